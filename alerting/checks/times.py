@@ -430,17 +430,7 @@ def _named(text: str, found: tuple[Fact, ...], language: Language, near: date) -
     Left out: an hour beside a day of the week, and a mark.
     """
     years = {one.start: int(one.value) for one in found if _is_year(one, found)}
-    marks = [
-        one
-        for one in found
-        if one.kind in (FactKind.TIME, FactKind.DATE) and one.shown not in NO_DAYS
-    ]
-    marks += (
-        Fact(FactKind.TIME, "24" if word["midnight"] else "12", word[0], word.start())
-        for word in NOON_AND_MIDNIGHT.finditer(text)
-    )
-    marks += list(_short_days(text, marks))
-    marks.sort(key=lambda one: one.start)
+    marks = _hours_and_days(text, found)
     taken: set[int] = set()
     parts: list[_Named] = []
     for at, one in enumerate(marks):
@@ -482,6 +472,21 @@ def _named(text: str, found: tuple[Fact, ...], language: Language, near: date) -
                     )
                 )  # fmt: skip
     yield from _with_whiles(text, sorted(parts, key=lambda one: one.begin), language)
+
+
+def _hours_and_days(text: str, found: tuple[Fact, ...]) -> list[Fact]:
+    """Every hour and day, in reading order: also noon, midnight and days written short."""
+    marks = [
+        one
+        for one in found
+        if one.kind in (FactKind.TIME, FactKind.DATE) and one.shown not in NO_DAYS
+    ]
+    marks += (
+        Fact(FactKind.TIME, "24" if word["midnight"] else "12", word[0], word.start())
+        for word in NOON_AND_MIDNIGHT.finditer(text)
+    )
+    marks += list(_short_days(text, marks))
+    return sorted(marks, key=lambda one: one.start)
 
 
 def _day_of_fact(beside: Fact, near: date, written: int | None) -> date | None:

@@ -31,6 +31,7 @@ from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import statistics
 from alerting.store.operations import routes as route_rows
+from alerting.store.unit_of_work import ReadTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,7 @@ async def preview(
             services, reading.connection, found, now=now, sender=sender
         )
         same = await same_alerts_under_way(services, reading.connection, found, now=now)
-        audience = {
-            name: await planning_rows.audience(
-                reading.connection, await criteria(services, reading.connection, found, channel)
-            )
-            for name in found.channels
-            if (channel := services.channels.get(name))
-        }
+        audience = await _audience_by_language(services, reading, found)
         silent = await left_out(services, reading.connection, found.authority, found.channels)
     recipients = {
         (channel, language): n
@@ -97,11 +92,7 @@ async def preview(
         for language, n in counts.items()
     }
     changes = await list_changes(services, found) if found.state in GIVEN else {}
-    doubt: AlertingError | None = None
-    if found.state in GIVEN:
-        async with services.reading() as reading:
-            doubt = await why_approver_gone(reading, found)
-        doubt = doubt or open_findings(services, found, changes)
+    doubt = await _doubt(services, found, changes) if found.state in GIVEN else None
     return Preview(
         found,
         required,
@@ -120,6 +111,28 @@ async def preview(
         estimate(found.messages, recipients, services.tariffs),
         silent,
     )
+
+
+async def _audience_by_language(
+    services: Services, reading: ReadTransaction, alert: Alert
+) -> dict[str, dict[Language, int]]:
+    """Channel -> language -> how many people would read the alert in it now."""
+    return {
+        name: await planning_rows.audience(
+            reading.connection, await criteria(services, reading.connection, alert, channel)
+        )
+        for name in alert.channels
+        if (channel := services.channels.get(name))
+    }
+
+
+async def _doubt(
+    services: Services, alert: Alert, changes: Mapping[str, ListChanges]
+) -> AlertingError | None:
+    """Why the approval given before no longer holds; None where it does."""
+    async with services.reading() as reading:
+        gone = await why_approver_gone(reading, alert)
+    return gone or open_findings(services, alert, changes)
 
 
 async def _alone(

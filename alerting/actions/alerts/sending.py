@@ -136,7 +136,7 @@ async def _unlock_retraction(
     ago.
     """
     await require_ready(services, unit, alert, "", alone=True)
-    assert alert.previous_alert is not None  # noqa: S101  see keeps_from_retracting
+    assert alert.previous_alert is not None  # noqa: S101  see why_not_retract
     original = await alert_rows.load(unit.connection, alert.previous_alert, lock=True)
     if not await is_recent(services, unit.connection, original):
         raise is_late(services, alert)
@@ -264,22 +264,33 @@ async def start_sending(
     for channel_name in alert.channels:
         await planning_rows.begin(unit.connection, unit.database, alert.id, channel_name)
         unit.after_commit(PlanChannel(alert.id, channel_name))
-    await unit.database.lock_ledger(
-        unit.connection
-    )  # of two of the same at once, one sees the other
+    # Of two of the same at once, one sees the other.
+    await unit.database.lock_ledger(unit.connection)
     more = {
         **more,
         **await require_accepted(services, unit.connection, alert, now=now, accept=accept_same),
+        **await _ledger_details(services, unit, alert, by=by),
     }
+    await record_on_alert(unit, sending, "alert.sent", by=by, at=now, more=more)
+    await notify_of_held_off(services, unit, sending, sending.channels)
+    return sending
+
+
+async def _ledger_details(
+    services: Services, unit: UnitOfWork, alert: Alert, *, by: Officer | Actor
+) -> dict[str, object]:
+    """What the ledger says of a sending: why nobody approved it, channels left out, its scheduler.
+
+    `{"bypass", "reason"}`, `{"left_out"}` and `{"scheduled_by"}`, each where there is any.
+    """
+    more: dict[str, object] = {}
     if alert.bypass:
         more |= {"bypass": alert.bypass, "reason": alert.bypass_reason}
     if silent := await left_out(services, unit.connection, alert.authority, alert.channels):
         more["left_out"] = sorted(silent)
     if not isinstance(by, Officer):
         more["scheduled_by"] = alert.sender
-    await record_on_alert(unit, sending, "alert.sent", by=by, at=now, more=more)
-    await notify_of_held_off(services, unit, sending, sending.channels)
-    return sending
+    return more
 
 
 async def _require_audience(services: Services, unit: UnitOfWork, alert: Alert) -> None:

@@ -12,7 +12,7 @@ from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.actions.staff_notifications.inbox import notify
 from alerting.checks.names import why_no_name
-from alerting.domain.alert import IN_FORCE
+from alerting.domain.alert import IN_FORCE, Alert
 from alerting.domain.authority import (
     PHASE_NAMES,
     RANK,
@@ -97,8 +97,9 @@ async def change_phase(
 ) -> Incident:
     """Hand an incident up, or down. Only a level that may lead the phase declares it.
 
-    Upward the officer's authority takes over; downward whoever leads now gives it to `leading`
-    (or keeps leading). From then on nobody below the phase approves or sends on it.
+    Upward the officer's authority takes over; downward whoever leads now gives it to
+    `lead_authority` (or keeps leading). From then on nobody below the phase approves or sends on
+    it.
     """
     by.must(Permission.LEAD_INCIDENTS)
     async with services.unit() as unit:
@@ -156,10 +157,7 @@ async def exempt_alert(
         if found.closed_at is not None:
             raise IncidentClosed(incident=number)
         await _must_decide(services, unit, found, by=by)
-        if meant.incident == number:
-            raise BadRequest(NAMES_IT, alert=alert, incident=number)
-        if not set(meant.area) & set(found.area):
-            raise BadRequest(NOT_CONCERNED, alert=alert, incident=number)
+        _require_bound(meant, found)
         if meant.fingerprint() != seen:
             raise Outdated(alert=alert)
         await incident_rows.exempt(unit.connection, unit.database, found, alert, seen)
@@ -188,6 +186,14 @@ async def exempt_alert(
             authority=by.authority.called,
             incident=number,
         )
+
+
+def _require_bound(alert: Alert, incident: Incident) -> None:
+    """BadRequest where the alert names the incident, or does not meet its area."""
+    if alert.incident == incident.id:
+        raise BadRequest(NAMES_IT, alert=alert.id, incident=incident.id)
+    if not set(alert.area) & set(incident.area):
+        raise BadRequest(NOT_CONCERNED, alert=alert.id, incident=incident.id)
 
 
 @dataclass(frozen=True, slots=True)

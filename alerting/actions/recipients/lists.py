@@ -159,7 +159,6 @@ async def edit_recipient(
     """
     must_change(services, kind, by=by)
     by.must(Permission.SEE_ADDRESSES)  # nobody overwrites what they cannot read
-    today = services.now().date()
     async with services.unit() as unit:
         before = _looked_up(
             await recipient_rows.load(unit.connection, number, lock=True), kind, number, by=by
@@ -168,16 +167,7 @@ async def edit_recipient(
             raise NotFound(what=ENTRY, number=number)
         if before.fingerprint() != seen:
             raise ChangedMeanwhile
-        given = {**fields, "reference": before.who.reference}
-        who, faults = read_one(
-            given,
-            kind,
-            services.gazetteer.read_municipality,
-            today=today,
-            countries=services.phone_countries,
-        )
-        if who is None:
-            raise BadEntry(faults)
+        who = _read_fields(services, kind, {**fields, "reference": before.who.reference})
         if kind is RecipientKind.PERSON:
             authorization.require_permission(services, MAY_IMPORT[kind], {who.nis_code}, by=by)
         changed = [one for one in FIELDS if getattr(who, one) != getattr(before.who, one)]
@@ -202,6 +192,20 @@ async def edit_recipient(
                 details={"list": kind, "fields": changed},
             )
     return replace(before, who=who)
+
+
+def _read_fields(services: Services, kind: RecipientKind, fields: dict[str, str]) -> Recipient:
+    """An entry as its fields were typed. Raises BadEntry, with every fault."""
+    who, faults = read_one(
+        fields,
+        kind,
+        services.gazetteer.read_municipality,
+        today=services.now().date(),
+        countries=services.phone_countries,
+    )
+    if who is None:
+        raise BadEntry(faults)
+    return who
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ while typing. Without JavaScript the answer is the page; with it, the parts that
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
@@ -64,6 +64,23 @@ class FormAction:
     """The languages the page shows inputs for."""
     version: int = 0
     """The version of the composition that the form began from."""
+
+    @classmethod
+    def of(cls, form: FormData) -> Self:
+        """As the form was posted."""
+        return cls(
+            act=str(form.get("act", "")),
+            place=str(form.get("place", ""))[:200],
+            tried="tried" in form or form.get("act") == "make",
+            spoken=str(form.get("spoken", "")),
+            version=_version(form, "version"),
+        )
+
+    @property
+    def moved(self) -> bool:
+        """Whether the button changed the area, or settled a conflict."""
+        kind = self.act.partition(":")[0]
+        return kind in {"find", "add", "remove", "toggle", "preset", "settle"}
 
 
 @router.get("/compose")
@@ -140,7 +157,7 @@ async def outlines(request: Request, officer: MayRead, words: WordsOf) -> Respon
 async def show(
     request: Request, number: CompositionNumber, officer: MayDraft, words: WordsOf
 ) -> Response:
-    """The desk."""
+    """One composition, with what its texts would say now."""
     services = state_of(request).services
     composition = await compositions.get_composition(services, number, by=officer)
     content = CompositionContent.of(composition.content)
@@ -157,13 +174,7 @@ async def work(
     composition = await compositions.get_composition(services, number, by=officer)
     stored = CompositionContent.of(composition.content)
     scenario = services.composer.library.scenario(stored.scenario)
-    wish = FormAction(
-        act=str(form.get("act", "")),
-        place=str(form.get("place", ""))[:200],
-        tried="tried" in form or form.get("act") == "make",
-        spoken=str(form.get("spoken", "")),
-        version=_version(form, "version"),
-    )
+    wish = FormAction.of(form)
     content = content_from_form(scenario, form, stored)
     problem: AlertingError | None = None
     remarks: list[PlaceRemark] = []
@@ -266,55 +277,23 @@ async def _answer(
     look = await previews.preview_composition(
         services, content, composition.alert_class, by=officer
     )
-    partial = "hx-request" in request.headers
-    moved = wish.act.partition(":")[0] in {*("find", "add", "remove", "toggle", "preset", "settle")}
-    spoken = ",".join(look.languages)
     differences: list[ConflictSide] = []
     if overtaken:
         stored = CompositionContent.of(composition.content)
         differences = parts(services, look.scenario, content, stored, words)
-    context: dict[str, Any] = {
-        "composition": composition,
-        "content": content,
-        "scenario": look.scenario,
-        "look": look,
-        "wish": wish,
-        "moved": moved,
-        "anew": spoken != wish.spoken or wish.act == "settle",
-        "spoken": spoken,
+    chosen = wish.moved and not problem
+    context = {
         "problem": words.error(problem) if problem else "",
         "remarks": [words(one.says, **one.facts) for one in remarks],
-        "refusal": words.error(look.refusal) if look.refusal else "",
-        "incidents": [
-            one
-            for one in await incidents.list_incidents(services, by=officer)
-            if one.closed_at is None or one.id == content.incident
-        ],
-        "phases": PHASE_NAMES,
         "differences": differences,
         "version": wish.version if overtaken else composition.version,
-        "no_area": words(NO_AREA_YET) if wish.tried and not content.area else "",
-        "details": fields(
-            look.scenario,
-            content.values,
-            look.languages,
-            _told(look, content, wish),
-            words,
-            alone=look.scenario.alone_for(officer.authority)
-            and officer.may(Permission.BREAK_GLASS),
-        ),
-        "durations": DURATIONS,
-        "now": services.now(),
-        "shown": shown,
-        **_area(services, content, look, words, search="" if moved and not problem else wish.place),
+        **await _form_context(services, words, officer, composition, content, wish, look),
+        **_area(services, content, look, words, search="" if chosen else wish.place),
         **_switches(services, content, look),
         **about(services, words),
     }
-    if look.preview:
-        context |= {"alert": look.preview.alert, "sheets": sheets(look.preview.alert)}
-    status = status_of(problem) if problem else 422 if wish.tried and not look.complete else 200
-    if partial:
-        cleared = {"HX-Trigger": "place-chosen"} if moved and not problem else {}
+    if "hx-request" in request.headers:
+        cleared = {"HX-Trigger": "place-chosen"} if chosen else {}
         text = render_fragment(
             "alerts/_composition_update.html", words=words, officer=officer, **context
         )
@@ -324,10 +303,56 @@ async def _answer(
         "alerts/composition.html",
         words=words,
         officer=officer,
-        status=status,
+        status=status_of(problem) if problem else 422 if wish.tried and not look.complete else 200,
         headers=FRAMING,
         **context,
     )
+
+
+async def _form_context(
+    services: Services,
+    words: Translator,
+    officer: Officer,
+    composition: Composition,
+    content: CompositionContent,
+    wish: FormAction,
+    look: CompositionPreview,
+) -> dict[str, Any]:
+    """What the form and the texts beside it show, by the names that the templates use."""
+    spoken = ",".join(look.languages)
+    alone = look.scenario.alone_for(officer.authority) and officer.may(Permission.BREAK_GLASS)
+    context: dict[str, Any] = {
+        "composition": composition,
+        "content": content,
+        "scenario": look.scenario,
+        "look": look,
+        "wish": wish,
+        "moved": wish.moved,
+        "anew": spoken != wish.spoken or wish.act == "settle",
+        "spoken": spoken,
+        "refusal": words.error(look.refusal) if look.refusal else "",
+        "incidents": [
+            one
+            for one in await incidents.list_incidents(services, by=officer)
+            if one.closed_at is None or one.id == content.incident
+        ],
+        "phases": PHASE_NAMES,
+        "no_area": words(NO_AREA_YET) if wish.tried and not content.area else "",
+        "details": fields(
+            look.scenario,
+            content.values,
+            look.languages,
+            _told(look, content, wish),
+            words,
+            alone=alone,
+        ),
+        "durations": DURATIONS,
+        "now": services.now(),
+        "shown": shown,
+    }
+    if look.preview:
+        context |= {"alert": look.preview.alert, "sheets": sheets(look.preview.alert)}
+    return context
 
 
 def _told(

@@ -20,6 +20,7 @@ from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.staff_notification import StaffNotification
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import MayRead, WordsOf, credential_of
@@ -86,16 +87,19 @@ async def home(
         others=[one for one in shown if one.state not in UNDER_WAY],
         older=shown[-1].id if len(found) > ON_A_PAGE else None,
         newest=newest,
-        notifications=[
-            (one, inbox.in_words(one, words))
-            for one in await inbox.list_unread(services, by=officer)
-        ]
-        if newest
-        else [],
+        notifications=await _notifications(services, officer, words) if newest else [],
         reviews=await queries.unreviewed(services, by=officer) if newest else [],
         now=services.now(),
         **about(services, words),
     )
+
+
+async def _notifications(
+    services: Services, officer: Officer, words: Translator
+) -> list[tuple[StaffNotification, str]]:
+    """What the officer has not read yet, each with its sentence."""
+    unread = await inbox.list_unread(services, by=officer)
+    return [(one, inbox.in_words(one, words)) for one in unread]
 
 
 @router.get("/alerts/{number}")

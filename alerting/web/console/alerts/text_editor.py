@@ -164,47 +164,16 @@ async def _answer(
     *,
     problem: AlertingError | None = None,
 ) -> Response:
+    """The page, or what changed on it."""
     services = state_of(request).services
     previews = [_preview(alert, key, typed.words) for key in _keys(alert)]
     messages = await text_drafts.laid_out(services, alert, previews, by=officer)
     as_typed = replace(alert, messages=messages)
-    rivals: Sequence[TextConflict] = ()
-    other_window = None
-    if isinstance(problem, Outdated | Overtaken):
-        base = await text_drafts.texts_of(services, alert.id, typed.version, by=officer)
-        theirs = alert
-        if isinstance(problem, Overtaken):
-            other_window = await _other_window(services, alert, by=officer)
-            made = [_message(alert, key, other_window.words) for key in _keys(alert)]
-            theirs = replace(alert, messages=tuple(made))
-        rivals = _rivals(theirs, as_typed, base)
-    findings = await text_drafts.findings_of(services, as_typed, by=officer)
-    context: dict[str, Any] = {
-        "alert": alert,
+    context = {
         "typed": typed,
-        "as_typed": as_typed,
-        "rivals": rivals,
-        "other_window": other_window,
         "problem": words.error(problem) if problem else "",
-        "findings": findings,
-        "required": text_checks.required(services, alert.area),
-        "by_text": {
-            (channel, language): [
-                one for one in findings if (one.channel, one.language) == (channel, language)
-            ]
-            for channel, language in _keys(alert)
-        },
-        "marks": {one: mark(alert.alert_class, one) for one in alert.languages},
-        "inputs": inputs(as_typed),
-        "shown": shown,
-        "seal": lambda html: crc32(html.encode()),  # a letter is loaded anew when it changed
-        "rewritable": any(
-            (found := shown(one)).rewritten is not None
-            and found.size is not None
-            and found.size.culprits
-            for one in as_typed.messages
-        ),
-        "now": services.now(),
+        **await _conflicts(services, officer, alert, as_typed, typed, problem),
+        **await _texts_context(services, officer, alert, as_typed),
         **about(services, words),
     }
     if "hx-request" in request.headers:
@@ -228,6 +197,59 @@ async def _answer(
         others=others,
         **context,
     )
+
+
+async def _conflicts(
+    services: Services,
+    officer: Officer,
+    alert: Alert,
+    as_typed: Alert,
+    typed: Typed,
+    problem: AlertingError | None,
+) -> dict[str, Any]:
+    """`rivals`: texts somebody else changed (Outdated), or the same officer elsewhere (Overtaken).
+
+    `other_window`: the words that were kept there; None where it was somebody else, or nobody.
+    """
+    if not isinstance(problem, Outdated | Overtaken):
+        return {"rivals": (), "other_window": None}
+    base = await text_drafts.texts_of(services, alert.id, typed.version, by=officer)
+    if isinstance(problem, Outdated):
+        return {"rivals": _rivals(alert, as_typed, base), "other_window": None}
+    other_window = await _other_window(services, alert, by=officer)
+    made = [_message(alert, key, other_window.words) for key in _keys(alert)]
+    theirs = replace(alert, messages=tuple(made))
+    return {"rivals": _rivals(theirs, as_typed, base), "other_window": other_window}
+
+
+async def _texts_context(
+    services: Services, officer: Officer, alert: Alert, as_typed: Alert
+) -> dict[str, Any]:
+    """The texts as typed and what is wrong with each, by the names that the templates use."""
+    findings = await text_drafts.findings_of(services, as_typed, by=officer)
+    return {
+        "alert": alert,
+        "as_typed": as_typed,
+        "findings": findings,
+        "required": text_checks.required(services, alert.area),
+        "by_text": {
+            (channel, language): [
+                one for one in findings if (one.channel, one.language) == (channel, language)
+            ]
+            for channel, language in _keys(alert)
+        },
+        "marks": {one: mark(alert.alert_class, one) for one in alert.languages},
+        "inputs": inputs(as_typed),
+        "shown": shown,
+        "seal": lambda html: crc32(html.encode()),  # a letter is loaded anew when it changed
+        "rewritable": any(
+            (found := shown(one)).rewritten is not None
+            and found.size is not None
+            and found.size.culprits
+            for one in as_typed.messages
+        ),
+        "now": services.now(),
+    }
 
 
 def changed_texts(form: FormData, alert: Alert) -> list[Message]:
