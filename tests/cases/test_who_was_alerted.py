@@ -6,12 +6,14 @@ address that was written to, whatever became of its entry since, and by every tr
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from alerting.actions.recipients import lists
 from alerting.delivery import receipts
-from alerting.domain.alert import FollowUp
+from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.channel import (
     Accepted,
     Deferred,
@@ -161,3 +163,42 @@ async def test_what_a_provider_that_was_asked_had_nothing_of_counts_as_perhaps_a
     await desk.sends(await desk.approves(later))
     await desk.works()
     assert len(texts.sent) == 1
+
+
+async def told(desk: Desk, alert: Alert, follow: FollowUp, **more: Any) -> list[tuple[str, str]]:
+    """Where a follow-up of an alert goes, by channel."""
+    later = await desk.sends(await desk.approves(await desk.follows_up(alert, follow, **more)))
+    await desk.works()
+    return sorted(
+        (name, to)
+        for name in ("sms", "email")
+        for to, key, _ in desk.channel(name).sent
+        if key.startswith(f"{later.id}.")
+    )
+
+
+async def test_a_letter_that_alerted_is_taken_back_by_text_message_too(
+    database: Database, clock: Clock
+) -> None:
+    desk = Desk(make_services(database, clock), clock)
+    await desk.registers(person(1), person(2, email=""))
+    alert = await desk.issues(channels=["email"])
+    await desk.works()
+    assert await told(desk, alert, FollowUp.FALSE_ALERT, more_channels=["sms"]) == [
+        ("email", "person-1@example.org"),
+        ("sms", "+32470000001"),
+    ], "the other one has no mail address, and was never alerted"
+
+
+@pytest.mark.parametrize("requested", [False, True])
+async def test_a_phone_that_was_alerted_is_known_in_an_entry_made_after_the_other_ended(
+    requested: bool, database: Database, clock: Clock
+) -> None:
+    desk = Desk(make_services(database, clock), clock)
+    await desk.registers(person(1, phone=SHARED), person(2, phone=OWN))
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    await lists.end_recipient(desk.services, PERSON, 1, requested=requested, by=MILA)
+    consent = clock.now.date() + timedelta(days=1)
+    await desk.registers(replace(person(3, phone=SHARED), consent_date=consent), person(4))
+    assert await told(desk, alert, FollowUp.FALSE_ALERT) == [("sms", SHARED), ("sms", OWN)]
