@@ -177,7 +177,7 @@ async def declines(world: World, where: str, by: Officer) -> None:
 async def sees_a_request(world: World, where: str, by: Officer) -> None:
     number = await world.request(where)
     found = await change_requests.list_change_requests(world.services, by=by)
-    must_show(number in [one.id for one in found])
+    must_show(number in [one.id for one in found.items])
 
 
 async def sees_a_member(world: World, where: str, by: Officer) -> None:
