@@ -202,7 +202,7 @@ class TemplateVersionDetails(Details):
 class ApproveTemplate:
     """Put a wording in force.
 
-    The library is everybody's: only who speaks to the whole country changes it.
+    The library is everybody's: only the national centre changes it.
     """
 
     permission: ClassVar = Permission.APPROVE

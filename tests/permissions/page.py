@@ -21,8 +21,8 @@ incident inside. Reading counts as inside where the area overlaps the territory;
 and sending need the whole area inside. An alert stays the word of the authority that drafted it:
 only that authority, and those above it, act on it (the national centre stands above all others,
 federal ones too); and in an incident only those as high as its
-phase approve and send. What all share – the library, newsrooms, routes – is changed only by those
-who speak to the whole country: by nobody in this table.
+phase approve and send. What all share – newsrooms, routes – is changed only by those
+who speak to the whole country, the library by the national centre: by nobody in this table.
 
 This table is tested: `tests/test_permissions.py` performs every act in every role and fails where
 the table says something else, where an act has no row, and where anything is written before the
