@@ -40,6 +40,7 @@ ROUTE_FAILURE_REASONS = sorted(
 )
 LANGUAGES = {language.value: language for language in Language}
 """Quicker than asking the enumeration, for each of a million."""
+NO_ROUTES: frozenset[str] = frozenset()
 PRECEDENCES = {precedence.value: precedence for precedence in Precedence}
 
 
@@ -68,8 +69,8 @@ class Due(NamedTuple):
     address: str
     attempts: int
     failure_reason: str
-    lost_by: str = ""
-    """The route that took its latest try and reported it as lost."""
+    avoids: frozenset[str] = frozenset()
+    """The routes that lost a try, or may have it: others are taken where there are any."""
 
 
 def lease(connection: sa.Connection, chunk_id: int, *, by: str, now: datetime) -> Lease | None:
@@ -106,9 +107,13 @@ def due_deliveries(connection: sa.Connection, held: Lease, *, now: datetime) -> 
     given = {} if whole else {"now": now, "never_so_late": now + LONGEST_WAIT}
     rows = connection.execute(_due(whole=whole), chunk_bounds(held) | given)
     return [
-        Due(number, LANGUAGES[language], address, attempts, failure_reason, lost_by)
+        Due(number, LANGUAGES[language], address, attempts, failure_reason, _one_or_none(lost_by))
         for number, language, address, attempts, failure_reason, lost_by in rows
     ]
+
+
+def _one_or_none(route: str) -> frozenset[str]:
+    return frozenset((route,)) if route else NO_ROUTES
 
 
 def alerted_before(
@@ -135,7 +140,7 @@ def alerted_before(
     alarmed = (
         before.c.alert_id.in_(of_chain),
         before.c.channel == held.channel,
-        may_have_reached(before),
+        sa.or_(may_have_reached(before), *_lost_with_a_worker(connection, of_chain, held, before)),
     )
     themselves = sa.select(before.c.recipient_id).where(
         *alarmed, before.c.recipient_id.between(held.lo, held.hi)
@@ -174,6 +179,25 @@ def alerted_before(
         ),
     ]
     return found.union(*(connection.scalars(query) for query in queries))
+
+
+def _lost_with_a_worker(
+    connection: sa.Connection, of_chain: sa.Select[Any], held: Lease, before: sa.FromClause
+) -> list[sa.ColumnElement[bool]]:
+    """Of rows of `delivery`: that a dead worker had them, and nobody has found out about it yet."""
+    rows = connection.execute(
+        sa.select(chunk.c.alert_id, chunk.c.lo, chunk.c.hi).where(
+            chunk.c.alert_id.in_(of_chain), chunk.c.channel == held.channel, chunk.c.in_doubt
+        )
+    ).all()
+    return [
+        sa.and_(
+            before.c.alert_id == one.alert_id,
+            before.c.recipient_id.between(one.lo, one.hi),
+            before.c.state == State.WAITING,
+        )
+        for one in rows
+    ]
 
 
 def _changed_since(
@@ -381,16 +405,15 @@ def _leasing() -> sa.Update:
     """Take a chunk if its alert is being sent, and no message before it is still under way.
 
     A follow-up must not overtake what it follows: while a chunk of the alert before it that holds
-    some of the same people is leased, or in doubt, it has to wait. What of the earlier alert is
-    merely ready will never be sent, because that alert is no longer being sent.
+    some of the same people is leased, it has to wait. What of the earlier alert is merely ready, be
+    it in doubt, will never be sent, because that alert is no longer being sent.
     """
     now = sa.bindparam("now", type_=chunk.c.due_at.type)
     before = chunk.alias("before")
     under_way = sa.exists().where(
         before.c.alert_id == alert.c.previous_alert,
         before.c.channel == chunk.c.channel,
-        before.c.state != "done",
-        sa.or_(before.c.state == "leased", before.c.in_doubt),
+        before.c.state == "leased",
         before.c.lo <= chunk.c.hi,
         before.c.hi >= chunk.c.lo,
     )
