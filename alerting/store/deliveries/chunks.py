@@ -73,6 +73,10 @@ class Due(NamedTuple):
     """The routes that lost a try, or may have it: others are taken where there are any."""
 
 
+Lost = Sequence[sa.Row[int, int, int]]
+"""Chunks that a dead worker had: the alert, and the first and last recipient."""
+
+
 def lease(connection: sa.Connection, chunk_id: int, *, by: str, now: datetime) -> Lease | None:
     """Take a chunk that may be sent now; None when it may not, or someone else has it."""
     # Whoever stops the alert, or sends what follows it, waits until this is committed, and the
@@ -124,9 +128,26 @@ def alerted_before(
     By the address of the delivery, under whichever entry it stood: looked at only where not all
     `among` its recipients were alerted themselves.
     """
+    earlier = _alert_and_those_before(previous_alert)
+    before = delivery.alias("before")
+    lost = _lost_with_a_worker(connection, earlier, held.channel)
+    themselves = sa.select(before.c.recipient_id).where(
+        *_reached(before, earlier, held.channel, lost),
+        before.c.recipient_id.between(held.lo, held.hi),
+    )
+    found = set(connection.scalars(themselves))
+    if found.issuperset(among):
+        return found
+    changed = _changed_since(connection, connection.scalars(earlier).all(), held.channel)
+    queries = _alerted_by_address(held, earlier, changed, lost)
+    return found.union(*(connection.scalars(query) for query in queries))
+
+
+def _alert_and_those_before(alert_id: int) -> sa.Select[Any]:
+    """The numbers of an alert, of the one it follows, of the one that follows, and so on."""
     chain = (
         sa.select(alert.c.id, alert.c.previous_alert)
-        .where(alert.c.id == previous_alert)
+        .where(alert.c.id == alert_id)
         .cte(recursive=True)
     )
     earlier = alert.alias("earlier")
@@ -135,68 +156,79 @@ def alerted_before(
             earlier.c.id == chain.c.previous_alert
         )
     )
+    return sa.select(chain.c.id)
+
+
+def _lost_with_a_worker(connection: sa.Connection, earlier: sa.Select[Any], channel: str) -> Lost:
+    """The chunks of `earlier` alerts that a dead worker had, and nobody has found out about yet."""
+    return connection.execute(
+        sa.select(chunk.c.alert_id, chunk.c.lo, chunk.c.hi).where(
+            chunk.c.alert_id.in_(earlier),
+            chunk.c.channel == channel,
+            chunk.c.state != "done",  # for the index
+            chunk.c.in_doubt,
+        )
+    ).all()
+
+
+def _reached(
+    before: sa.FromClause, earlier: sa.Select[Any], channel: str, lost: Lost
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """Of a delivery `before`: that it is of `earlier` alerts, and may have reached somebody.
+
+    So may what waits in the chunks that a dead worker had (`lost`).
+    """
+    in_doubt = (
+        sa.and_(
+            before.c.alert_id == one.alert_id,
+            before.c.recipient_id.between(one.lo, one.hi),
+            before.c.state == State.WAITING,
+        )
+        for one in lost
+    )
+    return (
+        before.c.alert_id.in_(earlier),
+        before.c.channel == channel,
+        sa.or_(may_have_reached(before), *in_doubt),
+    )
+
+
+def _alerted_by_address(
+    held: Lease, earlier: sa.Select[Any], changed: Sequence[int], lost: Lost
+) -> list[sa.Select[Any]]:
+    """Recipients of a chunk whose address `earlier` alerts wrote to under another entry.
+
+    An address is written to once, for whichever entry came first in the area of that time: one
+    that has it today, one whose address was another since (`changed`), or one that has left.
+    """
     before = delivery.alias("before")
-    of_chain = sa.select(chain.c.id)
-    alarmed = (
-        before.c.alert_id.in_(of_chain),
-        before.c.channel == held.channel,
-        sa.or_(may_have_reached(before), *_lost_with_a_worker(connection, of_chain, held, before)),
-    )
-    themselves = sa.select(before.c.recipient_id).where(
-        *alarmed, before.c.recipient_id.between(held.lo, held.hi)
-    )
-    found = set(connection.scalars(themselves))
-    if found.issuperset(among):
-        return found
+    reached = _reached(before, earlier, held.channel, lost)
     own = (
         delivery.c.alert_id == held.alert_id,
         delivery.c.channel == held.channel,
         delivery.c.recipient_id.between(held.lo, held.hi),
     )
     same = sa.func.lower(before.c.address) == sa.func.lower(delivery.c.address)
-    # An address is written to once, for whichever entry came first in the area of that time: one
-    # that has it today, one whose address was another since, or one that has left.
-    changed = _changed_since(connection, connection.scalars(of_chain).all(), held.channel)
     left = alerted_through_another
-    queries = [
+    return [
         *(
             sa.select(delivery.c.recipient_id)
             .join_from(delivery, recipient, has_it)
             .join(before, before.c.recipient_id == recipient.c.id)
-            .where(*own, recipient.c.id != delivery.c.recipient_id, same, *alarmed)
+            .where(*own, recipient.c.id != delivery.c.recipient_id, same, *reached)
             for has_it in same_address(delivery)
         ),
         *(
             sa.select(delivery.c.recipient_id)
             .join_from(delivery, before, same)
-            .where(*own, before.c.recipient_id.in_(changed[at : at + CHANGED_AT_ONCE]), *alarmed)
+            .where(*own, before.c.recipient_id.in_(changed[at : at + CHANGED_AT_ONCE]), *reached)
             for at in range(0, len(changed), CHANGED_AT_ONCE)
         ),
         sa.select(left.c.recipient_id).where(
-            left.c.alert_id.in_(of_chain),
+            left.c.alert_id.in_(earlier),
             left.c.channel == held.channel,
             left.c.recipient_id.between(held.lo, held.hi),
         ),
-    ]
-    return found.union(*(connection.scalars(query) for query in queries))
-
-
-def _lost_with_a_worker(
-    connection: sa.Connection, of_chain: sa.Select[Any], held: Lease, before: sa.FromClause
-) -> list[sa.ColumnElement[bool]]:
-    """Of rows of `delivery`: that a dead worker had them, and nobody has found out about it yet."""
-    rows = connection.execute(
-        sa.select(chunk.c.alert_id, chunk.c.lo, chunk.c.hi).where(
-            chunk.c.alert_id.in_(of_chain), chunk.c.channel == held.channel, chunk.c.in_doubt
-        )
-    ).all()
-    return [
-        sa.and_(
-            before.c.alert_id == one.alert_id,
-            before.c.recipient_id.between(one.lo, one.hi),
-            before.c.state == State.WAITING,
-        )
-        for one in rows
     ]
 
 
@@ -288,7 +320,12 @@ def bring_forward(connection: sa.Connection, *, now: datetime, latest: datetime,
     )
     ahead = (
         sa.select(chunk.c.id)
-        .where(chunk.c.state == "ready", chunk.c.due_at > now + LONGEST_PAUSE, never_put_off)
+        .where(
+            chunk.c.state == "ready",
+            chunk.c.due_at > now + LONGEST_PAUSE,
+            chunk.c.all_put_off.is_(False),
+            never_put_off,
+        )
         .order_by(chunk.c.due_at.desc(), chunk.c.id)
         .limit(limit)
     )
@@ -400,6 +437,18 @@ def _next_ready() -> sa.Select[Any]:
     )
 
 
+def _previous_under_way() -> sa.Exists:
+    """Whether a chunk of the alert before, with some of the same people, is leased."""
+    before = chunk.alias("before")
+    return sa.exists().where(
+        before.c.alert_id == alert.c.previous_alert,
+        before.c.channel == chunk.c.channel,
+        before.c.state == "leased",
+        before.c.lo <= chunk.c.hi,
+        before.c.hi >= chunk.c.lo,
+    )
+
+
 @cache
 def _leasing() -> sa.Update:
     """Take a chunk if its alert is being sent, and no message before it is still under way.
@@ -409,14 +458,6 @@ def _leasing() -> sa.Update:
     it in doubt, will never be sent, because that alert is no longer being sent.
     """
     now = sa.bindparam("now", type_=chunk.c.due_at.type)
-    before = chunk.alias("before")
-    under_way = sa.exists().where(
-        before.c.alert_id == alert.c.previous_alert,
-        before.c.channel == chunk.c.channel,
-        before.c.state == "leased",
-        before.c.lo <= chunk.c.hi,
-        before.c.hi >= chunk.c.lo,
-    )
     closed = alert.c.state.in_(sorted(CLOSED))
     # SQLite's RETURNING knows only the table that is updated.
     own = alert.alias("own")
@@ -436,7 +477,7 @@ def _leasing() -> sa.Update:
             sa.or_(
                 sa.and_(
                     alert.c.state == AlertState.SENDING,
-                    sa.or_(alert.c.previous_alert.is_(None), ~under_way),
+                    sa.or_(alert.c.previous_alert.is_(None), ~_previous_under_way()),
                 ),
                 sa.and_(closed, chunk.c.in_doubt),
             ),
