@@ -39,6 +39,16 @@ class TooManyError(Exception):
         self.retry_after = retry_after
 
 
+MAY_NOT_ASK: Final = frozenset({401, 402, 403, 404})
+"""The account or its key may not look up what was sent, or has no credit left for it."""
+
+
+def cannot_be_asked(provider: str, status: int) -> OSError:
+    """What to raise where a provider refuses to say what it took, as `Traceable` promises."""
+    kind = PermissionError if status in MAY_NOT_ASK else ConnectionError
+    return kind(f"{provider} could not be asked")
+
+
 class Encoded(str):
     """A form value that remembers how it is written in a form."""
 

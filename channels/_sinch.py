@@ -39,6 +39,7 @@ from channels._http import (
     HttpAnswer,
     NoAnswerError,
     NotSentError,
+    cannot_be_asked,
     header_of,
     pause_of,
 )
@@ -193,6 +194,7 @@ class Sinch:
 
         Our reference is the same for every try, so that those known already are passed over.
         Raises ConnectionError when Sinch cannot be asked: that is not the same as having nothing.
+        PermissionError where the token may not list.
         """
         asked = urlencode(
             {
@@ -206,7 +208,9 @@ class Sinch:
             answer = await self.account.ask("GET", f"/batches?{asked}")
         except (NotSentError, NoAnswerError):
             raise ConnectionError("Sinch could not be asked") from None
-        batches = _read(answer).get("batches") if answer.status == 200 else None
+        if answer.status != 200:
+            raise cannot_be_asked("Sinch", answer.status)
+        batches = _read(answer).get("batches")
         if not isinstance(batches, list):
             raise ConnectionError("Sinch could not be asked")
         ours = (

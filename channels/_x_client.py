@@ -146,6 +146,11 @@ def outcome_of(failure: Exception) -> Deferred | Refused:
             return Deferred(FailureReason.UNCLEAR, "no readable answer")
 
 
+def status_of(failure: Exception) -> int:
+    """The status by which a call was refused; 0 where it failed otherwise."""
+    return int(failure.response.status) if isinstance(failure, HTTPException) else 0
+
+
 def says_duplicate(failure: Exception) -> bool:
     """403 with "You are not allowed to create a Tweet with duplicate content."."""
     return isinstance(failure, Forbidden) and any(

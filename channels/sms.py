@@ -36,6 +36,7 @@ from channels._http import (
     NoAnswerError,
     NotSentError,
     TooManyError,
+    cannot_be_asked,
     header_of,
     pause_of,
 )
@@ -229,15 +230,17 @@ class Sms:
 
         Not filtered by DateSent at Twilio: that is null while a message is queued, and it is the
         queued one we must not miss. Raises ConnectionError when Twilio cannot be asked: that is
-        not the same as having nothing.
+        not the same as having nothing. PermissionError where the key may not list: restricted ones
+        may send only.
         """
         try:
             messages = await self.client.messages.list_async(
                 to=to, limit=LOOKED_THROUGH, page_size=LOOKED_THROUGH
             )
+        except TwilioException as refusal:
+            raise cannot_be_asked("Twilio", _status_of_page(refusal)) from None
         except (
             TooManyError,
-            TwilioException,
             NotSentError,
             NoAnswerError,
             ValueError,
@@ -315,6 +318,11 @@ def text_routes(public_url: str) -> list["Sms | Sinch"]:
         return kind.at(place, public_url)
 
     return made("sms", settings_of(Gateway, "SMS_").provider, make)
+
+
+def _status_of_page(failure: TwilioException) -> int:
+    """The status of a page that was refused, which the SDK keeps as an argument; 0 of others."""
+    return next((int(one.status_code) for one in failure.args if hasattr(one, "status_code")), 0)
 
 
 def _created(status: str, sid: str | None, code: object) -> Outcome:

@@ -21,6 +21,7 @@ from alerting.domain.channel import (
 from alerting.domain.channel_accounts import NATIONAL_ACCOUNT
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from channels._http import cannot_be_asked
 from channels._routes import settings_of
 from channels._sandbox_hosts import sandbox_url
 
@@ -133,7 +134,7 @@ class X:
                 return _tweepy.outcome_of(failure)
         try:
             found = await self._find(account, prepared, since=None)
-        except ConnectionError:
+        except (ConnectionError, PermissionError):
             found = None
         return found or Deferred(FailureReason.UNCLEAR, "403 duplicate")
 
@@ -149,6 +150,7 @@ class X:
         """Look for the text among the account's posts.
 
         Raises ConnectionError when X cannot be asked: that is not the same as having nothing.
+        PermissionError where the account may not read its posts.
         """
         account = self._account(to, prepared.language)
         if account is None:
@@ -180,8 +182,8 @@ class X:
 
         try:
             posts = await account.posts(since)
-        except _tweepy.FAILURES:
-            raise ConnectionError("X could not be asked") from None
+        except _tweepy.FAILURES as failure:
+            raise cannot_be_asked("X", _tweepy.status_of(failure)) from None
         ours = (one.id for one in posts if _same(one.text, prepared.text) and one.id not in known)
         return next((Accepted(number) for number in ours), None)
 

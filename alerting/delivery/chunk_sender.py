@@ -5,10 +5,10 @@ import random
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 from alerting.delivery.routing import RouteSelector
 from alerting.delivery.turn_semaphore import TurnSemaphore
@@ -28,7 +28,15 @@ from alerting.domain.channel import (
 )
 from alerting.domain.channel_profiles import Reach, reach_of
 from alerting.domain.delivery import AFTER_ACCEPTANCE as AFTER
-from alerting.domain.delivery import DeliveryKey, State, Verdict, settle, written_off
+from alerting.domain.delivery import (
+    FIRST_PAUSE,
+    DeliveryKey,
+    Doubt,
+    State,
+    Verdict,
+    settle,
+    written_off,
+)
 from alerting.domain.language import Language
 from alerting.domain.route import (
     BELIEVED_AFTER,
@@ -42,8 +50,8 @@ from alerting.domain.stop_signal import StopSignal
 from alerting.domain.turns import Turn
 from alerting.services import Services
 from alerting.store.deliveries import chunks as chunk_rows
-from alerting.store.deliveries.attempts import references_of
-from alerting.store.deliveries.chunks import Due, Lease
+from alerting.store.deliveries.attempts import doubts_of, lost_by, references_of
+from alerting.store.deliveries.chunks import NO_ROUTES, Due, Lease
 from alerting.store.deliveries.settlement import Settled
 
 CHANNEL_OFF_PAUSE = timedelta(seconds=15)
@@ -80,6 +88,8 @@ class SendJob:
     turn: Turn
     until: float
     stop: StopSignal
+    unknown: set[int] = field(default_factory=set)
+    """Recipients whose earlier try may have got through, and no provider could say."""
 
     def outgoing(self, channel: AnyChannel, due: Due) -> OutboundMessage[Any]:
         """One delivery as this route wants it."""
@@ -95,6 +105,16 @@ class SendJob:
             OutboundMessage(prepared[due.language], due.address, f"{beginning}{due.recipient_id}")
             for due in batch
         ]
+
+
+class Reconciled(NamedTuple):
+    """What asking the providers told of those of a chunk that wait."""
+
+    known: list[Settled]
+    to_send: list[Due]
+    """Whoever has nothing, as far as anybody can say."""
+    unanswered: list[Due]
+    """Those of whom a provider is to be asked again."""
 
 
 Answer = tuple[Due, Outcome | None, datetime]
@@ -121,14 +141,34 @@ class ChunkSender:
         if held.closed or self._services.now() >= alert.expires_at:
             return await self._resolve_in_doubt(job, routes, waiting)
         if not routes:
+            job.unknown.update(due.recipient_id for due in waiting if _is_doubtful(job, due))
             off = Deferred(FailureReason.CONFIGURATION, "channel is off", CHANNEL_OFF_PAUSE)
             return [self._settle(job, due, off, None, self._services.now()) for due in waiting]
-        settled, to_send = await self._reconcile(job, routes, waiting)
+        settled, to_send, unanswered = await self._reconcile(job, routes, waiting)
+        settled += self._put_in_doubt(unanswered)
         spared, to_send = await self._skip_unreached(job, reach_of(held.channel), to_send)
         # Whoever was tried in vain comes last: else those a provider stumbles over would be all
         # that is tried of a chunk, each time again.
         to_send.sort(key=_attempts)
+        to_send = await self._avoiding_all(job, routes, to_send)
         return [*settled, *spared, *await self._send_by_routes(job, routes, to_send)]
+
+    async def _avoiding_all(
+        self, job: SendJob, routes: Sequence[AnyChannel], waiting: list[Due]
+    ) -> list[Due]:
+        """With three routes or more: whoever was lost by two of them goes by the third."""
+        lost = [due.recipient_id for due in waiting if due.attempts > 1 and due.avoids]
+        if not lost or len(routes) < 3:
+            return waiting
+        held = job.held
+        async with self._services.reading() as reading:
+            found = await reading.connection.run_sync(lost_by, held.alert_id, held.channel, lost)
+        return [
+            due._replace(avoids=due.avoids | found[due.recipient_id])
+            if due.recipient_id in found
+            else due
+            for due in waiting
+        ]
 
     async def _send_by_routes(
         self, job: SendJob, routes: Sequence[AnyChannel], waiting: Sequence[Due]
@@ -173,7 +213,7 @@ class ChunkSender:
                         or (more and isinstance(outcome, Refused))
                     ):
                         said, _ = refused.get(due.recipient_id, (outcome, asked))
-                        by = asked - {avoiding.get(due.recipient_id, "")}
+                        by = asked - avoiding.get(due.recipient_id, NO_ROUTES)
                         refused[due.recipient_id] = _milder(said, outcome), by
                         if goes_on:
                             elsewhere.append(due)
@@ -351,72 +391,119 @@ class ChunkSender:
 
     async def _reconcile(
         self, job: SendJob, routes: Sequence[AnyChannel], waiting: Sequence[Due]
-    ) -> tuple[list[Settled], list[Due]]:
+    ) -> Reconciled:
         """Where a try may have got through, ask the providers, so that nobody gets it twice.
 
-        Those the providers cannot be asked about now are left out, to wait and be asked again.
+        One that cannot be asked now is waited for until the doubt ends; then whoever is in doubt
+        goes by a route, another than the one that may have it where there is one.
         """
-        known: list[Settled] = []
-        to_send = [due for due in waiting if not _is_doubtful(job, due)]
+        made = Reconciled([], [due for due in waiting if not _is_doubtful(job, due)], [])
         doubtful = [due for due in waiting if _is_doubtful(job, due)]
-        known_references = await self._known_references(job, doubtful)
+        doubts, references = await self._written_down(job, doubtful)
         queue = iter(doubtful)
         # Half the time there is: what a slow provider has nothing of must be sent in the rest.
         until = (clock() + job.until) / 2
 
         async def lane() -> None:
             for due in queue:
-                if clock() > until:
-                    return
-                try:
-                    found = await self._find(
-                        job, routes, due, known_references.get(due.recipient_id, ())
-                    )
-                except ConnectionError:
-                    continue
-                if found is None:
-                    to_send.append(due)
+                number = due.recipient_id
+                doubt = doubts[number]
+                found, answered = None, False
+                if clock() <= until:
+                    known = references.get(number, ())
+                    found, answered = await self._find(job, routes, due, doubt, known)
+                now = self._services.now()
+                written_down = due.failure_reason == FailureReason.UNCLEAR
+                if found is not None:
+                    job.unknown.discard(number)
+                    made.known.append(self._settle(job, due, found[1], found[0], now))
+                elif answered:
+                    made.to_send.append(due)
+                elif written_down and doubt.ends_at(now):
+                    job.unknown.add(number)
+                    made.to_send.append(due._replace(avoids=frozenset(doubt.routes) - {""}))
                 else:
-                    now = self._services.now()
-                    known.append(self._settle(job, due, found[1], found[0], now))
+                    made.unanswered.append(due)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(max((route.limits.at_once for route in routes), default=1)):
                 group.create_task(lane())
-        return known, to_send
+        return made
 
-    async def _known_references(
+    async def _written_down(
         self, job: SendJob, doubtful: Sequence[Due]
-    ) -> Mapping[int, Collection[str]]:
-        """What providers took for these people before: none of it is the try that is looked for."""
+    ) -> tuple[Mapping[int, Doubt], Mapping[int, Collection[str]]]:
+        """What is known of these people: their doubts, and what providers took for them before.
+
+        None of the latter is the try that is looked for. Of what a dead worker had, any route may
+        have had it.
+        """
         if not doubtful:
-            return {}
+            return {}, {}
+        held, numbers = job.held, [due.recipient_id for due in doubtful]
         async with self._services.reading() as reading:
-            return await reading.connection.run_sync(
-                references_of,
-                job.held.channel,
-                [due.recipient_id for due in doubtful],
-                since=job.ready.began_at - CLOCKS_DIFFER,
+            found = await reading.connection.run_sync(
+                doubts_of, held.alert_id, held.channel, numbers
             )
+            references = await reading.connection.run_sync(
+                references_of, held.channel, numbers, since=job.ready.began_at - CLOCKS_DIFFER
+            )
+        doubts = {number: found.get(number, Doubt()) for number in numbers}
+        if held.in_doubt:
+            doubts = {number: Doubt(one.since) for number, one in doubts.items()}
+        return doubts, references
 
     async def _find(
-        self, job: SendJob, routes: Sequence[AnyChannel], due: Due, known: Collection[str]
-    ) -> tuple[AnyChannel, Accepted] | None:
+        self,
+        job: SendJob,
+        routes: Sequence[AnyChannel],
+        due: Due,
+        doubt: Doubt,
+        known: Collection[str],
+    ) -> tuple[tuple[AnyChannel, Accepted] | None, bool]:
+        """What the routes that may have had a try took; and whether none is to be asked again.
+
+        One that is held off is left alone. Of what one cannot be asked at all, it is noted in the
+        job that nobody knows.
+        """
+        any_route = "" in doubt.routes
+        answered = True
+        if not any_route and set(doubt.routes) - {route.route for route in routes}:
+            job.unknown.add(due.recipient_id)
         for route in routes:
-            if not isinstance(route, Traceable):
+            if not (any_route or route.route in doubt.routes):
+                continue
+            if not isinstance(route, Traceable) or self._is_held_off(route):
+                job.unknown.add(due.recipient_id)
                 continue
             outgoing = job.outgoing(route, due)
-            async with self._slots_of(route).held(job.turn):
-                found = await route.find(
-                    outgoing.prepared,
-                    to=outgoing.to,
-                    key=outgoing.key,
-                    since=job.ready.began_at - CLOCKS_DIFFER,
-                    known=known,
-                )
-            if found is not None:
-                return route, found
-        return None
+            try:
+                async with self._slots_of(route).held(job.turn):
+                    found = await route.find(
+                        outgoing.prepared,
+                        to=outgoing.to,
+                        key=outgoing.key,
+                        since=job.ready.began_at - CLOCKS_DIFFER,
+                        known=known,
+                    )
+            except PermissionError:
+                job.unknown.add(due.recipient_id)
+            except ConnectionError:
+                answered = False
+            else:
+                if found is not None:
+                    return (route, found), True
+        return None, answered
+
+    def _put_in_doubt(self, unanswered: Sequence[Due]) -> list[Settled]:
+        """Write down, of whom it is not yet, that a dead worker's try may have got through."""
+        now = self._services.now()
+        waits = Verdict(State.WAITING, FailureReason.UNCLEAR, next_attempt_at=now + FIRST_PAUSE)
+        return [
+            Settled(due, waits, doubted_at=now)
+            for due in unanswered
+            if due.failure_reason != FailureReason.UNCLEAR
+        ]
 
     async def _resolve_in_doubt(
         self, job: SendJob, routes: Sequence[AnyChannel], waiting: Sequence[Due]
@@ -425,21 +512,18 @@ class ChunkSender:
 
         After the alert's end nobody waits for a provider that cannot be asked now: it is unknown.
         """
-        settled, not_found = await self._reconcile(job, routes, waiting)
+        settled, not_found, unanswered = await self._reconcile(job, routes, waiting)
         late = self._services.now() >= job.ready.alert.expires_at
         reason = FailureReason.TOO_LATE if late else FailureReason.SUPERSEDED
-        asked = _can_all_be_asked(routes)
-        for due in not_found:
-            in_doubt = _is_doubtful(job, due) and not asked
-            settled.append(Settled(due, written_off(reason, in_doubt=in_doubt)))
         if late:
-            answered = {one.due.recipient_id for one in settled}
-            settled += [
-                Settled(due, written_off(reason, in_doubt=True))
-                for due in waiting
-                if due.recipient_id not in answered
-            ]
-        return settled
+            job.unknown.update(due.recipient_id for due in unanswered)
+            not_found += unanswered
+        else:
+            settled += self._put_in_doubt(unanswered)
+        return settled + [
+            Settled(due, written_off(reason, in_doubt=due.recipient_id in job.unknown))
+            for due in not_found
+        ]
 
     async def _skip_unreached(
         self, job: SendJob, reach: Reach, waiting: list[Due]
@@ -475,8 +559,8 @@ class ChunkSender:
         at: datetime,
     ) -> Settled:
         route = channel.route if channel else ""
-        doubtful = _is_doubtful(job, due)
-        if isinstance(outcome, Accepted) and channel is not None and not doubtful:
+        unknown = due.recipient_id in job.unknown
+        if isinstance(outcome, Accepted) and channel is not None and not unknown:
             # What nearly all come to, in short: this is asked for each of a million.
             tracking = channel.limits.tracking
             return Settled(due, Verdict(AFTER[tracking], reference=outcome.reference), at, route)
@@ -491,9 +575,8 @@ class ChunkSender:
         if channel is None:  # of several that refused it: none of them has it
             verdict = verdict._replace(reference="")
         accepted = isinstance(outcome, Accepted)
-        # Where every provider can be asked, they were, and had nothing.
-        unknown = doubtful and not _can_all_be_asked(
-            self._services.routes.get(job.held.channel, ())
+        unclear = not isinstance(outcome, Accepted) and (
+            outcome.failure_reason is FailureReason.UNCLEAR
         )
         if unknown and verdict.state is State.WAITING:
             # This try surely failed; an earlier one may have got through all the same.
@@ -507,7 +590,8 @@ class ChunkSender:
             verdict,
             handed_over_at=at if accepted else None,
             route=route,
-            possible_duplicate=accepted and unknown and not isinstance(channel, Traceable),
+            possible_duplicate=accepted and unknown,
+            doubted_at=at if unclear else None,
         )
 
     def _time_left(self, job: SendJob) -> timedelta:
@@ -519,8 +603,8 @@ Groups = dict[frozenset[str], list[Due]]
 """Deliveries by the routes that they may not take."""
 
 
-def _by_routes_to_avoid(waiting: Sequence[Due]) -> tuple[Groups, dict[int, str]]:
-    """Which routes to avoid: one that has taken a delivery and lost it, while there is another.
+def _by_routes_to_avoid(waiting: Sequence[Due]) -> tuple[Groups, dict[int, frozenset[str]]]:
+    """Which routes to avoid: what has taken a delivery and lost it, while there is another.
 
     By recipient too. Sorted by attempts as they are, nearly always nobody was tried before.
     """
@@ -528,16 +612,17 @@ def _by_routes_to_avoid(waiting: Sequence[Due]) -> tuple[Groups, dict[int, str]]
         return ({frozenset(): list(waiting)} if waiting else {}), {}
     waits: Groups = {}
     for due in waiting:
-        avoided = frozenset({due.lost_by}) if due.lost_by else frozenset()
-        waits.setdefault(avoided, []).append(due)
-    return waits, {due.recipient_id: due.lost_by for due in waiting if due.lost_by}
+        waits.setdefault(due.avoids, []).append(due)
+    return waits, {due.recipient_id: due.avoids for due in waiting if due.avoids}
 
 
-def _stop_avoiding(waits: Groups, refusing: frozenset[str], avoiding: dict[int, str]) -> None:
+def _stop_avoiding(
+    waits: Groups, refusing: frozenset[str], avoiding: dict[int, frozenset[str]]
+) -> None:
     """No other route may be had for these: those who avoided one take it, the others wait."""
     for due in waits.pop(refusing):
-        if avoided := avoiding.pop(due.recipient_id, ""):
-            waits.setdefault(refusing - {avoided}, []).append(due)
+        if avoided := avoiding.pop(due.recipient_id, NO_ROUTES):
+            waits.setdefault(refusing - avoided, []).append(due)
 
 
 def _attempts(due: Due) -> int:
@@ -552,10 +637,6 @@ def clock() -> float:
 def _is_doubtful(job: SendJob, due: Due) -> bool:
     """Whether an earlier try may have got through."""
     return job.held.in_doubt or due.failure_reason == FailureReason.UNCLEAR
-
-
-def _can_all_be_asked(routes: Sequence[AnyChannel]) -> bool:
-    return bool(routes) and all(isinstance(route, Traceable) for route in routes)
 
 
 def _elsewhere(outcome: Outcome) -> bool:

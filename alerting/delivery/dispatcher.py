@@ -25,6 +25,7 @@ from alerting.delivery.chunk_sender import (
 from alerting.delivery.routing import RouteSelector
 from alerting.delivery.stop_watch import Watch
 from alerting.domain.channel import Bulk
+from alerting.domain.delivery import State
 from alerting.domain.errors import Changed
 from alerting.domain.exercise_marks import marked
 from alerting.domain.jobs import SendChunk, Wake
@@ -65,6 +66,12 @@ def _is_refused(error: Exception) -> bool:
     """
     state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
     return isinstance(error, UnicodeError | DataError) or state[:2] in {"22", "23"}
+
+
+def _is_unresolved(held: Lease, moved: Sequence[Settled], waiting: Sequence[Due]) -> bool:
+    """Whether somebody has to look again: at who was left out, and at who waits of a closed one."""
+    waits = held.closed and any(one.verdict.state is State.WAITING for one in moved)
+    return waits or len(moved) < len(waiting)
 
 
 def _without_words(one: Settled) -> Settled:
@@ -271,7 +278,7 @@ class Dispatcher:
                 moved,
                 began_at=ready.began_at,
                 now=services.now(),
-                still_in_doubt=held.in_doubt and len(moved) < len(waiting),
+                still_in_doubt=held.in_doubt and _is_unresolved(held, moved, waiting),
             )
 
         again_at = await self._write_down(settle, settled)

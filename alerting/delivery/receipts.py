@@ -6,7 +6,7 @@ transaction, and each is answered only after that transaction has committed.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,13 +17,10 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from alerting.domain.channel import (
     Accepted,
     Outcome,
-    Receipt,
     Refused,
     SignedReceipt,
-    Undelivered,
 )
 from alerting.domain.delivery import (
-    REPEATED,
     Attempt,
     DeliveryKey,
     Mismatch,
@@ -31,6 +28,7 @@ from alerting.domain.delivery import (
     after_receipt,
     again_after_receipt,
     attempt_of,
+    may_be_tried_again,
 )
 from alerting.domain.route import Sample
 from alerting.services import Services
@@ -146,7 +144,8 @@ def _apply(
     """Write down what receipts, each with the moment it came, make of what they speak of."""
     database = services.database
     named = [(DeliveryKey.parse(one.receipt.key), one) for one, _ in receipts]
-    repeating = {key.alert_id for key, one in named if key and _may_repeat(one.receipt)}
+    repeating = {key.alert_id for key, one in named if key and may_be_tried_again(one.receipt)}
+    routes = route_rows.not_held_off(connection, services.routes) if repeating else {}
     sending = delivery_changes.hold_sending(connection, repeating) if repeating else {}
     standing = {
         one.key: one
@@ -159,10 +158,13 @@ def _apply(
         key
         for key, one in named
         if key in standing
-        and attempt_of([standing[key].latest_attempt], one.route, one.receipt.reference) is None
+        and (
+            (standing[key].attempts > 1 and may_be_tried_again(one.receipt))
+            or attempt_of([standing[key].latest_attempt], one.route, one.receipt.reference) is None
+        )
     }
     earlier = attempts_of(connection, database, elsewhere) if elsewhere else {}
-    told = _told(standing, earlier, receipts, sending, now)
+    told = _told(standing, earlier, receipts, sending, routes, now)
     began_at = delivery_changes.first_sent_at(connection, {key.alert_id for key in told.changes})
     changes = list(told.changes.values())
     delivery_changes.apply_changes(connection, database, changes, began_at=began_at, now=now)
@@ -175,6 +177,7 @@ def _told(
     earlier: dict[DeliveryKey, list[Attempt]],
     receipts: Iterable[tuple[SignedReceipt, datetime]],
     sending: Mapping[int, datetime],
+    routes: Mapping[str, Collection[str]],
     now: datetime,
 ) -> _Told:
     told = _Told()
@@ -206,8 +209,11 @@ def _told(
             )
         # What waits for its next try is not ended by what its answer has said already.
         answered = state is State.WAITING and not meant.in_doubt
+        # What an officer had tried again begins anew: the tries of before do not count.
+        another = _has_another(routes.get(key.channel, ()), attempts[key][: found.attempts])
+        ends = sending.get(key.alert_id)
         again_at = again_after_receipt(
-            receipt, attempts=found.attempts, now=now, expires=sending.get(key.alert_id)
+            receipt, attempts=found.attempts, now=now, expires=ends, another_route=another
         )
         if verdict := after_receipt(
             state, receipt, of_latest_attempt=latest and not answered, again_at=again_at
@@ -219,8 +225,9 @@ def _told(
     return told
 
 
-def _may_repeat(receipt: Receipt) -> bool:
-    return isinstance(receipt, Undelivered) and receipt.failure_reason in REPEATED
+def _has_another(routes: Collection[str], attempts: Sequence[Attempt]) -> bool:
+    """Whether there is a route that had none of these tries; not where none is known."""
+    return bool(attempts) and not {one.route for one in attempts}.issuperset(routes)
 
 
 class ReceiptBatcher:

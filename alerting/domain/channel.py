@@ -126,7 +126,8 @@ FAILURE_REASON_ADVICE: Mapping[FailureReason, str] = {
     ),
     FailureReason.NO_RECEIPT: msgid("The message left, but nobody can say whether it arrived."),
     FailureReason.UNCLEAR: msgid(
-        "Nothing to do: the service asks the provider what it took, or tries again."
+        "Nothing to do: the service asks the provider what it took. If it cannot be asked for a "
+        "minute, the message goes again, and may come twice."
     ),
     FailureReason.UNKNOWN: msgid("Look up the provider's code in the delivery's details."),
 }
@@ -419,6 +420,9 @@ class Traceable(Protocol[P_contra]):
 
         What it has under a reference in `known` is another try, and is never the answer. `since`
         allows for two clocks: what is older than that is surely not meant.
+
+        Raises ConnectionError where it cannot be asked now, which is not the same as having
+        nothing; PermissionError where it says that this account, or key, may not ask.
         """
         ...
 

@@ -19,6 +19,7 @@ from alerting.domain.channel import (
     Tracking,
     Undelivered,
 )
+from alerting.domain.route import EVERYWHERE
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import whole_number
 
@@ -89,11 +90,18 @@ REPEATED = frozenset(
         FailureReason.CONFIGURATION,
         FailureReason.NOT_PERMITTED,
         FailureReason.RECIPIENT_BUSY,
+        FailureReason.UNKNOWN,
     }
 )
-"""Reasons of a receipt that speak of the route or of the moment: what was lost is tried again."""
+"""Reasons of a receipt after which what was lost is tried again, by the same route if need be: they
+speak of the route or of the moment, or of nothing that is known."""
 REPEATED_UP_TO = 5
 """Tries of one delivery, after which a receipt that it was lost ends it whatever the reason."""
+
+DOUBT_ENDS_AFTER = timedelta(seconds=60)
+"""How long a provider that cannot be asked about a try is waited for. Most are back by then (a
+restart, a lost connection); longer, and somebody who has nothing is kept from being warned so that
+another does not read the same text twice."""
 
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -227,6 +235,21 @@ class Attempt(NamedTuple):
     number: int = 0
 
 
+class Doubt(NamedTuple):
+    """What may have got through of a delivery although the answer never came."""
+
+    since: datetime | None = None
+    """When the latest such try was made; None where its answer was lost with a worker, and it is
+    not written down yet, or where a later try has failed since."""
+    routes: tuple[str, ...] = ("",)
+    """The routes that may have it, the latest first; an empty one stands for any."""
+
+    def ends_at(self, now: datetime) -> bool:
+        """Whether a provider that cannot be asked is waited for no longer."""
+        # A time far ahead was written by a clock since put right.
+        return self.since is None or abs(now - self.since) >= DOUBT_ENDS_AFTER
+
+
 def attempt_of(attempts: Sequence[Attempt], route: str, reference: str) -> Attempt | None:
     """The try that a receipt signed for `route` speaks of; None where there was none.
 
@@ -243,19 +266,34 @@ def attempt_of(attempts: Sequence[Attempt], route: str, reference: str) -> Attem
     return None
 
 
+def may_be_tried_again(receipt: Receipt) -> bool:
+    """Whether it is a loss that another try, by the same route or by another, could make good."""
+    return isinstance(receipt, Undelivered) and receipt.failure_reason not in EVERYWHERE
+
+
 def again_after_receipt(
-    receipt: Receipt, *, attempts: int, now: datetime, expires: datetime | None
+    receipt: Receipt,
+    *,
+    attempts: int,
+    now: datetime,
+    expires: datetime | None,
+    another_route: bool = False,
 ) -> datetime | None:
     """When what a receipt says was lost may be tried again; None where it may not.
 
-    `attempts` counts the tries made; `expires` is None where nothing of its alert may leave. The
-    pause is without chance: receipts come one by one.
+    `attempts` counts the tries made; `expires` is None where nothing of its alert may leave;
+    `another_route` says whether there is one that had none of these tries: a "never" is one route's
+    word for itself. The pause is without chance: receipts come one by one.
     """
-    lost = isinstance(receipt, Undelivered) and receipt.failure_reason in REPEATED
+    lost = may_be_tried_again(receipt) and (another_route or _is_repeated(receipt))
     if not lost or expires is None or attempts >= REPEATED_UP_TO:
         return None
     again = now + pause(max(attempts, 1), jitter=1)
     return again if again < expires else None
+
+
+def _is_repeated(receipt: Receipt) -> bool:
+    return isinstance(receipt, Undelivered) and receipt.failure_reason in REPEATED
 
 
 def after_receipt(

@@ -6,6 +6,7 @@ has ended. At the end the three are unconfirmed: something may have got through.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ class Unavailable(TraceableChannel):
 
 @pytest.fixture
 def desk(database: Database, clock: Clock) -> Desk:
-    no_answer = [Deferred(FailureReason.UNCLEAR, "no answer")] * 3
+    no_answer = repeat(Deferred(FailureReason.UNCLEAR, "no answer"))
     texts = Unavailable("sms", Tracking.RECEIPTS, no_answer, route="twilio")
     return Desk(make_services(database, clock, {"sms": texts}), clock)
 

@@ -33,16 +33,24 @@ from alerting.domain.channel import (
     Refused,
     SignedReceipt,
     Tracking,
+    Undelivered,
 )
-from alerting.domain.delivery import FINAL, REPEATED, REPEATED_UP_TO, DeliveryKey, State
+from alerting.domain.delivery import (
+    FINAL,
+    REPEATED,
+    REPEATED_UP_TO,
+    DeliveryKey,
+    State,
+    again_after_receipt,
+)
 from alerting.domain.officer import Officer, Role
-from alerting.domain.route import Breaker
+from alerting.domain.route import EVERYWHERE, Breaker, Override
 from alerting.store import Database, tables
 from alerting.store.deliveries import statistics
 from channels import _sinch_codes, _twilio_codes
 from channels._twilio_codes import MEANINGS as TWILIO_CODES
 from tests.desk import JORIS, Desk
-from tests.doubles import Clock, ScriptedChannel, arrived, lost
+from tests.doubles import NOON, Clock, ScriptedChannel, arrived, lost
 from tests.make import make_services, person
 from tests.tiers import WHOLE
 
@@ -287,13 +295,14 @@ def test_what_speaks_of_the_route_or_the_moment_is_what_is_repeated() -> None:
     for gateway, code, why in CODES:
         of_route = FAULTS[why] is Fault.ROUTE
         of_moment = why in {FailureReason.RECIPIENT_BUSY, FailureReason.NOT_PERMITTED}
-        assert (why in REPEATED) is (of_route or of_moment), (gateway, code)
-    named = {"30001", "30002", "30017", "30022", "30023", "30410", "413", "403"}
+        not_known = why is FailureReason.UNKNOWN
+        assert (why in REPEATED) is (of_route or of_moment or not_known), (gateway, code)
+    named = {"30001", "30002", "30008", "30017", "30022", "30023", "30410", "413", "403"}
     assert named <= {code for _, code, why in CODES if why in REPEATED}
 
 
 @pytest.mark.parametrize(("gateway", "code", "why"), ONE_OF_EACH.values())
-async def test_a_report_of_the_route_or_the_moment_ends_nothing(
+async def test_a_report_of_loss_that_another_route_can_change_ends_nothing(
     gateway: str, code: str, why: FailureReason, sqlite: Database, clock: Clock
 ) -> None:
     desk, (first, spare) = two_gateways(sqlite, clock)
@@ -303,7 +312,7 @@ async def test_a_report_of_the_route_or_the_moment_ends_nothing(
     told = [lost(key, "", why, code, route="first") for _, key, _ in first.sent]
     for _ in range(2):  # a receipt that is repeated says nothing new
         await receipts.apply_receipts(desk.services, told)
-    again = why in REPEATED
+    again = why not in EVERYWHERE
     assert await desk.states(alert) == {"sms": {State.WAITING if again else State.FAILED}}
     clock.forward(seconds=2)
     await desk.sweeps()
@@ -319,6 +328,50 @@ async def test_a_report_of_the_route_or_the_moment_ends_nothing(
         counts = await statistics.counts(reading.connection, alert.id)
     assert sum(one.n for one in counts) == 10
     assert all(one.n >= 0 for one in counts)
+
+
+@pytest.mark.parametrize(("gateway", "code", "why"), CODES)
+def test_every_code_of_a_report_goes_by_the_routes_that_had_no_try(
+    gateway: str, code: str, why: FailureReason
+) -> None:
+    report = Undelivered("1.sms.1", "SM1", why, code)
+    for another in (True, False):
+        for attempts in (1, REPEATED_UP_TO):
+            again = again_after_receipt(
+                report,
+                attempts=attempts,
+                now=NOON,
+                expires=NOON + timedelta(hours=1),
+                another_route=another,
+            )
+            may = why in REPEATED or (another and why not in EVERYWHERE)
+            assert (again is not None) is (may and attempts < REPEATED_UP_TO)
+
+
+@pytest.mark.parametrize("held_off", [False, True])
+@pytest.mark.parametrize("code", ["30003", "30004", "30006", "30007"])
+async def test_every_gateway_is_asked_once_before_a_loss_is_believed(
+    code: str, held_off: bool, sqlite: Database, clock: Clock
+) -> None:
+    ways = [
+        ScriptedChannel("sms", Tracking.RECEIPTS, route=name, weight=weight)
+        for name, weight in (("first", 1), ("second", 0), ("third", 0))
+    ]
+    desk = Desk(make_services(sqlite, clock, {"sms": tuple(ways)}), clock)
+    if held_off:
+        await desk.decides(ways[2], Override.OFF)
+    alert, key = await issued(desk)
+    why = _twilio_codes.failure_reason_of(code)
+    for _ in range(5):
+        (row,) = await desk.deliveries(alert)
+        if row.state is State.SENT:
+            report = lost(key, "", why, code, route=row.route)
+            await receipts.apply_receipts(desk.services, [report])
+        clock.forward(minutes=1)
+        await desk.sweeps()
+    assert [len(way.sent) for way in ways] == [1, 1, 0 if held_off else 1]
+    (row,) = await desk.deliveries(alert)
+    assert (row.state, row.failure_reason) == (State.FAILED, why)
 
 
 async def test_what_is_always_reported_as_lost_is_given_up_after_some_tries(

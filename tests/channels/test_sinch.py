@@ -205,6 +205,23 @@ async def test_a_message_in_doubt_is_looked_for_by_our_own_reference(switch_on: 
     )
 
 
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        *((status, PermissionError) for status in (401, 403, 404)),
+        *((status, ConnectionError) for status in (400, 429, 500, 503)),
+    ],
+)
+async def test_a_token_that_may_not_list_is_told_from_a_provider_that_is_away(
+    switch_on: SwitchOn, status: int, error: type[OSError]
+) -> None:
+    async with http_server(lambda _: answer(status, "{}")) as site:
+        channel = texting(switch_on, site)
+        prepared = channel.prepare(message("sms"), alert_id=12)
+        with pytest.raises(error):
+            await channel.find(prepared, to=NUMBER, key=KEY, since=message_time())
+
+
 @pytest.mark.parametrize("said", ["[]", "{}", '{"batches": null}', "<html>"])
 async def test_an_unreadable_list_is_not_taken_for_an_empty_one(
     switch_on: SwitchOn, said: str

@@ -254,6 +254,17 @@ async def test_a_message_that_was_cut_short_is_found_again(switch_on: SwitchOn) 
     assert site.requests[-1].query["To"] == NUMBER
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_a_key_that_may_send_and_not_list_is_told_from_a_provider_that_is_away(
+    switch_on: SwitchOn, status: int
+) -> None:
+    async with http_server(lambda _: answer(status, {"code": 20003, "message": "no"})) as site:
+        channel = texting(switch_on, site)
+        prepared = channel.prepare(message("sms"), alert_id=12)
+        with pytest.raises(PermissionError):
+            await channel.find(prepared, to=NUMBER, key=KEY, since=datetime.now(UTC))
+
+
 @pytest.mark.parametrize(
     "reply",
     [HANG_UP, answer(503, "out"), answer(429, {}), answer(200, "no JSON"), answer(200, ["no"])],

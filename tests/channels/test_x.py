@@ -129,3 +129,20 @@ async def test_a_language_may_have_an_account_of_its_own(switch_on: SwitchOn) ->
 async def test_it_publishes_at_once(switch_on: SwitchOn) -> None:
     channel: X = switch_on("x", **X_KEYS)
     assert channel.limits.tracking is Tracking.PUBLICATION
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        *((status, PermissionError) for status in (401, 402, 403, 404)),
+        *((status, ConnectionError) for status in (429, 500, 503)),
+    ],
+)
+async def test_an_account_that_may_not_read_is_told_from_a_provider_that_is_away(
+    switch_on: SwitchOn, status: int, error: type[OSError]
+) -> None:
+    async with http_server(lambda _: answer(status, {})) as site:
+        channel = posting(switch_on, site)
+        prepared = channel.prepare(message("x"), alert_id=12)
+        with pytest.raises(error):
+            await channel.find(prepared, to="x:national:nl", key=KEY, since=datetime.now(UTC))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from alerting.domain.channel import FailureReason
-from alerting.domain.delivery import Attempt, DeliveryKey, State, Verdict
+from alerting.domain.delivery import Attempt, DeliveryKey, Doubt, State, Verdict
 from alerting.store.database import Database, table_of
 from alerting.store.tables import alert, delivery, delivery_attempt
 
@@ -59,6 +59,45 @@ def references_of(
         )
         for recipient, reference in rows:
             found.setdefault(recipient, set()).add(reference)
+    return found
+
+
+def lost_by(
+    connection: sa.Connection, alert_id: int, channel: str, recipients: Collection[int]
+) -> dict[int, set[str]]:
+    """The routes that took earlier tries of these deliveries, all of which were lost."""
+    tried = delivery_attempt.c
+    rows = connection.execute(
+        sa.select(tried.recipient_id, tried.route).where(
+            tried.alert_id == alert_id,
+            tried.channel == channel,
+            tried.recipient_id.in_(recipients),
+            tried.reference != "",
+        )
+    )
+    found: dict[int, set[str]] = {}
+    for recipient, route in rows:
+        found.setdefault(recipient, set()).add(route)
+    return found
+
+
+def doubts_of(
+    connection: sa.Connection, alert_id: int, channel: str, recipients: Collection[int]
+) -> dict[int, Doubt]:
+    """The doubts that are written down about deliveries of these recipients."""
+    found: dict[int, Doubt] = {}
+    for table, since in ((delivery, delivery.c.doubted_at), (delivery_attempt, sa.null())):
+        rows = connection.execute(
+            sa.select(table.c.recipient_id, table.c.route, since).where(
+                table.c.alert_id == alert_id,
+                table.c.channel == channel,
+                table.c.recipient_id.in_(recipients),
+                table.c.failure_reason == FailureReason.UNCLEAR,
+            )
+        )
+        for recipient, route, at in rows:
+            known = found.get(recipient, Doubt(at, ()))
+            found[recipient] = known._replace(routes=(*known.routes, route))
     return found
 
 

@@ -47,11 +47,11 @@ class LockedDelivery:
     def latest_attempt(self) -> Attempt:
         """The latest try, or what would be one: nothing that was never tried is in doubt.
 
-        Without a route, a worker died with it: only when it is closed may any route have it.
+        Without a route, a worker died with it: any route may have it.
         """
-        tried = self.route != "" and self.failure_reason == FailureReason.UNCLEAR
+        unclear = self.failure_reason == FailureReason.UNCLEAR
         return Attempt(
-            self.route, self.reference, in_doubt=tried or self.state is State.UNCONFIRMED
+            self.route, self.reference, in_doubt=unclear or self.state is State.UNCONFIRMED
         )
 
 

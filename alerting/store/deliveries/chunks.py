@@ -46,6 +46,7 @@ ROUTE_FAILURE_REASONS = sorted(
 )
 LANGUAGES = {language.value: language for language in Language}
 """Quicker than asking the enumeration, for each of a million."""
+NO_ROUTES: frozenset[str] = frozenset()
 PRECEDENCES = {precedence.value: precedence for precedence in Precedence}
 
 
@@ -74,8 +75,12 @@ class Due(NamedTuple):
     address: str
     attempts: int
     failure_reason: str
-    lost_by: str = ""
-    """The route that took its latest try and reported it as lost."""
+    avoids: frozenset[str] = frozenset()
+    """The routes that lost a try, or may have it: others are taken where there are any."""
+
+
+Lost = Sequence[sa.Row[int, str, int, int]]
+"""Chunks that a dead worker had: the alert, the channel, and the first and last recipient."""
 
 
 def lease(connection: sa.Connection, chunk_id: int, *, by: str, now: datetime) -> Lease | None:
@@ -112,9 +117,13 @@ def due_deliveries(connection: sa.Connection, held: Lease, *, now: datetime) -> 
     given = {} if whole else {"now": now, "never_so_late": now + LONGEST_WAIT}
     rows = connection.execute(_due(whole=whole), chunk_bounds(held) | given)
     return [
-        Due(number, LANGUAGES[language], address, attempts, failure_reason, lost_by)
+        Due(number, LANGUAGES[language], address, attempts, failure_reason, _one_or_none(lost_by))
         for number, language, address, attempts, failure_reason, lost_by in rows
     ]
+
+
+def _one_or_none(route: str) -> frozenset[str]:
+    return frozenset((route,)) if route else NO_ROUTES
 
 
 def alerted_before(
@@ -134,23 +143,53 @@ def alerted_before(
     """
     alerts = connection.scalars(alert_and_those_before(previous_alert)).all()
     before = delivery.alias("before")
+    lost = _lost_with_a_worker(connection, alerts)
     themselves = sa.select(before.c.recipient_id).where(
-        of_alerts(before, alerts),
-        may_have_reached(before),
+        *_reached(before, alerts, lost),
         before.c.recipient_id.between(held.lo, held.hi),
     )
     found = set(connection.scalars(themselves))
     if found.issuperset(among):
         return found
     changed = _changed_since(connection, alerts)
-    for query in _alerted_by_address(held, alerts, changed):
+    for query in _alerted_by_address(held, alerts, changed, lost):
         found.update(connection.scalars(query))
     others = {number: address for number, address in among.items() if number not in found}
     return found | _through_ended_entries(connection, alerts, others, hmacs)
 
 
+def _lost_with_a_worker(connection: sa.Connection, alerts: Collection[int]) -> Lost:
+    """The chunks of these alerts that a dead worker had, and nobody has found out about yet."""
+    return connection.execute(
+        sa.select(chunk.c.alert_id, chunk.c.channel, chunk.c.lo, chunk.c.hi).where(
+            chunk.c.alert_id.in_(alerts),
+            chunk.c.state != "done",  # for the index
+            chunk.c.in_doubt,
+        )
+    ).all()
+
+
+def _reached(
+    before: sa.FromClause, alerts: Collection[int], lost: Lost
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """Of a delivery `before`: that it is of these alerts, and may have reached somebody.
+
+    So may what waits in the chunks that a dead worker had (`lost`).
+    """
+    in_doubt = (
+        sa.and_(
+            before.c.alert_id == one.alert_id,
+            before.c.channel == one.channel,
+            before.c.recipient_id.between(one.lo, one.hi),
+            before.c.state == State.WAITING,
+        )
+        for one in lost
+    )
+    return of_alerts(before, alerts), sa.or_(may_have_reached(before), *in_doubt)
+
+
 def _alerted_by_address(
-    held: Lease, alerts: Collection[int], changed: Sequence[int]
+    held: Lease, alerts: Collection[int], changed: Sequence[int], lost: Lost
 ) -> list[sa.Select[Any]]:
     """Recipients of a chunk whose address these alerts wrote to under another entry.
 
@@ -158,7 +197,7 @@ def _alerted_by_address(
     that has it today, or one whose address was another since (`changed`).
     """
     before = delivery.alias("before")
-    reached = (of_alerts(before, alerts), may_have_reached(before))
+    reached = _reached(before, alerts, lost)
     own = (
         delivery.c.alert_id == held.alert_id,
         delivery.c.channel == held.channel,
@@ -405,13 +444,12 @@ def _next_ready() -> sa.Select[Any]:
 
 
 def _previous_under_way() -> sa.Exists:
-    """Whether a chunk of the alert before, with some of the same people, is leased or in doubt."""
+    """Whether a chunk of the alert before, with some of the same people, is leased."""
     before = chunk.alias("before")
     return sa.exists().where(
         before.c.alert_id == alert.c.previous_alert,
         before.c.channel == chunk.c.channel,
-        before.c.state != "done",
-        sa.or_(before.c.state == "leased", before.c.in_doubt),
+        before.c.state == "leased",
         before.c.lo <= chunk.c.hi,
         before.c.hi >= chunk.c.lo,
     )
@@ -422,8 +460,8 @@ def _leasing() -> sa.Update:
     """Take a chunk if its alert is being sent, and no message before it is still under way.
 
     A follow-up must not overtake what it follows: while a chunk of the alert before it that holds
-    some of the same people is leased, or in doubt, it has to wait. What of the earlier alert is
-    merely ready will never be sent, because that alert is no longer being sent.
+    some of the same people is leased, it has to wait. What of the earlier alert is merely ready, be
+    it in doubt, will never be sent, because that alert is no longer being sent.
     """
     now = sa.bindparam("now", type_=chunk.c.due_at.type)
     closed = alert.c.state.in_(sorted(CLOSED))

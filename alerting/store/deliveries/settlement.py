@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import (
     State,
     Verdict,
@@ -36,6 +37,8 @@ class Settled(NamedTuple):
 
     `route` is empty where no route was asked, or several refused it. `possible_duplicate`: it was
     handed over although an earlier try may have got through.
+    `doubted_at` is when it was found that it may have got through, its answer missing; without a
+    route, it is a try that a dead worker may have made by any.
     """
 
     due: Due
@@ -43,6 +46,7 @@ class Settled(NamedTuple):
     handed_over_at: datetime | None = None
     route: str = ""
     possible_duplicate: bool = False
+    doubted_at: datetime | None = None
 
 
 def settle(
@@ -111,11 +115,11 @@ def _write_alike(
     """
     if not settled or len(settled) != held.size or settled[0].verdict.failure_reason is not None:
         return None
-    first, _, handed_over_at, route, _ = settled[0]
+    first, _, handed_over_at, route, _, _ = settled[0]
     state = settled[0].verdict.state
     prefix = f"{held.alert_id}.{held.channel}."
     suffix = settled[0].verdict.reference.removeprefix(f"{prefix}{first.recipient_id}")
-    for one, verdict, at, by, twice in settled:
+    for one, verdict, at, by, twice, _ in settled:
         if (
             verdict.reference != f"{prefix}{one.recipient_id}{suffix}"
             or verdict.state is not state
@@ -191,6 +195,7 @@ def _document(database: Database, held: Lease, settled: Sequence[Settled]) -> st
             one.handed_over_at,
             one.route,
             one.possible_duplicate,
+            one.doubted_at,
         )
         for one in settled
     )
@@ -199,7 +204,7 @@ def _document(database: Database, held: Lease, settled: Sequence[Settled]) -> st
 @cache
 def _settling(*, sqlite: bool) -> sa.Update:
     given = _verdicts(sqlite=sqlite)
-    untried = sa.and_(given.c.route == "", given.c.reference == "")
+    untried = sa.and_(given.c.route == "", given.c.reference == "", given.c.doubted_at.is_(None))
     return (
         sa.update(delivery)
         .where(same_delivery(given), may_become(given.c.state, among=[State.WAITING]))
@@ -214,6 +219,7 @@ def _settling(*, sqlite: bool) -> sa.Update:
             next_attempt_at=given.c.next_attempt_at,
             sent_at=sa.func.coalesce(given.c.sent_at, delivery.c.sent_at),
             possible_duplicate=sa.or_(delivery.c.possible_duplicate, given.c.possible_duplicate),
+            doubted_at=sa.func.coalesce(given.c.doubted_at, delivery.c.doubted_at),
             settled_at=sa.bindparam("now", type_=delivery.c.settled_at.type),
         )
         .returning(delivery.c.recipient_id)
@@ -230,8 +236,9 @@ def _moving_attempts(*, sqlite: bool) -> sa.Insert:
         .where(
             delivery.c.state == State.WAITING,
             delivery.c.attempts > 0,
-            delivery.c.route != "",
-            given.c.route != "",
+            # A dead worker's try has no route.
+            sa.or_(delivery.c.route != "", delivery.c.failure_reason == FailureReason.UNCLEAR),
+            sa.or_(given.c.route != "", given.c.doubted_at.is_not(None)),
         )
     )
 
@@ -313,6 +320,7 @@ def _verdicts(*, sqlite: bool) -> sa.Subquery:
             delivery.c.sent_at,
             delivery.c.route,
             delivery.c.possible_duplicate,
+            delivery.c.doubted_at,
         ],
         sqlite=sqlite,
     )

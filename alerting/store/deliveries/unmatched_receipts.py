@@ -101,7 +101,7 @@ def early(connection: sa.Connection, *, limit: int) -> list[UnmatchedReceipt]:
         sa.and_(
             delivery.c.failure_reason == FailureReason.UNCLEAR,
             delivery.c.reference == "",
-            delivery.c.route == unmatched_receipt.c.route,
+            delivery.c.route.in_([unmatched_receipt.c.route, ""]),
         ),
     )
     rows = connection.execute(

@@ -54,6 +54,20 @@ async def held_off(
     return {name: who for name, healths in known.items() if (who := held_off_by(healths))}
 
 
+def not_held_off(
+    connection: sa.Connection, routes: Mapping[str, Sequence[AnyChannel]]
+) -> dict[str, set[str]]:
+    """The names of each channel's routes, but of those that somebody holds off."""
+    rows = connection.execute(
+        sa.select(route.c.channel, route.c.route).where(route.c.decision == Override.OFF)
+    )
+    off = {(row.channel, row.route) for row in rows}
+    return {
+        name: {one.route for one in all_of_it if (name, one.route) not in off}
+        for name, all_of_it in routes.items()
+    }
+
+
 async def observe(
     connection: AsyncConnection,
     database: Database,

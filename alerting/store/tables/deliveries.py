@@ -90,6 +90,8 @@ delivery = sa.Table(
     sa.Column("route", sa.String(16), nullable=False, server_default=""),
     # Handed over again although an earlier try may have got through.
     sa.Column("possible_duplicate", sa.Boolean, nullable=False, server_default=sa.false()),
+    # When the latest try was made that may have got through, its answer missing.
+    sa.Column("doubted_at", UtcDateTime),
     sa.Column("sent_at", UtcDateTime),
     sa.Column("settled_at", UtcDateTime),
     postgresql_with={"fillfactor": 75},  # room to settle a row on its own page (HOT update)
