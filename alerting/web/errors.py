@@ -32,6 +32,7 @@ from alerting.domain.errors import (
     SessionNotFresh,
     SpeaksHigher,
     TooManyAttempts,
+    TooManyChecks,
 )
 from alerting.domain.field_problems import field_problems
 from alerting.domain.text.i18n import msgid
@@ -57,6 +58,7 @@ STATUS: Mapping[type[AlertingError], int] = {
     SessionNotFresh: 401,
     NeedsSecondFactor: 403,
     TooManyAttempts: 429,
+    TooManyChecks: 429,
     NotAllowed: 403,
     OutsideTerritory: 403,
     SpeaksHigher: 403,

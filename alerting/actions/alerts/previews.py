@@ -190,10 +190,8 @@ async def _preview(
     )
     async with services.reading() as reading:
         silent = await left_out(services, reading.connection, speaking.code, order.channels)
-        findings = await text_checks.findings(
-            services, reading.connection, alert, now=now, sender=order.sender
-        )
         same = await same_alerts_under_way(services, reading.connection, alert, now=now)
+    findings = await text_checks.findings(services, alert, by=by, now=now, typed=True)
     people = {
         (channel, language): n
         for channel, counts in audience.items()

@@ -79,9 +79,6 @@ async def preview(
         sender = await authorization.speaker(services, reading.connection, found.authority)
         required = text_checks.required(services, found.area)
         now = services.now()
-        findings = await text_checks.findings(
-            services, reading.connection, found, now=now, sender=sender
-        )
         same = await same_alerts_under_way(services, reading.connection, found, now=now)
         audience = {
             name: await planning_rows.audience(
@@ -91,6 +88,7 @@ async def preview(
             if (channel := services.channels.get(name))
         }
         silent = await left_out(services, reading.connection, found.authority, found.channels)
+    findings = await text_checks.findings(services, found, by=by, now=now)
     recipients = {
         (channel, language): n
         for channel, counts in audience.items()

@@ -75,6 +75,7 @@ async def schedule(
     by.must(Permission.SCHEDULE)
     given, now = reason_of_approval(reason, note), services.now()
     await list_scenarios(services)
+    passed = await text_checks.passed_times(services, number, leaves=at, by=by)
     async with services.unit() as unit:
         found = await lock_alert(
             services,
@@ -96,7 +97,7 @@ async def schedule(
         assert found.approved_at is not None  # noqa: S101  or it would not be approved
         if at >= (lapses := found.approved_at + services.approval_lasts):
             raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
-        accepted = await text_checks.require_fit(services, found, leaves=at, accept=accept_times)
+        accepted = passed.require_accepted(found, accept=accept_times)
         same = await require_accepted(services, unit.connection, found, now=now, accept=accept_same)
         scheduled = await alert_rows.save(
             unit.connection,
