@@ -18,7 +18,7 @@ from alerting.actions.alerts.guards import (
     use_now,
     why_approver_gone,
 )
-from alerting.actions.alerts.text_checks import Review
+from alerting.actions.alerts.text_checks import TextReview
 from alerting.actions.templates import list_scenarios
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
 from alerting.domain.errors import (
@@ -228,7 +228,7 @@ async def require_ready(
     services: Services,
     unit: UnitOfWork,
     alert: Alert,
-    review: Review,
+    review: TextReview,
     reason: str,
     *,
     now: datetime,

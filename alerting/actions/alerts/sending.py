@@ -132,7 +132,11 @@ async def send(
 
 
 async def _unlock_retraction(
-    services: Services, unit: UnitOfWork, alert: Alert, review: text_checks.Review, now: datetime
+    services: Services,
+    unit: UnitOfWork,
+    alert: Alert,
+    review: text_checks.TextReview,
+    now: datetime,
 ) -> Alert:
     """The way past the approval for a retraction; RetractedLate where what it retracts left long
     ago.

@@ -37,7 +37,7 @@ MOST_PLACES = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class TextReview:
     """What the checks said, and of what: for an act that decides on it in a transaction."""
 
     key: bytes
@@ -54,7 +54,7 @@ async def findings(
 
 async def review(
     services: Services, alert: Alert, *, by: Officer, now: datetime, typed: bool = False
-) -> Review:
+) -> TextReview:
     """The same for an act that decides on it; `typed`: these words are being typed.
 
     Meant for outside any transaction: what is read for the checks is read first, and no connection
@@ -83,11 +83,16 @@ async def review(
     except TimeoutError:
         raise ChecksUnfinished(seconds=round(DEADLINE)) from None
     _remember(key, found)
-    return Review(key, gravest_first([*found, *unfit]))
+    return TextReview(key, gravest_first([*found, *unfit]))
 
 
 async def require_same(
-    services: Services, connection: AsyncConnection, alert: Alert, review: Review, *, now: datetime
+    services: Services,
+    connection: AsyncConnection,
+    alert: Alert,
+    review: TextReview,
+    *,
+    now: datetime,
 ) -> None:
     """Outdated where a check would no longer be of what was reviewed: words, names or lists."""
     if _key(await _given(services, connection, alert, now=now)) != review.key:
