@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerting.actions.authorities import incidents
 from alerting.domain.authority import Phase
 from alerting.web.api.problems import PROBLEMS
-from alerting.web.auth import MayLeadIncidents, MayRead
+from alerting.web.auth import MayLeadIncidents, MayLeadIncidentsFresh, MayRead
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"], responses=PROBLEMS)
@@ -88,7 +88,9 @@ async def list_incidents(
 
 
 @router.post("", status_code=201, summary="Open an incident")
-async def open_one(request: Request, wanted: IncidentIn, officer: MayLeadIncidents) -> IncidentOut:
+async def open_one(
+    request: Request, wanted: IncidentIn, officer: MayLeadIncidentsFresh
+) -> IncidentOut:
     """The officer's authority leads it."""
     services = state_of(request).services
     made = await incidents.open_incident(
@@ -109,7 +111,7 @@ async def read(request: Request, number: Number, officer: MayRead) -> IncidentWi
 
 @router.post("/{number}/phase", summary="Hand an incident up, or down")
 async def change_phase(
-    request: Request, number: Number, wanted: PhaseIn, officer: MayLeadIncidents
+    request: Request, number: Number, wanted: PhaseIn, officer: MayLeadIncidentsFresh
 ) -> IncidentOut:
     """From then on nobody below the phase approves or sends on it."""
     services = state_of(request).services
