@@ -6,9 +6,9 @@ delays nobody else by more than the one that is running.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 from alerting.domain.errors import TooManyChecks
@@ -44,6 +44,15 @@ class CheckQueue:
         # Until the thread is done with it, also where nobody waits for the answer any more.
         running.add_done_callback(lambda _: _call_in(loop, self._next, person))
         return await asyncio.wrap_future(running)
+
+    @asynccontextmanager
+    async def turn(self, person: str) -> AsyncIterator[None]:
+        """The same for work that is done where it stands, not in a thread."""
+        await self._turn(person)
+        try:
+            yield
+        finally:
+            self._next(person)
 
     def close(self) -> None:
         """Begin no more checks."""
@@ -83,9 +92,11 @@ def _call_in(loop: asyncio.AbstractEventLoop, act: Callable[[str], None], person
 
 
 class CheckQueues:
-    """Two of them, so that words being typed keep nobody from deciding."""
+    """Several, so that words being typed keep nobody from deciding."""
 
     def __init__(self) -> None:
+        self.composed = CheckQueue("composed")
+        """Compositions, whose texts are made anew to be looked at."""
         self.typed = CheckQueue("typed")
         """Words that are being typed, which anybody who drafts has checked at every pause."""
         self.stored = CheckQueue("stored")

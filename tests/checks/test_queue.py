@@ -111,3 +111,19 @@ async def test_a_check_that_fails_gives_the_turn_on(checks: Checks) -> None:
     with pytest.raises(ValueError, match="no"):
         await failing
     assert await after == "after"
+
+
+async def test_work_done_where_it_stands_waits_its_turn_too(checks: Checks) -> None:
+    done: list[int] = []
+
+    async def work(n: int) -> None:
+        async with checks.queue.turn("mila"):
+            assert len(done) == n
+            await settled()
+            done.append(n)
+            if n == 0:
+                raise ValueError("no")
+
+    answers = await asyncio.gather(*(work(n) for n in range(3)), return_exceptions=True)
+    assert [type(one) for one in answers] == [ValueError, type(None), type(None)]
+    assert done == [0, 1, 2]
