@@ -35,7 +35,6 @@ WAITS = msgid(
 )
 LETTER = msgid("{notice}\n\nThe alert and all that was done with it:\n\n{link}")
 INCIDENT_LETTER = "{notice}\n\n{where}\n\n{link}"
-INCIDENTS = msgid("The incidents that are open:")
 
 
 async def notify_all(
@@ -215,7 +214,7 @@ async def _write(services: Services, account: Account, notice: StaffNotification
             INCIDENT_LETTER,
             incident=notice.incident_id,
             notice=told,
-            where=INCIDENTS,
+            where=msgid("The incidents that are open:"),
             link=f"{services.rules.public_url}/authorities",
         )
     if links_in(told):
