@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from alerting.checks.costs import Tariffs
+from alerting.checks.queue import CheckQueues
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer
 from alerting.credentials.keyring import KeyName, Keyring
@@ -96,6 +97,7 @@ class Services:
     speller: Speller
     now: Callable[[], datetime]
     keyring: Keyring
+    checks: CheckQueues = field(default_factory=CheckQueues)
     approval_lasts: timedelta = timedelta(hours=24)
     retractable_alone: timedelta = timedelta(minutes=30)
     """How long after its first message one person may retract an alert that is no longer sent."""
@@ -143,6 +145,7 @@ class Services:
             for route in routes:
                 await route.close()
         await self.speller.aclose()
+        self.checks.close()
         await self.queue.close()
         await self.pace.close()
         await self.database.close()

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.compose.composer import Sender
 from alerting.delivery.authorities import AUTHORITY, authority, authority_of, territory_of
-from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.alert import Alert, AlertClass, FollowUp
 from alerting.domain.authority import (
     NATIONAL,
     RANK,
@@ -42,7 +42,7 @@ from alerting.domain.errors import (
     WorksElsewhere,
 )
 from alerting.domain.language import Language
-from alerting.domain.officer import GRANTS, Officer, Permission, Role
+from alerting.domain.officer import GRANTS, Membership, Officer, Permission, Role
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.geo.place_names import COUNTRY
 from alerting.services import Services
@@ -163,13 +163,20 @@ async def as_member_of(
     found = await membership_rows.find(reading.connection, number)
     if found is None or found.person != person:
         raise NotFound(what=MEMBERSHIP, number=number)
+    return _as_member(
+        services, await authority(services, reading.connection, found.authority), found
+    )
+
+
+def _as_member(services: Services, at: Authority, held: Membership) -> Officer:
+    """Who a person is under a membership at that authority."""
     return Officer(
-        found.officer,
-        found.role,
-        authority=await authority(services, reading.connection, found.authority),
-        training=found.training and not services.training,
-        membership=number,
-        person=person,
+        held.officer,
+        held.role,
+        authority=at,
+        training=held.training and not services.training,
+        membership=held.id,
+        person=held.person,
     )
 
 
@@ -373,9 +380,24 @@ async def authorize_on_alert(
         raise OthersSpeak(alert=number, authority=owner.called)
     if about is not None:
         await _must_be_invited(services, reading, about, by=by)
-    if permission in DECIDES:
+    alone = permission is Permission.SEND and await takes_back_own(reading, found, by.authority)
+    if permission in DECIDES and not alone:
         await require_not_bound(services, reading, found, speaking=by.authority, lock=lock)
     return found
+
+
+async def takes_back_own(reading: ReadTransaction, found: Alert, speaking: Authority) -> bool:
+    """Whether an alert nobody approved retracts what this authority itself sent.
+
+    No incident holds that up: when the authority sent it, it could decide on it, and people must
+    not believe a false alert until somebody else can be reached. Whether one person may send it is
+    asked by `alone.why_not_retract`; with an approval it is decided on as every other alert.
+    """
+    if found.follow_up is not FollowUp.FALSE_ALERT or found.approved_at is not None:
+        return False
+    assert found.previous_alert is not None  # noqa: S101  or it would follow nothing
+    original = await alert_rows.load(reading.connection, found.previous_alert)
+    return original.sent_at is not None and original.sender_authority == speaking.code
 
 
 async def require_not_bound(
@@ -415,9 +437,16 @@ async def whom_to_call(
     """The authority that leads, its telephone as far as it is set, and who may decide there."""
     found = await authority(services, reading.connection, lead_authority)
     officers = sorted(
-        one.officer
-        for one in await membership_rows.list_memberships(reading.connection, {lead_authority})
-        if one.ended_at is None and one.role in (Role.APPROVER, Role.DUTY_OFFICER)
+        {
+            one.officer
+            for one in await membership_rows.living_at(
+                reading.connection,
+                codes={lead_authority},
+                levels=(),
+                roles=(Role.APPROVER, Role.DUTY_OFFICER),
+            )
+            if _as_member(services, found, one).may(Permission.SEND)
+        }
     )
     number = found.settings.get(TELEPHONE, "")
     more = [part for part in (number, *officers[:MOST_TO_CALL]) if part]

@@ -35,7 +35,9 @@ class StaffNotification:
 
     id: int
     at: datetime
-    alert_id: int
+    alert_id: int | None = None
+    """The alert it is about; None where it is about an incident."""
+    incident_id: int | None = None
     officer: str
     permission: str
     says: str

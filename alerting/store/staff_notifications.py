@@ -1,17 +1,17 @@
 """Rows and queries for notices: what officers must know, until each has read it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.authority import Scope
+from alerting.domain.authority import Phase, Scope
 from alerting.domain.staff_notification import StaffNotification
 from alerting.store.database import Database
-from alerting.store.tables import alert, staff_notification, staff_notification_read
-from alerting.store.visibility import visible
+from alerting.store.tables import alert, incident, staff_notification, staff_notification_read
+from alerting.store.visibility import incidents_visible, visible
 
 MAX_NOTIFICATIONS = 50
 
@@ -20,17 +20,22 @@ async def add(
     connection: AsyncConnection,
     *,
     at: datetime,
-    alert: int,
     says: str,
     facts: Mapping[str, Any],
+    alert: int | None = None,
+    incident: int | None = None,
     officer: str = "",
     permission: str = "",
 ) -> None:
-    """Put one up, for one officer or for everybody who holds a permission."""
+    """Put one up, for one officer or for everybody who holds a permission.
+
+    It is about an alert, or about an incident and then for whoever is bound by it.
+    """
     await connection.execute(
         sa.insert(staff_notification).values(
             at=at,
             alert_id=alert,
+            incident_id=incident,
             officer=officer,
             permission=permission,
             says=says,
@@ -45,16 +50,18 @@ async def unread(
     permissions: Iterable[str],
     *,
     scope: Scope,
+    bound_by: Collection[Phase],
     now: datetime,
 ) -> list[StaffNotification]:
     """What is meant for an officer and was not read by them, newest first.
 
-    Of what everybody is told, an officer is told what lies in `scope`.
+    Of what everybody is told, an officer is told what lies in `scope`; of incidents those that are
+    open in a phase that binds them.
     """
     query = (
         sa.select(staff_notification)
         .where(
-            _meant_for(officer, permissions, scope, now),
+            _meant_for(officer, permissions, scope, bound_by, now),
             ~sa.exists().where(
                 staff_notification_read.c.notice_id == staff_notification.c.id,
                 staff_notification_read.c.officer == officer,
@@ -95,11 +102,12 @@ async def mark_read(
     officer: str,
     permissions: Iterable[str],
     scope: Scope,
+    bound_by: Collection[Phase],
     at: datetime,
 ) -> bool:
     """Note that an officer has read one; False where it is not theirs to read."""
     query = sa.select(staff_notification.c.id).where(
-        staff_notification.c.id == number, _meant_for(officer, permissions, scope, at)
+        staff_notification.c.id == number, _meant_for(officer, permissions, scope, bound_by, at)
     )
     if await connection.scalar(query) is None:
         return False
@@ -111,12 +119,23 @@ async def mark_read(
 
 
 def _meant_for(
-    officer: str, permissions: Iterable[str], scope: Scope, now: datetime
+    officer: str,
+    permissions: Iterable[str],
+    scope: Scope,
+    bound_by: Collection[Phase],
+    now: datetime,
 ) -> sa.ColumnElement[bool]:
-    everybody = sa.and_(
-        staff_notification.c.officer == "", staff_notification.c.permission.in_(list(permissions))
-    )
+    seen: sa.ColumnElement[bool] = staff_notification.c.alert_id.is_not(None)
     if conditions := visible(scope, now):
-        seen = sa.select(alert.c.id).where(*conditions)
-        everybody = sa.and_(everybody, staff_notification.c.alert_id.in_(seen))
+        seen = staff_notification.c.alert_id.in_(sa.select(alert.c.id).where(*conditions))
+    binding = sa.select(incident.c.id).where(
+        incident.c.closed_at.is_(None),
+        incident.c.phase.in_(sorted(bound_by)),
+        *incidents_visible(scope, now),
+    )
+    everybody = sa.and_(
+        staff_notification.c.officer == "",
+        staff_notification.c.permission.in_(list(permissions)),
+        sa.or_(seen, staff_notification.c.incident_id.in_(binding)),
+    )
     return sa.or_(staff_notification.c.officer == officer, everybody)

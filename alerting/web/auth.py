@@ -282,6 +282,8 @@ MayReadFresh = Annotated[Officer, Depends(Needs(Permission.READ, fresh=True))]
 """For one's own account: everybody may, and proves first who they are."""
 MaySeeAddresses = Annotated[Officer, Depends(Needs(Permission.SEE_ADDRESSES))]
 MayLeadIncidents = Annotated[Officer, Depends(Needs(Permission.LEAD_INCIDENTS))]
+MayLeadIncidentsFresh = Annotated[Officer, Depends(Needs(Permission.LEAD_INCIDENTS, fresh=True))]
+"""For what takes the right to decide from authorities of lower levels."""
 MayManagePeople = Annotated[Officer, Depends(Needs(Permission.MANAGE_PEOPLE))]
 MayManageRoutes = Annotated[Officer, Depends(Needs(Permission.MANAGE_ROUTES))]
 MayReadLedger = Annotated[Officer, Depends(Needs(Permission.READ_LEDGER))]

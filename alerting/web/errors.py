@@ -32,6 +32,7 @@ from alerting.domain.errors import (
     SessionNotFresh,
     SpeaksHigher,
     TooManyAttempts,
+    TooManyChecks,
     WorksElsewhere,
 )
 from alerting.domain.field_problems import field_problems
@@ -58,6 +59,7 @@ STATUS: Mapping[type[AlertingError], int] = {
     SessionNotFresh: 401,
     NeedsSecondFactor: 403,
     TooManyAttempts: 429,
+    TooManyChecks: 429,
     NotAllowed: 403,
     OutsideTerritory: 403,
     SpeaksHigher: 403,

@@ -20,9 +20,13 @@ TYPED = (
     "ou appelez le 0903 12345"
 )
 TOLD = {"alert", "officer", "authority", "incident", "original", "problem", "sender", "due"} | {
-    "verdict"
+    "verdict",
+    "phase",
+    "area",
+    "call",
 }
-"""Facts a notice may hold: names that were looked at, numbers, moments, refusals, choices."""
+"""Facts a notice may hold: names that were looked at, numbers, moments, refusals, choices, places.
+"""
 
 
 async def staffed(desk: Desk) -> None:

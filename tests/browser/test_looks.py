@@ -67,7 +67,10 @@ PAGES = {
     "a wording to approve": "/library/versions/1",
     "the inbox": "/inbox",
     "nothing there": "/alerts/999",
+    "sending alone": "/alerts/10/break-glass",
 }
+LOOKED_AT_BY = {"/alerts/10/break-glass": DIRK}
+"""Where it is not an approver."""
 LEAVE_OUT_TEXTS = (
     "document.querySelectorAll('main [lang=en], main .diff').forEach(one => one.remove())"
 )
@@ -92,6 +95,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     stopped = made.sends(made.approves(made.drafts()))
     made.does(stopping.stop(services, stopped.id, by=JORIS))
     made.does(made.desk.follows_up(stopped, FollowUp.FALSE_ALERT))
+    made.drafts(values=CLOSED)
     made.compositions()
     made.proposes()
     made.groups()
@@ -109,12 +113,13 @@ class Eyes:
 
     def look(self, path: str, language: str = "fr", **how: Any) -> Page:
         """The page at `path`, as somebody with these settings sees it; at rest unless asked."""
-        key = f"{language} {sorted(how.items())}"
+        officer = LOOKED_AT_BY.get(path, JORIS)
+        key = f"{officer.name} {language} {sorted(how.items())}"
         if key not in self._tabs:
             context = self._chromium.new_context(
                 **{"locale": LOCALE[language], "reduced_motion": "reduce", **how}
             )
-            context.add_cookies([self._world.session(JORIS)])  # type: ignore[list-item]
+            context.add_cookies([self._world.session(officer)])  # type: ignore[list-item]
             self._tabs[key] = context.new_page()
         page = self._tabs[key]
         page.goto(self._world.url + path)
@@ -190,6 +195,17 @@ def test_a_page_in_the_dark_on_a_phone_is_readable_by_all_and_no_wider_than_the_
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_whoever_sends_alone_on_a_phone_reads_it_whole_in_any_language(
+    eyes: Eyes, language: str
+) -> None:
+    page = eyes.look("/alerts/10/break-glass", language, viewport=PHONE)
+    assert page.url.endswith("/break-glass")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_dark_and_light_are_both_there(eyes: Eyes) -> None:

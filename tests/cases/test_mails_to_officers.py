@@ -23,6 +23,8 @@ FACTS: dict[str, object] = {
     "name": "mila",
     "link": "https://alerts.example.org/x",
     "alert": 7,
+    "incident": 3,
+    "where": "The incidents that are open:",
     "notice": "Alert 7 was sent.",
     "channel": "SMS",
     "officer": "joris",
@@ -37,6 +39,7 @@ MAILS = {
     "EMERGENCY_MADE": (administration.EMERGENCY_MADE, administration.EMERGENCY_MADE_TEXT),
     "HELD_OFF": (routes.HELD_OFF, routes.HELD_OFF_TEXT),
     "NOTICE": (inbox.SUBJECT, inbox.LETTER),
+    "INCIDENT": (inbox.INCIDENT_SUBJECT, inbox.INCIDENT_LETTER),
 }
 WRITERS = {"mail_officer", "mail_account", "notify_emergency_account_used"}
 

@@ -19,6 +19,7 @@ from alerting.actions.alerts.guards import (
     use_now,
     why_approver_gone,
 )
+from alerting.actions.alerts.text_checks import TextReview
 from alerting.actions.templates import list_scenarios
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
 from alerting.domain.channel_accounts import Usable
@@ -177,6 +178,7 @@ async def approve(
     reason = reason_of(reason)
     await list_scenarios(services)
     counted, reach = await _count_reach(services, number, by=by)
+    review = await text_checks.review(services, counted, by=by, now=now)
     async with services.unit() as unit:
         among = (AlertState.DRAFT, AlertState.IN_REVIEW, *GIVEN)
         found = await lock_alert(
@@ -188,7 +190,7 @@ async def approve(
             raise Outdated(alert=number)
         second_person(found, by.name)
         require_time_left(found, now)
-        holes, blocks = await require_ready(services, unit, found, reason)
+        holes, blocks = await require_ready(services, unit, found, review, reason, now=now)
         approved = await alert_rows.save(
             unit.connection, _with_approval(found, reach, by=by, at=now)
         )
@@ -269,20 +271,27 @@ def open_findings(
 
 
 async def require_ready(
-    services: Services, unit: UnitOfWork, alert: Alert, reason: str, *, alone: bool = False
+    services: Services,
+    unit: UnitOfWork,
+    alert: Alert,
+    review: TextReview,
+    reason: str,
+    *,
+    now: datetime,
+    alone: bool = False,
 ) -> tuple[Holes, Sequence[Finding]]:
     """What is missing and what blocks; refused unless a reason lets it go.
+
+    `review` is what the checks said before the transaction began: none runs in it, as everybody
+    who writes would wait for it. Outdated where what they were held against is another since.
 
     No reason lets a wrong mark go, nor what NEVER_OVERRIDDEN names, nor, where one person sends
     `alone`, anything that blocks.
     The library must have been brought up to date before.
     """
     holes = alert.holes(text_checks.required(services, alert.area))
-    sender = await authorization.speaker(services, unit.connection, alert.authority)
-    found = await text_checks.findings(
-        services, unit.connection, alert, now=services.now(), sender=sender
-    )
-    blocks = text_checks.blocking_findings(found)
+    await text_checks.require_same(services, unit.connection, alert, review, now=now)
+    blocks = text_checks.blocking_findings(review.findings)
     if not all(marked(message, alert.alert_class) for message in alert.messages):
         raise NotFit(alert=alert.id, findings=WRONG_MARK)
     if holes and not reason:

@@ -66,8 +66,18 @@ class CompositionPreview:
 async def preview_composition(
     services: Services, content: CompositionContent, alert_class: AlertClass, *, by: Officer
 ) -> CompositionPreview:
-    """What a composition would say and whom it would reach, details still missing by example."""
+    """What a composition would say and whom it would reach, details still missing by example.
+
+    One at a time for each person, as its texts are made anew each time: TooManyChecks.
+    """
     by.must(Permission.DRAFT)
+    async with services.checks.composed.turn(by.name):
+        return await _look(services, content, alert_class, by=by)
+
+
+async def _look(
+    services: Services, content: CompositionContent, alert_class: AlertClass, *, by: Officer
+) -> CompositionPreview:
     now = services.now()
     scenario = (await list_scenarios(services)).scenario(content.scenario)
     towns = expanded(services, content.area)
@@ -190,10 +200,8 @@ async def _preview(
     )
     async with services.reading() as reading:
         silent = await left_out(services, reading.connection, speaking.code, order.channels)
-        findings = await text_checks.findings(
-            services, reading.connection, alert, now=now, sender=order.sender
-        )
         same = await same_alerts_under_way(services, reading.connection, alert, now=now)
+    findings = await text_checks.findings(services, alert, by=by, now=now, typed=True)
     people = {
         (channel, language): n
         for channel, counts in audience.items()

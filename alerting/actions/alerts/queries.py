@@ -83,12 +83,10 @@ async def preview(
         sender = await authorization.speaker(services, reading.connection, found.authority)
         required = text_checks.required(services, found.area)
         now = services.now()
-        findings = await text_checks.findings(
-            services, reading.connection, found, now=now, sender=sender
-        )
         same = await same_alerts_under_way(services, reading.connection, found, now=now)
         audience = await _audience_by_language(services, reading, found)
         silent = await left_out(services, reading.connection, found.authority, found.channels)
+    findings = await text_checks.findings(services, found, by=by, now=now)
     recipients = {
         (channel, language): n
         for channel, counts in audience.items()

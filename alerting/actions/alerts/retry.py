@@ -100,6 +100,7 @@ async def retry_failed(
     by.must(Permission.RETRY)
     given, now = reason_of_approval(reason, note), services.now()
     await list_scenarios(services)
+    passed = await text_checks.passed_times(services, number, leaves=now, by=by)
     async with (
         notify_of_list_changes(services, number, Permission.RETRY, NOT_RETRIED, by=by),
         services.unit() as unit,
@@ -111,7 +112,7 @@ async def retry_failed(
         must_be_justified(found)
         must_say_what_was_approved(found)
         must_reach_who_was_approved(found, await list_changes_now(services, unit, found))
-        accepted = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
+        accepted = passed.require_accepted(found, accept=accept_times)
         again = await _reopen(services, unit, found, now=now)
         if not again:
             raise NothingFailed(alert=number)

@@ -75,6 +75,7 @@ async def schedule(
     by.must(Permission.SCHEDULE)
     given, now = reason_of_approval(reason, note), services.now()
     await list_scenarios(services)
+    passed = await text_checks.passed_times(services, number, leaves=at, by=by)
     async with services.unit() as unit:
         found = await lock_alert(
             services,
@@ -91,7 +92,7 @@ async def schedule(
         await require_approver(unit, found)
         must_be_approved(found, now=now, lasts=services.approval_lasts, lists={})
         _require_before_lapse(found, at, lasts=services.approval_lasts)
-        accepted = await text_checks.require_fit(services, found, leaves=at, accept=accept_times)
+        accepted = passed.require_accepted(found, accept=accept_times)
         same = await require_accepted(services, unit.connection, found, now=now, accept=accept_same)
         scheduled = await alert_rows.save(unit.connection, _scheduled(found, at, by=by))
         more = {"send_at": at.isoformat(), **given, **accepted, **same}

@@ -105,6 +105,8 @@ async def send(
     if alone and (keeps := await why_not_retract(services, first, by=by)):
         raise keeps
     more: dict[str, list[str]] = {}
+    passed = await text_checks.passed_times(services, number, leaves=now, by=by)
+    review = await text_checks.review(services, first, by=by, now=now) if alone else None
     async with services.unit() as unit:
         among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
         found = await lock_alert(
@@ -112,13 +114,13 @@ async def send(
         )
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
-        if alone and found.state in UNDECIDED:
-            found = await _unlock_retraction(services, unit, found, now)
+        if review and found.state in UNDECIDED:
+            found = await _unlock_retraction(services, unit, found, review, now)
         else:
             await require_approver(unit, found)
             changes = await list_changes_now(services, unit, found)
             must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
-            more = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
+            more = passed.require_accepted(found, accept=accept_times)
         sending = await start_sending(
             services, unit, found, by=by, now=now, more=more, accept_same=accept_same
         )
@@ -131,12 +133,16 @@ async def send(
 
 
 async def _unlock_retraction(
-    services: Services, unit: UnitOfWork, alert: Alert, now: datetime
+    services: Services,
+    unit: UnitOfWork,
+    alert: Alert,
+    review: text_checks.TextReview,
+    now: datetime,
 ) -> Alert:
     """The way past the approval for a retraction; RetractedLate where what it retracts left long
     ago.
     """
-    await require_ready(services, unit, alert, "", alone=True)
+    await require_ready(services, unit, alert, review, "", now=now, alone=True)
     assert alert.previous_alert is not None  # noqa: S101  see why_not_retract
     original = await alert_rows.load(unit.connection, alert.previous_alert, lock=True)
     if not await is_recent(services, unit.connection, original):
@@ -166,6 +172,7 @@ async def send_with_break_glass(
         first = await authorization.visible_alert(services, reading, number, by=by)
     if keeps := await why_not_break_glass(services, first, by=by):
         raise keeps
+    checked = await text_checks.review(services, first, by=by, now=now)
     async with services.unit() as unit:
         found = await lock_alert(
             services,
@@ -179,7 +186,9 @@ async def send_with_break_glass(
         )
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
-        holes, blocks = await require_ready(services, unit, found, reason, alone=True)
+        holes, blocks = await require_ready(
+            services, unit, found, checked, reason, now=now, alone=True
+        )
         unlocked = await _unlock(unit, found, Bypass.BREAK_GLASS, reason, now)
         await record_override(unit, unlocked, holes, blocks, by=by, reason=reason)
         sending = await start_sending(

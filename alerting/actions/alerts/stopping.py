@@ -104,6 +104,7 @@ async def resume(
     by.must(Permission.RESUME)
     more, now = reason_of_approval(reason, note), services.now()
     await list_scenarios(services)
+    passed = await text_checks.passed_times(services, number, leaves=now, by=by)
     async with (
         notify_of_list_changes(services, number, Permission.RESUME, NOT_RESUMED, by=by),
         services.unit() as unit,
@@ -123,7 +124,7 @@ async def resume(
         must_say_what_was_approved(found)
         if await planning_rows.unfinished(unit.connection, number):
             must_reach_who_was_approved(found, await list_changes_now(services, unit, found))
-        accepted = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
+        accepted = passed.require_accepted(found, accept=accept_times)
         going = replace(found, state=AlertState.SENDING, refused_by="", refused_at=None)
         resumed = await alert_rows.save(unit.connection, going)
         for channel in await planning_rows.unfinished(unit.connection, number):

@@ -3,8 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -22,9 +21,10 @@ from alerting.domain.alert import Alert
 from alerting.domain.authority import NATIONAL, Level
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.authority_names import folded_names
-from alerting.domain.errors import ChecksUnfinished, TimesPassed, UnknownScenario
+from alerting.domain.errors import ChecksUnfinished, Outdated, TimesPassed, UnknownScenario
 from alerting.domain.finding import Finding, FindingSeverity, gravest_first
 from alerting.domain.language import Language, required_languages
+from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import ByLanguage
 from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Services
@@ -36,87 +36,160 @@ MOST_PLACES = 60
 """A wider area is called by its provinces and regions; a text cannot name every municipality."""
 
 
+@dataclass(frozen=True, slots=True)
+class TextReview:
+    """What the checks said, and of what: for an act that decides on it in a transaction."""
+
+    key: bytes
+    """Of the texts, of who speaks in them, of the lists they were held against."""
+    findings: tuple[Finding, ...]
+
+
 async def findings(
+    services: Services, alert: Alert, *, by: Officer, now: datetime, typed: bool = False
+) -> tuple[Finding, ...]:
+    """Everything the checks say about an alert, the gravest first; errors as of `review`."""
+    return (await review(services, alert, by=by, now=now, typed=typed)).findings
+
+
+async def review(
+    services: Services, alert: Alert, *, by: Officer, now: datetime, typed: bool = False
+) -> TextReview:
+    """The same for an act that decides on it; `typed`: these words are being typed.
+
+    Meant for outside any transaction: what is read for the checks is read first, and no connection
+    is held while they run, in the queue of `by`. The same texts are checked once.
+    ChecksUnfinished `DEADLINE` seconds after it was asked for; TooManyChecks.
+    """
+    try:
+        async with asyncio.timeout(DEADLINE):
+            async with services.reading() as reading:
+                given = await _given(services, reading.connection, alert, now=now)
+            key = _key(given)
+            moments = _moments(services, alert)
+
+            def look() -> tuple[tuple[Finding, ...], list[Finding]]:
+                known = _reviews.get(key)
+                found = run_checks(given) if known is None else known
+                if alert.sent_at is not None:
+                    return found, []
+                return found, _unfit(alert, moments, alert.send_at or now)
+
+            if alert.sent_at is not None and key in _reviews:
+                found, unfit = look()
+            else:
+                queue = services.checks.typed if typed else services.checks.stored
+                found, unfit = await queue.run(by.name, look)
+    except TimeoutError:
+        raise ChecksUnfinished(seconds=round(DEADLINE)) from None
+    _remember(key, found)
+    return TextReview(key, gravest_first([*found, *unfit]))
+
+
+async def require_same(
     services: Services,
     connection: AsyncConnection,
     alert: Alert,
+    review: TextReview,
     *,
     now: datetime,
-    sender: Sender | None = None,
-) -> tuple[Finding, ...]:
-    """Everything the checks say about an alert, the gravest first.
+) -> None:
+    """Outdated where a check would no longer be of what was reviewed: words, names or lists."""
+    if _key(await _given(services, connection, alert, now=now)) != review.key:
+        raise Outdated(alert=alert.id)
 
-    `sender` is who speaks in it, here and below; None: the installation itself. The checks run in
-    a thread, so that nobody waits for them but who asked; the same texts are checked once.
-    ChecksUnfinished after `DEADLINE` seconds.
-    """
+
+async def _given(
+    services: Services, connection: AsyncConnection, alert: Alert, *, now: datetime
+) -> CheckInput:
+    """All that an alert is held against."""
     code = alert.authority or NATIONAL.code
     above = await authorization.chain(services, connection, code)
     listed = await list_entry_rows.living(
         connection, frozenset(one.code for one in above), AuthorityList.TELEPHONE
     )
+    sender = await authorization.speaker(services, connection, code)
     given = check_input_of(
         services, alert, now=now, sender=sender, telephones=frozenset(one.key for one in listed)
     )
     own, others = await authorization.speakers(services, connection, code)
-    given = replace(
+    return replace(
         given,
         federal=above[0].level is Level.FEDERAL,
         own_names=own,
         other_names=others - _place_names(given),
     )
-    found = await _checked(given)
-    if alert.sent_at is not None:
-        return found
-    (unfit,) = await _unfit(services, alert, alert.send_at or now)
-    return gravest_first([*found, *unfit])
 
 
-async def require_fit(
-    services: Services, alert: Alert, *, leaves: datetime, accept: bool
-) -> dict[str, list[str]]:
-    """Refuse to let an alert leave at a moment its texts do not fit: TimesPassed.
+@dataclass(frozen=True, slots=True)
+class PassedTimes:
+    """Hours in the texts of an alert that did fit when it was approved, and do not at `leaves`."""
 
-    What was so when it was approved was read, and answered for, then. What is accepted comes back
-    for the ledger.
+    content: tuple[str, datetime | None]
+    """Its fingerprint, and when it was approved."""
+    leaves: datetime
+    times: list[str]
+
+    def require_accepted(self, alert: Alert, *, accept: bool) -> dict[str, list[str]]:
+        """Refuse to let an alert leave at a moment its texts do not fit: TimesPassed.
+
+        What was so when it was approved was read, and answered for, then. What is accepted comes
+        back for the ledger. Outdated where it is no longer the alert that was looked at.
+        """
+        if _content(alert) != self.content:
+            raise Outdated(alert=alert.id)
+        if self.times and not accept:
+            shown = ", ".join(f"“{one}”" for one in self.times)
+            raise TimesPassed(alert=alert.id, at=self.leaves, times=shown)
+        return {"accepted_times": self.times} if self.times else {}
+
+
+async def passed_times(
+    services: Services, number: int, *, leaves: datetime, by: Officer
+) -> PassedTimes:
+    """What an act that lets an alert leave asks before it begins its transaction.
+
+    In a thread, as every check, and with the same errors.
     """
-    arisen = await times_to_accept(services, alert, leaves=leaves)
-    if arisen and not accept:
-        shown = ", ".join(f"“{one}”" for one in arisen)
-        raise TimesPassed(alert=alert.id, at=leaves, times=shown)
-    return {"accepted_times": arisen} if arisen else {}
+    async with services.reading() as reading:
+        alert = await authorization.visible_alert(services, reading, number, by=by)
+    moments = _moments(services, alert)
+
+    def look() -> list[str]:
+        known = _unfit(alert, moments, alert.approved_at or leaves)
+        answered = {_place_of(one) for one in known} if alert.approved_at else set()
+        found = _unfit(alert, moments, leaves)
+        return sorted({str(one.facts["time"]) for one in found if _place_of(one) not in answered})
+
+    try:
+        async with asyncio.timeout(DEADLINE):
+            found = await services.checks.stored.run(by.name, look)
+    except TimeoutError:
+        raise ChecksUnfinished(seconds=round(DEADLINE)) from None
+    return PassedTimes(_content(alert), leaves, found)
 
 
-async def times_to_accept(services: Services, alert: Alert, *, leaves: datetime) -> list[str]:
-    """Hours in its texts that did fit when it was approved, and do not when it leaves."""
-    known, found = await _unfit(services, alert, alert.approved_at or leaves, leaves)
-    answered = {_place_of(one) for one in known} if alert.approved_at else set()
-    return sorted({str(one.facts["time"]) for one in found if _place_of(one) not in answered})
+def _content(alert: Alert) -> tuple[str, datetime | None]:
+    return alert.fingerprint(), alert.approved_at
 
 
-async def _unfit(services: Services, alert: Alert, *leaving: datetime) -> list[list[Finding]]:
-    """The hours and days in its texts that would be wrong if it left then, for each moment.
-
-    In a thread, as every check: nobody waits for it but who asked.
-    """
+def _moments(services: Services, alert: Alert) -> list[Moment]:
+    """The moments that its details name."""
     try:
         declared = services.composer.library.scenario(alert.scenario).values
     except UnknownScenario:  # gone from the library since
         declared = ()
-    moments = [
+    return [
         Moment(called=ByLanguage(one.help), at=at, tense=one.tense)
         for one in declared
         if (given := alert.values.get(one.name, one.default))
         and (at := moment(one, given, alert.created_at)) is not None
     ]
 
-    def look() -> list[list[Finding]]:
-        return [
-            list(times(alert.messages, moments, written=alert.created_at, leaves=leaves))
-            for leaves in leaving
-        ]
 
-    return await asyncio.get_running_loop().run_in_executor(_REVIEWERS, look)
+def _unfit(alert: Alert, moments: Sequence[Moment], leaves: datetime) -> list[Finding]:
+    """The hours and days in its texts that would be wrong if it left then."""
+    return list(times(alert.messages, moments, written=alert.created_at, leaves=leaves))
 
 
 def _place_of(finding: Finding) -> tuple[object, ...]:
@@ -124,29 +197,17 @@ def _place_of(finding: Finding) -> tuple[object, ...]:
 
 
 DEADLINE = 10.0
-"""Seconds. Texts as long as their bounds allow take a fraction of one."""
+"""Seconds from when it was asked for. The longest texts there may be take a fraction of one."""
 MAX_REVIEWS = 256
 """Reviews remembered."""
-_REVIEWERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="checks")
 _reviews: OrderedDict[bytes, tuple[Finding, ...]] = OrderedDict()
 
 
-async def _checked(given: CheckInput) -> tuple[Finding, ...]:
-    """The review of these texts, from memory where they were reviewed before."""
-    key = _key(given)
-    if (known := _reviews.get(key)) is not None:
-        _reviews.move_to_end(key)
-        return known
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(DEADLINE):
-            found = await loop.run_in_executor(_REVIEWERS, run_checks, given)
-    except TimeoutError:
-        raise ChecksUnfinished(seconds=round(DEADLINE)) from None
+def _remember(key: bytes, found: tuple[Finding, ...]) -> None:
     _reviews[key] = found
+    _reviews.move_to_end(key)
     while len(_reviews) > MAX_REVIEWS:
         _reviews.popitem(last=False)
-    return found
 
 
 def _key(given: CheckInput) -> bytes:

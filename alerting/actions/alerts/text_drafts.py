@@ -25,11 +25,7 @@ from alerting.store.alerts import repository as alert_rows
 async def findings_of(services: Services, alert: Alert, *, by: Officer) -> tuple[Finding, ...]:
     """What the checks say of an alert's texts as they are being typed."""
     by.must(Permission.DRAFT)
-    async with services.reading() as reading:
-        sender = await authorization.speaker(services, reading.connection, alert.authority)
-        return await text_checks.findings(
-            services, reading.connection, alert, now=services.now(), sender=sender
-        )
+    return await text_checks.findings(services, alert, by=by, now=services.now(), typed=True)
 
 
 async def laid_out(

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 from alerting.actions import authorization
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
-from alerting.actions.staff_notifications.inbox import notify
+from alerting.actions.staff_notifications.inbox import notify, notify_bound
 from alerting.checks.names import why_no_name
 from alerting.domain.alert import IN_FORCE, Alert
 from alerting.domain.authority import (
@@ -60,12 +60,21 @@ EXEMPTED = msgid(
     "{officer} of {authority} said that alert {alert} is no part of incident {incident}: its own "
     "authority decides on it, as long as its words stay as they are."
 )
+BOUND = msgid(
+    "{officer} of {authority} declared the {phase} for incident {incident} ({area}). As long as it "
+    "is open, authorities of lower levels neither approve nor send alerts there, unless whoever "
+    "leads says that an alert is no part of it. A false alert that you sent yourselves you may "
+    "still retract at once. Whom to call: {call}"
+)
 
 
 async def open_incident(
     services: Services, title: str, places: Sequence[str], phase: Phase, *, by: Officer
 ) -> Incident:
-    """Open an incident in a phase of one's own level or below; the officer's authority leads."""
+    """Open an incident in a phase of one's own level or below; the officer's authority leads.
+
+    Everybody it binds is told at once.
+    """
     by.must(Permission.LEAD_INCIDENTS)
     title = label_of(title)
     if not 0 < len(title) <= LONGEST_TITLE:
@@ -92,6 +101,7 @@ async def open_incident(
             ),
         )
         await _record(services, unit, made, "incident.opened", by=by)
+        await _tell_bound(services, unit, made, by=by)
     return made
 
 
@@ -102,7 +112,7 @@ async def change_phase(
 
     Upward the officer's authority takes over; downward whoever leads now gives it to
     `lead_authority` (or keeps leading). From then on nobody below the phase approves or sends on
-    it.
+    it; a higher phase is told to everybody it binds.
     """
     by.must(Permission.LEAD_INCIDENTS)
     async with services.unit() as unit:
@@ -119,6 +129,8 @@ async def change_phase(
         )
         changed = replace(found, phase=phase, lead_authority=next_leader.code)
         await _record(services, unit, changed, "incident.phase", by=by, before=found.phase)
+        if RANK[phase] > RANK[found.phase]:
+            await _tell_bound(services, unit, changed, by=by)
     return changed
 
 
@@ -211,6 +223,8 @@ class BindingIncident:
     """Whoever looks may say so."""
     call: ByLanguage
     """Whom to call who may."""
+    takes_back: bool
+    """The alert retracts what its own authority sent, which one person may do all the same."""
 
 
 async def binding_incidents(
@@ -236,6 +250,7 @@ async def binding_incidents(
                     exempted=await authorization.exempted(reading, one, alert),
                     may_exempt=by.may(Permission.LEAD_INCIDENTS) and _leads(by.authority, leader),
                     call=await authorization.whom_to_call(services, reading, one.lead_authority),
+                    takes_back=await authorization.takes_back_own(reading, alert, own),
                 )
             )
     return found
@@ -412,6 +427,24 @@ async def _held(services: Services, unit: UnitOfWork, number: int, *, by: Office
     if found.closed_at is not None:
         raise IncidentClosed(incident=number)
     return found
+
+
+async def _tell_bound(
+    services: Services, unit: UnitOfWork, about: Incident, *, by: Officer
+) -> None:
+    """Tell whoever may no longer decide there; in its lowest phase an incident binds nobody."""
+    if about.phase is not Phase.MUNICIPAL:
+        await notify_bound(
+            services,
+            unit,
+            about,
+            BOUND,
+            officer=by.name,
+            authority=by.authority.called,
+            phase=PHASE_NAMES[about.phase],
+            area=ByLanguage(services.gazetteer.area_names(about.area)),
+            call=await authorization.whom_to_call(services, unit, about.lead_authority),
+        )
 
 
 def _must_lead(authority: Authority, phase: Phase, area: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from alerting.actions import authorization
 from alerting.actions.staff_notifications.mail import mail_account
 from alerting.domain.account import Account
 from alerting.domain.alert import Alert
-from alerting.domain.authority import scope_of
+from alerting.domain.authority import RANK, Authority, Incident, Phase, scope_of
 from alerting.domain.errors import AlertingError, NotFound
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.staff_notification import StaffNotification
@@ -20,11 +20,13 @@ from alerting.services import Services
 from alerting.store import ReadTransaction
 from alerting.store import staff_notifications as notification_rows
 from alerting.store.accounts import repository as account_rows
+from alerting.store.authorities import incidents as incident_rows
 from alerting.store.operations import routes as route_rows
 from alerting.store.unit_of_work import UnitOfWork
 
 NOTICE = msgid("notice")
 SUBJECT = msgid("To know at once: alert {alert}")
+INCIDENT_SUBJECT = msgid("To know at once: incident {incident}")
 ON_THE_PAGE = msgid("Something happened with alert {alert}: read it on its page.")
 """Stands for a notice that would lead elsewhere: an official letter holds no link but its own."""
 WAITS = msgid(
@@ -32,6 +34,7 @@ WAITS = msgid(
     "routes can let it leave again."
 )
 LETTER = msgid("{notice}\n\nThe alert and all that was done with it:\n\n{link}")
+INCIDENT_LETTER = "{notice}\n\n{where}\n\n{link}"
 
 
 async def notify_all(
@@ -67,6 +70,24 @@ async def notify(
         )
 
 
+async def notify_bound(
+    services: Services, unit: UnitOfWork, about: Incident, says: str, **facts: Any
+) -> None:
+    """Tell everybody of an authority that an incident binds, as long as it is open and does.
+
+    Those are the ones whose territory it meets and that are below its phase; not partners, who
+    decide nothing.
+    """
+    await notification_rows.add(
+        unit.connection,
+        at=services.now(),
+        incident=about.id,
+        says=says,
+        facts=_plain({"incident": about.id, **facts}),
+        permission=Permission.READ,
+    )
+
+
 async def notify_of_held_off(
     services: Services, unit: UnitOfWork, alert: Alert, channels: Collection[str]
 ) -> None:
@@ -85,6 +106,7 @@ async def list_unread(services: Services, *, by: Officer) -> list[StaffNotificat
             by.name,
             _held(by),
             scope=scope_of(by.authority),
+            bound_by=_bound_by(by.authority),
             now=services.now(),
         )
 
@@ -100,6 +122,7 @@ async def mark_read(services: Services, number: int, *, by: Officer) -> None:
             officer=by.name,
             permissions=_held(by),
             scope=scope_of(by.authority),
+            bound_by=_bound_by(by.authority),
             at=services.now(),
         )
         if not theirs:
@@ -151,17 +174,49 @@ async def _entitled(
         officer = await authorization.as_member_of(services, reading, account.person, held.id)
         if not officer.may(Permission(notice.permission)):
             continue
-        try:
-            await authorization.visible_alert(services, reading, notice.alert_id, by=officer)
-        except NotFound:
-            continue
-        return True
+        if await _concerns(services, reading, notice, officer):
+            return True
     return False
+
+
+async def _concerns(
+    services: Services, reading: ReadTransaction, notice: StaffNotification, officer: Officer
+) -> bool:
+    try:
+        if notice.alert_id is not None:
+            await authorization.visible_alert(services, reading, notice.alert_id, by=officer)
+        if notice.incident_id is not None:
+            about = await incident_rows.load(
+                reading.connection,
+                notice.incident_id,
+                scope=scope_of(officer.authority),
+                now=services.now(),
+            )
+            return about.closed_at is None and about.phase in _bound_by(officer.authority)
+    except NotFound:
+        return False
+    return True
+
+
+def _bound_by(authority: Authority) -> list[Phase]:
+    """The phases that bind an authority; none for a partner, who decides nothing."""
+    return [one for one in Phase if not authority.partner and RANK[one] > RANK[authority.level]]
 
 
 async def _write(services: Services, account: Account, notice: StaffNotification) -> bool:
     words = translator_for(account.language)
     told = in_words(notice, words)
+    if notice.alert_id is None:  # about an incident: no fact of it was typed
+        return await mail_account(
+            services,
+            account,
+            INCIDENT_SUBJECT,
+            INCIDENT_LETTER,
+            incident=notice.incident_id,
+            notice=told,
+            where=msgid("The incidents that are open:"),
+            link=f"{services.rules.public_url}/authorities",
+        )
     if links_in(told):
         told = words(ON_THE_PAGE, alert=notice.alert_id)
     return await mail_account(

@@ -84,6 +84,7 @@
     x NoSuchPage         An address nothing is served at (web.errors)
   + NotPossible          this installation lacks what the act needs
     x ChecksUnfinished   the checks of a text took too long
+    x TooManyChecks      One person asked for more checks at once than run for one
     x ChannelOff         a channel has no settings
     x LiveInTraining     a training installation with credentials of real providers
     x OtherData          a training installation on live data, or the other way round

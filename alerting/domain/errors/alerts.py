@@ -226,3 +226,10 @@ class ChecksUnfinished(NotPossible):
 
     says = msgid("The checks of these texts were not through after {seconds} seconds.")
     remedy = msgid("Try again, or shorten the texts.")
+
+
+class TooManyChecks(NotPossible):
+    """One person asked for more checks at once than run for one."""
+
+    says = msgid("More checks of texts were asked for in your name at once than are run for one.")
+    remedy = msgid("Wait a moment and try again.")

@@ -91,7 +91,9 @@ staff_notification = sa.Table(
     # What officers must know at once: shown to each until they have read it.
     sa.Column("id", BigId, primary_key=True),
     sa.Column("at", UtcDateTime, nullable=False),
-    sa.Column("alert_id", sa.ForeignKey("alert.id"), nullable=False),
+    # What it is about: one of the two.
+    sa.Column("alert_id", sa.ForeignKey("alert.id")),
+    sa.Column("incident_id", sa.ForeignKey("incident.id")),
     # Whom it is for: one officer by name, or everybody who holds a permission.
     name_column("officer", server_default=""),
     name_column("permission", server_default=""),

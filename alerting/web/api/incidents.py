@@ -10,7 +10,7 @@ from alerting.actions.authorities import incidents
 from alerting.domain.authority import Phase
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.problems import PROBLEMS
-from alerting.web.auth import MayLeadIncidents, MayRead
+from alerting.web.auth import MayLeadIncidents, MayLeadIncidentsFresh, MayRead
 from alerting.web.paging import Before
 from alerting.web.state import state_of
 
@@ -90,7 +90,9 @@ async def list_incidents(
 
 
 @router.post("", status_code=201, summary="Open an incident")
-async def open_one(request: Request, wanted: IncidentIn, officer: MayLeadIncidents) -> IncidentOut:
+async def open_one(
+    request: Request, wanted: IncidentIn, officer: MayLeadIncidentsFresh
+) -> IncidentOut:
     """The officer's authority leads it."""
     services = state_of(request).services
     made = await incidents.open_incident(
@@ -111,7 +113,7 @@ async def read(request: Request, number: Number, officer: MayRead) -> IncidentWi
 
 @router.post("/{number}/phase", summary="Hand an incident up, or down")
 async def change_phase(
-    request: Request, number: Number, wanted: PhaseIn, officer: MayLeadIncidents
+    request: Request, number: Number, wanted: PhaseIn, officer: MayLeadIncidentsFresh
 ) -> IncidentOut:
     """From then on nobody below the phase approves or sends on it."""
     services = state_of(request).services

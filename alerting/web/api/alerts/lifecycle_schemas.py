@@ -266,7 +266,8 @@ class StaffNotificationOut(BaseModel):
 
     id: int
     at: datetime
-    alert: int
+    alert: int | None
+    incident: int | None
     says: str
 
     @classmethod
@@ -276,6 +277,7 @@ class StaffNotificationOut(BaseModel):
             id=notice.id,
             at=notice.at,
             alert=notice.alert_id,
+            incident=notice.incident_id,
             says=inbox.in_words(notice, words),
         )
 

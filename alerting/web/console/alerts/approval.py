@@ -245,7 +245,8 @@ async def _ask(
         sheets=sheets(alert),
         shown=shown,
         lists_changed=isinstance(preview.doubt, AudienceChanged),
-        times_passed=isinstance(problem, TimesPassed) or await _hours_passed(request, act, alert),
+        times_passed=isinstance(problem, TimesPassed)
+        or await _hours_passed(request, act, alert, officer),
         same_under_way=any(one.rule in under_way.RULES for one in preview.findings),
         typed=await request.form(),
         found=_findings(act, preview),
@@ -283,12 +284,13 @@ def _findings(act: str, preview: Preview) -> list[Finding]:
     ]
 
 
-async def _hours_passed(request: Request, act: str, alert: Alert) -> bool:
+async def _hours_passed(request: Request, act: str, alert: Alert, officer: Officer) -> bool:
     """Whether sending it now asks about hours, as far as a look tells."""
     if act != "send" or alert.state is not AlertState.APPROVED:
         return False
     services = state_of(request).services
-    return bool(await text_checks.times_to_accept(services, alert, leaves=services.now()))
+    now = services.now()
+    return bool((await text_checks.passed_times(services, alert.id, leaves=now, by=officer)).times)
 
 
 def _own(act: str, alert: Alert, officer: Officer, words: Translator) -> str:

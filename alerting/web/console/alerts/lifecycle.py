@@ -280,7 +280,8 @@ async def _ask(
         if act == "return"
         else [],
         problem=words.error(problem) if problem else "",
-        times_passed=isinstance(problem, TimesPassed) or await _hours_passed(request, act, alert),
+        times_passed=isinstance(problem, TimesPassed)
+        or await _hours_passed(request, act, alert, officer),
         again=await retry_actions.failed_to_retry(services, number, by=officer)
         if act == "retry"
         else {},
@@ -290,9 +291,10 @@ async def _ask(
     )
 
 
-async def _hours_passed(request: Request, act: str, alert: Alert) -> bool:
+async def _hours_passed(request: Request, act: str, alert: Alert, officer: Officer) -> bool:
     """Whether going on now asks about hours, as far as a look tells."""
     if act not in {"resume", "retry"}:
         return False
     services = state_of(request).services
-    return bool(await text_checks.times_to_accept(services, alert, leaves=services.now()))
+    now = services.now()
+    return bool((await text_checks.passed_times(services, alert.id, leaves=now, by=officer)).times)

@@ -1,0 +1,108 @@
+"""Whose texts are checked next: one check at a time for each person, in threads of their own.
+
+A check takes up to a second of a processor. Whoever asks for many at once waits for their own, and
+delays nobody else by more than the one that is running.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
+
+from alerting.domain.errors import TooManyChecks
+
+T = TypeVar("T")
+
+MOST_WAITING = 8
+"""Checks of one person that wait behind the one that runs: as many as a browser asks for when it
+opens its tabs again, and few enough to be through in time."""
+
+
+class CheckQueue:
+    """Threads that check texts, and the people who wait for them."""
+
+    def __init__(self, name: str, *, threads: int = 2) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"checks-{name}")
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+        """By person, of whom one check is running or about to run."""
+
+    async def run(self, person: str, check: Callable[[], T]) -> T:
+        """What `check` returns, in a thread, after the earlier ones of this person.
+
+        TooManyChecks for the one that waits longest where a person asks for more than
+        MOST_WAITING: the newest is what they look at.
+        """
+        await self._turn(person)
+        loop = asyncio.get_running_loop()
+        try:
+            running = self._threads.submit(check)
+        except RuntimeError:  # the service stops
+            self._next(person)
+            raise
+        # Until the thread is done with it, also where nobody waits for the answer any more.
+        running.add_done_callback(lambda _: _call_in(loop, self._next, person))
+        return await asyncio.wrap_future(running)
+
+    @asynccontextmanager
+    async def turn(self, person: str) -> AsyncIterator[None]:
+        """The same for work that is done where it stands, not in a thread."""
+        await self._turn(person)
+        try:
+            yield
+        finally:
+            self._next(person)
+
+    def close(self) -> None:
+        """Begin no more checks."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _turn(self, person: str) -> None:
+        if person not in self._waiting:
+            self._waiting[person] = deque()
+            return
+        waiting = self._waiting[person]
+        turn = asyncio.get_running_loop().create_future()
+        waiting.append(turn)
+        if len(waiting) > MOST_WAITING and not (oldest := waiting.popleft()).done():
+            oldest.set_exception(TooManyChecks())
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn in waiting:
+                waiting.remove(turn)
+            elif not turn.cancelled() and turn.exception() is None:  # its turn had just come
+                self._next(person)
+            raise
+
+    def _next(self, person: str) -> None:
+        waiting = self._waiting[person]
+        while waiting:
+            turn = waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        del self._waiting[person]
+
+
+def _call_in(loop: asyncio.AbstractEventLoop, act: Callable[[str], None], person: str) -> None:
+    with suppress(RuntimeError):  # the loop was closed meanwhile
+        loop.call_soon_threadsafe(act, person)
+
+
+class CheckQueues:
+    """Several, so that words being typed keep nobody from deciding."""
+
+    def __init__(self) -> None:
+        self.composed = CheckQueue("composed")
+        """Compositions, whose texts are made anew to be looked at."""
+        self.typed = CheckQueue("typed")
+        """Words that are being typed, which anybody who drafts has checked at every pause."""
+        self.stored = CheckQueue("stored")
+        """Alerts as they are stored: to be read, approved and sent."""
+
+    def close(self) -> None:
+        """Begin no more checks."""
+        self.typed.close()
+        self.stored.close()
