@@ -29,10 +29,11 @@ from alerting.store.recipients.admissions import (
     spared,
     verdict_of,
 )
-from alerting.store.recipients.entries import SAID, RecipientEntry, entry_of, lock_row, row_of
+from alerting.store.recipients.entries import SAID, RecipientEntry, entry_of, row_of, row_to_change
 from alerting.store.recipients.opt_outs import ListOwner
 from alerting.store.recipients.revisions import (
     change_of,
+    lock_lists,
     log_changes,
     next_revision,
     stood_elsewhere,
@@ -63,6 +64,7 @@ async def save(
     """
     counted = SavedCounter()
     revision = 0
+    await lock_lists(connection, database)
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _recognised(connection, batch, owner.territory)
@@ -203,13 +205,9 @@ async def find(connection: AsyncConnection, number: int) -> Recipient | None:
     return entry.who if entry else None
 
 
-async def load(
-    connection: AsyncConnection, number: int, *, lock: bool = False
-) -> RecipientEntry | None:
-    """One entry with its groups; with `lock` held until commit."""
+async def load(connection: AsyncConnection, number: int) -> RecipientEntry | None:
+    """One entry with its groups."""
     query = sa.select(recipient).where(recipient.c.id == number)
-    if lock:
-        query = query.with_for_update()
     row = (await connection.execute(query)).mappings().first()
     if row is None:
         return None
@@ -233,7 +231,7 @@ async def change(
     """
     phone, email = addresses_kept(who.phone, who.email, who.preferred_channels)
     kept = replace(who, phone=phone, email=email)
-    row = await lock_row(connection, before.id)
+    row = await row_to_change(connection, database, before.id)
     admission = admit(row, kept, await find_said_no(connection, [kept], hmacs), owner)
     if admission.refused:
         raise LeftList(admission.left_with)

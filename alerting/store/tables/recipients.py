@@ -42,6 +42,11 @@ recipient = sa.Table(
     # counted by this index.
     sa.Column("since", BigId, nullable=False, server_default="0"),
     sa.UniqueConstraint("kind", "reference_key"),
+    # Planning asks whether there is an address, not whether the entry ended.
+    sa.CheckConstraint(
+        "ended_at IS NULL OR name || phone || email || outlet || consent_source = ''",
+        name="ck_recipient_ended_is_empty",
+    ),
     sa.Index(None, "since"),
     sa.Index(None, "kind", "nis_code"),
     # How many an alert would reach, counted without looking at a person.
