@@ -87,6 +87,7 @@ def figures(saved: Saved) -> dict[str, int]:
         "said_no": saved.left_out,
         "without_an_address_that_said_no": len(saved.without_at),
         "addresses_taken_away": saved.taken_away,
+        "names_changed": len(saved.renamed_at),
     }
 
 
@@ -97,6 +98,7 @@ def rows_of_figures(intake: ImportResult, saved: Saved) -> dict[str, list[int]]:
         "without_an_address_that_said_no": [intake.rows[at] for at in saved.without_at],
         "known_under_another_reference": [intake.rows[at] for at in saved.elsewhere_at],
         "addresses_taken_away": [intake.rows[at] for at in saved.taken_away_at],
+        "names_changed": [intake.rows[at] for at in saved.renamed_at],
     }
 
 

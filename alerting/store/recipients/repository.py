@@ -31,6 +31,7 @@ from alerting.store.recipients.admissions import (
 )
 from alerting.store.recipients.entries import SAID, RecipientEntry, entry_of, row_of, row_to_change
 from alerting.store.recipients.opt_outs import ListOwner
+from alerting.store.recipients.recognition import Known, Recogniser, entry_in, find_known
 from alerting.store.recipients.revisions import (
     change_of,
     lock_lists,
@@ -44,7 +45,6 @@ from alerting.store.tables import recipient
 from alerting.store.visibility import lives_in
 
 BATCH = 500
-Known = Mapping[tuple[str, str], sa.RowMapping]
 
 
 async def save(
@@ -65,17 +65,17 @@ async def save(
     counted = SavedCounter()
     revision = 0
     await lock_lists(connection, database)
+    recogniser = Recogniser(people, owner.territory)
     for start in range(0, len(people), BATCH):
-        batch = people[start : start + BATCH]
-        known = await _recognised(connection, batch, owner.territory)
+        batch, known = await recogniser.recognise(connection, people[start : start + BATCH])
         grouped = await _grouped(connection, known, batch)
         others = await _others(connection, batch, owner.territory)
         said_no = await find_said_no(connection, [*batch, *_stood(known)], hmacs)
-        if not revision and any(_may_matter(_before(known, one), one) for one in batch):
+        if not revision and any(_may_matter(entry_in(known, one), one) for one in batch):
             revision = await next_revision(connection, database)
         wanted = []
         for person in batch:
-            admission = spared(admit(_before(known, person), person, said_no, owner))
+            admission = spared(admit(entry_in(known, person), person, said_no, owner))
             verdict = verdict_of(admission, grouped)
             counted.add(verdict, admission, others)
             if verdict not in {SavingVerdict.NEW, SavingVerdict.CHANGED}:
@@ -109,18 +109,18 @@ async def count_existing(
     by their addresses alone nobody knows where it does.
     """
     counted, territory = SavedCounter(), owner.territory
+    recogniser = Recogniser(people, territory)
     for start in range(0, len(people), BATCH):
-        batch = people[start : start + BATCH]
-        known = await _recognised(connection, batch, territory)
+        batch, known = await recogniser.recognise(connection, people[start : start + BATCH])
         grouped = await _grouped(connection, known, batch)
         others = await _others(connection, batch, territory)
         asked = [*batch, *_stood(known)] if territory.everywhere else []
         said_no = await find_said_no(connection, asked, hmacs) if asked else {}
         for person in batch:
-            before = _before(known, person)
-            if before is not None and not territory.everywhere:
-                before = before if before["nis_code"] in territory.codes else None
-            admission = spared(admit(before, person, said_no, owner))
+            stands = entry_in(known, person)
+            if stands is not None and not territory.everywhere:
+                stands = stands if stands["nis_code"] in territory.codes else None
+            admission = spared(admit(stands, person, said_no, owner))
             counted.add(verdict_of(admission, grouped), admission, others)
     return counted.saved()
 
@@ -255,70 +255,9 @@ async def change(
         )
 
 
-async def _known(connection: AsyncConnection, people: Sequence[Recipient]) -> Known:
-    names = {reference_key(one.reference) for one in people}
-    rows = await connection.execute(
-        sa.select(recipient).where(
-            recipient.c.kind.in_(sorted({one.kind for one in people})),
-            recipient.c.reference_key.in_(sorted(names)),
-        )
-    )
-    return {(row["kind"], row["reference_key"]): row for row in rows.mappings()}
-
-
-async def _recognised(
-    connection: AsyncConnection, people: Sequence[Recipient], territory: Territory
-) -> Known:
-    """The entries of these people: by reference, or else, of a row without one, by its address.
-
-    That is the telephone number, or the mail address where it has none. Not an entry that another
-    row names, one outside the territory, nor one of several with that address. Where the name and
-    the mail address are other ones, too, it is somebody else of the household.
-    """
-    known = dict(await _known(connection, people))
-    taken = {row["id"] for row in known.values()}
-    bare = [one for one in people if not _before(known, one) and _without_reference(one)]
-    lower = sa.func.lower(recipient.c.email)
-    for column, name in ((recipient.c.phone, "phone"), (lower, "email")):
-        wanted = {
-            getattr(one, name).lower(): one for one in bare if one.reference == getattr(one, name)
-        }
-        if not wanted:
-            continue
-        query = sa.select(recipient).where(
-            recipient.c.kind == bare[0].kind,
-            column.in_(sorted(wanted)),
-            recipient.c.ended_at.is_(None),
-            *lives_in(territory),
-        )
-        found: dict[str, list[sa.RowMapping]] = {}
-        for row in (await connection.execute(query)).mappings():
-            found.setdefault(row[name].lower(), []).append(row)
-        for address, rows in found.items():
-            person, row = wanted[address], rows[0]
-            if len(rows) == 1 and row["id"] not in taken and not _somebody_else(person, row):
-                taken.add(row["id"])
-                known[person.kind, reference_key(person.reference)] = row
-    return known
-
-
-def _without_reference(person: Recipient) -> bool:
-    """Whether an address stands in the place of its reference."""
-    return bool(person.reference) and person.reference in {person.phone, person.email}
-
-
-def _somebody_else(person: Recipient, row: sa.RowMapping) -> bool:
-    pairs = ((person.name, row["name"]), (person.email, row["email"]))
-    return all(one and other and one.casefold() != other.casefold() for one, other in pairs)
-
-
 def _stood(known: Known) -> list[Recipient]:
     """These entries as they stand: an address that a file says nothing of moves with them."""
     return [entry_of(row).who for row in known.values()]
-
-
-def _before(known: Known, person: Recipient) -> sa.RowMapping | None:
-    return known.get((person.kind, reference_key(person.reference)))
 
 
 async def _grouped(
@@ -406,7 +345,7 @@ async def _write(
         phones=_moved(wanted, "phone"),
         emails=_moved(wanted, "email"),
     )
-    known = await _known(connection, people)
+    known = await find_known(connection, people)
     keys, grouped = {}, dict[RecipientKind, dict[int, tuple[str, ...]]]()
     for before, person in wanted:
         number = known[person.kind, reference_key(person.reference)]["id"]
