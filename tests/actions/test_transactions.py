@@ -24,8 +24,6 @@ SEVERAL: Mapping[str, str] = {
     "alerts.stopping.resume": A_REFUSAL_STAYS,
     "alerts.scheduling.send_due": A_REFUSAL_STAYS,
     "alerts.retry.retry_failed": A_REFUSAL_STAYS,
-    "recipients.importing.import_file": A_REFUSAL_STAYS,
-    "recipients.importing.import_saved_file": A_REFUSAL_STAYS,
 }
 
 

@@ -35,9 +35,6 @@ TOO_MANY_NEW_GROUPS = msgid(
 )
 NO_MORE_GROUPS = msgid("An authority names {most} groups at most; use those there are")
 TOO_MANY_GROUPS = msgid("Row {row}: an authority names {most} groups at most; use those there are")
-TAKEN = msgid(
-    "References that stand for people outside your territory: {number}. Use references of your own"
-)
 MAY_IMPORT = {
     RecipientKind.PERSON: Permission.IMPORT_PEOPLE,
     RecipientKind.PRESS: Permission.IMPORT_PRESS,
@@ -117,8 +114,8 @@ async def import_file(
     `tell` is handed what the file was understood to be, before anything is imported.
 
     Raises FileRefused, with nothing imported, when a row is wrong and `skip_bad` was not asked.
-    Rows of people outside the officer's territory are refused whatever was asked, and so are those
-    that would take somebody else's place on the list; newsrooms are the whole country's.
+    Rows of people outside the officer's territory are refused whatever was asked. References are
+    each authority's own; newsrooms are the whole country's.
     """
     intake = await _read_to_import(services, data, file, kind, by=by, skip_bad=skip_bad)
     if tell:
@@ -135,30 +132,9 @@ async def _read_to_import(
     if intake.faults and not skip_bad:
         raise FileRefused(file, intake)
     _must_be_inside(services, intake, kind, by=by)
-    await _must_take_no_place(services, intake, kind, by=by)
     async with services.reading() as reading:
         await require_few_new_groups(reading, kind, _named_groups(intake), by=by)
     return intake
-
-
-async def _must_take_no_place(
-    services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
-) -> None:
-    """Refuse references that stand for people outside; whoever tries is recorded."""
-    async with services.reading() as reading:
-        taken = await recipient_rows.kept_elsewhere(
-            reading.connection, intake.people, by.authority.territory
-        )
-    if taken:
-        async with services.unit() as unit:
-            await unit.record(
-                "recipients.import-refused",
-                by=by,
-                about=f"recipients/{kind}",
-                at=services.now(),
-                details={"rows": len(intake.people), "taken": taken},
-            )
-        raise BadRequest(TAKEN, number=taken)
 
 
 def _named_groups(intake: ImportResult) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -208,10 +184,6 @@ def _must_be_inside(
 async def _import(
     services: Services, unit: UnitOfWork, intake: ImportResult, kind: RecipientKind, *, by: Officer
 ) -> Imported:
-    territory = by.authority.territory
-    taken = await recipient_rows.kept_elsewhere(unit.connection, intake.people, territory)
-    if taken:
-        raise BadRequest(TAKEN, number=taken)
     saved = await recipient_rows.save(
         unit.connection,
         unit.database,

@@ -7,7 +7,6 @@ from dataclasses import replace
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.authority import Territory
 from alerting.domain.recipient import (
     Recipient,
     may_be_the_same,
@@ -15,59 +14,74 @@ from alerting.domain.recipient import (
     told_apart_by,
 )
 from alerting.store.recipients.entries import entry_of
+from alerting.store.recipients.opt_outs import ListOwner
 from alerting.store.tables import recipient
 from alerting.store.visibility import lives_in
 
-Known = Mapping[tuple[str, str], sa.RowMapping]
-"""By list and reference, as it is compared, the entries that stand there."""
+OURS = "auto-"
+"""How references begin that we give."""
+Meant = Sequence[tuple[Recipient, sa.RowMapping | None]]
+"""People of a list, each with a reference, and the entry that is meant, where there is one."""
 
 
 class Recogniser:
-    """Finds the entries of one list, batch by batch; no two of its rows mean the same entry."""
+    """Finds the entries of one list, batch by batch; no two of its rows mean the same entry.
 
-    def __init__(self, people: Sequence[Recipient], territory: Territory) -> None:
-        self._territory = territory
-        self._taken = {_key(one) for one in people if one.reference}
+    A reference means an entry of the owner's own list, and nobody's outside the territory: others
+    number their people by themselves.
+    """
 
-    async def recognise(
-        self, connection: AsyncConnection, people: Sequence[Recipient]
-    ) -> tuple[Sequence[Recipient], Known]:
-        """These people, each with a reference, and the entries there are of them.
+    def __init__(self, people: Sequence[Recipient], owner: ListOwner) -> None:
+        self._owner = owner
+        self._named = {_key(one) for one in people if one.reference}
+        self._taken: set[int] = set()
+
+    async def recognise(self, connection: AsyncConnection, people: Sequence[Recipient]) -> Meant:
+        """These people and the entries there are of them, inside the territory.
 
         A row without a reference means the entry in the territory that has its telephone number
         today (its mail address, where it has none) and bears its name; else the one entry with it
         that may be the same person. Where there is none, or several may be, it gets a reference
         of ours.
         """
+        inside = lives_in(self._owner.territory)
+        known = await find_known(connection, people, self._owner, *inside)
         there = await self._with_their_addresses(connection, people)
-        told = list(people)
+        meant = [(one, known.get(_key(one)) if one.reference else None) for one in people]
         for fits in (_same, may_be_the_same):
-            for at, one in enumerate(told):
-                if not one.reference:
-                    told[at] = self._named(one, there.get((one.kind, _address(one)), ()), fits)
-        told = [one if one.reference else replace(one, reference=_ours()) for one in told]
-        self._taken.update(map(_key, told))
-        return told, await find_known(connection, told)
+            for at, (one, row) in enumerate(meant):
+                if row is None and not one.reference:
+                    rows = there.get((one.kind, _address(one)), ())
+                    meant[at] = one, self._named_so(one, rows, fits)
+        told = [(_referenced(one, row), row) for one, row in meant]
+        self._named.update(_key(one) for one, row in told if row is None)
+        return told
 
-    def _named(
+    def _named_so(
         self,
         one: Recipient,
-        there: Sequence[Recipient],
+        there: Sequence[sa.RowMapping],
         fits: Callable[[Recipient, Recipient], bool],
-    ) -> Recipient:
-        found = [each for each in there if _key(each) not in self._taken and fits(one, each)]
+    ) -> sa.RowMapping | None:
+        found = [row for row in there if self._is_free(row) and fits(one, entry_of(row).who)]
         if not found or (fits is not _same and len(found) > 1):
-            return one
-        self._taken.add(_key(found[0]))
-        return replace(one, reference=found[0].reference)
+            return None
+        self._taken.add(found[0]["id"])
+        return found[0]
+
+    def _is_free(self, row: sa.RowMapping) -> bool:
+        named = (row["kind"], row["reference_key"]) in self._named
+        return row["id"] not in self._taken and not (
+            named and row["authority"] == self._owner.list_name
+        )
 
     async def _with_their_addresses(
         self, connection: AsyncConnection, people: Sequence[Recipient]
-    ) -> Mapping[tuple[str, str], Sequence[Recipient]]:
+    ) -> Mapping[tuple[str, str], Sequence[sa.RowMapping]]:
         """By list and address, the entries that rows without a reference may mean, oldest first."""
         bare = [one for one in people if not one.reference]
         lower = sa.func.lower(recipient.c.email)
-        found: dict[tuple[str, str], list[Recipient]] = {}
+        found: dict[tuple[str, str], list[sa.RowMapping]] = {}
         for column, wanted in (
             (recipient.c.phone, {one.phone for one in bare} - {""}),
             (lower, {one.email.lower() for one in bare if not one.phone} - {""}),
@@ -78,28 +92,49 @@ class Recogniser:
                 recipient.c.kind.in_(sorted({one.kind for one in bare})),
                 column.in_(sorted(wanted)),
                 recipient.c.ended_at.is_(None),
-                *lives_in(self._territory),
+                *lives_in(self._owner.territory),
             )
             for row in (await connection.execute(query.order_by(recipient.c.id))).mappings():
-                found.setdefault((row["kind"], row["address"]), []).append(entry_of(row).who)
+                found.setdefault((row["kind"], row["address"]), []).append(row)
         return found
 
 
-async def find_known(connection: AsyncConnection, people: Sequence[Recipient]) -> Known:
-    """The entries of these people, by their references."""
-    names = {reference_key(one.reference) for one in people}
+async def find_known(
+    connection: AsyncConnection,
+    people: Sequence[Recipient],
+    owner: ListOwner,
+    *inside: sa.ColumnElement[bool],
+) -> Mapping[tuple[str, str], sa.RowMapping]:
+    """By list and reference, the entries of these people on the owner's own list."""
+    names = {reference_key(one.reference) for one in people if one.reference}
     rows = await connection.execute(
         sa.select(recipient).where(
             recipient.c.kind.in_(sorted({one.kind for one in people})),
             recipient.c.reference_key.in_(sorted(names)),
+            recipient.c.authority == owner.list_name,
+            *inside,
         )
     )
     return {(row["kind"], row["reference_key"]): row for row in rows.mappings()}
 
 
-def entry_in(known: Known, person: Recipient) -> sa.RowMapping | None:
-    """The entry of a person, by the reference."""
-    return known.get(_key(person))
+async def free_references(
+    connection: AsyncConnection, people: Sequence[Recipient], owner: ListOwner
+) -> None:
+    """Let new people have references that entries bear which others moved out of the territory."""
+    if owner.territory.everywhere or not people:
+        return
+    ours = OURS + sa.cast(recipient.c.id, sa.String)
+    await connection.execute(
+        sa.update(recipient)
+        .where(
+            recipient.c.kind.in_(sorted({one.kind for one in people})),
+            recipient.c.reference_key.in_(sorted({reference_key(one.reference) for one in people})),
+            recipient.c.authority == owner.list_name,
+            sa.not_(sa.and_(*lives_in(owner.territory))),
+        )
+        .values(reference=ours, reference_key=ours)
+    )
 
 
 def _key(person: Recipient) -> tuple[str, str]:
@@ -114,5 +149,6 @@ def _same(one: Recipient, other: Recipient) -> bool:
     return told_apart_by(one) == told_apart_by(other)
 
 
-def _ours() -> str:
-    return f"auto-{secrets.token_hex(8)}"
+def _referenced(one: Recipient, row: sa.RowMapping | None) -> Recipient:
+    ours = row["reference"] if row is not None else OURS + secrets.token_hex(8)
+    return one if one.reference else replace(one, reference=ours)

@@ -31,7 +31,7 @@ from alerting.store.recipients.admissions import (
 )
 from alerting.store.recipients.entries import SAID, RecipientEntry, entry_of, row_of, row_to_change
 from alerting.store.recipients.opt_outs import ListOwner
-from alerting.store.recipients.recognition import Known, Recogniser, entry_in, find_known
+from alerting.store.recipients.recognition import Meant, Recogniser, find_known, free_references
 from alerting.store.recipients.revisions import (
     change_of,
     lock_lists,
@@ -65,24 +65,25 @@ async def save(
     counted = SavedCounter()
     revision = 0
     await lock_lists(connection, database)
-    recogniser = Recogniser(people, owner.territory)
+    recogniser = Recogniser(people, owner)
     for start in range(0, len(people), BATCH):
-        batch, known = await recogniser.recognise(connection, people[start : start + BATCH])
-        grouped = await _grouped(connection, known, batch)
+        meant = await recogniser.recognise(connection, people[start : start + BATCH])
+        batch = [person for person, _ in meant]
+        grouped = await _grouped(connection, meant)
         others = await _others(connection, batch, owner.territory)
-        said_no = await find_said_no(connection, [*batch, *_stood(known)], hmacs)
-        if not revision and any(_may_matter(entry_in(known, one), one) for one in batch):
+        said_no = await find_said_no(connection, [*batch, *_stood(meant)], hmacs)
+        if not revision and any(_may_matter(before, one) for one, before in meant):
             revision = await next_revision(connection, database)
         wanted = []
-        for person in batch:
-            admission = spared(admit(entry_in(known, person), person, said_no, owner))
+        for person, before in meant:
+            admission = spared(admit(before, person, said_no, owner))
             verdict = verdict_of(admission, grouped)
             counted.add(verdict, admission, others)
             if verdict not in {SavingVerdict.NEW, SavingVerdict.CHANGED}:
                 continue
             await _comes_back(connection, admission, revision, hmacs, owner)
             wanted.append(admission)
-        await _write(connection, database, wanted, revision, owner.authority)
+        await _write(connection, database, wanted, revision, owner)
     return counted.saved()
 
 
@@ -109,18 +110,16 @@ async def count_existing(
     by their addresses alone nobody knows where it does.
     """
     counted, territory = SavedCounter(), owner.territory
-    recogniser = Recogniser(people, territory)
+    recogniser = Recogniser(people, owner)
     for start in range(0, len(people), BATCH):
-        batch, known = await recogniser.recognise(connection, people[start : start + BATCH])
-        grouped = await _grouped(connection, known, batch)
+        meant = await recogniser.recognise(connection, people[start : start + BATCH])
+        batch = [person for person, _ in meant]
+        grouped = await _grouped(connection, meant)
         others = await _others(connection, batch, territory)
-        asked = [*batch, *_stood(known)] if territory.everywhere else []
+        asked = [*batch, *_stood(meant)] if territory.everywhere else []
         said_no = await find_said_no(connection, asked, hmacs) if asked else {}
-        for person in batch:
-            stands = entry_in(known, person)
-            if stands is not None and not territory.everywhere:
-                stands = stands if stands["nis_code"] in territory.codes else None
-            admission = spared(admit(stands, person, said_no, owner))
+        for person, before in meant:
+            admission = spared(admit(before, person, said_no, owner))
             counted.add(verdict_of(admission, grouped), admission, others)
     return counted.saved()
 
@@ -180,25 +179,6 @@ async def sharing(
     return [entry_of(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def kept_elsewhere(
-    connection: AsyncConnection, people: Sequence[Recipient], territory: Territory
-) -> int:
-    """How many of these references stand on the same list for somebody outside a territory."""
-    if territory.everywhere:
-        return 0
-    found = 0
-    outside = sa.not_(sa.and_(*lives_in(territory)))
-    for start in range(0, len(people), BATCH):
-        some = people[start : start + BATCH]
-        query = sa.select(sa.func.count()).where(
-            recipient.c.kind == some[0].kind,
-            recipient.c.reference_key.in_([reference_key(one.reference) for one in some]),
-            outside,
-        )
-        found += await connection.scalar(query) or 0
-    return found
-
-
 async def find(connection: AsyncConnection, number: int) -> Recipient | None:
     """One recipient by number."""
     entry = await load(connection, number)
@@ -255,18 +235,16 @@ async def change(
         )
 
 
-def _stood(known: Known) -> list[Recipient]:
+def _stood(meant: Meant) -> list[Recipient]:
     """These entries as they stand: an address that a file says nothing of moves with them."""
-    return [entry_of(row).who for row in known.values()]
+    return [entry_of(row).who for _, row in meant if row is not None]
 
 
-async def _grouped(
-    connection: AsyncConnection, known: Known, people: Sequence[Recipient]
-) -> Mapping[int, frozenset[str]]:
+async def _grouped(connection: AsyncConnection, meant: Meant) -> Mapping[int, frozenset[str]]:
     """The groups of known entries, by their numbers, where these people say anything of groups."""
-    if all(one.groups is None for one in people):
+    if all(one.groups is None for one, _ in meant):
         return {}
-    return await groups.of_each(connection, [row["id"] for row in known.values()])
+    return await groups.of_each(connection, [row["id"] for _, row in meant if row is not None])
 
 
 async def _others(
@@ -318,7 +296,7 @@ async def _write(
     database: Database,
     admissions: Sequence[Admission],
     revision: int,
-    authority: str,
+    owner: ListOwner,
 ) -> None:
     if not admissions:
         return
@@ -329,14 +307,23 @@ async def _write(
         if before is not None and before["ended_at"] is None and stood_elsewhere(before, person)
     ]
     await log_changes(connection, database, moved)
-    people = [person for _, person in wanted]
+    new = [person for before, person in wanted if before is None]
+    await free_references(connection, new, owner)
     statement = database.insert(recipient)
     changed = {name: statement.excluded[name] for name in (*SAID, "preferred_channels")}
     await connection.execute(
-        statement.on_conflict_do_update(index_elements=["kind", "reference_key"], set_=changed),
+        statement.on_conflict_do_update(
+            index_elements=["kind", "reference_key", "authority"], set_=changed
+        ),
         [
-            {"kind": one.kind, "reference": one.reference, "since": revision, **row_of(one)}
-            for one in people
+            {
+                "kind": one.kind,
+                "reference": one.reference,
+                "authority": owner.list_name if before is None else before["authority"],
+                "since": revision,
+                **row_of(one),
+            }
+            for before, one in wanted
         ],
     )
     await repeats.mark(
@@ -345,17 +332,18 @@ async def _write(
         phones=_moved(wanted, "phone"),
         emails=_moved(wanted, "email"),
     )
-    known = await find_known(connection, people)
+    known = await find_known(connection, new, owner) if new else {}
     keys, grouped = {}, dict[RecipientKind, dict[int, tuple[str, ...]]]()
     for before, person in wanted:
-        number = known[person.kind, reference_key(person.reference)]["id"]
+        row = before or known[person.kind, reference_key(person.reference)]
+        number = row["id"]
         had = frozenset() if before is None else keys_of(entry_of(before).who)
         keys[number] = (had, keys_of(person))
         if person.groups is not None:
             grouped.setdefault(person.kind, {})[number] = person.groups
     await update_index(connection, database, keys)
     for kind, members in grouped.items():
-        await groups.assign(connection, database, kind, members, authority)
+        await groups.assign(connection, database, kind, members, owner.authority)
 
 
 def _moved(wanted: Sequence[tuple[sa.RowMapping | None, Recipient]], column: str) -> set[str]:

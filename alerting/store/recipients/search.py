@@ -82,16 +82,19 @@ async def page(
             query = query.where(number > last)
     else:
         few = bool(sought.keys or sought.address)
-        query = query.order_by(recipient.c.reference_key + "" if few else recipient.c.reference_key)
-        if after:
-            query = query.where(recipient.c.reference_key > after)
+        key = recipient.c.reference_key
+        query = query.order_by(key + "" if few else key, recipient.c.id)
+        number_seen, _, seen = after.partition(":")
+        if (last := whole_number(number_seen)) is not None:
+            query = query.where(key >= seen, sa.or_(key > seen, recipient.c.id > last))
     rows = (await connection.execute(query)).mappings()
     return Found([entry_of(row) for row in rows], cut)
 
 
 def cursor(sought: RecipientQuery, entry: RecipientEntry) -> str:
     """Where the page behind this entry starts."""
-    return str(entry.id) if sought.narrow else reference_key(entry.who.reference)
+    key = reference_key(entry.who.reference)
+    return str(entry.id) if sought.narrow else f"{entry.id}:{key}"
 
 
 async def numbers(
