@@ -126,3 +126,43 @@ async def test_the_database_itself_keeps_nothing_personal_in_an_entry_that_ended
         with pytest.raises(sa.exc.IntegrityError):
             async with database.writing() as connection:
                 await connection.execute(sa.update(recipient).values({column: "0470123456"}))
+
+
+async def test_others_write_between_the_batches_of_a_list(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 2)
+    await desk.registers(person(1))
+    rows = [f"B{n};Bert {n};fr;Liège;04702000{n:02};" for n in range(40)]
+    importer = asyncio.create_task(imports(desk, "\n".join((FIRST.splitlines()[0], *rows))))
+    while "recipients.import-begun" not in await desk.ledger():
+        assert not importer.done()
+    await leaves(desk)
+    await importer
+    told = [one for one in await desk.ledger() if "import" in one or "ended" in one]
+    assert told == ["recipients.import-begun", "recipient.ended", "recipients.imported"]
+
+
+async def test_an_import_that_is_cut_short_is_repeated_and_does_no_harm(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 2)
+    household = ["Anne", "Bob", "Chris", "Dora", "Emil"]
+    rows = [f"{name};fr;Liège;0470123456;" for name in household]
+    text = "\n".join(("name;language;municipality;phone;email", *rows))
+    really, batches = importing._save_batch, 0
+
+    async def dying(*args: object) -> object:
+        nonlocal batches
+        batches += 1
+        if batches == 2:
+            raise ConnectionError
+        return await really(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(importing, "_save_batch", dying)
+    with pytest.raises(ConnectionError):
+        await imports(desk, text)
+    done = await importing.import_file(
+        desk.services, text.encode(), file="l.csv", kind=PERSON, by=MILA
+    )
+    assert (done.saved.added, done.saved.unchanged) == (3, 2)

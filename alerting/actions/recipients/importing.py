@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,9 +22,14 @@ from alerting.store.recipients import groups, import_files
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.import_files import ImportFile
 from alerting.store.recipients.opt_outs import ListOwner
+from alerting.store.recipients.repository import SavedSoFar
 from alerting.store.recipients.saved_counts import Saved
 from alerting.store.unit_of_work import UnitOfWork
 
+BATCH = 500
+"""Rows that are saved in one transaction."""
+BETWEEN_BATCHES = 0.01
+"""Seconds in which whoever waits to write begins: several looks at a lock (LOCKED_PAUSE)."""
 MOST_NEW_GROUPS = 50
 """That one file makes."""
 MOST_GROUPS = 200
@@ -111,7 +116,8 @@ async def import_file(
 ) -> Imported:
     """Bring a list up to date from a file. Rows with a reference we know replace the old row.
 
-    `tell` is handed what the file was understood to be, before anything is imported.
+    `tell` is handed what the file was understood to be, before anything is imported. Rows are saved
+    in batches, others act between them; an import that is cut short is repeated and does no harm.
 
     Raises FileRefused, with nothing imported, when a row is wrong and `skip_bad` was not asked.
     Rows of people outside the officer's territory are refused whatever was asked. References are
@@ -120,8 +126,7 @@ async def import_file(
     intake = await _read_to_import(services, data, file, kind, by=by, skip_bad=skip_bad)
     if tell:
         tell(intake)
-    async with services.unit() as unit:
-        return await _import(services, unit, intake, kind, by=by)
+    return await _import(services, intake, kind, by=by)
 
 
 async def _read_to_import(
@@ -182,15 +187,57 @@ def _must_be_inside(
 
 
 async def _import(
-    services: Services, unit: UnitOfWork, intake: ImportResult, kind: RecipientKind, *, by: Officer
+    services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
 ) -> Imported:
-    saved = await recipient_rows.save(
+    """In batches, each a transaction: while one runs nobody else writes on SQLite."""
+    owner, people, about = owner_of(by, kind), intake.people, f"recipients/{kind}"
+    so_far = SavedSoFar.of(people, owner)
+    last = max(len(people) - 1, 0) // BATCH
+    for at in range(last):
+        async with services.unit() as unit:
+            await _save_batch(services, unit, people, at, owner, so_far)
+            if at == 0:
+                await unit.record(
+                    "recipients.import-begun",
+                    by=by,
+                    about=about,
+                    at=services.now(),
+                    details={"rows": len(people)},
+                )
+        await asyncio.sleep(BETWEEN_BATCHES)
+    async with services.unit() as unit:
+        saved = await _save_batch(services, unit, people, last, owner, so_far)
+        await _record_import(services, unit, intake, saved, kind, by=by)
+    return Imported(saved.added + saved.changed, intake, saved)
+
+
+async def _save_batch(
+    services: Services,
+    unit: UnitOfWork,
+    people: Sequence[Recipient],
+    at: int,
+    owner: ListOwner,
+    so_far: SavedSoFar,
+) -> Saved:
+    return await recipient_rows.save(
         unit.connection,
         unit.database,
-        intake.people,
+        people[at * BATCH : (at + 1) * BATCH],
         services.opt_out_hmacs(),
-        owner=owner_of(by, kind),
+        owner=owner,
+        so_far=so_far,
     )
+
+
+async def _record_import(
+    services: Services,
+    unit: UnitOfWork,
+    intake: ImportResult,
+    saved: Saved,
+    kind: RecipientKind,
+    *,
+    by: Officer,
+) -> None:
     await unit.record(
         "recipients.imported",
         by=by,
@@ -202,7 +249,6 @@ async def _import(
             "left_out": saved.left_out,
         },
     )
-    return Imported(saved.added + saved.changed, intake, saved)
 
 
 async def save_import_file(
@@ -289,11 +335,10 @@ async def import_saved_file(
     intake = await _read_to_import(
         services, found.content, found.name, kind, by=by, skip_bad=skip_bad
     )
+    done = await _import(services, intake, kind, by=by)
     async with services.unit() as unit:
-        if not await import_files.drop(unit.connection, number):  # another window imported it
-            raise NotFound(what=UPLOAD, number="")
-        done = await _import(services, unit, intake, kind, by=by)
-        if not intake.rejected:
+        there = await import_files.drop(unit.connection, number)
+        if not there or not intake.rejected:  # imported by another window, or somebody in it left
             return done
         rejected = intake.rejected_file(translator_for(language)).encode()
         rest = replace(found, id=secrets.token_urlsafe(24), content=rejected)

@@ -1,7 +1,7 @@
 """Rows and queries for recipients: bring a list up to date, read one, change one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -47,6 +47,19 @@ from alerting.store.visibility import lives_in
 BATCH = 500
 
 
+@dataclass(frozen=True, slots=True)
+class SavedSoFar:
+    """What is known of a list while it is saved part by part."""
+
+    counted: SavedCounter
+    recogniser: Recogniser
+
+    @classmethod
+    def of(cls, people: Sequence[Recipient], owner: ListOwner) -> "SavedSoFar":
+        """Nothing was saved yet of these people, the whole list."""
+        return cls(SavedCounter(), Recogniser(people, owner))
+
+
 async def save(
     connection: AsyncConnection,
     database: Database,
@@ -54,18 +67,22 @@ async def save(
     hmacs: Hmacs | None = None,
     *,
     owner: ListOwner = NATIONAL_LIST,
+    so_far: SavedSoFar | None = None,
 ) -> Saved:
     """Insert recipients, or bring those with the same reference up to date.
+
+    `so_far`: what went before, where this is a part of a list that is saved in several
+    transactions; what comes back counts all parts.
 
     Whoever left a list of the same place is left out, unless a consent given on a later day comes
     along (see `opt_outs`). `hmacs` are the keyring's for those who left; ValueError without them
     where somebody ever did. Addresses that stand under another reference are told of as far as
     the owner's territory may know of them.
     """
-    counted = SavedCounter()
+    so_far = so_far or SavedSoFar.of(people, owner)
+    counted, recogniser = so_far.counted, so_far.recogniser
     revision = 0
     await lock_lists(connection, database)
-    recogniser = Recogniser(people, owner)
     for start in range(0, len(people), BATCH):
         meant = await recogniser.recognise(connection, people[start : start + BATCH])
         batch = [person for person, _ in meant]
