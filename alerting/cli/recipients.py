@@ -43,6 +43,9 @@ FIGURES = {
         "Telephone numbers and addresses that are known and are taken away, because the cell is "
         "empty or the channels wished need none: {number}."
     ),
+    "names_changed": msgid(
+        "Entries that get another name: {number}. Make sure that each is still the same person."
+    ),
 }
 TABLE = (msgid("Row"), msgid("Column"), msgid("Value"), msgid("What"))
 SKIP = msgid("Mend the rows listed, or import the others with --skip-bad.")

@@ -39,7 +39,8 @@ class Recipient:
     """One entry of a list: a language, a place, and at least one address.
 
     `phone` is E.164; `nis_code` is that of the municipality (empty: the whole country).
-    `reference` is the list owner's own key, by which a later import finds the same entry again.
+    `reference` is the list owner's own key, by which a later import finds the same entry again;
+    empty in a row that has none, until the list gives it one of ours.
     What a file does not say (`consent_date`, `consent_source`, `preferred_channels`, `groups`)
     stays as it is.
     """
@@ -116,6 +117,32 @@ def same_addresses(one: Recipient, other: Recipient) -> bool:
         other.phone,
         other.email.lower(),
     )
+
+
+def told_apart_by(who: Recipient) -> tuple[str, str]:
+    """What tells people apart who have no reference: the telephone number, or the mail address
+    where there is none, and the name (of a newsroom without a number: the outlet), or the mail
+    address of somebody without a name."""
+    email = who.email.lower()
+    return who.phone or email, _name_of(who) or email
+
+
+def may_be_the_same(one: Recipient, other: Recipient) -> bool:
+    """Whether two with the same number, or mail address, may be one person.
+
+    A household shares a telephone. Another name is another person, unless one name has all words
+    of the other, or number and mail address are both the same; and so is another mail address
+    where a name is not known.
+    """
+    words, others = set(_name_of(one).split()), set(_name_of(other).split())
+    if words and others:
+        return words <= others or others <= words or same_addresses(one, other)
+    return not (one.email and other.email) or one.email.lower() == other.email.lower()
+
+
+def _name_of(who: Recipient) -> str:
+    newsroom = who.kind is RecipientKind.PRESS and not who.phone
+    return folded(who.outlet if newsroom else who.name)
 
 
 def erased(address: str, key: bytes) -> str:

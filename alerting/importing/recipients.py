@@ -17,6 +17,7 @@ from alerting.domain.recipient import (
     RowFinding,
     addresses_kept,
     reference_key,
+    told_apart_by,
 )
 from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import write_rows
@@ -265,7 +266,7 @@ def read_one(
 
 
 class RowReader:
-    """Reads one row after the other; of those it has read it remembers the references alone."""
+    """Reads one row after the other; of those it has read it remembers what tells them apart."""
 
     def __init__(
         self,
@@ -285,7 +286,7 @@ class RowReader:
         }
         self._read_place = read_place
         self._places: dict[str, PlaceRead | UnknownPlace] = {}
-        self._seen: dict[str, int] = {}
+        self._seen: dict[tuple[str, str], int] = {}
         self._unsaid = frozenset(
             KEPT_WHEN_ABSENT[name] for name in absent if name in KEPT_WHEN_ABSENT
         )
@@ -318,20 +319,17 @@ class RowReader:
         groups = self._groups(row, found)
         if self._kind is RecipientKind.PRESS and not row.fields.get("outlet"):
             found.fault("outlet", MISSING)
-        reference = row.fields.get("reference") or phone or email
+        reference = row.fields.get("reference", "")
         # Where the file has no column for one of the addresses, what we know of it may be enough.
-        if not found.faults and not (reference and unsaid & {"phone", "email"}):
+        known_by = reference or phone or email
+        if not found.faults and not (known_by and unsaid & {"phone", "email"}):
             if not (phone or email):
                 found.fault("phone", NO_ADDRESS)
             elif not any(addresses_kept(phone, email, preferred_channels)):
                 found.fault("channels", NO_WAY)
-        if not found.faults:
-            earlier = self._seen.setdefault(reference_key(reference), row.number)
-            if earlier != row.number:
-                found.fault("reference", TWICE, row=earlier)
         if found.faults or language is None:
             return None
-        return Recipient(
+        person = Recipient(
             kind=self._kind,
             reference=reference,
             language=language,
@@ -346,6 +344,11 @@ class RowReader:
             groups=groups,
             unsaid=unsaid,
         )
+        known_as = (reference_key(reference), "") if reference else told_apart_by(person)
+        if (earlier := self._seen.setdefault(known_as, row.number)) != row.number:
+            found.fault("reference", TWICE, row=earlier)
+            return None
+        return person
 
     def _say_how_it_stands(self, row: Row, found: "_Findings") -> None:
         first, last = row.lines

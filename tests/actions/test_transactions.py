@@ -11,6 +11,7 @@ ROOT = Path(actions.__file__).parent
 A_TRY_COUNTS = "a try is counted, and a proof used up, whether or not it opens anything"
 A_REFUSAL_STAYS = "what was refused is written down and told, though nothing else is done"
 A_LETTER_BETWEEN = "what a refused letter changes is known after it was sent"
+BATCH_BY_BATCH = "others write between the batches of a list; cut short, it is imported again"
 SEVERAL: Mapping[str, str] = {
     "accounts.administration.resend_invitation": A_LETTER_BETWEEN,
     "accounts.factors.reauthenticate": A_TRY_COUNTS,
@@ -24,8 +25,8 @@ SEVERAL: Mapping[str, str] = {
     "alerts.stopping.resume": A_REFUSAL_STAYS,
     "alerts.scheduling.send_due": A_REFUSAL_STAYS,
     "alerts.retry.retry_failed": A_REFUSAL_STAYS,
-    "recipients.importing.import_file": A_REFUSAL_STAYS,
-    "recipients.importing.import_saved_file": A_REFUSAL_STAYS,
+    "recipients.importing.import_file": BATCH_BY_BATCH,
+    "recipients.importing.import_saved_file": BATCH_BY_BATCH,
 }
 
 

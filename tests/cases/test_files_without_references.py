@@ -1,7 +1,8 @@
-"""A file without references knows people by their number, else their address, whatever they bear.
+"""A file without references knows people by the number or address they have today, and by name.
 
 An entry REG-1 was not found by a later list without references: the person stood twice, in two
-towns and two languages.
+towns and two languages. And one that had come without a reference became whoever came later with
+the same telephone: another name, town and language, and she was alerted no more where she lives.
 """
 
 import pytest
@@ -57,10 +58,74 @@ async def test_somebody_else_is_added(desk: Desk, row: str) -> None:
     assert "Anne" in {one.name for one in found if one.reference == "REG-1"}
 
 
-async def test_of_two_with_that_number_nobody_is_chosen(desk: Desk) -> None:
+async def test_of_two_with_that_number_each_is_known_by_name_and_a_third_is_added(
+    desk: Desk,
+) -> None:
     await imports(desk)
     await imports(desk, OTHERS["somebody of the household"])
     before = await imports(desk)
     after = await imports(desk, "Chris;nl;Gent;0470123456;chris@example.org")
-    assert {one.name for one in before} <= {one.name for one in after} | {"Bob"}
-    assert "Anne" in {one.name for one in after}
+    assert len(after) == 3
+    assert [one for one in after if one.name != "Chris"] == before
+
+
+ANNE = "Anne;fr;4000 Liège;0470123456;anne@example.org"
+BARE = {
+    "another name and mail": (ANNE, "Bob;nl;Gent;0470123456;bob@example.org", 2),
+    "another name, no mail in the row": (ANNE, "Bob;nl;Gent;0470123456;", 2),
+    "another name, no mail at all": ("Anne;fr;Liège;0470123456;", "Bob;nl;Gent;0470123456;", 2),
+    "no name, another mail": (ANNE, ";nl;Gent;0470123456;bob@example.org", 2),
+    "another name, one mailbox": ("Anne;fr;Liège;;a@example.org", "Bob;nl;Gent;;a@example.org", 2),
+    "another name, number and mail the same": (ANNE, ANNE.replace("Anne;fr", "Bob;fr"), 1),
+    "a longer name": ("Anne;fr;Liège;0470123456;", "Anne Dupont;nl;Gent;0470123456;", 1),
+    "a name turned round": ("An Maes;fr;Liège;0470123456;", "MAES AN;fr;Liège;0470123456;", 1),
+    "no name, no mail": (ANNE, ";nl;Gent;0470123456;", 1),
+    "another mail": (ANNE, ANNE.replace("anne@", "new@"), 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "then", "entries"), BARE.values(), ids=BARE)
+async def test_an_entry_that_came_without_a_reference_becomes_nobody_else(
+    desk: Desk, first: str, then: str, entries: int
+) -> None:
+    (known,) = await imports(desk, first)
+    found = await imports(desk, then)
+    assert len(found) == entries
+    assert (known in found) == (entries == 2), "whoever is somebody else leaves her as she was"
+    assert await imports(desk, then) == found, "and so it stays"
+
+
+async def test_a_household_stands_in_one_file(desk: Desk) -> None:
+    rows = (ANNE, "Bob;nl;Gent;0470123456;bob@example.org", "Chris;nl;Gent;0470123456;")
+    found = await imports(desk, *rows)
+    assert {one.name for one in found} == {"Anne", "Bob", "Chris"}
+    assert await imports(desk, *reversed(rows)) == found
+
+
+async def test_the_same_number_and_name_twice_in_one_file_is_one_person(desk: Desk) -> None:
+    with pytest.raises(importing.FileRefused):
+        await imports(desk, ANNE, ANNE.replace("Anne", "ANNE"))
+
+
+async def test_a_number_that_an_entry_had_once_means_it_no_more(desk: Desk) -> None:
+    await imports(desk, ANNE)
+    entry = await lists.get_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
+    typed = {"name": "Anne", "language": "fr", "municipality": "4000", "phone": "0470999999"}
+    await lists.edit_recipient(
+        desk.services, RecipientKind.PERSON, 1, typed, seen=entry.fingerprint(), by=MILA
+    )
+    found = await imports(desk, "Bob;nl;Gent;0470123456;bob@example.org")
+    assert {(one.name, one.phone) for one in found} == {
+        ("Anne", "+32470999999"),
+        ("Bob", "+32470123456"),
+    }
+
+
+async def test_rows_that_give_an_entry_another_name_are_named_before(desk: Desk) -> None:
+    await imports(desk, ANNE)
+    text = HEAD + ANNE.replace("Anne;fr", "Bob;fr") + "\n"
+    seen = await importing.inspect_file(
+        desk.services, text.encode(), file="l.csv", kind=RecipientKind.PERSON, by=MILA
+    )
+    assert importing.figures(seen.would)["names_changed"] == 1
+    assert importing.rows_of_figures(seen.intake, seen.would)["names_changed"] == [2]

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,9 +22,14 @@ from alerting.store.recipients import groups, import_files
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.import_files import ImportFile
 from alerting.store.recipients.opt_outs import ListOwner
+from alerting.store.recipients.repository import SavedSoFar
 from alerting.store.recipients.saved_counts import Saved
 from alerting.store.unit_of_work import UnitOfWork
 
+BATCH = 500
+"""Rows that are saved in one transaction."""
+BETWEEN_BATCHES = 0.01
+"""Seconds in which whoever waits to write begins: several looks at a lock (LOCKED_PAUSE)."""
 MOST_NEW_GROUPS = 50
 """That one file makes."""
 MOST_GROUPS = 200
@@ -35,9 +40,6 @@ TOO_MANY_NEW_GROUPS = msgid(
 )
 NO_MORE_GROUPS = msgid("An authority names {most} groups at most; use those there are")
 TOO_MANY_GROUPS = msgid("Row {row}: an authority names {most} groups at most; use those there are")
-TAKEN = msgid(
-    "References that stand for people outside your territory: {number}. Use references of your own"
-)
 MAY_IMPORT = {
     RecipientKind.PERSON: Permission.IMPORT_PEOPLE,
     RecipientKind.PRESS: Permission.IMPORT_PRESS,
@@ -87,6 +89,7 @@ def figures(saved: Saved) -> dict[str, int]:
         "said_no": saved.left_out,
         "without_an_address_that_said_no": len(saved.without_at),
         "addresses_taken_away": saved.taken_away,
+        "names_changed": len(saved.renamed_at),
     }
 
 
@@ -97,6 +100,7 @@ def rows_of_figures(intake: ImportResult, saved: Saved) -> dict[str, list[int]]:
         "without_an_address_that_said_no": [intake.rows[at] for at in saved.without_at],
         "known_under_another_reference": [intake.rows[at] for at in saved.elsewhere_at],
         "addresses_taken_away": [intake.rows[at] for at in saved.taken_away_at],
+        "names_changed": [intake.rows[at] for at in saved.renamed_at],
     }
 
 
@@ -112,17 +116,17 @@ async def import_file(
 ) -> Imported:
     """Bring a list up to date from a file. Rows with a reference we know replace the old row.
 
-    `tell` is handed what the file was understood to be, before anything is imported.
+    `tell` is handed what the file was understood to be, before anything is imported. Rows are saved
+    in batches, others act between them; an import that is cut short is repeated and does no harm.
 
     Raises FileRefused, with nothing imported, when a row is wrong and `skip_bad` was not asked.
-    Rows of people outside the officer's territory are refused whatever was asked, and so are those
-    that would take somebody else's place on the list; newsrooms are the whole country's.
+    Rows of people outside the officer's territory are refused whatever was asked. References are
+    each authority's own; newsrooms are the whole country's.
     """
     intake = await _read_to_import(services, data, file, kind, by=by, skip_bad=skip_bad)
     if tell:
         tell(intake)
-    async with services.unit() as unit:
-        return await _import(services, unit, intake, kind, by=by)
+    return await _import(services, intake, kind, by=by)
 
 
 async def _read_to_import(
@@ -133,30 +137,9 @@ async def _read_to_import(
     if intake.faults and not skip_bad:
         raise FileRefused(file, intake)
     _must_be_inside(services, intake, kind, by=by)
-    await _must_take_no_place(services, intake, kind, by=by)
     async with services.reading() as reading:
         await require_few_new_groups(reading, kind, _named_groups(intake), by=by)
     return intake
-
-
-async def _must_take_no_place(
-    services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
-) -> None:
-    """Refuse references that stand for people outside; whoever tries is recorded."""
-    async with services.reading() as reading:
-        taken = await recipient_rows.kept_elsewhere(
-            reading.connection, intake.people, by.authority.territory
-        )
-    if taken:
-        async with services.unit() as unit:
-            await unit.record(
-                "recipients.import-refused",
-                by=by,
-                about=f"recipients/{kind}",
-                at=services.now(),
-                details={"rows": len(intake.people), "taken": taken},
-            )
-        raise BadRequest(TAKEN, number=taken)
 
 
 def _named_groups(intake: ImportResult) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -204,19 +187,57 @@ def _must_be_inside(
 
 
 async def _import(
-    services: Services, unit: UnitOfWork, intake: ImportResult, kind: RecipientKind, *, by: Officer
+    services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
 ) -> Imported:
-    territory = by.authority.territory
-    taken = await recipient_rows.kept_elsewhere(unit.connection, intake.people, territory)
-    if taken:
-        raise BadRequest(TAKEN, number=taken)
-    saved = await recipient_rows.save(
+    """In batches, each a transaction: while one runs nobody else writes on SQLite."""
+    owner, people, about = owner_of(by, kind), intake.people, f"recipients/{kind}"
+    so_far = SavedSoFar.of(people, owner)
+    last = max(len(people) - 1, 0) // BATCH
+    for at in range(last):
+        async with services.unit() as unit:
+            await _save_batch(services, unit, people, at, owner, so_far)
+            if at == 0:
+                await unit.record(
+                    "recipients.import-begun",
+                    by=by,
+                    about=about,
+                    at=services.now(),
+                    details={"rows": len(people)},
+                )
+        await asyncio.sleep(BETWEEN_BATCHES)
+    async with services.unit() as unit:
+        saved = await _save_batch(services, unit, people, last, owner, so_far)
+        await _record_import(services, unit, intake, saved, kind, by=by)
+    return Imported(saved.added + saved.changed, intake, saved)
+
+
+async def _save_batch(
+    services: Services,
+    unit: UnitOfWork,
+    people: Sequence[Recipient],
+    at: int,
+    owner: ListOwner,
+    so_far: SavedSoFar,
+) -> Saved:
+    return await recipient_rows.save(
         unit.connection,
         unit.database,
-        intake.people,
+        people[at * BATCH : (at + 1) * BATCH],
         services.opt_out_hmacs(),
-        owner=owner_of(by, kind),
+        owner=owner,
+        so_far=so_far,
     )
+
+
+async def _record_import(
+    services: Services,
+    unit: UnitOfWork,
+    intake: ImportResult,
+    saved: Saved,
+    kind: RecipientKind,
+    *,
+    by: Officer,
+) -> None:
     await unit.record(
         "recipients.imported",
         by=by,
@@ -228,7 +249,6 @@ async def _import(
             "left_out": saved.left_out,
         },
     )
-    return Imported(saved.added + saved.changed, intake, saved)
 
 
 async def save_import_file(
@@ -315,11 +335,10 @@ async def import_saved_file(
     intake = await _read_to_import(
         services, found.content, found.name, kind, by=by, skip_bad=skip_bad
     )
+    done = await _import(services, intake, kind, by=by)
     async with services.unit() as unit:
-        if not await import_files.drop(unit.connection, number):  # another window imported it
-            raise NotFound(what=UPLOAD, number="")
-        done = await _import(services, unit, intake, kind, by=by)
-        if not intake.rejected:
+        there = await import_files.drop(unit.connection, number)
+        if not there or not intake.rejected:  # imported by another window, or somebody in it left
             return done
         rejected = intake.rejected_file(translator_for(language)).encode()
         rest = replace(found, id=secrets.token_urlsafe(24), content=rejected)

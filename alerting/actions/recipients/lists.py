@@ -32,6 +32,7 @@ from alerting.store.recipients import search as recipient_search
 from alerting.store.recipients.admissions import LeftList
 from alerting.store.recipients.entries import RecipientEntry
 from alerting.store.recipients.groups import Group
+from alerting.store.recipients.revisions import lock_lists
 from alerting.store.recipients.search import RecipientPage, RecipientQuery
 
 FIELDS = (
@@ -147,9 +148,8 @@ async def edit_recipient(
     must_change(services, kind, by=by)
     by.must(Permission.SEE_ADDRESSES)  # nobody overwrites what they cannot read
     async with services.unit() as unit:
-        before = _looked_up(
-            await recipient_rows.load(unit.connection, number, lock=True), kind, number, by=by
-        )
+        await lock_lists(unit.connection, unit.database)
+        before = _looked_up(await recipient_rows.load(unit.connection, number), kind, number, by=by)
         if before.ended_at is not None:
             raise NotFound(what=ENTRY, number=number)
         if before.fingerprint() != seen:
@@ -252,6 +252,7 @@ async def end_recipient(
     must_change(services, kind, by=by)
     ended = []
     async with services.unit() as unit:
+        await lock_lists(unit.connection, unit.database)
         first = _looked_up(await recipient_rows.load(unit.connection, number), kind, number, by=by)
         if first.ended_at is not None:
             return ()
@@ -259,9 +260,8 @@ async def end_recipient(
         for one in set(also) - {entry.id for entry in found}:
             raise NotFound(what=ENTRY, number=one)
         same = {one.id for one in found if same_addresses(one.who, first.who)}
-        # Locked in their order, so that two who end the same person do not wait for each other.
         for one in sorted({number, *same, *also}):
-            before = await recipient_rows.load(unit.connection, one, lock=True)
+            before = await recipient_rows.load(unit.connection, one)
             if before is None or before.ended_at is not None:
                 continue
             erased = await erasure.erase_recipient(

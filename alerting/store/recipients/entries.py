@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.domain.text.canonical_json import fingerprint
+from alerting.store.database import Database
+from alerting.store.recipients.revisions import lock_lists
 from alerting.store.tables import recipient
 
 SAID = (
@@ -38,9 +40,12 @@ class RecipientEntry:
         return fingerprint([said, sorted(self.who.groups or ()), str(self.ended_at or "")])
 
 
-async def lock_row(connection: AsyncConnection, number: int) -> sa.RowMapping:
-    """The row of an entry that is there, held until the commit."""
-    query = sa.select(recipient).where(recipient.c.id == number).with_for_update()
+async def row_to_change(
+    connection: AsyncConnection, database: Database, number: int
+) -> sa.RowMapping:
+    """The row of an entry that is there; it and the lists are held until the commit."""
+    await lock_lists(connection, database)
+    query = sa.select(recipient).where(recipient.c.id == number)
     return (await connection.execute(query)).mappings().one()
 
 

@@ -10,7 +10,7 @@ from alerting.domain.recipient import Hmacs, own_addresses, reference_key
 from alerting.store.database import Database
 from alerting.store.recipients import opt_outs, repeats
 from alerting.store.recipients.admissions import NATIONAL_LIST
-from alerting.store.recipients.entries import RecipientEntry, lock_row
+from alerting.store.recipients.entries import RecipientEntry, row_to_change
 from alerting.store.recipients.opt_outs import ListOwner
 from alerting.store.recipients.revisions import change_of, log_changes, next_revision
 from alerting.store.recipients.search_index import keys_of, update_index
@@ -35,7 +35,7 @@ async def erase_entry(
     this.
     """
     who = before.who
-    row = await lock_row(connection, before.id)
+    row = await row_to_change(connection, database, before.id)
     number = await next_revision(connection, database)
     await log_changes(connection, database, [change_of(row, number, "", "")])
     addresses = own_addresses(who)

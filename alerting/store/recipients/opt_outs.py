@@ -29,6 +29,11 @@ class ListOwner:
     authority: str = ""
 
     @property
+    def list_name(self) -> str:
+        """Whose list it is: the authority's, or nobody's in particular for the whole country."""
+        return "" if self.territory.everywhere else self.authority
+
+    @property
     def places(self) -> list[str]:
         """What is written down of where somebody left: municipalities, or the whole country."""
         return [COUNTRY] if self.territory.everywhere else sorted(self.territory.codes)

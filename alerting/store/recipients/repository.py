@@ -1,7 +1,7 @@
 """Rows and queries for recipients: bring a list up to date, read one, change one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,10 +29,12 @@ from alerting.store.recipients.admissions import (
     spared,
     verdict_of,
 )
-from alerting.store.recipients.entries import SAID, RecipientEntry, entry_of, lock_row, row_of
+from alerting.store.recipients.entries import SAID, RecipientEntry, entry_of, row_of, row_to_change
 from alerting.store.recipients.opt_outs import ListOwner
+from alerting.store.recipients.recognition import Meant, Recogniser, find_known, free_references
 from alerting.store.recipients.revisions import (
     change_of,
+    lock_lists,
     log_changes,
     next_revision,
     stood_elsewhere,
@@ -43,7 +45,19 @@ from alerting.store.tables import recipient
 from alerting.store.visibility import lives_in
 
 BATCH = 500
-Known = Mapping[tuple[str, str], sa.RowMapping]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSoFar:
+    """What is known of a list while it is saved part by part."""
+
+    counted: SavedCounter
+    recogniser: Recogniser
+
+    @classmethod
+    def of(cls, people: Sequence[Recipient], owner: ListOwner) -> "SavedSoFar":
+        """Nothing was saved yet of these people, the whole list."""
+        return cls(SavedCounter(), Recogniser(people, owner))
 
 
 async def save(
@@ -53,34 +67,40 @@ async def save(
     hmacs: Hmacs | None = None,
     *,
     owner: ListOwner = NATIONAL_LIST,
+    so_far: SavedSoFar | None = None,
 ) -> Saved:
     """Insert recipients, or bring those with the same reference up to date.
+
+    `so_far`: what went before, where this is a part of a list that is saved in several
+    transactions; what comes back counts all parts.
 
     Whoever left a list of the same place is left out, unless a consent given on a later day comes
     along (see `opt_outs`). `hmacs` are the keyring's for those who left; ValueError without them
     where somebody ever did. Addresses that stand under another reference are told of as far as
     the owner's territory may know of them.
     """
-    counted = SavedCounter()
+    so_far = so_far or SavedSoFar.of(people, owner)
+    counted, recogniser = so_far.counted, so_far.recogniser
     revision = 0
+    await lock_lists(connection, database)
     for start in range(0, len(people), BATCH):
-        batch = people[start : start + BATCH]
-        known = await _recognised(connection, batch, owner.territory)
-        grouped = await _grouped(connection, known, batch)
+        meant = await recogniser.recognise(connection, people[start : start + BATCH])
+        batch = [person for person, _ in meant]
+        grouped = await _grouped(connection, meant)
         others = await _others(connection, batch, owner.territory)
-        said_no = await find_said_no(connection, [*batch, *_stood(known)], hmacs)
-        if not revision and any(_may_matter(_before(known, one), one) for one in batch):
+        said_no = await find_said_no(connection, [*batch, *_stood(meant)], hmacs)
+        if not revision and any(_may_matter(before, one) for one, before in meant):
             revision = await next_revision(connection, database)
         wanted = []
-        for person in batch:
-            admission = spared(admit(_before(known, person), person, said_no, owner))
+        for person, before in meant:
+            admission = spared(admit(before, person, said_no, owner))
             verdict = verdict_of(admission, grouped)
             counted.add(verdict, admission, others)
             if verdict not in {SavingVerdict.NEW, SavingVerdict.CHANGED}:
                 continue
             await _comes_back(connection, admission, revision, hmacs, owner)
             wanted.append(admission)
-        await _write(connection, database, wanted, revision, owner.authority)
+        await _write(connection, database, wanted, revision, owner)
     return counted.saved()
 
 
@@ -107,17 +127,15 @@ async def count_existing(
     by their addresses alone nobody knows where it does.
     """
     counted, territory = SavedCounter(), owner.territory
+    recogniser = Recogniser(people, owner)
     for start in range(0, len(people), BATCH):
-        batch = people[start : start + BATCH]
-        known = await _recognised(connection, batch, territory)
-        grouped = await _grouped(connection, known, batch)
+        meant = await recogniser.recognise(connection, people[start : start + BATCH])
+        batch = [person for person, _ in meant]
+        grouped = await _grouped(connection, meant)
         others = await _others(connection, batch, territory)
-        asked = [*batch, *_stood(known)] if territory.everywhere else []
+        asked = [*batch, *_stood(meant)] if territory.everywhere else []
         said_no = await find_said_no(connection, asked, hmacs) if asked else {}
-        for person in batch:
-            before = _before(known, person)
-            if before is not None and not territory.everywhere:
-                before = before if before["nis_code"] in territory.codes else None
+        for person, before in meant:
             admission = spared(admit(before, person, said_no, owner))
             counted.add(verdict_of(admission, grouped), admission, others)
     return counted.saved()
@@ -178,38 +196,15 @@ async def sharing(
     return [entry_of(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def kept_elsewhere(
-    connection: AsyncConnection, people: Sequence[Recipient], territory: Territory
-) -> int:
-    """How many of these references stand on the same list for somebody outside a territory."""
-    if territory.everywhere:
-        return 0
-    found = 0
-    outside = sa.not_(sa.and_(*lives_in(territory)))
-    for start in range(0, len(people), BATCH):
-        some = people[start : start + BATCH]
-        query = sa.select(sa.func.count()).where(
-            recipient.c.kind == some[0].kind,
-            recipient.c.reference_key.in_([reference_key(one.reference) for one in some]),
-            outside,
-        )
-        found += await connection.scalar(query) or 0
-    return found
-
-
 async def find(connection: AsyncConnection, number: int) -> Recipient | None:
     """One recipient by number."""
     entry = await load(connection, number)
     return entry.who if entry else None
 
 
-async def load(
-    connection: AsyncConnection, number: int, *, lock: bool = False
-) -> RecipientEntry | None:
-    """One entry with its groups; with `lock` held until commit."""
+async def load(connection: AsyncConnection, number: int) -> RecipientEntry | None:
+    """One entry with its groups."""
     query = sa.select(recipient).where(recipient.c.id == number)
-    if lock:
-        query = query.with_for_update()
     row = (await connection.execute(query)).mappings().first()
     if row is None:
         return None
@@ -233,7 +228,7 @@ async def change(
     """
     phone, email = addresses_kept(who.phone, who.email, who.preferred_channels)
     kept = replace(who, phone=phone, email=email)
-    row = await lock_row(connection, before.id)
+    row = await row_to_change(connection, database, before.id)
     admission = admit(row, kept, await find_said_no(connection, [kept], hmacs), owner)
     if admission.refused:
         raise LeftList(admission.left_with)
@@ -257,79 +252,16 @@ async def change(
         )
 
 
-async def _known(connection: AsyncConnection, people: Sequence[Recipient]) -> Known:
-    names = {reference_key(one.reference) for one in people}
-    rows = await connection.execute(
-        sa.select(recipient).where(
-            recipient.c.kind.in_(sorted({one.kind for one in people})),
-            recipient.c.reference_key.in_(sorted(names)),
-        )
-    )
-    return {(row["kind"], row["reference_key"]): row for row in rows.mappings()}
-
-
-async def _recognised(
-    connection: AsyncConnection, people: Sequence[Recipient], territory: Territory
-) -> Known:
-    """The entries of these people: by reference, or else, of a row without one, by its address.
-
-    That is the telephone number, or the mail address where it has none. Not an entry that another
-    row names, one outside the territory, nor one of several with that address. Where the name and
-    the mail address are other ones, too, it is somebody else of the household.
-    """
-    known = dict(await _known(connection, people))
-    taken = {row["id"] for row in known.values()}
-    bare = [one for one in people if not _before(known, one) and _without_reference(one)]
-    lower = sa.func.lower(recipient.c.email)
-    for column, name in ((recipient.c.phone, "phone"), (lower, "email")):
-        wanted = {
-            getattr(one, name).lower(): one for one in bare if one.reference == getattr(one, name)
-        }
-        if not wanted:
-            continue
-        query = sa.select(recipient).where(
-            recipient.c.kind == bare[0].kind,
-            column.in_(sorted(wanted)),
-            recipient.c.ended_at.is_(None),
-            *lives_in(territory),
-        )
-        found: dict[str, list[sa.RowMapping]] = {}
-        for row in (await connection.execute(query)).mappings():
-            found.setdefault(row[name].lower(), []).append(row)
-        for address, rows in found.items():
-            person, row = wanted[address], rows[0]
-            if len(rows) == 1 and row["id"] not in taken and not _somebody_else(person, row):
-                taken.add(row["id"])
-                known[person.kind, reference_key(person.reference)] = row
-    return known
-
-
-def _without_reference(person: Recipient) -> bool:
-    """Whether an address stands in the place of its reference."""
-    return bool(person.reference) and person.reference in {person.phone, person.email}
-
-
-def _somebody_else(person: Recipient, row: sa.RowMapping) -> bool:
-    pairs = ((person.name, row["name"]), (person.email, row["email"]))
-    return all(one and other and one.casefold() != other.casefold() for one, other in pairs)
-
-
-def _stood(known: Known) -> list[Recipient]:
+def _stood(meant: Meant) -> list[Recipient]:
     """These entries as they stand: an address that a file says nothing of moves with them."""
-    return [entry_of(row).who for row in known.values()]
+    return [entry_of(row).who for _, row in meant if row is not None]
 
 
-def _before(known: Known, person: Recipient) -> sa.RowMapping | None:
-    return known.get((person.kind, reference_key(person.reference)))
-
-
-async def _grouped(
-    connection: AsyncConnection, known: Known, people: Sequence[Recipient]
-) -> Mapping[int, frozenset[str]]:
+async def _grouped(connection: AsyncConnection, meant: Meant) -> Mapping[int, frozenset[str]]:
     """The groups of known entries, by their numbers, where these people say anything of groups."""
-    if all(one.groups is None for one in people):
+    if all(one.groups is None for one, _ in meant):
         return {}
-    return await groups.of_each(connection, [row["id"] for row in known.values()])
+    return await groups.of_each(connection, [row["id"] for _, row in meant if row is not None])
 
 
 async def _others(
@@ -381,7 +313,7 @@ async def _write(
     database: Database,
     admissions: Sequence[Admission],
     revision: int,
-    authority: str,
+    owner: ListOwner,
 ) -> None:
     if not admissions:
         return
@@ -392,14 +324,23 @@ async def _write(
         if before is not None and before["ended_at"] is None and stood_elsewhere(before, person)
     ]
     await log_changes(connection, database, moved)
-    people = [person for _, person in wanted]
+    new = [person for before, person in wanted if before is None]
+    await free_references(connection, new, owner)
     statement = database.insert(recipient)
     changed = {name: statement.excluded[name] for name in (*SAID, "preferred_channels")}
     await connection.execute(
-        statement.on_conflict_do_update(index_elements=["kind", "reference_key"], set_=changed),
+        statement.on_conflict_do_update(
+            index_elements=["kind", "reference_key", "authority"], set_=changed
+        ),
         [
-            {"kind": one.kind, "reference": one.reference, "since": revision, **row_of(one)}
-            for one in people
+            {
+                "kind": one.kind,
+                "reference": one.reference,
+                "authority": owner.list_name if before is None else before["authority"],
+                "since": revision,
+                **row_of(one),
+            }
+            for before, one in wanted
         ],
     )
     await repeats.mark(
@@ -408,17 +349,18 @@ async def _write(
         phones=_moved(wanted, "phone"),
         emails=_moved(wanted, "email"),
     )
-    known = await _known(connection, people)
+    known = await find_known(connection, new, owner) if new else {}
     keys, grouped = {}, dict[RecipientKind, dict[int, tuple[str, ...]]]()
     for before, person in wanted:
-        number = known[person.kind, reference_key(person.reference)]["id"]
+        row = before or known[person.kind, reference_key(person.reference)]
+        number = row["id"]
         had = frozenset() if before is None else keys_of(entry_of(before).who)
         keys[number] = (had, keys_of(person))
         if person.groups is not None:
             grouped.setdefault(person.kind, {})[number] = person.groups
     await update_index(connection, database, keys)
     for kind, members in grouped.items():
-        await groups.assign(connection, database, kind, members, authority)
+        await groups.assign(connection, database, kind, members, owner.authority)
 
 
 def _moved(wanted: Sequence[tuple[sa.RowMapping | None, Recipient]], column: str) -> set[str]:

@@ -16,6 +16,15 @@ async def current_revision(connection: AsyncConnection) -> int:
     return await connection.scalar(sa.select(list_revision.c.n)) or 0
 
 
+async def lock_lists(connection: AsyncConnection, database: Database) -> None:
+    """Hold the lists until the commit: one changes them at a time, by what it reads from here on.
+
+    Before anything is read that is written back, and before any row is locked: so nobody overwrites
+    what they have not seen, and no two wait for each other.
+    """
+    await connection.run_sync(database.add_up, list_revision, [{"id": 1, "n": 0}])
+
+
 async def next_revision(connection: AsyncConnection, database: Database) -> int:
     """A revision of one's own. Its row is held until the commit: revisions commit in their order,
     so that nothing counted at one is written later under a smaller number."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from alerting.domain.recipient import RecipientKind
+from alerting.domain.text.folding import folded
 from alerting.store.recipients.admissions import Admission, SavingVerdict
 
 References = Mapping[tuple[RecipientKind, str], frozenset[str]]
@@ -33,6 +34,8 @@ class Saved:
     """Positions, in the list, of those counted in `left_out`."""
     without_at: tuple[int, ...] = field(default=(), compare=False)
     """Positions, in the list, of those saved without an address that somebody left with."""
+    renamed_at: tuple[int, ...] = field(default=(), compare=False)
+    """Positions, in the list, of those whose known name gives way to another one."""
 
 
 class SavedCounter:
@@ -43,6 +46,7 @@ class SavedCounter:
         self._elsewhere: list[int] = []
         self._taken: dict[int, int] = {}
         self._without: list[int] = []
+        self._renamed: list[int] = []
         self._first: dict[tuple[RecipientKind, str], str] = {}
 
     def add(
@@ -61,6 +65,8 @@ class SavedCounter:
             names = ("phone", "email")
             if lost := sum(bool(before[name]) and not getattr(person, name) for name in names):
                 self._taken[at] = lost
+            if before["name"] and person.name and folded(before["name"]) != folded(person.name):
+                self._renamed.append(at)
         if verdict in {SavingVerdict.SAID_NO, SavingVerdict.UNREACHABLE}:
             return
         elsewhere = False
@@ -90,4 +96,5 @@ class SavedCounter:
             tuple(self._taken),
             left_out,
             tuple(self._without),
+            tuple(self._renamed),
         )

@@ -6,6 +6,7 @@ cost no more than a hundred.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -85,16 +86,20 @@ async def page(
             query = query.where(number > last)
     else:
         few = bool(sought.keys or sought.address)
-        query = query.order_by(recipient.c.reference_key + "" if few else recipient.c.reference_key)
-        if after:
-            query = query.where(recipient.c.reference_key > after)
+        key = recipient.c.reference_key
+        query = query.order_by(key + "" if few else key, recipient.c.id)
+        number_seen, _, seen = after.partition(":")
+        if (last := whole_number(number_seen)) is not None:
+            query = query.where(key >= seen, sa.or_(key > seen, recipient.c.id > last))
     rows = (await connection.execute(query.limit(limit + 1))).mappings()
-    found = page_of(
-        [entry_of(row) for row in rows],
-        limit,
-        lambda one: str(one.id) if sought.narrow else reference_key(one.who.reference),
-    )
+    found = page_of([entry_of(row) for row in rows], limit, partial(_key, sought))
     return RecipientPage(found.items, found.next, cut)
+
+
+def _key(sought: RecipientQuery, entry: RecipientEntry) -> str:
+    """Where the page behind this entry starts."""
+    key = reference_key(entry.who.reference)
+    return str(entry.id) if sought.narrow else f"{entry.id}:{key}"
 
 
 async def numbers(

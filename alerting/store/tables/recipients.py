@@ -21,6 +21,9 @@ recipient = sa.Table(
     # What it is known by: the reference without case, as domain.recipient.reference_key gives it.
     # lower() of SQLite knows ASCII alone. Folding makes up to three letters of one.
     sa.Column("reference_key", sa.String(384), nullable=False, default=_key_of_reference),
+    # Whose list the reference is of: an authority, or nothing for lists that are the country's.
+    # Each numbers its people by itself.
+    name_column(called="authority", server_default=""),
     sa.Column("language", sa.String(2), nullable=False),
     sa.Column("nis_code", sa.String(5), nullable=False),
     sa.Column("name", sa.String(200), nullable=False),
@@ -41,7 +44,12 @@ recipient = sa.Table(
     # The revision of the lists in which it came, or came back: who was added since an approval is
     # counted by this index.
     sa.Column("since", BigId, nullable=False, server_default="0"),
-    sa.UniqueConstraint("kind", "reference_key"),
+    sa.UniqueConstraint("kind", "reference_key", "authority"),
+    # Planning asks whether there is an address, not whether the entry ended.
+    sa.CheckConstraint(
+        "ended_at IS NULL OR name || phone || email || outlet || consent_source = ''",
+        name="ck_recipient_ended_is_empty",
+    ),
     sa.Index(None, "since"),
     sa.Index(None, "kind", "nis_code"),
     # How many an alert would reach, counted without looking at a person.

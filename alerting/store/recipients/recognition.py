@@ -1,0 +1,154 @@
+"""Which entry a row of a list means: by its reference, or where it has none by whom it names."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.recipient import (
+    Recipient,
+    may_be_the_same,
+    reference_key,
+    told_apart_by,
+)
+from alerting.store.recipients.entries import entry_of
+from alerting.store.recipients.opt_outs import ListOwner
+from alerting.store.tables import recipient
+from alerting.store.visibility import lives_in
+
+OURS = "auto-"
+"""How references begin that we give."""
+Meant = Sequence[tuple[Recipient, sa.RowMapping | None]]
+"""People of a list, each with a reference, and the entry that is meant, where there is one."""
+
+
+class Recogniser:
+    """Finds the entries of one list, batch by batch; no two of its rows mean the same entry.
+
+    A reference means an entry of the owner's own list, and nobody's outside the territory: others
+    number their people by themselves.
+    """
+
+    def __init__(self, people: Sequence[Recipient], owner: ListOwner) -> None:
+        self._owner = owner
+        self._named = {_key(one) for one in people if one.reference}
+        self._taken: set[int] = set()
+
+    async def recognise(self, connection: AsyncConnection, people: Sequence[Recipient]) -> Meant:
+        """These people and the entries there are of them, inside the territory.
+
+        A row without a reference means the entry in the territory that has its telephone number
+        today (its mail address, where it has none) and bears its name; else the one entry with it
+        that may be the same person. Where there is none, or several may be, it gets a reference
+        of ours.
+        """
+        inside = lives_in(self._owner.territory)
+        known = await find_known(connection, people, self._owner, *inside)
+        there = await self._with_their_addresses(connection, people)
+        meant = [(one, known.get(_key(one)) if one.reference else None) for one in people]
+        for fits in (_same, may_be_the_same):
+            for at, (one, row) in enumerate(meant):
+                if row is None and not one.reference:
+                    rows = there.get((one.kind, _address(one)), ())
+                    meant[at] = one, self._named_so(one, rows, fits)
+        told = [(_referenced(one, row), row) for one, row in meant]
+        self._named.update(_key(one) for one, row in told if row is None)
+        return told
+
+    def _named_so(
+        self,
+        one: Recipient,
+        there: Sequence[sa.RowMapping],
+        fits: Callable[[Recipient, Recipient], bool],
+    ) -> sa.RowMapping | None:
+        found = [row for row in there if self._is_free(row) and fits(one, entry_of(row).who)]
+        if not found or (fits is not _same and len(found) > 1):
+            return None
+        self._taken.add(found[0]["id"])
+        return found[0]
+
+    def _is_free(self, row: sa.RowMapping) -> bool:
+        named = (row["kind"], row["reference_key"]) in self._named
+        return row["id"] not in self._taken and not (
+            named and row["authority"] == self._owner.list_name
+        )
+
+    async def _with_their_addresses(
+        self, connection: AsyncConnection, people: Sequence[Recipient]
+    ) -> Mapping[tuple[str, str], Sequence[sa.RowMapping]]:
+        """By list and address, the entries that rows without a reference may mean, oldest first."""
+        bare = [one for one in people if not one.reference]
+        lower = sa.func.lower(recipient.c.email)
+        found: dict[tuple[str, str], list[sa.RowMapping]] = {}
+        for column, wanted in (
+            (recipient.c.phone, {one.phone for one in bare} - {""}),
+            (lower, {one.email.lower() for one in bare if not one.phone} - {""}),
+        ):
+            if not wanted:
+                continue
+            query = sa.select(recipient, column.label("address")).where(
+                recipient.c.kind.in_(sorted({one.kind for one in bare})),
+                column.in_(sorted(wanted)),
+                recipient.c.ended_at.is_(None),
+                *lives_in(self._owner.territory),
+            )
+            for row in (await connection.execute(query.order_by(recipient.c.id))).mappings():
+                found.setdefault((row["kind"], row["address"]), []).append(row)
+        return found
+
+
+async def find_known(
+    connection: AsyncConnection,
+    people: Sequence[Recipient],
+    owner: ListOwner,
+    *inside: sa.ColumnElement[bool],
+) -> Mapping[tuple[str, str], sa.RowMapping]:
+    """By list and reference, the entries of these people on the owner's own list."""
+    names = {reference_key(one.reference) for one in people if one.reference}
+    rows = await connection.execute(
+        sa.select(recipient).where(
+            recipient.c.kind.in_(sorted({one.kind for one in people})),
+            recipient.c.reference_key.in_(sorted(names)),
+            recipient.c.authority == owner.list_name,
+            *inside,
+        )
+    )
+    return {(row["kind"], row["reference_key"]): row for row in rows.mappings()}
+
+
+async def free_references(
+    connection: AsyncConnection, people: Sequence[Recipient], owner: ListOwner
+) -> None:
+    """Let new people have references that entries bear which others moved out of the territory."""
+    if owner.territory.everywhere or not people:
+        return
+    ours = OURS + sa.cast(recipient.c.id, sa.String)
+    await connection.execute(
+        sa.update(recipient)
+        .where(
+            recipient.c.kind.in_(sorted({one.kind for one in people})),
+            recipient.c.reference_key.in_(sorted({reference_key(one.reference) for one in people})),
+            recipient.c.authority == owner.list_name,
+            sa.not_(sa.and_(*lives_in(owner.territory))),
+        )
+        .values(reference=ours, reference_key=ours)
+    )
+
+
+def _key(person: Recipient) -> tuple[str, str]:
+    return person.kind, reference_key(person.reference)
+
+
+def _address(person: Recipient) -> str:
+    return person.phone or person.email.lower()
+
+
+def _same(one: Recipient, other: Recipient) -> bool:
+    return told_apart_by(one) == told_apart_by(other)
+
+
+def _referenced(one: Recipient, row: sa.RowMapping | None) -> Recipient:
+    ours = row["reference"] if row is not None else OURS + secrets.token_hex(8)
+    return one if one.reference else replace(one, reference=ours)
