@@ -23,8 +23,8 @@ TOOK_PART = msgid(
 )
 SENT = msgid("{officer} had a hand in alert {alert}, so {officer} cannot review it.")
 RESUMED = msgid(
-    "{officer} had a hand in alert {alert}, which left without a second person and was stopped by "
-    "a colleague, so somebody else resumes it."
+    "{refuser} said no to alert {alert}, so nobody who wrote in it or sent it resumes it: somebody "
+    "else does, or approves it again."
 )
 
 CHANGED_SHARE = 0.02
@@ -83,9 +83,15 @@ def other_reviewer(alert: Alert, name: str) -> None:
 
 
 def other_resumer(alert: Alert, name: str) -> None:
-    """Whoever sent an alert alone, or wrote it, does not resume it after a colleague stopped it."""
-    if alert.bypass and alert.refused_by and (name == alert.sender or hand_in(alert, name)):
-        raise NeedsSecondPerson(RESUMED, alert=alert.id, officer=name)
+    """Whoever sent an alert, or wrote it, does not answer a colleague's no to it."""
+    if name == alert.sender or hand_in(alert, name):
+        must_be_unrefused(alert)
+
+
+def must_be_unrefused(alert: Alert) -> None:
+    """Refuse what a colleague said no to, until somebody answers that."""
+    if alert.refused_by:
+        raise NeedsSecondPerson(RESUMED, alert=alert.id, refuser=alert.refused_by)
 
 
 def must_be_approved(

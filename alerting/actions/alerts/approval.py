@@ -17,6 +17,7 @@ from alerting.actions.alerts.guards import (
     use_now,
     why_approver_gone,
 )
+from alerting.actions.alerts.refusals import not_refused, refused
 from alerting.actions.templates import list_scenarios
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
 from alerting.domain.errors import (
@@ -32,7 +33,9 @@ from alerting.domain.finding import NEVER_OVERRIDDEN, Finding
 from alerting.domain.four_eyes import (
     ListChanges,
     must_be_approved,
+    must_be_unrefused,
     must_reach_who_was_approved,
+    other_resumer,
     second_person,
 )
 from alerting.domain.language import Language
@@ -112,14 +115,13 @@ async def return_to_author(
         for one in proposed:
             require_area(found, one)
         wanted = tuple(one for one in proposed if differs(found, one))
+        told = await refused(services, unit, found, by=by, now=now)
         returned = await alert_rows.save(
             unit.connection,
             replace(
-                unapproved(found, AlertState.RETURNED),
+                unapproved(told, AlertState.RETURNED),
                 note=reason,
                 noted_by=by.name,
-                refused_by=by.name,
-                refused_at=now,
                 proposed=wanted,
                 hands=found.hands | {by.name} if wanted else found.hands,
             ),
@@ -172,17 +174,16 @@ async def approve(
         if found.fingerprint() != counted.fingerprint():
             raise Outdated(alert=number)
         second_person(found, by.name)
+        other_resumer(found, by.name)
         require_time_left(found, now)
         holes, blocks = await require_ready(services, unit, found, reason)
         approved = await alert_rows.save(
             unit.connection,
             replace(
-                found,
+                not_refused(found),
                 state=found.state if found.state in LEFT else AlertState.APPROVED,
                 note="",
                 noted_by="",
-                refused_by="",
-                refused_at=None,
                 approver=by.name,
                 approver_membership=by.membership,
                 approved_at=now,
@@ -207,9 +208,12 @@ def open_findings(
 ) -> Refusal | None:
     """Why an approval given before no longer holds, so that it may be given anew.
 
-    Of an alert that left, only its lists can be in doubt: what it says has left already.
+    Of an alert that left, only its lists can be in doubt, as what it says has left already; of one
+    that is stopped, also a colleague's no to it.
     """
     try:
+        if alert.state is AlertState.STOPPED:
+            must_be_unrefused(alert)
         if alert.state in LEFT:
             must_reach_who_was_approved(alert, changes)
         else:

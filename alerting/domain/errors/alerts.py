@@ -139,13 +139,42 @@ class Reviewed(Refusal):
 
 
 class RefusedBefore(Refusal):
-    """`officer` said no to alert `refused`, about the same as `alert`, on `refused_at`."""
+    """`officer` of `authority` said no to `alert` on `refused_at`.
+
+    `refused` is the alert it was said of: this one, or another.
+    """
 
     says = msgid(
-        "Alert {alert} cannot be sent by one person alone: {officer} said no to alert {refused}, "
-        "about the same, on {refused_at}."
+        "Alert {alert} cannot be sent by one person alone: {officer} ({authority}) said no to it "
+        "on {refused_at}."
     )
     remedy = msgid("Have it approved by a second person, who may be whoever said no.")
+
+
+class RefusedSame(RefusedBefore):
+    """… to `refused`, which has the same details; that binds everybody until `until`."""
+
+    says = msgid(
+        "Alert {alert} cannot be sent by one person alone until {until}: {officer} ({authority}) "
+        "said no on {refused_at} to alert {refused}, which has the same details."
+    )
+    remedy = msgid(
+        "Have it approved by a second person, who may be whoever said no. With other details, "
+        "whoever took no part in alert {refused} may send it alone."
+    )
+
+
+class RefusedToOfficer(RefusedBefore):
+    """… to `refused`, in which whoever asks took part; that binds them until `until`."""
+
+    says = msgid(
+        "You took part in alert {refused}, about the same, to which {officer} ({authority}) said "
+        "no on {refused_at}: until {until} you cannot send alert {alert} alone."
+    )
+    remedy = msgid(
+        "Have it approved by a second person, who may be whoever said no; or ask somebody who took "
+        "no part in alert {refused} to judge anew and send it."
+    )
 
 
 class NotJustified(Refusal):
