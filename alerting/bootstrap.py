@@ -86,7 +86,7 @@ def only_here(url: str) -> bool:
 
 def open_database(settings: Settings) -> Database:
     """The database the settings name."""
-    return Database(settings.database_url)
+    return Database(settings.database_url, connections=settings.database_connections)
 
 
 def build(settings: Settings, queue: Queue) -> Services:

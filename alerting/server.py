@@ -42,8 +42,10 @@ def warn_of_proxies(settings: Settings) -> None:
         log.warning("proxy.none_trusted", setting="ALERTING_TRUSTED_PROXIES", public_host=host)
 
 
-def make_server(services: Services, settings: Settings, queue: ArqQueue) -> uvicorn.Server:
-    """A server that is not started yet."""
+def make_server(
+    services: Services, settings: Settings, queue: ArqQueue, *, only_receipts: bool = False
+) -> uvicorn.Server:
+    """A server that is not started yet; with `only_receipts` one for providers alone."""
 
     @contextlib.asynccontextmanager
     async def beside() -> AsyncIterator[None]:
@@ -59,7 +61,7 @@ def make_server(services: Services, settings: Settings, queue: ArqQueue) -> uvic
                 await working
 
     warn_of_proxies(settings)
-    app = create_app(services, settings, alongside=beside)
+    app = create_app(services, settings, alongside=beside, only_receipts=only_receipts)
     return Server(
         app.state.live,
         uvicorn.Config(
@@ -78,6 +80,8 @@ def make_server(services: Services, settings: Settings, queue: ArqQueue) -> uvic
     )
 
 
-async def serve(services: Services, settings: Settings, queue: ArqQueue) -> None:
+async def serve(
+    services: Services, settings: Settings, queue: ArqQueue, *, only_receipts: bool = False
+) -> None:
     """Serve until stopped."""
-    await make_server(services, settings, queue).serve()
+    await make_server(services, settings, queue, only_receipts=only_receipts).serve()

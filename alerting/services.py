@@ -1,4 +1,4 @@
-"""What every act is handed, in one frozen dataclass: the hinge between acts and crafts."""
+"""The dependencies of every action, in one frozen dataclass."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
@@ -83,7 +83,7 @@ class RateLimiter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The house's means: nothing here decides anything."""
+    """Database, queue, channels, clock and the like; holds no rule."""
 
     database: Database
     queue: Queue

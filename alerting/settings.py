@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     """Whether this is a training service: nothing real can be drafted, and no provider reached."""
     database_url: str = "sqlite+aiosqlite:///var/alerting.db"
     """Where everything is kept; `postgresql+asyncpg://…` for more than one machine."""
+    database_connections: int = Field(8, ge=2, le=100)
+    """Connections to PostgreSQL that this process may open, beside one for its heartbeat."""
     redis_url: str = ""
     """Redis or Valkey for wake-ups between processes; empty: the queue lives in this process."""
     public_url: str = "http://127.0.0.1:8000"

@@ -45,7 +45,7 @@ def configure_logging(level: str, *, as_json: bool) -> None:
     for handler in logging.getLogger().handlers:
         if not any(isinstance(one, Masking) for one in handler.filters):
             handler.addFilter(Masking())
-    # SDKs log requests with their bodies: whom we write to and what. Others just talk much.
+    # twilio and tweepy log requests with their bodies (personal data); the others are only verbose.
     for name in ("twilio", "tweepy", "aiosmtplib", "httpx2", "arq", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(

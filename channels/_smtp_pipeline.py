@@ -4,16 +4,16 @@ aiosmtplib connects, greets, encrypts and signs in; then one of these protocols 
 transport (`set_protocol`), because aiosmtplib itself waits for every reply. What EHLO offers
 decides which:
 
-* `Windowed`: CHUNKING (RFC 3030), whole messages, a few of them under way at once.
-* `Riding`: PIPELINING (RFC 2920), the next envelope rides behind the body of the last.
-* `Lockstep`: neither, one command at a time.
+* `Chunking`: CHUNKING (RFC 3030), whole messages, a few of them under way at once.
+* `Pipelined`: PIPELINING (RFC 2920), the next envelope goes with the body of the last.
+* `Sequential`: neither, one command at a time.
 
 Some servers, and some boxes in front of them, cannot do what EHLO offers. The first letter of a
 connection tells: `lacks` then names the extension to do without on the next connection.
 
 Replies come in the order of commands, so one queue of expected replies tells what each is about.
-Back-pressure: `Riding` and `Lockstep` never have more than one body waiting to be written, since
-the reply that lets them go on proves it was read; `Windowed` heeds `pause_writing`.
+Back-pressure: `Pipelined` and `Sequential` never have more than one body waiting to be written,
+since the reply that lets them go on proves it was read; `Chunking` heeds `pause_writing`.
 """
 
 import asyncio
@@ -127,7 +127,7 @@ class Pipeline(asyncio.Protocol):
         """The extension this server offers and cannot do, as it turned out."""
         self.alive = True
         self.lost = False
-        """Whether it ended otherwise than by our own goodbye."""
+        """Whether it ended otherwise than by our own QUIT."""
         self.heard = False
         """Whether the server said anything during the present run."""
         self.error = "connection lost"
@@ -164,7 +164,7 @@ class Pipeline(asyncio.Protocol):
             self._finished = None
 
     def quit(self) -> None:
-        """Say goodbye without waiting for the answer."""
+        """Send QUIT without waiting for the answer."""
         if self.alive:
             self._transport.write(b"QUIT\r\n")
             self.alive = False

@@ -309,7 +309,7 @@ class Relay:
         return answered.together()
 
     async def probe(self) -> FailureReason | None:
-        """Connect, greet, encrypt, sign in and say goodbye: all but a letter.
+        """Connect, greet, encrypt, sign in and quit: all but a letter.
 
         Always on a connection of its own, since one that is kept says nothing of a new one.
         """
@@ -327,7 +327,7 @@ class Relay:
         return None
 
     async def close(self) -> None:
-        """Say goodbye on every idle connection."""
+        """Send QUIT on every idle connection."""
         if self._tidying is not None:
             self._tidying.cancel()
         while self._idle:

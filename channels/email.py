@@ -53,7 +53,7 @@ class Email:
         return self.mailer.rate_key
 
     def cost(self, prepared: PreparedMail) -> int:
-        """A letter is a letter."""
+        """One unit each: mail is not billed by length."""
         return 1
 
     async def send(
@@ -76,7 +76,7 @@ class Email:
         """Relays do not call back."""
 
     async def probe(self) -> FailureReason | None:
-        """Sign in and say goodbye."""
+        """Sign in and quit."""
         return await self.mailer.probe()
 
     async def close(self) -> None:

@@ -63,7 +63,7 @@ class Press:
         return self.mailer.rate_key
 
     def cost(self, prepared: PreparedMail) -> int:
-        """A letter is a letter."""
+        """One unit each: mail is not billed by length."""
         return 1
 
     async def send(
@@ -86,7 +86,7 @@ class Press:
         """Relays do not call back."""
 
     async def probe(self) -> FailureReason | None:
-        """Sign in and say goodbye."""
+        """Sign in and quit."""
         return await self.mailer.probe()
 
     async def close(self) -> None:

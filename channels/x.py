@@ -114,7 +114,7 @@ class X:
         return PreparedPost(message.text, message.language)
 
     def cost(self, prepared: PreparedPost) -> int:
-        """A post is a post."""
+        """One unit each: posts are not billed by length."""
         return 1
 
     async def send(

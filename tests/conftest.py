@@ -129,7 +129,7 @@ async def postgres(postgres_url: str, migrated_postgres: str) -> AsyncIterator[D
     await _statement(
         postgres_url, f"CREATE DATABASE {name} TEMPLATE {migrated_postgres} STRATEGY FILE_COPY"
     )
-    database = Database(_named(postgres_url, name), pool_size=8)
+    database = Database(_named(postgres_url, name))
     yield database
     await database.close()
     await _statement(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")

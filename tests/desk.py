@@ -208,7 +208,7 @@ class Desk:
     async def deliveries(self, alert: Alert) -> list[DeliveryRow]:
         """Every delivery of an alert."""
         async with self.services.reading() as reading:
-            return (await page(reading.connection, alert.id, limit=10_000)).rows
+            return list((await page(reading.connection, alert.id, limit=10_000)).items)
 
     async def states(self, alert: Alert) -> dict[str, set[State]]:
         """The states deliveries are in, by channel."""

@@ -1,9 +1,9 @@
 """Where an officer stands: their authority and its territory, and what that lets them act on.
 
-Every act on an alert goes through `must_act`, every look through `seen`. Three rules meet there:
-the area lies wholly inside the territory (looking needs an overlap only); the alert is the word of
-the officer's own authority or of one below; and the phase of an incident, named or not, moves the
-right to decide up.
+Every act on an alert goes through `authorize_on_alert`, every look through `visible_alert`. Three
+rules meet there: the area lies wholly inside the territory (looking needs an overlap only); the
+alert is the word of the officer's own authority or of one below; and the phase of an incident,
+named or not, moves the right to decide up.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -319,8 +319,9 @@ async def authorize_on_alert(
 ) -> Alert:
     """Refuse an act on an alert that is not the officer's to act on. Holds alert and incidents.
 
-    Meant as the first thing in the transaction of every act; `guards.hold` does it. Without
-    `lock`, what a page asks before there is a transaction.
+    Meant as the first thing in the transaction of every act; `guards.lock_alert` does it. Without
+    `lock`, what a page asks before there is a transaction. Raises NotFound, NotAllowed,
+    OutsideTerritory, OnlyExercises, OnlyDrafts, OthersSpeak, NotInvited, SpeaksHigher.
     """
     connection = reading.connection
     found = await alert_rows.load(

@@ -26,6 +26,7 @@ from alerting.domain.errors import AlertingError, BadRequest, NotFound, TooManyW
 from alerting.domain.field_problems import field_problems
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.page import Page, page_of
 from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -36,9 +37,9 @@ from alerting.store.change_requests import REQUEST
 
 OWN_ONLY = msgid("A token is asked for by whoever will hold it, and confirmed by an administrator")
 BAD_DETAILS = msgid("The details of the request are not right: {problems}")
-PAGE = 200
+PAGE_SIZE = 200
 """Requests of one page of a list."""
-LOOKED_AT = 20
+WAITING_PAGE_SIZE = 20
 """The same where each is looked at as it would be confirmed."""
 NOBODY = -1
 """The number of whoever never acted here; 0 is the shell of the server."""
@@ -243,14 +244,14 @@ async def list_change_requests(
     *,
     by: Officer,
     before: int = 0,
-    limit: int = PAGE,
+    limit: int = PAGE_SIZE,
     waiting: bool = False,
     kinds: Collection[Act] = frozenset(Act),
     authority: str = "",
-) -> list[Proposal]:
+) -> Page[Proposal, int]:
     """Proposals that are the matter of authorities in the officer's territory, newest first.
 
-    A page of them; the next one lies `before` the last number of this one. What was not decided on
+    From below the number `before`, if any. What was not decided on
     in time is told as lapsed; `waiting`: only what can still be decided on; `authority`: only what
     names that one. Invitations hold addresses of people, and show to those who manage access.
     """
@@ -263,12 +264,13 @@ async def list_change_requests(
             reading.connection,
             inside,
             shown,
-            limit=limit,
+            limit=limit + 1,
             before=before,
             waiting_at=now if waiting else None,
             naming=authority,
         )
-    return [replace(one, verdict=Decision.LAPSED) if one.lapsed(now) else one for one in found]
+    told = [replace(one, verdict=Decision.LAPSED) if one.lapsed(now) else one for one in found]
+    return page_of(told, limit, lambda one: one.id)
 
 
 async def list_waiting(
@@ -278,19 +280,28 @@ async def list_waiting(
     by: Officer,
     before: int = 0,
     authority: str = "",
-) -> list[WaitingChange]:
+) -> Page[WaitingChange, int]:
     """What waits for a second person, newest first, and whether this officer is one.
 
     It is looked at as it will be when it is confirmed: nobody is offered what is then refused.
-    A page of LOOKED_AT; see `list_change_requests`.
+    A page of WAITING_PAGE_SIZE; see `list_change_requests`.
     """
     found = await list_change_requests(
-        services, by=by, before=before, limit=LOOKED_AT, waiting=True, authority=authority
+        services,
+        by=by,
+        before=before,
+        limit=WAITING_PAGE_SIZE,
+        waiting=True,
+        authority=authority,
     )
     async with services.reading() as reading:
         number = by.person or await persons.find(reading.connection, by.name) or NOBODY
         viewer = replace(by, person=number)
-        return [await _as_seen(services, reading, kinds[one.what], one, by=viewer) for one in found]
+        seen = [
+            await _as_seen(services, reading, kinds[one.what], one, by=viewer)
+            for one in found.items
+        ]
+    return Page(seen, found.next)
 
 
 async def _as_seen(

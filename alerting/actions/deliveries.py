@@ -1,30 +1,29 @@
 """Look at deliveries: page by page, as CSV; addresses only for those who may see them."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions import authorization
 from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import scope_of
-from alerting.domain.channel import FAILURE_REASON_NAMES, FailureReason
-from alerting.domain.delivery import DeliveryKey, State
+from alerting.domain.channel import FAILURE_REASON_NAMES
+from alerting.domain.delivery import DeliveryKey
+from alerting.domain.delivery_filter import ALL_DELIVERIES, DeliveryFilter
 from alerting.domain.delivery_row import DeliveryRow
-from alerting.domain.errors import BadRequest, NotFound
-from alerting.domain.language import Language
+from alerting.domain.errors import NotFound
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import write_table
 from alerting.services import Services
 from alerting.store.deliveries import search as delivery_search
-from alerting.store.deliveries.search import DeliveryQuery
+from alerting.store.deliveries.search import DeliveryPage
 from alerting.store.recipients import search as recipient_search
 from alerting.store.recipients.search import RecipientQuery
-from alerting.store.visibility import Conditions, delivered_to
+from alerting.store.visibility import delivered_to
 
-EXPORT_PAGE = 2_000
+EXPORT_PAGE_SIZE = 2_000
 MOST_PEOPLE = 500
 """Of those who fit what was typed, so many are looked up."""
 COLUMNS = (
@@ -32,27 +31,6 @@ COLUMNS = (
     "provider_code", "reference", "sent_at", "settled_at",
 )  # fmt: skip
 DELIVERY = msgid("delivery")
-BAD_PAGE = msgid("“{after}” is not where a page of deliveries starts")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryFilter:
-    """Which deliveries somebody wants to see; what is empty does not matter.
-
-    `person` is a name, number, address or reference as typed; it is looked up among the lists as
-    they are now, so an address that was corrected since is found by what it is now.
-    """
-
-    person: str = ""
-    state: State | None = None
-    channel: str | None = None
-    language: Language | None = None
-    failure_reason: FailureReason | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-ALL = DeliveryFilter()
 
 
 async def list_deliveries(
@@ -60,24 +38,24 @@ async def list_deliveries(
     number: int,
     *,
     by: Officer,
-    after: str = "",
-    wanted: DeliveryFilter = ALL,
+    after: tuple[str, int] | None = None,
+    wanted: DeliveryFilter = ALL_DELIVERIES,
     limit: int,
-) -> tuple[list[DeliveryRow], str | None]:
-    """Deliveries in key order, and where to go on. The ledger says to whom those shown are.
+) -> DeliveryPage:
+    """Deliveries in key order, from behind `after`. The ledger says to whom those shown are.
 
-    Fewer than `limit` and still a place to go on: so many were looked through that it is time to
-    show what was found.
+    Fewer than `limit` and still a `next`: so many were looked through that it is time to show
+    what was found.
     """
-    rows, following = await _page(services, number, by=by, after=after, wanted=wanted, limit=limit)
+    page = await _page(services, number, by=by, after=after, wanted=wanted, limit=limit)
     await record_look(
         services,
         "deliveries.searched" if wanted.person.strip() else "deliveries.listed",
         by=by,
         about=f"deliveries/{number}",
-        shown=sorted({row.recipient_id for row in rows}),
+        shown=sorted({row.recipient_id for row in page.items}),
     )
-    return rows, following
+    return page
 
 
 async def get_delivery(services: Services, number: int, key: str, *, by: Officer) -> DeliveryRow:
@@ -85,8 +63,9 @@ async def get_delivery(services: Services, number: int, key: str, *, by: Officer
     wanted = DeliveryKey.parse(key)
     if wanted is not None and wanted.alert_id == number and wanted.recipient_id > 0:
         # The first of the page that starts right before it.
-        before = DeliveryKey(number, wanted.channel, wanted.recipient_id - 1)
-        rows, _ = await _page(services, number, by=by, after=str(before), wanted=ALL, limit=1)
+        before = (wanted.channel, wanted.recipient_id - 1)
+        page = await _page(services, number, by=by, after=before, wanted=ALL_DELIVERIES, limit=1)
+        rows = page.items
         if rows and DeliveryKey(number, rows[0].channel, rows[0].recipient_id) == wanted:
             await record_look(
                 services,
@@ -100,32 +79,33 @@ async def get_delivery(services: Services, number: int, key: str, *, by: Officer
 
 
 async def _page(
-    services: Services, number: int, *, by: Officer, after: str, wanted: DeliveryFilter, limit: int
-) -> tuple[list[DeliveryRow], str | None]:
+    services: Services,
+    number: int,
+    *,
+    by: Officer,
+    after: tuple[str, int] | None,
+    wanted: DeliveryFilter,
+    limit: int,
+) -> DeliveryPage:
     by.must(Permission.READ)
-    start = None
-    if after:
-        key = DeliveryKey.parse(after)
-        if key is None or key.alert_id != number:
-            raise BadRequest(BAD_PAGE, after=after)
-        start = (key.channel, key.recipient_id)
     async with services.reading() as reading:
         alert = await authorization.visible_alert(services, reading, number, by=by)
-        seen = delivered_to(scope_of(by.authority), alert.authority)
-        sieve = await _sieve(services, reading.connection, wanted, seen, by=by)
-        looked = await delivery_search.page(
+        page = await delivery_search.page(
             reading.connection,
             number,
-            after=start,
-            sieve=sieve,
+            after=after,
+            wanted=wanted,
+            recipients=await _recipients(services, reading.connection, wanted.person, by=by),
+            seen=delivered_to(scope_of(by.authority), alert.authority),
             limit=limit,
         )
-    rows = [row if by.may(Permission.SEE_ADDRESSES) else _masked(row) for row in looked.rows]
-    return rows, str(DeliveryKey(number, *looked.following)) if looked.following else None
+    if by.may(Permission.SEE_ADDRESSES):
+        return page
+    return replace(page, items=[_masked(row) for row in page.items])
 
 
 async def export_deliveries(
-    services: Services, number: int, *, by: Officer, wanted: DeliveryFilter = ALL
+    services: Services, number: int, *, by: Officer, wanted: DeliveryFilter = ALL_DELIVERIES
 ) -> AsyncIterator[str]:
     """Deliveries as CSV, in pieces. The export itself stands in the ledger."""
     by.must(Permission.READ)
@@ -133,38 +113,26 @@ async def export_deliveries(
         await authorization.visible_alert(services, unit, number, by=by)
         await unit.record("deliveries.exported", by=by, about=f"alert/{number}", at=services.now())
     yield "\ufeff" + write_table(COLUMNS, [])  # the mark tells a spreadsheet it is UTF-8
-    after: str | None = ""
-    while after is not None:
-        rows, after = await _page(
-            services, number, by=by, after=after, wanted=wanted, limit=EXPORT_PAGE
+    after: tuple[str, int] | None = None
+    while True:
+        page = await _page(
+            services, number, by=by, after=after, wanted=wanted, limit=EXPORT_PAGE_SIZE
         )
-        body = write_table(COLUMNS, [_cells(number, row) for row in rows])
+        body = write_table(COLUMNS, [_cells(number, row) for row in page.items])
         yield body.partition("\r\n")[2]
+        if (after := page.next) is None:
+            return
 
 
-async def _sieve(
-    services: Services,
-    connection: AsyncConnection,
-    wanted: DeliveryFilter,
-    seen: Conditions,
-    *,
-    by: Officer,
-) -> DeliveryQuery:
-    recipients = None
-    if wanted.person.strip():
-        typed = asked(services, wanted.person, by=by)
-        sought = RecipientQuery(keys=typed.keys, address=typed.address, reference=typed.reference)
-        recipients = await recipient_search.numbers(connection, sought, at_most=MOST_PEOPLE)
-    return DeliveryQuery(
-        seen=seen,
-        state=wanted.state,
-        channel=wanted.channel,
-        language=wanted.language,
-        failure_reason=wanted.failure_reason,
-        since=wanted.since,
-        until=wanted.until,
-        recipients=recipients,
-    )
+async def _recipients(
+    services: Services, connection: AsyncConnection, person: str, *, by: Officer
+) -> list[int] | None:
+    """The numbers of at most MOST_PEOPLE who fit what was typed; None where nothing was."""
+    if not person.strip():
+        return None
+    typed = asked(services, person, by=by)
+    sought = RecipientQuery(keys=typed.keys, address=typed.address, reference=typed.reference)
+    return await recipient_search.numbers(connection, sought, at_most=MOST_PEOPLE)
 
 
 def _masked(row: DeliveryRow) -> DeliveryRow:

@@ -3,24 +3,28 @@
 from alerting.domain.authority import scope_of
 from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.page import Page, page_of
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
 from alerting.store.visibility import recorded
 
+PAGE_SIZE = 200
+
 
 async def list_entries(
-    services: Services, *, by: Officer, after: int = 0, about: str = "", limit: int = 200
-) -> list[LedgerEntry]:
-    """Entries in order, from behind `after`; all of them or those about one thing."""
+    services: Services, *, by: Officer, after: int = 0, about: str = "", limit: int = PAGE_SIZE
+) -> Page[LedgerEntry, int]:
+    """Entries in order, from behind the number `after`; all of them or those about one thing."""
     by.must(Permission.READ_LEDGER)
     async with services.reading() as reading:
-        return await ledger_rows.entries(
+        found = await ledger_rows.entries(
             reading.connection,
             after=after,
             about=about or None,
             seen=recorded(scope_of(by.authority), services.now()),
-            limit=limit,
+            limit=limit + 1,
         )
+    return page_of(found, limit, lambda one: one.seq)
 
 
 async def verify_ledger(services: Services) -> tuple[int, str | None]:

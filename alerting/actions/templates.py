@@ -30,8 +30,10 @@ from alerting.domain.errors import (
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import ROLE_NAMES, Officer, Permission
+from alerting.domain.page import Page, page_of
 from alerting.domain.template_version import TemplateVersion
 from alerting.domain.text.i18n import msgid
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store import change_requests as change_request_rows
@@ -43,7 +45,7 @@ MAX_FILE_CHARS = 100_000
 MOST_OPEN = 20
 """Proposals of one person that wait for an approval."""
 TOO_MANY_OPEN = msgid("{most} of your wordings wait for an approval: have some approved first")
-MAX_VERSIONS = 100
+PAGE_SIZE = 100
 """Wordings told at once."""
 TOO_LARGE = msgid("A file of the library has {most} characters at most")
 VERSION = msgid("wording")
@@ -112,7 +114,7 @@ async def texts_seen(services: Services, name: str, seen: str, *, by: Officer) -
     scenario, file = _split(name)
     shipped = (await list_scenarios(services)).baseline(name)
     versions = await list_versions(services, by=by, scenario=scenario)
-    contents = [shipped, *(one.content for one in versions if one.file == file)]
+    contents = [shipped, *(one.content for one in versions.items if one.file == file)]
     return next((read_texts(one) for one in contents if fingerprint_of(one) == seen), None)
 
 
@@ -194,7 +196,7 @@ async def propose_version(
 class TemplateVersionDetails(Details):
     """Which version is to be in force."""
 
-    version: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    version: Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 
 
 class ApproveTemplate:
@@ -271,18 +273,19 @@ async def list_versions(
     *,
     by: Officer,
     scenario: str | None = None,
-    before: int | None = None,
+    before: int = 0,
     waiting: bool = False,
-) -> list[TemplateVersion]:
-    """Versions ever proposed, newest first, MAX_VERSIONS at once; those `before` a number.
+) -> Page[TemplateVersion, int]:
+    """Versions ever proposed, newest first, PAGE_SIZE at once, from below `before`, if any.
 
     `waiting`: only those that nobody approved yet.
     """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await template_rows.history(
-            reading.connection, scenario, before=before, waiting=waiting, limit=MAX_VERSIONS
+        found = await template_rows.history(
+            reading.connection, scenario, before=before, waiting=waiting, limit=PAGE_SIZE + 1
         )
+    return page_of(found, PAGE_SIZE, lambda one: one.id)
 
 
 async def check_library_in_force(services: Services, *, by: Officer) -> list[TemplateFault]:

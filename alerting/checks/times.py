@@ -193,8 +193,10 @@ SHORT_DAY = re.compile(
     r"|degrés|graden|euro|pro|per|par))",
     re.IGNORECASE,
 )
-NEXT_ONE = re.compile(r"\b(?:prochain|volgend|komend|nächst|kommend|next)", re.IGNORECASE)
-"""Beside a weekday: not the one it is sent on."""
+_NEXT = r"\b(?:prochain|volgend|komend|nächst|kommend|next)\w*"
+NEXT_BEFORE = re.compile(rf"{_NEXT}\s+$", re.IGNORECASE)
+NEXT_BEHIND = re.compile(rf"\s+{_NEXT}", re.IGNORECASE)
+"""Directly at a weekday: not the one it is sent on."""
 A_DAY = re.compile(r"\d\d-\d\d")
 HEADING = re.compile(r"^[^\n]{0,20}?BE-Alert[^\n:]{0,80}")
 """Who speaks and when: the beginning of a short text."""
@@ -430,17 +432,7 @@ def _named(text: str, found: tuple[Fact, ...], language: Language, near: date) -
     Left out: an hour beside a day of the week, and a mark.
     """
     years = {one.start: int(one.value) for one in found if _is_year(one, found)}
-    marks = [
-        one
-        for one in found
-        if one.kind in (FactKind.TIME, FactKind.DATE) and one.shown not in NO_DAYS
-    ]
-    marks += (
-        Fact(FactKind.TIME, "24" if word["midnight"] else "12", word[0], word.start())
-        for word in NOON_AND_MIDNIGHT.finditer(text)
-    )
-    marks += list(_short_days(text, marks))
-    marks.sort(key=lambda one: one.start)
+    marks = _hours_and_days(text, found)
     taken: set[int] = set()
     parts: list[_Named] = []
     for at, one in enumerate(marks):
@@ -453,9 +445,9 @@ def _named(text: str, found: tuple[Fact, ...], language: Language, near: date) -
         beside = _day_beside(text, one, marks, at, taken)
         if beside is not None:
             taken.add(beside.start)
-            if beside.value != f"day {near.weekday()}" and not A_DAY.fullmatch(beside.value):
-                continue
-            if NEXT_ONE.search(text[max(0, beside.start - CLOSE) : beside.end + CLOSE]):
+            if not A_DAY.fullmatch(beside.value) and (
+                beside.value != f"day {near.weekday()}" or _is_next_one(text, beside)
+            ):
                 continue
         day = _day_of_fact(beside, near, years.get(beside.start)) if beside else None
         if at_midnight:
@@ -482,6 +474,25 @@ def _named(text: str, found: tuple[Fact, ...], language: Language, near: date) -
                     )
                 )  # fmt: skip
     yield from _with_whiles(text, sorted(parts, key=lambda one: one.begin), language)
+
+
+def _is_next_one(text: str, weekday: Fact) -> bool:
+    return bool(NEXT_BEFORE.search(text[: weekday.start]) or NEXT_BEHIND.match(text, weekday.end))
+
+
+def _hours_and_days(text: str, found: tuple[Fact, ...]) -> list[Fact]:
+    """Every hour and day, in reading order: also noon, midnight and days written short."""
+    marks = [
+        one
+        for one in found
+        if one.kind in (FactKind.TIME, FactKind.DATE) and one.shown not in NO_DAYS
+    ]
+    marks += (
+        Fact(FactKind.TIME, "24" if word["midnight"] else "12", word[0], word.start())
+        for word in NOON_AND_MIDNIGHT.finditer(text)
+    )
+    marks += list(_short_days(text, marks))
+    return sorted(marks, key=lambda one: one.start)
 
 
 def _day_of_fact(beside: Fact, near: date, written: int | None) -> date | None:

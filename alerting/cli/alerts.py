@@ -17,6 +17,7 @@ from alerting.cli.progress import board, unreached_policy
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
 from alerting.domain.alert import STATE_NAMES, AlertClass, AlertState
 from alerting.domain.delivery import State
+from alerting.domain.delivery_filter import DeliveryFilter
 from alerting.domain.errors import BadRequest
 from alerting.domain.finding import SEVERITY_NAMES, FindingSeverity
 from alerting.domain.language import Language
@@ -265,7 +266,7 @@ async def deliveries(
     csv: Annotated[bool, typer.Option("--csv", help="All of them, as CSV.")] = False,
 ) -> None:
     """List deliveries; --csv writes all of them to standard output."""
-    wanted = delivery_actions.DeliveryFilter(state=state)
+    wanted = DeliveryFilter(state=state)
     async with acting(token) as (opened, officer):
         if csv:
             async for piece in delivery_actions.export_deliveries(
@@ -273,16 +274,16 @@ async def deliveries(
             ):
                 emit(piece)
             return
-        rows, more = await delivery_actions.list_deliveries(
+        page = await delivery_actions.list_deliveries(
             opened, number, by=officer, wanted=wanted, limit=50
         )
     say = words()
-    for row in rows:
+    for row in page.items:
         emit(
             f"{row.channel:8} {row.language} {row.address:34} {say(row.state):12} "
             f"{row.attempts} {row.provider_code} {row.reference}\n"
         )
-    if more:
+    if page.next is not None:
         emit("…\n")
 
 

@@ -34,7 +34,7 @@ async def list_requests(
         found = await change_requests.list_change_requests(
             opened, by=officer, before=before, waiting=waiting
         )
-        for one in found:
+        for one in found.items:
             table.add_row(*_cells(one))
     console.print(table)
 

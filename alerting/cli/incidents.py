@@ -33,7 +33,7 @@ async def list_incidents(token: Token = "") -> None:
     say = words()
     table = Table("№", "title", "phase", "led by", "opened", "closed")
     async with acting(token) as (opened, officer):
-        for one in await incidents.list_incidents(opened, by=officer):
+        for one in (await incidents.list_incidents(opened, by=officer)).items:
             closed = say.moment(one.closed_at) if one.closed_at else ""
             table.add_row(
                 str(one.id),

@@ -45,7 +45,7 @@ async def show(
     table = Table("№", "when", "who", "by", "from", "for", "what", "about", "details")
     async with acting(token) as (opened, officer):
         found = await ledger.list_entries(opened, by=officer, after=after, about=about)
-    for one in found:
+    for one in found.items:
         details = " ".join(f"{name}={value}" for name, value in one.details.items())
         table.add_row(
             str(one.seq),

@@ -37,6 +37,7 @@ from alerting.domain.alert import (
     UnreachedPolicy,
 )
 from alerting.domain.belgian_time import Which, instant
+from alerting.domain.enumeration import member_of
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -100,8 +101,9 @@ async def return_to_author(
 def _proposed(alert: Alert, given: str) -> Message:
     """Words for a text that is there; its subject stays."""
     place, equals, text = given.partition("=")
-    channel, _, language = place.partition(".")
-    known = language in set(Language) and alert.message(channel, Language(language))
+    channel, _, code = place.partition(".")
+    language = member_of(Language, code)
+    known = alert.message(channel, language) if language else None
     if not equals or not known:
         raise BadRequest(NO_SUCH_TEXT, given=given)
     return replace(known, text=text, html="")

@@ -5,6 +5,7 @@ import contextlib
 import signal
 import subprocess
 import sys
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -26,8 +27,19 @@ async def migrate() -> None:
     console.print(f"{here}")
 
 
+class Part(StrEnum):
+    """What a web process may be for alone."""
+
+    RECEIPTS = "receipts"
+
+
 @command
-async def web() -> None:
+async def web(
+    only: Annotated[
+        Part | None,
+        typer.Option(help="Serve these alone, so that nothing else takes their processor."),
+    ] = None,
+) -> None:
     """Serve pages, API and receipts; with the embedded queue, also send."""
     from alerting.server import serve  # FastAPI is slow to import, and no other command needs it
 
@@ -38,7 +50,7 @@ async def web() -> None:
     try:
         await migrate_database(opened)
         await prepare(opened)
-        await serve(opened, settings, queue)
+        await serve(opened, settings, queue, only_receipts=only is Part.RECEIPTS)
     finally:
         await opened.close()
 

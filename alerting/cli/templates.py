@@ -143,7 +143,7 @@ async def history(
     async with acting(token) as (opened, officer):
         found = await templates.list_versions(opened, by=officer, scenario=scenario or None)
     table = Table("№", "file", "author", "proposed", "approver", "approved")
-    for one in found:
+    for one in found.items:
         table.add_row(
             str(one.id),
             f"{one.scenario}/{one.file}.toml",

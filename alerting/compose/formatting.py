@@ -1,6 +1,6 @@
 """How values become words: in one language, on one day, in plain text or in Markdown.
 
-The six filters a text may use are here; what a text may not do is in `templating`.
+The six filters a text may use are here; what a text may not do is in `jinja`.
 """
 
 import string

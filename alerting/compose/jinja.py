@@ -142,7 +142,7 @@ def _line_of(error: BaseException) -> int:
 
 
 class _Closed(ImmutableSandboxedEnvironment):
-    """The syntax list already refuses attributes and calls; this is the second lock."""
+    """Refuses attributes and calls at run time, too; the syntax list refused them already."""
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""The paper words are printed on: the layouts for letters and releases, filled in."""
+"""The HTML layouts of letters, releases and pages, filled in."""
 
 from markupsafe import Markup, escape
 

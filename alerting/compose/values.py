@@ -18,6 +18,7 @@ import phonenumbers
 from alerting.compose.formatting import HtmlLink
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.belgian_time import NO_SUCH_TIME, YEARS, Tense, Which, instant, local
+from alerting.domain.enumeration import member_of
 from alerting.domain.errors import BadRequest, BadValues, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.text.hidden import hidden
@@ -390,7 +391,7 @@ def _day_of(clock: time, now: datetime, tense: Tense | None) -> date:
 def _clock(text: str, now: datetime, tense: Tense | None) -> datetime:
     """A Belgian time; of an hour that comes twice, “earlier” or “later” behind it."""
     said, _, word = text.partition(" ")
-    which = Which(word) if word in set(Which) else None
+    which = member_of(Which, word)
     written = said if which else text
     if found := CLOCK.fullmatch(written):
         hour = time(int(found[1]), int(found[2] or 0))

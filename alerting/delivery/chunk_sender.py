@@ -1,4 +1,4 @@
-"""Hand the messages of a chunk over: by whichever route is well, and nobody twice knowingly."""
+"""Send the messages of a chunk by the healthiest route; none again that may have got through."""
 
 import asyncio
 import random
@@ -73,7 +73,7 @@ class PreparedAlert:
 
 @dataclass(frozen=True, slots=True)
 class SendJob:
-    """A leased chunk on its way out."""
+    """A leased chunk that is being sent, until `until` (seconds of `clock`) or `stop`."""
 
     held: Lease
     ready: PreparedAlert
@@ -99,6 +99,10 @@ class SendJob:
 
 Answer = tuple[Due, Outcome | None, datetime]
 """A delivery, what its route answered (None: it was not asked), and when."""
+
+
+Refusals = dict[int, tuple[Outcome, frozenset[str]]]
+"""By recipient, what was said of a delivery that no route took, and by which routes."""
 
 
 class ChunkSender:
@@ -129,10 +133,13 @@ class ChunkSender:
     async def _send_by_routes(
         self, job: SendJob, routes: Sequence[AnyChannel], waiting: Sequence[Due]
     ) -> list[Settled]:
-        """Through whichever route is well; what one surely did not take goes to the next."""
+        """Through whichever route is well; what one surely did not take goes to the next.
+
+        In one piece: where an answer leads depends on what the routes said before it, of the same
+        delivery and of others, and each answer adds to that.
+        """
         settled: list[Settled] = []
-        refused: dict[int, tuple[Outcome, frozenset[str]]] = {}
-        """What was said of some of them, and by which routes."""
+        refused: Refusals = {}
         # By the routes that refused them: what one recipient is refused for, others may not be.
         waits, avoiding = _by_routes_to_avoid(waiting)
         barred: set[str] = set()  # routes at fault themselves
@@ -181,7 +188,17 @@ class ChunkSender:
                 waits = {by: some for by, some in waits.items() if some}
                 if elsewhere:
                     waits.setdefault(asked, []).extend(elsewhere)
-        return settled + [
+        return settled + self._settle_refused(job, routes, waiting, refused)
+
+    def _settle_refused(
+        self,
+        job: SendJob,
+        routes: Sequence[AnyChannel],
+        waiting: Sequence[Due],
+        refused: Refusals,
+    ) -> list[Settled]:
+        """Those that no route took, each with the mildest of what was said of it."""
+        return [
             self._settle(
                 job,
                 due,
@@ -307,12 +324,7 @@ class ChunkSender:
                         answers.append((due, None, self._services.now()))
                         continue
                     began = clock()
-                    outcome = await channel.send(
-                        outgoing.prepared,
-                        to=outgoing.to,
-                        key=outgoing.key,
-                        valid_for=self._time_left(job),
-                    )
+                    outcome = await self._send(channel, job, outgoing)
                     spent += clock() - began
                 faults = faults + 1 if speaks_against_route(outcome) else 0
                 answers.append((due, outcome, self._services.now()))
@@ -321,6 +333,14 @@ class ChunkSender:
             for _ in range(min(limits.at_once, len(batch))):
                 group.create_task(lane())
         return answers, spent
+
+    async def _send(
+        self, channel: AnyChannel, job: SendJob, outgoing: OutboundMessage[Any]
+    ) -> Outcome:
+        """One message by one route, for as long as its alert has left."""
+        return await channel.send(
+            outgoing.prepared, to=outgoing.to, key=outgoing.key, valid_for=self._time_left(job)
+        )
 
     def _slots_of(self, channel: AnyChannel) -> TurnSemaphore:
         """What this worker may have under way on a route, questions included."""

@@ -106,7 +106,7 @@ class Dispatcher:
         return max(0, min(room, max(MAX_SENDERS - of_channel, 1 - under_way)))
 
     def start(self, job: SendChunk) -> None:
-        """Begin a chunk and go on beside other work, if there is room; whoever woke is not kept."""
+        """Begin a task that sends a chunk, if there is room; returns at once."""
         if self.stopping or not self.room(job.channel, job.alert):
             return
         whose = (job.channel, job.alert)
@@ -178,7 +178,7 @@ class Dispatcher:
         return self._dice.choice(free) if free else None
 
     async def send_one(self, job: SendChunk) -> bool:
-        """Send what is due of one chunk; False where nothing may leave by this road now."""
+        """Send what is due of one chunk; False where nothing may leave by its channel now."""
         services, chunk_id = self._services, job.chunk
         until = clock() + HAND_OVER_WITHIN
         later = await self._not_before(job, until)
@@ -203,7 +203,8 @@ class Dispatcher:
             elif taken:
                 await services.queue.wake([Wake(job, services.now() + BLOCKED_PAUSE)])
         except BaseException:
-            # Stopped in the middle, or a mistake of ours: nobody else knows what got through.
+            # Cancelled, or an error of ours: what was handed over is known nowhere else, so the
+            # chunk is given back as in doubt.
             await asyncio.shield(self._let_go({chunk_id}))
             raise
         finally:
@@ -211,7 +212,7 @@ class Dispatcher:
         return True
 
     async def release_orphaned_chunks(self) -> None:
-        """Give back what the database says this worker holds, and it does not."""
+        """Give back chunks leased to this worker that no task of it is sending."""
         async with self._services.reading() as reading:
             leased = await reading.connection.run_sync(chunk_rows.leased_chunks, self.worker)
         # Twice in a row: between looking there and looking here, one may just have been settled.
@@ -225,14 +226,14 @@ class Dispatcher:
         """Begin nothing more; wait a while for what is under way to be settled."""
         self.stopping = True
         until = clock() + within
-        while self._holding and clock() < until:  # noqa: ASYNC110  a goodbye may take a moment
+        while self._holding and clock() < until:  # noqa: ASYNC110  stopping may take a moment
             await asyncio.sleep(SHARE_OF_A_SECOND)
         for sender in self._tasks:
             sender.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _not_before(self, job: SendChunk, until: float) -> datetime | None:
-        """Wait while something more urgent has the road; when to come again if there is none."""
+        """Wait while more urgent alerts use every route; when to try again, None where now."""
         pace, routes = self._services.pace, self._services.routes.get(job.channel, ())
         while routes and all(pace.yields(route.rate_key, job.turn) for route in routes):
             if clock() > until or self.stopping:
@@ -248,7 +249,7 @@ class Dispatcher:
                     connection, chunk_ids, by=self.worker, due_at=due_at
                 )
             )
-        except (DBAPIError, OSError) as error:  # `tend` tries again
+        except (DBAPIError, OSError) as error:  # `release_orphaned_chunks` tries again
             log.warning("chunk.not_given_back", error=told(error))
 
     async def _carry_out(

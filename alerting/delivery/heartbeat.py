@@ -50,7 +50,7 @@ class Heartbeat:
                 workers.remove_worker(connection, dead)
             return beats, dead, workers.free(connection, now=now)
 
-        beats, dead, freed = await database.at_once(write)
+        beats, dead, freed = await database.at_once(write, heartbeat=True)
         self._beaten_at = self._clock()
         self.living = len(beats) - len(dead)
         if dead or freed:
@@ -83,7 +83,7 @@ class Heartbeat:
             log.warning("workers.gone", chunks_in_doubt=freed)
 
     async def stop(self) -> None:
-        """Say goodbye: nobody has to wait for this one to be found dead."""
+        """Delete this worker's row, so that its leases are freed without waiting DEAD_AFTER."""
         await self._services.database.at_once(
-            lambda connection: workers.remove_worker(connection, [self.name])
+            lambda connection: workers.remove_worker(connection, [self.name]), heartbeat=True
         )

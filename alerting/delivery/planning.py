@@ -81,7 +81,7 @@ async def left_out(
 
 
 def precedence_of(alert: Alert, channel: AnyChannel) -> Precedence:
-    """Press mail can wait for an emergency; people at risk cannot wait for the press."""
+    """That of the alert; to newsrooms routine, so that no mail to people waits behind theirs."""
     newsroom = reach_of(channel.name) is Reach.NEWSROOM
     return Precedence.ROUTINE if newsroom else alert.precedence
 

@@ -42,7 +42,7 @@ log = structlog.get_logger()
 
 
 async def recover_alerts(services: Services, selector: RouteSelector | None = None) -> None:
-    """One round: have planned what is not, close what is done, ask sick routes how they are.
+    """One round: have planned what is not, close what is done, probe routes that are left alone.
 
     Chunks that are due are no concern of it: each worker looks for them, see `Dispatcher.fill`.
     """

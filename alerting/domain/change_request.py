@@ -68,6 +68,7 @@ class Proposal:
     id: int
     what: Act
     details: Mapping[str, Any]
+    """JSON of the `details` model of its kind: see `ChangeKind.details`."""
     authority: str
     """The code of the authority whose matter it is."""
     basis: str

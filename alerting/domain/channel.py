@@ -171,7 +171,7 @@ class Accepted:
 class Deferred:
     """Not now; the same message may be tried again, not before `retry_after` if it is given.
 
-    `detail` is the provider's code (e.g. "451 4.3.0"), never content and never an address.
+    `provider_code` is the provider's (e.g. "451 4.3.0"), never content and never an address.
     `reference` is the provider's name for a message that it made although it will not send it.
     """
 

@@ -45,12 +45,12 @@ class Usable:
     """References of newsrooms beside those, sorted."""
 
     def as_json(self) -> dict[str, Any]:
-        """The same in JSON values, as an approval keeps it."""
+        """The fields by name in JSON values, as an approval keeps them."""
         return {**asdict(self), "territory": sorted(self.territory)}
 
     @classmethod
     def of_json(cls, kept: Mapping[str, Any]) -> "Usable":
-        """What was kept."""
+        """What `as_json` gave. KeyError where a field is missing."""
         return cls(
             accounts=tuple(kept["accounts"]),
             all_newsrooms=kept["all_newsrooms"],

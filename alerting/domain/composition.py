@@ -18,11 +18,13 @@ class Composition:
     hands: Sequence[str]
     """Everybody who wrote in it, or in the alert it was begun from."""
     authority: str
-    """The code of the authority whose desk it lies on."""
+    """The code of the authority it belongs to."""
     writer: str
     """Who wrote last."""
     alert_class: AlertClass
     alert_id: int | None
     content: Mapping[str, Any]
+    """JSON of a `CompositionContent`; of changed words `{"words", "seen", "version"}`: what stands
+    in each input (`text.sms.fr`), the fingerprint and the version they were changed from."""
     created_at: datetime
     updated_at: datetime

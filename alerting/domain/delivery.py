@@ -20,6 +20,7 @@ from alerting.domain.channel import (
     Undelivered,
 )
 from alerting.domain.text.i18n import msgid
+from alerting.domain.text.numbers import whole_number
 
 
 class State(StrEnum):
@@ -162,7 +163,7 @@ def settle(
 ) -> Verdict:
     """Decide what an outcome means for a delivery. No clock, no database, no dice.
 
-    `tries` counts the tries made, this one included. `jitter` in [0, 1) spreads repeats so that
+    `attempts` counts the tries made, this one included. `jitter` in [0, 1) spreads repeats so that
     a provider that comes back is not overrun.
     """
     match outcome:
@@ -302,12 +303,9 @@ class DeliveryKey:
     @classmethod
     def parse(cls, text: str) -> "DeliveryKey | None":
         """Read a key back; None for anything that is not one."""
-        alert, dot, rest = text.partition(".")
-        channel, second_dot, recipient = rest.partition(".")
-        if not (dot and second_dot and _number(alert) and channel.isalpha() and _number(recipient)):
+        alert, _, rest = text.partition(".")
+        channel, _, recipient = rest.partition(".")
+        alert_id, recipient_id = whole_number(alert), whole_number(recipient)
+        if alert_id is None or recipient_id is None or not channel.isalpha():
             return None
-        return cls(int(alert), channel, int(recipient))
-
-
-def _number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19  # fits a 64-bit integer
+        return cls(alert_id, channel, recipient_id)

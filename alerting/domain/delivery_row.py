@@ -9,9 +9,6 @@ from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.recipient import ERASED
 
-LOOKED_THROUGH = 60_000
-"""Deliveries that one page looks through at most: it is there in a tenth of a second."""
-
 
 @dataclass(frozen=True, slots=True)
 class EarlierAttempt:

@@ -99,7 +99,8 @@ def must_be_approved(
 ) -> None:
     """Refuse an approval of other words, of long ago, or for other people.
 
-    `lists` says for each channel what has changed since; empty where nothing can have.
+    `lists` says for each channel what has changed since; empty where nothing can have. Raises
+    Changed, ApprovalLapsed, AudienceChanged.
     """
     must_say_what_was_approved(alert)
     assert alert.approved_at is not None  # noqa: S101  or it says nothing that was approved
@@ -113,7 +114,7 @@ def must_be_approved(
 
 
 def must_say_what_was_approved(alert: Alert) -> None:
-    """Refuse other words, another area, end or audience than those approved."""
+    """Raise Changed for other words, another area, end or audience than those approved."""
     if alert.approved_at is None or alert.fingerprint() != alert.approved_fingerprint:
         raise Changed(alert=alert.id)
 
@@ -125,7 +126,7 @@ def must_be_justified(alert: Alert) -> None:
 
 
 def must_reach_who_was_approved(alert: Alert, lists: Mapping[str, ListChanges]) -> None:
-    """Refuse where too many addresses came, went or changed since the approval."""
+    """Raise AudienceChanged where too many addresses came, went or changed since approval."""
     for channel, found in lists.items():
         if found.too_many:
             raise AudienceChanged(

@@ -11,7 +11,7 @@ from typing import Any
 from alerting.domain.text.canonical_json import canonical
 
 GENESIS = "0" * 64
-"""What the first entry follows."""
+"""The previous hash of the first entry."""
 
 
 class ActorKind(StrEnum):

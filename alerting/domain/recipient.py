@@ -38,9 +38,10 @@ class RecipientKind(StrEnum):
 class Recipient:
     """One entry of a list: a language, a place, and at least one address.
 
-    `phone` is E.164; `nis` is the code of the municipality (empty: the whole country).
+    `phone` is E.164; `nis_code` is that of the municipality (empty: the whole country).
     `reference` is the list owner's own key, by which a later import finds the same entry again.
-    What a file does not say (`consent_on`, `consent_source`, `wishes`, `groups`) stays as it is.
+    What a file does not say (`consent_date`, `consent_source`, `preferred_channels`, `groups`)
+    stays as it is.
     """
 
     kind: RecipientKind

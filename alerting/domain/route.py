@@ -86,7 +86,7 @@ LEAST = 0.02
 class Sample:
     """What was seen of a route lately: `errors` of `n` were its own fault.
 
-    `seconds` is the time its messages took, added up; `seen_at` when the last one was answered.
+    `seconds` is the time its messages took, added up.
     """
 
     n: int

@@ -76,7 +76,7 @@ class Gazetteer:
         return self._places[current]
 
     def current(self, nis_code: str) -> str | None:
-        """The code to use today for `nis`, or None where it never was a place."""
+        """The code to use today for `nis_code`, or None where it never was a place."""
         if nis_code in self._places:
             return nis_code
         return SUCCESSORS[nis_code][0] if nis_code in SUCCESSORS else None

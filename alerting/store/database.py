@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from alerting import private_files
-from alerting.domain.errors import NotPossible, StoreAway, StoreFull
+from alerting.domain.errors import NotPossible, StoreAway, StoreFull, TooFewConnections
 
 OLDEST_SQLITE = (3, 35)  # RETURNING
 LOCKED_PAUSE = 0.002
@@ -30,12 +31,24 @@ TRUSTED_FOR = 1.0
 """Seconds for which a connection that was just used counts as alive."""
 T = TypeVar("T")
 LEDGER_LOCK = 5_150_112  # any number, the same in every process
+CONNECTIONS = sa.text("""
+SELECT CAST(current_setting('max_connections') AS int)
+     - CAST(current_setting('superuser_reserved_connections') AS int)
+     - coalesce(CAST(current_setting('reserved_connections', true) AS int), 0) AS allowed,
+       (SELECT coalesce(sum(CAST(split_part(name, ':', 2) AS int)), 0)
+          FROM (SELECT DISTINCT application_name AS name FROM pg_stat_activity
+                 WHERE application_name LIKE 'alerting %'
+                   AND application_name <> current_setting('application_name')) AS ours)
+     + (SELECT count(*) FROM pg_stat_activity
+         WHERE backend_type = 'client backend' AND application_name NOT LIKE 'alerting %')
+""")
+"""What ordinary roles may open in all, and what others have or may open, see `Database`."""
 
 
 class Database:
     """One database by URL. SQLite gets one writer and many readers; PostgreSQL one pool."""
 
-    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+    def __init__(self, url: str, *, connections: int = 8) -> None:
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -61,8 +74,21 @@ class Database:
             self._kept: sa.Connection | None = None
             self._turn = asyncio.Lock()
         else:
-            self._writer = create_async_engine(url, pool_size=pool_size, max_overflow=0)
+            self.connections = connections + 1
+            # What it may open stands in the name, so that others can add it up before it does.
+            name = {"application_name": f"alerting {secrets.token_hex(4)}:{self.connections}"}
+            self._writer = create_async_engine(
+                url,
+                pool_size=connections,
+                max_overflow=0,
+                connect_args={"server_settings": name},
+            )
             _pinged_when_idle(self._writer.sync_engine)
+            # A heartbeat that waited for a connection would have this worker taken for dead.
+            self._heartbeat = create_async_engine(
+                url, pool_size=1, max_overflow=0, connect_args={"server_settings": name}
+            )
+            _pinged_when_idle(self._heartbeat.sync_engine)
             # A page that took a lock would wait for whoever writes: the server refuses it.
             self._reader = self._writer.execution_options(postgresql_readonly=True)
 
@@ -72,15 +98,17 @@ class Database:
         async with self._writer.begin() as connection:
             yield connection
 
-    async def at_once(self, act: Callable[[sa.Connection], T]) -> T:
+    async def at_once(self, act: Callable[[sa.Connection], T], *, heartbeat: bool = False) -> T:
         """A short transaction in one go: nothing else of this process comes between its statements.
+
+        A heartbeat has a connection of its own on PostgreSQL, and waits for no other transaction.
 
         On SQLite it runs in the event loop's own thread. A statement takes microseconds there;
         handing each to another thread and waiting for its answer takes milliseconds when the loop
         is busy, with every other writer queueing behind it.
         """
         if not self.is_sqlite:
-            return await self._in_one_go(act)
+            return await _in_one_go(self._heartbeat if heartbeat else self._writer, act)
         async with self._turn:
             while True:
                 try:
@@ -93,18 +121,6 @@ class Database:
                         raise
                 # A longer transaction, or another process, is writing.
                 await asyncio.sleep(LOCKED_PAUSE)
-
-    async def _in_one_go(self, act: Callable[[sa.Connection], T]) -> T:
-        """On PostgreSQL: of two transactions waiting for each other, one is told to begin again."""
-        for _ in range(MOST_REPEATS):
-            try:
-                async with self._writer.begin() as connection:
-                    return await connection.run_sync(act)
-            except sa.exc.DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in BEGIN_AGAIN:
-                    raise
-        async with self._writer.begin() as connection:
-            return await connection.run_sync(act)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -119,10 +135,25 @@ class Database:
         """Let go of every connection."""
         await self._writer.dispose()
         await self._reader.dispose()
+        if not self.is_sqlite:
+            await self._heartbeat.dispose()
         if self.is_sqlite:
             if self._kept is not None:
                 self._kept.close()
             self._short.dispose()
+
+    async def require_connections(self) -> None:
+        """Raises TooFewConnections where this process's would be more than the server has left.
+
+        The others' are counted as what they may open, not as what they have open now: it is at the
+        peak that the server would refuse. Nothing is asked on SQLite.
+        """
+        if self.is_sqlite:
+            return
+        async with self.reading() as connection:
+            allowed, others = (await connection.execute(CONNECTIONS)).one()
+        if others + self.connections > allowed:
+            raise TooFewConnections(allowed=allowed, others=others, wanted=self.connections)
 
     def insert(self, table: sa.Table) -> "postgresql.Insert | sqlite_dialect.Insert":
         """An INSERT that knows ON CONFLICT, the same way in both dialects."""
@@ -179,6 +210,19 @@ def _adding_up(table: sa.Table, *, sqlite: bool) -> sa.Insert:
         index_elements=[column.name for column in table.primary_key.columns],
         set_={"n": table.c.n + statement.excluded.n},
     )
+
+
+async def _in_one_go(engine: AsyncEngine, act: Callable[[sa.Connection], T]) -> T:
+    """On PostgreSQL: of two transactions waiting for each other, one is told to begin again."""
+    for _ in range(MOST_REPEATS):
+        try:
+            async with engine.begin() as connection:
+                return await connection.run_sync(act)
+        except sa.exc.DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in BEGIN_AGAIN:
+                raise
+    async with engine.begin() as connection:
+        return await connection.run_sync(act)
 
 
 def outage(failure: Exception) -> StoreFull | StoreAway | None:

@@ -13,7 +13,7 @@ from alerting.store import persons
 from alerting.store.database import Database
 from alerting.store.tables import ledger
 
-PAGE = 1_000
+BATCH = 1_000
 
 
 async def append(
@@ -66,7 +66,7 @@ async def entries(
     after: int = 0,
     about: str | None = None,
     seen: Collection[sa.ColumnElement[bool]] = (),
-    limit: int = PAGE,
+    limit: int = BATCH,
 ) -> list[LedgerEntry]:
     """Entries in order, from behind `after`; all of them or those about one thing.
 

@@ -13,7 +13,7 @@ from alerting.store.database import Database
 from alerting.store.tables import alert, staff_notification, staff_notification_read
 from alerting.store.visibility import visible
 
-AT_MOST = 50
+MAX_NOTIFICATIONS = 50
 
 
 async def add(
@@ -61,7 +61,7 @@ async def unread(
             ),
         )
         .order_by(staff_notification.c.id.desc())
-        .limit(AT_MOST)
+        .limit(MAX_NOTIFICATIONS)
     )
     return [StaffNotification(**row) for row in (await connection.execute(query)).mappings()]
 
@@ -72,7 +72,7 @@ async def unsent(connection: AsyncConnection) -> list[StaffNotification]:
         sa.select(staff_notification)
         .where(staff_notification.c.posted_at.is_(None))
         .order_by(staff_notification.c.id)
-        .limit(AT_MOST)
+        .limit(MAX_NOTIFICATIONS)
     )
     return [StaffNotification(**row) for row in (await connection.execute(query)).mappings()]
 

@@ -123,13 +123,13 @@ async def history(
     connection: AsyncConnection,
     scenario: str | None = None,
     *,
-    before: int | None = None,
+    before: int = 0,
     waiting: bool = False,
     limit: int,
 ) -> list[TemplateVersion]:
     """The newest versions first; of one scenario or of all, below a number, or unapproved only."""
     query = sa.select(template_version).order_by(template_version.c.id.desc()).limit(limit)
-    if before is not None:
+    if before:
         query = query.where(template_version.c.id < before)
     if waiting:
         query = query.where(template_version.c.approved_at.is_(None))

@@ -1,4 +1,4 @@
-"""One transaction: the only commit in the house, and the jobs that follow it."""
+"""One transaction: the only place that commits, and the jobs that follow it."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager

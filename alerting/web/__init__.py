@@ -1,1 +1,1 @@
-"""The web's doors: a JSON API for programs, a console for officers, receipts for providers."""
+"""A JSON API for programs, a console for officers, and what providers call back."""

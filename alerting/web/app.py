@@ -28,6 +28,7 @@ from alerting.web.api.operations import unmatched_receipts as api_unmatched_rece
 from alerting.web.api.templates import routes as api_templates
 from alerting.web.auth import HEADERS, STRICT_TRANSPORT
 from alerting.web.client_address import networks_of
+from alerting.web.compression import Compression
 from alerting.web.console.accounts import account, invitations, oidc, second_factor, sign_in, users
 from alerting.web.console.accounts.oidc import Provider
 from alerting.web.console.alerts import (
@@ -59,8 +60,13 @@ STATIC = Path(__file__).parent / "static"
 Alongside = Callable[[], AbstractAsyncContextManager[None]]
 
 
-def create_app(services: Services, settings: Settings, *, alongside: Alongside) -> FastAPI:
-    """The web application. `alongside` runs while it does: the embedded worker, or nothing."""
+def create_app(
+    services: Services, settings: Settings, *, alongside: Alongside, only_receipts: bool = False
+) -> FastAPI:
+    """The web application. `alongside` runs while it does: the embedded worker, or nothing.
+
+    With `only_receipts` it has no page and no API: `/health`, and what `ProviderCallbacks` answers.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -72,7 +78,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         version=__version__,
         summary="Population alerts in every legal language, approved by two people, tracked.",
         lifespan=lifespan,
-        routes=_router().routes,
+        routes=(api_health.router if only_receipts else _router()).routes,
         docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is for any viewer
         redoc_url=None,
     )
@@ -89,6 +95,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.state.reports = report.Reports()
     app.state.provider = Provider.by(settings)
     errors.install(app)
+    app.add_middleware(Compression)
     app.add_middleware(RequestGuard, headers=HEADERS | (STRICT_TRANSPORT if secure else {}))
     describe = app.openapi
     app.openapi = lambda: _with_receipts(describe())  # type: ignore[method-assign]

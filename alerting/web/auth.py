@@ -176,13 +176,13 @@ async def officer_of_request(request: Request) -> Officer:
 
 
 def session_of(request: Request) -> Credential | None:
-    """The browser session that `who` found; None for a program with a token."""
+    """The browser session that `officer_of_request` found; None for a program with a token."""
     found: Credential | None = getattr(request.state, "session", None)
     return found
 
 
 def credential_of(request: Request) -> Credential | None:
-    """What `who` let in by: a session or a token."""
+    """What `officer_of_request` let in by: a session or a token."""
     found: Credential | None = getattr(request.state, "credential", None)
     return found
 
@@ -272,7 +272,7 @@ MayRetryFresh = Annotated[Officer, Depends(Needs(Permission.RETRY, fresh=True))]
 MayScheduleFresh = Annotated[Officer, Depends(Needs(Permission.SCHEDULE, fresh=True))]
 MayBreakGlass = Annotated[Officer, Depends(Needs(Permission.BREAK_GLASS, fresh=True))]
 MaySendFresh = Annotated[Officer, Depends(Needs(Permission.SEND, fresh=True))]
-"""For every door through which an alert leaves: more is asked for than a session."""
+"""For every route by which an alert leaves: with a fresh proof of who is asking."""
 MayManage = Annotated[Officer, Depends(Needs(Permission.MANAGE_ACCESS))]
 MayApproveFresh = Annotated[Officer, Depends(Needs(Permission.APPROVE, fresh=True))]
 MayManageFresh = Annotated[Officer, Depends(Needs(Permission.MANAGE_ACCESS, fresh=True))]

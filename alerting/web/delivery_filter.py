@@ -1,7 +1,7 @@
 """Which deliveries a page or a program asks for, read from a query the same way for both.
 
-A value nobody knows counts as not given: a link that is too old still shows something. Whom
-somebody looks for (`Wanted.person`) never stands in a query: it comes by POST.
+A value that is not known counts as not given, and is never refused: an old link still opens. Whom
+somebody looks for (`DeliveryFilter.person`) never stands in a query: it comes by POST.
 """
 
 import contextlib
@@ -10,10 +10,11 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from alerting.actions.deliveries import DeliveryFilter
 from alerting.domain.belgian_time import YEARS
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
+from alerting.domain.delivery_filter import DeliveryFilter
+from alerting.domain.enumeration import member_of
 from alerting.domain.language import Language
 from alerting.i18n import BRUSSELS
 
@@ -32,12 +33,10 @@ def delivery_filter_from(
 ) -> DeliveryFilter:
     """What stands in the query; never a person."""
     return DeliveryFilter(
-        state=State(state) if state in set(State) else None,
+        state=member_of(State, state),
         channel=channel or None,
-        language=Language(language) if language in set(Language) else None,
-        failure_reason=FailureReason(failure_reason)
-        if failure_reason in set(FailureReason)
-        else None,
+        language=member_of(Language, language),
+        failure_reason=member_of(FailureReason, failure_reason),
         since=instant(since),
         until=instant(until, fold=1),
     )

@@ -67,7 +67,11 @@ def render_page(
     headers: dict[str, str] | None = None,
     **context: Any,
 ) -> HTMLResponse:
-    """A whole page as an answer."""
+    """A whole page as an answer. `context` is what the template itself names.
+
+    The layout gets from here: officer, role, speaks_for, path, here (path and query), sandbox, and
+    kept (what was typed before a session had to be renewed, by field).
+    """
     query = f"?{request.url.query}" if request.url.query else ""
     text = render_fragment(
         template,

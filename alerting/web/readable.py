@@ -1,4 +1,4 @@
-"""What no door takes, whatever it is for: text that is no text, numbers no database holds.
+"""What every request is refused for: text that is no text, numbers no database holds.
 
 A dependency of the whole application, so that a new form or a new field cannot be without it. Half
 a character (a lone surrogate) comes from clients that cut a text at 160 UTF-16 units; NUL stands in
@@ -13,11 +13,11 @@ from starlette.datastructures import UploadFile
 
 from alerting.domain.errors import BadRequest
 from alerting.domain.text.i18n import msgid
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.auth import SAFE_METHODS
 
 MAX_FIELDS = 1000
 MAX_JSON_DEPTH = 32
-MAX_INTEGER = 2**63 - 1
 UPLOADS = "/import"
 """The end of every address that takes a file."""
 

@@ -1,1 +1,1 @@
-"""The worker's door: jobs that wake delivery, and the loop that keeps them running."""
+"""Jobs that wake delivery, and the loop that keeps them running."""

@@ -1,4 +1,4 @@
-"""Queue jobs, each a door of a few lines: they take ids, and running one twice is harmless."""
+"""Queue jobs of a few lines each: they take ids, and running one twice is harmless."""
 
 from typing import Any, TypedDict, cast
 

@@ -56,7 +56,7 @@ log = structlog.get_logger()
 
 
 async def work(services: Services, queue: ArqQueue) -> None:
-    """Work until cancelled; then settle what was handed over, and say goodbye."""
+    """Work until cancelled; then settle what was handed over, and delete this worker's row."""
     name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
     heart = Heartbeat(services, name)
     dispatcher = Dispatcher(services, worker=name, alive=heart.is_alive)
@@ -142,7 +142,7 @@ async def _without_redis(services: Services, queue: ArqQueue, dispatcher: Dispat
 
 
 async def _do_aside(services: Services, aside: asyncio.Queue[Wake], dispatcher: Dispatcher) -> None:
-    """For a second: what would have waited in Redis."""
+    """For a second: the jobs that would have waited in Redis."""
     now = services.now()
     jobs: set[Job] = set()
     while not aside.empty():
@@ -191,7 +191,7 @@ async def _supervise(queue: ArqQueue, context: Context, hands: set[Worker], name
 
 
 async def _answer(worker: Worker, called: asyncio.Event) -> None:
-    """Look at the queue at once when this process put something there: the first minute counts."""
+    """Look at the queue at once when this process put something there, not after POLL."""
     while True:
         await called.wait()
         called.clear()

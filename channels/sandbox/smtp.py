@@ -96,7 +96,7 @@ class SmtpConnection(Conversation):
         self._chunk_refusal = b""
 
     def greet(self) -> None:
-        """Say who is there, or that the house is closed."""
+        """Send the 220 greeting; with the fault `down`, refuse and hang up."""
         if self._post.orders.down:
             self._post.orders.given[SandboxFault.DOWN] += 1
             self.hang_up(UNAVAILABLE)

@@ -210,7 +210,7 @@ async def test_a_token_opens_nothing_before_an_administrator_confirmed_it(
     with pytest.raises(NotSignedIn):
         await tokens.officer_by_token(services, secret)
     _, waiting = await administration.list_accounts(services, by=ADA)
-    await confirm(services, waiting[0].id, by=ADA)
+    await confirm(services, waiting.items[0].id, by=ADA)
     found = await tokens.officer_by_token(services, secret)
     assert found.may(Permission.READ)
     assert not found.may(Permission.SEND)

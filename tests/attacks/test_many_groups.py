@@ -27,7 +27,7 @@ async def brings(services: Services, by: Officer, *groups: str, reference: str =
 
 
 async def shown(services: Services, by: Officer) -> list[str]:
-    return [one.name for one in await recipient_lists.list_groups(services, PERSON, by=by)]
+    return [one.name for one in (await recipient_lists.list_groups(services, PERSON, by=by)).items]
 
 
 async def test_a_file_makes_so_many_groups_and_the_refusal_names_the_row(
@@ -81,7 +81,7 @@ async def test_groups_show_to_whoever_named_them_and_above_and_shared_ones_to_al
 async def test_the_page_of_groups_goes_on(
     services: Services, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recipient_lists, "GROUPS_SHOWN", 2)
+    monkeypatch.setattr(recipient_lists, "GROUPS_PAGE_SIZE", 2)
     otto = Officer("otto", Role.COMMUNICATOR)
     for name in ("a & b", "c", "d"):
         await recipient_lists.create_group(services, PERSON, name, by=otto)

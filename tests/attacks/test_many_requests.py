@@ -46,7 +46,7 @@ async def test_whatever_the_role_a_few_tokens_wait_and_no_more(
         await administration.request_token(services, by=piet, lasts=timedelta(days=days))
     with pytest.raises(TooManyWaiting):
         await administration.request_token(services, by=piet, lasts=timedelta(days=100))
-    first, *_ = await change_requests.list_change_requests(services, by=ADA)
+    first, *_ = (await change_requests.list_change_requests(services, by=ADA)).items
     await refuse(services, first.id, by=piet)  # one's own is taken back
     await administration.request_token(services, by=piet, lasts=timedelta(days=100))
     clock.now += LASTS
@@ -71,8 +71,8 @@ async def test_every_request_is_reached_page_by_page_whoever_fills_the_list(
     services: Services, clock: Clock, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await Country(services).founded()
-    monkeypatch.setattr(change_requests, "PAGE", 3)
-    monkeypatch.setattr(change_requests, "LOOKED_AT", 3)
+    monkeypatch.setattr(change_requests, "PAGE_SIZE", 3)
+    monkeypatch.setattr(change_requests, "WAITING_PAGE_SIZE", 3)
     await change_requests.propose(services, KINDS, Act.INVITE, DORA, by=BO)
     for number in range(7):
         asked = {**DORA, "officer": f"x{number}.y", "email": f"x{number}@crisis.example"}
@@ -116,7 +116,7 @@ async def test_a_page_looks_at_so_many_requests_and_at_each_once(
         looked.append(wanted.code)
         return await original(self, services, reading, wanted, by=by)
 
-    for number in range(change_requests.LOOKED_AT + 5):
+    for number in range(change_requests.WAITING_PAGE_SIZE + 5):
         name = f"Rive {chr(97 + number)}{chr(97 + number)}"
         details = {
             "code": f"z{number}", "level": "municipal", "names": {"fr": name},
@@ -125,7 +125,7 @@ async def test_a_page_looks_at_so_many_requests_and_at_each_once(
         await change_requests.propose(services, KINDS, Act.KEEP_AUTHORITY, details, by=ADA)
     monkeypatch.setattr(KeepAuthority, "matter", counted)
     await change_requests.list_waiting(services, KINDS, by=BO)
-    assert len(looked) == len(set(looked)) == change_requests.LOOKED_AT
+    assert len(looked) == len(set(looked)) == change_requests.WAITING_PAGE_SIZE
 
 
 async def test_an_authority_is_described_by_no_more_places_than_there_are(

@@ -319,7 +319,7 @@ async def test_a_token_asks_for_no_token_that_may_more(
             await administration.request_token(services, by=thief, scopes=asks_for)
         return
     made = await administration.request_token(services, by=thief, scopes=asks_for)
-    (asked,) = await change_requests.list_change_requests(services, by=ADA)
+    (asked,) = (await change_requests.list_change_requests(services, by=ADA)).items
     assert asked.details["scopes"] == [str(one) for one in sorted(asks_for or limits)]
     assert asked.details["asked_with"] == thief.credential
     await confirm(services, asked.id, by=ADA)

@@ -65,7 +65,7 @@ def test_the_databases_are_on_a_network_of_their_own() -> None:
 
 def test_only_nginx_is_believed_about_addresses() -> None:
     inside = [name for name, one in SERVICES.items() if "front" in one["networks"]]
-    assert inside == ["nginx", "web"]
+    assert inside == ["nginx", "web", "receipts"]
     (network,) = COMPOSE["networks"]["front"]["ipam"]["config"]
     assert SERVICES["web"]["environment"]["ALERTING_TRUSTED_PROXIES"] == network["subnet"]
     config = (ROOT / "deploy/nginx.conf").read_text("utf-8")

@@ -87,15 +87,15 @@ async def test_no_file_of_the_library_is_without_a_bound(desk: Desk) -> None:
 
 
 async def test_no_history_is_told_in_one_piece(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(templates, "MAX_VERSIONS", 2)
+    monkeypatch.setattr(templates, "PAGE_SIZE", 2)
     name = "chem_shelter/sms.toml"
     content = (await templates.list_scenarios(desk.services)).source("chem_shelter", "sms")
     made = [
         await templates.propose_version(desk.services, name, content, by=MILA) for _ in range(3)
     ]
     first = await templates.list_versions(desk.services, by=MILA)
-    rest = await templates.list_versions(desk.services, by=MILA, before=first[-1].id)
-    assert [one.id for one in (*first, *rest)] == made[::-1]
+    rest = await templates.list_versions(desk.services, by=MILA, before=first.next or 0)
+    assert [one.id for one in (*first.items, *rest.items)] == made[::-1]
 
 
 async def test_a_partner_has_the_library_neither_checked_nor_changed(desk: Desk) -> None:

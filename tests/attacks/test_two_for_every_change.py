@@ -86,7 +86,7 @@ class World:
         return (await change_requests.propose(self.services, KINDS, what, details, by=by)).id
 
     async def reads(self, number: int) -> Proposal:
-        found = await change_requests.list_change_requests(self.services, by=ADA)
+        found = (await change_requests.list_change_requests(self.services, by=ADA)).items
         return next(one for one in found if one.id == number)
 
     async def wording(self, words: str, *, by: Officer) -> int:
@@ -94,7 +94,7 @@ class World:
         library = await templates.list_scenarios(self.services)
         content = library.source("chem_shelter", "sms").replace("Air dangereux", words)
         version = await templates.propose_version(self.services, WORDING, content, by=by)
-        found = await change_requests.list_change_requests(self.services, by=ADA)
+        found = (await change_requests.list_change_requests(self.services, by=ADA)).items
         return next(one.id for one in found if one.details == {"version": version})
 
 
@@ -130,7 +130,7 @@ async def makes_token(world: World) -> int:
     async with world.services.reading() as reading:
         noor = await authorization.member_named(world.services, reading, "noor", number)
     await administration.request_token(world.services, by=noor)
-    found = await change_requests.list_change_requests(world.services, by=ADA)
+    found = (await change_requests.list_change_requests(world.services, by=ADA)).items
     return next(one.id for one in found if one.what is Act.MAKE_TOKEN)
 
 
@@ -178,7 +178,7 @@ async def is_member_no_more(world: World) -> None:
 
 
 async def incident_moves_on(world: World) -> None:
-    (one,) = await incidents.list_incidents(world.services, by=PAUL)
+    (one,) = (await incidents.list_incidents(world.services, by=PAUL)).items
     await incidents.change_phase(
         world.services, one.id, Phase.MUNICIPAL, by=PAUL, lead_authority=CITY
     )
@@ -304,7 +304,7 @@ async def test_a_token_that_waits_for_a_refused_request_never_opens(world: World
     async with world.services.reading() as reading:
         noor = await authorization.member_named(world.services, reading, "noor", number)
     secret = await administration.request_token(world.services, by=noor)
-    (waiting,) = await change_requests.list_change_requests(world.services, by=ADA)
+    (waiting,) = (await change_requests.list_change_requests(world.services, by=ADA)).items
     with pytest.raises(NeedsOtherPerson):
         await confirm(world.services, waiting.id, by=NOOR)
     await refuse(world.services, waiting.id, by=BO)

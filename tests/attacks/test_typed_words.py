@@ -101,7 +101,7 @@ def times(scenario: str) -> dict[str, Any]:
 
 async def sends_alone(desk: Desk) -> None:
     """Whatever is not decided on yet leaves by every way past the second person, if it can."""
-    for one in await queries.list_alerts(desk.services, by=DIRK, limit=200):
+    for one in (await queries.list_alerts(desk.services, by=DIRK, limit=200)).items:
         with suppress(AlertingError):
             await having_read.send_now(desk.services, one.id, by=DIRK, reason=MARKER)
         with suppress(AlertingError):
@@ -122,7 +122,7 @@ async def nothing_typed_left(desk: Desk) -> None:
     await desk.works()
     for channel in desk.services.channels:
         assert MARKER not in repr(desk.channel(channel).sent), channel
-    for one in await queries.list_alerts(desk.services, by=DIRK, limit=200):
+    for one in (await queries.list_alerts(desk.services, by=DIRK, limit=200)).items:
         if one.sent_at is not None:
             told = (await queries.get_alert(desk.services, one.id, by=DIRK)).messages
             assert MARKER not in "".join(f"{text.subject}{text.text}{text.html}" for text in told)

@@ -139,9 +139,11 @@ async def test_a_request_about_an_account_lapses_and_can_be_made_again(
 ) -> None:
     asked = await administration.request_invitation(services, wanted("eva", Role.APPROVER), by=ADA)
     clock.now += LASTS - timedelta(seconds=1)
-    assert [one.id for one in (await administration.list_accounts(services, by=ADA))[1]] == [asked]
+    assert [one.id for one in (await administration.list_accounts(services, by=ADA))[1].items] == [
+        asked
+    ]
     clock.now += timedelta(seconds=1)
-    assert (await administration.list_accounts(services, by=ADA))[1] == []
+    assert (await administration.list_accounts(services, by=ADA))[1].items == []
     for act in (confirm, refuse):
         with pytest.raises(ProposalLapsed):
             await act(services, asked, by=BO)

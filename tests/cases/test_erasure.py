@@ -116,7 +116,7 @@ async def number_of(services: Services, who_has: str) -> int:
 async def rows_of(services: Services, alert: int, number: int) -> dict[str, DeliveryRow]:
     async with services.reading() as reading:
         looked = await deliveries_of(reading.connection, alert)
-    return {row.channel: row for row in looked.rows if row.recipient_id == number}
+    return {row.channel: row for row in looked.items if row.recipient_id == number}
 
 
 @pytest.fixture

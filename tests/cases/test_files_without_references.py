@@ -36,7 +36,7 @@ async def imports(desk: Desk, *rows: str) -> list[Recipient]:
     found = await lists.list_recipients(
         desk.services, RecipientKind.PERSON, lists.RecipientSearch(), by=MILA, limit=20
     )
-    return sorted((one.who for one in found.entries), key=lambda one: one.reference)
+    return sorted((one.who for one in found.items), key=lambda one: one.reference)
 
 
 @pytest.mark.parametrize("row", MOVED.values(), ids=MOVED)

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from alerting.actions import deliveries
-from alerting.actions.deliveries import DeliveryFilter
 from alerting.actions.recipients import importing
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.lists import RecipientSearch
 from alerting.domain.delivery import DeliveryKey
+from alerting.domain.delivery_filter import DeliveryFilter
 from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind
@@ -36,14 +36,14 @@ async def found_on_list(services: Services, text: str, by: Officer) -> list[int]
     page = await recipient_lists.list_recipients(
         services, RecipientKind.PERSON, RecipientSearch(text=text), by=by, limit=50
     )
-    return [entry.id for entry in page.entries]
+    return [entry.id for entry in page.items]
 
 
 async def found_among_deliveries(services: Services, text: str, by: Officer) -> list[int]:
-    rows, _ = await deliveries.list_deliveries(
+    page = await deliveries.list_deliveries(
         services, 1, by=by, wanted=DeliveryFilter(person=text), limit=50
     )
-    return [row.recipient_id for row in rows]
+    return [row.recipient_id for row in page.items]
 
 
 LOOKS = [found_on_list, found_among_deliveries]
@@ -186,5 +186,6 @@ async def test_an_authority_reads_what_its_own_people_looked_at(
     writer = await country.officer(Role.COMMUNICATOR, TOWN)
     await found_on_list(listed, "somebody", MILA)
     await found_on_list(listed, "somebody", writer)
-    own = [one for one in await entries(listed, by=reader) if one.what == "recipients.searched"]
+    seen = await entries(listed, by=reader)
+    own = [one for one in seen.items if one.what == "recipients.searched"]
     assert [one.by for one in own] == [writer.name]

@@ -149,7 +149,7 @@ async def test_a_reference_is_one_however_it_is_written(services: Services, writ
     found = await recipient_lists.list_recipients(
         services, RecipientKind.PERSON, search, by=MILA, limit=9
     )
-    assert len(found.entries) == 1
+    assert len(found.items) == 1
     await recipient_lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA)
     new = other.replace("0470000702", "0470000703").replace("other@", "new@")
     assert await imports(services, new) == Saved(0, 0, 1), "they said no under this reference"
@@ -171,7 +171,7 @@ async def test_people_are_found_by_an_address_however_it_is_typed(
         services, RecipientKind.PERSON, search, by=officer, limit=9
     )
     whole = not typed.startswith("@")
-    assert len(found.entries) == (whole or role is Role.COMMUNICATOR)
+    assert len(found.items) == (whole or role is Role.COMMUNICATOR)
     if whole:
         assert len(await find_recipients(services, typed, by=MILA)) == 1
 

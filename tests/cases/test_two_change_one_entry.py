@@ -159,7 +159,7 @@ async def test_a_wording_is_not_proposed_over_one_that_nobody_read(
     merged = {name: html.unescape(text) for name, text in area.findall(answer.text)}
     assert "Rentrez" in merged["text.fr"]
     assert merged["text.en"] == typed["text.en"]
-    assert len(await templates.list_versions(desk.services, by=MILA)) == 1
+    assert len((await templates.list_versions(desk.services, by=MILA)).items) == 1
 
 
 async def test_a_program_says_which_wording_it_changes(

@@ -79,7 +79,7 @@ async def test_a_button_to_confirm_is_there_for_whoever_may_press_it(
     number = await asks(world)
     elsewhere = await world.country.officer(role, PROVINCE)
     for officer in (first, second, elsewhere, Officer("vera", Role.AUDITOR)):
-        seen = await change_requests.list_waiting(world.services, KINDS, by=officer)
+        seen = (await change_requests.list_waiting(world.services, KINDS, by=officer)).items
         offered = {one.request.id for one in seen if one.refusal is None}
         try:
             async with world.services.unit() as unit:

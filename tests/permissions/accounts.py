@@ -20,7 +20,7 @@ async def member_request(one: Trial) -> Call:
 
 async def requests_seen(one: Trial) -> Call:
     made = await one.proposed(Act.GRANT_MEMBERSHIP, one.membership())
-    return Call().showing(lambda found: made.id in [proposal.id for proposal in found])
+    return Call().showing(lambda found: made.id in [proposal.id for proposal in found.items])
 
 
 async def proposed_member(one: Trial) -> Call:

@@ -48,7 +48,7 @@ def draft_number(one: Trial) -> Awaitable[Call]:
 
 async def listed(one: Trial) -> Call:
     made = await one.there()
-    return Call(limit=500).showing(lambda found: made.id in [alert.id for alert in found])
+    return Call(limit=500).showing(lambda found: made.id in [alert.id for alert in found.items])
 
 
 async def unreviewed(one: Trial) -> Call:

@@ -30,7 +30,7 @@ OUTLINES = json.dumps(
 
 async def in_the_ledger(one: Trial) -> Call:
     made = await one.there()
-    return Call(about=f"alert/{made.id}").showing(bool)
+    return Call(about=f"alert/{made.id}").showing(lambda found: bool(found.items))
 
 
 async def notice(one: Trial) -> Call:

@@ -27,7 +27,7 @@ async def on_the_list(one: Trial) -> Call:
     somebody = person(1000 + next(one.serial), nis_code=one.nis_code)
     await one.desk.registers(somebody)
     sought = recipient_lists.RecipientSearch(text=somebody.reference)
-    return Call(RecipientKind.PERSON, sought, limit=5).showing(lambda found: bool(found.entries))
+    return Call(RecipientKind.PERSON, sought, limit=5).showing(lambda found: bool(found.items))
 
 
 async def corrected(one: Trial) -> Call:

@@ -169,7 +169,7 @@ class Trial:
         found = await recipient_lists.list_recipients(
             self.services, RecipientKind.PERSON, sought, by=ADA, limit=5
         )
-        return found.entries[0].id
+        return found.items[0].id
 
     async def group(self) -> int:
         return await recipient_lists.create_group(

@@ -10,6 +10,7 @@ from twilio.request_validator import RequestValidator
 from alerting.actions.alerts import drafting, queries
 from alerting.domain.alert import AlertState
 from alerting.domain.delivery import FINAL, State
+from alerting.domain.delivery_filter import DeliveryFilter
 from alerting.domain.language import Language
 from alerting.store.deliveries import search as delivery_search
 from alerting.store.recipients import repository as recipient_rows
@@ -96,7 +97,7 @@ async def test_with_providers_that_fail_the_sums_still_match(
         number = await sent(service)
         ended = await finished(service, number)
         async with service.services.reading() as reading:
-            rows = (await delivery_search.page(reading.connection, number, limit=1000)).rows
+            rows = (await delivery_search.page(reading.connection, number, limit=1000)).items
     assert all(state in FINAL for states in ended.values() for state in states)
     assert sum(ended["sms"].values()) == sum(ended["email"].values()) == PEOPLE
     assert Counter(row.state for row in rows) == sum(ended.values(), Counter())
@@ -115,10 +116,10 @@ async def test_a_receipt_with_a_wrong_signature_changes_nothing(
             while sandbox.inbox.twilio.received < PEOPLE:
                 await asyncio.sleep(0.02)
         async with service.services.reading() as reading:
-            sieve = delivery_search.DeliveryQuery(channel="sms")
+            wanted = DeliveryFilter(channel="sms")
             row = (
-                await delivery_search.page(reading.connection, number, sieve=sieve, limit=1)
-            ).rows[0]
+                await delivery_search.page(reading.connection, number, wanted=wanted, limit=1)
+            ).items[0]
         key = f"{number}.sms.{row.recipient_id}"
         path = f"/receipts/sms?key={key}"
         (sid,) = (one.reference for one in sandbox.inbox.twilio.messages if one.key == key)

@@ -70,7 +70,7 @@ async def test_an_administrator_of_a_town_manages_its_people_and_nobody_elses(
     number = await administration.request_invitation(services, own, by=mayor)
     accounts, waiting = await administration.list_accounts(services, by=mayor)
     assert [one.name for one in accounts] == []
-    assert [one.id for one in waiting] == [number]
+    assert [one.id for one in waiting.items] == [number]
     for act in (
         administration.request_role(services, "ines", Role.APPROVER, by=mayor),
         administration.require_may_manage_account(services, "ines", by=mayor),

@@ -67,7 +67,7 @@ async def test_a_wording_that_would_break_the_library_is_refused(
     own = (await shipped(desk)).replace(before, after, 1)
     with pytest.raises(NotBetter, match=says):
         await templates.propose_version(desk.services, NAME, own, by=MILA)
-    assert await templates.list_versions(desk.services, by=MILA) == []
+    assert (await templates.list_versions(desk.services, by=MILA)).items == []
 
 
 async def test_what_is_exported_comes_back_unchanged(desk: Desk) -> None:

@@ -82,7 +82,7 @@ async def test_it_goes_to_the_address_that_was_corrected_and_not_to_whom_has_non
     found = await recipient_lists.list_recipients(
         house.services, RecipientKind.PERSON, recipient_lists.RecipientSearch(), by=MILA, limit=2
     )
-    mended, gone = found.entries
+    mended, gone = found.items
     fields: dict[str, Any] = {
         "name": mended.who.name,
         "language": "fr",

@@ -25,7 +25,7 @@ async def test_from_an_empty_service_to_a_desk_of_four(services: Services, clock
         await confirm(services, number, by=bo.officer)
     everyone, waiting = await administration.list_accounts(services, by=ada.officer)
     assert [one.name for one in everyone] == ["ada", "bo", "joris", "mila"]
-    assert waiting == []
+    assert waiting.items == []
     assert len(letters(services)) == 4
 
 
@@ -36,7 +36,8 @@ async def test_nobody_holds_a_token_of_somebody_else(services: Services, clock: 
     with pytest.raises(BadRequest, match="asked for by whoever will hold it"):
         await change_requests.propose(services, KINDS, Act.MAKE_TOKEN, wanted, by=ada.officer)
     secret = await administration.request_token(services, by=mila)
-    _, [waiting] = await administration.list_accounts(services, by=ada.officer)
+    _, asked = await administration.list_accounts(services, by=ada.officer)
+    [waiting] = asked.items
     assert (await confirm(services, waiting.id, by=ada.officer)).secret == ""
     assert (await tokens.officer_by_token(services, secret)).name == "mila"
 
@@ -45,7 +46,8 @@ async def test_an_administrator_makes_no_token_alone(services: Services, clock: 
     ada = await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
     secret = await administration.request_token(services, by=ada.officer)
-    _, [waiting] = await administration.list_accounts(services, by=ada.officer)
+    _, asked = await administration.list_accounts(services, by=ada.officer)
+    [waiting] = asked.items
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, waiting.id, by=ada.officer)
     with pytest.raises(NotSignedIn):

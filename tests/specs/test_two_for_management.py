@@ -103,7 +103,7 @@ async def test_two_who_wish_the_same_at_once_made_one_request(
 ) -> None:
     made = await asyncio.gather(*(propose(services, LUCIE, by=one) for one in (ADA, BRAM)))
     assert made[0].id == made[1].id
-    assert len(await change_requests.list_change_requests(services, by=ADA)) == 1
+    assert len((await change_requests.list_change_requests(services, by=ADA)).items) == 1
 
 
 async def test_of_two_who_decide_at_once_one_is_told_it_was_decided(
@@ -154,10 +154,10 @@ async def test_both_need_the_right_and_the_territory(country: Country, services:
     made = await propose(services, LUCIE, by=admin)
     with pytest.raises(NotFound):
         await confirm(services, made, by=stranger)
-    assert await change_requests.list_change_requests(services, by=stranger) == []
-    assert [one.id for one in await change_requests.list_change_requests(services, by=second)] == [
-        made.id
-    ]
+    assert (await change_requests.list_change_requests(services, by=stranger)).items == []
+    assert [
+        one.id for one in (await change_requests.list_change_requests(services, by=second)).items
+    ] == [made.id]
     await confirm(services, made, by=second)
 
 
@@ -171,7 +171,7 @@ async def test_a_token_works_under_its_membership_and_ends_with_it(
     secret = await administration.request_token(services, by=lucie)
     [made] = [
         one
-        for one in await change_requests.list_change_requests(services, by=ADA)
+        for one in (await change_requests.list_change_requests(services, by=ADA)).items
         if one.verdict is None
     ]
     await confirm(services, made)

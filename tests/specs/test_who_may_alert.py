@@ -9,10 +9,10 @@ import pytest
 from alerting.actions import deliveries, ledger
 from alerting.actions.alerts import drafting, queries
 from alerting.actions.authorities import incidents
-from alerting.actions.deliveries import DeliveryFilter
 from alerting.actions.recipients import importing
 from alerting.actions.recipients.importing import import_file
 from alerting.domain.authority import Phase
+from alerting.domain.delivery_filter import DeliveryFilter
 from alerting.domain.errors import (
     BadRequest,
     CannotLead,
@@ -26,6 +26,7 @@ from alerting.domain.errors import (
     SpeaksHigher,
 )
 from alerting.domain.officer import Officer, Permission, Role
+from alerting.domain.page import Page
 from alerting.domain.recipient import RecipientKind
 from alerting.i18n import translator_for
 from alerting.services import Services
@@ -80,7 +81,7 @@ async def test_an_officer_reads_what_touches_the_territory_and_no_more(
     mayor = await country.officer(Role.COMMUNICATOR)
     wide = await desk.drafts(area=("4000 Liège", "Gent"))
     elsewhere = await desk.drafts(area=("Gent",))
-    listed = await queries.list_alerts(services, by=mayor)
+    listed = (await queries.list_alerts(services, by=mayor)).items
     assert [one.id for one in listed] == [wide.id]
     assert (await queries.get_alert(services, wide.id, by=mayor)).id == wide.id
     for look in (queries.get_alert, queries.preview, queries.get_status):
@@ -96,7 +97,7 @@ async def test_a_page_is_full_although_others_alerts_lie_between(
     for _ in range(3):
         await desk.drafts(area=("Gent",))
     own.append((await desk.drafts(by=mayor)).id)
-    page = await queries.list_alerts(services, by=mayor, limit=2)
+    page = (await queries.list_alerts(services, by=mayor, limit=2)).items
     assert [one.id for one in page] == own[::-1]
 
 
@@ -129,15 +130,15 @@ async def test_deliveries_show_only_people_inside(
     await desk.registers(person(1), person(2, nis_code=GENT), person(3), newsroom(1))
     wide = await desk.issues(area=("4000 Liège", "Gent"))
     await desk.works()
-    rows, more = await deliveries.list_deliveries(
+    page = await deliveries.list_deliveries(
         services, wide.id, by=mayor, wanted=DeliveryFilter(channel="sms"), limit=2
     )
-    assert [row.nis_code for row in rows] == [LIEGE, LIEGE]
-    assert more is None
-    rows, _ = await deliveries.list_deliveries(
+    assert [row.nis_code for row in page.items] == [LIEGE, LIEGE]
+    assert page.next is None
+    page = await deliveries.list_deliveries(
         services, wide.id, by=mayor, wanted=DeliveryFilter(channel="press"), limit=9
     )
-    assert rows == []
+    assert page.items == []
     text = "".join(
         [piece async for piece in deliveries.export_deliveries(services, wide.id, by=mayor)]
     )
@@ -185,13 +186,13 @@ async def test_the_ledger_shows_what_concerns_the_territory(
 ) -> None:
     auditor = await country.officer(Role.AUDITOR)
     here, elsewhere = await desk.drafts(), await desk.drafts(area=("Gent",))
-    about = {one.about for one in await ledger.list_entries(services, by=auditor)}
+    about = {one.about for one in (await ledger.list_entries(services, by=auditor)).items}
     assert f"alert/{here.id}" in about
     assert f"alert/{elsewhere.id}" not in about
     assert "authority/liege" in about
     assert f"authority/{TOWN}" not in about
     national = Officer("august", Role.AUDITOR)
-    everything = {one.about for one in await ledger.list_entries(services, by=national)}
+    everything = {one.about for one in (await ledger.list_entries(services, by=national)).items}
     assert f"alert/{elsewhere.id}" in everything
 
 
@@ -268,13 +269,15 @@ async def test_a_partner_drafts_in_the_incident_it_is_invited_to_while_it_is(
         await desk.drafts(by=partner, incident=incident.id, area=("Verviers",))
     with pytest.raises(NotAllowed):
         await desk.approves(written, by=await country.officer(Role.APPROVER, PARTNER))
-    assert [one.id for one in await queries.list_alerts(services, by=partner)] == [written.id]
+    assert [one.id for one in (await queries.list_alerts(services, by=partner)).items] == [
+        written.id
+    ]
     with pytest.raises(NotFound):
         await queries.get_alert(services, unrelated.id, by=partner)
     text = next(one for one in written.messages if one.channel == "sms")
     await drafting.revise(services, written.id, [text], by=partner)
     clock.forward(days=2)
-    assert await queries.list_alerts(services, by=partner) == []
+    assert (await queries.list_alerts(services, by=partner)).items == []
     with pytest.raises(NotInvited):
         await desk.drafts(by=partner, incident=incident.id)
 
@@ -304,7 +307,8 @@ async def test_a_partner_sees_no_address_and_no_list(
     await desk.sends(await desk.approves(written, by=second), by=mayor)
     await desk.works()
     assert len(await desk.deliveries(written)) == 1
-    assert await deliveries.list_deliveries(services, written.id, by=partner, limit=9) == ([], None)
+    page = await deliveries.list_deliveries(services, written.id, by=partner, limit=9)
+    assert page == Page([])
     assert not partner.may(Permission.SEE_ADDRESSES)
     assert set((await importing.count_recipients(services, by=partner)).values()) == {0}
 
@@ -323,11 +327,14 @@ async def test_the_same_bounds_hold_on_postgresql(postgres: Database, clock: Clo
     incident = await country.incident(by=mayor)
     await country.invites(incident, by=mayor, second=second, until=IN_A_DAY)
     written = await desk.drafts(by=partner, incident=incident.id)
-    assert [one.id for one in await queries.list_alerts(made, by=mayor)] == [written.id, wide.id]
-    assert [one.id for one in await queries.list_alerts(made, by=partner)] == [written.id]
-    rows, _ = await deliveries.list_deliveries(made, wide.id, by=mayor, limit=9)
-    assert [row.nis_code for row in rows] == [LIEGE]
-    about = {one.about for one in await ledger.list_entries(made, by=auditor)}
+    assert [one.id for one in (await queries.list_alerts(made, by=mayor)).items] == [
+        written.id,
+        wide.id,
+    ]
+    assert [one.id for one in (await queries.list_alerts(made, by=partner)).items] == [written.id]
+    page = await deliveries.list_deliveries(made, wide.id, by=mayor, limit=9)
+    assert [row.nis_code for row in page.items] == [LIEGE]
+    about = {one.about for one in (await ledger.list_entries(made, by=auditor)).items}
     assert f"alert/{wide.id}" in about
     assert f"alert/{elsewhere.id}" not in about
     assert (await importing.count_recipients(made, by=mayor))[RecipientKind.PERSON] == 1

@@ -154,7 +154,7 @@ async def test_a_settled_chunk_is_done_and_counted(database: Database) -> None:
     }
     async with unit(database) as opened:
         (times,) = await statistics.times(opened.connection, alert, NOON)
-        rows = (await delivery_search.page(opened.connection, alert)).rows
+        rows = (await delivery_search.page(opened.connection, alert)).items
     # Nothing is said to have left after the last, though its tick of a tenth ends later.
     assert (times.first, times.half, times.most, times.last) == (0.25,) * 4
     assert [(row.state, row.attempts, row.reference) for row in rows] == [
@@ -186,7 +186,7 @@ async def test_a_chunk_whose_references_are_its_keys_is_settled_by_its_range(
         again = await opened.connection.run_sync(
             settlement.settle, database, held, settled, began_at=NOON, now=LATER
         )
-        rows = (await delivery_search.page(opened.connection, alert)).rows
+        rows = (await delivery_search.page(opened.connection, alert)).items
     assert again is None
     middle = State.DELIVERED if overtaken else State.ACCEPTED
     assert [row.state for row in rows] == [State.ACCEPTED, middle, State.ACCEPTED]
@@ -293,7 +293,7 @@ async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Datab
             began_at=NOON,
             now=NOON,
         )
-        (row,) = (await delivery_search.page(opened.connection, alert)).rows
+        (row,) = (await delivery_search.page(opened.connection, alert)).items
     assert (row.state, row.reference, row.attempts) == (State.DELIVERED, "SM1", 2)
     assert await counted(database, alert) == {(Language.FR, State.DELIVERED, ""): 1}
 
@@ -319,9 +319,9 @@ async def test_the_lease_of_a_worker_that_is_gone_leaves_its_chunk_in_doubt(
 async def test_deliveries_are_paged_by_key(database: Database) -> None:
     alert, _ = await planned(database, *(make.person(serial) for serial in range(1, 6)))
     async with unit(database) as opened:
-        first = (await delivery_search.page(opened.connection, alert, limit=2)).rows
+        first = (await delivery_search.page(opened.connection, alert, limit=2)).items
         after = (first[-1].channel, first[-1].recipient_id)
-        second = (await delivery_search.page(opened.connection, alert, after=after, limit=9)).rows
+        second = (await delivery_search.page(opened.connection, alert, after=after, limit=9)).items
     assert [row.address for row in (*first, *second)] == [
         f"person-{serial}@example.org" for serial in range(1, 6)
     ]

@@ -46,7 +46,7 @@ async def finds(database: Database, **sought: object) -> list[Recipient]:
         found = await recipient_search.page(
             opened.connection, RecipientKind.PERSON, wanted, limit=50
         )
-    return [one.who for one in found.entries]
+    return [one.who for one in found.items]
 
 
 async def ends(database: Database, number: int) -> None:
@@ -140,11 +140,10 @@ async def test_a_list_is_paged_by_reference_and_a_place_as_it_came(database: Dat
             first = await recipient_search.page(
                 opened.connection, RecipientKind.PERSON, sought, limit=1
             )
-            after = recipient_search.cursor(sought, first.entries[0])
             second = await recipient_search.page(
-                opened.connection, RecipientKind.PERSON, sought, after=after, limit=1
+                opened.connection, RecipientKind.PERSON, sought, after=first.next or "", limit=1
             )
-            assert second.entries[0].who.reference == expected
+            assert second.items[0].who.reference == expected
 
 
 async def test_groups_are_of_one_list(database: Database) -> None:

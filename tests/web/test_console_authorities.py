@@ -64,7 +64,7 @@ async def test_a_token_is_never_shown_to_whoever_confirms_it(
 ) -> None:
     lucie = await country.officer(Role.COMMUNICATOR, name="lucie")
     secret = await administration.request_token(services, by=lucie)
-    [made] = await change_requests.list_change_requests(services, by=ADA)
+    [made] = (await change_requests.list_change_requests(services, by=ADA)).items
     bram = await browsers(BRAM)
     assert (await bram.post(f"/proposals/{made.id}/confirm")).status_code == 303
     assert "alt_" not in (await bram.get("/authorities")).text

@@ -80,8 +80,8 @@ async def test_the_tries_before_the_latest_are_told_on_the_page_and_by_the_api(
     told = page.partition("Earlier tries")[2]
     for said in ("main", "failed", "phone or mailbox not reachable", "30003", f"ref-{key}"):
         assert said in told
-    rows, _ = await deliveries.list_deliveries(desk.services, number, by=JORIS, limit=100)
-    shown = {row.key: row.earlier for row in (DeliveryOut.of(number, one) for one in rows)}
+    found = await deliveries.list_deliveries(desk.services, number, by=JORIS, limit=100)
+    shown = {row.key: row.earlier for row in (DeliveryOut.of(number, one) for one in found.items)}
     assert [(one.number, one.reference) for one in shown[key]] == [(1, f"ref-{key}")]
     assert shown[f"{number}.email.2"] == []
 

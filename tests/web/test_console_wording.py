@@ -55,14 +55,14 @@ async def test_a_preview_proposes_nothing(browsers: Browsers, desk: Desk) -> Non
     page = (await mila.post(FILE, data={**fields, "act": "try"})).text
     assert "found nothing to mend" in page
     assert "Rentrez MAINTENANT" in page.partition("With the sample details")[2]
-    assert await templates.list_versions(desk.services, by=MILA) == []
+    assert (await templates.list_versions(desk.services, by=MILA)).items == []
 
 
 async def test_what_was_not_changed_is_not_proposed(browsers: Browsers, desk: Desk) -> None:
     mila = await browsers(MILA)
     page = (await mila.post(FILE, data={**await typed(mila), "act": "propose"})).text
     assert "Nothing was changed yet" in page
-    assert await templates.list_versions(desk.services, by=MILA) == []
+    assert (await templates.list_versions(desk.services, by=MILA)).items == []
 
 
 async def test_a_second_person_sees_each_word_and_approves(browsers: Browsers) -> None:

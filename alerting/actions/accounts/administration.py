@@ -48,6 +48,7 @@ from alerting.domain.errors import (
 from alerting.domain.language import Language
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission, Role
+from alerting.domain.page import Page
 from alerting.domain.reason import label_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -119,24 +120,23 @@ class Invitation:
 
 async def list_accounts(
     services: Services, *, by: Officer, before: int = 0
-) -> tuple[list[Account], list[Proposal]]:
+) -> tuple[list[Account], Page[Proposal, int]]:
     """Who has an account in the officer's territory, and what waits for a second administrator.
 
-    Of what waits a page, the oldest first; see `list_change_requests` for `before`.
+    Of what waits a page, newest first; see `list_change_requests` for `before`.
     """
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
         inside = await authorization.subordinate_authorities(services, reading, by=by)
         everybody = await account_rows.list_accounts(reading.connection)
-    asked = await change_requests.list_change_requests(
+    waiting = await change_requests.list_change_requests(
         services,
         by=by,
         before=before,
-        limit=change_requests.PAGE,
+        limit=change_requests.PAGE_SIZE,
         waiting=True,
         kinds=ABOUT_PEOPLE,
     )
-    waiting = asked[::-1]
     if inside is None:
         return everybody, waiting
     return (
@@ -353,7 +353,7 @@ async def require_may_manage_account(services: Services, name: str, *, by: Offic
 async def end_account(services: Services, name: str, *, by: Officer | Actor) -> None:
     """Close an account: its sessions, tokens and links end at once. One administrator is enough.
 
-    For whoever has seen to `must_manage`, or stands at the server.
+    For whoever has called `require_may_manage_account`, or stands at the server.
     """
     if isinstance(by, Officer) and by.name == name:
         raise BadRequest(NOT_ONESELF)

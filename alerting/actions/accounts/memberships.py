@@ -21,6 +21,7 @@ from alerting.domain.officer import GRANTS, Membership, Officer, Permission, Rol
 from alerting.domain.officer_names import is_a_name
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.look_alikes import skeleton
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork, persons
 from alerting.store.accounts import credentials as credential_rows
@@ -91,11 +92,11 @@ class TokenDetails(Details):
     """Whose token, under which membership, for how long."""
 
     officer: Name
-    membership: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    membership: Annotated[int, Field(ge=1, le=MAX_INTEGER)]
     days: Annotated[int, Field(ge=1, le=366)] = 90
     scopes: Annotated[tuple[Permission, ...], Field(max_length=len(Permission))] = ()
     """What it may at most, each one named, so that whoever confirms it reads them."""
-    asked_with: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    asked_with: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = 0
     """The number of the token it was asked for with; 0 for a browser session or the server."""
 
 
@@ -136,7 +137,7 @@ class RoleDetails(Details):
     """Which membership is to become one in which other role."""
 
     officer: Name
-    membership: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    membership: Annotated[int, Field(ge=1, le=MAX_INTEGER)]
     role: Role
 
 

@@ -77,7 +77,7 @@ async def save_token(
     scopes: Sequence[Permission] | None,
     change_request_id: int | None = None,
 ) -> int:
-    """Keep a token's hash and record it; with `waits_for`, it opens nothing before that."""
+    """Keep a token's hash and record it; with `change_request_id`, it opens nothing before that."""
     holder = await account_rows.by(unit.connection, name=officer.name)
     number = await credential_rows.add(
         unit.connection,

@@ -1,7 +1,9 @@
 """Submit, give back, approve: a second person reads the exact words, and answers for them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
 
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
@@ -20,6 +22,7 @@ from alerting.actions.alerts.guards import (
 from alerting.actions.alerts.refusals import not_refused, refused
 from alerting.actions.templates import list_scenarios
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
+from alerting.domain.channel_accounts import Usable
 from alerting.domain.errors import (
     AudienceChanged,
     LanguageMissing,
@@ -53,6 +56,28 @@ APPROVE = msgid("approve")
 GIVEN = (AlertState.APPROVED, *LEFT)
 """Where an approval was given, and may be in doubt."""
 Holes = Sequence[tuple[str, Language]]
+
+
+@dataclass(frozen=True, slots=True)
+class _CountedReach:
+    """Whom an alert reaches, as counted before the transaction that approves it."""
+
+    audience: Mapping[str, int]
+    """Channel -> number of people."""
+    use: Mapping[str, Usable]
+    """Channel -> the accounts and newsrooms that may be used."""
+    revision: int
+    """Of the lists, read before anything was counted."""
+    changes: Mapping[str, ListChanges]
+    """Channel -> what changed on the lists since an approval that was given before."""
+
+    def details(self) -> dict[str, Any]:
+        """For the ledger, of that name each."""
+        return {
+            "audience": dict(self.audience),
+            "use": {name: one.as_json() for name, one in self.use.items()},
+            "lists": {name: asdict(one) for name, one in self.changes.items()},
+        }
 
 
 async def submit(services: Services, number: int, *, by: Officer, note: str = "") -> Alert:
@@ -153,24 +178,14 @@ async def approve(
     now = services.now()
     reason = reason_of(reason)
     await list_scenarios(services)
-    async with services.reading() as reading:
-        counted = await authorization.visible_alert(services, reading, number, by=by)
-        revision = await current_revision(reading.connection)  # before counting: they may change
-        use = await use_now(services, reading, counted)
-    people = await audience(services, counted)
-    changes = await list_changes(services, counted) if counted.state in GIVEN else {}
+    counted, reach = await _count_reach(services, number, by=by)
     async with services.unit() as unit:
         among = (AlertState.DRAFT, AlertState.IN_REVIEW, *GIVEN)
         found = await lock_alert(
             services, unit, number, Permission.APPROVE, APPROVE, by=by, among=among, seen=seen
         )
         if found.state in GIVEN:
-            gone = await why_approver_gone(unit, found)
-            doubt = gone or open_findings(services, found, changes)
-            if doubt is None:
-                raise WrongState(alert=number, state=STATE_NAMES[found.state], act=APPROVE)
-            if isinstance(doubt, AudienceChanged) and not accept_lists:
-                raise doubt
+            await _require_in_doubt(services, unit, found, reach.changes, accept_lists=accept_lists)
         if found.fingerprint() != counted.fingerprint():
             raise Outdated(alert=number)
         second_person(found, by.name)
@@ -178,29 +193,61 @@ async def approve(
         require_time_left(found, now)
         holes, blocks = await require_ready(services, unit, found, reason)
         approved = await alert_rows.save(
-            unit.connection,
-            replace(
-                not_refused(found),
-                state=found.state if found.state in LEFT else AlertState.APPROVED,
-                note="",
-                noted_by="",
-                approver=by.name,
-                approver_membership=by.membership,
-                approved_at=now,
-                approved_fingerprint=found.fingerprint(),
-                approved_audience=people,
-                approved_use=use,
-                approved_revision=revision,
-            ),
+            unit.connection, _with_approval(found, reach, by=by, at=now)
         )
-        more = {
-            "audience": dict(people),
-            "use": {name: one.as_json() for name, one in use.items()},
-            "lists": {name: asdict(one) for name, one in changes.items()},
-        }
-        await record_on_alert(unit, approved, "alert.approved", by=by, at=now, more=more)
+        await record_on_alert(unit, approved, "alert.approved", by=by, at=now, more=reach.details())
         await record_override(unit, approved, holes, blocks, by=by, reason=reason)
     return approved
+
+
+async def _count_reach(
+    services: Services, number: int, *, by: Officer
+) -> tuple[Alert, _CountedReach]:
+    """The alert as it is now, and whom it reaches."""
+    async with services.reading() as reading:
+        found = await authorization.visible_alert(services, reading, number, by=by)
+        revision = await current_revision(reading.connection)  # before counting: they may change
+        use = await use_now(services, reading, found)
+    people = await audience(services, found)
+    changes = await list_changes(services, found) if found.state in GIVEN else {}
+    return found, _CountedReach(people, use, revision, changes)
+
+
+async def _require_in_doubt(
+    services: Services,
+    unit: UnitOfWork,
+    alert: Alert,
+    changes: Mapping[str, ListChanges],
+    *,
+    accept_lists: bool,
+) -> None:
+    """WrongState where the approval given before still holds.
+
+    AudienceChanged where only its lists are in doubt, without `accept_lists`.
+    """
+    gone = await why_approver_gone(unit, alert)
+    doubt = gone or open_findings(services, alert, changes)
+    if doubt is None:
+        raise WrongState(alert=alert.id, state=STATE_NAMES[alert.state], act=APPROVE)
+    if isinstance(doubt, AudienceChanged) and not accept_lists:
+        raise doubt
+
+
+def _with_approval(alert: Alert, reach: _CountedReach, *, by: Officer, at: datetime) -> Alert:
+    """The alert as this officer vouches for it; one that left stays in its state."""
+    return replace(
+        not_refused(alert),
+        state=alert.state if alert.state in LEFT else AlertState.APPROVED,
+        note="",
+        noted_by="",
+        approver=by.name,
+        approver_membership=by.membership,
+        approved_at=at,
+        approved_fingerprint=alert.fingerprint(),
+        approved_audience=reach.audience,
+        approved_use=reach.use,
+        approved_revision=reach.revision,
+    )
 
 
 def open_findings(

@@ -1,7 +1,7 @@
 """Composing: what is chosen and typed before there is an alert, kept as it grows.
 
-A composition belongs to the desk, not to one person: whoever is on duty may take it up. Nobody
-writes over what they have not seen: the second of two gets `Overtaken`, and both texts.
+A composition belongs to an authority, not to one person: whoever is on duty there may go on with
+it. Nobody writes over what they have not seen: the second of two gets `Overtaken`, and both texts.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -113,10 +113,10 @@ async def get_composition(services: Services, number: int, *, by: Officer) -> Co
     """One composition; NotFound once an alert was made of it."""
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
-        return await _on_the_desk(services, reading, number, by=by)
+        return await _load_composition(services, reading, number, by=by)
 
 
-async def _on_the_desk(
+async def _load_composition(
     services: Services, reading: ReadTransaction, number: int, *, by: Officer, lock: bool = False
 ) -> Composition:
     by.must(Permission.DRAFT)
@@ -164,7 +164,7 @@ async def save_composition(
     The same content again is no change, whoever wrote it.
     """
     async with services.unit() as unit:
-        found = await _on_the_desk(services, unit, number, by=by, lock=True)
+        found = await _load_composition(services, unit, number, by=by, lock=True)
         if CompositionContent.of(found.content) == content:
             return found
         require_seen(found, seen)
@@ -172,9 +172,9 @@ async def save_composition(
 
 
 async def delete_composition(services: Services, number: int, *, seen: int, by: Officer) -> None:
-    """Away with a composition. Overtaken where it is not in the version `seen` any more."""
+    """Delete a composition. Overtaken where it is not in the version `seen` any more."""
     async with services.unit() as unit:
-        found = await _on_the_desk(services, unit, number, by=by, lock=True)
+        found = await _load_composition(services, unit, number, by=by, lock=True)
         require_seen(found, seen)
         await compositions.drop(unit.connection, number)
         await unit.record(
@@ -210,7 +210,7 @@ async def create_draft(services: Services, composition: Composition, *, by: Offi
         by=by,
     )
     async with services.unit() as unit:
-        found = await _on_the_desk(services, unit, composition.id, by=by, lock=True)
+        found = await _load_composition(services, unit, composition.id, by=by, lock=True)
         require_seen(found, composition.version)
         made = await drafting.save_draft(unit, composed, by=by)
         await compositions.drop(unit.connection, composition.id)

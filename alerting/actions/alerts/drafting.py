@@ -14,6 +14,7 @@ from alerting.actions.alerts.guards import (
     unapproved,
 )
 from alerting.actions.authorities import lists
+from alerting.actions.authorization import DraftAuthority
 from alerting.actions.templates import list_scenarios
 from alerting.compose.composer import Draft
 from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, UnreachedPolicy
@@ -34,7 +35,6 @@ NO_AREA = msgid("An alert needs an area: name at least one municipality")
 NO_CHANNEL = msgid("An alert needs at least one channel")
 UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}”")
 LONGEST_VALIDITY = timedelta(days=14)
-"""Channels whose price and length depend on the alphabet of a text."""
 TOO_LONG = msgid("An alert may last 14 days at most: send an update instead")
 
 
@@ -85,20 +85,10 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     now = services.now()
     scenario = (await list_scenarios(services)).scenario(wanted.scenario)
     area = _area(services, wanted.area)
-    speaks = await authorization.draft_authority(
-        services,
-        area,
-        incident=wanted.incident,
-        alert_class=wanted.alert_class,
-        by=by,
-        previous_alert=wanted.following.authority if wanted.following else "",
-    )
+    speaks = await _who_speaks(services, wanted, area, by=by)
     required = text_checks.required(services, area)
     languages = in_order((*required, *wanted.also_in), required)
-    channels = tuple(dict.fromkeys(wanted.channels or scenario.channels))
-    if not channels:
-        raise BadRequest(NO_CHANNEL)
-    require_channels_on(services, channels)
+    channels = _channels(services, wanted.channels or scenario.channels)
     expires_at = _end(now, wanted.valid_for or scenario.validity)
     async with services.reading() as reading:
         entries = await lists.entries_in_force(services, reading.connection, speaks.authority.code)
@@ -321,6 +311,29 @@ def _area(services: Services, places: Sequence[str]) -> tuple[str, ...]:
     if not codes:
         raise BadRequest(NO_AREA)
     return tuple(sorted(codes))
+
+
+def _channels(services: Services, names: Sequence[str]) -> tuple[str, ...]:
+    """Each once, in their order; BadRequest where there is none, ChannelOff where one is off."""
+    channels = tuple(dict.fromkeys(names))
+    if not channels:
+        raise BadRequest(NO_CHANNEL)
+    require_channels_on(services, channels)
+    return channels
+
+
+async def _who_speaks(
+    services: Services, wanted: DraftRequest, area: tuple[str, ...], *, by: Officer
+) -> DraftAuthority:
+    """The authority in whose name this officer drafts for an area; of a follow-up, the same."""
+    return await authorization.draft_authority(
+        services,
+        area,
+        incident=wanted.incident,
+        alert_class=wanted.alert_class,
+        by=by,
+        previous_alert=wanted.following.authority if wanted.following else "",
+    )
 
 
 def _end(now: datetime, valid_for: timedelta) -> datetime:

@@ -52,6 +52,7 @@ async def lock_alert(
 
     `seen` is the fingerprint of what the officer read; None where nothing is answered for.
     `act` is a message id that names what was attempted, `among` the states it is possible in.
+    Raises what `authorize_on_alert` does, WrongState and Outdated.
     """
     found = await authorization.authorize_on_alert(services, unit, number, permission, by=by)
     if found.state not in among:
@@ -193,9 +194,10 @@ async def require_approver(reading: ReadTransaction, alert: Alert) -> None:
 async def notify_of_list_changes(
     services: Services, number: int, permission: Permission, what: str, *, by: Officer
 ) -> AsyncIterator[None]:
-    """Whoever approved an alert is told where it reaches nobody more for the lists' changes.
+    """Where the block raises AudienceChanged, tell whoever approved or sent the alert.
 
-    `what` is a message id with {alert}, {officer} and {problem}.
+    In a transaction of its own, and the error goes on. `what` is a message id with {alert},
+    {officer} and {problem}.
     """
     try:
         yield

@@ -25,12 +25,16 @@ from alerting.domain.four_eyes import ListChanges, hand_in
 from alerting.domain.language import Language
 from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.page import Page, page_of
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import statistics
 from alerting.store.operations import routes as route_rows
+from alerting.store.unit_of_work import ReadTransaction
+
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +87,7 @@ async def preview(
             services, reading.connection, found, now=now, sender=sender
         )
         same = await same_alerts_under_way(services, reading.connection, found, now=now)
-        audience = {
-            name: await planning_rows.audience(
-                reading.connection, await criteria(services, reading.connection, found, channel)
-            )
-            for name in found.channels
-            if (channel := services.channels.get(name))
-        }
+        audience = await _audience_by_language(services, reading, found)
         silent = await left_out(services, reading.connection, found.authority, found.channels)
     recipients = {
         (channel, language): n
@@ -97,11 +95,7 @@ async def preview(
         for language, n in counts.items()
     }
     changes = await list_changes(services, found) if found.state in GIVEN else {}
-    doubt: AlertingError | None = None
-    if found.state in GIVEN:
-        async with services.reading() as reading:
-            doubt = await why_approver_gone(reading, found)
-        doubt = doubt or open_findings(services, found, changes)
+    doubt = await _doubt(services, found, changes) if found.state in GIVEN else None
     return Preview(
         found,
         required,
@@ -120,6 +114,28 @@ async def preview(
         estimate(found.messages, recipients, services.tariffs),
         silent,
     )
+
+
+async def _audience_by_language(
+    services: Services, reading: ReadTransaction, alert: Alert
+) -> dict[str, dict[Language, int]]:
+    """Channel -> language -> how many people would read the alert in it now."""
+    return {
+        name: await planning_rows.audience(
+            reading.connection, await criteria(services, reading.connection, alert, channel)
+        )
+        for name in alert.channels
+        if (channel := services.channels.get(name))
+    }
+
+
+async def _doubt(
+    services: Services, alert: Alert, changes: Mapping[str, ListChanges]
+) -> AlertingError | None:
+    """Why the approval given before no longer holds; None where it does."""
+    async with services.reading() as reading:
+        gone = await why_approver_gone(reading, alert)
+    return gone or open_findings(services, alert, changes)
 
 
 async def _alone(
@@ -163,18 +179,19 @@ async def other_approvers(services: Services, alert: Alert, *, by: Officer) -> l
 
 
 async def list_alerts(
-    services: Services, *, by: Officer, before: int | None = None, limit: int = 50
-) -> list[Alert]:
-    """Alerts, newest first, without their texts."""
+    services: Services, *, by: Officer, before: int = 0, limit: int = PAGE_SIZE
+) -> Page[Alert, int]:
+    """Alerts, newest first, without their texts; from below the number `before`, if any."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await alert_rows.page(
+        found = await alert_rows.newest(
             reading.connection,
             before=before,
-            limit=limit,
+            limit=limit + 1,
             scope=scope_of(by.authority),
             now=services.now(),
         )
+    return page_of(found, limit, lambda one: one.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +208,15 @@ class AlertStatus:
 
 
 async def list_statuses(
-    services: Services, *, by: Officer, before: int | None = None, limit: int = 50
-) -> list[AlertStatus]:
+    services: Services, *, by: Officer, before: int = 0, limit: int = PAGE_SIZE
+) -> Page[AlertStatus, int]:
     """The alerts of `list_alerts` with their counters, and without times: two queries in all."""
     by.must(Permission.READ)
     found = await list_alerts(services, by=by, before=before, limit=limit)
-    sent = [alert.id for alert in found if alert.sent_at]
+    sent = [alert.id for alert in found.items if alert.sent_at]
     async with services.reading() as reading:
         counts = await statistics.counts_of(reading.connection, sent) if sent else {}
-    return [AlertStatus(alert, counts.get(alert.id, []), []) for alert in found]
+    return Page([AlertStatus(one, counts.get(one.id, []), []) for one in found.items], found.next)
 
 
 async def get_status(services: Services, number: int, *, by: Officer) -> AlertStatus:

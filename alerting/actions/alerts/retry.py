@@ -1,6 +1,7 @@
 """Try again those who were not reached, and only those: an address or a provider was mended."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
@@ -30,12 +31,13 @@ from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import changes as delivery_changes
 from alerting.store.deliveries.planning import ADDRESS, may_be_retried
+from alerting.store.unit_of_work import UnitOfWork
 
 RETRIED = (AlertState.SENDING, AlertState.ACTIVE)
 NOT_RETRIED = msgid(
     "Of alert {alert}, {officer} wanted to try the failed ones again; none was tried: {problem}"
 )
-AT_MOST = 20_000
+MAX_RETRIED = 20_000
 """On each channel: more failed than that is a matter for a new alert, or another channel."""
 
 
@@ -66,7 +68,7 @@ async def failed_to_retry(services: Services, number: int, *, by: Officer) -> di
             )
             for name, channel in _repeatable(services, found)
         }
-    return {name: min(n, AT_MOST) for name, n in counted.items() if n}
+    return {name: min(n, MAX_RETRIED) for name, n in counted.items() if n}
 
 
 def _repeatable(services: Services, alert: Alert) -> list[tuple[str, AnyChannel]]:
@@ -103,36 +105,14 @@ async def retry_failed(
         services.unit() as unit,
     ):
         found = await lock_alert(
-            services,
-            unit,
-            number,
-            Permission.RETRY,
-            msgid("try again"),
-            by=by,
-            among=RETRIED,
+            services, unit, number, Permission.RETRY, msgid("try again"), by=by, among=RETRIED
         )
         require_time_left(found, now)
         must_be_justified(found)
         must_say_what_was_approved(found)
         must_reach_who_was_approved(found, await list_changes_now(services, unit, found))
         accepted = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
-        again: dict[str, int] = {}
-        for name, channel in _repeatable(services, found):
-            n, chunks = await unit.connection.run_sync(
-                delivery_changes.reopen_failed,
-                unit.database,
-                number,
-                name,
-                ADDRESS[reach_of(name)],
-                may_be_retried(number, await criteria(services, unit.connection, found, channel)),
-                now=now,
-                at_most=AT_MOST,
-            )
-            if n:
-                again[name] = n
-            precedence = precedence_of(found, channel)
-            for chunk_id in chunks[:WAKES]:
-                unit.after_commit(SendChunk(number, name, chunk_id, precedence))
+        again = await _reopen(services, unit, found, now=now)
         if not again:
             raise NothingFailed(alert=number)
         sending = replace(found, state=AlertState.SENDING, finished_at=None)
@@ -145,3 +125,30 @@ async def retry_failed(
             more={"again": again, **given, **accepted},
         )
     return sum(again.values())
+
+
+async def _reopen(
+    services: Services, unit: UnitOfWork, alert: Alert, *, now: datetime
+) -> dict[str, int]:
+    """Let what failed wait again; how many by channel, without those where nothing did.
+
+    After the commit, the first WAKES chunks of each channel are sent.
+    """
+    again: dict[str, int] = {}
+    for name, channel in _repeatable(services, alert):
+        n, chunks = await unit.connection.run_sync(
+            delivery_changes.reopen_failed,
+            unit.database,
+            alert.id,
+            name,
+            ADDRESS[reach_of(name)],
+            may_be_retried(alert.id, await criteria(services, unit.connection, alert, channel)),
+            now=now,
+            at_most=MAX_RETRIED,
+        )
+        if n:
+            again[name] = n
+        precedence = precedence_of(alert, channel)
+        for chunk_id in chunks[:WAKES]:
+            unit.after_commit(SendChunk(alert.id, name, chunk_id, precedence))
+    return again

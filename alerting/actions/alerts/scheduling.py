@@ -87,28 +87,13 @@ async def schedule(
             seen=seen,
         )
         require_channels_on(services, found.channels)
-        if at <= now:
-            raise BadRequest(PAST, at=at)
-        if at >= found.expires_at:
-            raise BadRequest(AFTER_ITS_END, end=found.expires_at, at=at)
+        _require_within_life(found, at, now=now)
         await require_approver(unit, found)
         must_be_approved(found, now=now, lasts=services.approval_lasts, lists={})
-        assert found.approved_at is not None  # noqa: S101  or it would not be approved
-        if at >= (lapses := found.approved_at + services.approval_lasts):
-            raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
+        _require_before_lapse(found, at, lasts=services.approval_lasts)
         accepted = await text_checks.require_fit(services, found, leaves=at, accept=accept_times)
         same = await require_accepted(services, unit.connection, found, now=now, accept=accept_same)
-        scheduled = await alert_rows.save(
-            unit.connection,
-            replace(
-                found,
-                state=AlertState.SCHEDULED,
-                send_at=at,
-                sender=by.name,
-                sender_authority=by.authority.code,
-                sender_membership=by.membership,
-            ),
-        )
+        scheduled = await alert_rows.save(unit.connection, _scheduled(found, at, by=by))
         more = {"send_at": at.isoformat(), **given, **accepted, **same}
         await record_on_alert(unit, scheduled, "alert.scheduled", by=by, at=now, more=more)
     return scheduled
@@ -202,7 +187,35 @@ async def _put_back(services: Services, number: int, problem: AlertingError) -> 
     log.warning("alert.not_sent", alert=number, problem=problem.code)
 
 
+def _require_within_life(alert: Alert, at: datetime, *, now: datetime) -> None:
+    """BadRequest where `at` has passed, or is not before the alert's end."""
+    if at <= now:
+        raise BadRequest(PAST, at=at)
+    if at >= alert.expires_at:
+        raise BadRequest(AFTER_ITS_END, end=alert.expires_at, at=at)
+
+
+def _require_before_lapse(alert: Alert, at: datetime, *, lasts: timedelta) -> None:
+    """BadRequest where the approval, which holds for `lasts`, has lapsed at `at`."""
+    assert alert.approved_at is not None  # noqa: S101  or it would not be approved
+    if at >= (lapses := alert.approved_at + lasts):
+        raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
+
+
+def _scheduled(alert: Alert, at: datetime, *, by: Officer) -> Alert:
+    """The alert, to leave at `at` in this officer's name."""
+    return replace(
+        alert,
+        state=AlertState.SCHEDULED,
+        send_at=at,
+        sender=by.name,
+        sender_authority=by.authority.code,
+        sender_membership=by.membership,
+    )
+
+
 def _back(alert: Alert) -> Alert:
+    """The alert as it was approved, before anybody scheduled it."""
     return replace(
         alert,
         state=AlertState.APPROVED,

@@ -94,7 +94,8 @@ async def send(
     it was approved, it goes only with `accept_times`: TimesPassed; where people have been alerted
     to the same already, only with `accept_same`: SameUnderWay.
     A retraction in which nothing was typed goes without approval for a while; where it does not,
-    the refusal says why.
+    the refusal says why. Raises, beside these and what `lock_alert` and `start_sending` do,
+    ApproverGone, Changed, ApprovalLapsed and AudienceChanged.
     """
     by.must(Permission.SEND)
     now = services.now()
@@ -146,7 +147,7 @@ async def _unlock_retraction(
     ago.
     """
     await require_ready(services, unit, alert, "", alone=True)
-    assert alert.previous_alert is not None  # noqa: S101  see keeps_from_retracting
+    assert alert.previous_alert is not None  # noqa: S101  see why_not_retract
     original = await alert_rows.load(unit.connection, alert.previous_alert, lock=True)
     if not await is_recent(services, unit.connection, original):
         raise is_late(services, alert)
@@ -248,11 +249,12 @@ async def start_sending(
     accept_same: bool,
     more: Mapping[str, object] = MappingProxyType({}),
 ) -> Alert:
-    """The one way out: `alert` is held, approved or stamped, and its approval was checked.
+    """Send an alert that is held, and whose approval or bypass was checked: every act ends here.
 
     `more` goes into the ledger with it. People are alerted to the same a second time only with
     `accept_same`: SameUnderWay. Where the service sends what was scheduled, its sender
-    stays whoever scheduled it.
+    stays whoever scheduled it. Raises Ended, ChannelOff, NobodyToReach; of a follow-up, also
+    Superseded and WrongState.
     """
     require_time_left(alert, now)
     await _require_audience(services, unit, alert)
@@ -277,22 +279,33 @@ async def start_sending(
     for channel_name in alert.channels:
         await planning_rows.begin(unit.connection, unit.database, alert.id, channel_name)
         unit.after_commit(PlanChannel(alert.id, channel_name))
-    await unit.database.lock_ledger(
-        unit.connection
-    )  # of two of the same at once, one sees the other
+    # Of two of the same at once, one sees the other.
+    await unit.database.lock_ledger(unit.connection)
     more = {
         **more,
         **await require_accepted(services, unit.connection, alert, now=now, accept=accept_same),
+        **await _ledger_details(services, unit, alert, by=by),
     }
+    await record_on_alert(unit, sending, "alert.sent", by=by, at=now, more=more)
+    await notify_of_held_off(services, unit, sending, sending.channels)
+    return sending
+
+
+async def _ledger_details(
+    services: Services, unit: UnitOfWork, alert: Alert, *, by: Officer | Actor
+) -> dict[str, object]:
+    """What the ledger says of a sending: why nobody approved it, channels left out, its scheduler.
+
+    `{"bypass", "reason"}`, `{"left_out"}` and `{"scheduled_by"}`, each where there is any.
+    """
+    more: dict[str, object] = {}
     if alert.bypass:
         more |= {"bypass": alert.bypass, "reason": alert.bypass_reason}
     if silent := await left_out(services, unit.connection, alert.authority, alert.channels):
         more["left_out"] = sorted(silent)
     if not isinstance(by, Officer):
         more["scheduled_by"] = alert.sender
-    await record_on_alert(unit, sending, "alert.sent", by=by, at=now, more=more)
-    await notify_of_held_off(services, unit, sending, sending.channels)
-    return sending
+    return more
 
 
 async def _require_audience(services: Services, unit: UnitOfWork, alert: Alert) -> None:
@@ -340,7 +353,7 @@ async def require_in_force(reading: ReadTransaction, alert: Alert) -> None:
 async def _take_the_place(
     unit: UnitOfWork, alert: Alert, *, by: Officer | Actor, now: datetime
 ) -> None:
-    """Of two follow-ups sent at once one wins: the alert they follow is held meanwhile."""
+    """Close the alert that is followed, held until commit: of two follow-ups at once one goes."""
     assert alert.previous_alert is not None and alert.follow_up is not None  # noqa: S101, PT018
     original = await alert_rows.load(unit.connection, alert.previous_alert, lock=True)
     await require_in_force(unit, original)
@@ -354,7 +367,7 @@ async def _take_the_place(
 async def _unlock(
     unit: UnitOfWork, alert: Alert, bypass: Bypass, reason: str, now: datetime
 ) -> Alert:
-    """Approved by nobody, and stamped with why; the fingerprint still binds every word."""
+    """Write the alert as approved by nobody, with the bypass, its reason and the fingerprint."""
     return await alert_rows.save(
         unit.connection,
         replace(

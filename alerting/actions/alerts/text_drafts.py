@@ -139,7 +139,7 @@ def _says_otherwise(alert: Alert, words: Mapping[str, str]) -> bool:
 
 
 async def delete_text_draft(services: Services, number: int, *, kept: int, by: Officer) -> None:
-    """Away with them. Overtaken where another window has kept others than those of `kept`."""
+    """Delete the kept words; Overtaken where another window has kept others than `kept`."""
     by.must(Permission.DRAFT)
     async with services.unit() as unit:
         found = await compositions.words_of(unit.connection, number, by.name)

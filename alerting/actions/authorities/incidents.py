@@ -12,7 +12,7 @@ from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.actions.staff_notifications.inbox import notify
 from alerting.checks.names import why_no_name
-from alerting.domain.alert import IN_FORCE
+from alerting.domain.alert import IN_FORCE, Alert
 from alerting.domain.authority import (
     PHASE_NAMES,
     RANK,
@@ -35,14 +35,17 @@ from alerting.domain.errors import (
     Outdated,
 )
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.page import Page, page_of
 from alerting.domain.reason import label_of, reason_of
 from alerting.domain.text.i18n import ByLanguage, msgid
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.authorities import incidents as incident_rows
 from alerting.store.authorities.incidents import PartnerInvitation
 
+PAGE_SIZE = 50
 LONGEST_TITLE = 200
 LONGEST_INVITATION = timedelta(days=90)
 BAD_TITLE = msgid("An incident needs a title, of 200 characters at most")
@@ -97,8 +100,9 @@ async def change_phase(
 ) -> Incident:
     """Hand an incident up, or down. Only a level that may lead the phase declares it.
 
-    Upward the officer's authority takes over; downward whoever leads now gives it to `leading`
-    (or keeps leading). From then on nobody below the phase approves or sends on it.
+    Upward the officer's authority takes over; downward whoever leads now gives it to
+    `lead_authority` (or keeps leading). From then on nobody below the phase approves or sends on
+    it.
     """
     by.must(Permission.LEAD_INCIDENTS)
     async with services.unit() as unit:
@@ -156,10 +160,7 @@ async def exempt_alert(
         if found.closed_at is not None:
             raise IncidentClosed(incident=number)
         await _must_decide(services, unit, found, by=by)
-        if meant.incident == number:
-            raise BadRequest(NAMES_IT, alert=alert, incident=number)
-        if not set(meant.area) & set(found.area):
-            raise BadRequest(NOT_CONCERNED, alert=alert, incident=number)
+        _require_bound(meant, found)
         if meant.fingerprint() != seen:
             raise Outdated(alert=alert)
         await incident_rows.exempt(unit.connection, unit.database, found, alert, seen)
@@ -188,6 +189,14 @@ async def exempt_alert(
             authority=by.authority.called,
             incident=number,
         )
+
+
+def _require_bound(alert: Alert, incident: Incident) -> None:
+    """BadRequest where the alert names the incident, or does not meet its area."""
+    if alert.incident == incident.id:
+        raise BadRequest(NAMES_IT, alert=alert.id, incident=incident.id)
+    if not set(alert.area) & set(incident.area):
+        raise BadRequest(NOT_CONCERNED, alert=alert.id, incident=incident.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,18 +270,22 @@ def _leads(authority: Authority, leader: Authority) -> bool:
 
 
 async def list_incidents(
-    services: Services, *, by: Officer, before: int | None = None, limit: int = 50
-) -> list[Incident]:
-    """Incidents that touch the officer's territory, newest first; a partner's own."""
+    services: Services, *, by: Officer, before: int = 0, limit: int = PAGE_SIZE
+) -> Page[Incident, int]:
+    """Incidents that touch the officer's territory, newest first; a partner's own.
+
+    From below the number `before`, if any.
+    """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await incident_rows.page(
+        found = await incident_rows.newest(
             reading.connection,
             scope_of(by.authority),
             now=services.now(),
             before=before,
-            limit=limit,
+            limit=limit + 1,
         )
+    return page_of(found, limit, lambda one: one.id)
 
 
 async def get_incident(
@@ -319,7 +332,7 @@ class PartnerInvitationDetails(Details):
     """Which partner, to what, until when."""
 
     authority: Code
-    incident: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    incident: Annotated[int, Field(ge=1, le=MAX_INTEGER)]
     until: AwareDatetime
 
 

@@ -193,10 +193,7 @@ async def save_from_shell(
 
 
 async def list_authorities(services: Services, *, by: Officer) -> list[Authority]:
-    """Every authority, by code: who speaks to whom is no secret among colleagues.
-
-    A partner sees only itself.
-    """
+    """Every authority, by code, for everybody who may read; a partner sees only itself."""
     by.must(Permission.READ)
     if by.authority.partner:
         return [by.authority]

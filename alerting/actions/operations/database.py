@@ -30,7 +30,11 @@ MIGRATE = msgid("Run “alerting migrate” first.")
 
 
 async def migrate_database(services: Services) -> str | None:
-    """Bring the schema to the newest; the revision it is at then. Safe to repeat."""
+    """Bring the schema to the newest; the revision it is at then. Safe to repeat.
+
+    Raises TooFewConnections where the server has no room for this process.
+    """
+    await services.database.require_connections()
     await migrate(services.database)
     here, _ = await current(services.database)
     return here

@@ -5,7 +5,7 @@ from alerting.services import Services
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.unmatched_receipts import UnmatchedReceipt
 
-AT_MOST = 500
+MAX_RECEIPTS = 500
 
 
 async def list_unmatched(services: Services, *, by: Officer) -> list[UnmatchedReceipt]:
@@ -16,4 +16,4 @@ async def list_unmatched(services: Services, *, by: Officer) -> list[UnmatchedRe
     """
     by.must(Permission.READ_LEDGER)
     async with services.reading() as reading:
-        return await unmatched_receipts.list_unmatched(reading.connection, limit=AT_MOST)
+        return await unmatched_receipts.list_unmatched(reading.connection, limit=MAX_RECEIPTS)

@@ -20,6 +20,7 @@ from alerting.domain.authority import NATIONAL, Territory
 from alerting.domain.errors import BadRequest, ChangedMeanwhile, Invalid, NotFound, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.page import Page, page_of
 from alerting.domain.reason import label_of
 from alerting.domain.recipient import Recipient, RecipientKind, RowFinding, same_addresses
 from alerting.domain.text.i18n import msgid
@@ -31,7 +32,7 @@ from alerting.store.recipients import search as recipient_search
 from alerting.store.recipients.admissions import LeftList
 from alerting.store.recipients.entries import RecipientEntry
 from alerting.store.recipients.groups import Group
-from alerting.store.recipients.search import RecipientQuery
+from alerting.store.recipients.search import RecipientPage, RecipientQuery
 
 FIELDS = (
     "language", "nis_code", "name", "phone", "email", "outlet",
@@ -39,8 +40,9 @@ FIELDS = (
 )  # fmt: skip
 ENTRY = msgid("entry")
 GROUP = msgid("group")
-GROUPS_SHOWN = 200
+GROUPS_PAGE_SIZE = 200
 """Of one page, and of what a search offers to choose from."""
+NOBODY_FOUND = RecipientPage([])
 LONGEST_NAME = 100
 LEFT_LIST = msgid(
     "whoever has this is unsubscribed: it is taken only with a consent given after that day"
@@ -70,15 +72,6 @@ class RecipientSearch:
     ended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RecipientPage:
-    """Entries, where the next page starts, and whether more fit than were looked at."""
-
-    entries: list[RecipientEntry]
-    following: str
-    cut: bool
-
-
 async def list_recipients(
     services: Services,
     kind: RecipientKind,
@@ -88,32 +81,26 @@ async def list_recipients(
     after: str = "",
     limit: int,
 ) -> RecipientPage:
-    """Entries of a list that fit, and where the next page starts.
+    """A page of the entries of a list that fit.
 
     The ledger says who was shown, by number, and never what was looked for.
     """
     by.must(Permission.READ)
     sought = _inside(looked_at(by, kind), sought_by(services, search, by=by))
     if sought is None:
-        return RecipientPage([], "", cut=False)
+        return NOBODY_FOUND
     async with services.reading() as reading:
         found = await recipient_search.page(
-            reading.connection, kind, sought, after=after, limit=limit + 1
+            reading.connection, kind, sought, after=after, limit=limit
         )
-    shown = found.entries[:limit]
-    more = len(found.entries) > limit
     await record_look(
         services,
         "recipients.searched" if search.text.strip() else "recipients.listed",
         by=by,
         about=f"recipients/{kind}",
-        shown=[one.id for one in shown],
+        shown=[one.id for one in found.items],
     )
-    return RecipientPage(
-        [_seen_by(by, one) for one in shown],
-        recipient_search.cursor(sought, shown[-1]) if more else "",
-        cut=found.cut,
-    )
+    return replace(found, items=[_seen_by(by, one) for one in found.items])
 
 
 def sought_by(services: Services, search: RecipientSearch, *, by: Officer) -> RecipientQuery:
@@ -159,7 +146,6 @@ async def edit_recipient(
     """
     must_change(services, kind, by=by)
     by.must(Permission.SEE_ADDRESSES)  # nobody overwrites what they cannot read
-    today = services.now().date()
     async with services.unit() as unit:
         before = _looked_up(
             await recipient_rows.load(unit.connection, number, lock=True), kind, number, by=by
@@ -168,16 +154,7 @@ async def edit_recipient(
             raise NotFound(what=ENTRY, number=number)
         if before.fingerprint() != seen:
             raise ChangedMeanwhile
-        given = {**fields, "reference": before.who.reference}
-        who, faults = read_one(
-            given,
-            kind,
-            services.gazetteer.read_municipality,
-            today=today,
-            countries=services.phone_countries,
-        )
-        if who is None:
-            raise BadEntry(faults)
+        who = _read_fields(services, kind, {**fields, "reference": before.who.reference})
         if kind is RecipientKind.PERSON:
             authorization.require_permission(services, MAY_IMPORT[kind], {who.nis_code}, by=by)
         changed = [one for one in FIELDS if getattr(who, one) != getattr(before.who, one)]
@@ -202,6 +179,20 @@ async def edit_recipient(
                 details={"list": kind, "fields": changed},
             )
     return replace(before, who=who)
+
+
+def _read_fields(services: Services, kind: RecipientKind, fields: dict[str, str]) -> Recipient:
+    """An entry as its fields were typed. Raises BadEntry, with every fault."""
+    who, faults = read_one(
+        fields,
+        kind,
+        services.gazetteer.read_municipality,
+        today=services.now().date(),
+        countries=services.phone_countries,
+    )
+    if who is None:
+        raise BadEntry(faults)
+    return who
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,10 +286,10 @@ async def list_groups(
     by: Officer,
     counted: bool = False,
     after: str = "",
-) -> list[Group]:
+) -> Page[Group, str]:
     """The groups of a list that the officer's authority, one below it or the nation named.
 
-    And those that several authorities named. A page of GROUPS_SHOWN, behind `after`, by name;
+    And those that several authorities named. A page of GROUPS_PAGE_SIZE, behind `after`, by name;
     `counted`: with how many are in each.
     """
     by.must(Permission.READ)
@@ -307,9 +298,12 @@ async def list_groups(
         if inside is not None:
             inside |= {NATIONAL.code}
         found = await groups.list_groups(
-            reading.connection, kind, inside, after=after, limit=GROUPS_SHOWN
+            reading.connection, kind, inside, after=after, limit=GROUPS_PAGE_SIZE + 1
         )
-        return await groups.counted(reading.connection, found) if counted else found
+        page = page_of(found, GROUPS_PAGE_SIZE, lambda one: one.name)
+        if counted:
+            page = replace(page, items=await groups.counted(reading.connection, page.items))
+    return page
 
 
 async def create_group(services: Services, kind: RecipientKind, name: str, *, by: Officer) -> int:

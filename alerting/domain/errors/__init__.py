@@ -94,6 +94,7 @@
     x WellKnownSecret    a secret that stands in the documentation, or sandboxes, in production
     x StoreFull          the disk below the database is full
     x OlderDatabase      the database was made by a version whose steps are not known
+    x TooFewConnections  the database server has too few connections left
     x StoreAway          the database does not answer
   + AreasWrong           a list of prepared areas that is not one (geo.presets)
   + CrossSite            a form that was not ours (web.auth)

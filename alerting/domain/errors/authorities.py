@@ -16,7 +16,7 @@ class OutsideTerritory(Refusal):
 class SpeaksHigher(Refusal):
     """`incident` is in a `phase` above the level of `authority`.
 
-    `leading` leads it; `call` says whom to call there.
+    `lead_authority` leads it; `call` says whom to call there.
     """
 
     says = msgid("Incident {incident} is in its {phase}: {authority} may no longer decide on it.")
@@ -40,7 +40,7 @@ class ConfirmedFromAbove(Refusal):
 
 
 class LedByOther(Refusal):
-    """`incident` is led by `leading`, which is neither the officer's authority nor below it."""
+    """`incident` is led by `lead_authority`, neither the officer's authority nor below it."""
 
     says = msgid("Incident {incident} is led by {lead_authority}.")
     remedy = msgid("Ask them, or an authority above them, to decide on it.")

@@ -91,6 +91,19 @@ class OlderDatabase(NotPossible):
     remedy = msgid("Start with an empty database, or use the version that made this one.")
 
 
+class TooFewConnections(NotPossible):
+    """The database server has too few connections left for this process."""
+
+    says = msgid(
+        "The database allows {allowed} connections; what runs already may open {others}, and this"
+        " process {wanted}."
+    )
+    remedy = msgid(
+        "Raise max_connections of PostgreSQL, start fewer processes, or lower"
+        " ALERTING_DATABASE_CONNECTIONS."
+    )
+
+
 class StoreAway(NotPossible):
     """The connection broke, or there was none; an act that was under way may have been done."""
 

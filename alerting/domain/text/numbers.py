@@ -1,7 +1,9 @@
 """Numbers as people and links write them."""
 
+MAX_INTEGER = 2**63 - 1
+"""What a column of either database holds."""
 MAX_DIGITS = 18
-"""What both databases hold, and more than any number we ever gave."""
+"""So many always fit, and are more than any number we ever gave has."""
 
 
 def whole_number(text: str) -> int | None:

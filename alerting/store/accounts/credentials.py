@@ -119,7 +119,7 @@ async def end(connection: AsyncConnection, number: int, *, now: datetime) -> boo
 
 
 async def work_under(connection: AsyncConnection, number: int, officer: Officer) -> None:
-    """Make a session that of another membership of the same person."""
+    """Make a session that of another membership; nothing where it is another person's."""
     await connection.execute(
         sa.update(credential)
         .where(credential.c.id == number, credential.c.person_id == officer.person)

@@ -15,15 +15,20 @@ from alerting.store.tables import login_attempt, one_time_token
 
 
 class TokenPurpose(StrEnum):
-    """What was begun."""
+    """What was begun; below each, what its `details` hold."""
 
     INVITATION = "invitation"
+    """Nothing."""
     RESET = "reset"
+    """Nothing."""
     CHALLENGE = "challenge"
+    """`challenge`: of a passkey that is made, or that signs."""
     OIDC = "oidc"
+    """What has to match when the browser comes back from the provider, and `next`, a path."""
     FORM = "form"
+    """Field -> what was typed in it when the session ended."""
     APP = "app"
-    """An authenticator app that is being set up: its secret, until its first code is typed."""
+    """`sealed`: the secret of an authenticator app, until its first code is typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class OneTimeToken:
     kind: TokenPurpose
     officer: str
     details: dict[str, Any]
+    """Strings by name: see `TokenPurpose`."""
 
 
 async def begin(

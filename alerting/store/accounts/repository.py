@@ -96,7 +96,10 @@ async def add(
 
 
 async def by(connection: AsyncConnection, **wanted: Any) -> Account | None:
-    """The account with these fields, ended or not."""
+    """The account with these fields, ended or not; None where there is none.
+
+    `wanted`: columns of `account` that name one (id, subject, email), or `name`, its holder's.
+    """
     query = _whole().where(
         *(
             (person.c.name if name == "name" else account.c[name]) == value
@@ -139,7 +142,7 @@ async def reseal_app(connection: AsyncConnection, number: int, *, old: str, new:
 
 
 async def change(connection: AsyncConnection, number: int, **values: Any) -> None:
-    """Set fields of an account."""
+    """Set columns of an account: password_hash, totp_sealed with totp_step, or subject."""
     await connection.execute(sa.update(account).where(account.c.id == number).values(**values))
 
 

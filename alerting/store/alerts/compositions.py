@@ -89,7 +89,7 @@ async def words_of(connection: AsyncConnection, alert_id: int, author: str) -> C
 
 
 async def drop(connection: AsyncConnection, number: int) -> bool:
-    """Away with it; whether it was there."""
+    """Delete a composition; False where it was gone."""
     done = await connection.execute(sa.delete(composition).where(composition.c.id == number))
     return bool(done.rowcount)
 
@@ -97,7 +97,7 @@ async def drop(connection: AsyncConnection, number: int) -> bool:
 async def compositions(
     connection: AsyncConnection, authorities: Collection[str] | None, limit: int = 20
 ) -> list[Composition]:
-    """What is no alert yet on the desks of some authorities, or all; the last touched first."""
+    """What is no alert yet, of some authorities or all; the last touched first."""
     query = (
         sa.select(composition)
         .where(composition.c.alert_id.is_(None), *_of(authorities))

@@ -184,17 +184,17 @@ async def texts_of(connection: AsyncConnection, number: int, version: int) -> tu
     return tuple(_message(row) for row in rows.mappings())
 
 
-async def page(
+async def newest(
     connection: AsyncConnection,
     *,
-    before: int | None = None,
-    limit: int = 50,
+    before: int = 0,
+    limit: int,
     scope: Scope | None = None,
     now: datetime | None = None,
 ) -> list[Alert]:
     """Alerts without their texts, newest first, from below the number `before`, inside `scope`."""
     query = sa.select(alert).where(*visible(scope, now)).order_by(alert.c.id.desc()).limit(limit)
-    if before is not None:
+    if before:
         query = query.where(alert.c.id < before)
     return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
 

@@ -145,22 +145,22 @@ async def change(
     )
 
 
-async def page(
+async def newest(
     connection: AsyncConnection,
     scope: Scope,
     *,
     now: datetime,
-    before: int | None = None,
-    limit: int = 50,
+    before: int = 0,
+    limit: int,
 ) -> list[Incident]:
-    """Incidents inside `scope`, newest first."""
+    """Incidents inside `scope`, newest first, from below the number `before`, if any."""
     query = (
         sa.select(incident)
         .where(*incidents_visible(scope, now))
         .order_by(incident.c.id.desc())
         .limit(limit)
     )
-    if before is not None:
+    if before:
         query = query.where(incident.c.id < before)
     return [_incident(row) for row in (await connection.execute(query)).mappings()]
 

@@ -157,7 +157,11 @@ def _open_chunk(connection: sa.Connection, key: DeliveryKey, due_at: datetime) -
             chunk.c.hi >= key.recipient_id,
             chunk.c.state != "leased",
         )
-        .values(state="ready", due_at=sa.case((sooner, chunk.c.due_at), else_=due_at))
+        .values(
+            state="ready",
+            due_at=sa.case((sooner, chunk.c.due_at), else_=due_at),
+            all_put_off=False,
+        )
     )
 
 
@@ -225,26 +229,32 @@ def reopen_failed(
     address is not `free`, because it was written to for somebody else. Answers how many
     wait now, and the chunks that hold them.
     """
+    shown = (delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason, address)
     found = connection.execute(
-        _reopenable(
-            sa.select(
-                delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason, address
-            ),
-            alert_id,
-            channel,
-            address,
-            free,
-        )
+        _reopenable(sa.select(*shown), alert_id, channel, address, free)
         .order_by(delivery.c.recipient_id)
         .limit(at_most)
         .with_for_update(of=delivery)
     ).all()
     if not found:
         return 0, []
+    _let_wait(connection, alert_id, channel, {row[0]: row[3] for row in found})
+    counts = DeliveryCounts()
+    again = Verdict(State.WAITING)
+    for (language, failure_reason), n in Counter((row[1], row[2]) for row in found).items():
+        counts.move(alert_id, channel, language, (State.FAILED.value, failure_reason), again, n)
+    counts.write(connection, database)
+    return len(found), _open_chunks(connection, alert_id, channel, due_at=now)
+
+
+def _let_wait(
+    connection: sa.Connection, alert_id: int, channel: str, addresses: Mapping[int, str]
+) -> None:
+    """Let failed deliveries (recipient -> address of today) wait, their tries kept as attempts."""
     whose = sa.select(delivery).where(
         delivery.c.alert_id == alert_id,
         delivery.c.channel == channel,
-        delivery.c.recipient_id.in_([row[0] for row in found]),
+        delivery.c.recipient_id.in_(list(addresses)),
         delivery.c.route != "",
     )
     connection.execute(attempts.moving(whose))
@@ -267,13 +277,17 @@ def reopen_failed(
             next_attempt_at=None,
             settled_at=None,
         ),
-        [{"wanted": row[0], "today": row[3]} for row in found],
+        [{"wanted": recipient_id, "today": address} for recipient_id, address in addresses.items()],
     )
-    counts = DeliveryCounts()
-    again = Verdict(State.WAITING)
-    for (language, failure_reason), n in Counter((row[1], row[2]) for row in found).items():
-        counts.move(alert_id, channel, language, (State.FAILED.value, failure_reason), again, n)
-    counts.write(connection, database)
+
+
+def _open_chunks(
+    connection: sa.Connection, alert_id: int, channel: str, *, due_at: datetime
+) -> list[int]:
+    """Let the chunks be taken in which somebody waits who was not put off; their numbers.
+
+    A leased one is left: its worker finds out that somebody waits when it is settled.
+    """
     waits = sa.exists().where(
         delivery.c.alert_id == chunk.c.alert_id,
         delivery.c.channel == chunk.c.channel,
@@ -281,7 +295,6 @@ def reopen_failed(
         delivery.c.state == State.WAITING,
         delivery.c.next_attempt_at.is_(None),
     )
-    # A leased one finds out by itself that somebody waits, when it is settled.
     opened = connection.execute(
         sa.update(chunk)
         .where(
@@ -290,10 +303,10 @@ def reopen_failed(
             chunk.c.state != "leased",
             waits,
         )
-        .values(state="ready", due_at=now)
+        .values(state="ready", due_at=due_at, all_put_off=False)
         .returning(chunk.c.id)
     )
-    return len(found), sorted(opened.scalars())
+    return sorted(opened.scalars())
 
 
 @cache

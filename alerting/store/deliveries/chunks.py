@@ -119,9 +119,24 @@ def alerted_before(
     By the address of the delivery, under whichever entry it stood: looked at only where not all
     `among` its recipients were alerted themselves.
     """
+    earlier = _alert_and_those_before(previous_alert)
+    before = delivery.alias("before")
+    themselves = sa.select(before.c.recipient_id).where(
+        *_reached(before, earlier, held.channel), before.c.recipient_id.between(held.lo, held.hi)
+    )
+    found = set(connection.scalars(themselves))
+    if found.issuperset(among):
+        return found
+    changed = _changed_since(connection, connection.scalars(earlier).all(), held.channel)
+    queries = _alerted_by_address(held, earlier, changed)
+    return found.union(*(connection.scalars(query) for query in queries))
+
+
+def _alert_and_those_before(alert_id: int) -> sa.Select[Any]:
+    """The numbers of an alert, of the one it follows, of the one that follows, and so on."""
     chain = (
         sa.select(alert.c.id, alert.c.previous_alert)
-        .where(alert.c.id == previous_alert)
+        .where(alert.c.id == alert_id)
         .cte(recursive=True)
     )
     earlier = alert.alias("earlier")
@@ -130,50 +145,57 @@ def alerted_before(
             earlier.c.id == chain.c.previous_alert
         )
     )
-    before = delivery.alias("before")
-    of_chain = sa.select(chain.c.id)
-    alarmed = (
-        before.c.alert_id.in_(of_chain),
-        before.c.channel == held.channel,
+    return sa.select(chain.c.id)
+
+
+def _reached(
+    before: sa.FromClause, earlier: sa.Select[Any], channel: str
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """Of a delivery `before`: that it is of `earlier` alerts, and may have reached somebody."""
+    return (
+        before.c.alert_id.in_(earlier),
+        before.c.channel == channel,
         may_have_reached(before),
     )
-    themselves = sa.select(before.c.recipient_id).where(
-        *alarmed, before.c.recipient_id.between(held.lo, held.hi)
-    )
-    found = set(connection.scalars(themselves))
-    if found.issuperset(among):
-        return found
+
+
+def _alerted_by_address(
+    held: Lease, earlier: sa.Select[Any], changed: Sequence[int]
+) -> list[sa.Select[Any]]:
+    """Recipients of a chunk whose address `earlier` alerts wrote to under another entry.
+
+    An address is written to once, for whichever entry came first in the area of that time: one
+    that has it today, one whose address was another since (`changed`), or one that has left.
+    """
+    before = delivery.alias("before")
+    reached = _reached(before, earlier, held.channel)
     own = (
         delivery.c.alert_id == held.alert_id,
         delivery.c.channel == held.channel,
         delivery.c.recipient_id.between(held.lo, held.hi),
     )
     same = sa.func.lower(before.c.address) == sa.func.lower(delivery.c.address)
-    # An address is written to once, for whichever entry came first in the area of that time: one
-    # that has it today, one whose address was another since, or one that has left.
-    changed = _changed_since(connection, connection.scalars(of_chain).all(), held.channel)
     left = alerted_through_another
-    queries = [
+    return [
         *(
             sa.select(delivery.c.recipient_id)
             .join_from(delivery, recipient, has_it)
             .join(before, before.c.recipient_id == recipient.c.id)
-            .where(*own, recipient.c.id != delivery.c.recipient_id, same, *alarmed)
+            .where(*own, recipient.c.id != delivery.c.recipient_id, same, *reached)
             for has_it in same_address(delivery)
         ),
         *(
             sa.select(delivery.c.recipient_id)
             .join_from(delivery, before, same)
-            .where(*own, before.c.recipient_id.in_(changed[at : at + CHANGED_AT_ONCE]), *alarmed)
+            .where(*own, before.c.recipient_id.in_(changed[at : at + CHANGED_AT_ONCE]), *reached)
             for at in range(0, len(changed), CHANGED_AT_ONCE)
         ),
         sa.select(left.c.recipient_id).where(
-            left.c.alert_id.in_(of_chain),
+            left.c.alert_id.in_(earlier),
             left.c.channel == held.channel,
             left.c.recipient_id.between(held.lo, held.hi),
         ),
     ]
-    return found.union(*(connection.scalars(query) for query in queries))
 
 
 def _changed_since(
@@ -264,7 +286,12 @@ def bring_forward(connection: sa.Connection, *, now: datetime, latest: datetime,
     )
     ahead = (
         sa.select(chunk.c.id)
-        .where(chunk.c.state == "ready", chunk.c.due_at > now + LONGEST_PAUSE, never_put_off)
+        .where(
+            chunk.c.state == "ready",
+            chunk.c.due_at > now + LONGEST_PAUSE,
+            chunk.c.all_put_off.is_(False),
+            never_put_off,
+        )
         .order_by(chunk.c.due_at.desc(), chunk.c.id)
         .limit(limit)
     )
@@ -376,6 +403,19 @@ def _next_ready() -> sa.Select[Any]:
     )
 
 
+def _previous_under_way() -> sa.Exists:
+    """Whether a chunk of the alert before, with some of the same people, is leased or in doubt."""
+    before = chunk.alias("before")
+    return sa.exists().where(
+        before.c.alert_id == alert.c.previous_alert,
+        before.c.channel == chunk.c.channel,
+        before.c.state != "done",
+        sa.or_(before.c.state == "leased", before.c.in_doubt),
+        before.c.lo <= chunk.c.hi,
+        before.c.hi >= chunk.c.lo,
+    )
+
+
 @cache
 def _leasing() -> sa.Update:
     """Take a chunk if its alert is being sent, and no message before it is still under way.
@@ -385,15 +425,6 @@ def _leasing() -> sa.Update:
     merely ready will never be sent, because that alert is no longer being sent.
     """
     now = sa.bindparam("now", type_=chunk.c.due_at.type)
-    before = chunk.alias("before")
-    under_way = sa.exists().where(
-        before.c.alert_id == alert.c.previous_alert,
-        before.c.channel == chunk.c.channel,
-        before.c.state != "done",
-        sa.or_(before.c.state == "leased", before.c.in_doubt),
-        before.c.lo <= chunk.c.hi,
-        before.c.hi >= chunk.c.lo,
-    )
     closed = alert.c.state.in_(sorted(CLOSED))
     # SQLite's RETURNING knows only the table that is updated.
     own = alert.alias("own")
@@ -413,7 +444,7 @@ def _leasing() -> sa.Update:
             sa.or_(
                 sa.and_(
                     alert.c.state == AlertState.SENDING,
-                    sa.or_(alert.c.previous_alert.is_(None), ~under_way),
+                    sa.or_(alert.c.previous_alert.is_(None), ~_previous_under_way()),
                 ),
                 sa.and_(closed, chunk.c.in_doubt),
             ),

@@ -49,9 +49,9 @@ class DeliveryCounts:
     """Movements of counters, added up before they are written."""
 
     def __init__(self) -> None:
-        self._states: Counter[tuple[int, str, str, str, str]] = Counter()
+        self._counts: Counter[tuple[int, str, str, str, str]] = Counter()
         self._timeline: Counter[tuple[int, str, str, int]] = Counter()
-        self._routes: Counter[tuple[int, str, str, str]] = Counter()
+        self._route_outcomes: Counter[tuple[int, str, str, str]] = Counter()
 
     def move(
         self,
@@ -62,27 +62,29 @@ class DeliveryCounts:
         verdict: Verdict,
         n: int = 1,
     ) -> None:
-        """Deliveries leave one count for another."""
-        self._states[alert, channel, language, str(before[0]), before[1]] -= n
+        """Count `n` deliveries under a verdict, and no longer under `before` (state, reason)."""
+        self._counts[alert, channel, language, str(before[0]), before[1]] -= n
         after = (str(verdict.state), str(verdict.failure_reason or ""))
-        self._states[alert, channel, language, *after] += n
+        self._counts[alert, channel, language, *after] += n
 
     def add_to_timeline(
         self, alert: int, channel: str, kind: str, since_start: timedelta, n: int = 1
     ) -> None:
-        """Deliveries were handed over, or arrived, this long after sending began."""
+        """Count `n` handed over (`kind` "sent") or "delivered" so long after sending began."""
         self._timeline[alert, channel, kind, tick_of(since_start)] += n
 
     def count_route_outcome(
         self, alert: int, channel: str, route: str, answer: str, n: int
     ) -> None:
-        """Tries went by this route, with this result."""
-        self._routes[alert, channel, route, str(answer)] += n
+        """Count `n` tries by a route that ended in the state `answer`."""
+        self._route_outcomes[alert, channel, route, str(answer)] += n
 
     def write(self, connection: sa.Connection, database: Database) -> None:
         """Add everything to the tables."""
-        database.add_up(connection, delivery_count, _rows(delivery_count, self._states))
-        database.add_up(connection, route_outcome_count, _rows(route_outcome_count, self._routes))
+        database.add_up(connection, delivery_count, _rows(delivery_count, self._counts))
+        database.add_up(
+            connection, route_outcome_count, _rows(route_outcome_count, self._route_outcomes)
+        )
         database.add_up(connection, delivery_timeline, _rows(delivery_timeline, self._timeline))
 
 

@@ -41,48 +41,69 @@ async def erase(
     """
     # By key, alert by alert: deliveries have no index on people.
     planned = sa.select(alert_channel.c.alert_id, alert_channel.c.channel)
-    rows = (
-        await connection.execute(
-            sa.select(
-                delivery.c.alert_id,
-                delivery.c.channel,
-                delivery.c.address,
-                delivery.c.state,
-                delivery.c.failure_reason,
-                delivery.c.provider_code,
-            )
-            .where(
-                sa.tuple_(delivery.c.alert_id, delivery.c.channel).in_(planned),
-                delivery.c.recipient_id == recipient,
-            )
-            .order_by(delivery.c.alert_id, delivery.c.channel)
-            .with_for_update()
-        )
-    ).all()
+    rows = await _lock_deliveries_of(connection, planned, recipient)
     waiting = [
         DeliveryKey(row.alert_id, row.channel, recipient)
         for row in rows
         if row.state == State.WAITING
     ]
-
-    def do_not_send(open_connection: sa.Connection) -> None:
-        found = delivery_changes.lock_deliveries(open_connection, database, waiting)
-        changes = [
-            DeliveryChange(
-                one,
-                written_off(
-                    FailureReason.OPTED_OUT, in_doubt=one.failure_reason == FailureReason.UNCLEAR
-                ),
-            )
-            for one in found
-        ]
-        delivery_changes.apply_changes(open_connection, database, changes, began_at={}, now=now)
-
     for one in waiting:  # before the counters, as everybody takes them
         await planning_rows.hold_channel(connection, one.alert_id, one.channel)
     if waiting:
-        await connection.run_sync(do_not_send)
+        await connection.run_sync(_write_off, database, waiting, now=now)
     await _tell_who_shares(connection, database, planned, recipient)
+    await _in_attempts(connection, planned, recipient, [row.address for row in rows])
+    return await _hash_addresses(connection, recipient, rows), [
+        NotSent(row.alert_id, row.channel, row.address)
+        for row in rows
+        if row.state == State.WAITING and row.failure_reason != FailureReason.UNCLEAR
+    ]
+
+
+async def _lock_deliveries_of(
+    connection: AsyncConnection, planned: sa.Select[Any], recipient: int
+) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Every delivery of one recipient, held until commit."""
+    found = await connection.execute(
+        sa.select(
+            delivery.c.alert_id,
+            delivery.c.channel,
+            delivery.c.address,
+            delivery.c.state,
+            delivery.c.failure_reason,
+            delivery.c.provider_code,
+        )
+        .where(
+            sa.tuple_(delivery.c.alert_id, delivery.c.channel).in_(planned),
+            delivery.c.recipient_id == recipient,
+        )
+        .order_by(delivery.c.alert_id, delivery.c.channel)
+        .with_for_update()
+    )
+    return found.all()
+
+
+def _write_off(
+    connection: sa.Connection, database: Database, waiting: Sequence[DeliveryKey], *, now: datetime
+) -> None:
+    """End what waits as opted out, or as unconfirmed where a try may have got through."""
+    found = delivery_changes.lock_deliveries(connection, database, waiting)
+    changes = [
+        DeliveryChange(
+            one,
+            written_off(
+                FailureReason.OPTED_OUT, in_doubt=one.failure_reason == FailureReason.UNCLEAR
+            ),
+        )
+        for one in found
+    ]
+    delivery_changes.apply_changes(connection, database, changes, began_at={}, now=now)
+
+
+async def _hash_addresses(
+    connection: AsyncConnection, recipient: int, rows: Sequence[sa.Row[*tuple[Any, ...]]]
+) -> int:
+    """Put HMACs of a key that is kept nowhere in the place of addresses; of how many rows."""
     key = secrets.token_bytes(32)
     given = [
         {
@@ -94,7 +115,6 @@ async def erase(
         for row in rows
         if not row.address.startswith(ERASED)
     ]
-    await _in_attempts(connection, planned, recipient, [row.address for row in rows])
     if given:
         await connection.execute(
             sa.update(delivery)
@@ -106,11 +126,7 @@ async def erase(
             .values(address=sa.bindparam("hashed"), provider_code=sa.bindparam("code")),
             given,
         )
-    return len(given), [
-        NotSent(row.alert_id, row.channel, row.address)
-        for row in rows
-        if row.state == State.WAITING and row.failure_reason != FailureReason.UNCLEAR
-    ]
+    return len(given)
 
 
 async def _tell_who_shares(

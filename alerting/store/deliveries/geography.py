@@ -18,6 +18,9 @@ SAMPLE = 10_000
 PIECES = 400
 """They come from so many places of the list, which may be in order of municipality."""
 
+_Deliveries = tuple[sa.FromClause, sa.ColumnElement[str], sa.ColumnElement[str]]
+"""Deliveries with their recipients; the column of the municipality (NIS), and that of the state."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -48,16 +51,7 @@ async def spread(connection: AsyncConnection, database: Database, alert: int) ->
     if planned > SAMPLE:
         every = max(pieces // PIECES, 1)
         part = SAMPLE * every / planned
-    numbered = (
-        sa.select(
-            chunk.c.channel,
-            chunk.c.lo,
-            chunk.c.hi,
-            sa.func.row_number().over(order_by=(chunk.c.channel, chunk.c.lo)).label("place"),
-        )
-        .where(chunk.c.alert_id == alert)
-        .subquery()
-    )
+    numbered = _numbered_chunks(alert)
     last = (
         numbered.c.lo + sa.cast((numbered.c.hi - numbered.c.lo) * part, sa.BigInteger)
         if part < 1
@@ -68,31 +62,10 @@ async def spread(connection: AsyncConnection, database: Database, alert: int) ->
         delivery.c.channel == numbered.c.channel,
         delivery.c.recipient_id.between(numbered.c.lo, last),
     )
-    found: sa.FromClause
-    place: sa.ColumnElement[str]
-    state: sa.ColumnElement[str]
     if database.is_sqlite:
-        found = numbered.join(delivery, inside).join(
-            recipient, recipient.c.id == delivery.c.recipient_id
-        )
-        place, state = recipient.c.nis_code, delivery.c.state
+        found, place, state = _join_deliveries(numbered, inside)
     else:
-        # PostgreSQL takes each of these ranges for a ninth of the table, and would read all of it.
-        # Limits that are never reached make it walk the index, piece by piece.
-        piece = (
-            sa.select(delivery.c.recipient_id, delivery.c.state)
-            .where(inside)
-            .limit(largest)
-            .lateral("piece")
-        )
-        home = (
-            sa.select(recipient.c.nis_code)
-            .where(recipient.c.id == piece.c.recipient_id)
-            .limit(1)
-            .lateral("home")
-        )
-        found = numbered.join(piece, sa.true()).join(home, sa.true())
-        place, state = home.c.nis_code, piece.c.state
+        found, place, state = _walk_deliveries(numbered, inside, largest)
     rows = await connection.execute(
         sa.select(place.label("nis_code"), state.label("state"), sa.func.count().label("n"))
         .select_from(found)
@@ -101,3 +74,49 @@ async def spread(connection: AsyncConnection, database: Database, alert: int) ->
     )
     counts = {(row.nis_code, State(row.state)): int(row.n) for row in rows}
     return Spread(counts, sum(counts.values()), int(planned))
+
+
+def _numbered_chunks(alert: int) -> sa.Subquery:
+    """The chunks of an alert, with their `place` in the order of channel and recipients."""
+    return (
+        sa.select(
+            chunk.c.channel,
+            chunk.c.lo,
+            chunk.c.hi,
+            sa.func.row_number().over(order_by=(chunk.c.channel, chunk.c.lo)).label("place"),
+        )
+        .where(chunk.c.alert_id == alert)
+        .subquery()
+    )
+
+
+def _join_deliveries(numbered: sa.Subquery, inside: sa.ColumnElement[bool]) -> _Deliveries:
+    """The deliveries `inside` chunks with their recipients."""
+    found = numbered.join(delivery, inside).join(
+        recipient, recipient.c.id == delivery.c.recipient_id
+    )
+    return found, recipient.c.nis_code, delivery.c.state
+
+
+def _walk_deliveries(
+    numbered: sa.Subquery, inside: sa.ColumnElement[bool], largest: int
+) -> _Deliveries:
+    """The same for PostgreSQL; `largest`: how many deliveries the largest chunk has.
+
+    PostgreSQL takes each of these ranges for a ninth of the table, and would read all of it.
+    Limits that are never reached make it walk the index, piece by piece.
+    """
+    piece = (
+        sa.select(delivery.c.recipient_id, delivery.c.state)
+        .where(inside)
+        .limit(largest)
+        .lateral("piece")
+    )
+    home = (
+        sa.select(recipient.c.nis_code)
+        .where(recipient.c.id == piece.c.recipient_id)
+        .limit(1)
+        .lateral("home")
+    )
+    found = numbered.join(piece, sa.true()).join(home, sa.true())
+    return found, home.c.nis_code, piece.c.state

@@ -114,51 +114,9 @@ async def changes_since(
     """
     if criteria.reach is Reach.ACCOUNT:
         return 0, 0, 0  # our own accounts are on no list
-    log = recipient_change
-    mail = criteria.reach is not Reach.PHONE
-    other = log.c.other_email if mail else log.c.other_phone
-    first = (
-        sa.select(
-            log.c.recipient_id,
-            sa.func.min(log.c.revision).label("revision"),
-            sa.func.max(sa.case((other, 1), else_=0)).label("other"),
-        )
-        .where(log.c.revision > revision)
-        .group_by(log.c.recipient_id)
-        .subquery()
-    )
-    came_since = sa.and_(
-        recipient.c.since > revision, recipient.c.since <= first.c.revision
-    )  # it was written anew before it was changed: at that revision it did not stand here
-    was = sa.and_(sa.not_(came_since), *_reached_then(criteria))
-    now = sa.and_(*_eligible(criteria))
-
-    def number(*which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-        return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*which), 1), else_=0)), 0)
-
-    logged = (
-        await connection.execute(
-            sa.select(
-                number(sa.not_(was), now),
-                number(was, sa.not_(now)),
-                number(
-                    was,
-                    now,
-                    sa.or_(
-                        first.c.other == 1,
-                        _language(criteria, log) != _language(criteria, recipient),
-                    ),
-                ),
-            )
-            .select_from(first)
-            .join(
-                log,
-                sa.and_(
-                    log.c.recipient_id == first.c.recipient_id, log.c.revision == first.c.revision
-                ),
-            )
-            .join(recipient, recipient.c.id == first.c.recipient_id)
-        )
+    first = _first_changes(criteria, revision)
+    added, removed, changed = (
+        await connection.execute(_count_changes(criteria, first, revision))
     ).one()
     came = (
         sa.select(sa.func.count())
@@ -169,8 +127,57 @@ async def changes_since(
             recipient.c.id.not_in(sa.select(first.c.recipient_id)),
         )
     )
-    added, removed, changed = logged
     return int(added) + (await connection.scalar(came) or 0), int(removed), int(changed)
+
+
+def _first_changes(criteria: Criteria, revision: int) -> sa.Subquery:
+    """By recipient, the first `revision` it was changed in after a revision.
+
+    `other`: 1 where any of the changes since was one of the address that is written to.
+    """
+    log = recipient_change
+    mail = criteria.reach is not Reach.PHONE
+    other = log.c.other_email if mail else log.c.other_phone
+    return (
+        sa.select(
+            log.c.recipient_id,
+            sa.func.min(log.c.revision).label("revision"),
+            sa.func.max(sa.case((other, 1), else_=0)).label("other"),
+        )
+        .where(log.c.revision > revision)
+        .group_by(log.c.recipient_id)
+        .subquery()
+    )
+
+
+def _count_changes(
+    criteria: Criteria, first: sa.Subquery, revision: int
+) -> sa.Select[int, int, int]:
+    """How many of the `first` changes add, remove and change somebody, as it stood and stands."""
+    log = recipient_change
+    came_since = sa.and_(
+        recipient.c.since > revision, recipient.c.since <= first.c.revision
+    )  # it was written anew before it was changed: at that revision it did not stand here
+    was = sa.and_(sa.not_(came_since), *_reached_then(criteria))
+    now = sa.and_(*_eligible(criteria))
+
+    def number(*which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*which), 1), else_=0)), 0)
+
+    spoken = _language(criteria, log) != _language(criteria, recipient)
+    return (
+        sa.select(
+            number(sa.not_(was), now),
+            number(was, sa.not_(now)),
+            number(was, now, sa.or_(first.c.other == 1, spoken)),
+        )
+        .select_from(first)
+        .join(
+            log,
+            sa.and_(log.c.recipient_id == first.c.recipient_id, log.c.revision == first.c.revision),
+        )
+        .join(recipient, recipient.c.id == first.c.recipient_id)
+    )
 
 
 async def number_beyond(connection: AsyncConnection, criteria: Criteria, approved: Usable) -> int:
@@ -269,25 +276,9 @@ async def plan_slice(
         # PostgreSQL reckons with a look at an earlier entry for everybody, where there is one for
         # few, and would compile the statement for each slice: that takes longer than running it.
         await connection.execute(sa.text("SET LOCAL jit = off"))
-    columns = ["alert_id", "channel", "recipient_id", "language", "address", "state"]
-    people = (
-        sa.select(
-            sa.literal(alert),
-            sa.literal(criteria.channel),
-            recipient.c.id,
-            _language(criteria),
-            ADDRESS[criteria.reach],
-            sa.literal(State.WAITING.value),
-        )
-        .where(
-            *_eligible(criteria),
-            recipient.c.id > progress.planned_to,
-            *_not_written_to(criteria, alert, progress.planned_to, progress.revision),
-        )
-        .order_by(recipient.c.id)
-        .limit(at_most)
+    await connection.execute(
+        _insert_deliveries(criteria, alert, progress.planned_to, progress.revision, at_most)
     )
-    await connection.execute(sa.insert(delivery).from_select(columns, people))
     added = await _added(connection, database, alert, criteria.channel, progress.planned_to)
     people_added = sorted(chain.from_iterable(added.values()))
     made = await _make_chunks(
@@ -303,14 +294,34 @@ async def plan_slice(
             planned=finished,
         )
     )
-    await _count_waiting(
-        connection,
-        database,
-        alert,
-        criteria.channel,
-        {language: len(ids) for language, ids in added.items()},
-    )
+    by_language = {language: len(ids) for language, ids in added.items()}
+    await _count_waiting(connection, database, alert, criteria.channel, by_language)
     return Slice(made, len(people_added), finished=finished)
+
+
+def _insert_deliveries(
+    criteria: Criteria, alert: int, planned_to: int, revision: int, at_most: int
+) -> sa.Insert:
+    """The next deliveries behind `planned_to`, by recipient."""
+    columns = ["alert_id", "channel", "recipient_id", "language", "address", "state"]
+    people = (
+        sa.select(
+            sa.literal(alert),
+            sa.literal(criteria.channel),
+            recipient.c.id,
+            _language(criteria),
+            ADDRESS[criteria.reach],
+            sa.literal(State.WAITING.value),
+        )
+        .where(
+            *_eligible(criteria),
+            recipient.c.id > planned_to,
+            *_not_written_to(criteria, alert, planned_to, revision),
+        )
+        .order_by(recipient.c.id)
+        .limit(at_most)
+    )
+    return sa.insert(delivery).from_select(columns, people)
 
 
 async def hold_channel(connection: AsyncConnection, alert: int, channel: str) -> None:
@@ -339,24 +350,7 @@ async def hand_on(
     """
     where = (alert_channel.c.alert_id == alert, alert_channel.c.channel == criteria.channel)
     progress = (await connection.execute(sa.select(alert_channel).where(*where))).one()
-    mine = sa.exists().where(
-        delivery.c.alert_id == alert,
-        delivery.c.channel == criteria.channel,
-        delivery.c.recipient_id == recipient.c.id,
-    )
-    found = (
-        await connection.execute(
-            sa.select(recipient.c.id, _language(criteria), ADDRESS[criteria.reach])
-            .where(
-                *_eligible(criteria),
-                _folded(criteria.reach, _address(criteria.reach, recipient))
-                == _folded(criteria.reach, sa.literal(address)),
-                sa.not_(mine),
-            )
-            .order_by(recipient.c.id)
-            .limit(1)
-        )
-    ).first()
+    found = (await connection.execute(_next_with_address(criteria, alert, address))).first()
     if found is None or (not progress.planned and found[0] > progress.planned_to):
         return None
     number, language, own = found
@@ -374,27 +368,58 @@ async def hand_on(
         sa.update(alert_channel).where(*where).values(audience=alert_channel.c.audience + 1)
     )
     await _count_waiting(connection, database, alert, criteria.channel, {language: 1})
-    # A chunk is a range, so that it holds whoever comes to stand in it. Whoever has it leased
-    # finds by its size that it has one more.
+    opened = await _add_to_chunk(connection, alert, criteria.channel, number, now)
+    if opened is not None:
+        return opened
+    made = await _make_chunks(connection, alert, criteria.channel, [number], 1, precedence, now)
+    return made[0]
+
+
+def _next_with_address(criteria: Criteria, alert: int, address: str) -> sa.Select[int, str, str]:
+    """Number, language and address of the first entry with an address and without a delivery."""
+    mine = sa.exists().where(
+        delivery.c.alert_id == alert,
+        delivery.c.channel == criteria.channel,
+        delivery.c.recipient_id == recipient.c.id,
+    )
+    return (
+        sa.select(recipient.c.id, _language(criteria), ADDRESS[criteria.reach])
+        .where(
+            *_eligible(criteria),
+            _folded(criteria.reach, _address(criteria.reach, recipient))
+            == _folded(criteria.reach, sa.literal(address)),
+            sa.not_(mine),
+        )
+        .order_by(recipient.c.id)
+        .limit(1)
+    )
+
+
+async def _add_to_chunk(
+    connection: AsyncConnection, alert: int, channel: str, number: int, now: datetime
+) -> int | None:
+    """Count a recipient to the chunk in whose range it stands; None where there is none.
+
+    A chunk is a range, so that it holds whoever comes to stand in it. Whoever has it leased finds
+    by its size that it has one more.
+    """
     opened = await connection.scalar(
         sa.update(chunk)
         .where(
             chunk.c.alert_id == alert,
-            chunk.c.channel == criteria.channel,
+            chunk.c.channel == channel,
             chunk.c.lo <= number,
             chunk.c.hi >= number,
         )
         .values(
             size=chunk.c.size + 1,
+            all_put_off=False,
             state=sa.case((chunk.c.state == "leased", chunk.c.state), else_="ready"),
             due_at=now,
         )
         .returning(chunk.c.id)
     )
-    if opened is not None:
-        return int(opened)
-    made = await _make_chunks(connection, alert, criteria.channel, [number], 1, precedence, now)
-    return made[0]
+    return None if opened is None else int(opened)
 
 
 async def _count_waiting(

@@ -3,9 +3,8 @@
 The key of a delivery is its only index on purpose: planning writes a million of them in seconds.
 """
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,50 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
-from alerting.domain.delivery_row import LOOKED_THROUGH, DeliveryRow, EarlierAttempt
+from alerting.domain.delivery_filter import ALL_DELIVERIES, DeliveryFilter
+from alerting.domain.delivery_row import DeliveryRow, EarlierAttempt
 from alerting.domain.language import Language
+from alerting.domain.page import Page, page_of
 from alerting.store.tables import delivery, delivery_attempt, delivery_count, recipient
 from alerting.store.visibility import Conditions
 
 WINDOW = 20_000
+LOOKED_THROUGH = 60_000
+"""Deliveries that one page looks through at most: it is there in a tenth of a second."""
+LOOKED_FOR = 1.0
+"""Seconds that a page goes on looking beyond that while it has nothing to show."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryQuery:
-    """Which deliveries of an alert are wanted; what is None does not matter."""
-
-    state: State | None = None
-    channel: str | None = None
-    language: Language | None = None
-    failure_reason: FailureReason | None = None
-    since: datetime | None = None
-    """Handed over at or after this,"""
-    until: datetime | None = None
-    """and before this."""
-    recipients: Sequence[int] | None = None
-    seen: Conditions = ()
-    """What of it an officer may look at, as conditions on `recipient`."""
-
-    @property
-    def fine(self) -> bool:
-        """Whether few of many may fit."""
-        return any(
-            (self.state, self.language, self.failure_reason, self.since, self.until, len(self.seen))
-        )
-
-
-EVERYTHING = DeliveryQuery()
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """Deliveries in key order, and where to go on; None at the end.
-
-    There may be fewer than asked for and still a place to go on: enough was looked through.
-    """
-
-    rows: list[DeliveryRow]
-    following: tuple[str, int] | None
+DeliveryPage = Page[DeliveryRow, tuple[str, int]]
+"""Deliveries of one alert in key order; `next` is (channel, recipient)."""
 
 
 async def page(
@@ -64,47 +34,58 @@ async def page(
     alert: int,
     *,
     after: tuple[str, int] | None = None,
-    sieve: DeliveryQuery = EVERYTHING,
+    wanted: DeliveryFilter = ALL_DELIVERIES,
+    recipients: Sequence[int] | None = None,
+    seen: Conditions = (),
     limit: int = 100,
-) -> Looked:
+) -> DeliveryPage:
     """Deliveries of an alert in key order, from behind `after` = (channel, recipient).
 
-    Where few of very many fit, a page looks through LOOKED_THROUGH of them and says where to go
-    on. Counters tell which channels are worth looking at, and when all have been found.
+    `recipients`: only theirs, whoever `wanted` names. `seen`: what of it an officer may look at, as
+    conditions on `recipient`. Where few of very many fit, a page looks through LOOKED_THROUGH of
+    them, or for LOOKED_FOR where none was found so far, and says where to go on. Counters tell
+    which channels are worth looking at, and when all have been found.
     """
-    if sieve.recipients is not None:
-        return await _of_recipients(connection, alert, after, sieve, limit)
+    fitting = _fitting(alert, wanted, seen)
+    channels = await _worth_a_look(connection, alert, wanted)
+    if recipients is not None:
+        fitting = fitting.where(
+            delivery.c.channel.in_([channel for channel, _ in channels]),
+            delivery.c.recipient_id.in_(recipients),
+        )
+        if after is not None:
+            key = sa.tuple_(delivery.c.channel, delivery.c.recipient_id)
+            fitting = fitting.where(key > sa.tuple_(*after))
+        return page_of(await _rows(connection, fitting.limit(limit + 1)), limit, _key)
     rows: list[DeliveryRow] = []
-    budget = LOOKED_THROUGH
-    for channel, there in await _worth_a_look(connection, alert, sieve):
+    budget, until = LOOKED_THROUGH, time.monotonic() + LOOKED_FOR
+    selective = wanted.selective or bool(seen)
+    for channel, there in channels:
         if after is not None and channel < after[0]:
             continue
         begun = after is not None and channel == after[0]
         start = after[1] if after is not None and begun else 0
         found = 0
         while begun or found < there:
-            end = await _window(connection, alert, channel, start) if sieve.fine else None
-            wanted = _fitting(alert, sieve).where(
-                delivery.c.channel == channel, delivery.c.recipient_id > start
-            )
+            end = await _window(connection, alert, channel, start) if selective else None
+            query = fitting.where(delivery.c.channel == channel, delivery.c.recipient_id > start)
             if end is not None:
-                wanted = wanted.where(delivery.c.recipient_id <= end)
-            more = await _rows(connection, wanted.limit(limit + 1 - len(rows)))
+                query = query.where(delivery.c.recipient_id <= end)
+            more = await _rows(connection, query.limit(limit + 1 - len(rows)))
             rows += more
             found += len(more)
             if len(rows) > limit:
-                last = rows[limit - 1]
-                return Looked(rows[:limit], (last.channel, last.recipient_id))
+                return page_of(rows, limit, _key)
             if end is None:
                 break
             start, budget = end, budget - WINDOW
-            if budget <= 0:
-                return Looked(rows, (channel, end))
-    return Looked(rows, None)
+            if budget <= 0 and (rows or time.monotonic() > until):
+                return Page(rows, (channel, end))
+    return Page(rows)
 
 
 async def _worth_a_look(
-    connection: AsyncConnection, alert: int, sieve: DeliveryQuery
+    connection: AsyncConnection, alert: int, wanted: DeliveryFilter
 ) -> list[tuple[str, int]]:
     """Channels with deliveries that may fit, and how many there can be."""
     query = (
@@ -114,14 +95,14 @@ async def _worth_a_look(
         .having(sa.func.sum(delivery_count.c.n) > 0)
         .order_by(delivery_count.c.channel)
     )
-    for column, wanted in (
-        (delivery_count.c.channel, sieve.channel),
-        (delivery_count.c.state, sieve.state),
-        (delivery_count.c.language, sieve.language),
-        (delivery_count.c.failure_reason, sieve.failure_reason),
+    for column, value in (
+        (delivery_count.c.channel, wanted.channel),
+        (delivery_count.c.state, wanted.state),
+        (delivery_count.c.language, wanted.language),
+        (delivery_count.c.failure_reason, wanted.failure_reason),
     ):
-        if wanted is not None:
-            query = query.where(column == wanted)
+        if value is not None:
+            query = query.where(column == value)
     return [(row.channel, int(row.there)) for row in await connection.execute(query)]
 
 
@@ -140,46 +121,29 @@ async def _window(connection: AsyncConnection, alert: int, channel: str, start: 
     )
 
 
-async def _of_recipients(
-    connection: AsyncConnection,
-    alert: int,
-    after: tuple[str, int] | None,
-    sieve: DeliveryQuery,
-    limit: int,
-) -> Looked:
-    """What a few people were sent: looked up by key."""
-    channels = [channel for channel, _ in await _worth_a_look(connection, alert, sieve)]
-    wanted = _fitting(alert, sieve).where(
-        delivery.c.channel.in_(channels), delivery.c.recipient_id.in_(sieve.recipients or ())
-    )
-    if after is not None:
-        wanted = wanted.where(
-            sa.tuple_(delivery.c.channel, delivery.c.recipient_id) > sa.tuple_(*after)
-        )
-    rows = await _rows(connection, wanted.limit(limit + 1))
-    last = rows[limit - 1] if len(rows) > limit else None
-    return Looked(rows[:limit], (last.channel, last.recipient_id) if last else None)
+def _key(row: DeliveryRow) -> tuple[str, int]:
+    return row.channel, row.recipient_id
 
 
-def _fitting(alert: int, sieve: DeliveryQuery) -> sa.Select[Any]:
+def _fitting(alert: int, wanted: DeliveryFilter, seen: Conditions) -> sa.Select[Any]:
     query = (
         sa.select(delivery)
         .where(delivery.c.alert_id == alert)
         .order_by(delivery.c.channel, delivery.c.recipient_id)
     )
-    for column, wanted in (
-        (delivery.c.state, sieve.state),
-        (delivery.c.language, sieve.language),
-        (delivery.c.failure_reason, sieve.failure_reason),
+    for column, value in (
+        (delivery.c.state, wanted.state),
+        (delivery.c.language, wanted.language),
+        (delivery.c.failure_reason, wanted.failure_reason),
     ):
-        if wanted is not None:
-            query = query.where(column == wanted)
-    if sieve.seen:
-        query = query.join(recipient, recipient.c.id == delivery.c.recipient_id).where(*sieve.seen)
-    if sieve.since is not None:
-        query = query.where(delivery.c.sent_at >= sieve.since)
-    if sieve.until is not None:
-        query = query.where(delivery.c.sent_at < sieve.until)
+        if value is not None:
+            query = query.where(column == value)
+    if seen:
+        query = query.join(recipient, recipient.c.id == delivery.c.recipient_id).where(*seen)
+    if wanted.since is not None:
+        query = query.where(delivery.c.sent_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(delivery.c.sent_at < wanted.until)
     return query
 
 

@@ -32,7 +32,11 @@ PAUSE = timedelta(seconds=1)
 
 
 class Settled(NamedTuple):
-    """What became of one try. `handed_over_at` is when the provider answered yes."""
+    """What became of one try. `handed_over_at` is when the provider answered yes.
+
+    `route` is empty where no route was asked, or several refused it. `possible_duplicate`: it was
+    handed over although an earlier try may have got through.
+    """
 
     due: Due
     verdict: Verdict
@@ -352,27 +356,35 @@ def _release(
     Not when another worker has it by now: it would be taken from that one's hands.
     """
     given = chunk_bounds(held) | {"now": now, "after_a_pause": now + PAUSE}
-    again, waiting = connection.execute(_left_waiting(), given).one()
+    again, waiting, put_off = connection.execute(_left_waiting(), given).one()
     if not waiting:
         connection.execute(_closing(), {"wanted": held.chunk_id, "worker": held.by})
         return None
     released = connection.execute(
         sa.update(chunk)
         .where(chunk.c.id == held.chunk_id, chunk.c.state == "leased", chunk.c.leased_by == held.by)
-        .values(state="ready", due_at=again, leased_by="", in_doubt=in_doubt)
+        .values(
+            state="ready",
+            due_at=again,
+            leased_by="",
+            in_doubt=in_doubt,
+            all_put_off=waiting == put_off,
+        )
     )
     return again if released.rowcount else None
 
 
 @cache
-def _left_waiting() -> sa.Select[Any, int]:
-    """When the next of a chunk is due, and how many wait."""
+def _left_waiting() -> sa.Select[Any, int, int]:
+    """When the next of a chunk is due, how many wait, and how many of those were put off."""
     stamp = delivery.c.next_attempt_at.type
     now, later = (sa.bindparam(name, type_=stamp) for name in ("now", "after_a_pause"))
     next_one = sa.case((delivery.c.next_attempt_at > now, delivery.c.next_attempt_at), else_=later)
-    return sa.select(sa.func.min(next_one, type_=stamp), sa.func.count()).where(
-        *IN_CHUNK, delivery.c.state == State.WAITING
-    )
+    return sa.select(
+        sa.func.min(next_one, type_=stamp),
+        sa.func.count(),
+        sa.func.count(delivery.c.next_attempt_at),
+    ).where(*IN_CHUNK, delivery.c.state == State.WAITING)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Alembic's door to the schema: it is handed a connection, never a URL."""
+"""What Alembic runs to migrate: it is handed a connection, never a URL."""
 
 from alembic import context
 

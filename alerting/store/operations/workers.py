@@ -1,4 +1,4 @@
-"""Rows and queries for the processes that send: their pulse, and the leases of the dead."""
+"""Rows and queries for the processes that send: their beats, and the leases of the dead."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ def beat(
 
 
 def listed(connection: sa.Connection) -> list[Worker]:
-    """Every worker that has not been buried, the oldest first."""
+    """Every worker that has a row, dead or not, the oldest first."""
     held = sa.func.count(chunk.c.id)
     query = (
         sa.select(worker.c.id, worker.c.started_at, worker.c.seen_at, held)
@@ -53,12 +53,12 @@ def listed(connection: sa.Connection) -> list[Worker]:
 
 
 def remove_worker(connection: sa.Connection, names: Collection[str]) -> None:
-    """Forget workers that are gone."""
+    """Delete the rows of these workers."""
     connection.execute(sa.delete(worker).where(worker.c.id.in_(sorted(names))))
 
 
 def remove_all_workers_except(connection: sa.Connection, name: str) -> None:
-    """Forget every other worker: for one that knows to be alone."""
+    """Delete the rows of all other workers: for one that knows to be alone."""
     connection.execute(sa.delete(worker).where(worker.c.id != name))
 
 

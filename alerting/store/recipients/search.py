@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.language import Language
+from alerting.domain.page import Page, page_of
 from alerting.domain.recipient import RecipientKind, reference_key
 from alerting.domain.text.numbers import whole_number
 from alerting.store.recipients.entries import RecipientEntry, entry_of
@@ -45,10 +46,9 @@ class RecipientQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RecipientPage(Page[RecipientEntry, str]):
     """A page of entries. `cut`: more begin like this than were looked at."""
 
-    entries: list[RecipientEntry]
     cut: bool = False
 
 
@@ -59,9 +59,12 @@ async def page(
     *,
     after: str = "",
     limit: int,
-) -> Found:
-    """Entries in order of reference; of a place or group, as they came. `after`: see `cursor`."""
-    query = sa.select(recipient).where(recipient.c.kind == kind, *_conditions(sought)).limit(limit)
+) -> RecipientPage:
+    """Entries in order of reference; of a place or group, as they came.
+
+    `after`: the `next` of the page before, of the same query.
+    """
+    query = sa.select(recipient).where(recipient.c.kind == kind, *_conditions(sought))
     cut = False
     if sought.keys or sought.address or sought.reference:
         if sought.narrow:
@@ -85,13 +88,13 @@ async def page(
         query = query.order_by(recipient.c.reference_key + "" if few else recipient.c.reference_key)
         if after:
             query = query.where(recipient.c.reference_key > after)
-    rows = (await connection.execute(query)).mappings()
-    return Found([entry_of(row) for row in rows], cut)
-
-
-def cursor(sought: RecipientQuery, entry: RecipientEntry) -> str:
-    """Where the page behind this entry starts."""
-    return str(entry.id) if sought.narrow else reference_key(entry.who.reference)
+    rows = (await connection.execute(query.limit(limit + 1))).mappings()
+    found = page_of(
+        [entry_of(row) for row in rows],
+        limit,
+        lambda one: str(one.id) if sought.narrow else reference_key(one.who.reference),
+    )
+    return RecipientPage(found.items, found.next, cut)
 
 
 async def numbers(

@@ -42,6 +42,9 @@ chunk = sa.Table(
     sa.Column("leased_by", sa.String(64), nullable=False, server_default=""),
     # Set when a lease ended without a settlement: what it holds may have been handed over.
     sa.Column("in_doubt", sa.Boolean, nullable=False),
+    # Whether whoever waits in it was put off, each until a time of their own: then nobody is looked
+    # for who should go before that.
+    sa.Column("all_put_off", sa.Boolean, nullable=False, server_default=sa.false()),
     # When the last of it was handed over for which the provider will send a receipt; empty once
     # what has none by then is given up.
     sa.Column("last_sent_at", UtcDateTime),

@@ -30,7 +30,7 @@ route = sa.Table(
 worker = sa.Table(
     "worker",
     metadata,
-    # A process that sends, and its pulse: whoever stops beating loses its leases.
+    # A process that sends, and how often it has beaten: leases of one that stops are freed.
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("beat", BigId, nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),

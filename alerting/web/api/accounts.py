@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.accounts import memberships
 from alerting.domain.officer import Role
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayManagePeople, MayRead
 from alerting.web.state import state_of
@@ -68,7 +69,7 @@ async def list_memberships(request: Request, officer: MayManagePeople) -> list[M
 
 @router.delete("/memberships/{number}", status_code=204, summary="End a membership")
 async def end(
-    request: Request, number: Annotated[int, Path(ge=1, le=2**63 - 1)], officer: MayManagePeople
+    request: Request, number: Annotated[int, Path(ge=1, le=MAX_INTEGER)], officer: MayManagePeople
 ) -> None:
     """Its tokens and sessions end with it. Granting takes two people: see the requests."""
     await memberships.end_membership(state_of(request).services, number, by=officer)

@@ -9,12 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerting.actions import change_requests
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act, Decision
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayConfirmRequests, MayRead
+from alerting.web.paging import Before
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/proposals", tags=["requests"], responses=PROBLEMS)
-Number = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
+Number = Annotated[int, Path(ge=1, le=MAX_INTEGER, examples=[1])]
 
 GRANT: dict[str, Any] = {
     "what": "membership.grant",
@@ -59,10 +61,8 @@ class ConfirmedOut(ProposalOut):
 async def list_change_requests(
     request: Request,
     officer: MayRead,
-    before: Annotated[
-        int, Query(ge=0, le=2**63 - 1, description="The last number of the page before")
-    ] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = change_requests.PAGE,
+    before: Before = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = change_requests.PAGE_SIZE,
     *,
     waiting: Annotated[bool, Query(description="Only what can still be decided on")] = False,
 ) -> list[ProposalOut]:
@@ -70,7 +70,7 @@ async def list_change_requests(
     found = await change_requests.list_change_requests(
         state_of(request).services, by=officer, before=before, limit=limit, waiting=waiting
     )
-    return [ProposalOut.model_validate(one) for one in found]
+    return [ProposalOut.model_validate(one) for one in found.items]
 
 
 @router.post("", status_code=201, summary="Propose what takes two people")

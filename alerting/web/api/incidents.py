@@ -8,12 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.authorities import incidents
 from alerting.domain.authority import Phase
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayLeadIncidents, MayRead
+from alerting.web.paging import Before
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"], responses=PROBLEMS)
-Number = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
+Number = Annotated[int, Path(ge=1, le=MAX_INTEGER, examples=[1])]
 
 
 class IncidentIn(BaseModel):
@@ -30,7 +32,7 @@ class IncidentIn(BaseModel):
 
 
 class PhaseIn(BaseModel):
-    """The new phase; `leading` only when it is handed down."""
+    """The new phase; `lead_authority` only when it is handed down."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -77,14 +79,14 @@ class IncidentWithPartners(IncidentOut):
 async def list_incidents(
     request: Request,
     officer: MayRead,
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Before = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = incidents.PAGE_SIZE,
 ) -> list[IncidentOut]:
     """Those that touch the officer's territory; a partner's own."""
     found = await incidents.list_incidents(
         state_of(request).services, by=officer, before=before, limit=limit
     )
-    return [IncidentOut.model_validate(one) for one in found]
+    return [IncidentOut.model_validate(one) for one in found.items]
 
 
 @router.post("", status_code=201, summary="Open an incident")
@@ -124,7 +126,7 @@ class ExemptionIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    alert: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    alert: Annotated[int, Field(ge=1, le=MAX_INTEGER)]
     fingerprint: Annotated[str, Field(max_length=64, description="Of the words that were read")]
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 

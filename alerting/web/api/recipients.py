@@ -11,6 +11,7 @@ from alerting.actions.recipients import importing
 from alerting.domain.language import Language
 from alerting.domain.ledger import ActorKind
 from alerting.domain.recipient import RecipientKind
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayRead, MayReadLedger, MaySeeAddresses
 from alerting.web.state import state_of
@@ -95,12 +96,12 @@ async def search(
 async def read_ledger(
     request: Request,
     officer: MayReadLedger,
-    after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+    after: Annotated[int, Query(ge=0, le=MAX_INTEGER)] = 0,
     about: Annotated[str, Query(max_length=64, examples=["alert/1"])] = "",
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    limit: Annotated[int, Query(ge=1, le=1000)] = ledger.PAGE_SIZE,
 ) -> list[RecipientLedgerEntryOut]:
     """What lies in the officer's territory, and is about their authority, in order."""
     found = await ledger.list_entries(
         state_of(request).services, by=officer, after=after, about=about, limit=limit
     )
-    return [RecipientLedgerEntryOut.model_validate(one) for one in found]
+    return [RecipientLedgerEntryOut.model_validate(one) for one in found.items]

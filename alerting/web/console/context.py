@@ -8,12 +8,13 @@ from fastapi import Path
 from alerting.domain.alert import FOLLOW_UP_NAMES, IN_FORCE, STATE_NAMES, STEP_REASON_NAMES, Alert
 from alerting.domain.channel_profiles import Reach
 from alerting.domain.errors import UnknownScenario
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.console import labels
 from alerting.web.console.findings import group_findings
 
-Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Number = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 
 def about(services: Services, words: Translator) -> dict[str, Any]:

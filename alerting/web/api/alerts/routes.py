@@ -6,16 +6,18 @@ from fastapi import APIRouter, Path, Query, Request
 
 from alerting.actions.alerts import approval, confirmation, drafting, queries, sending
 from alerting.actions.authorities import lists
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.alerts.decision_schemas import ConfirmIn, ReasonIn
 from alerting.web.api.alerts.preview_schemas import PreviewOut
 from alerting.web.api.alerts.schemas import AlertOut, DraftedOut, DraftIn, TextsIn
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.api.templates.schemas import ScenarioOut
 from alerting.web.auth import MayApprove, MayDraft, MayRead, MaySendFresh, WordsOf
+from alerting.web.paging import Before
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api", tags=["alerts"], responses=PROBLEMS)
-Number = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
+Number = Annotated[int, Path(ge=1, le=MAX_INTEGER, examples=[1])]
 
 
 @router.get("/scenarios", summary="The scenarios an alert can start from")
@@ -41,14 +43,14 @@ async def draft(request: Request, wanted: DraftIn, officer: MayDraft, words: Wor
 async def list_alerts(
     request: Request,
     officer: MayRead,
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Before = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = queries.PAGE_SIZE,
 ) -> list[AlertOut]:
     """Without their texts; `before` pages downwards by number."""
     found = await queries.list_alerts(
         state_of(request).services, by=officer, before=before, limit=limit
     )
-    return [AlertOut.of(one) for one in found]
+    return [AlertOut.of(one) for one in found.items]
 
 
 @router.get("/alerts/{number}", summary="One alert with its texts")

@@ -21,6 +21,7 @@ from alerting.domain.alert import (
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language
 from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message
+from alerting.domain.text.numbers import MAX_INTEGER
 
 CHEM_SHELTER: dict[str, Any] = {
     "scenario": "chem_shelter",
@@ -66,7 +67,7 @@ class DraftIn(BaseModel):
 
     incident: Annotated[
         int | None,
-        Field(default=None, ge=1, le=2**63 - 1, description="The incident it belongs to"),
+        Field(default=None, ge=1, le=MAX_INTEGER, description="The incident it belongs to"),
     ]
     gsm7: Annotated[
         bool, Field(default=False, description="Accept the rewrite that keeps SMS in GSM-7")

@@ -13,6 +13,7 @@ from alerting.web.api.deliveries.schemas import DeliveriesOut, DeliveryOut, Pers
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayRead
 from alerting.web.delivery_filter import WantedDeliveries
+from alerting.web.paging import AfterDelivery, read_delivery_key, write_delivery_key
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api", tags=["alerts"], responses=PROBLEMS)
@@ -30,19 +31,22 @@ async def delivery_page(
     number: Number,
     officer: MayRead,
     wanted: WantedDeliveries,
-    after: Annotated[str, Query(max_length=80, description="`next` of the page before")] = "",
+    after: AfterDelivery = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> DeliveriesOut:
     """In key order; a page may be short and still have a `next`: go on there."""
-    rows, following = await deliveries.list_deliveries(
+    page = await deliveries.list_deliveries(
         state_of(request).services,
         number,
         by=officer,
-        after=after,
+        after=read_delivery_key(number, after),
         wanted=wanted,
         limit=limit,
     )
-    return DeliveriesOut(deliveries=[DeliveryOut.of(number, row) for row in rows], next=following)
+    return DeliveriesOut(
+        deliveries=[DeliveryOut.of(number, row) for row in page.items],
+        next=write_delivery_key(number, page.next),
+    )
 
 
 @router.post("/alerts/{number}/deliveries/search", summary="Deliveries to one person")
@@ -52,7 +56,7 @@ async def delivery_search(
     looked_for: PersonIn,
     officer: MayRead,
     wanted: WantedDeliveries,
-    after: Annotated[str, Query(max_length=80, description="`next` of the page before")] = "",
+    after: AfterDelivery = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> DeliveriesOut:
     """The same as the pages above; whom it is about stands in the body, not in an address."""

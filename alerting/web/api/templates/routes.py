@@ -6,10 +6,12 @@ from fastapi import APIRouter, Path, Query, Request
 
 from alerting.actions import templates
 from alerting.domain.language import Language
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.alerts.schemas import TextOut
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.api.templates.schemas import FaultOut, Proposed, WordingIn, WordingOut
 from alerting.web.auth import MayApprove, MayDraft, MayRead
+from alerting.web.paging import Before
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/templates", tags=["templates"], responses=PROBLEMS)
@@ -49,15 +51,13 @@ async def history(
     request: Request,
     officer: MayRead,
     scenario: Annotated[str | None, Query(max_length=64)] = None,
-    before: Annotated[
-        int | None, Query(ge=1, le=2**63 - 1, description="Those with a lower number")
-    ] = None,
+    before: Before = 0,
 ) -> list[WordingOut]:
     """With author, approver and content; 100 at once, `before` the last number for more."""
     found = await templates.list_versions(
         state_of(request).services, by=officer, scenario=scenario, before=before
     )
-    return [WordingOut.of(one) for one in found]
+    return [WordingOut.of(one) for one in found.items]
 
 
 @router.post("/wordings", status_code=201, summary="Propose an own wording")
@@ -73,7 +73,7 @@ async def propose(request: Request, wanted: WordingIn, officer: MayDraft) -> Pro
 
 @router.post("/wordings/{number}/approve", summary="Put a proposal in force")
 async def approve(
-    request: Request, number: Annotated[int, Path(ge=1, le=2**63 - 1)], officer: MayApprove
+    request: Request, number: Annotated[int, Path(ge=1, le=MAX_INTEGER)], officer: MayApprove
 ) -> WordingOut:
     """As somebody other than its author."""
     return WordingOut.of(

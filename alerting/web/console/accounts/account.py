@@ -19,6 +19,7 @@ from alerting.actions.accounts.enrolment import FactorSetup
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import AlertingError, NotFound, NotSignedIn
 from alerting.domain.officer import GRANTS, Officer, Permission
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.i18n import Translator
 from alerting.web.auth import MayRead, MayReadFresh, WordsOf, client_context, session_of
 from alerting.web.console.accounts.second_factor import Answer, Password, Short, asked
@@ -26,7 +27,6 @@ from alerting.web.console.accounts.session import has_passkeys, signed_in_respon
 from alerting.web.console.labels import PERMISSION_WORDS
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
-from alerting.web.readable import MAX_INTEGER
 from alerting.web.state import state_of
 
 Number = Annotated[int, Path(ge=1, le=MAX_INTEGER)]

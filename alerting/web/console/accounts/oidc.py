@@ -138,7 +138,7 @@ def provider_of(request: Request) -> Provider | None:
 
 @router.get(PATH)
 async def go(request: Request, next: Annotated[str, Query(max_length=500)] = "/") -> Response:
-    """To the provider. What has to match on the way back stays in the database."""
+    """Send the browser to the provider; state, nonce and PKCE verifier stay in the database."""
     provider = _wanted(request)
     state = state_of(request)
     try:

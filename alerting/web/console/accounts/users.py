@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Query, Request, Response
+from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions import change_requests
@@ -16,12 +16,13 @@ from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
 from alerting.domain.officer import ROLE_NAMES, Officer, Role
 from alerting.domain.text.i18n import msgid
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.i18n import Translator
 from alerting.web.auth import MayManage, MayManageFresh, WordsOf
 from alerting.web.console.labels import OWN_NAMES, PERMISSION_WORDS
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
-from alerting.web.readable import MAX_INTEGER
+from alerting.web.paging import Before, next_link
 from alerting.web.state import state_of
 
 Name = Annotated[str, Path(max_length=64)]
@@ -42,7 +43,7 @@ async def show(
     request: Request,
     officer: MayManage,
     words: WordsOf,
-    before: Annotated[int, Query(ge=0, le=MAX_INTEGER)] = 0,
+    before: Before = 0,
 ) -> Response:
     """Everybody, and what waits for a second administrator."""
     return await _page(request, officer, words, before=before)
@@ -82,7 +83,7 @@ async def invite(
 async def confirm(
     request: Request, number: Number, officer: MayManageFresh, words: WordsOf
 ) -> Response:
-    """Let it take effect."""
+    """Confirm a request, as the second administrator."""
     try:
         done = await change_requests.confirm_change(
             state_of(request).services, KINDS, number, by=officer
@@ -97,7 +98,7 @@ async def confirm(
 
 @router.post("/requests/{number}/decline")
 async def decline(request: Request, number: Number, officer: MayManage, words: WordsOf) -> Response:
-    """Let it be."""
+    """Refuse a request, or take back one's own."""
     try:
         await change_requests.reject_change(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:
@@ -112,7 +113,7 @@ async def ask_for_role(
     officer: MayManageFresh,
     words: WordsOf,
     role: Annotated[Role, Form()],
-    membership: Annotated[int | None, Form(ge=1, le=2**63 - 1)] = None,
+    membership: Annotated[int | None, Form(ge=1, le=MAX_INTEGER)] = None,
 ) -> Response:
     """Ask a second administrator for another role, in the place of a membership."""
     try:
@@ -185,8 +186,8 @@ async def _page(
         status=status_of(problem) if problem else 200,
         officer=officer,
         everyone=everyone,
-        waiting=waiting,
-        following=waiting[0].id if len(waiting) == change_requests.PAGE else 0,
+        waiting=waiting.items[::-1],
+        next_page=next_link("/users", waiting.next),
         called={one.code: one.called.told(words.language) for one in places},
         acts=ACT_NAMES,
         roles=ROLE_NAMES,

@@ -24,6 +24,7 @@ from alerting.actions.operations import map_outlines
 from alerting.checks import times
 from alerting.domain.alert import STEP_REASONS, Alert, AlertState, Step, StepReason
 from alerting.domain.belgian_time import Which, instant
+from alerting.domain.enumeration import member_of
 from alerting.domain.errors import (
     AlertingError,
     AudienceChanged,
@@ -161,7 +162,7 @@ async def schedule(
 ) -> Response:
     """Let it leave by itself at a Belgian time."""
     try:
-        moment = instant(_moment(at), Which(which) if which in set(Which) else None)
+        moment = instant(_moment(at), member_of(Which, which))
     except AlertingError as problem:
         return await _ask(request, "schedule", number, officer, words, problem=problem)
     do = partial(

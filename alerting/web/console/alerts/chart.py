@@ -53,7 +53,7 @@ def chart(course: Mapping[str, Sequence[tuple[float, int]]], planned: int) -> Ch
 
 
 def _points(line: Sequence[tuple[float, int]], end: float, top: int) -> str:
-    """A staircase would say the same with twice the points; the eye reads slopes better."""
+    """The line as `points` of an SVG polyline: interpolated, where steps take twice the points."""
     reached = [(0.0, 0), *line, (end, line[-1][1])]
     return " ".join(
         f"{WIDTH * seconds / end:.1f},{HEIGHT - HEIGHT * n / top:.1f}" for seconds, n in reached

@@ -1,4 +1,4 @@
-"""The compose desk: find a scenario, say where and what, see it in every language, make the alert.
+"""Composing: find a scenario, say where and what, see it in every language, make the alert.
 
 One form holds everything; each press of a button posts all of it, and so does a moment of quiet
 while typing. Without JavaScript the answer is the page; with it, the parts that changed.
@@ -6,7 +6,7 @@ while typing. Without JavaScript the answer is the page; with it, the parts that
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
@@ -26,7 +26,7 @@ from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.place import PlaceRemark
 from alerting.domain.text.i18n import msgid
-from alerting.domain.text.numbers import whole_number
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
@@ -38,6 +38,7 @@ from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import LETTER, sheets
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
+from alerting.web.forms import number_in
 from alerting.web.pages import PRIVATE, render_fragment, render_page
 from alerting.web.state import state_of
 
@@ -46,7 +47,7 @@ RECENT: Final = 4
 NO_AREA_YET: Final = msgid("Choose an area first: where are people in danger?")
 
 router = APIRouter(tags=["console"])
-CompositionNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
+CompositionNumber = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,23 @@ class FormAction:
     version: int = 0
     """The version of the composition that the form began from."""
 
+    @classmethod
+    def of(cls, form: FormData) -> Self:
+        """As the form was posted."""
+        return cls(
+            act=str(form.get("act", "")),
+            place=str(form.get("place", ""))[:200],
+            tried="tried" in form or form.get("act") == "make",
+            spoken=str(form.get("spoken", "")),
+            version=number_in(form, "version"),
+        )
+
+    @property
+    def moved(self) -> bool:
+        """Whether the button changed the area, or settled a conflict."""
+        kind = self.act.partition(":")[0]
+        return kind in {"find", "add", "remove", "toggle", "preset", "settle"}
+
 
 @router.get("/compose")
 async def choose(
@@ -77,7 +95,8 @@ async def choose(
     """The scenarios of a class, found by a word in any language."""
     services = state_of(request).services
     library = list(services.composer.library)
-    used = [one.scenario for one in await queries.list_alerts(services, by=officer, limit=50)]
+    newest = await queries.list_alerts(services, by=officer)
+    used = [one.scenario for one in newest.items]
     recent = [
         scenario
         for name in dict.fromkeys(used)
@@ -140,7 +159,7 @@ async def outlines(request: Request, officer: MayRead, words: WordsOf) -> Respon
 async def show(
     request: Request, number: CompositionNumber, officer: MayDraft, words: WordsOf
 ) -> Response:
-    """The desk."""
+    """One composition, with what its texts would say now."""
     services = state_of(request).services
     composition = await compositions.get_composition(services, number, by=officer)
     content = CompositionContent.of(composition.content)
@@ -157,13 +176,7 @@ async def work(
     composition = await compositions.get_composition(services, number, by=officer)
     stored = CompositionContent.of(composition.content)
     scenario = services.composer.library.scenario(stored.scenario)
-    wish = FormAction(
-        act=str(form.get("act", "")),
-        place=str(form.get("place", ""))[:200],
-        tried="tried" in form or form.get("act") == "make",
-        spoken=str(form.get("spoken", "")),
-        version=_version(form, "version"),
-    )
+    wish = FormAction.of(form)
     content = content_from_form(scenario, form, stored)
     problem: AlertingError | None = None
     remarks: list[PlaceRemark] = []
@@ -183,7 +196,7 @@ async def work(
             services,
             number,
             content,
-            seen=_version(form, "theirs" if wish.act == "settle" else "version"),
+            seen=number_in(form, "theirs" if wish.act == "settle" else "version"),
             by=officer,
         )
         if wish.act == "make" and content.area:
@@ -266,55 +279,23 @@ async def _answer(
     look = await previews.preview_composition(
         services, content, composition.alert_class, by=officer
     )
-    partial = "hx-request" in request.headers
-    moved = wish.act.partition(":")[0] in {*("find", "add", "remove", "toggle", "preset", "settle")}
-    spoken = ",".join(look.languages)
     differences: list[ConflictSide] = []
     if overtaken:
         stored = CompositionContent.of(composition.content)
         differences = parts(services, look.scenario, content, stored, words)
-    context: dict[str, Any] = {
-        "composition": composition,
-        "content": content,
-        "scenario": look.scenario,
-        "look": look,
-        "wish": wish,
-        "moved": moved,
-        "anew": spoken != wish.spoken or wish.act == "settle",
-        "spoken": spoken,
+    chosen = wish.moved and not problem
+    context = {
         "problem": words.error(problem) if problem else "",
         "remarks": [words(one.says, **one.facts) for one in remarks],
-        "refusal": words.error(look.refusal) if look.refusal else "",
-        "incidents": [
-            one
-            for one in await incidents.list_incidents(services, by=officer)
-            if one.closed_at is None or one.id == content.incident
-        ],
-        "phases": PHASE_NAMES,
         "differences": differences,
         "version": wish.version if overtaken else composition.version,
-        "no_area": words(NO_AREA_YET) if wish.tried and not content.area else "",
-        "details": fields(
-            look.scenario,
-            content.values,
-            look.languages,
-            _told(look, content, wish),
-            words,
-            alone=look.scenario.alone_for(officer.authority)
-            and officer.may(Permission.BREAK_GLASS),
-        ),
-        "durations": DURATIONS,
-        "now": services.now(),
-        "shown": shown,
-        **_area(services, content, look, words, search="" if moved and not problem else wish.place),
+        **await _form_context(services, words, officer, composition, content, wish, look),
+        **_area(services, content, look, words, search="" if chosen else wish.place),
         **_switches(services, content, look),
         **about(services, words),
     }
-    if look.preview:
-        context |= {"alert": look.preview.alert, "sheets": sheets(look.preview.alert)}
-    status = status_of(problem) if problem else 422 if wish.tried and not look.complete else 200
-    if partial:
-        cleared = {"HX-Trigger": "place-chosen"} if moved and not problem else {}
+    if "hx-request" in request.headers:
+        cleared = {"HX-Trigger": "place-chosen"} if chosen else {}
         text = render_fragment(
             "alerts/_composition_update.html", words=words, officer=officer, **context
         )
@@ -324,10 +305,56 @@ async def _answer(
         "alerts/composition.html",
         words=words,
         officer=officer,
-        status=status,
+        status=status_of(problem) if problem else 422 if wish.tried and not look.complete else 200,
         headers=FRAMING,
         **context,
     )
+
+
+async def _form_context(
+    services: Services,
+    words: Translator,
+    officer: Officer,
+    composition: Composition,
+    content: CompositionContent,
+    wish: FormAction,
+    look: CompositionPreview,
+) -> dict[str, Any]:
+    """What the form and the texts beside it show, by the names that the templates use."""
+    spoken = ",".join(look.languages)
+    alone = look.scenario.alone_for(officer.authority) and officer.may(Permission.BREAK_GLASS)
+    context: dict[str, Any] = {
+        "composition": composition,
+        "content": content,
+        "scenario": look.scenario,
+        "look": look,
+        "wish": wish,
+        "moved": wish.moved,
+        "anew": spoken != wish.spoken or wish.act == "settle",
+        "spoken": spoken,
+        "refusal": words.error(look.refusal) if look.refusal else "",
+        "incidents": [
+            one
+            for one in (await incidents.list_incidents(services, by=officer)).items
+            if one.closed_at is None or one.id == content.incident
+        ],
+        "phases": PHASE_NAMES,
+        "no_area": words(NO_AREA_YET) if wish.tried and not content.area else "",
+        "details": fields(
+            look.scenario,
+            content.values,
+            look.languages,
+            _told(look, content, wish),
+            words,
+            alone=alone,
+        ),
+        "durations": DURATIONS,
+        "now": services.now(),
+        "shown": shown,
+    }
+    if look.preview:
+        context |= {"alert": look.preview.alert, "sheets": sheets(look.preview.alert)}
+    return context
 
 
 def _told(
@@ -385,10 +412,6 @@ def _switches(
         "own_names": labels.OWN_NAMES,
         "required": look.required,
     }
-
-
-def _version(form: FormData, name: str) -> int:
-    return whole_number(str(form.get(name, ""))) or 0
 
 
 def _to(request: Request, path: str) -> Response:

@@ -10,6 +10,7 @@ from alerting.actions.alerts import follow_ups
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
 from alerting.compose.values import ValueKind
 from alerting.domain.alert import FollowUp, UnreachedPolicy
+from alerting.domain.enumeration import member_of
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
@@ -21,6 +22,7 @@ from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 router = APIRouter(tags=["console"])
+NOTHING_TYPED = FormData()
 INPUTS = {ValueKind.NUMBER: "number", ValueKind.DATE: "date", ValueKind.PHONE: "tel"}
 
 
@@ -33,7 +35,7 @@ async def ask(
     how: Annotated[FollowUp, Query()],
 ) -> Response:
     """The form, with what is known."""
-    return await _form(request, number, how, officer, words, typed={})
+    return await _form(request, number, how, officer, words)
 
 
 @router.post("/alerts/{number}/follow-up")
@@ -46,22 +48,18 @@ async def prepare(
 ) -> Response:
     """Draft it and show it. A retraction needs no form: it is drafted as it is."""
     form = await request.form()
-    typed = _values(form)
-    unreached_policy = form.get("unreached_policy")
     wanted = FollowUpRequest(
         how=how,
-        values=typed,
+        values=_values(form),
         more_area=[one for one in str(form.get("more_area", "")).split(",") if one.strip()],
-        unreached_policy=UnreachedPolicy(str(unreached_policy))
-        if unreached_policy in set(UnreachedPolicy)
-        else None,
+        unreached_policy=member_of(UnreachedPolicy, form.get("unreached_policy")),
     )
     try:
         made = await follow_ups.create_follow_up(
             state_of(request).services, number, wanted, by=officer
         )
     except AlertingError as problem:
-        return await _form(request, number, how, officer, words, typed=typed, problem=problem)
+        return await _form(request, number, how, officer, words, typed=form, problem=problem)
     return RedirectResponse(f"/alerts/{made.id}", status_code=303)
 
 
@@ -80,11 +78,14 @@ def _values(form: FormData) -> dict[str, Any]:
     return values
 
 
-def _fields(ready: Prefilled, typed: dict[str, Any], words: Translator) -> list[dict[str, Any]]:
-    """One row for each detail: its label, and an input for each language where it is a text."""
+def _fields(ready: Prefilled, typed: FormData, words: Translator) -> list[dict[str, Any]]:
+    """One row for each detail: its label, and an input for each language where it is a text.
+
+    What was typed stands in it, also where a field was emptied; else what is known.
+    """
     rows = []
     for one in ready.scenario.values:
-        known = typed.get(one.name, ready.values.get(one.name, ""))
+        known = ready.values.get(one.name, "")
         by_language = one.kind is ValueKind.TEXT
         languages: tuple[Language | None, ...] = (
             ready.original.languages if by_language else (None,)
@@ -97,7 +98,13 @@ def _fields(ready: Prefilled, typed: dict[str, Any], words: Translator) -> list[
                 "type": INPUTS.get(one.kind, "text"),
                 "choices": {key: said[words.language] for key, said in one.choices.items()},
                 "inputs": [
-                    (language, known.get(language, "") if isinstance(known, dict) else known)
+                    (
+                        language,
+                        typed.get(
+                            f"value.{one.name}.{language}" if language else f"value.{one.name}",
+                            known.get(language, "") if isinstance(known, dict) else known,
+                        ),
+                    )
                     for language in languages
                 ],
             }
@@ -112,7 +119,7 @@ async def _form(
     officer: Officer,
     words: Translator,
     *,
-    typed: dict[str, Any],
+    typed: FormData = NOTHING_TYPED,
     problem: AlertingError | None = None,
 ) -> Response:
     services = state_of(request).services
@@ -126,7 +133,9 @@ async def _form(
         alert=ready.original,
         how=how,
         fields=_fields(ready, typed, words),
-        unreached_policy=ready.unreached_policy,
+        more_area=typed.get("more_area", ""),
+        unreached_policy=member_of(UnreachedPolicy, typed.get("unreached_policy"))
+        or ready.unreached_policy,
         problem=words.error(problem) if problem else "",
         now=services.now(),
         **about(services, words),

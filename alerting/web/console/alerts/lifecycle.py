@@ -119,7 +119,7 @@ async def review(
     verdict: Annotated[Review, Form()],
     said: Said = "",
 ) -> Response:
-    """Judge it."""
+    """Review it: justified, or not, and why."""
     act = sending.review(state_of(request).services, number, verdict, by=officer, note=said)
     return await _do(request, "review", act, number, officer, words)
 
@@ -223,7 +223,7 @@ async def explain_stop(
     why: Why = StepReason.NOT_SAID,
     said: Said = "",
 ) -> Response:
-    """Say it afterwards."""
+    """Say why it was stopped, afterwards."""
     services = state_of(request).services
     act = stopping.explain_stop(services, number, by=officer, reason=why, note=said)
     return await _do(request, "stop-reason", act, number, officer, words)
@@ -231,7 +231,7 @@ async def explain_stop(
 
 @router.post("/notifications/{number}/read")
 async def read_notice(request: Request, number: Number, officer: MayRead) -> Response:
-    """Do not show it to me again."""
+    """Mark a notice as read by this officer."""
     await inbox.mark_read(state_of(request).services, number, by=officer)
     return RedirectResponse("/", status_code=303)
 

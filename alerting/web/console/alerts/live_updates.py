@@ -54,7 +54,7 @@ class Snapshot:
 
 @dataclass(eq=False, slots=True)
 class BoardWatch:
-    """One alert being watched: the newest snapshot, and the bell that announces the next."""
+    """One alert being watched: the newest snapshot, and the event that announces the next."""
 
     snapshot: Snapshot
     bell: asyncio.Event = field(default_factory=asyncio.Event)
@@ -133,7 +133,7 @@ class Live:
             self._leave(number, watch)
 
     def close(self) -> None:
-        """Let every viewer go: the server is about to stop, and they will come back."""
+        """End every stream, as the server stops; browsers connect again by themselves."""
         self._closed = True
         for watch in self._watches.values():
             watch.ring()

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from alerting.actions.accounts import sessions
@@ -20,6 +20,8 @@ from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.page import page_of
+from alerting.domain.staff_notification import StaffNotification
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import MayRead, WordsOf, credential_of
@@ -29,9 +31,10 @@ from alerting.web.console.alerts.status_figures import board
 from alerting.web.console.channel_health import FARING_NAMES, channel_health
 from alerting.web.console.context import Number, about
 from alerting.web.pages import render_fragment, render_page
+from alerting.web.paging import Before, next_link
 from alerting.web.state import state_of
 
-ON_A_PAGE = 25
+PAGE_SIZE = 25
 LOOKED_THROUGH = 200
 ON_TOP = (AlertState.SENDING, AlertState.STOPPED)
 UNDER_WAY = UNSENT | {AlertState.SENDING, AlertState.STOPPED}
@@ -47,22 +50,21 @@ async def home(
     request: Request,
     officer: MayRead,
     words: WordsOf,
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    before: Before = 0,
 ) -> Response:
     """What is under way on top, then everything else, newest first."""
     services = state_of(request).services
-    newest = before is None
-    statuses = await queries.list_statuses(
-        services, by=officer, before=before, limit=LOOKED_THROUGH if newest else ON_A_PAGE + 1
+    newest = not before
+    found = await queries.list_statuses(
+        services, by=officer, before=before, limit=LOOKED_THROUGH if newest else PAGE_SIZE + 1
     )
-    found = [one.alert for one in statuses]
-    shown = found[:ON_A_PAGE]
+    shown = page_of(found.items, PAGE_SIZE, lambda one: one.alert.id)
     # However many drafts came after it, what is being sent stands on top of the first page.
-    under_way = [one for one in (found if newest else shown) if one.state in UNDER_WAY]
+    statuses = [one for one in (found if newest else shown).items if one.alert.state in UNDER_WAY]
+    under_way = [one.alert for one in statuses]
     boards = [
         board(status)
         for status in sorted(statuses, key=lambda one: one.alert.state is not AlertState.SENDING)
-        if status.alert in under_way
     ]
     compositions = (
         await composition_actions.list_compositions(services, by=officer) if newest else []
@@ -83,19 +85,22 @@ async def home(
         test_day=next_test_day(services.now()),
         advice=FAILURE_REASON_ADVICE,
         failure_reasons=FAILURE_REASON_NAMES,
-        others=[one for one in shown if one.state not in UNDER_WAY],
-        older=shown[-1].id if len(found) > ON_A_PAGE else None,
+        others=[one.alert for one in shown.items if one.alert.state not in UNDER_WAY],
+        next_page=next_link("/", shown.next),
         newest=newest,
-        notifications=[
-            (one, inbox.in_words(one, words))
-            for one in await inbox.list_unread(services, by=officer)
-        ]
-        if newest
-        else [],
+        notifications=await _notifications(services, officer, words) if newest else [],
         reviews=await queries.unreviewed(services, by=officer) if newest else [],
         now=services.now(),
         **about(services, words),
     )
+
+
+async def _notifications(
+    services: Services, officer: Officer, words: Translator
+) -> list[tuple[StaffNotification, str]]:
+    """What the officer has not read yet, each with its sentence."""
+    unread = await inbox.list_unread(services, by=officer)
+    return [(one, inbox.in_words(one, words)) for one in unread]
 
 
 @router.get("/alerts/{number}")

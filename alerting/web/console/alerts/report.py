@@ -62,7 +62,7 @@ async def course(request: Request, number: Number, officer: MayRead, words: Word
 
 @router.get("/alerts/{number}/report")
 async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
-    """Everything on one page, as it is now, to be read at rest and printed."""
+    """Everything on one page, as it is now; for printing, not updated."""
     services = state_of(request).services
     status = await queries.get_status(services, number, by=officer)
     return render_page(

@@ -17,9 +17,9 @@ from alerting.compose.values import TWICE, Declaration, ValueKind, ValueProblem
 from alerting.domain.belgian_time import Which
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
-from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Translator
 from alerting.web.console.labels import OWN_NAMES
+from alerting.web.forms import number_in
 
 NEEDED: Final = msgid("This is needed")
 NEEDED_IN: Final = msgid("This is needed in: {languages}")
@@ -133,7 +133,6 @@ def content_from_form(
         if (value := _typed(one, form, known.values.get(one.name))) is not None:
             values[one.name] = value
     minutes = str(form.get("minutes", "0"))
-    incident = str(form.get("incident", ""))
     return CompositionContent(
         scenario=scenario.name,
         area=tuple(dict.fromkeys(str(one) for one in form.getlist("area"))),
@@ -142,7 +141,7 @@ def content_from_form(
         also_in=tuple(one for one in Language if one in form.getlist("also_in")),
         minutes=int(minutes) if minutes in map(str, DURATIONS) else 0,
         gsm7="gsm7" in form,
-        incident=whole_number(incident) or 0,
+        incident=number_in(form, "incident"),
     )
 
 

@@ -24,7 +24,6 @@ from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message, 
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.hidden import made_visible
-from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, WordsOf
@@ -32,6 +31,7 @@ from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import LETTER
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
+from alerting.web.forms import number_in
 from alerting.web.pages import PRIVATE, render_fragment, render_page
 from alerting.web.state import state_of
 
@@ -164,47 +164,16 @@ async def _answer(
     *,
     problem: AlertingError | None = None,
 ) -> Response:
+    """The page, or what changed on it."""
     services = state_of(request).services
     previews = [_preview(alert, key, typed.words) for key in _keys(alert)]
     messages = await text_drafts.laid_out(services, alert, previews, by=officer)
     as_typed = replace(alert, messages=messages)
-    rivals: Sequence[TextConflict] = ()
-    other_window = None
-    if isinstance(problem, Outdated | Overtaken):
-        base = await text_drafts.texts_of(services, alert.id, typed.version, by=officer)
-        theirs = alert
-        if isinstance(problem, Overtaken):
-            other_window = await _other_window(services, alert, by=officer)
-            made = [_message(alert, key, other_window.words) for key in _keys(alert)]
-            theirs = replace(alert, messages=tuple(made))
-        rivals = _rivals(theirs, as_typed, base)
-    findings = await text_drafts.findings_of(services, as_typed, by=officer)
-    context: dict[str, Any] = {
-        "alert": alert,
+    context = {
         "typed": typed,
-        "as_typed": as_typed,
-        "rivals": rivals,
-        "other_window": other_window,
         "problem": words.error(problem) if problem else "",
-        "findings": findings,
-        "required": text_checks.required(services, alert.area),
-        "by_text": {
-            (channel, language): [
-                one for one in findings if (one.channel, one.language) == (channel, language)
-            ]
-            for channel, language in _keys(alert)
-        },
-        "marks": {one: mark(alert.alert_class, one) for one in alert.languages},
-        "inputs": inputs(as_typed),
-        "shown": shown,
-        "seal": lambda html: crc32(html.encode()),  # a letter is loaded anew when it changed
-        "rewritable": any(
-            (found := shown(one)).rewritten is not None
-            and found.size is not None
-            and found.size.culprits
-            for one in as_typed.messages
-        ),
-        "now": services.now(),
+        **await _conflicts(services, officer, alert, as_typed, typed, problem),
+        **await _texts_context(services, officer, alert, as_typed),
         **about(services, words),
     }
     if "hx-request" in request.headers:
@@ -228,6 +197,59 @@ async def _answer(
         others=others,
         **context,
     )
+
+
+async def _conflicts(
+    services: Services,
+    officer: Officer,
+    alert: Alert,
+    as_typed: Alert,
+    typed: Typed,
+    problem: AlertingError | None,
+) -> dict[str, Any]:
+    """`rivals`: texts somebody else changed (Outdated), or the same officer elsewhere (Overtaken).
+
+    `other_window`: the words that were kept there; None where it was somebody else, or nobody.
+    """
+    if not isinstance(problem, Outdated | Overtaken):
+        return {"rivals": (), "other_window": None}
+    base = await text_drafts.texts_of(services, alert.id, typed.version, by=officer)
+    if isinstance(problem, Outdated):
+        return {"rivals": _rivals(alert, as_typed, base), "other_window": None}
+    other_window = await _other_window(services, alert, by=officer)
+    made = [_message(alert, key, other_window.words) for key in _keys(alert)]
+    theirs = replace(alert, messages=tuple(made))
+    return {"rivals": _rivals(theirs, as_typed, base), "other_window": other_window}
+
+
+async def _texts_context(
+    services: Services, officer: Officer, alert: Alert, as_typed: Alert
+) -> dict[str, Any]:
+    """The texts as typed and what is wrong with each, by the names that the templates use."""
+    findings = await text_drafts.findings_of(services, as_typed, by=officer)
+    return {
+        "alert": alert,
+        "as_typed": as_typed,
+        "findings": findings,
+        "required": text_checks.required(services, alert.area),
+        "by_text": {
+            (channel, language): [
+                one for one in findings if (one.channel, one.language) == (channel, language)
+            ]
+            for channel, language in _keys(alert)
+        },
+        "marks": {one: mark(alert.alert_class, one) for one in alert.languages},
+        "inputs": inputs(as_typed),
+        "shown": shown,
+        "seal": lambda html: crc32(html.encode()),  # a letter is loaded anew when it changed
+        "rewritable": any(
+            (found := shown(one)).rewritten is not None
+            and found.size is not None
+            and found.size.culprits
+            for one in as_typed.messages
+        ),
+        "now": services.now(),
+    }
 
 
 def changed_texts(form: FormData, alert: Alert) -> list[Message]:
@@ -282,8 +304,8 @@ def _typed(form: FormData, alert: Alert) -> Typed:
     return Typed(
         words=words,
         seen=str(form.get("seen", "")),
-        version=_number(form, "version"),
-        kept=_number(form, "kept"),
+        version=number_in(form, "version"),
+        kept=number_in(form, "kept"),
     )
 
 
@@ -298,12 +320,8 @@ def _settled(form: FormData, alert: Alert, typed: Typed, other_window: Typed) ->
                 if key in words:
                     words[key] = theirs.words.get(key, "")
     if OTHER_WINDOW in form:
-        return replace(typed, words=words, kept=_number(form, OTHER_WINDOW))
+        return replace(typed, words=words, kept=number_in(form, OTHER_WINDOW))
     return replace(typed, words=words, seen=str(form.get("theirs", "")))
-
-
-def _number(form: FormData, name: str) -> int:
-    return whole_number(str(form.get(name, ""))) or 0
 
 
 def _read(part: str, text: str) -> str:

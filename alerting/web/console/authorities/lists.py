@@ -15,18 +15,20 @@ from alerting.domain.channel_profiles import Reach
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.auth import MayConfirmRequests, MayRead, WordsOf
 from alerting.web.console import labels
 from alerting.web.console.authorities.waiting import waiting_requests
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
+from alerting.web.paging import Before, next_link
 from alerting.web.state import state_of
 
 router = APIRouter(tags=["console"])
 NOTHING_TYPED = {"list": "", "key": "", "texts": {}, "channel": "", "account": ""}
 Code = Annotated[str, Path(max_length=64)]
 Short = Annotated[str, Form(max_length=200)]
-Decided = Annotated[int, Query(ge=0, le=2**63 - 1)]
+Decided = Annotated[int, Query(ge=0, le=MAX_INTEGER)]
 """The number of a request that was just decided on."""
 
 
@@ -38,7 +40,7 @@ async def show(
     words: WordsOf,
     confirmed: Decided = 0,
     refused: Decided = 0,
-    before: Decided = 0,
+    before: Before = 0,
 ) -> Response:
     """Its lists and accounts, and what waits for a second person."""
     return await _show(
@@ -121,7 +123,7 @@ async def _show(
         one.code: one.called.told(words.language)
         for one in await authorities.list_authorities(services, by=officer)
     }
-    waiting, following = await waiting_requests(
+    waiting = await waiting_requests(
         services, called, words, by=officer, before=before, authority=code
     )
     return render_page(
@@ -139,8 +141,8 @@ async def _show(
         spoken=owner.languages or LEGAL,
         usable=await accounts.usable_accounts(services, code, by=officer),
         agreed=await accounts.rows(services, code, by=officer),
-        waiting=waiting,
-        following=following,
+        waiting=waiting.items,
+        next_page=next_link(f"/authorities/{code}", waiting.next),
         confirmed=confirmed,
         refused=refused,
         newsroom_channels=services.channels_by(Reach.NEWSROOM),

@@ -14,6 +14,7 @@ from alerting.domain.authority import LEVEL_NAMES, PHASE_NAMES, Authority
 from alerting.domain.errors import AlertingError
 from alerting.domain.officer import ROLE_NAMES, Officer
 from alerting.domain.text.i18n import msgid
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.services import Services
 from alerting.web.auth import (
     MayConfirmRequests,
@@ -30,6 +31,7 @@ from alerting.web.console.authorities.waiting import waiting_requests
 from alerting.web.console.context import Number
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
+from alerting.web.paging import Before, next_link
 from alerting.web.state import state_of
 
 WHOLE = msgid("the whole country")
@@ -43,7 +45,7 @@ async def show(
     words: WordsOf,
     confirmed: Decided = 0,
     refused: Decided = 0,
-    before: Decided = 0,
+    before: Before = 0,
 ) -> Response:
     """Authorities, open incidents, own memberships, and waiting requests."""
     return await _show(request, officer, words, confirmed=confirmed, refused=refused, before=before)
@@ -54,7 +56,7 @@ async def choose(
     request: Request,
     officer: MayRead,
     words: WordsOf,
-    membership: Annotated[int, Form(ge=1, le=2**63 - 1)],
+    membership: Annotated[int, Form(ge=1, le=MAX_INTEGER)],
 ) -> Response:
     """Go on in this session under another membership of one's own."""
     state = state_of(request)
@@ -102,7 +104,7 @@ async def exempt(
     number: Number,
     officer: MayLeadIncidents,
     words: WordsOf,
-    alert: Annotated[int, Form(ge=1, le=2**63 - 1)],
+    alert: Annotated[int, Form(ge=1, le=MAX_INTEGER)],
     seen: Annotated[str, Form(max_length=64)],
     reason: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
@@ -139,7 +141,7 @@ async def _show(
     own = await memberships.memberships_of(services, officer.name)
     under_way = await incidents.list_incidents(services, by=officer)
     called = {one.code: one.called.told(words.language) for one in found}
-    waiting, following = await waiting_requests(services, called, words, by=officer, before=before)
+    waiting = await waiting_requests(services, called, words, by=officer, before=before)
     return render_page(
         request,
         "authorities/list.html",
@@ -150,9 +152,9 @@ async def _show(
         found=[(one, _reach(services, one, words)) for one in found],
         called=called,
         own=own,
-        incidents=[one for one in under_way if one.closed_at is None],
-        waiting=waiting,
-        following=following,
+        incidents=[one for one in under_way.items if one.closed_at is None],
+        waiting=waiting.items,
+        next_page=next_link("/authorities", waiting.next),
         link=secret,
         whose=whose,
         confirmed=confirmed,

@@ -19,6 +19,7 @@ from alerting.domain.channel_profiles import profile_of
 from alerting.domain.errors import AlertingError, ConfirmedFromAbove, NeedsOtherPerson, NotAllowed
 from alerting.domain.language import Language
 from alerting.domain.officer import ROLE_NAMES, Officer, Permission, Role
+from alerting.domain.page import Page
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.services import Services
@@ -180,17 +181,16 @@ async def waiting_requests(
     by: Officer,
     before: int = 0,
     authority: str = "",
-) -> tuple[list[ShownRequest], int]:
-    """What waits for a second person and concerns this officer, and where the next page begins.
+) -> Page[ShownRequest, int]:
+    """A page of what waits for a second person and concerns this officer.
 
     `called`: names of authorities. `authority`: only what one of them asked for or is asked of.
     """
     found = await change_requests.list_waiting(
         services, KINDS, by=by, before=before, authority=authority
     )
-    following = found[-1].request.id if len(found) == change_requests.LOOKED_AT else 0
     shown = []
-    for one in found:
+    for one in found.items:
         titles: dict[int, str] = {}
         if one.request.what is Act.INVITE_PARTNER:
             number = one.request.details["incident"]
@@ -206,7 +206,7 @@ async def waiting_requests(
             link = f"/library/versions/{version.id}"
         reader = _Reader(services, words, called, titles, one.request, wording)
         shown.append(_shown(one, reader, link, by=by))
-    return shown, following
+    return Page(shown, found.next)
 
 
 def _shown(one: WaitingChange, reader: _Reader, link: str, *, by: Officer) -> ShownRequest:

@@ -12,13 +12,18 @@ from alerting.actions.alerts import queries
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.channel_profiles import Reach, reach_of
 from alerting.domain.delivery import STATE_NAMES, DeliveryKey
-from alerting.domain.delivery_row import LOOKED_THROUGH
 from alerting.domain.officer import Permission
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.context import Number, about
 from alerting.web.console.deliveries.sandbox_inbox import Received, ask, published
 from alerting.web.delivery_filter import WantedDeliveries
 from alerting.web.pages import render_page
+from alerting.web.paging import (
+    AfterDelivery,
+    next_link,
+    read_delivery_key,
+    write_delivery_key,
+)
 from alerting.web.private_query import LONGEST, hidden, shown
 from alerting.web.state import state_of
 
@@ -34,7 +39,7 @@ async def deliveries_page(
     officer: MayRead,
     words: WordsOf,
     wanted: WantedDeliveries,
-    after: Annotated[str, Query(max_length=80)] = "",
+    after: AfterDelivery = "",
     look: Annotated[str, Query(max_length=LONGEST)] = "",
 ) -> Response:
     """A page of them; filters stay on from page to page. `look` is the person, sealed."""
@@ -45,8 +50,13 @@ async def deliveries_page(
     limit = state_of(request).page_size
     if wanted.channel not in alert.channels:
         wanted = replace(wanted, channel=None)
-    rows, following = await deliveries.list_deliveries(
-        services, number, by=officer, after=after, wanted=wanted, limit=limit
+    page = await deliveries.list_deliveries(
+        services,
+        number,
+        by=officer,
+        after=read_delivery_key(number, after),
+        wanted=wanted,
+        limit=limit,
     )
     typed = {name: request.query_params.get(name, "") for name in FILTERS}
     chosen = {name: value if getattr(wanted, name) else "" for name, value in typed.items()}
@@ -61,15 +71,14 @@ async def deliveries_page(
         words=words,
         officer=officer,
         alert=alert,
-        rows=[(str(DeliveryKey(number, row.channel, row.recipient_id)), row) for row in rows],
-        following=urlencode({**kept, "after": following}) if following else "",
-        unfinished=bool(following) and len(rows) < limit,
+        rows=[(str(DeliveryKey(number, row.channel, row.recipient_id)), row) for row in page.items],
+        next_page=next_link("", write_delivery_key(number, page.next), name="after", kept=kept),
+        unfinished=page.next is not None and len(page.items) < limit,
         first=urlencode(kept),
         open_filters=open_to_all,
         chosen=chosen,
         filtered=bool(kept),
         begun=bool(after),
-        looked_through=LOOKED_THROUGH,
         states=STATE_NAMES,
         failure_reasons=FAILURE_REASON_NAMES,
         **about(services, words),

@@ -19,7 +19,7 @@ from alerting.web.errors import status_of
 from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
-UNMATCHED_SHOWN = 20
+MAX_RECEIPTS_SHOWN = 20
 
 router = APIRouter(tags=["console"], prefix="/routes")
 
@@ -79,7 +79,9 @@ async def _page(
         ],
         workers=workers,
         at_work=any(one.lives(services.now()) for one in workers),
-        unmatched=(await unmatched_receipts.list_unmatched(services, by=officer))[:UNMATCHED_SHOWN]
+        unmatched=(await unmatched_receipts.list_unmatched(services, by=officer))[
+            :MAX_RECEIPTS_SHOWN
+        ]
         if sees_unmatched
         else [],
         sees_unmatched=sees_unmatched,

@@ -1,7 +1,6 @@
 """Groups of a list: make one, rename one, take one away."""
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -12,6 +11,7 @@ from alerting.domain.recipient import GROUP_COUNTED_TO
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.recipients.lists import Entry, OneList, about_list
 from alerting.web.pages import render_page
+from alerting.web.paging import next_link
 from alerting.web.state import state_of
 
 Name = Annotated[str, Form(max_length=200)]
@@ -80,7 +80,6 @@ async def _page(
     found = await recipient_lists.list_groups(
         services, one.kind, by=officer, counted=True, after=after
     )
-    full = len(found) == recipient_lists.GROUPS_SHOWN
     return render_page(
         request,
         "recipients/groups.html",
@@ -89,8 +88,8 @@ async def _page(
         status=422 if problem else 200,
         problem=problem,
         typed=typed,
-        groups=found,
-        following=urlencode({"after": found[-1].name}) if full else "",
+        groups=found.items,
+        next_page=next_link(f"{one.path}/groups", found.next, name="after"),
         counted=GROUP_COUNTED_TO,
         **about_list(services, words, officer, one),
     )

@@ -12,6 +12,7 @@ from alerting.domain.language import LEGAL, Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.recipient import RecipientKind
 from alerting.domain.text.i18n import msgid
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.console import labels
@@ -64,7 +65,7 @@ def _list(which: Annotated[str, Path()]) -> List:
 
 
 OneList = Annotated[List, Depends(_list)]
-Entry = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Entry = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 
 def about_list(

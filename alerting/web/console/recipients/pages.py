@@ -13,14 +13,16 @@ from pydantic import Field
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.importing import looked_at
 from alerting.actions.recipients.lists import BadEntry, RecipientSearch
+from alerting.domain.enumeration import member_of
 from alerting.domain.errors import ChangedMeanwhile, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient, RowFinding
-from alerting.domain.text.numbers import whole_number
+from alerting.domain.text.numbers import MAX_INTEGER, whole_number
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.recipients.lists import Entry, OneList, about_list
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
+from alerting.web.paging import next_link
 from alerting.web.private_query import LONGEST, hidden, shown
 from alerting.web.state import state_of
 
@@ -32,7 +34,7 @@ LONGEST_FIELD = 2_000
 REST = re.compile(r"[\w-]{1,64}", re.ASCII)
 DONE = ("added", "changed", "left_out", "rejected")
 
-EntryNumber = Annotated[int, Field(ge=1, le=2**63 - 1)]
+EntryNumber = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 
 router = APIRouter(tags=["console"])
 
@@ -71,11 +73,11 @@ async def recipients_page(
     search = RecipientSearch(
         text=text,
         place=place,
-        language=Language(language) if language in set(Language) else None,
+        language=member_of(Language, language),
         group=whole_number(group),
         ended=ended,
     )
-    problem, found = "", recipient_lists.RecipientPage([], "", cut=False)
+    problem, found = "", recipient_lists.NOBODY_FOUND
     try:
         found = await recipient_lists.list_recipients(
             state.services, one.kind, search, by=officer, after=after, limit=state.page_size
@@ -95,13 +97,16 @@ async def recipients_page(
         officer=officer,
         found=found,
         problem=problem,
-        groups=await recipient_lists.list_groups(state.services, one.kind, by=officer),
+        groups=(await recipient_lists.list_groups(state.services, one.kind, by=officer)).items,
         chosen={**chosen, "ended": ended},
         filtered=bool(kept),
         first=urlencode(kept),
-        following=urlencode({**kept, "behind": hidden(request, officer, found.following)})
-        if found.following
-        else "",
+        next_page=next_link(
+            "",
+            hidden(request, officer, found.next) if found.next else None,
+            name="behind",
+            kept=kept,
+        ),
         begun=bool(after),
         done={name: whole_number(request.query_params.get(name, "")) for name in DONE},
         rest=rest if REST.fullmatch(rest) else "",
@@ -243,7 +248,7 @@ async def _entry(
         faults={fault.column: _told(fault, words) for fault in faults},
         problem=words.error(problem) if problem else "",
         saved="saved" in request.query_params,
-        groups=await recipient_lists.list_groups(services, one.kind, by=officer),
+        groups=(await recipient_lists.list_groups(services, one.kind, by=officer)).items,
         **about_list(services, words, officer, one),
     )
 

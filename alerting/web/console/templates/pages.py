@@ -19,6 +19,7 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import measure
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.auth import MayApprove, MayDraft, MayRead, WordsOf
 from alerting.web.console import labels
 from alerting.web.console.text_diff import words as word_diff
@@ -29,7 +30,7 @@ LONGEST_TEXT = 20_000
 
 router = APIRouter(tags=["console"], prefix="/library")
 Name = Annotated[str, Path(max_length=64, pattern=r"^\w+$")]
-Version = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Version = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 
 @router.get("")
@@ -45,7 +46,7 @@ async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response
         officer=officer,
         scenarios=sorted(library, key=lambda one: one.titles[words.language]),
         titles={one.name: one.titles[words.language] for one in library},
-        waiting=[one for one in waiting if services.now() < one.created_at + LASTS],
+        waiting=[one for one in waiting.items if services.now() < one.created_at + LASTS],
         names=labels,
     )
 
@@ -96,7 +97,7 @@ async def show(request: Request, scenario: Name, officer: MayRead, words: WordsO
             for file in library.files(scenario)
             if file in text_files()
         ],
-        history=await templates.list_versions(services, by=officer, scenario=scenario),
+        history=(await templates.list_versions(services, by=officer, scenario=scenario)).items,
         **_about(),
     )
 
