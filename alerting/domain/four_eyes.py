@@ -11,6 +11,7 @@ from alerting.domain.errors import (
     Changed,
     NeedsSecondPerson,
     NotJustified,
+    Unreviewed,
 )
 from alerting.domain.text.i18n import msgid
 
@@ -117,6 +118,25 @@ def must_say_what_was_approved(alert: Alert) -> None:
     """Raise Changed for other words, another area, end or audience than those approved."""
     if alert.approved_at is None or alert.fingerprint() != alert.approved_fingerprint:
         raise Changed(alert=alert.id)
+
+
+def must_be_vouched_for(alert: Alert, *, now: datetime, lasts: timedelta) -> None:
+    """Refuse to go on with an alert that left, where nobody answers for it today.
+
+    An approval lasts `lasts`, and so does a second person's judgement that it was justified. What
+    one person sent alone goes on without either until its review is due.
+    """
+    since = alert.approved_at
+    if alert.bypass and not alert.approver:
+        if alert.review_due is not None and now < alert.review_due:
+            return
+        if alert.review is None:
+            raise Unreviewed(alert=alert.id, officer=alert.sender)
+        since = alert.reviewed_at
+    if since is None or now >= since + lasts:
+        raise ApprovalLapsed(
+            alert=alert.id, approved_at=since or now, hours=f"{lasts.total_seconds() / 3600:g}"
+        )
 
 
 def must_be_justified(alert: Alert) -> None:

@@ -15,7 +15,7 @@ from alerting.actions.authorities import lists
 from alerting.actions.templates import list_scenarios
 from alerting.compose.scenarios import Library
 from alerting.compose.values import Declaration, typed_words
-from alerting.domain.alert import USUALLY, Alert, AlertState, FollowUp
+from alerting.domain.alert import USUALLY, Alert, AlertState, Bypass, FollowUp, Review
 from alerting.domain.errors import (
     NotPrepared,
     Refusal,
@@ -24,6 +24,7 @@ from alerting.domain.errors import (
     TypedWords,
     UnknownScenario,
 )
+from alerting.domain.four_eyes import must_be_vouched_for
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import ByLanguage, msgid
@@ -140,6 +141,21 @@ async def is_recent(services: Services, connection: AsyncConnection, original: A
             or await planning_rows.has_open_chunks(connection, original.id)
         )
     )
+
+
+async def must_go_on(services: Services, reading: ReadTransaction, alert: Alert) -> None:
+    """Refuse to resume or retry what would not be sent today.
+
+    The approval, or what stands for it, has lapsed; or a retraction that one person sent is not
+    recent any more, and nobody approved it or judged it justified since: RetractedLate.
+    """
+    must_be_vouched_for(alert, now=services.now(), lasts=services.approval_lasts)
+    answered = alert.approver or alert.review is Review.JUSTIFIED
+    if alert.bypass is not Bypass.FALSE_ALERT or answered or alert.previous_alert is None:
+        return
+    original = await alert_rows.load(reading.connection, alert.previous_alert)
+    if not await is_recent(services, reading.connection, original):
+        raise is_late(services, alert)
 
 
 def is_late(services: Services, retraction: Alert) -> RetractedLate:

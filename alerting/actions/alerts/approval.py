@@ -7,12 +7,14 @@ from typing import Any
 
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
+from alerting.actions.alerts.alone import must_go_on
 from alerting.actions.alerts.drafting import differs, require_area
 from alerting.actions.alerts.guards import (
     LEFT,
     audience,
     list_changes,
     lock_alert,
+    notify_of_lost_approval,
     record_on_alert,
     require_time_left,
     unapproved,
@@ -49,7 +51,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.recipients.revisions import current_revision
-from alerting.store.unit_of_work import UnitOfWork
+from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 WRONG_MARK = msgid("the mark of its class is missing or wrong.")
 APPROVE = msgid("approve")
@@ -153,6 +155,7 @@ async def return_to_author(
         )
         more = {"reason": reason, "proposed": [f"{one.channel}/{one.language}" for one in wanted]}
         await record_on_alert(unit, returned, "alert.returned", by=by, at=now, more=more)
+        await notify_of_lost_approval(services, unit, found, by=by)
     return returned
 
 
@@ -225,8 +228,8 @@ async def _require_in_doubt(
 
     AudienceChanged where only its lists are in doubt, without `accept_lists`.
     """
-    gone = await why_approver_gone(unit, alert)
-    doubt = gone or open_findings(services, alert, changes)
+    gone = await why_approver_gone(services, unit, alert)
+    doubt = gone or await open_findings(services, unit, alert, changes)
     if doubt is None:
         raise WrongState(alert=alert.id, state=STATE_NAMES[alert.state], act=APPROVE)
     if isinstance(doubt, AudienceChanged) and not accept_lists:
@@ -250,18 +253,22 @@ def _with_approval(alert: Alert, reach: _CountedReach, *, by: Officer, at: datet
     )
 
 
-def open_findings(
-    services: Services, alert: Alert, changes: Mapping[str, ListChanges]
+async def open_findings(
+    services: Services,
+    reading: ReadTransaction,
+    alert: Alert,
+    changes: Mapping[str, ListChanges],
 ) -> Refusal | None:
     """Why an approval given before no longer holds, so that it may be given anew.
 
-    Of an alert that left, only its lists can be in doubt, as what it says has left already; of one
-    that is stopped, also a colleague's no to it.
+    Of an alert that left, what it says is not in doubt: only its lists, whether somebody answers
+    for it today and, where it is stopped, a colleague's no to it.
     """
     try:
         if alert.state is AlertState.STOPPED:
             must_be_unrefused(alert)
         if alert.state in LEFT:
+            await must_go_on(services, reading, alert)
             must_reach_who_was_approved(alert, changes)
         else:
             must_be_approved(

@@ -117,7 +117,7 @@ async def send(
             await _require_no_refusal(services, unit, found, by=by)
             found = await _unlock_retraction(services, unit, found, now)
         else:
-            await require_approver(unit, found)
+            await require_approver(services, unit, found)
             changes = await list_changes_now(services, unit, found)
             must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
             more = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
+from alerting.actions.alerts.alone import must_go_on
 from alerting.actions.alerts.guards import (
     list_changes_now,
     lock_alert,
@@ -150,6 +151,7 @@ async def resume(
         )
         require_time_left(found, now)
         must_be_justified(found)
+        await must_go_on(services, unit, found)
         other_resumer(found, by.name)
         must_say_what_was_approved(found)
         if await planning_rows.unfinished(unit.connection, number):

@@ -48,14 +48,14 @@ class ApprovalLapsed(Refusal):
 class ApproverGone(Refusal):
     """`officer` approved `alert`, and may no longer approve."""
 
-    says = msgid("{officer}, who approved alert {alert}, may no longer approve alerts.")
+    says = msgid("{officer}, who approved alert {alert}, may no longer approve it.")
     remedy = msgid("Have it approved by somebody who may; nothing was sent.")
 
 
 class SchedulerGone(Refusal):
     """`officer` scheduled `alert`, and may no longer schedule."""
 
-    says = msgid("{officer}, who scheduled alert {alert}, may no longer schedule alerts.")
+    says = msgid("{officer}, who scheduled alert {alert}, may no longer schedule it.")
     remedy = msgid("Somebody who may must send it, or schedule it anew; nothing was sent.")
 
 
@@ -175,6 +175,13 @@ class RefusedToOfficer(RefusedBefore):
         "Have it approved by a second person, who may be whoever said no; or ask somebody who took "
         "no part in alert {refused} to judge anew and send it."
     )
+
+
+class Unreviewed(Refusal):
+    """`officer` sent `alert` alone, and nobody reviewed it while that was due."""
+
+    says = msgid("Nobody has reviewed alert {alert}, which {officer} sent alone, in time.")
+    remedy = msgid("Have somebody else review or approve it; nothing more was sent.")
 
 
 class NotJustified(Refusal):
