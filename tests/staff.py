@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyotp
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, enrolment, invitations, sign_in
+from alerting.actions.accounts import administration, enrolment, invitations, memberships, sign_in
 from alerting.actions.accounts.administration import Invitation
 from alerting.actions.accounts.credentials import ClientContext
 from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
@@ -139,6 +139,13 @@ def last_link(services: Services) -> str:
 async def confirm(services: Services, number: int, *, by: Officer) -> DecidedChange:
     """Carry a request out, as the second person."""
     return await change_requests.confirm_change(services, KINDS, number, by=by)
+
+
+async def shut_out(services: Services, membership: int) -> None:
+    """End a membership, by two where one is not enough."""
+    asked = await memberships.end_membership(services, membership, by=ADA)
+    if asked is not None:
+        await confirm(services, asked, by=BO)
 
 
 async def refuse(services: Services, number: int, *, by: Officer) -> Proposal:

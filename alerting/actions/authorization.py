@@ -24,6 +24,7 @@ from alerting.domain.authority import (
     Territory,
     decides_everywhere,
     drafts_within,
+    manages,
     scope_of,
     stands_above,
 )
@@ -38,6 +39,7 @@ from alerting.domain.errors import (
     NotSignedIn,
     OthersSpeak,
     OutsideTerritory,
+    WorksElsewhere,
 )
 from alerting.domain.language import Language
 from alerting.domain.officer import GRANTS, Officer, Permission, Role
@@ -192,7 +194,26 @@ async def load_officer(services: Services, name: str, role: Role, membership: in
 async def subordinate_authorities(
     services: Services, reading: ReadTransaction, *, by: Officer
 ) -> frozenset[str] | None:
-    """Codes of the authorities inside an officer's territory, their own too; None means all."""
+    """Codes of the authorities that an officer manages, see `manages`; None means all.
+
+    All are the national centre's, as long as it decides for the whole country.
+    """
+    if by.authority.code == NATIONAL.code and decides_everywhere(by.authority):
+        return None
+    rows = await authority_rows.list_authorities(reading.connection)
+    others = [authority_of(services, row) for row in rows]
+    return frozenset(
+        {by.authority.code} | {one.code for one in others if manages(by.authority, one)}
+    )
+
+
+async def authorities_within(
+    services: Services, reading: ReadTransaction, *, by: Officer
+) -> frozenset[str] | None:
+    """Codes of the authorities inside an officer's territory, up to its level; None means all.
+
+    Equal ones are among them: for what goes by place, and not for managing anybody.
+    """
     if decides_everywhere(by.authority):
         return None
     inside = {by.authority.code}
@@ -247,10 +268,21 @@ async def require_below(
 
 
 def require_above(lower: Iterable[Authority], *, by: Officer) -> None:
-    """Refuse whoever speaks neither from above all of these nor for the whole country."""
+    """Refuse whoever does not stand above all of these; above the national centre is nobody.
+
+    What is the centre's own, its own people confirm.
+    """
     for one in lower:
-        if not (decides_everywhere(by.authority) or stands_above(by.authority, one)):
+        own = one.code == NATIONAL.code == by.authority.code
+        if not (own or stands_above(by.authority, one)):
             raise ConfirmedFromAbove(authority=one.called)
+
+
+def require_manages(works_for: Iterable[Authority], officer: str, *, by: Officer) -> None:
+    """Refuse whoever does not manage each authority that somebody works for."""
+    for one in works_for:
+        if not manages(by.authority, one):
+            raise WorksElsewhere(officer=officer, authority=one.called)
 
 
 def area_of(area: Collection[str]) -> Territory:

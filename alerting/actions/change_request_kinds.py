@@ -3,8 +3,17 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from alerting.actions.accounts.administration import InviteOfficer, SendInvitationAgain
-from alerting.actions.accounts.memberships import ChangeRole, GrantMembership, MakeToken
+from alerting.actions.accounts.administration import (
+    EndAccount,
+    InviteOfficer,
+    SendInvitationAgain,
+)
+from alerting.actions.accounts.memberships import (
+    ChangeRole,
+    EndMembership,
+    GrantMembership,
+    MakeToken,
+)
 from alerting.actions.authorities.accounts import KeepAccount
 from alerting.actions.authorities.incidents import InvitePartner
 from alerting.actions.authorities.lists import KeepListEntry
@@ -18,6 +27,8 @@ KINDS: Mapping[Act, ChangeKind] = MappingProxyType(
         Act.INVITE: InviteOfficer(),
         Act.INVITE_AGAIN: SendInvitationAgain(),
         Act.CHANGE_ROLE: ChangeRole(),
+        Act.END_MEMBERSHIP: EndMembership(),
+        Act.END_ACCOUNT: EndAccount(),
         Act.GRANT_MEMBERSHIP: GrantMembership(),
         Act.INVITE_PARTNER: InvitePartner(),
         Act.MAKE_TOKEN: MakeToken(),

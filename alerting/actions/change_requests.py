@@ -13,8 +13,9 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from alerting.actions import authorization
-from alerting.domain.authority import Authority, Territory
+from alerting.domain.authority import Authority, Territory, manages
 from alerting.domain.change_request import (
+    ASKED_BY_ANYBODY,
     SECRET_OF_ITS_HOLDER,
     Act,
     Decision,
@@ -22,7 +23,13 @@ from alerting.domain.change_request import (
     basis_of,
     most_waiting,
 )
-from alerting.domain.errors import AlertingError, BadRequest, NotFound, TooManyWaiting
+from alerting.domain.errors import (
+    AlertingError,
+    BadRequest,
+    NotFound,
+    ProposerShutOut,
+    TooManyWaiting,
+)
 from alerting.domain.field_problems import field_problems
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
@@ -33,6 +40,7 @@ from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork, persons
 from alerting.store import change_requests as change_request_rows
 from alerting.store.accounts import credentials as credential_rows
+from alerting.store.accounts import memberships as membership_rows
 from alerting.store.change_requests import REQUEST
 
 OWN_ONLY = msgid("A token is asked for by whoever will hold it, and confirmed by an administrator")
@@ -87,6 +95,8 @@ class Matter:
     """The names of the others who had a hand in it."""
     above: tuple[Authority, ...] = ()
     """Whoever confirms it stands above each of these, or decides for the whole country."""
+    works_for: tuple[Authority, ...] = ()
+    """Where the person works already: whoever confirms it manages each of these, too."""
     before: Mapping[str, Any] = field(default_factory=dict)
     """What stands today of what is asked for, under the names of its details; empty where it is
     something new."""
@@ -134,7 +144,7 @@ class WaitingChange:
     before: Mapping[str, Any]
     """See `Matter.before`."""
     from_above: bool
-    """Whether it takes somebody of an authority above to confirm it."""
+    """Whether it takes somebody of an authority above this officer's to confirm it."""
     refusal: AlertingError | None
     """Why this officer's confirmation would be refused; None where it would be carried out."""
 
@@ -199,6 +209,7 @@ async def request_change(
             basis=basis_of(matter.basis),
             person=(await persons.find(connection, matter.person) if matter.person else 0) or 0,
             proposer=proposer,
+            membership=by.membership if isinstance(by, Officer) else 0,
             hands=tuple([await persons.number_of(connection, one) for one in matter.hands]),
             proposed_at=services.now(),
         ),
@@ -313,7 +324,10 @@ async def _as_seen(
     try:
         wanted = read_details(kind.details, found.details)
         matter = await kind.matter(services, reading, wanted, by=by)
-        before, from_above = matter.before, bool(matter.above)
+        before = matter.before
+        from_above = bool(matter.above) or not all(
+            manages(by.authority, one) for one in matter.works_for
+        )
         await _require_second_person(services, reading, kind, found, matter, by=by)
     except AlertingError as why:
         refusal = why
@@ -348,7 +362,56 @@ async def _require_second_person(
     authorization.require_territory(services, kind.permission, matter.territory, by=by)
     await authorization.require_below(services, reading, matter.authority, by=by)
     authorization.require_above(matter.above, by=by)
+    authorization.require_manages(matter.works_for, matter.person, by=by)
+    await _require_proposer(services, reading, kind, found, matter)
     found.must_be_current(basis_of(matter.basis))
+
+
+async def _require_proposer(
+    services: Services, reading: ReadTransaction, kind: ChangeKind, found: Proposal, matter: Matter
+) -> None:
+    """Refuse what its proposer could not propose today, under any membership that is theirs.
+
+    What was proposed under none, by the shell of the server or in its time, stays as it was.
+    """
+    if not found.membership:
+        return
+    held = await membership_rows.by_person(reading.connection, found.proposer)
+    for one in held.get(found.proposer, []):
+        if found.what in ASKED_BY_ANYBODY:
+            return
+        proposer = await authorization.as_member_of(services, reading, found.proposer, one.id)
+        try:
+            proposer.must(kind.permission)
+            authorization.require_territory(
+                services, kind.permission, matter.territory, by=proposer
+            )
+            await authorization.require_below(services, reading, found.authority, by=proposer)
+        except AlertingError:
+            continue
+        return
+    raise ProposerShutOut(number=found.id, officer=found.proposed_by)
+
+
+async def end_requests_under(
+    services: Services, unit: UnitOfWork, membership: int, *, by: Officer | Actor, but: int = 0
+) -> None:
+    """Refuse what waits and was proposed under a membership that ends; `but`: one that is decided.
+
+    A token that waits for such a request never opens anything.
+    """
+    connection, now = unit.connection, services.now()
+    decider = by.person
+    if isinstance(by, Officer):
+        decider = by.person or await persons.number_of(connection, by.name)
+    for found in await change_request_rows.waiting_under(connection, membership, now=now):
+        if found.id == but:
+            continue
+        await credential_rows.end_waiting(connection, request=found.id, now=now)
+        await change_request_rows.decide(
+            connection, found.id, Decision.REFUSED, by=decider, now=now
+        )
+        await _record(services, unit, found, f"proposal.{Decision.REFUSED}", by=by)
 
 
 async def _numbered(unit: UnitOfWork, by: Officer) -> Officer:

@@ -9,7 +9,7 @@ from rich.table import Table
 from alerting.actions.accounts import administration, memberships
 from alerting.actions.accounts.memberships import MembershipDetails
 from alerting.actions.change_requests import read_details
-from alerting.cli.change_requests import Number, propose
+from alerting.cli.change_requests import PROPOSED, Number, propose
 from alerting.cli.runtime import Token, acting, command, console, emit, services, words
 from alerting.domain.change_request import Act
 from alerting.domain.officer import ROLE_NAMES, Permission, Role
@@ -75,10 +75,14 @@ async def list_members(token: Token = "") -> None:
 @app.command("end")
 @command
 async def end(number: Number, token: Token = "") -> None:
-    """End a membership at once; its tokens and sessions end with it."""
+    """End a membership at once; its tokens and sessions end with it.
+
+    The last approver, sender or second administrator of an authority: propose it.
+    """
     async with acting(token) as (opened, officer):
-        await memberships.end_membership(opened, number, by=officer)
-    console.print(words()(MEMBERSHIP_ENDED, number=number))
+        asked = await memberships.end_membership(opened, number, by=officer)
+    say = words()
+    console.print(say(PROPOSED, number=asked) if asked else say(MEMBERSHIP_ENDED, number=number))
 
 
 @app.command("token")

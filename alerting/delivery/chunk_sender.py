@@ -456,8 +456,9 @@ class ChunkSender:
             alarmed = await reading.connection.run_sync(
                 chunk_rows.alerted_before,
                 job.held,
-                [due.recipient_id for due in waiting],
+                {due.recipient_id: due.address for due in waiting},
                 previous_alert=alert.previous_alert,
+                hmacs=self._services.opt_out_hmacs,
             )
         spared = Verdict(State.EXPIRED, FailureReason.NEVER_ALERTED)
         return (

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.delivery import authorities
 from alerting.delivery.turn_semaphore import TurnSemaphore
-from alerting.domain.alert import Alert, Precedence
+from alerting.domain.alert import Alert, FollowUp, Precedence
 from alerting.domain.channel import AnyChannel
 from alerting.domain.channel_accounts import NOTHING_USABLE, WITH_ACCOUNTS, usable
 from alerting.domain.channel_profiles import Reach, reach_of
@@ -23,7 +23,7 @@ from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.authorities import accounts as authority_account_rows
 from alerting.store.deliveries import planning as planning_rows
-from alerting.store.deliveries.planning import Criteria
+from alerting.store.deliveries.planning import Criteria, Earlier
 
 FIRST_SLICE = 500
 SLICE = 20_000
@@ -102,6 +102,7 @@ async def plan_channel(
         use = alert.approved_use.get(channel_name, wanted.may_use)
         if await planning_rows.number_beyond(reading.connection, wanted, use):
             wanted = replace(wanted, may_use=use)  # more was given between the sending and this
+        earlier = await _followed(reading.connection, alert)
     if alert.filled_at is None:
         # Before any slice, and apart: two channels that plan at once both hold the alert.
         async with services.unit() as unit:
@@ -125,8 +126,19 @@ async def plan_channel(
                 chunk_size=channel.limits.chunk,
                 precedence=precedence,
                 now=services.now(),
+                earlier=earlier,
             )
             for chunk_id in made.chunks[:WAKES]:
                 unit.after_commit(SendChunk(alert_id, channel_name, chunk_id, precedence))
         finished = made.finished
         size = SLICE
+
+
+async def _followed(connection: AsyncConnection, alert: Alert) -> Earlier | None:
+    """What an alert follows, and whether it takes that back or ends it."""
+    if alert.previous_alert is None:
+        return None
+    taken_back = alert.follow_up in {FollowUp.ALL_CLEAR, FollowUp.FALSE_ALERT}
+    return await planning_rows.earlier_alerts(
+        connection, alert.previous_alert, taken_back=taken_back
+    )

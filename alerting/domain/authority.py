@@ -186,6 +186,11 @@ def stands_above(higher: Authority, lower: Authority) -> bool:
     return higher.territory.holds(lower.territory.codes)
 
 
+def manages(one: Authority, other: Authority) -> bool:
+    """Whether an authority manages another: itself, and what stands below it; never an equal."""
+    return one.code == other.code or stands_above(one, other)
+
+
 def decides_everywhere(authority: Authority) -> bool:
     """Whether an authority is of the highest level and has the whole country."""
     return authority.territory.everywhere and RANK[authority.level] == max(RANK.values())

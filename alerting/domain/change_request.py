@@ -20,6 +20,8 @@ class Act(StrEnum):
     INVITE = "account.invite"
     INVITE_AGAIN = "account.invite-again"
     CHANGE_ROLE = "role.change"
+    END_MEMBERSHIP = "membership.end"
+    END_ACCOUNT = "account.end"
     GRANT_MEMBERSHIP = "membership.grant"
     INVITE_PARTNER = "partner.invite"
     MAKE_TOKEN = "token.make"  # noqa: S105  an act's name, not a secret
@@ -29,7 +31,16 @@ class Act(StrEnum):
     APPROVE_TEMPLATE = "template.approve"
 
 
-ABOUT_PEOPLE = frozenset({Act.INVITE, Act.INVITE_AGAIN, Act.CHANGE_ROLE, Act.MAKE_TOKEN})
+ABOUT_PEOPLE = frozenset(
+    {
+        Act.INVITE,
+        Act.INVITE_AGAIN,
+        Act.CHANGE_ROLE,
+        Act.END_MEMBERSHIP,
+        Act.END_ACCOUNT,
+        Act.MAKE_TOKEN,
+    }
+)
 """What is asked for and decided on where the people who work here are."""
 
 SECRET_OF_ITS_HOLDER = frozenset({Act.MAKE_TOKEN})
@@ -37,6 +48,9 @@ SECRET_OF_ITS_HOLDER = frozenset({Act.MAKE_TOKEN})
 
 Shown to whoever proposes or confirms it for somebody else, it would let one person be two.
 """
+
+ASKED_BY_ANYBODY = frozenset({Act.MAKE_TOKEN, Act.APPROVE_TEMPLATE})
+"""What takes less to ask for than to confirm: one's own token, and a wording one wrote."""
 
 
 MOST_WAITING = 100
@@ -78,6 +92,8 @@ class Proposal:
     proposer: int = 0
     """The number of who proposed it; 0 for the shell of the server."""
     proposed_by: str = ""
+    membership: int = 0
+    """The number of the membership it was proposed under; 0 for none."""
     hands: tuple[int, ...] = ()
     """Numbers of the others who had a hand in it."""
     proposed_at: datetime

@@ -37,6 +37,7 @@ async def add(
         "authority": wanted.authority,
         "person_id": wanted.person or None,
         "proposed_by_id": wanted.proposer or None,
+        "membership_id": wanted.membership or None,
         "hands": list(wanted.hands),
         "proposed_at": wanted.proposed_at,
     }
@@ -107,12 +108,25 @@ async def load(connection: AsyncConnection, number: int, *, lock: bool = False) 
 async def decide(
     connection: AsyncConnection, number: int, verdict: Decision, *, by: int, now: datetime
 ) -> None:
-    """Write how it ended; `by` is the number of who decided."""
+    """Write how it ended; `by` is the number of who decided, 0 for the shell of the server."""
     await connection.execute(
         sa.update(change_request)
         .where(change_request.c.id == number, change_request.c.verdict.is_(None))
-        .values(verdict=verdict, decided_by_id=by, decided_at=now)
+        .values(verdict=verdict, decided_by_id=by or None, decided_at=now)
     )
+
+
+async def waiting_under(
+    connection: AsyncConnection, membership: int, *, now: datetime
+) -> list[Proposal]:
+    """Requests made under a membership that wait, held until the commit."""
+    query = (
+        _whole()
+        .where(change_request.c.membership_id == membership, *_waiting(now))
+        .order_by(change_request.c.id)
+        .with_for_update(of=change_request)
+    )
+    return [_proposal(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def newest(
@@ -171,6 +185,7 @@ def _proposal(row: sa.RowMapping) -> Proposal:
         person=row["person_id"] or 0,
         proposer=row["proposed_by_id"] or 0,
         proposed_by=row["proposed_by"] or SHELL.name,
+        membership=row["membership_id"] or 0,
         hands=tuple(row["hands"]),
         proposed_at=row["proposed_at"],
         decided_by=row["decided_by"] or "",

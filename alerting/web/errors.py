@@ -32,6 +32,7 @@ from alerting.domain.errors import (
     SessionNotFresh,
     SpeaksHigher,
     TooManyAttempts,
+    WorksElsewhere,
 )
 from alerting.domain.field_problems import field_problems
 from alerting.domain.text.i18n import msgid
@@ -61,6 +62,7 @@ STATUS: Mapping[type[AlertingError], int] = {
     OutsideTerritory: 403,
     SpeaksHigher: 403,
     ConfirmedFromAbove: 403,
+    WorksElsewhere: 403,
     LedByOther: 403,
     NoChannelAccount: 403,
     OthersSpeak: 403,

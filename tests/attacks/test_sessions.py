@@ -38,7 +38,7 @@ from alerting.web.auth import SAFE_METHODS, Needs
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock
 from tests.make import make_services
-from tests.staff import ADA, BO, OFFICE, confirm, last_link, member
+from tests.staff import ADA, BO, OFFICE, confirm, last_link, member, shut_out
 from tests.territory import CITY, Country
 from tests.web.console import Browsers
 
@@ -241,7 +241,7 @@ async def test_what_is_watched_ends_with_whatever_opened_it(
     await tokens.end_token(services, revoked.id, by=SHELL)
     assert not await sessions.is_session_alive(services, revoked)
     assert await sessions.is_session_alive(services, held)
-    await memberships.end_membership(services, lucie.membership, by=ADA)
+    await shut_out(services, lucie.membership)
     assert not await sessions.is_session_alive(services, held)
     assert not await sessions.is_session_alive(services, opened)
 

@@ -11,7 +11,6 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.actions.accounts import memberships
 from alerting.actions.alerts import queries, scheduling
 from alerting.actions.authorities.manage import AuthorityDetails, save_authority
 from alerting.domain.alert import Alert, AlertState
@@ -19,7 +18,7 @@ from alerting.domain.errors import ApproverGone
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
-from tests import having_read
+from tests import having_read, staff
 from tests.desk import Desk
 from tests.territory import CITY, Country
 
@@ -64,7 +63,7 @@ async def town(desk: Desk, services: Services) -> Town:
 
 
 async def shut_out(town: Town, who: Officer) -> None:
-    await memberships.end_membership(town.desk.services, who.membership, by=ADA)
+    await staff.shut_out(town.desk.services, who.membership)
 
 
 async def reads_only(town: Town, who: Officer) -> None:

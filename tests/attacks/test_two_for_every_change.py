@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from alerting.actions import authorization, change_requests, templates
 from alerting.actions.accounts import administration, memberships, tokens
@@ -22,23 +23,27 @@ from alerting.actions.authorities.lists import ListEntryDetails
 from alerting.actions.authorities.manage import AuthorityDetails
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Phase
-from alerting.domain.change_request import LASTS, Act, Decision, Proposal
+from alerting.domain.change_request import ASKED_BY_ANYBODY, LASTS, Act, Decision, Proposal
 from alerting.domain.errors import (
     AlertingError,
+    AlreadyDecided,
     NeedsOtherPerson,
     NotAllowed,
     NotFound,
     NotSignedIn,
     OutsideTerritory,
     ProposalLapsed,
+    ProposerShutOut,
     Stale,
 )
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
+from alerting.store.accounts import memberships as membership_rows
 from alerting.store.authorities import accounts as authority_account_rows
+from alerting.store.tables import change_request
 from tests.doubles import Clock
-from tests.staff import ADA, BO, confirm, refuse
+from tests.staff import ADA, BO, confirm, refuse, shut_out
 from tests.territory import CITY, PARTNER, TOWN, Country
 
 WORDING = "chem_shelter/sms.toml"
@@ -120,6 +125,16 @@ async def changes_role(world: World) -> int:
     return await world.propose(Act.CHANGE_ROLE, asked)
 
 
+async def ends_membership(world: World) -> int:
+    asked = {"officer": "noor", "membership": await world.granted("noor")}
+    return await world.propose(Act.END_MEMBERSHIP, asked)
+
+
+async def ends_account(world: World) -> int:
+    await confirm(world.services, await invites(world), by=BO)
+    return await world.propose(Act.END_ACCOUNT, {"officer": "noor"})
+
+
 async def grants(world: World) -> int:
     asked = {"officer": "noor", "authority": CITY, "role": "auditor"}
     return await world.propose(Act.GRANT_MEMBERSHIP, asked)
@@ -174,7 +189,7 @@ async def is_member_of_more(world: World) -> None:
 
 async def is_member_no_more(world: World) -> None:
     (held,) = await memberships.memberships_of(world.services, "noor")
-    await memberships.end_membership(world.services, held.id, by=ADA)
+    await shut_out(world.services, held.id)
 
 
 async def incident_moves_on(world: World) -> None:
@@ -208,6 +223,8 @@ CASES: Mapping[Act, tuple[Asks, Meddles, Officer, Officer, Role]] = {
     Act.INVITE: (invites, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
     Act.INVITE_AGAIN: (invites_again, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
     Act.CHANGE_ROLE: (changes_role, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
+    Act.END_MEMBERSHIP: (ends_membership, is_member_no_more, ADA, BO, Role.ADMINISTRATOR),
+    Act.END_ACCOUNT: (ends_account, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
     Act.GRANT_MEMBERSHIP: (grants, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
     Act.MAKE_TOKEN: (makes_token, is_member_no_more, NOOR, BO, Role.ADMINISTRATOR),
     Act.INVITE_PARTNER: (invites_partner, incident_moves_on, PAUL, QUENTIN, Role.APPROVER),
@@ -282,10 +299,66 @@ async def test_what_it_would_change_is_looked_at_again(world: World, what: Act) 
     asks, meddles, _, second, _ = CASES[what]
     number = await asks(world)
     await meddles(world)
+    if what is Act.MAKE_TOKEN:  # asked for under the membership that ended, and ended with it
+        assert (await world.reads(number)).verdict is Decision.REFUSED
+        return
     with pytest.raises((Stale, NotFound)):
         await confirm(world.services, number, by=second)
     assert (await world.reads(number)).verdict is None
     await refuse(world.services, number, by=second)
+
+
+@pytest.mark.parametrize("what", list(Act))
+async def test_what_its_proposer_could_not_ask_for_today_is_not_confirmed(
+    world: World, what: Act
+) -> None:
+    asks, _, first, second, role = CASES[what]
+    if first is NOOR:
+        return  # her own token: it ends with her membership
+    number = await asks(world)
+    held = await world.granted(first.name, role, "national")
+    async with world.services.unit() as unit:
+        await unit.connection.execute(
+            sa.update(change_request)
+            .where(change_request.c.id == number)
+            .values(membership_id=held)
+        )
+        await membership_rows.end(unit.connection, held, now=world.services.now())
+    with pytest.raises(ProposerShutOut):
+        await confirm(world.services, number, by=second)
+    await world.granted(first.name, Role.AUDITOR, CITY)
+    if what not in ASKED_BY_ANYBODY:
+        with pytest.raises(ProposerShutOut):
+            await confirm(world.services, number, by=second)
+        await world.granted(first.name, role, "national")
+    await confirm(world.services, number, by=second)
+
+
+@pytest.mark.parametrize("way", ["membership", "account", "role"])
+async def test_whoever_is_shut_out_takes_along_what_they_asked_for(world: World, way: str) -> None:
+    services = world.services
+    asked = {"officer": "gia", "email": "gia@crisis.example", "language": "nl"}
+    invited = await world.propose(
+        Act.INVITE, {**asked, "role": "administrator", "authority": "national"}
+    )
+    await confirm(services, invited, by=BO)
+    async with services.reading() as reading:
+        (held,) = await membership_rows.of(reading.connection, "gia")
+        gia = await authorization.member_named(services, reading, "gia", held.id)
+    grant = {"officer": "mole", "authority": "national", "role": "administrator"}
+    mole = await world.propose(Act.GRANT_MEMBERSHIP, grant, by=gia)
+    await world.granted("x", Role.ADMINISTRATOR, "national")
+    await world.granted("y", Role.ADMINISTRATOR, "national")
+    if way == "membership":
+        assert await memberships.end_membership(services, held.id, by=ADA) is None
+    elif way == "account":
+        assert await administration.end_account(services, "gia", by=ADA) is None
+    else:
+        change = {"officer": "gia", "membership": held.id, "role": "auditor"}
+        await confirm(services, await world.propose(Act.CHANGE_ROLE, change), by=BO)
+    assert (await world.reads(mole)).verdict is Decision.REFUSED
+    with pytest.raises(AlreadyDecided):
+        await confirm(services, mole, by=BO)
 
 
 async def test_whoever_wrote_a_wording_does_not_approve_it_through_a_request_of_another(

@@ -32,7 +32,7 @@ from alerting.store.tables import account
 from tests import having_read
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock
-from tests.staff import ADA, BO, OFFICE, administrator, confirm, letters, refuse, wanted
+from tests.staff import ADA, BO, OFFICE, administrator, confirm, letters, refuse, shut_out, wanted
 from tests.territory import CITY, PROVINCE, TOWN, Country
 
 FEDERAL = "fanc-gent"
@@ -65,7 +65,7 @@ async def has_a_membership(services: Services, name: str, authority: str, *, end
             for one in await memberships.list_memberships(services, by=ADA)
             if one.officer == name
         ]
-        await memberships.end_membership(services, held.id, by=ADA)
+        await shut_out(services, held.id)
 
 
 @pytest.mark.parametrize("ended", [False, True], ids=["living", "ended"])
@@ -331,7 +331,7 @@ async def test_an_account_grants_nothing_where_its_memberships_have_ended(
     session = (await milo.signs_in()).session
     token = await tokens.make_token(services, milo.officer, by=SHELL)
     (held,) = (await milo.account()).memberships
-    await memberships.end_membership(services, held.id, by=ADA)
+    await shut_out(services, held.id)
     for opens in (
         sessions.get_session(services, session),
         tokens.get_token(services, token),

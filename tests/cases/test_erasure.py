@@ -20,6 +20,7 @@ from alerting.store import Database
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.search import page as deliveries_of
 from alerting.store.tables import (
+    alerted_address,
     delivery,
     delivery_attempt,
     import_file,
@@ -58,10 +59,11 @@ HOLDING = {
     import_file,
     one_time_token,
     opt_out,
+    alerted_address,
 }
 """Tables with what the public is reached at, each looked at when somebody is erased."""
 NOT_HOLDING = {
-    "account", "alert", "alert_channel", "alert_place", "alert_text", "alerted_through_another",
+    "account", "alert", "alert_channel", "alert_place", "alert_text",
     "authority", "authority_account", "authority_list_entry", "change_request", "chunk",
     "composition", "credential", "delivery_count", "delivery_timeline", "group_member", "incident",
     "incident_exemption", "incident_place", "installation", "invitation", "ledger",

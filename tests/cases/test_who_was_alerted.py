@@ -6,12 +6,14 @@ address that was written to, whatever became of its entry since, and by every tr
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from alerting.actions.recipients import lists
-from alerting.delivery import receipts
-from alerting.domain.alert import FollowUp
+from alerting.delivery import planning, receipts
+from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.channel import (
     Accepted,
     Deferred,
@@ -21,7 +23,8 @@ from alerting.domain.channel import (
     Tracking,
 )
 from alerting.domain.delivery import State
-from alerting.domain.recipient import RecipientKind
+from alerting.domain.language import Language
+from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.store import Database
 from tests import having_read
 from tests.desk import MILA, Desk
@@ -161,3 +164,147 @@ async def test_what_a_provider_that_was_asked_had_nothing_of_counts_as_perhaps_a
     await desk.sends(await desk.approves(later))
     await desk.works()
     assert len(texts.sent) == 1
+
+
+async def told(desk: Desk, alert: Alert, follow: FollowUp, **more: Any) -> list[tuple[str, str]]:
+    """Where a follow-up of an alert goes, by channel."""
+    later = await desk.sends(await desk.approves(await desk.follows_up(alert, follow, **more)))
+    await desk.works()
+    return sorted(
+        (name, to)
+        for name in ("sms", "email")
+        for to, key, _ in desk.channel(name).sent
+        if key.startswith(f"{later.id}.")
+    )
+
+
+async def test_a_letter_that_alerted_is_taken_back_by_text_message_too(
+    database: Database, clock: Clock
+) -> None:
+    desk = Desk(make_services(database, clock), clock)
+    await desk.registers(person(1), person(2, email=""))
+    alert = await desk.issues(channels=["email"])
+    await desk.works()
+    assert await told(desk, alert, FollowUp.FALSE_ALERT, more_channels=["sms"]) == [
+        ("email", "person-1@example.org"),
+        ("sms", "+32470000001"),
+    ], "the other one has no mail address, and was never alerted"
+
+
+@pytest.mark.parametrize("requested", [False, True])
+async def test_a_phone_that_was_alerted_is_known_in_an_entry_made_after_the_other_ended(
+    requested: bool, database: Database, clock: Clock
+) -> None:
+    desk = Desk(make_services(database, clock), clock)
+    await desk.registers(person(1, phone=SHARED), person(2, phone=OWN))
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    await lists.end_recipient(desk.services, PERSON, 1, requested=requested, by=MILA)
+    consent = clock.now.date() + timedelta(days=1)
+    await desk.registers(replace(person(3, phone=SHARED), consent_date=consent), person(4))
+    assert await told(desk, alert, FollowUp.FALSE_ALERT) == [("sms", SHARED), ("sms", OWN)]
+
+
+FIRST, SECOND = "+32470000001", "+32470000002"
+MOVES = [person(1, nis_code=GENT)]
+NEW_NUMBER = [person(1, phone=OWN)]
+MOVES_WITH_NEW_NUMBER = [person(1, nis_code=GENT, phone=OWN)]
+NO_NUMBER = [person(1, phone="")]
+MOVES_WITHOUT_NUMBER = [person(1, nis_code=GENT, phone="")]
+NUMBER_HANDED_ON = [person(1, phone=OWN), person(3, phone=FIRST)]
+MOVES_IN_WITH_THE_SECOND = [person(1, phone=SECOND)]
+NUMBERS_EXCHANGED = [person(1, phone=SECOND), person(2, phone=FIRST)]
+BOTH_NUMBERS_MOVE_ON = [person(1, phone=SECOND), person(2, phone=OWN)]
+NUMBER_TAKEN_OVER = [person(1, nis_code=GENT), person(2, phone=FIRST)]
+OTHER_LANGUAGE = [person(1, language=Language.NL)]
+ENDING, GOING_ON = [FollowUp.FALSE_ALERT, FollowUp.ALL_CLEAR], [FollowUp.UPDATE]
+WHERE_IT_GOES = [
+    *((MOVES, follow, {FIRST, SECOND}) for follow in (*ENDING, *GOING_ON)),
+    *((NEW_NUMBER, follow, {FIRST, SECOND}) for follow in ENDING),
+    *((NEW_NUMBER, follow, {OWN, SECOND}) for follow in GOING_ON),
+    *((MOVES_WITH_NEW_NUMBER, follow, {FIRST, SECOND}) for follow in (*ENDING, *GOING_ON)),
+    (NO_NUMBER, FollowUp.FALSE_ALERT, {SECOND}),
+    (MOVES_WITHOUT_NUMBER, FollowUp.FALSE_ALERT, {SECOND}),
+    (NUMBER_HANDED_ON, FollowUp.FALSE_ALERT, {FIRST, SECOND, OWN}),
+    (MOVES_IN_WITH_THE_SECOND, FollowUp.FALSE_ALERT, {FIRST, SECOND}),
+    (NUMBERS_EXCHANGED, FollowUp.FALSE_ALERT, {FIRST, SECOND}),
+    (BOTH_NUMBERS_MOVE_ON, FollowUp.FALSE_ALERT, {FIRST, SECOND}),
+    (OTHER_LANGUAGE, FollowUp.FALSE_ALERT, {FIRST, SECOND}),
+    *((NUMBER_TAKEN_OVER, follow, {FIRST, SECOND}) for follow in ENDING),
+    *((NUMBER_TAKEN_OVER, follow, {FIRST}) for follow in GOING_ON),
+]
+
+
+@pytest.mark.parametrize(("becomes", "follow", "expected"), WHERE_IT_GOES)
+async def test_what_follows_goes_where_the_alert_went_once_to_each(
+    becomes: list[Recipient],
+    follow: FollowUp,
+    expected: set[str],
+    database: Database,
+    clock: Clock,
+) -> None:
+    desk = Desk(make_services(database, clock), clock)
+    await desk.registers(person(1), person(2))
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    await desk.registers(*becomes)
+    assert await told(desk, alert, follow) == [("sms", to) for to in sorted(expected)]
+
+
+async def test_whoever_moved_and_asked_to_leave_is_not_written_to(
+    database: Database, clock: Clock
+) -> None:
+    desk = Desk(make_services(database, clock), clock)
+    await desk.registers(person(1), person(2))
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    await desk.registers(*MOVES)
+    await leaves(desk)
+    assert await told(desk, alert, FollowUp.FALSE_ALERT) == [("sms", SECOND)]
+
+
+async def test_an_alert_is_taken_back_though_everybody_moved(
+    database: Database, clock: Clock
+) -> None:
+    desk = Desk(make_services(database, clock), clock)
+    await desk.registers(person(1))
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    retraction = await desk.approves(await desk.follows_up(alert, FollowUp.FALSE_ALERT))
+    await desk.registers(*MOVES)
+    await desk.sends(retraction)
+    await desk.works()
+    assert [to for to, *_ in desk.channel("sms").sent] == [FIRST, FIRST]
+
+
+async def test_whoever_moved_before_an_update_is_told_when_all_is_over(
+    database: Database, clock: Clock
+) -> None:
+    desk = Desk(make_services(database, clock), clock)
+    await desk.registers(person(1), person(2))
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    await desk.registers(*MOVES)
+    update = await desk.sends(await desk.approves(await desk.follows_up(alert, FollowUp.UPDATE)))
+    await desk.works()
+    assert await told(desk, update, FollowUp.ALL_CLEAR) == [("sms", FIRST), ("sms", SECOND)]
+
+
+async def test_those_who_moved_are_planned_in_their_turn_however_small_the_slices(
+    database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "FIRST_SLICE", 1)
+    monkeypatch.setattr(planning, "SLICE", 2)
+    desk = Desk(make_services(database, clock), clock)
+    people = [person(n) for n in range(1, 8)]
+    await desk.registers(*people)
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    await desk.registers(
+        *(replace(one, nis_code=GENT) for one in people[::3]),
+        replace(people[1], phone=people[4].phone),
+        replace(people[5], phone=OWN),
+        person(8, nis_code=GENT),
+    )
+    expected = [("sms", one.phone) for one in people]
+    assert await told(desk, alert, FollowUp.FALSE_ALERT) == sorted(expected)

@@ -61,6 +61,10 @@ async def account_name(one: Trial, *more: Any) -> Call:
     return Call(await one.account(), *more)
 
 
+async def proposed_closing(one: Trial) -> Call:
+    return Call(KINDS, Act.END_ACCOUNT, {"officer": await one.account()})
+
+
 ROWS: Mapping[str, Row] = {
     "see requests": Row(change_requests.list_change_requests, requests_seen),
     "propose a membership": Row(change_requests.propose, proposed_member),
@@ -80,5 +84,6 @@ ROWS: Mapping[str, Row] = {
     "confirm an account": Row(change_requests.confirm_change, account_request),
     "decline an account": Row(change_requests.reject_change, account_request),
     "manage an account": Row(administration.require_may_manage_account, account_name),
+    "propose to close an account": Row(change_requests.propose, proposed_closing),
     "invite somebody again": Row(administration.resend_invitation, account_name),
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from alerting import actions
 from alerting.actions import authorization, change_requests, templates
-from alerting.actions.accounts import administration
+from alerting.actions.accounts import administration, memberships
 from alerting.actions.alerts import alone, drafting, follow_ups, guards, queries, retry, text_drafts
 from alerting.actions.recipients import search
 from alerting.domain.change_request import Act
@@ -49,6 +49,7 @@ PROPOSES: Mapping[Callable[..., Any], Act] = {
     administration.request_invitation: Act.INVITE,
     administration.resend_invitation: Act.INVITE_AGAIN,
     administration.request_role: Act.CHANGE_ROLE,
+    memberships.end_membership: Act.END_MEMBERSHIP,
     templates.propose_version: Act.APPROVE_TEMPLATE,
     administration.request_token: Act.MAKE_TOKEN,
 }

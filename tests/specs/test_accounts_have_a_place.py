@@ -16,7 +16,7 @@ from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from tests.desk import MILA, Desk
 from tests.doubles import Clock
-from tests.staff import ADA, BO, administrator, confirm, member, wanted
+from tests.staff import BO, administrator, confirm, member, shut_out, wanted
 from tests.territory import CITY, TOWN, Country
 
 
@@ -92,7 +92,7 @@ async def test_an_account_takes_up_another_membership_and_loses_it_at_once(
     chosen = await sessions.switch_membership(services, session, also.membership)
     assert (chosen.role, chosen.authority.code) == (Role.APPROVER, TOWN)
     assert await sessions.officer_by_session(services, session) == chosen
-    await memberships.end_membership(services, also.membership, by=ADA)
+    await shut_out(services, also.membership)
     with pytest.raises(NotSignedIn):
         await sessions.officer_by_session(services, session)
 

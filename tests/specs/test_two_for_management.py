@@ -33,6 +33,7 @@ from alerting.store import Database
 from tests.desk import MILA, Desk
 from tests.doubles import Clock
 from tests.make import make_services
+from tests.staff import shut_out
 from tests.territory import CITY, PROVINCE, TOWN, Country
 
 ADA = Officer("ada", Role.ADMINISTRATOR)
@@ -178,7 +179,7 @@ async def test_a_token_works_under_its_membership_and_ends_with_it(
     lucie = await tokens.officer_by_token(services, secret)
     assert (lucie.role, lucie.authority.code) == (Role.COMMUNICATOR, CITY)
     assert lucie.authority.territory.codes == {"62063"}
-    await memberships.end_membership(services, member.id, by=ADA)
+    await shut_out(services, member.id)
     with pytest.raises(NotSignedIn):
         await tokens.officer_by_token(services, secret)
 

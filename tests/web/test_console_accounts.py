@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from alerting.actions.accounts import magic_links, tokens
+from alerting.actions.accounts import magic_links, memberships, tokens
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
@@ -216,6 +216,27 @@ async def test_only_administrators_see_the_people(
     browser = await browsers()
     await signs_in(browser, mila)
     assert (await browser.get("/users")).status_code == 403
+
+
+async def test_the_page_of_people_ends_a_membership_or_asks_a_second_administrator(
+    services: Services, clock: Clock, browsers: Browsers
+) -> None:
+    from tests.staff import ADA, BO
+
+    await member(services, clock, "mila", Role.COMMUNICATOR)
+    await member(services, clock, "leen", Role.COMMUNICATOR)
+    browser, other = await browsers(ADA), await browsers(BO)
+    for name in ("mila", "leen"):
+        page = (await browser.get("/users")).text
+        (end,) = re.findall(rf"/users/{name}/memberships/\d+/end", page)
+        assert (await browser.post(end)).status_code == 303
+    assert await memberships.memberships_of(services, "mila") == []
+    assert await memberships.memberships_of(services, "leen") != []  # nobody else would send
+    page = (await other.get("/users")).text
+    assert "end the membership of leen" in page
+    (request,) = re.findall(r"/users/requests/\d+/confirm", page)
+    await other.post(request)
+    assert await memberships.memberships_of(services, "leen") == []
 
 
 async def test_somebody_who_came_by_a_link_proves_themself_with_a_new_one(

@@ -1,8 +1,11 @@
 """Mails about an account, to its holder or to every administrator."""
 
+from collections.abc import Mapping, Sequence
+
 from alerting.actions.staff_notifications.mail import mail_account
 from alerting.domain.account import Account
-from alerting.domain.officer import GRANTS, Permission
+from alerting.domain.authority import Authority
+from alerting.domain.officer import GRANTS, ROLE_NAMES, Membership, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import translator_for
 from alerting.services import Services
@@ -17,6 +20,12 @@ EMERGENCY_USED_SUBJECT = msgid("The emergency account was used")
 EMERGENCY_USED_TEXT = msgid(
     "Somebody signed in with the emergency account “{name}” on {moment}.\n\n"
     "If nobody you know of did, end it at once on the page of people: {address}"
+)
+ENDED_SUBJECT = msgid("A membership was ended")
+ENDED_TEXT = msgid(
+    "{officer} ended the membership of “{name}” ({role}, {authority}) on {moment}.\n\n"
+    "If that is not right, grant it again on the page of authorities, and look at who else was "
+    "shut out: {address}"
 )
 
 
@@ -46,3 +55,40 @@ async def notify_emergency_account_used(
                 moment=translator_for(one.language).moment(services.now()),
                 address=f"{services.rules.public_url}/users",
             )
+
+
+async def notify_memberships_ended(
+    services: Services,
+    everyone: Sequence[Account],
+    ended: Sequence[Membership],
+    places: Mapping[str, Authority],
+    *,
+    by: str,
+) -> bool:
+    """A letter of each to its authority's administrators, and to whose it was; not to who did it.
+
+    `everyone` as they were before. True: nothing is left to be handed over.
+    """
+    for over in ended:
+        for one in everyone:
+            manages = any(
+                held.authority == over.authority and Permission.MANAGE_ACCESS in GRANTS[held.role]
+                for held in one.memberships
+            )
+            if one.ended_at is not None or one.name == by:
+                continue
+            if manages or one.name == over.officer:
+                words = translator_for(one.language)
+                await mail_account(
+                    services,
+                    one,
+                    ENDED_SUBJECT,
+                    ENDED_TEXT,
+                    officer=by,
+                    name=over.officer,
+                    role=words(ROLE_NAMES[over.role]),
+                    authority=places[over.authority].called,
+                    moment=words.moment(services.now()),
+                    address=f"{services.rules.public_url}/users",
+                )
+    return True

@@ -2,10 +2,10 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NoReturn
 
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -54,7 +54,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import repository as account_rows
-from alerting.store.accounts.memberships import end_all, held_at
+from alerting.store.accounts.memberships import held_at
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 ACCOUNT = msgid("account")
@@ -77,6 +77,10 @@ EMERGENCY_MADE_TEXT = msgid(
 CAME_IN = msgid(
     "“{name}” has come in already: whoever lost a password asks for a new one on the page of "
     "signing in"
+)
+SHARED = msgid(
+    "“{name}” also works for {authority}, so that the account is not yours alone: end the "
+    "memberships that are yours, and what they opened ends with them"
 )
 NOT_ONESELF = msgid("Nobody ends their own account: ask another administrator")
 ENOUGH = msgid("There are two administrators already: they invite others, on the page of people")
@@ -260,6 +264,45 @@ class SendInvitationAgain:
         return Handover(link, lambda: send_invitation(services, holder, link))
 
 
+class EndAccount:
+    """Close an account without which an authority cannot approve, send or be managed by two."""
+
+    permission: ClassVar = Permission.MANAGE_ACCESS
+    details: ClassVar = HolderDetails
+
+    async def matter(
+        self,
+        services: Services,
+        reading: ReadTransaction,
+        wanted: HolderDetails,
+        *,
+        by: Officer,
+    ) -> Matter:
+        """That of the first authority they work for; every one must be the officer's."""
+        if by.name == wanted.officer:
+            raise BadRequest(NOT_ONESELF)
+        holder = await _managed(services, reading, wanted.officer, by=by)
+        if holder.ended_at is not None:
+            raise NotFound(what=ACCOUNT, number=holder.name)
+        code = holder.authority or NATIONAL.code
+        place = await authorization.authority(services, reading.connection, code)
+        held = await memberships.current_memberships(reading, holder.name)
+        return Matter(place.code, place.territory, held, holder.name)
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: UnitOfWork,
+        wanted: HolderDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> Handover:
+        """Close it; the letters go out once that has been committed."""
+        holder = await _named(unit.connection, wanted.officer)
+        return Handover("", await _close(services, unit, holder, by=by, but=proposal.id))
+
+
 async def request_invitation(services: Services, wanted: Invitation, *, by: Officer) -> int:
     """Ask a second administrator to let somebody in; the number of the request."""
     by.must(Permission.MANAGE_ACCESS)
@@ -343,27 +386,55 @@ async def _first_managed(services: Services, name: str, *, by: Officer) -> Offic
     raise failure_reason
 
 
-async def require_may_manage_account(services: Services, name: str, *, by: Officer) -> None:
-    """Refuse to manage the account of somebody who works for an authority that is not below."""
+async def require_may_manage_account(
+    services: Services, name: str, *, by: Officer, shared: bool = False
+) -> frozenset[str]:
+    """Refuse to manage the account of somebody who works for an authority that is not below.
+
+    With `shared`, one that is below is enough. The codes of those that are come back: what is done
+    to a shared account reaches as far as they do.
+    """
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
-        await _managed(services, reading, name, by=by)
+        holder = await _named(reading.connection, name)
+        mine, others = await _places(services, reading, holder, by=by)
+        if others and not shared:
+            await _refuse_shared(services, reading, holder, others)
+    return mine
 
 
-async def end_account(services: Services, name: str, *, by: Officer | Actor) -> None:
+async def end_account(services: Services, name: str, *, by: Officer | Actor) -> int | None:
     """Close an account: its sessions, tokens and links end at once. One administrator is enough.
 
-    For whoever has called `require_may_manage_account`, or stands at the server.
+    Where it leaves an authority with too few (`leaves_too_few`), a second one is asked, and the
+    number of that request comes back; not of whoever stands at the server.
     """
-    if isinstance(by, Officer) and by.name == name:
-        raise BadRequest(NOT_ONESELF)
     async with services.unit() as unit:
         holder = await _named(unit.connection, name)
-        if not await account_rows.end(unit.connection, holder.id, now=services.now()):
-            raise NotFound(what=ACCOUNT, number=name)
-        await credential_rows.end_named(unit.connection, name, now=services.now())
-        await end_all(unit.connection, holder.person, now=services.now())
-        await unit.record("account.ended", by=by, about=f"officer/{name}", at=services.now())
+        if isinstance(by, Officer):
+            wanted = HolderDetails(officer=name)
+            matter = await EndAccount().matter(services, unit, wanted, by=by)
+            if await memberships.leaves_too_few(unit, holder.memberships):
+                asked, _ = await change_requests.request_change(
+                    services, unit, Act.END_ACCOUNT, wanted, matter, by=by
+                )
+                return asked.id
+        letters = await _close(services, unit, holder, by=by)
+    await letters()
+    return None
+
+
+async def _close(
+    services: Services, unit: UnitOfWork, holder: Account, *, by: Officer | Actor, but: int = 0
+) -> Callable[[], Awaitable[bool]]:
+    """Close an account, with all its holder is; the letters, for after the commit."""
+    name, now = holder.name, services.now()
+    letters = await memberships.end_these(services, unit, holder.memberships, by=by, but=but)
+    if not await account_rows.end(unit.connection, holder.id, now=now):
+        raise NotFound(what=ACCOUNT, number=name)
+    await credential_rows.end_named(unit.connection, name, now=now)
+    await unit.record("account.ended", by=by, about=f"officer/{name}", at=now)
+    return letters
 
 
 async def resend_invitation(services: Services, name: str, *, by: Officer) -> int | None:
@@ -516,9 +587,33 @@ async def _managed(
 ) -> Account:
     """An account whose holder works for nobody but authorities that the officer manages."""
     holder = await _named(reading.connection, name)
-    for code in await held_at(reading.connection, holder.name) or [NATIONAL.code]:
-        await _must_manage(services, reading, code, by=by)
+    _, others = await _places(services, reading, holder, by=by)
+    if others:
+        await _refuse_shared(services, reading, holder, others)
     return holder
+
+
+async def _places(
+    services: Services, reading: ReadTransaction, holder: Account, *, by: Officer
+) -> tuple[frozenset[str], frozenset[str]]:
+    """For which authorities somebody works that the officer manages, and for which others.
+
+    Where all memberships have ended, those that there were. Refuses whoever manages none.
+    """
+    living = {one.authority for one in holder.memberships}
+    codes = living or set(await held_at(reading.connection, holder.name)) or {NATIONAL.code}
+    inside = await authorization.subordinate_authorities(services, reading, by=by)
+    mine = frozenset(codes if inside is None else codes & inside)
+    for code in sorted(mine or codes):
+        await _must_manage(services, reading, code, by=by)
+    return mine, frozenset(codes - mine)
+
+
+async def _refuse_shared(
+    services: Services, reading: ReadTransaction, holder: Account, others: frozenset[str]
+) -> NoReturn:
+    place = await authorization.authority(services, reading.connection, min(others))
+    raise BadRequest(SHARED, name=holder.name, authority=place.called)
 
 
 async def _yet_to_come_in(

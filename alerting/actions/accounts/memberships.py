@@ -1,14 +1,16 @@
 """Who works here: memberships granted by two people, and tokens that carry them."""
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from alerting.actions import authorization
+from alerting.actions import authorization, change_requests
+from alerting.actions.accounts.account_mails import notify_memberships_ended
 from alerting.actions.authorities.manage import Code, require_no_authoritys_name
-from alerting.actions.change_requests import Details, Matter
-from alerting.domain.change_request import Proposal
+from alerting.actions.change_requests import Details, Handover, Matter
+from alerting.domain.change_request import Act, Proposal
 from alerting.domain.errors import (
     BadRequest,
     NameTaken,
@@ -26,6 +28,7 @@ from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork, persons
 from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import memberships as membership_rows
+from alerting.store.accounts import repository as account_rows
 
 
 def _named(name: str) -> str:
@@ -41,6 +44,12 @@ def _named(name: str) -> str:
 
 Name = Annotated[str, AfterValidator(_named)]
 ENOUGH = 2
+NEEDED: Mapping[Permission, int] = {
+    Permission.APPROVE: 1,
+    Permission.SEND: 1,
+    Permission.MANAGE_ACCESS: ENOUGH,
+}
+"""How many people of an authority can do this, below which nobody takes one away alone."""
 BAD_SCOPES = msgid("A token may only what its holder may: choose among {known}")
 
 
@@ -67,12 +76,18 @@ class GrantMembership:
         *,
         by: Officer,
     ) -> Matter:
-        """The authority's."""
-        found = await authorization.authority(services, reading.connection, wanted.authority)
+        """The authority's, and theirs for whom the person works already."""
+        connection = reading.connection
+        found = await authorization.authority(services, connection, wanted.authority)
         await require_distinct_name(reading, wanted.officer)
         await require_no_authoritys_name(services, reading, (wanted.officer,))
         held = await current_memberships(reading, wanted.officer)
-        return Matter(found.code, found.territory, held, wanted.officer)
+        theirs = {one.authority for one in await membership_rows.of(connection, wanted.officer)}
+        works_for = [
+            await authorization.authority(services, connection, code)
+            for code in sorted(theirs - {found.code})
+        ]
+        return Matter(found.code, found.territory, held, wanted.officer, works_for=tuple(works_for))
 
     async def carry_out(
         self,
@@ -185,6 +200,44 @@ class ChangeRole:
         return ""
 
 
+class EndDetails(Details):
+    """Which membership is to end."""
+
+    officer: Name
+    membership: Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class EndMembership:
+    """End a membership without which an authority cannot approve, send or be managed by two."""
+
+    permission: ClassVar = Permission.MANAGE_PEOPLE
+    details: ClassVar = EndDetails
+
+    async def matter(
+        self, services: Services, reading: ReadTransaction, wanted: EndDetails, *, by: Officer
+    ) -> Matter:
+        """That of the membership's authority."""
+        found = await authorization.member_named(
+            services, reading, wanted.officer, wanted.membership
+        )
+        now = [found.membership, found.role]
+        return Matter(found.authority.code, found.authority.territory, now, wanted.officer)
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: UnitOfWork,
+        wanted: EndDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> Handover:
+        """End it; the letters go out once that has been committed."""
+        found = await membership_rows.find(unit.connection, wanted.membership)
+        letters = await end_these(services, unit, [found] if found else [], by=by, but=proposal.id)
+        return Handover("", letters)
+
+
 async def require_distinct_name(reading: ReadTransaction, name: str) -> None:
     """Refuse the name of somebody new that reads like that of somebody who is or was here."""
     known = await persons.names(reading.connection)
@@ -263,8 +316,10 @@ async def change_role(
     Browser sessions go on under the new one, and ask for the proof that its role takes.
     """
     before = await authorization.member_named(services, unit, name, number)
+    if found := await membership_rows.find(unit.connection, number):
+        await _record_end(services, unit, found, by=by)
     await membership_rows.end(unit.connection, number, now=services.now())
-    await _record_end(services, unit, before, by=by)
+    await change_requests.end_requests_under(services, unit, number, by=by)
     wanted = MembershipDetails(
         officer=name, authority=before.authority.code, role=role, training=before.training
     )
@@ -274,22 +329,24 @@ async def change_role(
     await credential_rows.move_sessions(unit.connection, number, after.id)
 
 
-async def _record_end(services: Services, unit: UnitOfWork, ended: Officer, *, by: Officer) -> None:
+async def _record_end(
+    services: Services, unit: UnitOfWork, ended: Membership, *, by: Officer | Actor
+) -> None:
     await unit.record(
         "membership.ended",
         by=by,
-        about=f"officer/{ended.name}",
+        about=f"officer/{ended.officer}",
         at=services.now(),
-        details={
-            "membership": ended.membership,
-            "authority": ended.authority.code,
-            "role": ended.role,
-        },
+        details={"membership": ended.id, "authority": ended.authority, "role": ended.role},
     )
 
 
-async def end_membership(services: Services, number: int, *, by: Officer) -> None:
-    """End a membership, and with it its tokens and sessions: at once, and by one person."""
+async def end_membership(services: Services, number: int, *, by: Officer) -> int | None:
+    """End a membership, and with it its tokens and sessions: at once, and by one person.
+
+    Where it leaves its authority with too few (`leaves_too_few`), a second administrator is asked,
+    and the number of that request comes back. The authority's administrators are told of the end.
+    """
     async with services.unit() as unit:
         found = await membership_rows.find(unit.connection, number)
         inside = await authorization.subordinate_authorities(services, unit, by=by)
@@ -297,14 +354,64 @@ async def end_membership(services: Services, number: int, *, by: Officer) -> Non
             raise NotFound(what=authorization.MEMBERSHIP, number=number)
         place = await authorization.authority(services, unit.connection, found.authority)
         authorization.require_territory(services, Permission.MANAGE_PEOPLE, place.territory, by=by)
-        await membership_rows.end(unit.connection, number, now=services.now())
-        await unit.record(
-            "membership.ended",
-            by=by,
-            about=f"officer/{found.officer}",
-            at=services.now(),
-            details={"membership": number, "authority": found.authority, "role": found.role},
-        )
+        if await leaves_too_few(unit, [found]):
+            wanted = EndDetails(officer=found.officer, membership=number)
+            matter = await EndMembership().matter(services, unit, wanted, by=by)
+            asked, _ = await change_requests.request_change(
+                services, unit, Act.END_MEMBERSHIP, wanted, matter, by=by
+            )
+            return asked.id
+        letters = await end_these(services, unit, [found], by=by)
+    await letters()
+    return None
+
+
+async def leaves_too_few(unit: UnitOfWork, ended: Sequence[Membership]) -> bool:
+    """Whether an authority would lose the last who approve or send, or the second administrator.
+
+    Training and emergency accounts count for nothing. Who is there stays so until the commit.
+    """
+    over = {one.id for one in ended}
+    for authority in sorted({one.authority for one in ended}):
+        there = [
+            one
+            for one in await membership_rows.living_at(
+                unit.connection, codes={authority}, levels=(), roles=list(Role), lock=True
+            )
+            if not one.training
+        ]
+        for permission, enough in NEEDED.items():
+            able = [one for one in there if permission in GRANTS[one.role]]
+            before = len({one.person for one in able})
+            after = len({one.person for one in able if one.id not in over})
+            if after < before and after < enough:
+                return True
+    return False
+
+
+async def end_these(
+    services: Services,
+    unit: UnitOfWork,
+    ended: Sequence[Membership],
+    *,
+    by: Officer | Actor,
+    but: int = 0,
+) -> Callable[[], Awaitable[bool]]:
+    """End memberships, and what was proposed under them (`but` one request, which is decided).
+
+    For whoever has seen to the second person. What comes back writes the letters, for after the
+    commit: to the administrators of each authority, and to whose membership it was.
+    """
+    everyone = await account_rows.list_accounts(unit.connection)
+    for one in ended:
+        await membership_rows.end(unit.connection, one.id, now=services.now())
+        await _record_end(services, unit, one, by=by)
+        await change_requests.end_requests_under(services, unit, one.id, by=by, but=but)
+    names = {
+        one.authority: (await authorization.authority(services, unit.connection, one.authority))
+        for one in ended
+    }
+    return lambda: notify_memberships_ended(services, everyone, ended, names, by=by.name)
 
 
 async def shell_may(services: Services) -> None:

@@ -1,6 +1,7 @@
 """Browser sessions: opened by a proof, ended by their holder, by time, or by who may."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 
 from alerting.actions import authorization
@@ -99,10 +100,22 @@ async def end_session(services: Services, number: int, *, by: Officer | Actor, h
 
 
 async def end_sessions(
-    services: Services, *, by: Officer | Actor, holder: str, but: int | None = None
+    services: Services,
+    *,
+    by: Officer | Actor,
+    holder: str,
+    but: int | None = None,
+    among: Collection[str] | None = None,
 ) -> int:
-    """End all sessions of a person, or all but one; how many there were."""
-    living = [one.id for one in await list_sessions(services, holder) if one.id != but]
+    """End all sessions of a person, or all but one; how many there were.
+
+    `among`: only those that act for one of these authorities.
+    """
+    living = [
+        one.id
+        for one in await list_sessions(services, holder)
+        if one.id != but and (among is None or one.officer.authority.code in among)
+    ]
     async with services.unit() as unit:
         for number in living:
             await credential_rows.end(unit.connection, number, now=services.now())

@@ -309,8 +309,14 @@ async def _ledger_details(
 
 
 async def _require_audience(services: Services, unit: UnitOfWork, alert: Alert) -> None:
-    """NobodyToReach where it would reach nobody on any of its channels, which are all set up."""
+    """NobodyToReach where it would reach nobody on any of its channels, which are all set up.
+
+    What follows an alert goes to whoever had that, be nobody of them in the area any more.
+    """
     channels = require_channels_on(services, alert.channels)
+    previous = alert.previous_alert
+    if previous is not None and await planning_rows.audience_planned(unit.connection, previous):
+        return
     reached = [
         await planning_rows.reaches_anyone(
             unit.connection, await criteria(services, unit.connection, alert, channel)

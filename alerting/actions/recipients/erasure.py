@@ -59,16 +59,19 @@ async def erase_recipient(
     addresses = own_addresses(before.who)
     officers = await _officers_within(services, unit, by=by)
     sending = await alert_rows.hold_all_sending(connection)
+    hmacs = services.opt_out_hmacs()
     await erase_entry(
         connection,
         unit.database,
         before,
-        services.opt_out_hmacs(),
+        hmacs,
         now,
         owner=owner,
         requested=requested,
     )
-    erased, not_sent = await delivery_erasure.erase(connection, unit.database, before.id, now=now)
+    erased, not_sent = await delivery_erasure.erase(
+        connection, unit.database, before.id, hmacs, now=now
+    )
     handed_on = [await _hand_on(services, unit, one) for one in not_sent if one.alert_id in sending]
     return Erased(
         deliveries=erased,
@@ -104,7 +107,7 @@ async def _officers_within(
     services: Services, unit: UnitOfWork, *, by: Officer
 ) -> frozenset[str] | None:
     """Names of those who work inside an officer's territory and nowhere else; None: everybody."""
-    inside = await authorization.subordinate_authorities(services, unit, by=by)
+    inside = await authorization.authorities_within(services, unit, by=by)
     if inside is None:
         return None
     living = await membership_rows.by_person(unit.connection)

@@ -294,7 +294,7 @@ async def list_groups(
     """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        inside = await authorization.subordinate_authorities(services, reading, by=by)
+        inside = await authorization.authorities_within(services, reading, by=by)
         if inside is not None:
             inside |= {NATIONAL.code}
         found = await groups.list_groups(

@@ -48,6 +48,7 @@
     x OutsideTerritory   the area is not, or not wholly, the officer's to speak to
     x SpeaksHigher       the incident is led at a higher level, which now has the word
     x ConfirmedFromAbove What `authority` says of itself is agreed to by nobody of its own level
+    x WorksElsewhere     `officer` works for `authority`, which nobody asked who may answer for it
     x LedByOther         the incident is led by an authority that is not below
     x NoChannelAccount   whoever speaks may use no account on the channel
     x CannotLead         an authority too low or too small to lead an incident in a phase
@@ -59,6 +60,7 @@
     x AlreadyDecided     a proposal was decided on before
     x ProposalLapsed     a proposal has waited too long
     x Stale              what a proposal would change was changed meanwhile
+    x ProposerShutOut    `officer`, who proposed `number`, could not propose it today
     x TooManyWaiting     Somebody asked for `number` things already that nobody decided on yet
     x TwoAreNeeded       the shell's short way, after there are two administrators
     x NothingFailed      nothing to be tried again (actions.alerts.retry)

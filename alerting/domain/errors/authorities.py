@@ -39,6 +39,16 @@ class ConfirmedFromAbove(Refusal):
     )
 
 
+class WorksElsewhere(Refusal):
+    """`officer` works for `authority`, which nobody asked who may answer for it."""
+
+    says = msgid("{officer} works for {authority}, which has not agreed to a second membership.")
+    remedy = msgid(
+        "An administrator of it who manages the new authority, too, or one of an authority above "
+        "both, confirms this request."
+    )
+
+
 class LedByOther(Refusal):
     """`incident` is led by `lead_authority`, neither the officer's authority nor below it."""
 

@@ -32,6 +32,13 @@ class Stale(Refusal):
     remedy = msgid("Look at how it stands now, and propose it again if it is still wanted.")
 
 
+class ProposerShutOut(Refusal):
+    """`officer`, who proposed `number`, could not propose it today."""
+
+    says = msgid("{officer}, who proposed request {number}, could not propose it today.")
+    remedy = msgid("Refuse it, and propose it yourself if it is right.")
+
+
 class TooManyWaiting(Refusal):
     """Somebody asked for `number` things already that nobody decided on yet."""
 

@@ -104,10 +104,11 @@ async def living_at(
     codes: Collection[str],
     levels: Collection[Level],
     roles: Collection[Role],
+    lock: bool = False,
 ) -> list[Membership]:
     """Living memberships in some roles, at some authorities and all of some levels.
 
-    Without those of emergency accounts.
+    Without those of emergency accounts; `lock` holds them until the commit.
     """
     of_levels = sa.select(authority.c.code).where(authority.c.level.in_(sorted(levels)))
     emergency = sa.exists().where(
@@ -119,6 +120,8 @@ async def living_at(
         sa.or_(membership.c.authority.in_(sorted(codes)), membership.c.authority.in_(of_levels)),
         sa.not_(emergency),
     )
+    if lock:
+        query = query.order_by(membership.c.id).with_for_update(of=membership)
     return [_membership(row) for row in (await connection.execute(query)).mappings()]
 
 
@@ -144,15 +147,6 @@ async def held_at(connection: AsyncConnection, name: str) -> list[str]:
         .distinct()
     )
     return sorted(await connection.scalars(query))
-
-
-async def end_all(connection: AsyncConnection, number: int, *, now: datetime) -> None:
-    """End every membership of a person."""
-    await connection.execute(
-        sa.update(membership)
-        .where(membership.c.person_id == number, membership.c.ended_at.is_(None))
-        .values(ended_at=now)
-    )
 
 
 async def end(connection: AsyncConnection, number: int, *, now: datetime) -> bool:

@@ -4,7 +4,7 @@ These functions are the hot path: they do not wait between statements, and run i
 (`Database.at_once`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -20,11 +20,17 @@ from alerting.domain.delivery import (
 )
 from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language
-from alerting.store.deliveries.conditions import may_have_reached, same_address
+from alerting.domain.recipient import Hmacs
+from alerting.store.deliveries.conditions import (
+    alert_and_those_before,
+    may_have_reached,
+    of_alerts,
+    same_address,
+)
 from alerting.store.tables import (
     alert,
     alert_channel,
-    alerted_through_another,
+    alerted_address,
     chunk,
     delivery,
     recipient,
@@ -112,70 +118,53 @@ def due_deliveries(connection: sa.Connection, held: Lease, *, now: datetime) -> 
 
 
 def alerted_before(
-    connection: sa.Connection, held: Lease, among: Collection[int], *, previous_alert: int
+    connection: sa.Connection,
+    held: Lease,
+    among: Mapping[int, str],
+    *,
+    previous_alert: int,
+    hmacs: Callable[[], Hmacs],
 ) -> set[int]:
     """Whom of a chunk the alert it follows, or those before that, reached or may have reached.
 
+    On whichever channel: whoever had a letter was alerted, and a text message may take that back.
     By the address of the delivery, under whichever entry it stood: looked at only where not all
-    `among` its recipients were alerted themselves.
+    `among` (recipients, with the address each is written to) were alerted themselves. `hmacs`
+    is asked only where an entry that was alerted has ended since.
     """
-    earlier = _alert_and_those_before(previous_alert)
+    alerts = connection.scalars(alert_and_those_before(previous_alert)).all()
     before = delivery.alias("before")
     themselves = sa.select(before.c.recipient_id).where(
-        *_reached(before, earlier, held.channel), before.c.recipient_id.between(held.lo, held.hi)
+        of_alerts(before, alerts),
+        may_have_reached(before),
+        before.c.recipient_id.between(held.lo, held.hi),
     )
     found = set(connection.scalars(themselves))
     if found.issuperset(among):
         return found
-    changed = _changed_since(connection, connection.scalars(earlier).all(), held.channel)
-    queries = _alerted_by_address(held, earlier, changed)
-    return found.union(*(connection.scalars(query) for query in queries))
-
-
-def _alert_and_those_before(alert_id: int) -> sa.Select[Any]:
-    """The numbers of an alert, of the one it follows, of the one that follows, and so on."""
-    chain = (
-        sa.select(alert.c.id, alert.c.previous_alert)
-        .where(alert.c.id == alert_id)
-        .cte(recursive=True)
-    )
-    earlier = alert.alias("earlier")
-    chain = chain.union(
-        sa.select(earlier.c.id, earlier.c.previous_alert).where(
-            earlier.c.id == chain.c.previous_alert
-        )
-    )
-    return sa.select(chain.c.id)
-
-
-def _reached(
-    before: sa.FromClause, earlier: sa.Select[Any], channel: str
-) -> tuple[sa.ColumnElement[bool], ...]:
-    """Of a delivery `before`: that it is of `earlier` alerts, and may have reached somebody."""
-    return (
-        before.c.alert_id.in_(earlier),
-        before.c.channel == channel,
-        may_have_reached(before),
-    )
+    changed = _changed_since(connection, alerts)
+    for query in _alerted_by_address(held, alerts, changed):
+        found.update(connection.scalars(query))
+    others = {number: address for number, address in among.items() if number not in found}
+    return found | _through_ended_entries(connection, alerts, others, hmacs)
 
 
 def _alerted_by_address(
-    held: Lease, earlier: sa.Select[Any], changed: Sequence[int]
+    held: Lease, alerts: Collection[int], changed: Sequence[int]
 ) -> list[sa.Select[Any]]:
-    """Recipients of a chunk whose address `earlier` alerts wrote to under another entry.
+    """Recipients of a chunk whose address these alerts wrote to under another entry.
 
     An address is written to once, for whichever entry came first in the area of that time: one
-    that has it today, one whose address was another since (`changed`), or one that has left.
+    that has it today, or one whose address was another since (`changed`).
     """
     before = delivery.alias("before")
-    reached = _reached(before, earlier, held.channel)
+    reached = (of_alerts(before, alerts), may_have_reached(before))
     own = (
         delivery.c.alert_id == held.alert_id,
         delivery.c.channel == held.channel,
         delivery.c.recipient_id.between(held.lo, held.hi),
     )
     same = sa.func.lower(before.c.address) == sa.func.lower(delivery.c.address)
-    left = alerted_through_another
     return [
         *(
             sa.select(delivery.c.recipient_id)
@@ -190,22 +179,34 @@ def _alerted_by_address(
             .where(*own, before.c.recipient_id.in_(changed[at : at + CHANGED_AT_ONCE]), *reached)
             for at in range(0, len(changed), CHANGED_AT_ONCE)
         ),
-        sa.select(left.c.recipient_id).where(
-            left.c.alert_id.in_(earlier),
-            left.c.channel == held.channel,
-            left.c.recipient_id.between(held.lo, held.hi),
-        ),
     ]
 
 
-def _changed_since(
-    connection: sa.Connection, alerts: Collection[int], channel: str
-) -> Sequence[int]:
+def _through_ended_entries(
+    connection: sa.Connection,
+    alerts: Collection[int],
+    among: Mapping[int, str],
+    hmacs: Callable[[], Hmacs],
+) -> set[int]:
+    """Recipients whose address these alerts reached through an entry that has ended since."""
+    of_these = alerted_address.c.alert_id.in_(alerts)
+    if not connection.scalar(sa.select(sa.exists().where(of_these))):
+        return set()
+    hmacs_of = hmacs()
+    known = [
+        (value, number)
+        for number, address in among.items()
+        for value in hmacs_of(address.lower()).values()
+    ]
+    wanted = alerted_address.c.hmac.in_({value for value, _ in known})
+    reached = set(connection.scalars(sa.select(alerted_address.c.hmac).where(of_these, wanted)))
+    return {number for value, number in known if value in reached}
+
+
+def _changed_since(connection: sa.Connection, alerts: Collection[int]) -> Sequence[int]:
     """The entries whose address was another when these alerts were planned, or later."""
     revision = connection.scalar(
-        sa.select(sa.func.min(alert_channel.c.revision)).where(
-            alert_channel.c.alert_id.in_(alerts), alert_channel.c.channel == channel
-        )
+        sa.select(sa.func.min(alert_channel.c.revision)).where(alert_channel.c.alert_id.in_(alerts))
     )
     if revision is None:
         return []

@@ -1,6 +1,7 @@
 """What a statement asks of a delivery it changes: it is the one meant, its state may be left."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -9,7 +10,7 @@ from alerting.domain.delivery import (
     MAY_FOLLOW,
     State,
 )
-from alerting.store.tables import delivery, delivery_attempt, recipient
+from alerting.store.tables import alert, alert_channel, delivery, delivery_attempt, recipient
 
 
 def may_become(
@@ -52,6 +53,33 @@ def _handed_over(one: sa.FromClause) -> sa.ColumnElement[bool]:
         one.c.state.in_([State.UNCONFIRMED, State.DELIVERED]),
         one.c.failure_reason == FailureReason.UNCLEAR,
     )
+
+
+def alert_and_those_before(alert_id: int) -> sa.Select[Any]:
+    """The numbers of an alert, of the one it follows, of the one that follows, and so on."""
+    chain = (
+        sa.select(alert.c.id, alert.c.previous_alert)
+        .where(alert.c.id == alert_id)
+        .cte(recursive=True)
+    )
+    earlier = alert.alias("earlier")
+    chain = chain.union(
+        sa.select(earlier.c.id, earlier.c.previous_alert).where(
+            earlier.c.id == chain.c.previous_alert
+        )
+    )
+    return sa.select(chain.c.id)
+
+
+def of_alerts(of: sa.FromClause, alerts: Collection[int]) -> sa.ColumnElement[bool]:
+    """Of rows of `delivery`: that they are of these alerts, on whichever channel.
+
+    The channels are named, or the key would not find a range of recipients.
+    """
+    planned = sa.select(alert_channel.c.alert_id, alert_channel.c.channel).where(
+        alert_channel.c.alert_id.in_(alerts)
+    )
+    return sa.tuple_(of.c.alert_id, of.c.channel).in_(planned)
 
 
 def same_address(other: sa.FromClause) -> tuple[sa.ColumnElement[bool], ...]:

@@ -1,7 +1,7 @@
 """What deliveries hold of somebody who left the list."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,14 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import DeliveryKey, State, written_off
-from alerting.domain.recipient import ERASED, erased, mentions
+from alerting.domain.recipient import ERASED, Hmacs, erased, mentions
 from alerting.store.database import Database
 from alerting.store.deliveries import changes as delivery_changes
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries.changes import DeliveryChange
-from alerting.store.deliveries.conditions import may_have_reached, same_address
-from alerting.store.tables import alert_channel, alerted_through_another, delivery, delivery_attempt
-from alerting.store.tables import recipient as recipient_table
+from alerting.store.deliveries.conditions import may_have_reached
+from alerting.store.tables import alert_channel, alerted_address, delivery, delivery_attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +30,19 @@ class NotSent:
 
 
 async def erase(
-    connection: AsyncConnection, database: Database, recipient: int, *, now: datetime
+    connection: AsyncConnection,
+    database: Database,
+    recipient: int,
+    hmacs: Hmacs,
+    *,
+    now: datetime,
 ) -> tuple[int, list[NotSent]]:
     """Put an HMAC in the place of each address one recipient was written to; of how many rows.
 
     It is made with a key of that person's own, which is destroyed when this returns: it tells
-    which messages went to the same address, and nothing else. What still waits is not sent; it is
-    answered too, for whoever else has that address.
+    which messages went to the same address, and nothing else. Of each address an alert may have
+    reached another HMAC is kept (`hmacs`): who has it by then is told what follows. What still
+    waits is not sent; it is answered too, for whoever else has that address.
     """
     # By key, alert by alert: deliveries have no index on people.
     planned = sa.select(alert_channel.c.alert_id, alert_channel.c.channel)
@@ -51,7 +56,8 @@ async def erase(
         await planning_rows.hold_channel(connection, one.alert_id, one.channel)
     if waiting:
         await connection.run_sync(_write_off, database, waiting, now=now)
-    await _tell_who_shares(connection, database, planned, recipient)
+    reached = {(row.alert_id, row.address) for row in rows if row.reached}
+    await _keep_alerted(connection, database, reached, hmacs)
     await _in_attempts(connection, planned, recipient, [row.address for row in rows])
     return await _hash_addresses(connection, recipient, rows), [
         NotSent(row.alert_id, row.channel, row.address)
@@ -72,6 +78,7 @@ async def _lock_deliveries_of(
             delivery.c.state,
             delivery.c.failure_reason,
             delivery.c.provider_code,
+            may_have_reached(delivery).label("reached"),
         )
         .where(
             sa.tuple_(delivery.c.alert_id, delivery.c.channel).in_(planned),
@@ -129,27 +136,20 @@ async def _hash_addresses(
     return len(given)
 
 
-async def _tell_who_shares(
-    connection: AsyncConnection, database: Database, planned: sa.Select[Any], number: int
+async def _keep_alerted(
+    connection: AsyncConnection,
+    database: Database,
+    reached: Collection[tuple[int, str]],
+    hmacs: Hmacs,
 ) -> None:
-    """Keep whose address an alert reached through this entry: soon nobody can compare it."""
-    for has_it in same_address(delivery):
-        reached = (
-            sa.select(delivery.c.alert_id, delivery.c.channel, recipient_table.c.id)
-            .join_from(delivery, recipient_table, has_it)
-            .where(
-                sa.tuple_(delivery.c.alert_id, delivery.c.channel).in_(planned),
-                delivery.c.recipient_id == number,
-                recipient_table.c.id != number,
-                may_have_reached(delivery),
-            )
-        )
-        names = [column.name for column in alerted_through_another.columns]
-        await connection.execute(
-            database.insert(alerted_through_another)
-            .from_select(names, reached)
-            .on_conflict_do_nothing()
-        )
+    """Keep which addresses an alert reached, by HMAC: soon nobody can compare them."""
+    rows = [
+        {"alert_id": alert_id, "hmac": next(iter(hmacs(address.lower()).values()))}
+        for alert_id, address in sorted(reached)
+        if not address.startswith(ERASED)
+    ]
+    if rows:
+        await connection.execute(database.insert(alerted_address).on_conflict_do_nothing(), rows)
 
 
 async def _in_attempts(

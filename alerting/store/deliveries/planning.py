@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,8 +16,9 @@ from alerting.domain.channel_accounts import NOTHING_USABLE, Usable
 from alerting.domain.channel_profiles import Reach
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
-from alerting.domain.recipient import RecipientKind
+from alerting.domain.recipient import ERASED, RecipientKind
 from alerting.store.database import Database
+from alerting.store.deliveries.conditions import alert_and_those_before, may_have_reached
 from alerting.store.tables import (
     alert_channel,
     chunk,
@@ -59,6 +61,19 @@ class Slice:
     chunks: tuple[int, ...]
     planned: int
     finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What an alert follows: whoever that may have reached is written to, wherever they are now."""
+
+    alerts: tuple[int, ...]
+    revision: int
+    """Of the lists when the first of them was planned: whoever was not changed since is where they
+    were."""
+    taken_back: bool
+    """It is over, or was false: told to the address that was alerted, whatever the entry has by
+    now. Else today's address comes first, since there is something to be done."""
 
 
 def account_references(criteria: Criteria) -> dict[str, Language]:
@@ -206,6 +221,17 @@ async def reaches_anyone(connection: AsyncConnection, criteria: Criteria) -> boo
     return bool(await connection.scalar(query))
 
 
+async def earlier_alerts(
+    connection: AsyncConnection, previous_alert: int, *, taken_back: bool
+) -> Earlier:
+    """An alert and those it follows, for planning what follows it."""
+    alerts = (await connection.scalars(alert_and_those_before(previous_alert))).all()
+    revision = await connection.scalar(
+        sa.select(sa.func.min(alert_channel.c.revision)).where(alert_channel.c.alert_id.in_(alerts))
+    )
+    return Earlier(tuple(alerts), revision or 0, taken_back)
+
+
 async def begin(connection: AsyncConnection, database: Database, alert: int, channel: str) -> None:
     """Note that this channel of this alert is to be planned; harmless when repeated."""
     revision = sa.select(sa.func.coalesce(sa.func.max(list_revision.c.n), 0)).scalar_subquery()
@@ -260,8 +286,11 @@ async def plan_slice(
     chunk_size: int,
     precedence: Precedence,
     now: datetime,
+    earlier: Earlier | None = None,
 ) -> Slice:
     """Plan the next recipients behind those already planned, with their chunks and counters.
+
+    Those the criteria fit and, of a follow-up, those whom `earlier` alerts reached elsewhere.
 
     The row in alert_channel is locked first, so two planners of one channel take turns, and a slice
     that was rolled back is simply made again.
@@ -276,9 +305,7 @@ async def plan_slice(
         # PostgreSQL reckons with a look at an earlier entry for everybody, where there is one for
         # few, and would compile the statement for each slice: that takes longer than running it.
         await connection.execute(sa.text("SET LOCAL jit = off"))
-    await connection.execute(
-        _insert_deliveries(criteria, alert, progress.planned_to, progress.revision, at_most)
-    )
+    await connection.execute(_insert_deliveries(criteria, progress, at_most, earlier))
     added = await _added(connection, database, alert, criteria.channel, progress.planned_to)
     people_added = sorted(chain.from_iterable(added.values()))
     made = await _make_chunks(
@@ -300,28 +327,132 @@ async def plan_slice(
 
 
 def _insert_deliveries(
-    criteria: Criteria, alert: int, planned_to: int, revision: int, at_most: int
+    criteria: Criteria, progress: sa.Row[Any], at_most: int, earlier: Earlier | None
 ) -> sa.Insert:
-    """The next deliveries behind `planned_to`, by recipient."""
+    """The next deliveries behind those planned, by recipient; `progress`: of `alert_channel`."""
     columns = ["alert_id", "channel", "recipient_id", "language", "address", "state"]
-    people = (
-        sa.select(
-            sa.literal(alert),
+
+    def people(number: sa.ColumnElement[int], address: sa.ColumnElement[str]) -> sa.Select[Any]:
+        values = (
+            sa.literal(progress.alert_id),
             sa.literal(criteria.channel),
-            recipient.c.id,
+            number,
             _language(criteria),
-            ADDRESS[criteria.reach],
+            address,
             sa.literal(State.WAITING.value),
         )
-        .where(
-            *_eligible(criteria),
-            recipient.c.id > planned_to,
-            *_not_written_to(criteria, alert, planned_to, revision),
+        return (
+            sa.select(*(one.label(name) for one, name in zip(values, columns, strict=True)))
+            .where(number > progress.planned_to)
+            .order_by(number)
+            .limit(at_most)
         )
-        .order_by(recipient.c.id)
-        .limit(at_most)
+
+    elsewhere = None
+    if earlier and criteria.languages and criteria.reach is not Reach.ACCOUNT:
+        elsewhere = _reached_elsewhere(criteria, earlier)
+    listed = people(recipient.c.id, ADDRESS[criteria.reach]).where(
+        *_eligible(criteria),
+        *_not_written_to(
+            criteria, progress.alert_id, progress.planned_to, progress.revision, elsewhere
+        ),
     )
-    return sa.insert(delivery).from_select(columns, people)
+    if elsewhere is None:
+        return sa.insert(delivery).from_select(columns, listed)
+    # Each half by itself in order and no longer than the slice, so that neither is read whole.
+    halves = (
+        listed.where(recipient.c.id.not_in(sa.select(elsewhere.c.recipient_id))),
+        people(elsewhere.c.recipient_id, elsewhere.c.address).where(
+            elsewhere.c.recipient_id == recipient.c.id
+        ),
+    )
+    both = sa.union_all(*(sa.select(half.subquery()) for half in halves)).subquery()
+    return sa.insert(delivery).from_select(
+        columns, sa.select(both).order_by(both.c.recipient_id).limit(at_most)
+    )
+
+
+def _reached_elsewhere(criteria: Criteria, earlier: Earlier) -> sa.CTE:
+    """Entries that `earlier` alerts may have reached where today's list does not lead any more.
+
+    Each with the address of the last message: it moved out of the area, or has another address by
+    now. Not where somebody else is written to there, and not where it ended, or has no address of
+    this kind any more: they want none.
+    """
+    reach = criteria.reach
+    last = _last_reached(criteria, earlier)
+    own = _folded(reach, _address(reach, recipient))
+    # Of several entries that were reached at one address, the one that was last.
+    turn = sa.func.row_number().over(
+        partition_by=_folded(reach, last.c.address),
+        order_by=(last.c.alert_id.desc(), last.c.recipient_id),
+    )
+    leads_away = sa.not_(sa.and_(*_eligible(criteria)))
+    if earlier.taken_back:
+        leads_away = sa.or_(leads_away, own != _folded(reach, last.c.address))
+    found = (
+        sa.select(
+            last.c.recipient_id,
+            last.c.address,
+            leads_away.label("leads_away"),
+            turn.label("turn"),
+        )
+        .join_from(last, recipient, recipient.c.id == last.c.recipient_id)
+        .where(last.c.nth == 1, recipient.c.ended_at.is_(None), own != NOTHING)
+        .cte("reached")
+    )
+    other, away = recipient.alias("other"), found.alias("away")
+    taken = sa.exists().where(
+        _folded(reach, _address(reach, other)) == _folded(reach, found.c.address),
+        other.c.id != found.c.recipient_id,
+        other.c.id.not_in(
+            sa.select(away.c.recipient_id).where(away.c.turn == 1, away.c.leads_away)
+        ),
+        *_eligible(criteria, other),
+    )
+    return (
+        sa.select(found.c.recipient_id, found.c.address)
+        .where(found.c.turn == 1, found.c.leads_away, sa.not_(taken))
+        .cte("elsewhere")
+    )
+
+
+def _last_reached(criteria: Criteria, earlier: Earlier) -> sa.CTE:
+    """Messages of `earlier` alerts that may have reached an entry changed since; `nth` 1: the last.
+
+    Changed in what tells where it is found: only its changes are read, however many people.
+    """
+    before, changed = delivery.alias("before"), recipient_change
+    # Not correlated: within the statement it stands for itself.
+    entry = recipient.alias("entry")
+    moved = (
+        sa.select(changed.c.recipient_id)
+        .join_from(changed, entry, entry.c.id == changed.c.recipient_id)
+        .where(
+            changed.c.revision > earlier.revision,
+            sa.or_(
+                changed.c.other_email
+                if criteria.reach is not Reach.PHONE
+                else changed.c.other_phone,
+                changed.c.nis_code != entry.c.nis_code,
+                changed.c.language != entry.c.language,
+            ),
+        )
+    )
+    nth = sa.func.row_number().over(
+        partition_by=before.c.recipient_id, order_by=before.c.alert_id.desc()
+    )
+    return (
+        sa.select(before.c.recipient_id, before.c.alert_id, before.c.address, nth.label("nth"))
+        .where(
+            before.c.alert_id.in_(earlier.alerts),
+            before.c.channel == criteria.channel,
+            before.c.recipient_id.in_(moved),
+            sa.not_(before.c.address.startswith(ERASED)),
+            may_have_reached(before),
+        )
+        .cte("last_reached")
+    )
 
 
 async def hold_channel(connection: AsyncConnection, alert: int, channel: str) -> None:
@@ -516,22 +647,25 @@ def _same_address(reach: Reach, one: sa.FromClause, other: sa.FromClause) -> sa.
     return _folded(reach, _address(reach, one)) == _folded(reach, _address(reach, other))
 
 
-def _has_an_earlier_one(criteria: Criteria, after: int = 0) -> sa.ColumnElement[bool]:
+def _has_an_earlier_one(
+    criteria: Criteria, after: int = 0, elsewhere: sa.CTE | None = None
+) -> sa.ColumnElement[bool]:
     """Whether an entry that came before has the same address, and the criteria fit it too.
 
-    Of those behind `after` only, where it is given.
+    Of those behind `after` only, where it is given; of none that is written to `elsewhere`.
     """
     earlier = recipient.alias("earlier")
     return sa.exists().where(
         _same_address(criteria.reach, earlier, recipient),
         earlier.c.id < recipient.c.id,
         *([earlier.c.id > after] if after else []),
+        *([] if elsewhere is None else [earlier.c.id.not_in(sa.select(elsewhere.c.recipient_id))]),
         *_eligible(criteria, earlier),
     )
 
 
 def _not_written_to(
-    criteria: Criteria, alert: int, planned_to: int, revision: int
+    criteria: Criteria, alert: int, planned_to: int, revision: int, elsewhere: sa.CTE | None
 ) -> list[sa.ColumnElement[bool]]:
     """Of an entry behind `planned_to`: that no other one is written to at its address.
 
@@ -557,7 +691,8 @@ def _not_written_to(
     )
     alone = _repeats(reach).is_(False)
     first = sa.or_(
-        alone, sa.and_(sa.not_(_has_an_earlier_one(criteria, planned_to)), sa.not_(planned))
+        alone,
+        sa.and_(sa.not_(_has_an_earlier_one(criteria, planned_to, elsewhere)), sa.not_(planned)),
     )
     if not planned_to:
         return [first]

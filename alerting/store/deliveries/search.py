@@ -49,14 +49,8 @@ async def page(
     fitting = _fitting(alert, wanted, seen)
     channels = await _worth_a_look(connection, alert, wanted)
     if recipients is not None:
-        fitting = fitting.where(
-            delivery.c.channel.in_([channel for channel, _ in channels]),
-            delivery.c.recipient_id.in_(recipients),
-        )
-        if after is not None:
-            key = sa.tuple_(delivery.c.channel, delivery.c.recipient_id)
-            fitting = fitting.where(key > sa.tuple_(*after))
-        return page_of(await _rows(connection, fitting.limit(limit + 1)), limit, _key)
+        theirs = _of_recipients(fitting, [channel for channel, _ in channels], recipients, after)
+        return page_of(await _rows(connection, theirs.limit(limit + 1)), limit, _key)
     rows: list[DeliveryRow] = []
     budget, until = LOOKED_THROUGH, time.monotonic() + LOOKED_FOR
     selective = wanted.selective or bool(seen)
@@ -82,6 +76,21 @@ async def page(
             if budget <= 0 and (rows or time.monotonic() > until):
                 return Page(rows, (channel, end))
     return Page(rows)
+
+
+def _of_recipients(
+    fitting: sa.Select[Any],
+    channels: Sequence[str],
+    recipients: Sequence[int],
+    after: tuple[str, int] | None,
+) -> sa.Select[Any]:
+    """What a few people were sent: looked up by key."""
+    theirs = fitting.where(
+        delivery.c.channel.in_(channels), delivery.c.recipient_id.in_(recipients)
+    )
+    if after is None:
+        return theirs
+    return theirs.where(sa.tuple_(delivery.c.channel, delivery.c.recipient_id) > sa.tuple_(*after))
 
 
 async def _worth_a_look(

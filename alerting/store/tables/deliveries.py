@@ -115,14 +115,14 @@ delivery_attempt = sa.Table(
     sqlite_with_rowid=False,
 )
 
-alerted_through_another = sa.Table(
-    "alerted_through_another",
+alerted_address = sa.Table(
+    "alerted_address",
     metadata,
-    # Recipients whose address an alert reached, or may have, through an entry that has left the
-    # list since: its address is erased, and who shared it would else count as never alerted.
+    # Addresses an alert reached, or may have, through an entry that has ended since: whoever has
+    # one today, in whichever entry, would else count as never alerted. Of each an HMAC under the
+    # key of those who left the list (see `opt_out`), as its deliveries tell nothing any more.
     sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
-    sa.Column("channel", sa.String(32), primary_key=True),
-    sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("hmac", sa.String(64), primary_key=True),
     sqlite_with_rowid=False,
 )
 

@@ -54,6 +54,8 @@ change_request = sa.Table(
     sa.Column("person_id", BigId, sa.ForeignKey("person.id")),
     # Nobody: the shell of the server.
     sa.Column("proposed_by_id", BigId, sa.ForeignKey("person.id")),
+    # Under which membership; nothing where that was none.
+    sa.Column("membership_id", BigId, sa.ForeignKey("membership.id")),
     # Numbers of the others who had a hand in it, and so do not confirm it either.
     sa.Column("hands", sa.JSON, nullable=False),
     sa.Column("proposed_at", UtcDateTime, nullable=False),

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.accounts import memberships
@@ -67,9 +68,26 @@ async def list_memberships(request: Request, officer: MayManagePeople) -> list[M
     return [MembershipOut.model_validate(one) for one in found]
 
 
-@router.delete("/memberships/{number}", status_code=204, summary="End a membership")
+class EndAskedOut(BaseModel):
+    """What waits for a second person."""
+
+    request: Annotated[int, Field(description="The number of the request")]
+
+
+@router.delete(
+    "/memberships/{number}",
+    status_code=204,
+    summary="End a membership",
+    responses={202: {"model": EndAskedOut, "description": "A second person is to confirm it"}},
+)
 async def end(
     request: Request, number: Annotated[int, Path(ge=1, le=MAX_INTEGER)], officer: MayManagePeople
-) -> None:
-    """Its tokens and sessions end with it. Granting takes two people: see the requests."""
-    await memberships.end_membership(state_of(request).services, number, by=officer)
+) -> Response:
+    """Its tokens and sessions end with it. Granting takes two people: see the requests.
+
+    So does ending the last who approves or sends for an authority, or its second administrator.
+    """
+    asked = await memberships.end_membership(state_of(request).services, number, by=officer)
+    if asked is None:
+        return Response(status_code=204)
+    return JSONResponse(EndAskedOut(request=asked).model_dump(), status_code=202)

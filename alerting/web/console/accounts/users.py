@@ -6,11 +6,11 @@ from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, sessions
+from alerting.actions.accounts import administration, memberships, sessions
 from alerting.actions.accounts.administration import Invitation
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
-from alerting.domain.authority import NATIONAL
+from alerting.domain.authority import NATIONAL, manages
 from alerting.domain.change_request import Act
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
@@ -32,6 +32,8 @@ ACT_NAMES = {
     Act.INVITE: msgid("invite"),
     Act.INVITE_AGAIN: msgid("hand over another invitation link to"),
     Act.CHANGE_ROLE: msgid("change the role of"),
+    Act.END_MEMBERSHIP: msgid("end the membership of"),
+    Act.END_ACCOUNT: msgid("close the account of"),
     Act.MAKE_TOKEN: msgid("make a token for"),
 }
 
@@ -139,10 +141,24 @@ async def invite_again(
 
 @router.post("/{name}/sessions/end")
 async def end_sessions(request: Request, name: Name, officer: MayManage) -> Response:
-    """Sign somebody out everywhere."""
+    """Sign somebody out, wherever they act for an authority that the officer manages."""
     services = state_of(request).services
-    await administration.require_may_manage_account(services, name, by=officer)
-    await sessions.end_sessions(services, by=officer, holder=name)
+    places = await administration.require_may_manage_account(
+        services, name, by=officer, shared=True
+    )
+    await sessions.end_sessions(services, by=officer, holder=name, among=places)
+    return _back()
+
+
+@router.post("/{name}/memberships/{number}/end")
+async def end_membership(
+    request: Request, name: Name, number: Number, officer: MayManageFresh, words: WordsOf
+) -> Response:
+    """End what somebody is at one authority, and what that opened."""
+    try:
+        await memberships.end_membership(state_of(request).services, number, by=officer)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
     return _back()
 
 
@@ -152,9 +168,6 @@ async def end_account(
 ) -> Response:
     """Close an account, at once."""
     try:
-        await administration.require_may_manage_account(
-            state_of(request).services, name, by=officer
-        )
         await administration.end_account(state_of(request).services, name, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
@@ -189,6 +202,7 @@ async def _page(
         waiting=waiting.items[::-1],
         next_page=next_link("/users", waiting.next),
         called={one.code: one.called.told(words.language) for one in places},
+        managed={one.code for one in places if manages(officer.authority, one)},
         acts=ACT_NAMES,
         roles=ROLE_NAMES,
         own_names=OWN_NAMES,

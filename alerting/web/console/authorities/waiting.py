@@ -30,6 +30,8 @@ ACT_NAMES: Mapping[Act, str] = {
     Act.INVITE: msgid("invite somebody"),
     Act.INVITE_AGAIN: msgid("hand over another invitation link"),
     Act.CHANGE_ROLE: msgid("change a role"),
+    Act.END_MEMBERSHIP: msgid("end a membership"),
+    Act.END_ACCOUNT: msgid("close an account"),
     Act.GRANT_MEMBERSHIP: msgid("grant a membership"),
     Act.INVITE_PARTNER: msgid("invite a partner"),
     Act.MAKE_TOKEN: msgid("make a token"),

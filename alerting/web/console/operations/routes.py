@@ -1,5 +1,6 @@
 """Routes and workers: how each way to people does, and what an operator decides about it."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Request, Response
@@ -12,9 +13,10 @@ from alerting.domain.errors import AlertingError
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.route import BREAKER_NAMES, OVERRIDE_NAMES, Override
 from alerting.i18n import Translator
+from alerting.services import Services
 from alerting.web.auth import MayManageRoutes, MayRead, WordsOf
 from alerting.web.console import labels
-from alerting.web.console.channel_health import FARING_NAMES, channel_health
+from alerting.web.console.channel_health import FARING_NAMES, ChannelHealth, channel_health
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
 from alerting.web.state import state_of
@@ -50,6 +52,17 @@ async def decide(
     return RedirectResponse("/routes", status_code=303)
 
 
+def _by_channel(
+    services: Services, found: Sequence[routes.RouteStatus]
+) -> list[tuple[str, ChannelHealth | None, list[routes.RouteStatus]]]:
+    """Each channel with how it fares and its routes."""
+    fares = channel_health(found)
+    return [
+        (name, fares.get(name), [one for one in found if one.health.channel == name])
+        for name in dict.fromkeys((*services.channels, *services.routes))
+    ]
+
+
 async def _page(
     request: Request,
     officer: Officer,
@@ -63,27 +76,19 @@ async def _page(
     workers = await routes.list_workers(services, by=officer)
     everywhere = officer.authority.territory.everywhere
     sees_unmatched = officer.may(Permission.READ_LEDGER) and everywhere
+    unmatched = (
+        await unmatched_receipts.list_unmatched(services, by=officer) if sees_unmatched else []
+    )
     return render_page(
         request,
         "operations/routes.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,
-        channels=[
-            (
-                name,
-                channel_health(found).get(name),
-                [one for one in found if one.health.channel == name],
-            )
-            for name in dict.fromkeys((*services.channels, *services.routes))
-        ],
+        channels=_by_channel(services, found),
         workers=workers,
         at_work=any(one.lives(services.now()) for one in workers),
-        unmatched=(await unmatched_receipts.list_unmatched(services, by=officer))[
-            :MAX_RECEIPTS_SHOWN
-        ]
-        if sees_unmatched
-        else [],
+        unmatched=unmatched[:MAX_RECEIPTS_SHOWN],
         sees_unmatched=sees_unmatched,
         mismatches=MISMATCH_NAMES,
         kinds=RECEIPT_KIND_NAMES,

@@ -1,0 +1,115 @@
+"""One administrator shuts out anybody but those without whom their authority cannot approve, send
+or be managed by two: that takes two people. The others are told of every membership that ends."""
+
+import pytest
+
+from alerting.actions.accounts import administration, memberships
+from alerting.domain.change_request import Decision
+from alerting.domain.errors import NeedsOtherPerson
+from alerting.domain.ledger import SHELL
+from alerting.domain.officer import Officer, Role
+from alerting.services import Services
+from tests.doubles import Clock
+from tests.staff import ADA, BO, confirm, letters, member
+from tests.territory import CITY, Country
+
+
+@pytest.fixture
+async def country(services: Services) -> Country:
+    return await Country(services).founded()
+
+
+async def city(country: Country, *roles: Role) -> list[Officer]:
+    return [
+        await country.officer(role, name=f"p{number}-{role}") for number, role in enumerate(roles)
+    ]
+
+
+A, B, C = Role.ADMINISTRATOR, Role.APPROVER, Role.COMMUNICATOR
+
+
+@pytest.mark.parametrize(
+    ("roles", "alone"),
+    [
+        ((A, A, A, B), True),  # two administrators are left
+        ((A, A, B), False),
+        ((A,), False),
+        ((B, B), True),
+        ((B, C), False),  # nobody would approve
+        ((C, B), True),  # an approver sends, too
+        ((C, Role.DUTY_OFFICER), True),
+        ((C, A), False),  # nobody would send
+        ((Role.AUDITOR,), True),
+        ((Role.PRESS_OFFICER, A), True),
+    ],
+)
+async def test_the_first_of_these_is_shut_out_by_one_or_by_two(
+    country: Country, services: Services, roles: tuple[Role, ...], alone: bool
+) -> None:
+    first = (await city(country, *roles))[0]
+    asked = await memberships.end_membership(services, first.membership, by=ADA)
+    assert (asked is None) is alone
+    left = await memberships.memberships_of(services, first.name)
+    assert bool(left) is not alone
+    if asked is not None:
+        with pytest.raises(NeedsOtherPerson):
+            await confirm(services, asked, by=first if first.role is A else ADA)
+        await confirm(services, asked, by=BO)
+        assert await memberships.memberships_of(services, first.name) == []
+
+
+async def test_one_administrator_does_not_end_everybody_one_after_another(
+    country: Country, services: Services
+) -> None:
+    people = await city(country, A, A, A, B, B, C, Role.DUTY_OFFICER)
+    waits = [
+        await memberships.end_membership(services, one.membership, by=people[0])
+        for one in people[1:]
+    ]
+    assert [asked is None for asked in waits] == [True, False, True, False, True, True]
+
+
+async def test_trainees_and_the_emergency_account_are_nobody_who_is_left(
+    country: Country, services: Services, clock: Clock
+) -> None:
+    last = await country.officer(Role.APPROVER, name="last")
+    trainee = await country.officer(Role.APPROVER, name="trainee", training=True)
+    assert await memberships.end_membership(services, last.membership, by=ADA) is not None
+    assert await memberships.end_membership(services, trainee.membership, by=ADA) is None
+
+
+async def test_closing_an_account_goes_the_same_way_but_for_the_server_itself(
+    country: Country, services: Services, clock: Clock
+) -> None:
+    await member(services, clock, "eva", Role.APPROVER, CITY)
+    asked = await administration.end_account(services, "eva", by=ADA)
+    assert asked is not None
+    assert (await administration.account_named(services, "eva")).ended_at is None
+    done = await confirm(services, asked, by=BO)
+    assert done.proposal.verdict is Decision.CONFIRMED
+    assert (await administration.account_named(services, "eva")).ended_at is not None
+    assert await memberships.memberships_of(services, "eva") == []
+    await member(services, clock, "ria", Role.APPROVER, CITY)
+    assert await administration.end_account(services, "ria", by=SHELL) is None
+
+
+@pytest.mark.parametrize("way", ["membership", "account", "two"])
+async def test_the_administrators_and_whose_it_was_are_told(
+    country: Country, services: Services, clock: Clock, way: str
+) -> None:
+    await member(services, clock, "mayor", Role.ADMINISTRATOR, CITY)
+    await member(services, clock, "far", Role.ADMINISTRATOR)
+    await member(services, clock, "eva", Role.APPROVER, CITY)
+    if way != "two":
+        await country.officer(Role.APPROVER, name="other")
+    (held,) = await memberships.memberships_of(services, "eva")
+    before = len(letters(services))
+    if way == "account":
+        await administration.end_account(services, "eva", by=ADA)
+    else:
+        asked = await memberships.end_membership(services, held.id, by=ADA)
+        if asked is not None:
+            await confirm(services, asked, by=BO)
+    written = letters(services)[before:]
+    assert {to for to, _ in written} == {"mayor@crisis.example", "eva@crisis.example"}
+    assert all("eva" in text and "/users" in text for _, text in written)
