@@ -366,6 +366,25 @@ async def authorize_on_alert(
     found = await alert_rows.load(
         connection, number, lock=lock, scope=scope_of(by.authority), now=services.now()
     )
+    about = await _require_say(services, reading, found, permission, by=by)
+    if about is not None:
+        await _must_be_invited(services, reading, about, by=by)
+    alone = permission is Permission.SEND and await takes_back_own(reading, found, by.authority)
+    if permission in DECIDES and not alone:
+        await require_not_bound(services, reading, found, speaking=by.authority, lock=lock)
+    return found
+
+
+async def _require_say(
+    services: Services,
+    reading: ReadTransaction,
+    found: Alert,
+    permission: Permission,
+    *,
+    by: Officer,
+) -> Incident | None:
+    """Refuse whoever lacks the role, the territory or the level for it; the alert's incident."""
+    connection = reading.connection
     about = None
     if found.incident is not None:
         about = await incident_rows.load(connection, found.incident)
@@ -377,13 +396,8 @@ async def authorize_on_alert(
     own_draft = by.authority.partner and found.author == by.name
     above = RANK[by.authority.level] > RANK[owner.level] or stands_above(by.authority, owner)
     if not (owner.code == by.authority.code or above or own_draft):
-        raise OthersSpeak(alert=number, authority=owner.called)
-    if about is not None:
-        await _must_be_invited(services, reading, about, by=by)
-    alone = permission is Permission.SEND and await takes_back_own(reading, found, by.authority)
-    if permission in DECIDES and not alone:
-        await require_not_bound(services, reading, found, speaking=by.authority, lock=lock)
-    return found
+        raise OthersSpeak(alert=found.id, authority=owner.called)
+    return about
 
 
 async def takes_back_own(reading: ReadTransaction, found: Alert, speaking: Authority) -> bool:
@@ -453,13 +467,31 @@ async def whom_to_call(
     return ByLanguage({one: ", ".join((found.called.told(one), *more)) for one in Language})
 
 
-async def may_still(reading: ReadTransaction, membership: int, permission: Permission) -> bool:
-    """Whether whoever acted under a membership still has the permission at the same authority.
+async def may_still(
+    services: Services,
+    reading: ReadTransaction,
+    alert: Alert,
+    membership: int,
+    permission: Permission,
+) -> bool:
+    """Whether whoever acted on an alert under a membership might do so again today.
 
-    True for 0: who acted under none cannot have lost one.
+    They have a role with the permission at the same authority, whose territory and level still
+    give it the word. What an incident moved up is asked apart. True for 0: who acted under no
+    membership cannot have lost one.
     """
+    if not membership:
+        return True
     roles = [role for role in Role if permission in GRANTS[role]]
-    return not membership or await membership_rows.still(reading.connection, membership, roles)
+    held = await membership_rows.still(reading.connection, membership, roles)
+    if held is None:
+        return False
+    try:
+        by = await as_member_of(services, reading, held.person, held.id)
+        await _require_say(services, reading, alert, permission, by=by)
+    except AlertingError:
+        return False
+    return True
 
 
 async def approvers(

@@ -381,8 +381,10 @@ class Alert:
     """What was said with the last step: to the approver, or why it came back."""
     noted_by: str = ""
     refused_by: str = ""
-    """Who said no to it last, by returning it, stopping what another sent, or judging it not
-    justified; empty once a second person approved it, judged it justified or resumed it."""
+    """Who said no to it last, by returning it, stopping it or judging it not justified, having had
+    no hand in it; empty once a second person approved it, or somebody without a hand resumed it."""
+    refused_authority: str = ""
+    """The code of the authority whoever said no worked for."""
     refused_at: datetime | None = None
     approver: str = ""
     approver_membership: int = 0

@@ -11,6 +11,7 @@ from alerting.domain.errors import (
     Changed,
     NeedsSecondPerson,
     NotJustified,
+    Unreviewed,
 )
 from alerting.domain.text.i18n import msgid
 
@@ -23,8 +24,8 @@ TOOK_PART = msgid(
 )
 SENT = msgid("{officer} had a hand in alert {alert}, so {officer} cannot review it.")
 RESUMED = msgid(
-    "{officer} had a hand in alert {alert}, which left without a second person and was stopped by "
-    "a colleague, so somebody else resumes it."
+    "{refuser} said no to alert {alert}, so nobody who wrote in it or sent it resumes it: somebody "
+    "else does, or approves it again."
 )
 
 CHANGED_SHARE = 0.02
@@ -83,9 +84,15 @@ def other_reviewer(alert: Alert, name: str) -> None:
 
 
 def other_resumer(alert: Alert, name: str) -> None:
-    """Whoever sent an alert alone, or wrote it, does not resume it after a colleague stopped it."""
-    if alert.bypass and alert.refused_by and (name == alert.sender or hand_in(alert, name)):
-        raise NeedsSecondPerson(RESUMED, alert=alert.id, officer=name)
+    """Whoever sent an alert, or wrote it, does not answer a colleague's no to it."""
+    if name == alert.sender or hand_in(alert, name):
+        must_be_unrefused(alert)
+
+
+def must_be_unrefused(alert: Alert) -> None:
+    """Refuse what a colleague said no to, until somebody answers that."""
+    if alert.refused_by:
+        raise NeedsSecondPerson(RESUMED, alert=alert.id, refuser=alert.refused_by)
 
 
 def must_be_approved(
@@ -111,6 +118,25 @@ def must_say_what_was_approved(alert: Alert) -> None:
     """Raise Changed for other words, another area, end or audience than those approved."""
     if alert.approved_at is None or alert.fingerprint() != alert.approved_fingerprint:
         raise Changed(alert=alert.id)
+
+
+def must_be_vouched_for(alert: Alert, *, now: datetime, lasts: timedelta) -> None:
+    """Refuse to go on with an alert that left, where nobody answers for it today.
+
+    An approval lasts `lasts`, and so does a second person's judgement that it was justified. What
+    one person sent alone goes on without either until its review is due.
+    """
+    since = alert.approved_at
+    if alert.bypass and not alert.approver:
+        if alert.review_due is not None and now < alert.review_due:
+            return
+        if alert.review is None:
+            raise Unreviewed(alert=alert.id, officer=alert.sender)
+        since = alert.reviewed_at
+    if since is None or now >= since + lasts:
+        raise ApprovalLapsed(
+            alert=alert.id, approved_at=since or now, hours=f"{lasts.total_seconds() / 3600:g}"
+        )
 
 
 def must_be_justified(alert: Alert) -> None:

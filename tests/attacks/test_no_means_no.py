@@ -5,18 +5,31 @@ a copy, nor, by whoever took part in it, a new draft about the same. A second ye
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
-from alerting.actions.alerts import approval, compositions, queries, sending, stopping
-from alerting.actions.alerts.alone import REFUSAL_HOLDS, why_refused
+from alerting.actions.alerts import (
+    alone,
+    approval,
+    compositions,
+    drafting,
+    queries,
+    sending,
+    stopping,
+)
+from alerting.actions.alerts.refusals import REFUSAL_HOLDS, why_refused
 from alerting.domain.alert import Alert, AlertState, FollowUp, Review, StepReason
-from alerting.domain.errors import NeedsSecondPerson, RefusedBefore
-from alerting.domain.officer import Officer
+from alerting.domain.authority import NATIONAL
+from alerting.domain.errors import NeedsSecondPerson, RefusedBefore, WrongState
+from alerting.domain.language import Language
+from alerting.domain.officer import Officer, Role
+from alerting.i18n import Translator
 from tests import having_read
 from tests.desk import CLOSED, DIRK, JORIS, LEEN, MILA, Desk
 from tests.make import GENT
+from tests.territory import CITY, PROVINCE, Country
 
 No = Callable[[Desk], Awaitable[Alert]]
 Again = Callable[[Desk, Alert], Awaitable[Alert]]
@@ -139,12 +152,18 @@ async def retracted_alone(desk: Desk) -> Alert:
     return await desk.sends(await desk.follows_up(await desk.issues(), FollowUp.FALSE_ALERT))
 
 
-@pytest.mark.parametrize(("alone", "by"), [(sent_alone, DIRK), (retracted_alone, MILA)])
-async def test_what_left_alone_and_was_stopped_by_a_colleague_is_resumed_by_somebody_else(
-    desk: Desk, alone: No, by: Officer
+async def sent_by_two(desk: Desk) -> Alert:
+    return await desk.sends(await desk.approves(await desk.drafts(by=DIRK), by=JORIS))
+
+
+@pytest.mark.parametrize(
+    ("sends", "by"), [(sent_alone, DIRK), (retracted_alone, MILA), (sent_by_two, MILA)]
+)
+async def test_what_a_colleague_said_no_to_is_resumed_by_somebody_else(
+    desk: Desk, sends: No, by: Officer
 ) -> None:
     await desk.registers_a_few()
-    alert = await alone(desk)
+    alert = await sends(desk)
 
     async def resumes(officer: Officer) -> AlertState:
         resumed = await stopping.resume(
@@ -155,6 +174,199 @@ async def test_what_left_alone_and_was_stopped_by_a_colleague_is_resumed_by_some
     await stopping.stop(desk.services, alert.id, by=by)
     assert await resumes(by) is AlertState.SENDING, "nobody said no"
     await stopping.stop(desk.services, alert.id, by=JORIS)
-    with pytest.raises(NeedsSecondPerson, match=by.name):
+    with pytest.raises(NeedsSecondPerson, match="joris"):
         await resumes(by)
     assert await resumes(LEEN) is AlertState.SENDING
+
+
+async def test_the_same_no_is_asked_for_again_while_the_alert_is_held(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.registers_a_few()
+    alert, other = await sent_alone(desk), await drafted(desk)
+    checked = drafting.as_composed
+
+    async def meanwhile(*given: Any) -> bool:
+        await sending.review(desk.services, alert.id, Review.NOT_JUSTIFIED, by=JORIS, note="No")
+        return await checked(*given)
+
+    monkeypatch.setattr(alone, "as_composed", meanwhile)
+    with pytest.raises(RefusedBefore, match="joris"):
+        await having_read.send_now(desk.services, other.id, by=DIRK, reason=WHY)
+    assert (await desk.reads(other)).state is AlertState.DRAFT
+
+
+async def test_the_same_no_is_asked_for_again_while_the_retraction_is_held(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.registers_a_few()
+    first = await desk.issues()
+    submitted = await desk.follows_up(first, FollowUp.FALSE_ALERT)
+    await approval.submit(desk.services, submitted.id, by=MILA)
+    again, checked = await desk.follows_up(first, FollowUp.FALSE_ALERT), drafting.as_composed
+
+    async def meanwhile(*given: Any) -> bool:
+        await approval.return_to_author(desk.services, submitted.id, by=JORIS, reason="It is real")
+        return await checked(*given)
+
+    monkeypatch.setattr(alone, "as_composed", meanwhile)
+    with pytest.raises(RefusedBefore, match="joris"):
+        await desk.sends(again)
+
+
+@dataclass
+class Places:
+    """A national centre, a province and its city, each with an approver and a duty officer."""
+
+    approvers: dict[str, Officer]
+    on_duty: dict[str, Officer]
+
+
+async def places(desk: Desk) -> Places:
+    country = await Country(desk.services).founded()
+    codes = (NATIONAL.code, PROVINCE, CITY)
+    return Places(
+        {code: await country.officer(Role.APPROVER, code) for code in codes},
+        {code: await country.officer(Role.DUTY_OFFICER, code) for code in codes},
+    )
+
+
+@pytest.mark.parametrize(
+    ("refuser", "speaker", "binds"),
+    [
+        (CITY, CITY, True),
+        (CITY, PROVINCE, False),
+        (CITY, NATIONAL.code, False),
+        (PROVINCE, CITY, True),
+        (PROVINCE, PROVINCE, True),
+        (PROVINCE, NATIONAL.code, False),
+        (NATIONAL.code, CITY, True),
+        (NATIONAL.code, PROVINCE, True),
+        (NATIONAL.code, NATIONAL.code, True),
+    ],
+)
+async def test_a_no_binds_its_own_authority_and_those_below_and_nobody_above(
+    desk: Desk, refuser: str, speaker: str, binds: bool
+) -> None:
+    await desk.registers_a_few()
+    there = await places(desk)
+    alert = await desk.drafts(values=CLOSED, by=there.on_duty[CITY])
+    if refuser != CITY:  # a no from above to what those below wrote, or from within to its own
+        alert = await desk.drafts(values=CLOSED, by=there.on_duty[refuser])
+    await approval.submit(desk.services, alert.id, by=there.on_duty[refuser])
+    await approval.return_to_author(
+        desk.services, alert.id, by=there.approvers[refuser], reason="No leak"
+    )
+    duty = replace(there.on_duty[speaker], name="dora")
+    again = await desk.drafts(values=CLOSED, by=duty)
+    keeps = (await queries.preview(desk.services, again.id, by=duty)).keeps
+    assert isinstance(keeps, RefusedBefore) is binds
+    if binds:
+        assert keeps is not None
+        said = Translator(Language.EN).error(keeps)
+        until = keeps.facts["until"]
+        assert until == desk.clock.now + REFUSAL_HOLDS
+        assert (
+            f"{there.approvers[refuser].name} ({there.approvers[refuser].authority.called})" in said
+        )
+        assert "other details" in said
+
+
+async def returns_their_own(desk: Desk) -> None:
+    alert = await desk.drafts(values=CLOSED, by=JORIS)
+    await approval.submit(desk.services, alert.id, by=JORIS)
+    await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="Later")
+
+
+async def returns_what_they_wrote_in(desk: Desk) -> None:
+    alert = await drafted(desk)
+    texts = (await queries.get_alert(desk.services, alert.id, by=JORIS)).messages[:1]
+    await drafting.revise(desk.services, alert.id, [replace(texts[0], text="x")], by=JORIS)
+    await approval.submit(desk.services, alert.id, by=DIRK)
+    await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="Later")
+
+
+def stops(by: Officer, why: StepReason) -> Callable[[Desk], Awaitable[None]]:
+    async def stop(desk: Desk) -> None:
+        alert = await sent_alone(desk)
+        await stopping.stop(desk.services, alert.id, by=by, reason=why)
+
+    stop.__name__ = f"{by.role} stops: {why}"
+    return stop
+
+
+async def explains_a_fault(desk: Desk) -> None:
+    alert = await stopped(desk)
+    await stopping.explain_stop(desk.services, alert.id, by=JORIS, reason=StepReason.FAULT)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        returns_their_own,
+        returns_what_they_wrote_in,
+        stops(DIRK, StepReason.WRONG_TEXT),
+        stops(JORIS, StepReason.FAULT),
+        stops(Officer("ada", Role.ADMINISTRATOR), StepReason.WRONG_TEXT),
+        stops(MILA, StepReason.WRONG_TEXT),
+        stops(Officer("dora", Role.DUTY_OFFICER), StepReason.SITUATION),
+        explains_a_fault,
+    ],
+    ids=lambda one: one.__name__,
+)
+async def test_what_is_no_no_keeps_nobody_from_sending_alone(
+    desk: Desk, act: Callable[[Desk], Awaitable[None]]
+) -> None:
+    await desk.registers_a_few()
+    await act(desk)
+    alert = await drafted(desk)
+    sent = await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+    assert sent.state is AlertState.SENDING
+
+
+async def test_a_returned_retraction_binds_who_took_part_and_nobody_else(desk: Desk) -> None:
+    await desk.registers_a_few()
+    first = await desk.issues()
+    retraction = await desk.follows_up(first, FollowUp.FALSE_ALERT)
+    await approval.submit(desk.services, retraction.id, by=MILA)
+    await approval.return_to_author(desk.services, retraction.id, by=JORIS, reason="It is real")
+    again = await desk.follows_up(first, FollowUp.FALSE_ALERT, by=DIRK)
+    assert (await desk.sends(again, by=DIRK)).state is AlertState.SENDING
+
+
+async def test_a_no_from_above_is_not_made_weaker_from_below(desk: Desk) -> None:
+    await desk.registers_a_few()
+    there = await places(desk)
+    alert = await desk.drafts(values=CLOSED, by=there.on_duty[CITY])
+    alert = await having_read.send_now(desk.services, alert.id, by=there.on_duty[CITY], reason=WHY)
+    why = StepReason.WRONG_AREA
+    await stopping.stop(desk.services, alert.id, by=there.approvers[NATIONAL.code], reason=why)
+    await stopping.explain_stop(desk.services, alert.id, by=there.approvers[CITY], reason=why)
+    assert (await desk.reads(alert)).refused_authority == NATIONAL.code
+
+
+@pytest.mark.parametrize("says", [stopping.stop, stopping.explain_stop])
+async def test_a_stop_of_ones_own_does_not_keep_a_colleague_from_saying_no(
+    desk: Desk, says: Callable[..., Awaitable[Alert]]
+) -> None:
+    await desk.registers_a_few()
+    alert = await sent_alone(desk)
+    await stopping.stop(desk.services, alert.id, by=DIRK)
+    with pytest.raises(WrongState):
+        await stopping.stop(desk.services, alert.id, by=DIRK)
+    told = await says(desk.services, alert.id, by=JORIS, reason=StepReason.WRONG_TEXT)
+    assert told.refused_by == JORIS.name
+    with pytest.raises(NeedsSecondPerson, match="joris"):
+        await stopping.resume(desk.services, alert.id, by=DIRK, reason=StepReason.MENDED)
+
+
+async def test_no_approval_of_its_sender_answers_a_no(desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.approves(await desk.drafts(by=MILA), by=JORIS)
+    await desk.sends(alert, by=LEEN)
+    await stopping.stop(desk.services, alert.id, by=JORIS, reason=StepReason.WRONG_TEXT)
+    with pytest.raises(NeedsSecondPerson, match="joris"):
+        await desk.approves(alert, by=LEEN)
+    assert not (await desk.approves(alert, by=Officer("pia", Role.APPROVER))).refused_by
+    resumed = await stopping.resume(desk.services, alert.id, by=MILA, reason=StepReason.MENDED)
+    assert resumed.state is AlertState.SENDING

@@ -137,7 +137,7 @@ async def test_the_new_yes_is_somebodys_who_had_no_hand_and_saw_the_numbers(
 async def test_a_stopped_alert_goes_on_to_nobody_else(desk: Desk, services: Services) -> None:
     await desk.registers(*(person(serial) for serial in range(1, 31)))
     alert = await desk.sends(await desk.approves(await desk.drafts(channels=["sms"])))
-    await stopping.stop(services, alert.id, by=JORIS)
+    await stopping.stop(services, alert.id, by=JORIS, reason=StepReason.FAULT)
     await desk.registers(*(abroad(serial) for serial in range(1, 21)))
     with pytest.raises(AudienceChanged):
         await stopping.resume(services, alert.id, by=MILA, reason=StepReason.MENDED)
@@ -161,7 +161,7 @@ async def test_what_was_planned_whole_before_the_stop_goes_on(
     await desk.registers(*(person(serial) for serial in range(1, 31)))
     alert = await desk.sends(await desk.approves(await desk.drafts(channels=["sms"])))
     await desk.plans()
-    await stopping.stop(services, alert.id, by=JORIS)
+    await stopping.stop(services, alert.id, by=JORIS, reason=StepReason.FAULT)
     await desk.registers(*(abroad(serial) for serial in range(1, 21)))
     resumed = await stopping.resume(services, alert.id, by=MILA, reason=StepReason.MENDED)
     assert resumed.state is AlertState.SENDING

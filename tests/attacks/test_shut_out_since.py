@@ -12,8 +12,10 @@ from datetime import timedelta
 import pytest
 
 from alerting.actions.alerts import queries, scheduling
+from alerting.actions.authorities.manage import AuthorityDetails, save_authority
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import ApproverGone
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from tests import having_read, staff
@@ -128,3 +130,20 @@ async def test_who_has_another_membership_with_the_same_right_was_not_shut_out(t
     for who in (town.luc, town.lucie):
         await member_again(town, who)
     assert (await town.leaves(alert)).state is AlertState.SENDING
+
+
+@pytest.mark.parametrize(("level", "territory"), [("municipal", ["44021"]), ("partner", ["62063"])])
+async def test_what_its_authority_may_no_longer_say_does_not_leave(
+    town: Town, level: str, territory: list[str]
+) -> None:
+    alert = await town.scheduled()
+    changed = {
+        "code": CITY,
+        "level": level,
+        "names": {"fr": "Ville de Liège"},
+        "territory": territory,
+    }
+    async with town.desk.services.unit() as unit:
+        wanted = AuthorityDetails.model_validate(changed)
+        await save_authority(town.desk.services, unit, wanted, by=SHELL)
+    assert (await town.leaves(alert)).state is AlertState.IN_REVIEW

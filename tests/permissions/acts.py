@@ -10,7 +10,7 @@ from typing import Any
 from alerting import actions
 from alerting.actions import authorization, change_requests, templates
 from alerting.actions.accounts import administration, memberships
-from alerting.actions.alerts import alone, drafting, guards, queries, retry, text_drafts
+from alerting.actions.alerts import alone, drafting, follow_ups, guards, queries, retry, text_drafts
 from alerting.actions.recipients import search
 from alerting.domain.change_request import Act
 from alerting.domain.officer import Officer
@@ -66,6 +66,7 @@ PARTS: Mapping[Callable[..., Any], str] = {
     templates.texts_seen: "the words a proposal of a wording was made from, where they differ now",
     alone.why_not_break_glass: "what “preview it” says of “send alone”",
     alone.why_not_retract: "what “preview it” says of “send alone”",
+    follow_ups.expected_approvers: "what the form of “follow it up” says beforehand",
     queries.list_statuses: "what “find it in the list” shows on the console: its counters too",
     queries.alerts_under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }

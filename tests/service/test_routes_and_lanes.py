@@ -109,7 +109,7 @@ async def test_a_stop_takes_hold_at_once_and_resuming_sends_the_rest_and_only_th
         number = await approved(service)
         await having_read.send(service.services, number, by=MILA)
         await until(lambda: sandbox.inbox.smtp.distinct >= 20)
-        await stopping.stop(service.services, number, by=JORIS, note="wrong valley")
+        await stopping.stop(service.services, number, by=JORIS, reason=StepReason.FAULT)
         seen = sandbox.inbox.smtp.distinct
         async with asyncio.timeout(10):
             while (now := await handed_over(service, number)) != sandbox.inbox.smtp.distinct:

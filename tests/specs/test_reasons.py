@@ -57,7 +57,7 @@ async def test_going_on_needs_a_choice_that_says_something(
 ) -> None:
     await desk.registers_a_few()
     alert = await desk.issues()
-    await stopping.stop(desk.services, alert.id, by=JORIS)
+    await stopping.stop(desk.services, alert.id, by=JORIS, reason=StepReason.FAULT)
     with pytest.raises(BadRequest, match="Choose why"):
         await stopping.resume(desk.services, alert.id, by=MILA, reason=reason, note=note)
     await stopping.resume(

@@ -15,7 +15,7 @@ from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
 from alerting.store.tables import alert_text
 from tests import having_read
-from tests.desk import JORIS, LEEN, MILA, Desk
+from tests.desk import DIRK, JORIS, LEEN, MILA, Desk
 from tests.doubles import ListedQueue
 from tests.make import person
 
@@ -58,7 +58,7 @@ async def test_nobody_else_may_stop(desk: Desk) -> None:
 async def test_resuming_wakes_what_was_not_planned_yet(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.issues(channels=["sms", "email"])
-    await stopping.stop(desk.services, alert.id, by=JORIS)
+    await stopping.stop(desk.services, alert.id, by=JORIS, reason=StepReason.FAULT)
     waiting(desk).clear()
     resumed = await stopping.resume(desk.services, alert.id, by=MILA, reason=StepReason.MENDED)
     assert resumed.state is AlertState.SENDING
@@ -72,7 +72,7 @@ async def test_stopping_twice_is_told_and_recorded_once(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.issues()
     answers = await asyncio.gather(
-        stopping.stop(desk.services, alert.id, by=JORIS),
+        stopping.stop(desk.services, alert.id, by=DIRK),
         stopping.stop(desk.services, alert.id, by=MILA),
         return_exceptions=True,
     )

@@ -5,26 +5,26 @@ anybody who may send takes a false alert back. Neither carries a word that an of
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions import authorization
 from alerting.actions.alerts.drafting import as_composed
+from alerting.actions.alerts.refusals import first_of, why_refused
 from alerting.actions.authorities import lists
 from alerting.actions.templates import list_scenarios
 from alerting.compose.scenarios import Library
 from alerting.compose.values import Declaration, typed_words
-from alerting.domain.alert import USUALLY, Alert, AlertState, FollowUp
+from alerting.domain.alert import USUALLY, Alert, AlertState, Bypass, FollowUp, Review
 from alerting.domain.errors import (
     NotPrepared,
     Refusal,
-    RefusedBefore,
     RetractedLate,
     RetractionStands,
     TypedWords,
     UnknownScenario,
 )
+from alerting.domain.four_eyes import must_be_vouched_for
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import ByLanguage, msgid
@@ -34,9 +34,6 @@ from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.unit_of_work import ReadTransaction
 
-REFUSAL_HOLDS = timedelta(hours=12)
-"""How long a no to one alert keeps others about the same from leaving alone: a shift of twelve
-hours, in which whoever said it, or was told it, is still on duty."""
 UNDECIDED = (AlertState.DRAFT, AlertState.IN_REVIEW)
 """Nobody has said no: what was returned does not go out by a bypass."""
 RETRACTION = "false_alert"
@@ -112,41 +109,6 @@ async def why_not_retract(services: Services, alert: Alert, *, by: Officer) -> R
     return keeps
 
 
-async def why_refused(
-    services: Services, connection: AsyncConnection, alert: Alert, *, by: Officer
-) -> RefusedBefore | None:
-    """The no of a colleague that keeps an alert from leaving alone; None where nobody said one.
-
-    It was said of this alert, or within REFUSAL_HOLDS of another about the same: its scenario and
-    class in part of its area, and of follow-ups in the same chain. So neither a copy nor a new
-    draft of what was refused walks round it. Approving the alert answers it. Of another alert with
-    other details it binds those who took part in that one: somebody else judges anew, in a danger
-    that may have grown since.
-    """
-    if alert.refused_at is not None:
-        return _refused(alert, alert)
-    first = await first_of(connection, alert)
-    for one in await alert_rows.refused_in(
-        connection,
-        alert.scenario,
-        alert.alert_class,
-        alert.area,
-        since=services.now() - REFUSAL_HOLDS,
-    ):
-        took_part = by.name in alert_rows.hands_of(one) | {one.sender}
-        if not (took_part or one.values == alert.values):
-            continue
-        if alert.previous_alert is None or (await first_of(connection, one)).id == first.id:
-            return _refused(alert, one)
-    return None
-
-
-def _refused(alert: Alert, one: Alert) -> RefusedBefore:
-    return RefusedBefore(
-        alert=alert.id, officer=one.refused_by, refused=one.id, refused_at=one.refused_at
-    )
-
-
 def _no_wider(retraction: Alert, original: Alert) -> bool:
     return (
         retraction.unreached_policy is USUALLY[FollowUp.FALSE_ALERT]
@@ -179,6 +141,21 @@ async def is_recent(services: Services, connection: AsyncConnection, original: A
             or await planning_rows.has_open_chunks(connection, original.id)
         )
     )
+
+
+async def must_go_on(services: Services, reading: ReadTransaction, alert: Alert) -> None:
+    """Refuse to resume or retry what would not be sent today.
+
+    The approval, or what stands for it, has lapsed; or a retraction that one person sent is not
+    recent any more, and nobody approved it or judged it justified since: RetractedLate.
+    """
+    must_be_vouched_for(alert, now=services.now(), lasts=services.approval_lasts)
+    answered = alert.approver or alert.review is Review.JUSTIFIED
+    if alert.bypass is not Bypass.FALSE_ALERT or answered or alert.previous_alert is None:
+        return
+    original = await alert_rows.load(reading.connection, alert.previous_alert)
+    if not await is_recent(services, reading.connection, original):
+        raise is_late(services, alert)
 
 
 def is_late(services: Services, retraction: Alert) -> RetractedLate:
@@ -214,14 +191,6 @@ async def hazard_of(
         return in_a_sentence(services.composer.library.scenario(first.scenario).titles)
     except UnknownScenario:  # gone from the library since
         return {}
-
-
-async def first_of(connection: AsyncConnection, alert: Alert) -> Alert:
-    """The first alert of a chain of follow-ups; itself where it follows none."""
-    first = alert
-    while first.previous_alert is not None:
-        first = await alert_rows.load(connection, first.previous_alert)
-    return first
 
 
 def in_a_sentence(titles: Mapping[Language, str]) -> dict[Language, str]:

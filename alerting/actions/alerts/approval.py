@@ -7,18 +7,21 @@ from typing import Any
 
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
+from alerting.actions.alerts.alone import must_go_on
 from alerting.actions.alerts.drafting import differs, require_area
 from alerting.actions.alerts.guards import (
     LEFT,
     audience,
     list_changes,
     lock_alert,
+    notify_of_lost_approval,
     record_on_alert,
     require_time_left,
     unapproved,
     use_now,
     why_approver_gone,
 )
+from alerting.actions.alerts.refusals import not_refused, refused
 from alerting.actions.alerts.text_checks import TextReview
 from alerting.actions.templates import list_scenarios
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
@@ -36,7 +39,9 @@ from alerting.domain.finding import NEVER_OVERRIDDEN, Finding
 from alerting.domain.four_eyes import (
     ListChanges,
     must_be_approved,
+    must_be_unrefused,
     must_reach_who_was_approved,
+    other_resumer,
     second_person,
 )
 from alerting.domain.language import Language
@@ -47,7 +52,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.recipients.revisions import current_revision
-from alerting.store.unit_of_work import UnitOfWork
+from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 WRONG_MARK = msgid("the mark of its class is missing or wrong.")
 APPROVE = msgid("approve")
@@ -138,20 +143,20 @@ async def return_to_author(
         for one in proposed:
             require_area(found, one)
         wanted = tuple(one for one in proposed if differs(found, one))
+        told = await refused(services, unit, found, by=by, now=now)
         returned = await alert_rows.save(
             unit.connection,
             replace(
-                unapproved(found, AlertState.RETURNED),
+                unapproved(told, AlertState.RETURNED),
                 note=reason,
                 noted_by=by.name,
-                refused_by=by.name,
-                refused_at=now,
                 proposed=wanted,
                 hands=found.hands | {by.name} if wanted else found.hands,
             ),
         )
         more = {"reason": reason, "proposed": [f"{one.channel}/{one.language}" for one in wanted]}
         await record_on_alert(unit, returned, "alert.returned", by=by, at=now, more=more)
+        await notify_of_lost_approval(services, unit, found, by=by)
     return returned
 
 
@@ -189,6 +194,7 @@ async def approve(
         if found.fingerprint() != counted.fingerprint():
             raise Outdated(alert=number)
         second_person(found, by.name)
+        other_resumer(found, by.name)
         require_time_left(found, now)
         holes, blocks = await require_ready(services, unit, found, review, reason, now=now)
         approved = await alert_rows.save(
@@ -224,8 +230,8 @@ async def _require_in_doubt(
 
     AudienceChanged where only its lists are in doubt, without `accept_lists`.
     """
-    gone = await why_approver_gone(unit, alert)
-    doubt = gone or open_findings(services, alert, changes)
+    gone = await why_approver_gone(services, unit, alert)
+    doubt = gone or await open_findings(services, unit, alert, changes)
     if doubt is None:
         raise WrongState(alert=alert.id, state=STATE_NAMES[alert.state], act=APPROVE)
     if isinstance(doubt, AudienceChanged) and not accept_lists:
@@ -235,12 +241,10 @@ async def _require_in_doubt(
 def _with_approval(alert: Alert, reach: _CountedReach, *, by: Officer, at: datetime) -> Alert:
     """The alert as this officer vouches for it; one that left stays in its state."""
     return replace(
-        alert,
+        not_refused(alert),
         state=alert.state if alert.state in LEFT else AlertState.APPROVED,
         note="",
         noted_by="",
-        refused_by="",
-        refused_at=None,
         approver=by.name,
         approver_membership=by.membership,
         approved_at=at,
@@ -251,15 +255,22 @@ def _with_approval(alert: Alert, reach: _CountedReach, *, by: Officer, at: datet
     )
 
 
-def open_findings(
-    services: Services, alert: Alert, changes: Mapping[str, ListChanges]
+async def open_findings(
+    services: Services,
+    reading: ReadTransaction,
+    alert: Alert,
+    changes: Mapping[str, ListChanges],
 ) -> Refusal | None:
     """Why an approval given before no longer holds, so that it may be given anew.
 
-    Of an alert that left, only its lists can be in doubt: what it says has left already.
+    Of an alert that left, what it says is not in doubt: only its lists, whether somebody answers
+    for it today and, where it is stopped, a colleague's no to it.
     """
     try:
+        if alert.state is AlertState.STOPPED:
+            must_be_unrefused(alert)
         if alert.state in LEFT:
+            await must_go_on(services, reading, alert)
             must_reach_who_was_approved(alert, changes)
         else:
             must_be_approved(

@@ -30,7 +30,6 @@ from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store import ledger as ledger_rows
 from alerting.store.alerts import compositions
-from alerting.store.alerts import repository as alert_rows
 
 COMPOSITION = msgid("unsaved draft")
 DELETED = "composition.deleted"
@@ -92,7 +91,8 @@ async def create_composition_from_alert(
     services: Services, number: int, *, by: Officer
 ) -> Composition:
     """A new composition from an alert there was: the same choices and details, to be looked at
-    anew. Whoever had a hand in that one has a hand in what is made of it: its details came along.
+    anew. Whoever had a hand in that one has a hand in what is made of it where words that were
+    typed for its details came along.
     """
     by.must(Permission.DRAFT)
     old = await queries.get_alert(services, number, by=by)
@@ -106,7 +106,8 @@ async def create_composition_from_alert(
             one for one in old.languages if one not in text_checks.required(services, old.area)
         ),
     )
-    return await _add(services, content, old.alert_class, by, hands=alert_rows.hands_of(old))
+    hands = await drafting.hands_brought_along(services, old, content.values)
+    return await _add(services, content, old.alert_class, by, hands=hands)
 
 
 async def get_composition(services: Services, number: int, *, by: Officer) -> Composition:

@@ -1,6 +1,6 @@
 """Draft and revise: an alert's words, before anybody vouches for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
     lock_alert,
+    notify_of_lost_approval,
     record_on_alert,
     require_channels_on,
     unapproved,
@@ -17,6 +18,7 @@ from alerting.actions.authorities import lists
 from alerting.actions.authorization import DraftAuthority
 from alerting.actions.templates import list_scenarios
 from alerting.compose.composer import Draft
+from alerting.compose.values import Declaration, typed_words
 from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, UnreachedPolicy
 from alerting.domain.channel_profiles import PricedBy, profile_of
 from alerting.domain.errors import BadRequest, Ended, Invalid
@@ -135,6 +137,35 @@ def area_remarks(services: Services, places: Sequence[str]) -> list[PlaceRemark]
     return [remark for place in places for remark in services.gazetteer.read(place).remarks]
 
 
+async def hands_brought_along(
+    services: Services, source: Alert, values: Mapping[str, Any]
+) -> frozenset[str]:
+    """Whose words come along from an alert into one made from it with these details.
+
+    All who had a hand in the source, where something typed for one of its details stands in any of
+    these; nobody where only choices, numbers, times and places of the gazetteer do.
+    """
+    known = await list_scenarios(services)
+    declared: Sequence[Declaration] = ()
+    if source.scenario in known.names():
+        async with services.reading() as reading:
+            entries = await lists.entries_in_force(services, reading.connection, source.authority)
+        declared = known.scenario(source.scenario).with_lists(entries).values
+    typed = words_in(source.values[name] for name in typed_words(declared, source.values))
+    return (
+        frozenset() if typed.isdisjoint(words_in(values.values())) else alert_rows.hands_of(source)
+    )
+
+
+def words_in(given: Iterable[Any]) -> set[str]:
+    """What is said in details, each language apart, whatever its case and spaces."""
+    return {
+        " ".join(str(said).split()).casefold()
+        for one in given
+        for said in (one.values() if isinstance(one, Mapping) else (one,))
+    }
+
+
 async def save_draft(unit: UnitOfWork, composed: Alert, *, by: Officer) -> Alert:
     """Keep what `compose_draft` made, and record it, in the caller's transaction."""
     saved = await alert_rows.save(unit.connection, composed)
@@ -176,7 +207,7 @@ async def save_revision(
     by: Officer,
     seen: str | None = None,
 ) -> Alert:
-    """The same in the caller's transaction."""
+    """The same in the caller's transaction. Words that are the same again are no change."""
     found = await lock_to_edit(services, unit, number, by=by, seen=seen)
     changed = {(one.channel, one.language): one for one in texts}
     for one in texts:
@@ -187,6 +218,8 @@ async def save_revision(
         services.composer.laid_out(_marked(one, found.alert_class), found, sender)
         for one in changed.values()
     ]
+    if all(found.message(one.channel, one.language) == one for one in revised):
+        return found
     saved = await alert_rows.save(
         unit.connection,
         replace(
@@ -198,6 +231,7 @@ async def save_revision(
         ),
     )
     await record_on_alert(unit, saved, "alert.revised", by=by, at=services.now())
+    await notify_of_lost_approval(services, unit, found, by=by)
     return saved
 
 

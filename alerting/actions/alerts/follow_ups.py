@@ -7,7 +7,12 @@ from typing import Any
 
 from alerting.actions import authorization
 from alerting.actions.alerts.alone import RETRACTION, hazard_of, in_a_sentence
-from alerting.actions.alerts.drafting import DraftRequest, Following, draft
+from alerting.actions.alerts.drafting import (
+    DraftRequest,
+    Following,
+    draft,
+    hands_brought_along,
+)
 from alerting.actions.alerts.guards import require_channels_on
 from alerting.actions.alerts.sending import require_in_force
 from alerting.actions.templates import list_scenarios
@@ -92,10 +97,12 @@ async def create_follow_up(
     """Draft an update, a correction, an all-clear or a retraction of an alert in force.
 
     Same class, channels, languages and area, with what is added. Sending it closes the other one.
-    Whoever had a hand in that one has a hand in this: details they typed are filled in again.
+    Whoever had a hand in that one has a hand in this where a detail typed there stands here.
     """
     ready = await prefill(services, number, wanted.how, by=by)
     original = ready.original
+    values = {**ready.values, **wanted.values}
+    hands = await hands_brought_along(services, original, values)
     still_on = [one for one in original.channels if one in services.channels]
     require_channels_on(services, original.channels if not still_on else wanted.more_channels)
     return await draft(
@@ -103,7 +110,7 @@ async def create_follow_up(
         DraftRequest(
             scenario=ready.scenario.name,
             area=(*original.area, *wanted.more_area),
-            values={**ready.values, **wanted.values},
+            values=values,
             channels=(*still_on, *wanted.more_channels),
             alert_class=original.alert_class,
             valid_for=wanted.valid_for,
@@ -115,11 +122,20 @@ async def create_follow_up(
                 wanted.how,
                 wanted.unreached_policy or ready.unreached_policy,
                 original.authority,
-                alert_rows.hands_of(original),
+                hands,
             ),
         ),
         by=by,
     )
+
+
+async def expected_approvers(services: Services, ready: Prefilled, *, by: Officer) -> list[str]:
+    """Who could approve the follow-up as it is filled in now, by name, beside whoever drafts it."""
+    by.must(Permission.FOLLOW_UP)
+    hands = await hands_brought_along(services, ready.original, ready.values)
+    async with services.reading() as reading:
+        able = await authorization.approvers(services, reading, ready.original, Permission.APPROVE)
+    return [name for name in able if name != by.name and name not in hands]
 
 
 async def _updates(reading: ReadTransaction, alert: Alert) -> int:

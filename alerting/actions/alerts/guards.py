@@ -34,6 +34,14 @@ from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 LEFT = (AlertState.STOPPED, AlertState.SENDING, AlertState.ACTIVE)
 """It began to leave, and may be resumed or retried."""
+UNDONE = msgid(
+    "{officer} changed alert {alert}, or gave it back, after its approval: it must be approved "
+    "again before it leaves."
+)
+UNDONE_SCHEDULED = msgid(
+    "{officer} changed alert {alert}, which was to leave on {at}: it does not leave then, and must "
+    "be approved and scheduled again."
+)
 CHOOSE_REASON = msgid("Choose why, and write a note where none of the reasons says it")
 
 
@@ -99,6 +107,18 @@ def unapproved(alert: Alert, state: AlertState) -> Alert:
         sender_authority="",
         sender_membership=0,
     )
+
+
+async def notify_of_lost_approval(
+    services: Services, unit: UnitOfWork, before: Alert, *, by: Officer
+) -> None:
+    """Tell whoever approved or scheduled an alert that a colleague undid it; nobody otherwise."""
+    if before.state not in (AlertState.APPROVED, AlertState.SCHEDULED):
+        return
+    people = {before.approver, before.sender} - {by.name}
+    says = UNDONE if before.send_at is None else UNDONE_SCHEDULED
+    at = {} if before.send_at is None else {"at": before.send_at}
+    await notify(services, unit, before, people, says, officer=by.name, **at)
 
 
 def reason_of_approval(reason: StepReason, note: str) -> dict[str, str]:
@@ -173,20 +193,22 @@ async def list_changes_now(
     return found
 
 
-async def why_approver_gone(reading: ReadTransaction, alert: Alert) -> ApproverGone | None:
+async def why_approver_gone(
+    services: Services, reading: ReadTransaction, alert: Alert
+) -> ApproverGone | None:
     """Whether whoever approved it was shut out since; None where they may still approve, or where
     it left already.
     """
     if alert.state in LEFT or await authorization.may_still(
-        reading, alert.approver_membership, Permission.APPROVE
+        services, reading, alert, alert.approver_membership, Permission.APPROVE
     ):
         return None
     return ApproverGone(alert=alert.id, officer=alert.approver)
 
 
-async def require_approver(reading: ReadTransaction, alert: Alert) -> None:
+async def require_approver(services: Services, reading: ReadTransaction, alert: Alert) -> None:
     """Refuse what was approved by somebody who may no longer approve."""
-    if gone := await why_approver_gone(reading, alert):
+    if gone := await why_approver_gone(services, reading, alert):
         raise gone
 
 

@@ -132,8 +132,8 @@ async def _doubt(
 ) -> AlertingError | None:
     """Why the approval given before no longer holds; None where it does."""
     async with services.reading() as reading:
-        gone = await why_approver_gone(reading, alert)
-    return gone or open_findings(services, alert, changes)
+        gone = await why_approver_gone(services, reading, alert)
+        return gone or await open_findings(services, reading, alert, changes)
 
 
 async def _alone(

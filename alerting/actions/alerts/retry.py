@@ -5,6 +5,7 @@ from datetime import datetime
 
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
+from alerting.actions.alerts.alone import must_go_on
 from alerting.actions.alerts.guards import (
     list_changes_now,
     lock_alert,
@@ -110,6 +111,7 @@ async def retry_failed(
         )
         require_time_left(found, now)
         must_be_justified(found)
+        await must_go_on(services, unit, found)
         must_say_what_was_approved(found)
         must_reach_who_was_approved(found, await list_changes_now(services, unit, found))
         accepted = passed.require_accepted(found, accept=accept_times)

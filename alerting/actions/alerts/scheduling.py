@@ -46,6 +46,10 @@ AFTER_APPROVAL = msgid(
     "later"
 )
 NOT_SENT = msgid("Alert {alert}, scheduled by {officer}, was not sent: {problem}")
+UNSCHEDULED = msgid(
+    "{officer} took back that alert {alert} leaves on {at}: it stays approved, and does not leave "
+    "by itself."
+)
 LATEST = timedelta(minutes=15)
 """A scheduled alert that is later than this is not sent: the world has gone on since."""
 GONE = (Changed, ApprovalLapsed)
@@ -89,7 +93,7 @@ async def schedule(
         )
         require_channels_on(services, found.channels)
         _require_within_life(found, at, now=now)
-        await require_approver(unit, found)
+        await require_approver(services, unit, found)
         must_be_approved(found, now=now, lasts=services.approval_lasts, lists={})
         _require_before_lapse(found, at, lasts=services.approval_lasts)
         accepted = passed.require_accepted(found, accept=accept_times)
@@ -118,6 +122,9 @@ async def unschedule(
         )
         freed = await alert_rows.save(unit.connection, _back(found))
         await record_on_alert(unit, freed, "alert.unscheduled", by=by, at=now, more=more)
+        people = {found.approver, found.sender} - {by.name}
+        told = {"officer": by.name, "at": found.send_at}
+        await notify(services, unit, freed, people, UNSCHEDULED, **told)
     return freed
 
 
@@ -149,8 +156,10 @@ async def _send(services: Services, number: int) -> None:
             raise Outdated(alert=number)
         if now > found.send_at + LATEST:
             raise Missed(alert=number, due=found.send_at)
-        await require_approver(unit, found)
-        if not await authorization.may_still(unit, found.sender_membership, Permission.SCHEDULE):
+        await require_approver(services, unit, found)
+        if not await authorization.may_still(
+            services, unit, found, found.sender_membership, Permission.SCHEDULE
+        ):
             raise SchedulerGone(alert=number, officer=found.sender)
         changes = await list_changes_now(services, unit, found)
         must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)

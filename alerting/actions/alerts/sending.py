@@ -24,6 +24,7 @@ from alerting.actions.alerts.guards import (
     require_time_left,
     use_now,
 )
+from alerting.actions.alerts.refusals import refused, why_refused
 from alerting.actions.alerts.under_way import require_accepted
 from alerting.actions.staff_notifications.inbox import notify, notify_all, notify_of_held_off
 from alerting.actions.templates import list_scenarios
@@ -115,9 +116,10 @@ async def send(
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
         if review and found.state in UNDECIDED:
+            await _require_no_refusal(services, unit, found, by=by)
             found = await _unlock_retraction(services, unit, found, review, now)
         else:
-            await require_approver(unit, found)
+            await require_approver(services, unit, found)
             changes = await list_changes_now(services, unit, found)
             must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
             more = passed.require_accepted(found, accept=accept_times)
@@ -130,6 +132,14 @@ async def send(
                 services, unit, sending, RETRACTED_ALONE, officer=by.name, original=original
             )
     return sending
+
+
+async def _require_no_refusal(
+    services: Services, unit: UnitOfWork, alert: Alert, *, by: Officer
+) -> None:
+    """Ask once more while the alert is held: somebody may have said no since it was looked at."""
+    if no := await why_refused(services, unit.connection, alert, by=by):
+        raise no
 
 
 async def _unlock_retraction(
@@ -186,6 +196,7 @@ async def send_with_break_glass(
         )
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
+        await _require_no_refusal(services, unit, found, by=by)
         holes, blocks = await require_ready(
             services, unit, found, checked, reason, now=now, alone=True
         )
@@ -215,23 +226,25 @@ async def review(
             state, act = STATE_NAMES[found.state], msgid("review")
             raise WrongState(alert=number, state=state, act=act)
         other_reviewer(found, by.name)
-        justified = verdict is Review.JUSTIFIED
+        told = found
+        if verdict is Review.NOT_JUSTIFIED:
+            told = await refused(
+                services, unit, found, by=by, now=now, permission=Permission.REVIEW_BREAK_GLASS
+            )
         reviewed = await alert_rows.save(
             unit.connection,
             replace(
-                found,
+                told,
                 review=verdict,
                 reviewer=by.name,
                 reviewed_at=now,
                 review_note=note,
-                refused_by="" if justified else by.name,
-                refused_at=None if justified else now,
             ),
         )
         more = {"verdict": verdict, "note": note}
         await record_on_alert(unit, reviewed, "alert.reviewed", by=by, at=now, more=more)
-        told = {"officer": by.name, "verdict": REVIEW_NAMES[verdict]}
-        await notify(services, unit, reviewed, {reviewed.sender}, JUDGED, **told)
+        facts = {"officer": by.name, "verdict": REVIEW_NAMES[verdict]}
+        await notify(services, unit, reviewed, {reviewed.sender}, JUDGED, **facts)
     return reviewed
 
 

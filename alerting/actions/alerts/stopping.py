@@ -1,9 +1,11 @@
 """Stop and resume: nearly everybody may stop, at once and without being asked twice."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
+from alerting.actions.alerts.alone import must_go_on
 from alerting.actions.alerts.guards import (
     list_changes_now,
     lock_alert,
@@ -12,8 +14,9 @@ from alerting.actions.alerts.guards import (
     record_on_alert,
     require_time_left,
 )
+from alerting.actions.alerts.refusals import NO_REFUSAL, not_refused, refused
 from alerting.actions.templates import list_scenarios
-from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
+from alerting.domain.alert import STATE_NAMES, Alert, AlertState, Review, StepReason
 from alerting.domain.errors import WrongState
 from alerting.domain.four_eyes import (
     must_be_justified,
@@ -29,7 +32,9 @@ from alerting.services import Services
 from alerting.store import ledger as ledger_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning as planning_rows
+from alerting.store.unit_of_work import UnitOfWork
 
+STOP = msgid("stop")
 NOT_RESUMED = msgid("Alert {alert}, which {officer} wanted to resume, stays stopped: {problem}")
 
 
@@ -44,7 +49,8 @@ async def stop(
     """Halt an alert: what was not handed over waits, until it is resumed or followed up.
 
     Stopping waits for no reason: `explain_stop` takes one afterwards. A note that is too long is
-    cut, not refused.
+    cut, not refused. A colleague's stop of what is stopped already adds their no: whoever stops
+    their own alert does not keep others from saying it.
     """
     by.must(Permission.STOP)
     now = services.now()
@@ -55,14 +61,16 @@ async def stop(
             unit,
             number,
             Permission.STOP,
-            msgid("stop"),
+            STOP,
             by=by,
-            among=(AlertState.SENDING,),
+            among=(AlertState.SENDING, AlertState.STOPPED),
         )
-        halted = replace(found, state=AlertState.STOPPED)
-        if by.name != found.sender:  # whoever stops their own has not been told no
-            halted = replace(halted, refused_by=by.name, refused_at=now)
-        stopped = await alert_rows.save(unit.connection, halted)
+        told = found
+        if reason not in NO_REFUSAL:
+            told = await refused(services, unit, found, by=by, now=now)
+        if found.state is AlertState.STOPPED and told.refused_by == found.refused_by:
+            raise WrongState(alert=number, state=STATE_NAMES[found.state], act=STOP)
+        stopped = await alert_rows.save(unit.connection, replace(told, state=AlertState.STOPPED))
         await record_on_alert(unit, stopped, "alert.stopped", by=by, at=now, more=more)
     return stopped
 
@@ -70,7 +78,10 @@ async def stop(
 async def explain_stop(
     services: Services, number: int, *, by: Officer, reason: StepReason, note: str = ""
 ) -> Alert:
-    """Say afterwards why an alert was stopped; WrongState where it never was."""
+    """Say afterwards why an alert was stopped; WrongState where it never was.
+
+    A colleague's stop counts as a no until they say that only something technical failed.
+    """
     by.must(Permission.STOP)
     more, now = reason_of_approval(reason, note), services.now()
     async with services.unit() as unit:
@@ -81,8 +92,29 @@ async def explain_stop(
         if not any(one.what == "alert.stopped" for one in acts):
             act = msgid("say why it was stopped")
             raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
+        found = await alert_rows.save(
+            unit.connection, await _said_why(services, unit, found, reason, by=by, now=now)
+        )
         await record_on_alert(unit, found, "alert.stop-explained", by=by, at=now, more=more)
     return found
+
+
+async def _said_why(
+    services: Services,
+    unit: UnitOfWork,
+    alert: Alert,
+    reason: StepReason,
+    *,
+    by: Officer,
+    now: datetime,
+) -> Alert:
+    """The stopped alert with the no that the reason says, or without the one it takes back."""
+    own = alert.refused_by == by.name
+    if alert.state is not AlertState.STOPPED or alert.review is Review.NOT_JUSTIFIED:
+        return alert
+    if reason in NO_REFUSAL:
+        return not_refused(alert) if own else alert
+    return alert if own else await refused(services, unit, alert, by=by, now=now)
 
 
 async def resume(
@@ -98,8 +130,8 @@ async def resume(
 
     Where not everybody was planned yet and the lists changed too much since the approval, it stays
     stopped, and whoever approved it is told: AudienceChanged. Where hours in its texts have passed
-    since the approval, it goes on only with `accept_times`: TimesPassed. What left without a second
-    person and was stopped by a colleague goes on by somebody who had no hand in it.
+    since the approval, it goes on only with `accept_times`: TimesPassed. What a colleague said no
+    to goes on by somebody who neither wrote in it nor sent it.
     """
     by.must(Permission.RESUME)
     more, now = reason_of_approval(reason, note), services.now()
@@ -120,12 +152,13 @@ async def resume(
         )
         require_time_left(found, now)
         must_be_justified(found)
+        await must_go_on(services, unit, found)
         other_resumer(found, by.name)
         must_say_what_was_approved(found)
         if await planning_rows.unfinished(unit.connection, number):
             must_reach_who_was_approved(found, await list_changes_now(services, unit, found))
         accepted = passed.require_accepted(found, accept=accept_times)
-        going = replace(found, state=AlertState.SENDING, refused_by="", refused_at=None)
+        going = replace(not_refused(found), state=AlertState.SENDING)
         resumed = await alert_rows.save(unit.connection, going)
         for channel in await planning_rows.unfinished(unit.connection, number):
             unit.after_commit(PlanChannel(number, channel))

@@ -36,6 +36,9 @@
     x RetractionStands   a retraction is not retracted
     x Reviewed           somebody has reviewed it already
     x RefusedBefore      somebody said no to it, or to another about the same
+      - RefusedSame      … to another with the same details: binds everybody
+      - RefusedToOfficer … to another about the same: binds who took part
+    x Unreviewed         `officer` sent `alert` alone, and nobody reviewed it while that was due
     x NotJustified       sent by one person alone, and judged not justified
     x Missed             its time had come, and nothing was there to send it
     x ChangedMeanwhile   changed by others between being opened and being saved

@@ -48,14 +48,14 @@ class ApprovalLapsed(Refusal):
 class ApproverGone(Refusal):
     """`officer` approved `alert`, and may no longer approve."""
 
-    says = msgid("{officer}, who approved alert {alert}, may no longer approve alerts.")
+    says = msgid("{officer}, who approved alert {alert}, may no longer approve it.")
     remedy = msgid("Have it approved by somebody who may; nothing was sent.")
 
 
 class SchedulerGone(Refusal):
     """`officer` scheduled `alert`, and may no longer schedule."""
 
-    says = msgid("{officer}, who scheduled alert {alert}, may no longer schedule alerts.")
+    says = msgid("{officer}, who scheduled alert {alert}, may no longer schedule it.")
     remedy = msgid("Somebody who may must send it, or schedule it anew; nothing was sent.")
 
 
@@ -139,13 +139,49 @@ class Reviewed(Refusal):
 
 
 class RefusedBefore(Refusal):
-    """`officer` said no to alert `refused`, about the same as `alert`, on `refused_at`."""
+    """`officer` of `authority` said no to `alert` on `refused_at`.
+
+    `refused` is the alert it was said of: this one, or another.
+    """
 
     says = msgid(
-        "Alert {alert} cannot be sent by one person alone: {officer} said no to alert {refused}, "
-        "about the same, on {refused_at}."
+        "Alert {alert} cannot be sent by one person alone: {officer} ({authority}) said no to it "
+        "on {refused_at}."
     )
     remedy = msgid("Have it approved by a second person, who may be whoever said no.")
+
+
+class RefusedSame(RefusedBefore):
+    """… to `refused`, which has the same details; that binds everybody until `until`."""
+
+    says = msgid(
+        "Alert {alert} cannot be sent by one person alone until {until}: {officer} ({authority}) "
+        "said no on {refused_at} to alert {refused}, which has the same details."
+    )
+    remedy = msgid(
+        "Have it approved by a second person, who may be whoever said no. With other details, "
+        "whoever took no part in alert {refused} may send it alone."
+    )
+
+
+class RefusedToOfficer(RefusedBefore):
+    """… to `refused`, in which whoever asks took part; that binds them until `until`."""
+
+    says = msgid(
+        "You took part in alert {refused}, about the same, to which {officer} ({authority}) said "
+        "no on {refused_at}: until {until} you cannot send alert {alert} alone."
+    )
+    remedy = msgid(
+        "Have it approved by a second person, who may be whoever said no; or ask somebody who took "
+        "no part in alert {refused} to judge anew and send it."
+    )
+
+
+class Unreviewed(Refusal):
+    """`officer` sent `alert` alone, and nobody reviewed it while that was due."""
+
+    says = msgid("Nobody has reviewed alert {alert}, which {officer} sent alone, in time.")
+    remedy = msgid("Have somebody else review or approve it; nothing more was sent.")
 
 
 class NotJustified(Refusal):

@@ -51,20 +51,31 @@ async def find(connection: AsyncConnection, number: int) -> Membership | None:
     return _membership(row) if row else None
 
 
-async def still(connection: AsyncConnection, number: int, roles: Collection[Role]) -> bool:
-    """Whether the person of a membership, ended or not, has one of these roles there today."""
+async def still(
+    connection: AsyncConnection, number: int, roles: Collection[Role]
+) -> Membership | None:
+    """What gives the person of a membership, ended or not, one of these roles there today."""
     was = membership.alias("was")
-    query = sa.select(
-        sa.exists().where(
+    query = (
+        _whole()
+        .join(
+            was,
+            sa.and_(
+                was.c.person_id == membership.c.person_id,
+                was.c.authority == membership.c.authority,
+                was.c.training == membership.c.training,
+            ),
+        )
+        .where(
             was.c.id == number,
-            membership.c.person_id == was.c.person_id,
-            membership.c.authority == was.c.authority,
-            membership.c.training == was.c.training,
             membership.c.role.in_(sorted(roles)),
             membership.c.ended_at.is_(None),
         )
+        .order_by(membership.c.id)
+        .limit(1)
     )
-    return bool(await connection.scalar(query))
+    row = (await connection.execute(query)).mappings().first()
+    return _membership(row) if row else None
 
 
 async def of(connection: AsyncConnection, officer: str) -> list[Membership]:

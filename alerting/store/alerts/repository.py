@@ -370,6 +370,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "note": wanted.note,
         "noted_by": wanted.noted_by,
         "refused_by": wanted.refused_by,
+        "refused_authority": wanted.refused_authority,
         "refused_at": wanted.refused_at,
         "approver": wanted.approver,
         "approver_membership": wanted.approver_membership,

@@ -333,7 +333,7 @@ def _insert_deliveries(
     columns = ["alert_id", "channel", "recipient_id", "language", "address", "state"]
 
     def people(number: sa.ColumnElement[int], address: sa.ColumnElement[str]) -> sa.Select[Any]:
-        values = (
+        values: tuple[sa.ColumnElement[Any], ...] = (
             sa.literal(progress.alert_id),
             sa.literal(criteria.channel),
             number,

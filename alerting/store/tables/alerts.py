@@ -29,8 +29,9 @@ alert = sa.Table(
     sa.Column("proposed", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("note", sa.String(500), nullable=False, server_default=""),
     name_column("noted_by", server_default=""),
-    # Who said no to it last, and when; empty once somebody else has said yes since.
+    # Who said no to it last, for which authority, and when; empty once somebody else said yes.
     name_column("refused_by", server_default=""),
+    name_column("refused_authority", server_default=""),
     sa.Column("refused_at", UtcDateTime),
     name_column("approver", server_default=""),
     # The memberships whoever approved, and sent or scheduled it, acted under; 0: none.

@@ -25,7 +25,13 @@ from alerting.checks import times
 from alerting.domain.alert import STEP_REASONS, Alert, AlertState, Step, StepReason
 from alerting.domain.belgian_time import Which, instant
 from alerting.domain.enumeration import member_of
-from alerting.domain.errors import AlertingError, AudienceChanged, BadRequest, TimesPassed
+from alerting.domain.errors import (
+    AlertingError,
+    AudienceChanged,
+    BadRequest,
+    RefusedBefore,
+    TimesPassed,
+)
 from alerting.domain.finding import Finding
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer
@@ -254,6 +260,7 @@ async def _ask(
         euros=sum(one.euros for one in preview.estimates),
         messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
         problem=words.error(problem) if problem else "",
+        refused=problem.facts["refused"] if isinstance(problem, RefusedBefore) else number,
         reasons=STEP_REASONS[Step.SCHEDULE],
         own=_own(act, alert, officer, words),
         word=words(confirmation.WORD)

@@ -137,6 +137,7 @@ async def _form(
         unreached_policy=member_of(UnreachedPolicy, typed.get("unreached_policy"))
         or ready.unreached_policy,
         problem=words.error(problem) if problem else "",
+        approvers=await follow_ups.expected_approvers(services, ready, by=officer),
         now=services.now(),
         **about(services, words),
     )
