@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import repeat
 
 from alerting.actions.accounts import administration
+from alerting.actions.recipients import importing
 from alerting.domain.alert import Alert
 from alerting.domain.channel import FailureReason, Refused, Tracking
 from alerting.domain.errors import (
@@ -29,6 +30,8 @@ from tests.permissions.spy import Spy, spying
 from tests.permissions.trial import Row, Trial
 from tests.territory import PARTNER, Country
 
+SEVERAL = (administration.resend_invitation, importing.import_saved_file)
+"""Acts of several transactions: tests/actions/test_transactions.py has the reasons."""
 INVITED = "partner, invited"
 COLUMNS: Sequence[str] = (*(role.value for role in Role), INVITED)
 YES, INSIDE, NO = "everywhere", "inside", "no"
@@ -89,7 +92,7 @@ async def tried(
             done, spy = await attempt(row, trial)
             assert not spy.early, f"“{label}” writes before it asks: {spy.early[0]}"
             assert spy.asked or not done, f"“{label}” asks for no right"
-            once = spy.transactions <= 1 or row.act is administration.resend_invitation
+            once = spy.transactions <= 1 or row.act in SEVERAL
             assert once, f"“{label}” is several transactions"
             allowed.append(done)
             asked |= spy.asked
