@@ -402,13 +402,15 @@ def _reached_elsewhere(criteria: Criteria, earlier: Earlier) -> sa.CTE:
         .cte("reached")
     )
     other, away = recipient.alias("other"), found.alias("away")
+    fitting = recipient.alias("fitting")
     taken = sa.exists().where(
         _folded(reach, _address(reach, other)) == _folded(reach, found.c.address),
         other.c.id != found.c.recipient_id,
         other.c.id.not_in(
             sa.select(away.c.recipient_id).where(away.c.turn == 1, away.c.leads_away)
         ),
-        *_eligible(criteria, other),
+        # One within the other, or SQLite would walk the whole area for each address.
+        sa.exists().where(fitting.c.id == other.c.id, *_eligible(criteria, fitting)),
     )
     return (
         sa.select(found.c.recipient_id, found.c.address)
