@@ -440,6 +440,9 @@ def _last_reached(criteria: Criteria, earlier: Earlier) -> sa.CTE:
                 changed.c.language != entry.c.language,
             ),
         )
+        .cte("moved")
+        # Or PostgreSQL would walk these revisions anew for each delivery.
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     nth = sa.func.row_number().over(
         partition_by=before.c.recipient_id, order_by=before.c.alert_id.desc()
@@ -449,7 +452,7 @@ def _last_reached(criteria: Criteria, earlier: Earlier) -> sa.CTE:
         .where(
             before.c.alert_id.in_(earlier.alerts),
             before.c.channel == criteria.channel,
-            before.c.recipient_id.in_(moved),
+            before.c.recipient_id.in_(sa.select(moved.c.recipient_id)),
             sa.not_(before.c.address.startswith(ERASED)),
             may_have_reached(before),
         )
