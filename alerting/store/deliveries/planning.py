@@ -402,13 +402,15 @@ def _reached_elsewhere(criteria: Criteria, earlier: Earlier) -> sa.CTE:
         .cte("reached")
     )
     other, away = recipient.alias("other"), found.alias("away")
+    fitting = recipient.alias("fitting")
     taken = sa.exists().where(
         _folded(reach, _address(reach, other)) == _folded(reach, found.c.address),
         other.c.id != found.c.recipient_id,
         other.c.id.not_in(
             sa.select(away.c.recipient_id).where(away.c.turn == 1, away.c.leads_away)
         ),
-        *_eligible(criteria, other),
+        # One within the other, or SQLite would walk the whole area for each address.
+        sa.exists().where(fitting.c.id == other.c.id, *_eligible(criteria, fitting)),
     )
     return (
         sa.select(found.c.recipient_id, found.c.address)
@@ -438,6 +440,9 @@ def _last_reached(criteria: Criteria, earlier: Earlier) -> sa.CTE:
                 changed.c.language != entry.c.language,
             ),
         )
+        .cte("moved")
+        # Or PostgreSQL would walk these revisions anew for each delivery.
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     nth = sa.func.row_number().over(
         partition_by=before.c.recipient_id, order_by=before.c.alert_id.desc()
@@ -447,7 +452,7 @@ def _last_reached(criteria: Criteria, earlier: Earlier) -> sa.CTE:
         .where(
             before.c.alert_id.in_(earlier.alerts),
             before.c.channel == criteria.channel,
-            before.c.recipient_id.in_(moved),
+            before.c.recipient_id.in_(sa.select(moved.c.recipient_id)),
             sa.not_(before.c.address.startswith(ERASED)),
             may_have_reached(before),
         )
