@@ -206,11 +206,18 @@ async def resume(
     note: Note = "",
     *,
     accept_times: AcceptTimes = False,
+    accept_same: AcceptSame = False,
 ) -> None:
     """Let a stopped alert go on where it was."""
     async with acting(token) as (opened, officer):
         await stopping.resume(
-            opened, number, by=officer, reason=reason, note=note, accept_times=accept_times
+            opened,
+            number,
+            by=officer,
+            reason=reason,
+            note=note,
+            accept_times=accept_times,
+            accept_same=accept_same,
         )
     console.print(words()(RESUMED, number=number))
 

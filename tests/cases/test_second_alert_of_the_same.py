@@ -5,14 +5,15 @@ Two officers who did not know of each other alerted Walcourt twice within second
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
-from alerting.actions.alerts import previews, queries, scheduling, sending
+from alerting.actions.alerts import previews, queries, scheduling, sending, stopping
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.under_way import RULE
-from alerting.domain.alert import Alert, AlertClass, FollowUp, StepReason
+from alerting.domain.alert import Alert, AlertClass, AlertState, FollowUp, StepReason
 from alerting.domain.errors import SameUnderWay
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language
@@ -147,6 +148,28 @@ async def test_the_second_of_two_leaves_only_if_somebody_says_so(
         await scheduling.send_due(desk.services)
         assert (await desk.reads(first)).sent_at
         assert (await desk.reads(second)).sent_at
+
+
+async def test_a_stopped_alert_does_not_go_on_after_its_twin_unless_somebody_says_so(
+    desk: Desk, clock: Clock, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    before = await desk.issues()
+    first = await sends(desk, await desk.approves(await desk.drafts()), accept_same=True)
+    await stopping.stop(desk.services, first.id, by=MILA)
+    resume = partial(stopping.resume, desk.services, first.id, by=MILA, reason=StepReason.AGREED)
+    mila = await browsers(MILA)
+    page = f"/alerts/{first.id}/resume"
+    assert "accept_same" not in (await mila.get(page)).text  # what was accepted stays so
+    clock.forward(seconds=1)
+    second = await sends(desk, await desk.approves(await desk.drafts()), accept_same=True)
+    with pytest.raises(SameUnderWay) as refusal:
+        await resume()
+    assert refusal.value.facts["others"] == f"{second.id}" != f"{before.id}"
+    shown = (await mila.get(page)).text
+    assert "accept_same" in shown
+    assert f"Alert {second.id}, sent on" in shown
+    assert (await resume(accept_same=True)).state is AlertState.SENDING
 
 
 async def test_what_follows_an_alert_is_never_held_up(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from alerting.actions.alerts.guards import (
     require_time_left,
 )
 from alerting.actions.alerts.refusals import NO_REFUSAL, not_refused, refused
+from alerting.actions.alerts.under_way import require_accepted
 from alerting.actions.templates import list_scenarios
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, Review, StepReason
 from alerting.domain.errors import WrongState
@@ -125,13 +126,15 @@ async def resume(
     reason: StepReason,
     note: str = "",
     accept_times: bool = False,
+    accept_same: bool = False,
 ) -> Alert:
     """Let a stopped alert go on where it was; what it says was approved and cannot change.
 
     Where not everybody was planned yet and the lists changed too much since the approval, it stays
     stopped, and whoever approved it is told: AudienceChanged. Where hours in its texts have passed
-    since the approval, it goes on only with `accept_times`: TimesPassed. What a colleague said no
-    to goes on by somebody who neither wrote in it nor sent it.
+    since the approval, it goes on only with `accept_times`: TimesPassed; where people have been
+    alerted to the same since it left, only with `accept_same`: SameUnderWay. What a colleague said
+    no to goes on by somebody who neither wrote in it nor sent it.
     """
     by.must(Permission.RESUME)
     more, now = reason_of_approval(reason, note), services.now()
@@ -158,11 +161,12 @@ async def resume(
         if await planning_rows.unfinished(unit.connection, number):
             must_reach_who_was_approved(found, await list_changes_now(services, unit, found))
         accepted = passed.require_accepted(found, accept=accept_times)
+        same = await require_accepted(services, unit.connection, found, now=now, accept=accept_same)
         going = replace(not_refused(found), state=AlertState.SENDING)
         resumed = await alert_rows.save(unit.connection, going)
         for channel in await planning_rows.unfinished(unit.connection, number):
             unit.after_commit(PlanChannel(number, channel))
         await record_on_alert(
-            unit, resumed, "alert.resumed", by=by, at=now, more={**more, **accepted}
+            unit, resumed, "alert.resumed", by=by, at=now, more={**more, **accepted, **same}
         )
     return resumed

@@ -25,15 +25,18 @@ async def same_alerts_under_way(
 ) -> list[Finding]:
     """A finding for each alert in force, or scheduled, of its scenario, class and area.
 
-    An update counts as what it updates. None for what follows an alert itself, or has left.
+    An update counts as what it updates. None for what follows an alert itself; for what has left,
+    to be resumed, those that left after it.
     """
-    if alert.previous_alert is not None or alert.sent_at is not None:
+    if alert.previous_alert is not None:
         return []
     found = []
     for one in await alert_rows.in_force_in(
         connection, alert.area, alert.alert_class, (*IN_FORCE, AlertState.SCHEDULED), now=now
     ):
         if one.id == alert.id or one.follow_up in OVER:
+            continue
+        if alert.sent_at and one.sent_at and one.sent_at <= alert.sent_at:
             continue
         if await _scenario(connection, one) == alert.scenario:
             found.append(_finding(services, one, tuple(sorted({*one.area} & {*alert.area}))))

@@ -401,20 +401,31 @@ def _reached_elsewhere(criteria: Criteria, earlier: Earlier) -> sa.CTE:
         .where(last.c.nth == 1, recipient.c.ended_at.is_(None), own != NOTHING)
         .cte("reached")
     )
-    other, away = recipient.alias("other"), found.alias("away")
-    fitting = recipient.alias("fitting")
-    taken = sa.exists().where(
-        _folded(reach, _address(reach, other)) == _folded(reach, found.c.address),
-        other.c.id != found.c.recipient_id,
-        other.c.id.not_in(
-            sa.select(away.c.recipient_id).where(away.c.turn == 1, away.c.leads_away)
-        ),
-        # One within the other, or SQLite would walk the whole area for each address.
-        sa.exists().where(fitting.c.id == other.c.id, *_eligible(criteria, fitting)),
+    away = sa.and_(found.c.turn == 1, found.c.leads_away)
+    other = recipient.alias("other")
+    # By the address alone, and only then whether they fit: or databases would walk the whole area
+    # for each of them.
+    shared = (
+        sa.select(
+            found.c.recipient_id.label("whose"),
+            other.c.id.label("other"),
+            sa.and_(*_eligible(criteria, other)).label("fits"),
+        )
+        .join_from(
+            found,
+            other,
+            _folded(reach, _address(reach, other)) == _folded(reach, found.c.address),
+        )
+        .where(away, other.c.id != found.c.recipient_id)
+        .cte("shared")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    taken = sa.select(shared.c.whose).where(
+        shared.c.fits, shared.c.other.not_in(sa.select(found.c.recipient_id).where(away))
     )
     return (
         sa.select(found.c.recipient_id, found.c.address)
-        .where(found.c.turn == 1, found.c.leads_away, sa.not_(taken))
+        .where(away, found.c.recipient_id.not_in(taken))
         .cte("elsewhere")
     )
 

@@ -25,6 +25,7 @@ from alerting.web.api.alerts.lifecycle_schemas import (
     LedgerEntryOut,
     NoteIn,
     PrefilledOut,
+    ResumeIn,
     RetriedOut,
     ReturnIn,
     ReviewIn,
@@ -147,7 +148,7 @@ async def explain_stop(
 
 @router.post("/alerts/{number}/resume", summary="Let a stopped alert go on")
 async def resume(
-    request: Request, number: Number, wanted: AgainIn, officer: MayResumeFresh
+    request: Request, number: Number, wanted: ResumeIn, officer: MayResumeFresh
 ) -> AlertOut:
     """Where it was."""
     services = state_of(request).services
@@ -159,6 +160,7 @@ async def resume(
             reason=wanted.reason,
             note=wanted.note,
             accept_times=wanted.accept_times,
+            accept_same=wanted.accept_same,
         )
     )
 

@@ -112,6 +112,12 @@ class AgainIn(StepIn):
     ]
 
 
+class ResumeIn(AgainIn):
+    """The same for what was stopped."""
+
+    accept_same: AcceptSame
+
+
 class StopIn(BaseModel):
     """Why, if somebody has the time to say it."""
 

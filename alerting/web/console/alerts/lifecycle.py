@@ -148,11 +148,17 @@ async def resume(
     why: Why = StepReason.NOT_SAID,
     said: Said = "",
     accept_times: Annotated[bool, Form()] = False,
+    accept_same: Annotated[bool, Form()] = False,
 ) -> Response:
     """Let it go on."""
-    services = state_of(request).services
     act = stopping.resume(
-        services, number, by=officer, reason=why, note=said, accept_times=accept_times
+        state_of(request).services,
+        number,
+        by=officer,
+        reason=why,
+        note=said,
+        accept_times=accept_times,
+        accept_same=accept_same,
     )
     return await _do(request, "resume", act, number, officer, words)
 
@@ -282,6 +288,9 @@ async def _ask(
         problem=words.error(problem) if problem else "",
         times_passed=isinstance(problem, TimesPassed)
         or await _hours_passed(request, act, alert, officer),
+        same_under_way=await queries.alerts_under_way(services, alert, by=officer)
+        if act == "resume"
+        else [],
         again=await retry_actions.failed_to_retry(services, number, by=officer)
         if act == "retry"
         else {},
