@@ -193,9 +193,9 @@ SHORT_DAY = re.compile(
     r"|degrés|graden|euro|pro|per|par))",
     re.IGNORECASE,
 )
-_NEXT = r"\b(?:prochain|volgend|komend|nächst|kommend|next)\w*"
-NEXT_BEFORE = re.compile(rf"{_NEXT}\s+$", re.IGNORECASE)
-NEXT_BEHIND = re.compile(rf"\s+{_NEXT}", re.IGNORECASE)
+_NEXT = r"\b(?:prochain|volgend|komend|nächst|kommend|next)\w{0,3}"
+NEXT_BEFORE = re.compile(rf"{_NEXT}\s{{1,3}}$", re.IGNORECASE)
+NEXT_BEHIND = re.compile(rf"\s{{1,3}}{_NEXT}", re.IGNORECASE)
 """Directly at a weekday: not the one it is sent on."""
 A_DAY = re.compile(r"\d\d-\d\d")
 HEADING = re.compile(r"^[^\n]{0,20}?BE-Alert[^\n:]{0,80}")

@@ -27,7 +27,7 @@ async def migrate() -> None:
     console.print(f"{here}")
 
 
-class Part(StrEnum):
+class ServedAlone(StrEnum):
     """What a web process may be for alone."""
 
     RECEIPTS = "receipts"
@@ -36,7 +36,7 @@ class Part(StrEnum):
 @command
 async def web(
     only: Annotated[
-        Part | None,
+        ServedAlone | None,
         typer.Option(help="Serve these alone, so that nothing else takes their processor."),
     ] = None,
 ) -> None:
@@ -50,7 +50,7 @@ async def web(
     try:
         await migrate_database(opened)
         await prepare(opened)
-        await serve(opened, settings, queue, only_receipts=only is Part.RECEIPTS)
+        await serve(opened, settings, queue, only_receipts=only is ServedAlone.RECEIPTS)
     finally:
         await opened.close()
 

@@ -180,6 +180,7 @@ def _told(
     routes: Mapping[str, Collection[str]],
     now: datetime,
 ) -> _Told:
+    """In one piece: what each receipt says depends on what those before it have said."""
     told = _Told()
     attempts: dict[DeliveryKey, list[Attempt]] = defaultdict(list)
     for one in standing.values():

@@ -28,6 +28,8 @@ FACTS: dict[str, object] = {
     "notice": "Alert 7 was sent.",
     "channel": "SMS",
     "officer": "joris",
+    "role": "approver",
+    "authority": "Stad Gent",
     "moment": "29 Nov 2026, 13:00",
     "address": "https://alerts.example.org/users",
 }
@@ -35,6 +37,7 @@ MAILS = {
     "INVITED": (invitations.INVITED_SUBJECT, invitations.INVITED_TEXT),
     "FORGOTTEN": (invitations.FORGOTTEN_SUBJECT, invitations.FORGOTTEN_TEXT),
     "CHANGED": (account_mails.CHANGED_SUBJECT, account_mails.CHANGED_TEXT),
+    "ENDED": (account_mails.ENDED_SUBJECT, account_mails.ENDED_TEXT),
     "SEALED": (account_mails.EMERGENCY_USED_SUBJECT, account_mails.EMERGENCY_USED_TEXT),
     "EMERGENCY_MADE": (administration.EMERGENCY_MADE, administration.EMERGENCY_MADE_TEXT),
     "HELD_OFF": (routes.HELD_OFF, routes.HELD_OFF_TEXT),

@@ -10,7 +10,16 @@ from typing import Any
 from alerting import actions
 from alerting.actions import authorization, change_requests, templates
 from alerting.actions.accounts import administration, memberships
-from alerting.actions.alerts import alone, drafting, follow_ups, guards, queries, retry, text_drafts
+from alerting.actions.alerts import (
+    alone,
+    drafting,
+    follow_ups,
+    guards,
+    queries,
+    retry,
+    text_checks,
+    text_drafts,
+)
 from alerting.actions.recipients import search
 from alerting.domain.change_request import Act
 from alerting.domain.officer import Officer
@@ -67,6 +76,9 @@ PARTS: Mapping[Callable[..., Any], str] = {
     alone.why_not_break_glass: "what “preview it” says of “send alone”",
     alone.why_not_retract: "what “preview it” says of “send alone”",
     follow_ups.expected_approvers: "what the form of “follow it up” says beforehand",
+    text_checks.review: "what every act that decides on a text asks before its transaction",
+    text_checks.findings: "the same for pages that only show them",
+    text_checks.passed_times: "what every act that lets an alert leave asks before its transaction",
     queries.list_statuses: "what “find it in the list” shows on the console: its counters too",
     queries.alerts_under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }

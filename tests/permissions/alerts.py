@@ -71,6 +71,10 @@ async def explained(one: Trial) -> Call:
     return Call((await one.stopped()).id, reason=ROUTINE)
 
 
+async def resumable(one: Trial) -> Call:
+    return Call((await one.stopped()).id, reason=ROUTINE, accept_same=True)
+
+
 async def proposal_of_words(one: Trial) -> Call:
     made = await one.submitted()
     words = replace(made.messages[0], text=WORDS)
@@ -181,7 +185,7 @@ ROWS: Mapping[str, Row] = {
     ),
     "stop it": Row(stopping.stop, lambda one: numbered(one.sent())),
     "say why it was stopped": Row(stopping.explain_stop, explained),
-    "resume it": Row(stopping.resume, explained),
+    "resume it": Row(stopping.resume, resumable),
     "see what a follow-up would say": Row(
         follow_ups.prefill, lambda one: numbered(one.sent(), FollowUp.UPDATE)
     ),

@@ -55,7 +55,9 @@ async def its_approver_is_shut_out_by_the_clock(desk: Desk, alert: Alert) -> Non
 
 
 ACTS: Mapping[str, Act] = {
-    "revise": lambda desk, one: drafting.revise(desk.services, one.id, one.messages[:1], by=MILA),
+    "revise": lambda desk, one: drafting.revise(
+        desk.services, one.id, [replace(one.messages[0], text=f"{one.messages[0].text}!")], by=MILA
+    ),
     "submit": lambda desk, one: approval.submit(desk.services, one.id, by=MILA),
     "return": lambda desk, one: approval.return_to_author(
         desk.services, one.id, by=JORIS, reason="No"

@@ -30,6 +30,7 @@ async def test_from_review_to_a_stop_and_on(as_role: As, desk: Desk) -> None:
     await desk.registers_a_few()
     way = f"/api/alerts/{(await desk.drafts()).id}"
     mila, joris = as_role(Role.COMMUNICATOR), as_role(Role.APPROVER)
+    dirk = as_role(Role.DUTY_OFFICER)  # had no hand in it: whoever was told no does not go on
     assert (await mila.post(f"{way}/submit")).json()["state"] == "in-review"
     back = (await joris.post(f"{way}/return", {"reason": "Wrong street"})).json()
     assert (back["state"], back["note"], back["noted_by"]) == ("returned", "Wrong street", "joris")
@@ -45,7 +46,7 @@ async def test_from_review_to_a_stop_and_on(as_role: As, desk: Desk) -> None:
     ] == "approved"
     assert (await having_read.post(mila, f"{way}/send", {"confirm": "ALERT"})).status_code == 200
     assert (await joris.post(f"{way}/stop", {"note": "Wrong town"})).json()["state"] == "stopped"
-    assert (await mila.post(f"{way}/resume", {"reason": "mended"})).json()["state"] == "sending"
+    assert (await dirk.post(f"{way}/resume", {"reason": "mended"})).json()["state"] == "sending"
     history = (await mila.get(f"{way}/history")).json()
     assert [one["what"].partition(".")[2] for one in history] == [
         "drafted",

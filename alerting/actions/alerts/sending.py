@@ -96,6 +96,8 @@ async def send(
     A retraction in which nothing was typed goes without approval for a while; where it does not,
     the refusal says why. Raises, beside these and what `lock_alert` and `start_sending` do,
     ApproverGone, Changed, ApprovalLapsed and AudienceChanged.
+
+    In one piece: its refusals are told in the order in which they stand.
     """
     by.must(Permission.SEND)
     now = services.now()

@@ -135,6 +135,8 @@ async def resume(
     since the approval, it goes on only with `accept_times`: TimesPassed; where people have been
     alerted to the same since it left, only with `accept_same`: SameUnderWay. What a colleague said
     no to goes on by somebody who neither wrote in it nor sent it.
+
+    In one piece: its refusals are told in the order in which they stand.
     """
     by.must(Permission.RESUME)
     more, now = reason_of_approval(reason, note), services.now()

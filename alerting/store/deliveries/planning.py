@@ -378,6 +378,8 @@ def _reached_elsewhere(criteria: Criteria, earlier: Earlier) -> sa.CTE:
     Each with the address of the last message: it moved out of the area, or has another address by
     now. Not where somebody else is written to there, and not where it ended, or has no address of
     this kind any more: they want none.
+
+    In one piece: each of its queries is made of the one before.
     """
     reach = criteria.reach
     last = _last_reached(criteria, earlier)

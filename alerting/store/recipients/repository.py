@@ -315,6 +315,7 @@ async def _write(
     revision: int,
     owner: ListOwner,
 ) -> None:
+    """In one piece: rows, repeats, search keys and groups change together, their locks in order."""
     if not admissions:
         return
     wanted = [(one.before, one.who) for one in admissions]

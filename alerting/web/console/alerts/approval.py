@@ -220,6 +220,12 @@ def _possible(act: str, preview: Preview) -> bool:
             return state is AlertState.APPROVED and preview.doubt is None
 
 
+def _word(act: str, alert: Alert, words: Translator) -> str:
+    """The word that is to be typed; empty where none is."""
+    needs = act in NEEDS_TYPING and confirmation.asks_for_word(alert)
+    return words(confirmation.WORD) if needs else ""
+
+
 async def _ask(
     request: Request,
     act: str,
@@ -263,9 +269,7 @@ async def _ask(
         refused=problem.facts["refused"] if isinstance(problem, RefusedBefore) else number,
         reasons=STEP_REASONS[Step.SCHEDULE],
         own=_own(act, alert, officer, words),
-        word=words(confirmation.WORD)
-        if act in NEEDS_TYPING and confirmation.asks_for_word(alert)
-        else "",
+        word=_word(act, alert, words),
         now=services.now(),
         **await _since(services, alert, officer),
         map=drawing(services, alert.area, towns),
