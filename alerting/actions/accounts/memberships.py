@@ -204,7 +204,7 @@ class EndDetails(Details):
     """Which membership is to end."""
 
     officer: Name
-    membership: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    membership: Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 
 
 class EndMembership:
