@@ -101,8 +101,10 @@ async def test_with_providers_that_fail_the_sums_still_match(
     assert all(state in FINAL for states in ended.values() for state in states)
     assert sum(ended["sms"].values()) == sum(ended["email"].values()) == PEOPLE
     assert Counter(row.state for row in rows) == sum(ended.values(), Counter())
-    # Whoever broke off after taking a message was asked before it was sent again.
-    assert sandbox.inbox.twilio.duplicates == 0
+    # Whoever broke off after taking a message was asked before it was sent again; what was surely
+    # lost for a reason that may pass (30008) is sent again.
+    not_lost = [one for one in sandbox.inbox.twilio.messages if "error_code" not in one.fields]
+    assert max(Counter(one.key for one in not_lost).values()) == 1
 
 
 async def test_a_receipt_with_a_wrong_signature_changes_nothing(
