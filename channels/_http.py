@@ -21,6 +21,9 @@ KEPT_SECONDS: Final = 15.0
 LOOKS: Final = 20
 """How often within the time an answer may take we look whether it is late."""
 LONGEST_ANSWER: Final = 4 * 1024 * 1024
+LONGEST_PAUSE: Final = timedelta(days=1)
+MOST_DIGITS: Final = 9
+"""Of a number of seconds: more is more than `LONGEST_PAUSE` in any case."""
 
 
 class NotSentError(Exception):
@@ -87,11 +90,12 @@ def _quoted(text: str) -> str:
 def pause_of(retry_after: str) -> timedelta | None:
     """Retry-After in either of its forms (RFC 9110 10.2.3); None when it says nothing."""
     if retry_after.isascii() and retry_after.isdigit():
-        return timedelta(seconds=min(int(retry_after), 86_400))
+        return min(timedelta(seconds=int(retry_after[:MOST_DIGITS])), LONGEST_PAUSE)
     try:
-        return max(parsedate_to_datetime(retry_after) - datetime.now(UTC), timedelta())
-    except (ValueError, TypeError):
+        pause = parsedate_to_datetime(retry_after) - datetime.now(UTC)
+    except (ValueError, TypeError, OverflowError):
         return None
+    return min(max(pause, timedelta()), LONGEST_PAUSE)
 
 
 def header_of(headers: Mapping[str, str], name: str) -> str:

@@ -239,7 +239,7 @@ class Sinch:
             return False
         said = _read(answer).get("statuses") if answer.status == 200 else None
         statuses = [one for one in said if isinstance(one, dict)] if isinstance(said, list) else []
-        return bool(statuses) and all(one.get("status") in LOST_BY_STATUS for one in statuses)
+        return bool(statuses) and all(str(one.get("status")) in LOST_BY_STATUS for one in statuses)
 
     async def probe(self) -> FailureReason | None:
         """List the batches of the moment to come: it costs nothing and needs the token."""

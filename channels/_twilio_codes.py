@@ -79,10 +79,11 @@ MEANINGS: Final[Mapping[int, Meaning]] = {
 }
 
 
-def outcome_of(status: int, code: int | None) -> Deferred | Refused:
+def outcome_of(status: int, code: object) -> Deferred | Refused:
     """What a refusal means: by its code, and where that says nothing by its HTTP status."""
-    provider_code = f"{status} {code}" if code and code != status else str(status)
-    kind, failure_reason = MEANINGS.get(code or 0) or _by_status(status)
+    number = _number(str(code))
+    provider_code = f"{status} {number}" if number and number != status else str(status)
+    kind, failure_reason = MEANINGS.get(number) or _by_status(status)
     return kind(failure_reason, provider_code)
 
 

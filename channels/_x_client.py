@@ -39,8 +39,10 @@ FAILURES: Final = (
     TimeoutError,
     ValueError,  # JSON that is none
     LookupError,  # JSON of another shape
+    ArithmeticError,
     AttributeError,
     TypeError,
+    RecursionError,  # JSON of thousands of brackets
 )
 """What a call can end in; `outcome_of` says what it means."""
 

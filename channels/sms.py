@@ -54,7 +54,14 @@ UNDERWAY: Final = frozenset({"accepted", "scheduled", "queued", "sending", "sent
 
 LONGEST_VALIDITY: Final = 36_000
 MOST_FIELDS: Final = 100
-UNREADABLE = (ValueError, AttributeError, TypeError, RecursionError)
+UNREADABLE: Final = (
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    TypeError,
+    RecursionError,
+)
 """What reading an answer raises that is not made as Twilio says."""
 LOOKED_THROUGH: Final = 200
 """How many messages to one number are looked through for one that was cut short."""
@@ -208,12 +215,7 @@ class Sms:
             return Deferred(FailureReason.DOWN, "no connection")
         except NoAnswerError:
             return Deferred(FailureReason.UNCLEAR, "no answer")
-        except (
-            ValueError,
-            AttributeError,
-            TypeError,
-            RecursionError,
-        ):  # a yes, but not in Twilio's words
+        except UNREADABLE:  # a yes, but not in Twilio's words
             return Deferred(FailureReason.UNCLEAR, "unreadable answer")
         return _created(str(taken.status), taken.sid, taken.error_code)
 
@@ -239,15 +241,7 @@ class Sms:
             )
         except TwilioException as refusal:
             raise cannot_be_asked("Twilio", _status_of_page(refusal)) from None
-        except (
-            TooManyError,
-            NotSentError,
-            NoAnswerError,
-            ValueError,
-            LookupError,
-            AttributeError,
-            TypeError,
-        ):
+        except (TooManyError, NotSentError, NoAnswerError, *UNREADABLE):
             raise ConnectionError("Twilio could not be asked") from None
         earliest = since.replace(microsecond=0)  # Twilio's dates have whole seconds
         for message in messages:
@@ -270,14 +264,7 @@ class Sms:
             return without_recipient(outcome_of(refusal.status, refusal.code).failure_reason)
         except (NotSentError, NoAnswerError):
             return FailureReason.DOWN
-        except (
-            TwilioException,
-            ValueError,
-            LookupError,
-            AttributeError,
-            TypeError,
-            RecursionError,
-        ):
+        except (TwilioException, *UNREADABLE):
             return FailureReason.UNCLEAR
         return None if str(account.status) == "active" else FailureReason.CONFIGURATION
 

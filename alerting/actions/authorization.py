@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.compose.composer import Sender
 from alerting.delivery.authorities import AUTHORITY, authority, authority_of, territory_of
-from alerting.domain.alert import Alert, AlertClass, FollowUp
+from alerting.domain.alert import Alert, AlertClass, Bypass, FollowUp
 from alerting.domain.authority import (
     NATIONAL,
     RANK,
@@ -58,6 +58,8 @@ MOST_TO_CALL = 5
 """Officers whom a refusal names."""
 MEMBERSHIP = msgid("membership")
 
+CARRIES = frozenset({Permission.SEND, Permission.RESUME, Permission.RETRY})
+"""What brings an alert to people without deciding anew that it is right."""
 DECIDES = frozenset(
     {
         Permission.APPROVE,
@@ -369,7 +371,7 @@ async def authorize_on_alert(
     about = await _require_say(services, reading, found, permission, by=by)
     if about is not None:
         await _must_be_invited(services, reading, about, by=by)
-    alone = permission is Permission.SEND and await takes_back_own(reading, found, by.authority)
+    alone = permission in CARRIES and await takes_back_own(reading, found, by.authority)
     if permission in DECIDES and not alone:
         await require_not_bound(services, reading, found, speaking=by.authority, lock=lock)
     return found
@@ -401,13 +403,15 @@ async def _require_say(
 
 
 async def takes_back_own(reading: ReadTransaction, found: Alert, speaking: Authority) -> bool:
-    """Whether an alert nobody approved retracts what this authority itself sent.
+    """Whether an alert that needs nobody's approval, or went without, retracts what this authority
+    itself sent.
 
     No incident holds that up: when the authority sent it, it could decide on it, and people must
     not believe a false alert until somebody else can be reached. Whether one person may send it is
     asked by `alone.why_not_retract`; with an approval it is decided on as every other alert.
     """
-    if found.follow_up is not FollowUp.FALSE_ALERT or found.approved_at is not None:
+    without_approval = found.approved_at is None or found.bypass is Bypass.FALSE_ALERT
+    if found.follow_up is not FollowUp.FALSE_ALERT or not without_approval:
         return False
     assert found.previous_alert is not None  # noqa: S101  or it would follow nothing
     original = await alert_rows.load(reading.connection, found.previous_alert)

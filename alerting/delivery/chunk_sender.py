@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Any, NamedTuple
 
+from alerting.delivery import adapter_calls
 from alerting.delivery.routing import RouteSelector
 from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.alert import Alert, UnreachedPolicy
@@ -137,7 +138,11 @@ class ChunkSender:
     async def send_messages(self, job: SendJob, waiting: Sequence[Due]) -> list[Settled]:
         """What became of those that were tried; the others still wait."""
         held, alert = job.held, job.ready.alert
-        routes = self._services.routes.get(held.channel, ())
+        routes = [
+            one
+            for one in self._services.routes.get(held.channel, ())
+            if one.route in job.ready.prepared
+        ]
         if held.closed or self._services.now() >= alert.expires_at:
             return await self._resolve_in_doubt(job, routes, waiting)
         if not routes:
@@ -320,8 +325,8 @@ class ChunkSender:
             if not await pace.take(rate_key, per_second, cost, job.turn, stop):
                 answers += [(due, None, self._services.now()) for due in part]
                 continue
-            outcomes = await bulk.send_many(
-                outgoing_batch, valid_for=self._time_left(job), stop=stop
+            outcomes = await adapter_calls.send_many(
+                bulk, channel, outgoing_batch, valid_for=self._time_left(job), stop=stop
             )
             answers += zip(part, outcomes, repeat(self._services.now()))
         return answers
@@ -364,7 +369,9 @@ class ChunkSender:
                         answers.append((due, None, self._services.now()))
                         continue
                     began = clock()
-                    outcome = await self._send(channel, job, outgoing)
+                    outcome = await adapter_calls.send(
+                        channel, outgoing, valid_for=self._time_left(job)
+                    )
                     spent += clock() - began
                 faults = faults + 1 if speaks_against_route(outcome) else 0
                 answers.append((due, outcome, self._services.now()))
@@ -373,14 +380,6 @@ class ChunkSender:
             for _ in range(min(limits.at_once, len(batch))):
                 group.create_task(lane())
         return answers, spent
-
-    async def _send(
-        self, channel: AnyChannel, job: SendJob, outgoing: OutboundMessage[Any]
-    ) -> Outcome:
-        """One message by one route, for as long as its alert has left."""
-        return await channel.send(
-            outgoing.prepared, to=outgoing.to, key=outgoing.key, valid_for=self._time_left(job)
-        )
 
     def _slots_of(self, channel: AnyChannel) -> TurnSemaphore:
         """What this worker may have under way on a route, questions included."""
@@ -417,13 +416,14 @@ class ChunkSender:
                 if found is not None:
                     job.unknown.discard(number)
                     made.known.append(self._settle(job, due, found[1], found[0], now))
-                elif answered:
-                    made.to_send.append(due)
-                elif written_down and doubt.ends_at(now):
-                    job.unknown.add(number)
-                    made.to_send.append(due._replace(avoids=frozenset(doubt.routes) - {""}))
-                else:
+                    continue
+                if not answered and not (written_down and doubt.ends_at(now)):
                     made.unanswered.append(due)
+                    continue
+                if not answered:
+                    job.unknown.add(number)
+                may_have_it = frozenset(doubt.routes) - {""} if number in job.unknown else NO_ROUTES
+                made.to_send.append(due._replace(avoids=due.avoids | may_have_it))
 
         async with asyncio.TaskGroup() as group:
             for _ in range(max((route.limits.at_once for route in routes), default=1)):
@@ -479,10 +479,10 @@ class ChunkSender:
             outgoing = job.outgoing(route, due)
             try:
                 async with self._slots_of(route).held(job.turn):
-                    found = await route.find(
-                        outgoing.prepared,
-                        to=outgoing.to,
-                        key=outgoing.key,
+                    found = await adapter_calls.find(
+                        route,
+                        route,
+                        outgoing,
                         since=job.ready.began_at - CLOCKS_DIFFER,
                         known=known,
                     )

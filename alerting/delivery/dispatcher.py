@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError
 
+from alerting.delivery import adapter_calls
 from alerting.delivery.chunk_sender import (
     SHARE_OF_A_SECOND,
     ChunkSender,
@@ -322,14 +323,13 @@ class Dispatcher:
         if any(one.waits_for_sending or not marked(one, alert.alert_class) for one in own):
             raise Changed(alert=alert.id)
         routes = self._services.routes.get(held.channel, ())
-        ready = PreparedAlert(
-            alert,
-            {
-                route.route: {one.language: route.prepare(one, alert_id=alert.id) for one in own}
-                for route in routes
-            },
-        )
-        if routes:  # otherwise not kept: the channel may be on again after a restart
+        prepared = {
+            route.route: made
+            for route in routes
+            if (made := adapter_calls.prepare(route, own, alert_id=alert.id)) is not None
+        }
+        ready = PreparedAlert(alert, prepared)
+        if prepared:  # otherwise not kept: the channel may be on again after a restart
             self._ready[key] = ready
         if len(self._ready) > KEPT_ALERTS:
             self._ready.popitem(last=False)

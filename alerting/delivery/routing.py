@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 
+from alerting.delivery import adapter_calls
 from alerting.domain.channel import AnyChannel, Probeable, without_recipient
 from alerting.domain.route import FIRST_PAUSE, Breaker, Health, Sample, choose_route
 from alerting.services import Services
@@ -144,7 +145,7 @@ class RouteSelector:
                 now = self._services.now()
                 wanted = self.health(route).wants_probe(now=now)
                 if isinstance(route, Probeable) and wanted:
-                    found = await route.probe()
+                    found = await adapter_calls.probe(route, route)
                     failure_reason = without_recipient(found) if found else None
                     self.observe(
                         route,

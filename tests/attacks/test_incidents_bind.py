@@ -7,9 +7,10 @@ retract. Whom to call are people who can decide.
 
 import pytest
 
+from alerting.actions.alerts import retry, stopping
 from alerting.actions.authorities import incidents
 from alerting.actions.staff_notifications import inbox
-from alerting.domain.alert import AlertState, FollowUp
+from alerting.domain.alert import AlertState, FollowUp, StepReason
 from alerting.domain.authority import Phase
 from alerting.domain.errors import SpeaksHigher
 from alerting.domain.officer import Officer, Role
@@ -102,6 +103,24 @@ async def test_what_an_authority_sent_alone_it_retracts_alone_whatever_was_opene
     (binding,) = await incidents.binding_incidents(services, retraction.id, by=dora)
     assert binding.takes_back
     assert (await desk.sends(retraction, by=dora)).state is AlertState.SENDING
+
+
+async def test_a_retraction_sent_alone_is_carried_to_its_end_by_whoever_could_send_it(
+    desk: Desk, services: Services, country: Country, gov: Officer, dora: Officer
+) -> None:
+    await desk.registers_a_few()
+    sent = await desk.drafts(values=CLOSED, by=dora)
+    await having_read.send_now(services, sent.id, by=dora, reason="a leak")
+    await country.incident(by=gov, phase=Phase.PROVINCIAL)
+    retraction = await desk.follows_up(sent, FollowUp.FALSE_ALERT, by=dora)
+    await desk.sends(retraction, by=dora)
+    administrator = await country.officer(Role.ADMINISTRATOR, CITY, name="adm")
+    await stopping.stop(services, retraction.id, by=administrator)
+    approver = await country.officer(Role.APPROVER, CITY, name="ann")
+    resumed = await stopping.resume(services, retraction.id, by=approver, reason=StepReason.MENDED)
+    assert resumed.state is AlertState.SENDING
+    with pytest.raises(retry.NothingFailed):  # so it may be tried again
+        await retry.retry_failed(services, retraction.id, by=dora, reason=StepReason.FAULT)
 
 
 async def test_what_others_sent_for_an_authority_it_does_not_take_back(

@@ -47,6 +47,7 @@ ENOUGH = 2
 NEEDED: Mapping[Permission, int] = {
     Permission.APPROVE: 1,
     Permission.SEND: 1,
+    Permission.BREAK_GLASS: 1,
     Permission.MANAGE_ACCESS: ENOUGH,
 }
 """How many people of an authority can do this, below which nobody takes one away alone."""
@@ -367,7 +368,8 @@ async def end_membership(services: Services, number: int, *, by: Officer) -> int
 
 
 async def leaves_too_few(unit: UnitOfWork, ended: Sequence[Membership]) -> bool:
-    """Whether an authority would lose the last who approve or send, or the second administrator.
+    """Whether an authority would lose the last who approve, send or send alone, the second person
+    an alert takes, or the second administrator.
 
     Training and emergency accounts count for nothing. Who is there stays so until the commit.
     """
@@ -380,13 +382,24 @@ async def leaves_too_few(unit: UnitOfWork, ended: Sequence[Membership]) -> bool:
             )
             if not one.training
         ]
+        stay = [one for one in there if one.id not in over]
         for permission, enough in NEEDED.items():
-            able = [one for one in there if permission in GRANTS[one.role]]
-            before = len({one.person for one in able})
-            after = len({one.person for one in able if one.id not in over})
+            before, after = len(_able(there, permission)), len(_able(stay, permission))
             if after < before and after < enough:
                 return True
+        if _two_can_alert(there) and not _two_can_alert(stay):
+            return True
     return False
+
+
+def _able(there: Sequence[Membership], permission: Permission) -> set[int]:
+    return {one.person for one in there if permission in GRANTS[one.role]}
+
+
+def _two_can_alert(there: Sequence[Membership]) -> bool:
+    """Whether one can write what another approves: nobody approves what they wrote themselves."""
+    approve, write = _able(there, Permission.APPROVE), _able(there, Permission.DRAFT)
+    return bool(approve and write) and len(approve | write) > 1
 
 
 async def end_these(
