@@ -61,7 +61,7 @@ async def list_deliveries(
 async def get_delivery(services: Services, number: int, key: str, *, by: Officer) -> DeliveryRow:
     """The delivery with that key; NotFound where the officer sees none. It is recorded."""
     wanted = DeliveryKey.parse(key)
-    if wanted is not None and wanted.alert_id == number and wanted.recipient_id > 0:
+    if wanted is not None and wanted.sending_id == number and wanted.recipient_id > 0:
         # The first of the page that starts right before it.
         before = (wanted.channel, wanted.recipient_id - 1)
         page = await _page(services, number, by=by, after=before, wanted=ALL_DELIVERIES, limit=1)

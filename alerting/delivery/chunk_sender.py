@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from alerting.delivery import adapter_calls
 from alerting.delivery.routing import RouteSelector
 from alerting.delivery.turn_semaphore import TurnSemaphore
-from alerting.domain.alert import Alert, UnreachedPolicy
+from alerting.domain.alert import UnreachedPolicy
 from alerting.domain.channel import (
     Accepted,
     AnyChannel,
@@ -47,6 +47,7 @@ from alerting.domain.route import (
     Override,
     Sample,
 )
+from alerting.domain.sending import Sending
 from alerting.domain.stop_signal import StopSignal
 from alerting.domain.turns import Turn
 from alerting.services import Services
@@ -68,16 +69,16 @@ SHARE_OF_A_SECOND = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedAlert:
-    """An alert on one channel, prepared for each route: the same for all who read a language."""
+class PreparedSending:
+    """What is sent on one channel, prepared for each route: one for all who read a language."""
 
-    alert: Alert
+    sending: Sending
     prepared: Mapping[str, Mapping[Language, Any]]
 
     @property
     def began_at(self) -> datetime:
         """When its sending began, by our clock."""
-        return self.alert.sent_at or self.alert.created_at
+        return self.sending.began_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class SendJob:
     """A leased chunk that is being sent, until `until` (seconds of `clock`) or `stop`."""
 
     held: Lease
-    ready: PreparedAlert
+    ready: PreparedSending
     turn: Turn
     until: float
     stop: StopSignal
@@ -101,7 +102,7 @@ class SendJob:
     ) -> list[OutboundMessage[Any]]:
         """Some deliveries as this route wants them."""
         prepared = self.ready.prepared[channel.route]
-        beginning = DeliveryKey(self.held.alert_id, self.held.channel, 0).beginning
+        beginning = DeliveryKey(self.held.sending_id, self.held.channel, 0).beginning
         return [
             OutboundMessage(prepared[due.language], due.address, f"{beginning}{due.recipient_id}")
             for due in batch
@@ -137,13 +138,13 @@ class ChunkSender:
 
     async def send_messages(self, job: SendJob, waiting: Sequence[Due]) -> list[Settled]:
         """What became of those that were tried; the others still wait."""
-        held, alert = job.held, job.ready.alert
+        held, sending = job.held, job.ready.sending
         routes = [
             one
             for one in self._services.routes.get(held.channel, ())
             if one.route in job.ready.prepared
         ]
-        if held.closed or self._services.now() >= alert.expires_at:
+        if held.closed or self._services.now() >= sending.expires_at:
             return await self._resolve_in_doubt(job, routes, waiting)
         if not routes:
             job.unknown.update(due.recipient_id for due in waiting if _is_doubtful(job, due))
@@ -167,7 +168,7 @@ class ChunkSender:
             return waiting
         held = job.held
         async with self._services.reading() as reading:
-            found = await reading.connection.run_sync(lost_by, held.alert_id, held.channel, lost)
+            found = await reading.connection.run_sync(lost_by, held.sending_id, held.channel, lost)
         return [
             due._replace(avoids=due.avoids | found[due.recipient_id])
             if due.recipient_id in found
@@ -443,7 +444,7 @@ class ChunkSender:
         held, numbers = job.held, [due.recipient_id for due in doubtful]
         async with self._services.reading() as reading:
             found = await reading.connection.run_sync(
-                doubts_of, held.alert_id, held.channel, numbers
+                doubts_of, held.sending_id, held.channel, numbers
             )
             references = await reading.connection.run_sync(
                 references_of, held.channel, numbers, since=job.ready.began_at - CLOCKS_DIFFER
@@ -513,7 +514,7 @@ class ChunkSender:
         After the alert's end nobody waits for a provider that cannot be asked now: it is unknown.
         """
         settled, not_found, unanswered = await self._reconcile(job, routes, waiting)
-        late = self._services.now() >= job.ready.alert.expires_at
+        late = self._services.now() >= job.ready.sending.expires_at
         reason = FailureReason.TOO_LATE if late else FailureReason.SUPERSEDED
         if late:
             job.unknown.update(due.recipient_id for due in unanswered)
@@ -529,10 +530,10 @@ class ChunkSender:
         self, job: SendJob, reach: Reach, waiting: list[Due]
     ) -> tuple[list[Settled], list[Due]]:
         """Those never alarmed are not told that it is over, where the sender chose so."""
-        alert = job.ready.alert
+        sending = job.ready.sending
         if (
-            alert.previous_alert is None
-            or alert.unreached_policy is UnreachedPolicy.INCLUDE
+            sending.previous_sending is None
+            or sending.unreached_policy is UnreachedPolicy.INCLUDE
             or reach is Reach.ACCOUNT
         ):
             return [], waiting
@@ -541,7 +542,7 @@ class ChunkSender:
                 chunk_rows.alerted_before,
                 job.held,
                 {due.recipient_id: due.address for due in waiting},
-                previous_alert=alert.previous_alert,
+                previous_sending=sending.previous_sending,
                 hmacs=self._services.opt_out_hmacs,
             )
         spared = Verdict(State.EXPIRED, FailureReason.NEVER_ALERTED)
@@ -569,7 +570,7 @@ class ChunkSender:
             tracking=channel.limits.tracking if channel else Tracking.ACCEPTANCE,
             attempts=due.attempts + 1,
             now=at,
-            expires=job.ready.alert.expires_at,
+            expires=job.ready.sending.expires_at,
             jitter=self._dice.random(),
         )
         if channel is None:  # of several that refused it: none of them has it
@@ -595,7 +596,7 @@ class ChunkSender:
         )
 
     def _time_left(self, job: SendJob) -> timedelta:
-        left = job.ready.alert.expires_at - self._services.now()
+        left = job.ready.sending.expires_at - self._services.now()
         return max(left, timedelta(seconds=1))
 
 

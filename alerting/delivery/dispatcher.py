@@ -19,20 +19,19 @@ from alerting.delivery import adapter_calls
 from alerting.delivery.chunk_sender import (
     SHARE_OF_A_SECOND,
     ChunkSender,
-    PreparedAlert,
+    PreparedSending,
     SendJob,
     clock,
 )
+from alerting.delivery.contents import messages_to_send
 from alerting.delivery.routing import RouteSelector
 from alerting.delivery.stop_watch import Watch
 from alerting.domain.channel import Bulk
 from alerting.domain.delivery import State
-from alerting.domain.errors import Changed
-from alerting.domain.exercise_marks import marked
 from alerting.domain.jobs import SendChunk, Wake
 from alerting.services import Services
+from alerting.store import sendings as sending_rows
 from alerting.store import told
-from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.deliveries import settlement
 from alerting.store.deliveries.chunks import Due, Lease
@@ -101,7 +100,7 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._missing: set[int] = set()
         self._watch = Watch(services)
-        self._ready: OrderedDict[tuple[int, str], PreparedAlert] = OrderedDict()
+        self._ready: OrderedDict[tuple[int, str], PreparedSending] = OrderedDict()
         self._dice = random.Random()  # noqa: S311  spreads workers, guards nothing
 
     def room(self, channel: str, alert: int) -> int:
@@ -265,7 +264,7 @@ class Dispatcher:
     ) -> None:
         services = self._services
         ready = await self._prepare(held)
-        with self._watch.following(held.alert_id) as stopped:
+        with self._watch.following(held.sending_id) as stopped:
             stop = stopped.or_when(lambda: self.stopping or not self._alive() or clock() >= until)
             settled = await self._carrier.send_messages(
                 SendJob(held, ready, job.turn, until, stop), waiting
@@ -308,27 +307,22 @@ class Dispatcher:
             await asyncio.sleep(pause)
         return await self._services.database.at_once(partial(settle, settled))
 
-    async def _prepare(self, held: Lease) -> PreparedAlert:
-        """Load and prepare an alert once, after checking that it is what was approved."""
-        key = (held.alert_id, held.channel)
+    async def _prepare(self, held: Lease) -> PreparedSending:
+        """Load and prepare a sending once, after checking that it is what was approved."""
+        key = (held.sending_id, held.channel)
         if key in self._ready:
             self._ready.move_to_end(key)
             return self._ready[key]
         async with self._services.reading() as reading:
-            alert = await alert_rows.load(reading.connection, held.alert_id)
-        if alert.fingerprint() != alert.approved_fingerprint:
-            raise Changed(alert=alert.id)
-        # Its hour of sending was stored before its first slice was planned.
-        own = [one for one in alert.as_sent().messages if one.channel == held.channel]
-        if any(one.waits_for_sending or not marked(one, alert.alert_class) for one in own):
-            raise Changed(alert=alert.id)
+            sending = await sending_rows.load(reading.connection, held.sending_id)
+            own = await messages_to_send(reading.connection, sending, held.channel)
         routes = self._services.routes.get(held.channel, ())
         prepared = {
             route.route: made
             for route in routes
-            if (made := adapter_calls.prepare(route, own, alert_id=alert.id)) is not None
+            if (made := adapter_calls.prepare(route, own, alert_id=sending.id)) is not None
         }
-        ready = PreparedAlert(alert, prepared)
+        ready = PreparedSending(sending, prepared)
         if prepared:  # otherwise not kept: the channel may be on again after a restart
             self._ready[key] = ready
         if len(self._ready) > KEPT_ALERTS:

@@ -144,7 +144,7 @@ def _apply(
     """Write down what receipts, each with the moment it came, make of what they speak of."""
     database = services.database
     named = [(DeliveryKey.parse(one.receipt.key), one) for one, _ in receipts]
-    repeating = {key.alert_id for key, one in named if key and may_be_tried_again(one.receipt)}
+    repeating = {key.sending_id for key, one in named if key and may_be_tried_again(one.receipt)}
     routes = route_rows.not_held_off(connection, services.routes) if repeating else {}
     sending = delivery_changes.hold_sending(connection, repeating) if repeating else {}
     standing = {
@@ -165,7 +165,7 @@ def _apply(
     }
     earlier = attempts_of(connection, database, elsewhere) if elsewhere else {}
     told = _told(standing, earlier, receipts, sending, routes, now)
-    began_at = delivery_changes.first_sent_at(connection, {key.alert_id for key in told.changes})
+    began_at = delivery_changes.first_sent_at(connection, {key.sending_id for key in told.changes})
     changes = list(told.changes.values())
     delivery_changes.apply_changes(connection, database, changes, began_at=began_at, now=now)
     change_attempts(connection, database, list(told.attempts.values()))
@@ -212,7 +212,7 @@ def _told(
         answered = state is State.WAITING and not meant.in_doubt
         # What an officer had tried again begins anew: the tries of before do not count.
         another = _has_another(routes.get(key.channel, ()), attempts[key][: found.attempts])
-        ends = sending.get(key.alert_id)
+        ends = sending.get(key.sending_id)
         again_at = again_after_receipt(
             receipt, attempts=found.attempts, now=now, expires=ends, another_route=another
         )

@@ -4,7 +4,7 @@ Runs every second in one worker. Nothing here needs to know what happened, only 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,14 +14,15 @@ from sqlalchemy import Connection
 
 from alerting.delivery import receipts
 from alerting.delivery.routing import RouteSelector
-from alerting.domain.alert import CLOSED, Alert, AlertState
+from alerting.domain.alert import CLOSED, AlertState
 from alerting.domain.channel import AnyChannel, FailureReason, Tracking
 from alerting.domain.delivery import FINAL, LONGEST_WAIT
 from alerting.domain.delivery_figures import Count
 from alerting.domain.jobs import PlanChannel
 from alerting.domain.ledger import SERVICE
+from alerting.domain.sending import Sending
 from alerting.services import Services
-from alerting.store.alerts import repository as alert_rows
+from alerting.store import sendings as sending_rows
 from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.deliveries import deadlines, statistics
 from alerting.store.deliveries import planning as planning_rows
@@ -48,8 +49,8 @@ async def recover_alerts(services: Services, selector: RouteSelector | None = No
     """
     now = services.now()
     async with services.reading() as reading:
-        unfinished = await alert_rows.unfinished(reading.connection)
-        overdue = await alert_rows.overdue(reading.connection, now=now)
+        unfinished = await sending_rows.unfinished(reading.connection)
+        overdue = await sending_rows.overdue(reading.connection, now=now)
     for number in overdue:
         await _expire(services, number)
     await receipts.apply_early(services)
@@ -73,49 +74,53 @@ def _named_by(now: datetime) -> datetime:
 
 async def _look_after(services: Services, number: int) -> None:
     async with services.unit() as unit:
-        alert = await alert_rows.load(unit.connection, number, lock=True)
-        if alert.state is AlertState.SENDING:
+        sending = await sending_rows.load(unit.connection, number, lock=True)
+        channels = await planning_rows.channels_of(unit.connection, number)
+        if sending.state is AlertState.SENDING:
             for channel in await planning_rows.unfinished(unit.connection, number):
                 at = _named_by(services.now())
                 unit.after_commit(PlanChannel(number, channel), at)
-        elif alert.state in CLOSED:
+        elif sending.state in CLOSED:
             await planning_rows.cut_short(unit.connection, number)
         busy = await planning_rows.has_open_chunks(unit.connection, number)
-    if alert.state in CLOSED:
-        await _write_off(services, alert)
-    elif busy and not _with_late_receipts(services, alert):
+    if sending.state in CLOSED:
+        await _write_off(services, sending)
+    late = _with_late_receipts(services, sending, channels)
+    if sending.state not in CLOSED and busy and not late:
         return  # every second, beside what is sent: no more than needed
-    await _give_up_receipts(services, alert)
+    await _give_up_receipts(services, sending, late)
     async with services.unit() as unit:
-        alert = await alert_rows.load(unit.connection, number, lock=True)
+        sending = await sending_rows.load(unit.connection, number, lock=True)
         counts = await statistics.counts(unit.connection, number)
         unplanned = await planning_rows.unfinished(unit.connection, number)
         if not unplanned and all(one.state in FINAL for one in counts):
-            await _finish(unit, alert, counts, now=services.now())
+            await _finish(unit, sending, counts, now=services.now())
 
 
-def _with_late_receipts(services: Services, alert: Alert) -> list[AnyChannel]:
-    """The channels on which a receipt may be overdue."""
+def _with_late_receipts(
+    services: Services, sending: Sending, channels: Collection[str]
+) -> list[AnyChannel]:
+    """Those of its channels on which a receipt may be overdue."""
     return [
         channel
-        for name in alert.channels
+        for name in channels
         if (channel := services.channels.get(name))
         and channel.limits.tracking is Tracking.RECEIPTS
-        and alert.sent_at is not None
-        and alert.sent_at <= services.now() - channel.limits.receipt_within
+        and sending.sent_at is not None
+        and sending.sent_at <= services.now() - channel.limits.receipt_within
     ]
 
 
-async def _write_off(services: Services, alert: Alert) -> None:
-    """What waits of a closed alert is not sent any more; a while at a time."""
-    late = alert.state is AlertState.EXPIRED
+async def _write_off(services: Services, sending: Sending) -> None:
+    """What waits of a closed sending is not sent any more; a while at a time."""
+    late = sending.state is AlertState.EXPIRED
     reason = FailureReason.TOO_LATE if late else FailureReason.SUPERSEDED
     await _chunk_by_chunk(
         services,
         partial(
             deadlines.close_ready,
             database=services.database,
-            alert_id=alert.id,
+            sending_id=sending.id,
             reason=reason,
             now=services.now(),
             at_most=CLOSED_AT_ONCE,
@@ -123,19 +128,21 @@ async def _write_off(services: Services, alert: Alert) -> None:
     )
 
 
-async def _give_up_receipts(services: Services, alert: Alert) -> None:
+async def _give_up_receipts(
+    services: Services, sending: Sending, channels: Collection[AnyChannel]
+) -> None:
     """Deliveries whose receipt is overdue become unconfirmed: nobody knows, and that is said.
 
-    The alert is not locked meanwhile: its chunks go on being sent.
+    It is not locked meanwhile: its chunks go on being sent.
     """
-    for channel in _with_late_receipts(services, alert):
+    for channel in channels:
         now = services.now()
         await _chunk_by_chunk(
             services,
             partial(
                 deadlines.give_up_receipts,
                 database=services.database,
-                alert_id=alert.id,
+                sending_id=sending.id,
                 channel=channel.name,
                 since=now - channel.limits.receipt_within,
                 now=now,
@@ -151,29 +158,33 @@ async def _chunk_by_chunk(services: Services, act: Callable[[Connection], int]) 
         pass
 
 
-async def _finish(unit: UnitOfWork, alert: Alert, counts: list[Count], *, now: datetime) -> None:
+async def _finish(
+    unit: UnitOfWork, sending: Sending, counts: list[Count], *, now: datetime
+) -> None:
     """Finished means: every delivery planned is in a final state, and none is missing."""
-    planned = await planning_rows.audience_planned(unit.connection, alert.id)
+    planned = await planning_rows.audience_planned(unit.connection, sending.id)
     counted = sum(one.n for one in counts)
     if planned != counted:
-        log.error("alert.counts_differ", alert=alert.id, planned=planned, counted=counted)
+        log.error("sending.counts_differ", sending=sending.id, planned=planned, counted=counted)
         return
-    state = AlertState.ACTIVE if alert.may_become(AlertState.ACTIVE) else alert.state
-    if alert.state is AlertState.STOPPED:
+    state = AlertState.ACTIVE if sending.may_become(AlertState.ACTIVE) else sending.state
+    if sending.state is AlertState.STOPPED:
         return  # an officer says what becomes of it, or its end does
-    await alert_rows.save(unit.connection, replace(alert, state=state, finished_at=now))
+    await sending_rows.change(unit.connection, replace(sending, state=state, finished_at=now))
     totals: dict[str, int] = {}
     for one in counts:
         totals[one.state] = totals.get(one.state, 0) + one.n
     await unit.record(
-        "alert.finished", by=SERVICE, about=f"alert/{alert.id}", at=now, details=totals
+        f"{sending.kind}.finished", by=SERVICE, about=sending.about, at=now, details=totals
     )
 
 
 async def _expire(services: Services, number: int) -> None:
     async with services.unit() as unit:
-        alert = await alert_rows.load(unit.connection, number, lock=True)
-        if not alert.may_become(AlertState.EXPIRED):
+        sending = await sending_rows.load(unit.connection, number, lock=True)
+        if not sending.may_become(AlertState.EXPIRED):
             return
-        await alert_rows.save(unit.connection, replace(alert, state=AlertState.EXPIRED))
-        await unit.record("alert.expired", by=SERVICE, about=f"alert/{alert.id}", at=services.now())
+        await sending_rows.change(unit.connection, replace(sending, state=AlertState.EXPIRED))
+        await unit.record(
+            f"{sending.kind}.expired", by=SERVICE, about=sending.about, at=services.now()
+        )

@@ -1,4 +1,4 @@
-"""Whether alerts that are under way are still being sent: an officer may stop them any moment."""
+"""Whether what is under way is still being sent: an officer may stop it any moment."""
 
 import asyncio
 from collections import Counter
@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from alerting.domain.stop_signal import StopSignal
 from alerting.services import Services
+from alerting.store import sendings as sending_rows
 from alerting.store import told
-from alerting.store.alerts import repository as alert_rows
 
 LOOK_EVERY = 0.2
 """Seconds: how long a stop may take to reach a worker."""
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 class Watch:
-    """Looks at the state of the alerts under way, for as long as there are any."""
+    """Looks at the state of what is under way, for as long as there are any."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -29,19 +29,19 @@ class Watch:
         self._looking: asyncio.Task[None] | None = None
 
     @contextmanager
-    def following(self, alert_id: int) -> Iterator[StopSignal]:
-        """Set once this alert is no longer being sent, to be asked as often as one likes.
+    def following(self, sending_id: int) -> Iterator[StopSignal]:
+        """Set once this is no longer being sent, to be asked as often as one likes.
 
         It is being sent now: a chunk of it could just be leased.
         """
-        self._stopped -= {alert_id}
-        self._under_way[alert_id] += 1
+        self._stopped -= {sending_id}
+        self._under_way[sending_id] += 1
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         try:
-            yield StopSignal(lambda: alert_id in self._stopped)
+            yield StopSignal(lambda: sending_id in self._stopped)
         finally:
-            self._under_way[alert_id] -= 1
+            self._under_way[sending_id] -= 1
             if not +self._under_way:
                 self._looking.cancel()
 
@@ -51,7 +51,7 @@ class Watch:
             asked = frozenset(+self._under_way)
             try:
                 async with self._services.reading() as reading:
-                    sending = await alert_rows.being_sent(reading.connection, asked)
+                    sending = await sending_rows.being_sent(reading.connection, asked)
             except (DBAPIError, OSError) as error:
                 log.warning("watch.blind", error=told(error))
             else:

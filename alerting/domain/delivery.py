@@ -326,14 +326,14 @@ def after_receipt(
 class DeliveryKey:
     """The name of one delivery, the same in our tables and at every provider."""
 
-    alert_id: int
+    sending_id: int
     channel: str
     recipient_id: int
 
     @property
     def beginning(self) -> str:
-        """What the names of all deliveries of this channel of this alert begin with."""
-        return f"{self.alert_id}.{self.channel}."
+        """What the names of all deliveries of this channel of a sending begin with."""
+        return f"{self.sending_id}.{self.channel}."
 
     def __str__(self) -> str:
         return f"{self.beginning}{self.recipient_id}"
@@ -341,9 +341,9 @@ class DeliveryKey:
     @classmethod
     def parse(cls, text: str) -> "DeliveryKey | None":
         """Read a key back; None for anything that is not one."""
-        alert, _, rest = text.partition(".")
+        sending, _, rest = text.partition(".")
         channel, _, recipient = rest.partition(".")
-        alert_id, recipient_id = whole_number(alert), whole_number(recipient)
-        if alert_id is None or recipient_id is None or not channel.isalpha():
+        sending_id, recipient_id = whole_number(sending), whole_number(recipient)
+        if sending_id is None or recipient_id is None or not channel.isalpha():
             return None
-        return cls(alert_id, channel, recipient_id)
+        return cls(sending_id, channel, recipient_id)

@@ -42,6 +42,6 @@ def read_delivery_key(number: int, after: str) -> tuple[str, int] | None:
     if not after:
         return None
     key = DeliveryKey.parse(after)
-    if key is None or key.alert_id != number:
+    if key is None or key.sending_id != number:
         raise BadRequest(BAD_PAGE, after=after)
     return key.channel, key.recipient_id

@@ -16,7 +16,8 @@ from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient
 from alerting.services import Services
 from alerting.store.database import Database
-from alerting.store.deliveries.planning import Criteria, changes_since
+from alerting.store.deliveries.criteria import Criteria
+from alerting.store.deliveries.planning import changes_since
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.erasure import erase_entry
 from alerting.store.recipients.revisions import current_revision

@@ -99,7 +99,7 @@ async def _round(here: World, port: int, number: int, connections: int) -> tuple
         arrived = await reading.connection.scalar(
             sa.select(sa.func.count())
             .select_from(delivery)
-            .where(delivery.c.alert_id == alert, delivery.c.state == "delivered")
+            .where(delivery.c.sending_id == alert, delivery.c.state == "delivered")
         )
     if arrived != number:
         raise RuntimeError(f"{number} receipts answered, {arrived} applied")

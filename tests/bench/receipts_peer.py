@@ -37,7 +37,7 @@ def make_app(url: str, public_url: str, token: str) -> FastAPI:
             await connection.execute(
                 sa.update(delivery)
                 .where(
-                    delivery.c.alert_id == int(alert),
+                    delivery.c.sending_id == int(alert),
                     delivery.c.channel == channel,
                     delivery.c.recipient_id == int(recipient),
                     delivery.c.state == "sent",

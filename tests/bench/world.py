@@ -18,14 +18,14 @@ from alerting.services import Queue, Services
 from alerting.settings import Settings
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.tables import (
-    alert,
-    alert_channel,
     chunk,
     delivery,
     delivery_count,
     delivery_timeline,
     recipient,
     route_outcome_count,
+    sending,
+    sending_channel,
 )
 from tests import having_read
 from tests.bench.running import Child
@@ -88,11 +88,11 @@ class World:
             delivery_count,
             delivery_timeline,
             route_outcome_count,
-            alert_channel,
+            sending_channel,
         )
         async with self.services.unit() as unit:
             await unit.connection.execute(
-                sa.update(alert).where(alert.c.state == "sending").values(state="active")
+                sa.update(sending).where(sending.c.state == "sending").values(state="active")
             )
             if self.services.database.is_sqlite:
                 for table in tables:
@@ -149,7 +149,7 @@ class World:
             return (
                 await reading.connection.scalar(
                     sa.select(sa.func.sum(delivery_count.c.n)).where(
-                        delivery_count.c.alert_id == number, delivery_count.c.state.in_(states)
+                        delivery_count.c.sending_id == number, delivery_count.c.state.in_(states)
                     )
                 )
                 or 0

@@ -14,7 +14,7 @@ from alerting.actions.alerts import queries, retry
 from alerting.actions.alerts.retry import NothingFailed
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.importing import import_file
-from alerting.delivery import planning as plan
+from alerting.delivery.audiences import criteria
 from alerting.domain.alert import AlertState, FollowUp, Precedence, StepReason, UnreachedPolicy
 from alerting.domain.channel import FailureReason, Refused, Tracking
 from alerting.domain.channel_accounts import Usable
@@ -27,12 +27,11 @@ from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import settlement
-from alerting.store.deliveries.planning import Criteria
+from alerting.store.deliveries.criteria import Criteria
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.admissions import LeftList
 from alerting.store.recipients.erasure import erase_entry
-from alerting.store.tables import alert as alert_table
-from alerting.store.tables import delivery, recipient
+from alerting.store.tables import delivery, recipient, sending
 from alerting.store.unit_of_work import unit
 from tests.desk import MILA, Desk
 from tests.doubles import NOON, Clock, ScriptedChannel
@@ -130,7 +129,7 @@ async def planned(database: Database, wanted: Criteria, number: int) -> dict[int
                 await planning_rows.plan_slice(
                     opened.connection,
                     database,
-                    alert=number,
+                    sending_id=number,
                     criteria=wanted,
                     at_most=3,
                     chunk_size=2,
@@ -140,7 +139,7 @@ async def planned(database: Database, wanted: Criteria, number: int) -> dict[int
             ).finished
         rows = await opened.connection.execute(
             sa.select(delivery.c.recipient_id, delivery.c.language).where(
-                delivery.c.alert_id == number, delivery.c.channel == wanted.channel
+                delivery.c.sending_id == number, delivery.c.channel == wanted.channel
             )
         )
         return {row.recipient_id: Language(row.language) for row in rows}
@@ -260,11 +259,11 @@ async def plans_a_slice(house: Desk, number: int, channel: str, at_most: int) ->
     services = house.services
     async with services.unit() as unit:
         made = await alert_rows.load(unit.connection, number)
-        wanted = await plan.criteria(services, unit.connection, made, services.channels[channel])
+        wanted = await criteria(services, unit.connection, made, services.channels[channel])
         step = await planning_rows.plan_slice(
             unit.connection,
             unit.database,
-            alert=number,
+            sending_id=number,
             criteria=wanted,
             at_most=at_most,
             chunk_size=2,
@@ -366,9 +365,7 @@ async def test_whoever_is_on_the_list_the_whole_time_is_written_to_once(
         async with house.services.unit() as unit:
             made = await alert_rows.save(unit.connection, replace(base, id=0))
             await unit.connection.execute(
-                sa.update(alert_table)
-                .where(alert_table.c.id == made.id)
-                .values(state=AlertState.SENDING)
+                sa.update(sending).where(sending.c.id == made.id).values(state=AlertState.SENDING)
             )
             await planning_rows.begin(unit.connection, unit.database, made.id, "email")
             steady = set((await on_the_list(unit.connection)).items())

@@ -134,6 +134,6 @@ async def test_an_alert_whose_counters_do_not_add_up_is_not_called_finished(
     alert = await desk.issues(channels=["email"])
     await desk.works()
     async with desk.services.unit() as unit:
-        await unit.connection.execute(sa.update(tables.alert_channel).values(audience=2))
+        await unit.connection.execute(sa.update(tables.sending_channel).values(audience=2))
     await desk.sweeps()
     assert (await desk.reads(alert)).finished_at is None

@@ -24,9 +24,9 @@ async def planned_in_turn(
     slices: list[int] = []
     plan_slice, turns = planning_rows.plan_slice, TurnSemaphore(1)
 
-    async def noted(*arguments: object, alert: int, **more: object) -> planning_rows.Slice:
-        slices.append(alert)
-        return await plan_slice(*arguments, alert=alert, **more)  # type: ignore[arg-type]
+    async def noted(*arguments: object, sending_id: int, **more: object) -> planning_rows.Slice:
+        slices.append(sending_id)
+        return await plan_slice(*arguments, sending_id=sending_id, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(planning_rows, "plan_slice", noted)
     turn = Turn(first.precedence, first.id)

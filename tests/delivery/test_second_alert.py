@@ -61,7 +61,7 @@ async def next_ones(
                 await asyncio.sleep(0)
         await pace.drips(1, lambda: len(sms.sent))
     keys = [DeliveryKey.parse(key) for _, key, _ in sms.sent[seen:]]
-    return [key is not None and key.alert_id == alert.id for key in keys]
+    return [key is not None and key.sending_id == alert.id for key in keys]
 
 
 async def test_the_first_message_of_a_second_alert_takes_the_next_unit_and_then_every_other(

@@ -67,7 +67,7 @@ class Providers:
             f"{self.addresses['control']}/messages?provider=twilio&limit=100", timeout=PATIENCE
         ) as answer:
             messages = json.load(answer)["messages"]
-        return sum(_key(one["key"]).alert_id == alert for one in messages)
+        return sum(_key(one["key"]).sending_id == alert for one in messages)
 
     def stop(self) -> None:
         """Stop it and read what it kept."""

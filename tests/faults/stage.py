@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerting.domain.delivery import DeliveryKey
-from alerting.store.tables import alert, chunk
+from alerting.store.tables import chunk, sending
 from tests.bench.running import WORK, Child, python, running, start
 from tests.bench.servers import Postgres, Valkey, free_port, fresh_database, postgres, valkey
 from tests.bench.sinks import fetched
@@ -105,7 +105,7 @@ class Stage:
         while time.monotonic() < until:
             with suppress(SQLAlchemyError, OSError):
                 async with self.world.services.reading() as reading:
-                    query = sa.select(alert.c.finished_at).where(alert.c.id == self.number)
+                    query = sa.select(sending.c.finished_at).where(sending.c.id == self.number)
                     if await reading.connection.scalar(query):
                         break
             await asyncio.sleep(LOOK_EVERY)

@@ -191,7 +191,7 @@ async def receipts(on: Stage) -> None:
     await on.ended()
     async with on.world.services.reading() as reading:
         failed = sa.select(delivery.c.channel, delivery.c.recipient_id, delivery.c.reference).where(
-            delivery.c.alert_id == on.number, delivery.c.state == State.FAILED
+            delivery.c.sending_id == on.number, delivery.c.state == State.FAILED
         )
         first = {
             DeliveryKey(on.number, channel, recipient): reference
@@ -208,20 +208,20 @@ async def receipts(on: Stage) -> None:
     for moment in range(2):  # while they wait or are sent, and when all is over
         for key, reference in first.items():
             await asyncio.to_thread(_reports, on, key, "undelivered", reference)
-            forged = str(DeliveryKey(key.alert_id, "email", key.recipient_id))
+            forged = str(DeliveryKey(key.sending_id, "email", key.recipient_id))
             await asyncio.to_thread(_reports, on, forged, "undelivered", reference)
         if not moment:
             await on.ended()
     async with on.world.services.reading() as reading:
         lost = sa.select(sa.func.count()).where(
-            delivery.c.alert_id == on.number, delivery.c.state == State.FAILED
+            delivery.c.sending_id == on.number, delivery.c.state == State.FAILED
         )
         on.promised(
             "a receipt of an earlier try ended the later",
             kept=not await reading.connection.scalar(lost),
         )
         kept = sa.select(sa.func.count()).where(
-            delivery_attempt.c.alert_id == on.number, delivery_attempt.c.reference != ""
+            delivery_attempt.c.sending_id == on.number, delivery_attempt.c.reference != ""
         )
         on.promised("a try was forgotten", kept=await reading.connection.scalar(kept) == len(first))
     on.figures["old receipts"] = str(4 * len(first))
@@ -338,7 +338,7 @@ async def run(
         await asyncio.to_thread(on.providers.stop)
         found = await _settled(on)
         received = on.providers.received - on.tried_again
-        own = {key: n for key, n in received.items() if key.alert_id == on.number}
+        own = {key: n for key, n in received.items() if key.sending_id == on.number}
         verdict = judge(found, own, expected=wish.deliveries)
         verdict.wrong += on.wrong
         verdict.figures = on.figures

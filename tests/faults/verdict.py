@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alerting.domain.delivery import FINAL, HANDED_OVER, DeliveryKey, State
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
-from alerting.store.tables import alert, alert_channel, chunk, delivery, delivery_count
+from alerting.store.tables import chunk, delivery, delivery_count, sending, sending_channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,29 +85,31 @@ async def testimony(services: Services, number: int) -> Witness:
         rows = (
             await connection.execute(
                 sa.select(
-                    delivery.c.alert_id,
+                    delivery.c.sending_id,
                     delivery.c.channel,
                     delivery.c.recipient_id,
                     delivery.c.state,
                     delivery.c.possible_duplicate,
-                ).where(delivery.c.alert_id == number)
+                ).where(delivery.c.sending_id == number)
             )
         ).all()
         counted: Counter[State] = Counter()
         for state, n in await connection.execute(
             sa.select(delivery_count.c.state, delivery_count.c.n).where(
-                delivery_count.c.alert_id == number
+                delivery_count.c.sending_id == number
             )
         ):
             counted[State(state)] += n
-        own = alert_channel.c.alert_id == number
+        own = sending_channel.c.sending_id == number
         perhaps = await connection.scalar(
-            sa.select(sa.func.sum(alert_channel.c.possible_duplicate)).where(own)
+            sa.select(sa.func.sum(sending_channel.c.possible_duplicate)).where(own)
         )
         still_open = await connection.scalar(
-            sa.select(sa.func.count()).where(chunk.c.alert_id == number, chunk.c.state != "done")
+            sa.select(sa.func.count()).where(chunk.c.sending_id == number, chunk.c.state != "done")
         )
-        end = await connection.scalar(sa.select(alert.c.finished_at).where(alert.c.id == number))
+        end = await connection.scalar(
+            sa.select(sending.c.finished_at).where(sending.c.id == number)
+        )
         _, broken = await ledger_rows.verify(connection)
     return Witness(
         finished=end is not None,

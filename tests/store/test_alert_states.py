@@ -9,7 +9,7 @@ from alerting.domain.alert import MAY_FOLLOW, AlertState
 from alerting.domain.errors import NotFound, WrongState
 from alerting.store import Database
 from alerting.store.alerts import repository as alert_rows
-from alerting.store.tables import alert as alert_table
+from alerting.store.tables import sending
 from alerting.store.unit_of_work import unit
 from tests import make
 
@@ -29,7 +29,7 @@ async def test_only_what_the_table_has_is_written(database: Database, before: Al
     async with unit(database) as opened:
         draft = await alert_rows.save(opened.connection, make.alert())
         for after in AlertState:
-            await opened.connection.execute(sa.update(alert_table).values(state=before))
+            await opened.connection.execute(sa.update(sending).values(state=before))
             # Whatever state the caller thinks it was in: what stands in the database counts.
             if after is before or after in MAY_FOLLOW[before]:
                 saved = await alert_rows.save(opened.connection, replace(draft, state=after))

@@ -53,7 +53,7 @@ async def rows(database: Database, alert: int) -> dict[tuple[Language, State, st
             sa.select(
                 delivery.c.language, delivery.c.state, delivery.c.failure_reason, sa.func.count()
             )
-            .where(delivery.c.alert_id == alert)
+            .where(delivery.c.sending_id == alert)
             .group_by(delivery.c.language, delivery.c.state, delivery.c.failure_reason)
         )
     return {(Language(row[0]), State(row[1]), row[2]): row[3] for row in found}
@@ -136,7 +136,8 @@ async def test_what_waits_of_a_closed_alert_is_written_off_by_what_is_known_of_i
         )
         await opened.connection.execute(
             sa.text(
-                "INSERT INTO delivery_count (alert_id, channel, language, state, failure_reason, n)"
+                "INSERT INTO delivery_count"
+                " (sending_id, channel, language, state, failure_reason, n)"
                 " VALUES (:alert, 'email', 'fr', 'waiting', '', 1)"
             ),
             {"alert": alert},

@@ -24,7 +24,8 @@ from alerting.store.deliveries import search as delivery_search
 from alerting.store.deliveries import settlement, statistics
 from alerting.store.deliveries.changes import DeliveryChange
 from alerting.store.deliveries.chunks import Lease
-from alerting.store.deliveries.planning import Criteria, Slice
+from alerting.store.deliveries.criteria import Criteria
+from alerting.store.deliveries.planning import Slice
 from alerting.store.deliveries.settlement import Settled
 from alerting.store.operations import workers
 from alerting.store.recipients import repository as recipient_rows
@@ -62,7 +63,7 @@ async def plan_more(
         return await planning_rows.plan_slice(
             opened.connection,
             database,
-            alert=alert,
+            sending_id=alert,
             criteria=Criteria(
                 "email", Reach.EMAIL, (make.EUPEN, make.LIEGE), (Language.FR, Language.DE)
             ),

@@ -34,7 +34,7 @@ async def put_into(connection: AsyncConnection, state: State) -> None:
     await connection.execute(sa.insert(delivery_count).values(**COUNTED, state=state, n=1))
 
 
-COUNTED = {"alert_id": 1, "channel": "email", "language": Language.FR, "failure_reason": ""}
+COUNTED = {"sending_id": 1, "channel": "email", "language": Language.FR, "failure_reason": ""}
 
 
 async def stands_in(connection: AsyncConnection) -> State:
@@ -130,9 +130,9 @@ def test_whatever_writes_a_state_asks_the_table() -> None:
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "values":
                 statement = ast.unparse(node)
                 named = [keyword.arg for keyword in node.keywords]
-                of_states = statement.startswith(("sa.update(delivery)", "sa.update(alert)"))
+                of_states = statement.startswith(("sa.update(delivery)", "sa.update(sending)"))
                 if of_states and ("state" in named or None in named):
                     found.append(statement)
     assert len(found) == 6
     for statement in found:
-        assert "may_become(" in statement or "alert.c.state.in_(before)" in statement, statement
+        assert "may_become(" in statement or "sending.c.state.in_(before)" in statement, statement

@@ -13,7 +13,7 @@ from alerting.actions import authorization
 from alerting.actions.alerts import drafting, queries, text_checks
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.templates import list_scenarios
-from alerting.delivery.planning import left_out
+from alerting.delivery.audiences import left_out
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.composition import Composition
 from alerting.domain.errors import (

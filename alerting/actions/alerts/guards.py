@@ -8,7 +8,7 @@ from typing import Any
 
 from alerting.actions import authorization
 from alerting.actions.staff_notifications.inbox import notify
-from alerting.delivery.planning import criteria
+from alerting.delivery.audiences import criteria
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.channel import AnyChannel
 from alerting.domain.channel_accounts import WITH_ACCOUNTS, Usable

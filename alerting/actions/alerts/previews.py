@@ -16,7 +16,7 @@ from alerting.checks.costs import estimate
 from alerting.compose.composer import Draft, Sender
 from alerting.compose.scenarios import Scenario
 from alerting.compose.values import sample, typed_words
-from alerting.delivery.planning import criteria_of, left_out
+from alerting.delivery.audiences import criteria_of, left_out
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority import Authority
 from alerting.domain.errors import (

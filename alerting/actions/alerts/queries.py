@@ -15,7 +15,7 @@ from alerting.actions.alerts.guards import list_changes, why_approver_gone
 from alerting.actions.alerts.under_way import same_alerts_under_way
 from alerting.actions.templates import list_scenarios
 from alerting.checks.costs import Estimate, estimate
-from alerting.delivery.planning import criteria, left_out
+from alerting.delivery.audiences import criteria, left_out
 from alerting.domain.alert import Alert, AlertState, Bypass, FollowUp
 from alerting.domain.authority import scope_of
 from alerting.domain.delivery_figures import Count, RouteOutcomeCount, Times

@@ -15,7 +15,8 @@ from alerting.actions.alerts.guards import (
     require_time_left,
 )
 from alerting.actions.templates import list_scenarios
-from alerting.delivery.planning import WAKES, criteria, precedence_of
+from alerting.delivery.audiences import criteria, precedence_of
+from alerting.delivery.planning import WAKES
 from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.channel import AnyChannel
 from alerting.domain.channel_profiles import Reach, reach_of
@@ -31,7 +32,8 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import changes as delivery_changes
-from alerting.store.deliveries.planning import ADDRESS, may_be_retried
+from alerting.store.deliveries.criteria import ADDRESS
+from alerting.store.deliveries.planning import may_be_retried
 from alerting.store.unit_of_work import UnitOfWork
 
 RETRIED = (AlertState.SENDING, AlertState.ACTIVE)

@@ -3,14 +3,14 @@
 from dataclasses import asdict, dataclass
 
 from alerting.actions import authorization
-from alerting.delivery.planning import criteria, precedence_of
+from alerting.delivery.contents import audience_of
 from alerting.domain.jobs import SendChunk
 from alerting.domain.officer import Officer
 from alerting.domain.recipient import own_addresses
 from alerting.services import Services
+from alerting.store import sendings as sending_rows
 from alerting.store.accounts import memberships as membership_rows
 from alerting.store.accounts import one_time_tokens
-from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import erasure as delivery_erasure
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import unmatched_receipts
@@ -58,7 +58,7 @@ async def erase_recipient(
     connection, now = unit.connection, services.now()
     addresses = own_addresses(before.who)
     officers = await _officers_within(services, unit, by=by)
-    sending = await alert_rows.hold_all_sending(connection)
+    sending = await sending_rows.hold_all_sending(connection)
     hmacs = services.opt_out_hmacs()
     await erase_entry(
         connection,
@@ -72,7 +72,9 @@ async def erase_recipient(
     erased, not_sent = await delivery_erasure.erase(
         connection, unit.database, before.id, hmacs, now=now
     )
-    handed_on = [await _hand_on(services, unit, one) for one in not_sent if one.alert_id in sending]
+    handed_on = [
+        await _hand_on(services, unit, one) for one in not_sent if one.sending_id in sending
+    ]
     return Erased(
         deliveries=erased,
         handed_on=sum(handed_on),
@@ -87,19 +89,19 @@ async def _hand_on(services: Services, unit: UnitOfWork, left: NotSent) -> bool:
     channel = services.channels.get(left.channel)
     if channel is None:
         return False
-    alert = await alert_rows.load(unit.connection, left.alert_id)
-    precedence = precedence_of(alert, channel)
+    sending = await sending_rows.load(unit.connection, left.sending_id)
+    audience = await audience_of(services, unit.connection, sending, channel)
     chunk = await planning_rows.hand_on(
         unit.connection,
         unit.database,
-        alert=alert.id,
-        criteria=await criteria(services, unit.connection, alert, channel),
+        sending_id=sending.id,
+        criteria=audience.criteria,
         address=left.address,
-        precedence=precedence,
+        precedence=audience.precedence,
         now=services.now(),
     )
     if chunk is not None:
-        unit.after_commit(SendChunk(alert.id, left.channel, chunk, precedence))
+        unit.after_commit(SendChunk(sending.id, left.channel, chunk, audience.precedence))
     return chunk is not None
 
 

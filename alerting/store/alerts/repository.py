@@ -9,8 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import (
-    MAY_FOLLOW,
-    STATE_NAMES,
     Alert,
     AlertClass,
     AlertState,
@@ -27,14 +25,32 @@ from alerting.domain.alert import (
 )
 from alerting.domain.authority import Scope
 from alerting.domain.channel_accounts import Usable
-from alerting.domain.errors import NotFound, WrongState
+from alerting.domain.errors import NotFound
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from alerting.domain.sending import of_alert
 from alerting.domain.text.i18n import msgid
-from alerting.store.tables import alert, alert_place, alert_text
+from alerting.store import sendings as sending_rows
+from alerting.store.tables import alert, alert_place, alert_text, sending
 from alerting.store.visibility import visible
 
 ALERT = msgid("alert")
+
+WHOLE = (
+    alert,
+    sending.c.state,
+    sending.c.sending_class.label("alert_class"),
+    sending.c.created_at,
+    sending.c.expires_at,
+    sending.c.fingerprint.label("approved_fingerprint"),
+    sending.c.sent_at,
+    sending.c.finished_at,
+    sending.c.previous_sending.label("previous_alert"),
+    sending.c.unreached_policy,
+)
+"""All that an alert is: what is its own, and what the engine asks of whatever is sent."""
+SENT_ALERTS = sending.join(alert, alert.c.id == sending.c.id)
+"""In this order, so that whoever locks both waits at the sending, as whoever leases does."""
 
 
 async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
@@ -42,18 +58,16 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
 
     Whoever it names as author, editor or submitter stays among its hands, whichever act says so.
     A new alert is a draft (ValueError otherwise). One that changes its state takes a step of
-    MAY_FOLLOW from the state that stands in the database: WrongState otherwise.
+    the table of states from the one that stands in the database: WrongState otherwise.
     """
     row = _row(replace(wanted, hands=hands_of(wanted)))
     if wanted.id:
-        await _change(connection, wanted, row)
+        await sending_rows.change(connection, of_alert(wanted))
+        await connection.execute(sa.update(alert).where(alert.c.id == wanted.id).values(**row))
         number = wanted.id
     else:
-        if wanted.state is not AlertState.DRAFT:
-            raise ValueError(f"an alert begins as a draft, not as {wanted.state}")
-        number = (
-            await connection.execute(sa.insert(alert).values(**row).returning(alert.c.id))
-        ).scalar_one()
+        number = await sending_rows.insert(connection, of_alert(wanted))
+        await connection.execute(sa.insert(alert).values(id=number, **row))
         # The area is chosen when the alert is drafted, and never changes after.
         await connection.execute(
             sa.insert(alert_place),
@@ -75,20 +89,12 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
     return await load(connection, number)
 
 
-async def _change(connection: AsyncConnection, wanted: Alert, row: Mapping[str, Any]) -> None:
-    """Write the row, provided its state may follow the one it has now, or stays."""
-    before = [state for state in AlertState if wanted.state in {state, *MAY_FOLLOW[state]}]
-    done = await connection.execute(
-        sa.update(alert).where(alert.c.id == wanted.id, alert.c.state.in_(before)).values(**row)
-    )
-    if done.rowcount:
-        return
-    state = await connection.scalar(sa.select(alert.c.state).where(alert.c.id == wanted.id))
-    if state is None:
-        raise NotFound(what=ALERT, number=wanted.id)
-    raise WrongState(
-        alert=wanted.id, state=STATE_NAMES[AlertState(state)], act=STATE_NAMES[wanted.state]
-    )
+def _whole() -> sa.Select[Any]:
+    return sa.select(*WHOLE).select_from(SENT_ALERTS)
+
+
+def _numbers() -> sa.Select[int]:
+    return sa.select(alert.c.id).select_from(SENT_ALERTS)
 
 
 def hands_of(wanted: Alert) -> frozenset[str]:
@@ -108,7 +114,7 @@ async def load(
 
     With a `scope`, one that lies outside it is not found either; `now` is when invitations count.
     """
-    query = sa.select(alert).where(alert.c.id == number, *visible(scope, now))
+    query = _whole().where(alert.c.id == number, *visible(scope, now))
     if lock:
         query = query.with_for_update()  # no-op on SQLite, whose writer is alone anyway
     row = (await connection.execute(query)).mappings().first()
@@ -122,52 +128,17 @@ async def load(
     return _alert(row, [_message(text) for text in texts.mappings()])
 
 
-async def being_sent(connection: AsyncConnection, numbers: Collection[int]) -> set[int]:
-    """Those of these alerts that are being sent now."""
-    return set(
-        await connection.scalars(
-            sa.select(alert.c.id).where(
-                alert.c.id.in_(sorted(numbers)), alert.c.state == AlertState.SENDING
-            )
-        )
-    )
-
-
-async def hold_sending(connection: AsyncConnection, number: int) -> bool:
-    """Whether an alert is being sent; if so it stays so until the commit."""
-    query = (
-        sa.select(alert.c.id)
-        .where(alert.c.id == number, alert.c.state == AlertState.SENDING)
-        .with_for_update(read=True)
-    )
-    return await connection.scalar(query) is not None
-
-
-async def hold_all_sending(connection: AsyncConnection) -> frozenset[int]:
-    """The alerts that are being sent; they stay so until the commit."""
-    query = (
-        sa.select(alert.c.id)
-        .where(alert.c.state == AlertState.SENDING)
-        .order_by(alert.c.id)
-        .with_for_update(read=True)
-    )
-    return frozenset(await connection.scalars(query))
-
-
 async def fill(connection: AsyncConnection, number: int, *, at: datetime) -> datetime | None:
     """The hour of sending that an alert's texts say: `at`, where none was stored before.
 
-    None where the alert is not being sent. Nothing ever writes another one.
+    None where none is stored and the alert is not being sent. Nothing ever writes another one.
     """
-    await connection.execute(
-        sa.update(alert)
-        .where(
-            alert.c.id == number,
-            alert.c.state == AlertState.SENDING,
-            alert.c.filled_at.is_(None),
+    if await sending_rows.hold_sending(connection, number):
+        await connection.execute(
+            sa.update(alert)
+            .where(alert.c.id == number, alert.c.filled_at.is_(None))
+            .values(filled_at=at)
         )
-        .values(filled_at=at)
-    )
     stored: datetime | None = await connection.scalar(
         sa.select(alert.c.filled_at).where(alert.c.id == number)
     )
@@ -193,7 +164,7 @@ async def newest(
     now: datetime | None = None,
 ) -> list[Alert]:
     """Alerts without their texts, newest first, from below the number `before`, inside `scope`."""
-    query = sa.select(alert).where(*visible(scope, now)).order_by(alert.c.id.desc()).limit(limit)
+    query = _whole().where(*visible(scope, now)).order_by(alert.c.id.desc()).limit(limit)
     if before:
         query = query.where(alert.c.id < before)
     return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
@@ -202,9 +173,7 @@ async def newest(
 async def numbers_in(connection: AsyncConnection, state: AlertState) -> list[int]:
     """The numbers of all alerts in one state."""
     return list(
-        await connection.scalars(
-            sa.select(alert.c.id).where(alert.c.state == state).order_by(alert.c.id)
-        )
+        await connection.scalars(_numbers().where(sending.c.state == state).order_by(alert.c.id))
     )
 
 
@@ -213,8 +182,8 @@ async def of_incident(
 ) -> list[int]:
     """The numbers of an incident's alerts in some states."""
     query = (
-        sa.select(alert.c.id)
-        .where(alert.c.incident_id == incident, alert.c.state.in_(list(states)))
+        _numbers()
+        .where(alert.c.incident_id == incident, sending.c.state.in_(list(states)))
         .order_by(alert.c.id)
     )
     return list(await connection.scalars(query))
@@ -223,8 +192,8 @@ async def of_incident(
 async def due_to_leave(connection: AsyncConnection, *, now: datetime) -> list[int]:
     """Scheduled alerts whose time has come, the longest due first."""
     query = (
-        sa.select(alert.c.id)
-        .where(alert.c.state == AlertState.SCHEDULED, alert.c.send_at <= now)
+        _numbers()
+        .where(sending.c.state == AlertState.SCHEDULED, alert.c.send_at <= now)
         .order_by(alert.c.send_at, alert.c.id)
     )
     return list(await connection.scalars(query))
@@ -241,11 +210,11 @@ async def in_force_in(
     """Alerts of a class in one of these states that hold in part of an area; without texts."""
     there = sa.select(alert_place.c.alert_id).where(alert_place.c.nis_code.in_(sorted(area)))
     query = (
-        sa.select(alert)
+        _whole()
         .where(
-            alert.c.state.in_(list(states)),
-            alert.c.alert_class == alert_class,
-            alert.c.expires_at > now,
+            sending.c.state.in_(list(states)),
+            sending.c.sending_class == alert_class,
+            sending.c.expires_at > now,
             alert.c.id.in_(there),
         )
         .order_by(alert.c.id)
@@ -265,11 +234,11 @@ async def refused_in(
     texts."""
     there = sa.select(alert_place.c.alert_id).where(alert_place.c.nis_code.in_(sorted(area)))
     query = (
-        sa.select(alert)
+        _whole()
         .where(
             alert.c.refused_at > since,
             alert.c.scenario == scenario,
-            alert.c.alert_class == alert_class,
+            sending.c.sending_class == alert_class,
             alert.c.id.in_(there),
         )
         .order_by(alert.c.id)
@@ -280,14 +249,14 @@ async def refused_in(
 async def unreviewed(connection: AsyncConnection, *, scope: Scope, now: datetime) -> list[Alert]:
     """Alerts one person sent alone and nobody has reviewed, the oldest first; without texts."""
     query = (
-        sa.select(alert)
+        _whole()
         .where(
             alert.c.bypass != "",
             alert.c.review == "",
-            alert.c.sent_at.is_not(None),
+            sending.c.sent_at.is_not(None),
             *visible(scope, now),
         )
-        .order_by(alert.c.sent_at)
+        .order_by(sending.c.sent_at)
     )
     return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
 
@@ -296,10 +265,10 @@ async def unreminded(
     connection: AsyncConnection, *, sent_before: datetime, told_before: datetime
 ) -> list[int]:
     """Numbers of alerts sent alone before a moment, not reviewed, and not told of since."""
-    query = sa.select(alert.c.id).where(
+    query = _numbers().where(
         alert.c.bypass != "",
         alert.c.review == "",
-        alert.c.sent_at <= sent_before,
+        sending.c.sent_at <= sent_before,
         sa.or_(alert.c.review_told_at.is_(None), alert.c.review_told_at <= told_before),
     )
     return list(await connection.scalars(query))
@@ -322,44 +291,19 @@ async def take_reminder(
 
 async def followers(connection: AsyncConnection, number: int) -> list[Alert]:
     """What follows an alert, in the order it was drafted; without texts."""
-    query = sa.select(alert).where(alert.c.previous_alert == number).order_by(alert.c.id)
+    query = _whole().where(sending.c.previous_sending == number).order_by(alert.c.id)
     return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
-
-
-async def overdue(connection: AsyncConnection, *, now: datetime) -> list[int]:
-    """Alerts whose time has passed, in a state that does not say so yet."""
-    may_expire = [state for state, after in MAY_FOLLOW.items() if AlertState.EXPIRED in after]
-    return list(
-        await connection.scalars(
-            sa.select(alert.c.id).where(alert.c.state.in_(may_expire), alert.c.expires_at <= now)
-        )
-    )
-
-
-async def unfinished(connection: AsyncConnection) -> list[int]:
-    """Alerts that were sent, and of which not every delivery has come to its end."""
-    return list(
-        await connection.scalars(
-            sa.select(alert.c.id)
-            .where(alert.c.sent_at.is_not(None), alert.c.finished_at.is_(None))
-            .order_by(alert.c.id)
-        )
-    )
 
 
 def _row(wanted: Alert) -> dict[str, Any]:
     return {
         "version": wanted.version,
-        "state": wanted.state,
-        "alert_class": wanted.alert_class,
         "scenario": wanted.scenario,
         "hazard": asdict(wanted.hazard),
         "area": list(wanted.area),
         "channels": list(wanted.channels),
         "languages": list(wanted.languages),
         "details": dict(wanted.values),
-        "created_at": wanted.created_at,
-        "expires_at": wanted.expires_at,
         "author": wanted.author,
         "hands": sorted(wanted.hands),
         "proposed": [asdict(one) for one in wanted.proposed],
@@ -375,7 +319,6 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "approver": wanted.approver,
         "approver_membership": wanted.approver_membership,
         "approved_at": wanted.approved_at,
-        "approved_fingerprint": wanted.approved_fingerprint,
         "approved_audience": dict(wanted.approved_audience),
         "approved_use": {name: one.as_json() for name, one in wanted.approved_use.items()},
         "approved_revision": wanted.approved_revision,
@@ -389,11 +332,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "sender": wanted.sender,
         "sender_authority": wanted.sender_authority,
         "sender_membership": wanted.sender_membership,
-        "sent_at": wanted.sent_at,
-        "finished_at": wanted.finished_at,
-        "previous_alert": wanted.previous_alert,
         "follow_up": wanted.follow_up or "",
-        "unreached_policy": wanted.unreached_policy,
     }
 
 

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import Attempt, DeliveryKey, Doubt, State, Verdict
 from alerting.store.database import Database, table_of
-from alerting.store.tables import alert, delivery, delivery_attempt
+from alerting.store.tables import delivery, delivery_attempt, sending
 
-WHOSE = (delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id)
+WHOSE = (delivery.c.sending_id, delivery.c.channel, delivery.c.recipient_id)
 """The columns that name a delivery."""
 
 
@@ -33,25 +33,27 @@ def attempts_of(
     connection: sa.Connection, database: Database, keys: Iterable[DeliveryKey]
 ) -> dict[DeliveryKey, list[Attempt]]:
     """The earlier tries of these deliveries, the latest first."""
-    document = database.document(sorted((k.alert_id, k.channel, k.recipient_id) for k in set(keys)))
+    document = database.document(
+        sorted((k.sending_id, k.channel, k.recipient_id) for k in set(keys))
+    )
     found: dict[DeliveryKey, list[Attempt]] = {}
     for row in connection.execute(_reading(sqlite=database.is_sqlite), {"given": document}):
         in_doubt = row.failure_reason == FailureReason.UNCLEAR and not row.reference
         one = Attempt(row.route, row.reference, in_doubt=in_doubt, number=row.number)
-        found.setdefault(DeliveryKey(row.alert_id, row.channel, row.recipient_id), []).append(one)
+        found.setdefault(DeliveryKey(row.sending_id, row.channel, row.recipient_id), []).append(one)
     return found
 
 
 def references_of(
     connection: sa.Connection, channel: str, recipients: Collection[int], *, since: datetime
 ) -> dict[int, set[str]]:
-    """The references that tries for these recipients have, in alerts sent since then."""
-    alerts = connection.scalars(sa.select(alert.c.id).where(alert.c.sent_at >= since)).all()
+    """The references that tries for these recipients have, in what was sent since then."""
+    sendings = connection.scalars(sa.select(sending.c.id).where(sending.c.sent_at >= since)).all()
     found: dict[int, set[str]] = {}
     for table in (delivery, delivery_attempt):
         rows = connection.execute(
             sa.select(table.c.recipient_id, table.c.reference).where(
-                table.c.alert_id.in_(alerts),
+                table.c.sending_id.in_(sendings),
                 table.c.channel == channel,
                 table.c.recipient_id.in_(recipients),
                 table.c.reference != "",
@@ -63,13 +65,13 @@ def references_of(
 
 
 def lost_by(
-    connection: sa.Connection, alert_id: int, channel: str, recipients: Collection[int]
+    connection: sa.Connection, sending_id: int, channel: str, recipients: Collection[int]
 ) -> dict[int, set[str]]:
     """The routes that took earlier tries of these deliveries, all of which were lost."""
     tried = delivery_attempt.c
     rows = connection.execute(
         sa.select(tried.recipient_id, tried.route).where(
-            tried.alert_id == alert_id,
+            tried.sending_id == sending_id,
             tried.channel == channel,
             tried.recipient_id.in_(recipients),
             tried.reference != "",
@@ -82,14 +84,14 @@ def lost_by(
 
 
 def doubts_of(
-    connection: sa.Connection, alert_id: int, channel: str, recipients: Collection[int]
+    connection: sa.Connection, sending_id: int, channel: str, recipients: Collection[int]
 ) -> dict[int, Doubt]:
     """The doubts that are written down about deliveries of these recipients."""
     found: dict[int, Doubt] = {}
     for table, since in ((delivery, delivery.c.doubted_at), (delivery_attempt, sa.null())):
         rows = connection.execute(
             sa.select(table.c.recipient_id, table.c.route, since).where(
-                table.c.alert_id == alert_id,
+                table.c.sending_id == sending_id,
                 table.c.channel == channel,
                 table.c.recipient_id.in_(recipients),
                 table.c.failure_reason == FailureReason.UNCLEAR,
@@ -109,7 +111,7 @@ def change_attempts(
         return
     document = database.document(
         (
-            one.key.alert_id,
+            one.key.sending_id,
             one.key.channel,
             one.key.recipient_id,
             one.number,
@@ -161,7 +163,7 @@ def adding(given: sa.Subquery) -> sa.Insert:
     return sa.insert(delivery_attempt).from_select(
         [*(column.name for column in WHOSE), "number", *names],
         sa.select(
-            given.c.alert_id,
+            given.c.sending_id,
             given.c.channel,
             given.c.recipient_id,
             _next_number(given.c),
@@ -182,7 +184,7 @@ def _reading(*, sqlite: bool) -> sa.Select[Any]:
     given = table_of(WHOSE, sqlite=sqlite)
     return (
         sa.select(
-            delivery_attempt.c.alert_id,
+            delivery_attempt.c.sending_id,
             delivery_attempt.c.channel,
             delivery_attempt.c.recipient_id,
             delivery_attempt.c.number,

@@ -1,4 +1,4 @@
-"""What changes deliveries after they were handed over: receipts, an alert's end, a new attempt."""
+"""What changes deliveries after they were handed over: receipts, a sending's end, a new attempt."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,11 +23,11 @@ from alerting.store.deliveries import attempts
 from alerting.store.deliveries.conditions import may_become, same_delivery
 from alerting.store.deliveries.counters import DeliveryCounts
 from alerting.store.tables import (
-    alert,
     chunk,
     delivery,
     delivery_attempt,
     recipient,
+    sending,
 )
 
 
@@ -75,7 +75,7 @@ def lock_deliveries(
 ) -> list[LockedDelivery]:
     """The deliveries behind these keys, held until commit; unknown keys are left out."""
     document = database.document(
-        sorted({(key.alert_id, key.channel, key.recipient_id) for key in keys})
+        sorted({(key.sending_id, key.channel, key.recipient_id) for key in keys})
     )
     rows = connection.execute(_standing(sqlite=database.is_sqlite), {"given": document})
     return [
@@ -87,10 +87,10 @@ def lock_deliveries(
 
 
 def first_sent_at(connection: sa.Connection, numbers: Collection[int]) -> dict[int, datetime]:
-    """When the sending of each of these alerts began."""
+    """When each of these began to be sent."""
     rows = connection.execute(
-        sa.select(alert.c.id, alert.c.sent_at).where(
-            alert.c.id.in_(sorted(numbers)), alert.c.sent_at.is_not(None)
+        sa.select(sending.c.id, sending.c.sent_at).where(
+            sending.c.id.in_(sorted(numbers)), sending.c.sent_at.is_not(None)
         )
     )
     return {row.id: row.sent_at for row in rows}
@@ -106,7 +106,7 @@ def apply_changes(
 ) -> None:
     """Apply what receipts or deadlines decided to deliveries that are held, each once.
 
-    `began_at` gives for each alert when its sending began. ValueError, and nothing is changed,
+    `began_at` gives for each sending when it began to be sent. ValueError, and nothing is changed,
     where one of them may not follow the state that stands in the database, or would end what waits
     and was never tried as if it had been.
     """
@@ -114,7 +114,7 @@ def apply_changes(
         return
     document = database.document(
         (
-            one.found.key.alert_id,
+            one.found.key.sending_id,
             one.found.key.channel,
             one.found.key.recipient_id,
             one.verdict.state,
@@ -131,7 +131,7 @@ def apply_changes(
         raise ValueError(f"{len(changes) - done.rowcount} steps that no table of states has")
     counts = DeliveryCounts()
     for one in changes:
-        place = (one.found.key.alert_id, one.found.key.channel, one.found.language)
+        place = (one.found.key.sending_id, one.found.key.channel, one.found.language)
         counts.move(*place, (one.found.state, one.found.failure_reason), one.verdict)
         if one.verdict.state is State.DELIVERED and place[0] in began_at:
             since_start = (one.at or now) - began_at[place[0]]
@@ -151,7 +151,7 @@ def _open_chunk(connection: sa.Connection, key: DeliveryKey, due_at: datetime) -
     connection.execute(
         sa.update(chunk)
         .where(
-            chunk.c.alert_id == key.alert_id,
+            chunk.c.sending_id == key.sending_id,
             chunk.c.channel == key.channel,
             chunk.c.lo <= key.recipient_id,
             chunk.c.hi >= key.recipient_id,
@@ -166,15 +166,15 @@ def _open_chunk(connection: sa.Connection, key: DeliveryKey, due_at: datetime) -
 
 
 def hold_sending(connection: sa.Connection, numbers: Collection[int]) -> dict[int, datetime]:
-    """Those of these alerts that are being sent, or stopped for a while, each with its end.
+    """Those of these that are being sent, or stopped for a while, each with its end.
 
     Whoever would close one waits until the commit. Before any of its deliveries are held.
     """
     open_ones = (AlertState.SENDING, AlertState.STOPPED)
     rows = connection.execute(
-        sa.select(alert.c.id, alert.c.expires_at)
-        .where(alert.c.id.in_(sorted(numbers)), alert.c.state.in_(open_ones))
-        .order_by(alert.c.id)
+        sa.select(sending.c.id, sending.c.expires_at)
+        .where(sending.c.id.in_(sorted(numbers)), sending.c.state.in_(open_ones))
+        .order_by(sending.c.id)
         .with_for_update(read=True)
     )
     return {row.id: row.expires_at for row in rows}
@@ -182,19 +182,19 @@ def hold_sending(connection: sa.Connection, numbers: Collection[int]) -> dict[in
 
 def count_failed(
     connection: sa.Connection,
-    alert_id: int,
+    sending_id: int,
     channel: str,
     address: sa.ColumnElement[str],
     free: sa.ColumnElement[bool],
 ) -> int:
     """How many `reopen_failed` would let wait again, without a bound."""
-    query = _reopenable(sa.select(sa.func.count()), alert_id, channel, address, free)
+    query = _reopenable(sa.select(sa.func.count()), sending_id, channel, address, free)
     return int(connection.execute(query).scalar_one())
 
 
 def _reopenable(
     chosen: sa.Select[Any],
-    alert_id: int,
+    sending_id: int,
     channel: str,
     address: sa.ColumnElement[str],
     free: sa.ColumnElement[bool],
@@ -203,7 +203,7 @@ def _reopenable(
         chosen.select_from(delivery)
         .join(recipient, recipient.c.id == delivery.c.recipient_id)
         .where(
-            delivery.c.alert_id == alert_id,
+            delivery.c.sending_id == sending_id,
             delivery.c.channel == channel,
             delivery.c.state == State.FAILED,
             address != "",
@@ -215,7 +215,7 @@ def _reopenable(
 def reopen_failed(
     connection: sa.Connection,
     database: Database,
-    alert_id: int,
+    sending_id: int,
     channel: str,
     address: sa.ColumnElement[str],
     free: sa.ColumnElement[bool],
@@ -231,28 +231,28 @@ def reopen_failed(
     """
     shown = (delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason, address)
     found = connection.execute(
-        _reopenable(sa.select(*shown), alert_id, channel, address, free)
+        _reopenable(sa.select(*shown), sending_id, channel, address, free)
         .order_by(delivery.c.recipient_id)
         .limit(at_most)
         .with_for_update(of=delivery)
     ).all()
     if not found:
         return 0, []
-    _let_wait(connection, alert_id, channel, {row[0]: row[3] for row in found})
+    _let_wait(connection, sending_id, channel, {row[0]: row[3] for row in found})
     counts = DeliveryCounts()
     again = Verdict(State.WAITING)
     for (language, failure_reason), n in Counter((row[1], row[2]) for row in found).items():
-        counts.move(alert_id, channel, language, (State.FAILED.value, failure_reason), again, n)
+        counts.move(sending_id, channel, language, (State.FAILED.value, failure_reason), again, n)
     counts.write(connection, database)
-    return len(found), _open_chunks(connection, alert_id, channel, due_at=now)
+    return len(found), _open_chunks(connection, sending_id, channel, due_at=now)
 
 
 def _let_wait(
-    connection: sa.Connection, alert_id: int, channel: str, addresses: Mapping[int, str]
+    connection: sa.Connection, sending_id: int, channel: str, addresses: Mapping[int, str]
 ) -> None:
     """Let failed deliveries (recipient -> address of today) wait, their tries kept as attempts."""
     whose = sa.select(delivery).where(
-        delivery.c.alert_id == alert_id,
+        delivery.c.sending_id == sending_id,
         delivery.c.channel == channel,
         delivery.c.recipient_id.in_(list(addresses)),
         delivery.c.route != "",
@@ -261,7 +261,7 @@ def _let_wait(
     connection.execute(
         sa.update(delivery)
         .where(
-            delivery.c.alert_id == alert_id,
+            delivery.c.sending_id == sending_id,
             delivery.c.channel == channel,
             delivery.c.recipient_id == sa.bindparam("wanted"),
             may_become(State.WAITING, among=[State.FAILED]),
@@ -282,14 +282,14 @@ def _let_wait(
 
 
 def _open_chunks(
-    connection: sa.Connection, alert_id: int, channel: str, *, due_at: datetime
+    connection: sa.Connection, sending_id: int, channel: str, *, due_at: datetime
 ) -> list[int]:
     """Let the chunks be taken in which somebody waits who was not put off; their numbers.
 
     A leased one is left: its worker finds out that somebody waits when it is settled.
     """
     waits = sa.exists().where(
-        delivery.c.alert_id == chunk.c.alert_id,
+        delivery.c.sending_id == chunk.c.sending_id,
         delivery.c.channel == chunk.c.channel,
         delivery.c.recipient_id.between(chunk.c.lo, chunk.c.hi),
         delivery.c.state == State.WAITING,
@@ -298,7 +298,7 @@ def _open_chunks(
     opened = connection.execute(
         sa.update(chunk)
         .where(
-            chunk.c.alert_id == alert_id,
+            chunk.c.sending_id == sending_id,
             chunk.c.channel == channel,
             chunk.c.state != "leased",
             waits,
@@ -312,11 +312,11 @@ def _open_chunks(
 @cache
 def _standing(*, sqlite: bool) -> sa.Select[Any]:
     given = table_of(
-        [delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id], sqlite=sqlite
+        [delivery.c.sending_id, delivery.c.channel, delivery.c.recipient_id], sqlite=sqlite
     )
     return (
         sa.select(
-            delivery.c.alert_id,
+            delivery.c.sending_id,
             delivery.c.channel,
             delivery.c.recipient_id,
             delivery.c.state,
@@ -327,7 +327,7 @@ def _standing(*, sqlite: bool) -> sa.Select[Any]:
             delivery.c.attempts,
         )
         .join_from(delivery, given, same_delivery(given))
-        .order_by(delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id)
+        .order_by(delivery.c.sending_id, delivery.c.channel, delivery.c.recipient_id)
         .with_for_update(of=delivery)
     )
 
@@ -336,7 +336,7 @@ def _standing(*, sqlite: bool) -> sa.Select[Any]:
 def _changing(*, sqlite: bool) -> sa.Update:
     given = table_of(
         [
-            delivery.c.alert_id,
+            delivery.c.sending_id,
             delivery.c.channel,
             delivery.c.recipient_id,
             delivery.c.state,

@@ -22,19 +22,19 @@ from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language
 from alerting.domain.recipient import Hmacs
 from alerting.store.deliveries.conditions import (
-    alert_and_those_before,
     may_have_reached,
-    of_alerts,
+    of_sendings,
     same_address,
+    sending_and_those_before,
 )
 from alerting.store.tables import (
-    alert,
-    alert_channel,
     alerted_address,
     chunk,
     delivery,
     recipient,
     recipient_change,
+    sending,
+    sending_channel,
 )
 
 LONGEST_PAUSE = timedelta(seconds=10)
@@ -57,7 +57,7 @@ class Lease:
     chunk_id: int
     by: str
     """The worker that has it."""
-    alert_id: int
+    sending_id: int
     channel: str
     lo: int
     hi: int
@@ -80,14 +80,14 @@ class Due(NamedTuple):
 
 
 Lost = Sequence[sa.Row[int, str, int, int]]
-"""Chunks that a dead worker had: the alert, the channel, and the first and last recipient."""
+"""Chunks that a dead worker had: the sending, the channel, and the first and last recipient."""
 
 
 def lease(connection: sa.Connection, chunk_id: int, *, by: str, now: datetime) -> Lease | None:
     """Take a chunk that may be sent now; None when it may not, or someone else has it."""
-    # Whoever stops the alert, or sends what follows it, waits until this is committed, and the
+    # Whoever stops the sending, or sends what follows it, waits until this is committed, and the
     # other way round: without, a chunk could be taken in the moment between.
-    connection.execute(_holding_alert(), {"wanted": chunk_id})
+    connection.execute(_holding_sending(), {"wanted": chunk_id})
     row = connection.execute(_leasing(), {"wanted": chunk_id, "worker": by, "now": now}).first()
     return Lease(chunk_id, by, *row) if row else None
 
@@ -96,12 +96,12 @@ def is_blocked(connection: sa.Connection, chunk_id: int, *, now: datetime) -> bo
     """Whether a chunk could be sent now, were it not for an earlier message still under way."""
     query = (
         sa.select(chunk.c.id)
-        .join_from(chunk, alert, alert.c.id == chunk.c.alert_id)
+        .join_from(chunk, sending, sending.c.id == chunk.c.sending_id)
         .where(
             chunk.c.id == chunk_id,
             chunk.c.state == "ready",
             chunk.c.due_at <= now,
-            alert.c.state == AlertState.SENDING,
+            sending.c.state == AlertState.SENDING,
         )
     )
     return connection.execute(query).first() is not None
@@ -131,38 +131,38 @@ def alerted_before(
     held: Lease,
     among: Mapping[int, str],
     *,
-    previous_alert: int,
+    previous_sending: int,
     hmacs: Callable[[], Hmacs],
 ) -> set[int]:
-    """Whom of a chunk the alert it follows, or those before that, reached or may have reached.
+    """Whom of a chunk the sending it follows, or those before that, reached or may have reached.
 
     On whichever channel: whoever had a letter was alerted, and a text message may take that back.
     By the address of the delivery, under whichever entry it stood: looked at only where not all
     `among` (recipients, with the address each is written to) were alerted themselves. `hmacs`
     is asked only where an entry that was alerted has ended since.
     """
-    alerts = connection.scalars(alert_and_those_before(previous_alert)).all()
+    sendings = connection.scalars(sending_and_those_before(previous_sending)).all()
     before = delivery.alias("before")
-    lost = _lost_with_a_worker(connection, alerts)
+    lost = _lost_with_a_worker(connection, sendings)
     themselves = sa.select(before.c.recipient_id).where(
-        *_reached(before, alerts, lost),
+        *_reached(before, sendings, lost),
         before.c.recipient_id.between(held.lo, held.hi),
     )
     found = set(connection.scalars(themselves))
     if found.issuperset(among):
         return found
-    changed = _changed_since(connection, alerts)
-    for query in _alerted_by_address(held, alerts, changed, lost):
+    changed = _changed_since(connection, sendings)
+    for query in _alerted_by_address(held, sendings, changed, lost):
         found.update(connection.scalars(query))
     others = {number: address for number, address in among.items() if number not in found}
-    return found | _through_ended_entries(connection, alerts, others, hmacs)
+    return found | _through_ended_entries(connection, sendings, others, hmacs)
 
 
-def _lost_with_a_worker(connection: sa.Connection, alerts: Collection[int]) -> Lost:
-    """The chunks of these alerts that a dead worker had, and nobody has found out about yet."""
+def _lost_with_a_worker(connection: sa.Connection, sendings: Collection[int]) -> Lost:
+    """The chunks of these sendings that a dead worker had, and nobody has found out about yet."""
     return connection.execute(
-        sa.select(chunk.c.alert_id, chunk.c.channel, chunk.c.lo, chunk.c.hi).where(
-            chunk.c.alert_id.in_(alerts),
+        sa.select(chunk.c.sending_id, chunk.c.channel, chunk.c.lo, chunk.c.hi).where(
+            chunk.c.sending_id.in_(sendings),
             chunk.c.state != "done",  # for the index
             chunk.c.in_doubt,
         )
@@ -170,36 +170,36 @@ def _lost_with_a_worker(connection: sa.Connection, alerts: Collection[int]) -> L
 
 
 def _reached(
-    before: sa.FromClause, alerts: Collection[int], lost: Lost
+    before: sa.FromClause, sendings: Collection[int], lost: Lost
 ) -> tuple[sa.ColumnElement[bool], ...]:
-    """Of a delivery `before`: that it is of these alerts, and may have reached somebody.
+    """Of a delivery `before`: that it is of these sendings, and may have reached somebody.
 
     So may what waits in the chunks that a dead worker had (`lost`).
     """
     in_doubt = (
         sa.and_(
-            before.c.alert_id == one.alert_id,
+            before.c.sending_id == one.sending_id,
             before.c.channel == one.channel,
             before.c.recipient_id.between(one.lo, one.hi),
             before.c.state == State.WAITING,
         )
         for one in lost
     )
-    return of_alerts(before, alerts), sa.or_(may_have_reached(before), *in_doubt)
+    return of_sendings(before, sendings), sa.or_(may_have_reached(before), *in_doubt)
 
 
 def _alerted_by_address(
-    held: Lease, alerts: Collection[int], changed: Sequence[int], lost: Lost
+    held: Lease, sendings: Collection[int], changed: Sequence[int], lost: Lost
 ) -> list[sa.Select[Any]]:
-    """Recipients of a chunk whose address these alerts wrote to under another entry.
+    """Recipients of a chunk whose address these sendings wrote to under another entry.
 
     An address is written to once, for whichever entry came first in the area of that time: one
     that has it today, or one whose address was another since (`changed`).
     """
     before = delivery.alias("before")
-    reached = _reached(before, alerts, lost)
+    reached = _reached(before, sendings, lost)
     own = (
-        delivery.c.alert_id == held.alert_id,
+        delivery.c.sending_id == held.sending_id,
         delivery.c.channel == held.channel,
         delivery.c.recipient_id.between(held.lo, held.hi),
     )
@@ -223,12 +223,12 @@ def _alerted_by_address(
 
 def _through_ended_entries(
     connection: sa.Connection,
-    alerts: Collection[int],
+    sendings: Collection[int],
     among: Mapping[int, str],
     hmacs: Callable[[], Hmacs],
 ) -> set[int]:
-    """Recipients whose address these alerts reached through an entry that has ended since."""
-    of_these = alerted_address.c.alert_id.in_(alerts)
+    """Recipients whose address these sendings reached through an entry that has ended since."""
+    of_these = alerted_address.c.sending_id.in_(sendings)
     if not connection.scalar(sa.select(sa.exists().where(of_these))):
         return set()
     hmacs_of = hmacs()
@@ -242,10 +242,12 @@ def _through_ended_entries(
     return {number for value, number in known if value in reached}
 
 
-def _changed_since(connection: sa.Connection, alerts: Collection[int]) -> Sequence[int]:
-    """The entries whose address was another when these alerts were planned, or later."""
+def _changed_since(connection: sa.Connection, sendings: Collection[int]) -> Sequence[int]:
+    """The entries whose address was another when these sendings were planned, or later."""
     revision = connection.scalar(
-        sa.select(sa.func.min(alert_channel.c.revision)).where(alert_channel.c.alert_id.in_(alerts))
+        sa.select(sa.func.min(sending_channel.c.revision)).where(
+            sending_channel.c.sending_id.in_(sendings)
+        )
     )
     if revision is None:
         return []
@@ -280,27 +282,28 @@ def release_chunks(
 
 
 def ready_chunks(connection: sa.Connection, *, now: datetime, limit: int) -> list[SendChunk]:
-    """For each channel of each alert, some chunks due now that nobody holds; most urgent first.
+    """For each channel of each sending, some chunks due now that nobody holds; most urgent
+    first.
 
-    Asked for each alert under way, and not of all chunks at once: that would read every chunk that
-    waits for its turn.
+    Asked for each sending under way, and not of all chunks at once: that would read every chunk
+    that waits for its turn.
     """
     found = []
     for row in connection.execute(_under_way()).all():
-        found += next_ready(connection, row.alert_id, row.channel, now=now, limit=limit)
+        found += next_ready(connection, row.sending_id, row.channel, now=now, limit=limit)
     return sorted(found, key=lambda job: job.turn)
 
 
 def next_ready(
-    connection: sa.Connection, alert_id: int, channel: str, *, now: datetime, limit: int
+    connection: sa.Connection, sending_id: int, channel: str, *, now: datetime, limit: int
 ) -> list[SendChunk]:
-    """Chunks of one channel of an alert that may be due now and that nobody holds, oldest first.
+    """Chunks of one channel of a sending that may be due now and that nobody holds, oldest first.
 
-    None of an alert that is not being sent, but those in doubt once it is closed.
+    None of a sending that is not being sent, but those in doubt once it is closed.
     """
-    wanted = {"of_alert": alert_id, "of_channel": channel, "now": now, "at_most": limit}
+    wanted = {"of_sending": sending_id, "of_channel": channel, "now": now, "at_most": limit}
     return [
-        SendChunk(alert_id, channel, row.id, PRECEDENCES[row.precedence])
+        SendChunk(sending_id, channel, row.id, PRECEDENCES[row.precedence])
         for row in connection.execute(_next_ready(), wanted)
     ]
 
@@ -318,7 +321,7 @@ def bring_forward(connection: sa.Connection, *, now: datetime, latest: datetime,
         .returning(chunk.c.id)
     ).all()
     never_put_off = sa.exists().where(
-        delivery.c.alert_id == chunk.c.alert_id,
+        delivery.c.sending_id == chunk.c.sending_id,
         delivery.c.channel == chunk.c.channel,
         delivery.c.recipient_id.between(chunk.c.lo, chunk.c.hi),
         delivery.c.state == State.WAITING,
@@ -347,7 +350,7 @@ def precede(connection: sa.Connection, channels: Collection[str], *, now: dateti
     What was put off because of the recipient goes on waiting.
     """
     put_off = (
-        delivery.c.alert_id == chunk.c.alert_id,
+        delivery.c.sending_id == chunk.c.sending_id,
         delivery.c.channel == chunk.c.channel,
         delivery.c.recipient_id.between(chunk.c.lo, chunk.c.hi),
         delivery.c.state == State.WAITING,
@@ -368,7 +371,7 @@ def precede(connection: sa.Connection, channels: Collection[str], *, now: dateti
 
 
 IN_CHUNK = (
-    delivery.c.alert_id == sa.bindparam("of_alert"),
+    delivery.c.sending_id == sa.bindparam("of_sending"),
     delivery.c.channel == sa.bindparam("of_channel"),
     delivery.c.recipient_id.between(sa.bindparam("lo"), sa.bindparam("hi")),
 )
@@ -377,7 +380,7 @@ IN_CHUNK = (
 def chunk_bounds(held: Lease) -> dict[str, Any]:
     """What `IN_CHUNK` asks for."""
     return {
-        "of_alert": held.alert_id,
+        "of_sending": held.sending_id,
         "of_channel": held.channel,
         "lo": held.lo,
         "hi": held.hi,
@@ -385,9 +388,9 @@ def chunk_bounds(held: Lease) -> dict[str, Any]:
 
 
 @cache
-def _holding_alert() -> sa.Select[Any]:
-    owner = sa.select(chunk.c.alert_id).where(chunk.c.id == sa.bindparam("wanted"))
-    whole = sa.select(alert.c.id).where(alert.c.id == owner.scalar_subquery())
+def _holding_sending() -> sa.Select[Any]:
+    owner = sa.select(chunk.c.sending_id).where(chunk.c.id == sa.bindparam("wanted"))
+    whole = sa.select(sending.c.id).where(sending.c.id == owner.scalar_subquery())
     return whole.with_for_update(read=True)
 
 
@@ -417,9 +420,9 @@ def _due(*, whole: bool) -> sa.Select[Any]:
 @cache
 def _under_way() -> sa.Select[Any]:
     return (
-        sa.select(alert_channel.c.alert_id, alert_channel.c.channel)
-        .join_from(alert_channel, alert, alert.c.id == alert_channel.c.alert_id)
-        .where(alert.c.sent_at.is_not(None), alert.c.finished_at.is_(None))
+        sa.select(sending_channel.c.sending_id, sending_channel.c.channel)
+        .join_from(sending_channel, sending, sending.c.id == sending_channel.c.sending_id)
+        .where(sending.c.sent_at.is_not(None), sending.c.finished_at.is_(None))
     )
 
 
@@ -427,15 +430,15 @@ def _under_way() -> sa.Select[Any]:
 def _next_ready() -> sa.Select[Any]:
     return (
         sa.select(chunk.c.id, chunk.c.precedence)
-        .join_from(chunk, alert, alert.c.id == chunk.c.alert_id)
+        .join_from(chunk, sending, sending.c.id == chunk.c.sending_id)
         .where(
             chunk.c.state == "ready",
-            chunk.c.alert_id == sa.bindparam("of_alert"),
+            chunk.c.sending_id == sa.bindparam("of_sending"),
             chunk.c.channel == sa.bindparam("of_channel"),
             chunk.c.due_at <= sa.bindparam("now", type_=chunk.c.due_at.type),
             sa.or_(
-                alert.c.state == AlertState.SENDING,
-                sa.and_(chunk.c.in_doubt, alert.c.state.in_(sorted(CLOSED))),
+                sending.c.state == AlertState.SENDING,
+                sa.and_(chunk.c.in_doubt, sending.c.state.in_(sorted(CLOSED))),
             ),
         )
         .order_by(chunk.c.due_at, chunk.c.id)
@@ -444,10 +447,10 @@ def _next_ready() -> sa.Select[Any]:
 
 
 def _previous_under_way() -> sa.Exists:
-    """Whether a chunk of the alert before, with some of the same people, is leased."""
+    """Whether a chunk of the sending before, with some of the same people, is leased."""
     before = chunk.alias("before")
     return sa.exists().where(
-        before.c.alert_id == alert.c.previous_alert,
+        before.c.sending_id == sending.c.previous_sending,
         before.c.channel == chunk.c.channel,
         before.c.state == "leased",
         before.c.lo <= chunk.c.hi,
@@ -457,19 +460,19 @@ def _previous_under_way() -> sa.Exists:
 
 @cache
 def _leasing() -> sa.Update:
-    """Take a chunk if its alert is being sent, and no message before it is still under way.
+    """Take a chunk if its sending is being sent, and no message before it is still under way.
 
-    A follow-up must not overtake what it follows: while a chunk of the alert before it that holds
-    some of the same people is leased, it has to wait. What of the earlier alert is merely ready, be
-    it in doubt, will never be sent, because that alert is no longer being sent.
+    A follow-up must not overtake what it follows: while a chunk of the one before it that holds
+    some of the same people is leased, it has to wait. What of that one is merely ready, be it in
+    doubt, will never be sent, because it is no longer being sent.
     """
     now = sa.bindparam("now", type_=chunk.c.due_at.type)
-    closed = alert.c.state.in_(sorted(CLOSED))
+    closed = sending.c.state.in_(sorted(CLOSED))
     # SQLite's RETURNING knows only the table that is updated.
-    own = alert.alias("own")
+    own = sending.alias("own")
     was_closed = (
         sa.select(own.c.state.in_(sorted(CLOSED)))
-        .where(own.c.id == chunk.c.alert_id)
+        .where(own.c.id == chunk.c.sending_id)
         .correlate(chunk)
         .scalar_subquery()
     )
@@ -479,18 +482,18 @@ def _leasing() -> sa.Update:
             chunk.c.id == sa.bindparam("wanted"),
             chunk.c.state == "ready",
             chunk.c.due_at <= now,
-            alert.c.id == chunk.c.alert_id,
+            sending.c.id == chunk.c.sending_id,
             sa.or_(
                 sa.and_(
-                    alert.c.state == AlertState.SENDING,
-                    sa.or_(alert.c.previous_alert.is_(None), ~_previous_under_way()),
+                    sending.c.state == AlertState.SENDING,
+                    sa.or_(sending.c.previous_sending.is_(None), ~_previous_under_way()),
                 ),
                 sa.and_(closed, chunk.c.in_doubt),
             ),
         )
         .values(state="leased", leased_by=sa.bindparam("worker"))
         .returning(
-            chunk.c.alert_id,
+            chunk.c.sending_id,
             chunk.c.channel,
             chunk.c.lo,
             chunk.c.hi,

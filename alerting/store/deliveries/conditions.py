@@ -10,7 +10,7 @@ from alerting.domain.delivery import (
     MAY_FOLLOW,
     State,
 )
-from alerting.store.tables import alert, alert_channel, delivery, delivery_attempt, recipient
+from alerting.store.tables import delivery, delivery_attempt, recipient, sending, sending_channel
 
 
 def may_become(
@@ -39,7 +39,7 @@ def may_have_reached(of: sa.FromClause) -> sa.ColumnElement[bool]:
     """
     earlier = delivery_attempt.alias("earlier_try")
     by_an_earlier_try = sa.exists().where(
-        earlier.c.alert_id == of.c.alert_id,
+        earlier.c.sending_id == of.c.sending_id,
         earlier.c.channel == of.c.channel,
         earlier.c.recipient_id == of.c.recipient_id,
         _handed_over(earlier),
@@ -55,31 +55,31 @@ def _handed_over(one: sa.FromClause) -> sa.ColumnElement[bool]:
     )
 
 
-def alert_and_those_before(alert_id: int) -> sa.Select[Any]:
-    """The numbers of an alert, of the one it follows, of the one that follows, and so on."""
+def sending_and_those_before(sending_id: int) -> sa.Select[Any]:
+    """The numbers of a sending, of the one it follows, of the one that follows, and so on."""
     chain = (
-        sa.select(alert.c.id, alert.c.previous_alert)
-        .where(alert.c.id == alert_id)
+        sa.select(sending.c.id, sending.c.previous_sending)
+        .where(sending.c.id == sending_id)
         .cte(recursive=True)
     )
-    earlier = alert.alias("earlier")
+    earlier = sending.alias("earlier")
     chain = chain.union(
-        sa.select(earlier.c.id, earlier.c.previous_alert).where(
-            earlier.c.id == chain.c.previous_alert
+        sa.select(earlier.c.id, earlier.c.previous_sending).where(
+            earlier.c.id == chain.c.previous_sending
         )
     )
     return sa.select(chain.c.id)
 
 
-def of_alerts(of: sa.FromClause, alerts: Collection[int]) -> sa.ColumnElement[bool]:
-    """Of rows of `delivery`: that they are of these alerts, on whichever channel.
+def of_sendings(of: sa.FromClause, sendings: Collection[int]) -> sa.ColumnElement[bool]:
+    """Of rows of `delivery`: that they are of these sendings, on whichever channel.
 
     The channels are named, or the key would not find a range of recipients.
     """
-    planned = sa.select(alert_channel.c.alert_id, alert_channel.c.channel).where(
-        alert_channel.c.alert_id.in_(alerts)
+    planned = sa.select(sending_channel.c.sending_id, sending_channel.c.channel).where(
+        sending_channel.c.sending_id.in_(sendings)
     )
-    return sa.tuple_(of.c.alert_id, of.c.channel).in_(planned)
+    return sa.tuple_(of.c.sending_id, of.c.channel).in_(planned)
 
 
 def same_address(other: sa.FromClause) -> tuple[sa.ColumnElement[bool], ...]:
@@ -94,9 +94,9 @@ def same_address(other: sa.FromClause) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def same_delivery(given: sa.FromClause) -> sa.ColumnElement[bool]:
-    """That it is the delivery which these rows name by alert, channel and recipient."""
+    """That it is the delivery which these rows name by sending, channel and recipient."""
     return sa.and_(
-        delivery.c.alert_id == given.c.alert_id,
+        delivery.c.sending_id == given.c.sending_id,
         delivery.c.channel == given.c.channel,
         delivery.c.recipient_id == given.c.recipient_id,
     )

@@ -1,4 +1,4 @@
-"""The counters of an alert, which move with the deliveries.
+"""The counters of a sending, which move with the deliveries.
 
 In the same transaction, so their sums always match.
 """
@@ -55,7 +55,7 @@ class DeliveryCounts:
 
     def move(
         self,
-        alert: int,
+        sending_id: int,
         channel: str,
         language: str,
         before: tuple[str, str],
@@ -63,21 +63,21 @@ class DeliveryCounts:
         n: int = 1,
     ) -> None:
         """Count `n` deliveries under a verdict, and no longer under `before` (state, reason)."""
-        self._counts[alert, channel, language, str(before[0]), before[1]] -= n
+        self._counts[sending_id, channel, language, str(before[0]), before[1]] -= n
         after = (str(verdict.state), str(verdict.failure_reason or ""))
-        self._counts[alert, channel, language, *after] += n
+        self._counts[sending_id, channel, language, *after] += n
 
     def add_to_timeline(
-        self, alert: int, channel: str, kind: str, since_start: timedelta, n: int = 1
+        self, sending_id: int, channel: str, kind: str, since_start: timedelta, n: int = 1
     ) -> None:
         """Count `n` handed over (`kind` "sent") or "delivered" so long after sending began."""
-        self._timeline[alert, channel, kind, tick_of(since_start)] += n
+        self._timeline[sending_id, channel, kind, tick_of(since_start)] += n
 
     def count_route_outcome(
-        self, alert: int, channel: str, route: str, answer: str, n: int
+        self, sending_id: int, channel: str, route: str, answer: str, n: int
     ) -> None:
         """Count `n` tries by a route that ended in the state `answer`."""
-        self._route_outcomes[alert, channel, route, str(answer)] += n
+        self._route_outcomes[sending_id, channel, route, str(answer)] += n
 
     def write(self, connection: sa.Connection, database: Database) -> None:
         """Add everything to the tables."""

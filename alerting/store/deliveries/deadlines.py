@@ -1,4 +1,4 @@
-"""What time ends: receipts that never came, and what waits of an alert that may not leave any more.
+"""What time ends: receipts that never came, and what waits and may not leave any more.
 
 By ranges, a chunk at a time: no statement grows with what is settled already.
 """
@@ -22,31 +22,35 @@ NO_RECEIPT = Verdict(State.UNCONFIRMED, FailureReason.NO_RECEIPT)
 def close_ready(
     connection: sa.Connection,
     database: Database,
-    alert_id: int,
+    sending_id: int,
     reason: FailureReason,
     *,
     now: datetime,
     at_most: int,
 ) -> int:
-    """Write off what waits in some chunks of an alert of which nothing more may leave.
+    """Write off what waits in some chunks of a sending of which nothing more may leave.
 
     What may have got through becomes unconfirmed, the rest expired for this reason. Chunks in doubt
     are left: somebody has to find out about them first. Answers how many chunks were closed.
     """
     rows = connection.execute(
         sa.select(chunk.c.id, chunk.c.channel, chunk.c.lo, chunk.c.hi)
-        .where(chunk.c.alert_id == alert_id, chunk.c.state == "ready", chunk.c.in_doubt.is_(False))
+        .where(
+            chunk.c.sending_id == sending_id, chunk.c.state == "ready", chunk.c.in_doubt.is_(False)
+        )
         .limit(at_most)
         .with_for_update(skip_locked=True)
     ).all()
     counts = DeliveryCounts()
     for row in rows:
-        waiting = _in_range(alert_id, row.channel, row.lo, row.hi, State.WAITING)
+        waiting = _in_range(sending_id, row.channel, row.lo, row.hi, State.WAITING)
 
         def verdict(failure_reason: str) -> Verdict:
             return written_off(reason, in_doubt=failure_reason == FailureReason.UNCLEAR)
 
-        _end(connection, counts, (alert_id, row.channel), waiting, State.WAITING, verdict, now=now)
+        _end(
+            connection, counts, (sending_id, row.channel), waiting, State.WAITING, verdict, now=now
+        )
     counts.write(connection, database)
     connection.execute(
         sa.update(chunk).where(chunk.c.id.in_([row.id for row in rows])).values(state="done")
@@ -57,7 +61,7 @@ def close_ready(
 def give_up_receipts(
     connection: sa.Connection,
     database: Database,
-    alert_id: int,
+    sending_id: int,
     channel: str,
     *,
     since: datetime,
@@ -72,7 +76,7 @@ def give_up_receipts(
     rows = connection.execute(
         sa.select(chunk.c.id, chunk.c.channel, chunk.c.lo, chunk.c.hi, chunk.c.last_sent_at)
         .where(
-            chunk.c.alert_id == alert_id,
+            chunk.c.sending_id == sending_id,
             chunk.c.channel == channel,
             chunk.c.last_sent_at <= since,
         )
@@ -81,10 +85,10 @@ def give_up_receipts(
     ).all()
     counts = DeliveryCounts()
     for row in rows:
-        sent = _in_range(alert_id, channel, row.lo, row.hi, State.SENT)
+        sent = _in_range(sending_id, channel, row.lo, row.hi, State.SENT)
         silent = sa.and_(sent, delivery.c.sent_at <= since)
         _end(
-            connection, counts, (alert_id, channel), silent, State.SENT, lambda _: NO_RECEIPT,
+            connection, counts, (sending_id, channel), silent, State.SENT, lambda _: NO_RECEIPT,
             now=now,
         )  # fmt: skip
     counts.write(connection, database)
@@ -98,10 +102,10 @@ def give_up_receipts(
 
 
 def _in_range(
-    alert_id: int, channel: str, lo: int, hi: int, state: State
+    sending_id: int, channel: str, lo: int, hi: int, state: State
 ) -> sa.ColumnElement[bool]:
     return sa.and_(
-        delivery.c.alert_id == alert_id,
+        delivery.c.sending_id == sending_id,
         delivery.c.channel == channel,
         delivery.c.recipient_id.between(lo, hi),
         delivery.c.state == state,

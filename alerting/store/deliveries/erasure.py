@@ -17,14 +17,14 @@ from alerting.store.deliveries import changes as delivery_changes
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries.changes import DeliveryChange
 from alerting.store.deliveries.conditions import may_have_reached
-from alerting.store.tables import alert_channel, alerted_address, delivery, delivery_attempt
+from alerting.store.tables import alerted_address, delivery, delivery_attempt, sending_channel
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
     """A delivery that waited and is not sent, since its recipient left: surely no try has it."""
 
-    alert_id: int
+    sending_id: int
     channel: str
     address: str
 
@@ -40,27 +40,27 @@ async def erase(
     """Put an HMAC in the place of each address one recipient was written to; of how many rows.
 
     It is made with a key of that person's own, which is destroyed when this returns: it tells
-    which messages went to the same address, and nothing else. Of each address an alert may have
+    which messages went to the same address, and nothing else. Of each address a sending may have
     reached another HMAC is kept (`hmacs`): who has it by then is told what follows. What still
     waits is not sent; it is answered too, for whoever else has that address.
     """
-    # By key, alert by alert: deliveries have no index on people.
-    planned = sa.select(alert_channel.c.alert_id, alert_channel.c.channel)
+    # By key, sending by sending: deliveries have no index on people.
+    planned = sa.select(sending_channel.c.sending_id, sending_channel.c.channel)
     rows = await _lock_deliveries_of(connection, planned, recipient)
     waiting = [
-        DeliveryKey(row.alert_id, row.channel, recipient)
+        DeliveryKey(row.sending_id, row.channel, recipient)
         for row in rows
         if row.state == State.WAITING
     ]
     for one in waiting:  # before the counters, as everybody takes them
-        await planning_rows.hold_channel(connection, one.alert_id, one.channel)
+        await planning_rows.hold_channel(connection, one.sending_id, one.channel)
     if waiting:
         await connection.run_sync(_write_off, database, waiting, now=now)
-    reached = {(row.alert_id, row.address) for row in rows if row.reached}
+    reached = {(row.sending_id, row.address) for row in rows if row.reached}
     await _keep_alerted(connection, database, reached, hmacs)
     await _in_attempts(connection, planned, recipient, [row.address for row in rows])
     return await _hash_addresses(connection, recipient, rows), [
-        NotSent(row.alert_id, row.channel, row.address)
+        NotSent(row.sending_id, row.channel, row.address)
         for row in rows
         if row.state == State.WAITING and row.failure_reason != FailureReason.UNCLEAR
     ]
@@ -72,7 +72,7 @@ async def _lock_deliveries_of(
     """Every delivery of one recipient, held until commit."""
     found = await connection.execute(
         sa.select(
-            delivery.c.alert_id,
+            delivery.c.sending_id,
             delivery.c.channel,
             delivery.c.address,
             delivery.c.state,
@@ -81,10 +81,10 @@ async def _lock_deliveries_of(
             may_have_reached(delivery).label("reached"),
         )
         .where(
-            sa.tuple_(delivery.c.alert_id, delivery.c.channel).in_(planned),
+            sa.tuple_(delivery.c.sending_id, delivery.c.channel).in_(planned),
             delivery.c.recipient_id == recipient,
         )
-        .order_by(delivery.c.alert_id, delivery.c.channel)
+        .order_by(delivery.c.sending_id, delivery.c.channel)
         .with_for_update()
     )
     return found.all()
@@ -114,7 +114,7 @@ async def _hash_addresses(
     key = secrets.token_bytes(32)
     given = [
         {
-            "of_alert": row.alert_id,
+            "of_sending": row.sending_id,
             "of_channel": row.channel,
             "hashed": erased(row.address, key),
             "code": "" if mentions(row.provider_code, [row.address]) else row.provider_code,
@@ -126,7 +126,7 @@ async def _hash_addresses(
         await connection.execute(
             sa.update(delivery)
             .where(
-                delivery.c.alert_id == sa.bindparam("of_alert"),
+                delivery.c.sending_id == sa.bindparam("of_sending"),
                 delivery.c.channel == sa.bindparam("of_channel"),
                 delivery.c.recipient_id == recipient,
             )
@@ -142,10 +142,10 @@ async def _keep_alerted(
     reached: Collection[tuple[int, str]],
     hmacs: Hmacs,
 ) -> None:
-    """Keep which addresses an alert reached, by HMAC: soon nobody can compare them."""
+    """Keep which addresses a sending reached, by HMAC: soon nobody can compare them."""
     rows = [
-        {"alert_id": alert_id, "hmac": next(iter(hmacs(address.lower()).values()))}
-        for alert_id, address in sorted(reached)
+        {"sending_id": sending_id, "hmac": next(iter(hmacs(address.lower()).values()))}
+        for sending_id, address in sorted(reached)
         if not address.startswith(ERASED)
     ]
     if rows:
@@ -157,7 +157,7 @@ async def _in_attempts(
 ) -> None:
     """A code a provider gave for an earlier try holds no address; if it does, it goes."""
     whose = (
-        sa.tuple_(delivery_attempt.c.alert_id, delivery_attempt.c.channel).in_(planned),
+        sa.tuple_(delivery_attempt.c.sending_id, delivery_attempt.c.channel).in_(planned),
         delivery_attempt.c.recipient_id == recipient,
     )
     codes = await connection.scalars(

@@ -36,29 +36,29 @@ class Spread:
         return self.looked_at < self.planned
 
 
-async def spread(connection: AsyncConnection, database: Database, alert: int) -> Spread:
-    """Where the people are to whom an alert is delivered; newsrooms and accounts have no place."""
+async def spread(connection: AsyncConnection, database: Database, sending_id: int) -> Spread:
+    """Where the people are to whom a sending is delivered; newsrooms and accounts have no place."""
     pieces, planned, largest = (
         await connection.execute(
             sa.select(
                 sa.func.count(),
                 sa.func.coalesce(sa.func.sum(chunk.c.size), 0),
                 sa.func.max(chunk.c.size),
-            ).where(chunk.c.alert_id == alert)
+            ).where(chunk.c.sending_id == sending_id)
         )
     ).one()
     every, part = 1, 1.0
     if planned > SAMPLE:
         every = max(pieces // PIECES, 1)
         part = SAMPLE * every / planned
-    numbered = _numbered_chunks(alert)
+    numbered = _numbered_chunks(sending_id)
     last = (
         numbered.c.lo + sa.cast((numbered.c.hi - numbered.c.lo) * part, sa.BigInteger)
         if part < 1
         else numbered.c.hi
     )
     inside = sa.and_(
-        delivery.c.alert_id == alert,
+        delivery.c.sending_id == sending_id,
         delivery.c.channel == numbered.c.channel,
         delivery.c.recipient_id.between(numbered.c.lo, last),
     )
@@ -76,8 +76,8 @@ async def spread(connection: AsyncConnection, database: Database, alert: int) ->
     return Spread(counts, sum(counts.values()), int(planned))
 
 
-def _numbered_chunks(alert: int) -> sa.Subquery:
-    """The chunks of an alert, with their `place` in the order of channel and recipients."""
+def _numbered_chunks(sending_id: int) -> sa.Subquery:
+    """The chunks of a sending, with their `place` in the order of channel and recipients."""
     return (
         sa.select(
             chunk.c.channel,
@@ -85,7 +85,7 @@ def _numbered_chunks(alert: int) -> sa.Subquery:
             chunk.c.hi,
             sa.func.row_number().over(order_by=(chunk.c.channel, chunk.c.lo)).label("place"),
         )
-        .where(chunk.c.alert_id == alert)
+        .where(chunk.c.sending_id == sending_id)
         .subquery()
     )
 

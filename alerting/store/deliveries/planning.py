@@ -12,46 +12,34 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import Precedence
-from alerting.domain.channel_accounts import NOTHING_USABLE, Usable
+from alerting.domain.channel_accounts import Usable
 from alerting.domain.channel_profiles import Reach
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
-from alerting.domain.recipient import ERASED, RecipientKind
+from alerting.domain.recipient import RecipientKind
 from alerting.store.database import Database
-from alerting.store.deliveries.conditions import alert_and_those_before, may_have_reached
+from alerting.store.deliveries.criteria import (
+    ADDRESS,
+    Criteria,
+    account_references,
+    address_of,
+    eligible,
+    folded,
+    language_for,
+    newsrooms,
+    repeats_of,
+    same_address,
+)
+from alerting.store.deliveries.follow_up_planning import Earlier, reached_elsewhere
 from alerting.store.tables import (
-    alert_channel,
     chunk,
     delivery,
     delivery_count,
     list_revision,
     recipient,
     recipient_change,
+    sending_channel,
 )
-
-ADDRESS: Mapping[Reach, sa.ColumnElement[str]] = {
-    Reach.PHONE: recipient.c.phone,
-    Reach.EMAIL: recipient.c.email,
-    Reach.NEWSROOM: recipient.c.email,
-    Reach.ACCOUNT: recipient.c.reference,
-}
-
-
-NOTHING: sa.ColumnElement[str] = sa.literal_column("''")
-"""Written out and not bound, or no database could tell that a partial index has the answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Criteria:
-    """Whom one channel of one alert reaches. What is approved is these criteria, not a list."""
-
-    channel: str
-    reach: Reach
-    area: tuple[str, ...]
-    languages: tuple[Language, ...]
-    """Those the channel has a text in, in order; nobody is planned for where there is none."""
-    may_use: Usable = NOTHING_USABLE
-    """Which accounts and newsrooms whoever speaks may use; by default none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,40 +51,15 @@ class Slice:
     finished: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """What an alert follows: whoever that may have reached is written to, wherever they are now."""
-
-    alerts: tuple[int, ...]
-    revision: int
-    """Of the lists when the first of them was planned: whoever was not changed since is where they
-    were."""
-    taken_back: bool
-    """It is over, or was false: told to the address that was alerted, whatever the entry has by
-    now. Else today's address comes first, since there is something to be done."""
-
-
-def account_references(criteria: Criteria) -> dict[str, Language]:
-    """Addresses of the accounts that are posted on, each with the language posted there.
-
-    The channel finds the account by its address, so that nothing is posted on another one.
-    """
-    return {
-        f"{criteria.channel}:{account}:{language}": language
-        for account in criteria.may_use.accounts
-        for language in criteria.languages
-    }
-
-
 async def audience(connection: AsyncConnection, criteria: Criteria) -> dict[Language, int]:
     """How many deliveries the criteria would make, by the language people would read.
 
     One for each address, in the language of the entry that came first among those that fit.
     """
     if criteria.reach is Reach.ACCOUNT:
-        # Made when the alert is planned.
+        # Made when the sending is planned.
         return dict(Counter(account_references(criteria).values()))
-    spoken = _language(criteria).label("language")
+    spoken = language_for(criteria).label("language")
     rows = await connection.execute(
         sa.select(spoken, sa.func.count()).where(*_reached(criteria)).group_by(spoken)
     )
@@ -107,8 +70,8 @@ async def people(connection: AsyncConnection, criteria: Criteria) -> int:
     """The same in one number, nearly from an index alone: a million in some 50 ms."""
     if criteria.reach is Reach.ACCOUNT:
         return len(account_references(criteria))
-    counted = sa.select(sa.func.count()).select_from(recipient).where(*_eligible(criteria))
-    repeats = _repeats(criteria.reach)
+    counted = sa.select(sa.func.count()).select_from(recipient).where(*eligible(criteria))
+    repeats = repeats_of(criteria.reach)
     alone = await connection.scalar(counted.where(repeats.is_(False)))
     first = await connection.scalar(
         counted.where(repeats.is_(True), sa.not_(_has_an_earlier_one(criteria)))
@@ -174,12 +137,12 @@ def _count_changes(
         recipient.c.since > revision, recipient.c.since <= first.c.revision
     )  # it was written anew before it was changed: at that revision it did not stand here
     was = sa.and_(sa.not_(came_since), *_reached_then(criteria))
-    now = sa.and_(*_eligible(criteria))
+    now = sa.and_(*eligible(criteria))
 
     def number(*which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
         return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*which), 1), else_=0)), 0)
 
-    spoken = _language(criteria, log) != _language(criteria, recipient)
+    spoken = language_for(criteria, log) != language_for(criteria, recipient)
     return (
         sa.select(
             number(sa.not_(was), now),
@@ -208,7 +171,7 @@ async def number_beyond(connection: AsyncConnection, criteria: Criteria, approve
     query = (
         sa.select(sa.func.count())
         .select_from(recipient)
-        .where(*_eligible(criteria), sa.not_(sa.and_(*_eligible(then))))
+        .where(*eligible(criteria), sa.not_(sa.and_(*eligible(then))))
     )
     return int(await connection.scalar(query) or 0)
 
@@ -217,70 +180,71 @@ async def reaches_anyone(connection: AsyncConnection, criteria: Criteria) -> boo
     """Whether there is at least one recipient: quick, however many there are."""
     if criteria.reach is Reach.ACCOUNT:
         return bool(account_references(criteria))
-    query = sa.select(sa.exists().where(*_eligible(criteria)))
+    query = sa.select(sa.exists().where(*eligible(criteria)))
     return bool(await connection.scalar(query))
 
 
-async def earlier_alerts(
-    connection: AsyncConnection, previous_alert: int, *, taken_back: bool
-) -> Earlier:
-    """An alert and those it follows, for planning what follows it."""
-    alerts = (await connection.scalars(alert_and_those_before(previous_alert))).all()
-    revision = await connection.scalar(
-        sa.select(sa.func.min(alert_channel.c.revision)).where(alert_channel.c.alert_id.in_(alerts))
-    )
-    return Earlier(tuple(alerts), revision or 0, taken_back)
-
-
-async def begin(connection: AsyncConnection, database: Database, alert: int, channel: str) -> None:
-    """Note that this channel of this alert is to be planned; harmless when repeated."""
+async def begin(
+    connection: AsyncConnection, database: Database, sending_id: int, channel: str
+) -> None:
+    """Note that this channel of a sending is to be planned; harmless when repeated."""
     revision = sa.select(sa.func.coalesce(sa.func.max(list_revision.c.n), 0)).scalar_subquery()
     row = {
-        "alert_id": alert,
+        "sending_id": sending_id,
         "channel": channel,
         "planned_to": 0,
         "planned": False,
         "revision": revision,
     }
-    await connection.execute(database.insert(alert_channel).values(row).on_conflict_do_nothing())
+    await connection.execute(database.insert(sending_channel).values(row).on_conflict_do_nothing())
 
 
-async def unfinished(connection: AsyncConnection, alert: int) -> list[str]:
-    """Channels of an alert whose planning has not come to its end."""
-    query = sa.select(alert_channel.c.channel).where(
-        alert_channel.c.alert_id == alert, alert_channel.c.planned.is_(False)
+async def channels_of(connection: AsyncConnection, sending_id: int) -> list[str]:
+    """The channels of a sending."""
+    query = sa.select(sending_channel.c.channel).where(sending_channel.c.sending_id == sending_id)
+    return list(await connection.scalars(query))
+
+
+async def unfinished(connection: AsyncConnection, sending_id: int) -> list[str]:
+    """Channels of a sending whose planning has not come to its end."""
+    query = sa.select(sending_channel.c.channel).where(
+        sending_channel.c.sending_id == sending_id, sending_channel.c.planned.is_(False)
     )
     return list(await connection.scalars(query))
 
 
-async def has_open_chunks(connection: AsyncConnection, alert: int) -> bool:
-    """Whether something of an alert is still to be sent, or under way."""
-    there = sa.exists().where(chunk.c.alert_id == alert, chunk.c.state != "done")
+async def has_open_chunks(connection: AsyncConnection, sending_id: int) -> bool:
+    """Whether something of a sending is still to be sent, or under way."""
+    there = sa.exists().where(chunk.c.sending_id == sending_id, chunk.c.state != "done")
     return bool(await connection.scalar(sa.select(there)))
 
 
-async def cut_short(connection: AsyncConnection, alert: int) -> None:
-    """Plan nothing more of an alert of which nothing more may leave."""
+async def cut_short(connection: AsyncConnection, sending_id: int) -> None:
+    """Plan nothing more of a sending of which nothing more may leave."""
     await connection.execute(
-        sa.update(alert_channel)
-        .where(alert_channel.c.alert_id == alert, alert_channel.c.planned.is_(False))
+        sa.update(sending_channel)
+        .where(sending_channel.c.sending_id == sending_id, sending_channel.c.planned.is_(False))
         .values(planned=True)
     )
 
 
-async def audience_planned(connection: AsyncConnection, alert: int) -> int:
-    """All deliveries planned for an alert: what its counters must add up to."""
-    total = sa.select(sa.func.coalesce(sa.func.sum(alert_channel.c.audience), 0)).where(
-        alert_channel.c.alert_id == alert
+async def audience_planned(connection: AsyncConnection, sending_id: int) -> int:
+    """All deliveries planned for a sending: what its counters must add up to."""
+    total = sa.select(sa.func.coalesce(sa.func.sum(sending_channel.c.audience), 0)).where(
+        sending_channel.c.sending_id == sending_id
     )
     return int(await connection.scalar(total) or 0)
+
+
+def _planning_of(sending_id: int, channel: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return sending_channel.c.sending_id == sending_id, sending_channel.c.channel == channel
 
 
 async def plan_slice(
     connection: AsyncConnection,
     database: Database,
     *,
-    alert: int,
+    sending_id: int,
     criteria: Criteria,
     at_most: int,
     chunk_size: int,
@@ -290,14 +254,14 @@ async def plan_slice(
 ) -> Slice:
     """Plan the next recipients behind those already planned, with their chunks and counters.
 
-    Those the criteria fit and, of a follow-up, those whom `earlier` alerts reached elsewhere.
+    Those the criteria fit and, of a follow-up, those whom `earlier` ones reached elsewhere.
 
-    The row in alert_channel is locked first, so two planners of one channel take turns, and a slice
-    that was rolled back is simply made again.
+    The row in sending_channel is locked first: two planners of one channel take turns, and a slice
+    that was rolled back is made again.
     """
-    where = (alert_channel.c.alert_id == alert, alert_channel.c.channel == criteria.channel)
+    where = _planning_of(sending_id, criteria.channel)
     progress = (
-        await connection.execute(sa.select(alert_channel).where(*where).with_for_update())
+        await connection.execute(sa.select(sending_channel).where(*where).with_for_update())
     ).one()
     if progress.planned:
         return Slice((), 0, finished=True)
@@ -306,38 +270,38 @@ async def plan_slice(
         # few, and would compile the statement for each slice: that takes longer than running it.
         await connection.execute(sa.text("SET LOCAL jit = off"))
     await connection.execute(_insert_deliveries(criteria, progress, at_most, earlier))
-    added = await _added(connection, database, alert, criteria.channel, progress.planned_to)
+    added = await _added(connection, database, sending_id, criteria.channel, progress.planned_to)
     people_added = sorted(chain.from_iterable(added.values()))
     made = await _make_chunks(
-        connection, alert, criteria.channel, people_added, chunk_size, precedence, now
+        connection, sending_id, criteria.channel, people_added, chunk_size, precedence, now
     )
     finished = len(people_added) < at_most
     await connection.execute(
-        sa.update(alert_channel)
+        sa.update(sending_channel)
         .where(*where)
         .values(
             planned_to=people_added[-1] if people_added else progress.planned_to,
-            audience=alert_channel.c.audience + len(people_added),
+            audience=sending_channel.c.audience + len(people_added),
             planned=finished,
         )
     )
     by_language = {language: len(ids) for language, ids in added.items()}
-    await _count_waiting(connection, database, alert, criteria.channel, by_language)
+    await _count_waiting(connection, database, sending_id, criteria.channel, by_language)
     return Slice(made, len(people_added), finished=finished)
 
 
 def _insert_deliveries(
     criteria: Criteria, progress: sa.Row[Any], at_most: int, earlier: Earlier | None
 ) -> sa.Insert:
-    """The next deliveries behind those planned, by recipient; `progress`: of `alert_channel`."""
-    columns = ["alert_id", "channel", "recipient_id", "language", "address", "state"]
+    """The next deliveries behind those planned, by recipient; `progress`: of `sending_channel`."""
+    columns = ["sending_id", "channel", "recipient_id", "language", "address", "state"]
 
     def people(number: sa.ColumnElement[int], address: sa.ColumnElement[str]) -> sa.Select[Any]:
         values: tuple[sa.ColumnElement[Any], ...] = (
-            sa.literal(progress.alert_id),
+            sa.literal(progress.sending_id),
             sa.literal(criteria.channel),
             number,
-            _language(criteria),
+            language_for(criteria),
             address,
             sa.literal(State.WAITING.value),
         )
@@ -350,11 +314,11 @@ def _insert_deliveries(
 
     elsewhere = None
     if earlier and criteria.languages and criteria.reach is not Reach.ACCOUNT:
-        elsewhere = _reached_elsewhere(criteria, earlier)
+        elsewhere = reached_elsewhere(criteria, earlier)
     listed = people(recipient.c.id, ADDRESS[criteria.reach]).where(
-        *_eligible(criteria),
+        *eligible(criteria),
         *_not_written_to(
-            criteria, progress.alert_id, progress.planned_to, progress.revision, elsewhere
+            criteria, progress.sending_id, progress.planned_to, progress.revision, elsewhere
         ),
     )
     if elsewhere is None:
@@ -372,112 +336,11 @@ def _insert_deliveries(
     )
 
 
-def _reached_elsewhere(criteria: Criteria, earlier: Earlier) -> sa.CTE:
-    """Entries that `earlier` alerts may have reached where today's list does not lead any more.
-
-    Each with the address of the last message: it moved out of the area, or has another address by
-    now. Not where somebody else is written to there, and not where it ended, or has no address of
-    this kind any more: they want none.
-
-    In one piece: each of its queries is made of the one before.
-    """
-    reach = criteria.reach
-    last = _last_reached(criteria, earlier)
-    own = _folded(reach, _address(reach, recipient))
-    # Of several entries that were reached at one address, the one that was last.
-    turn = sa.func.row_number().over(
-        partition_by=_folded(reach, last.c.address),
-        order_by=(last.c.alert_id.desc(), last.c.recipient_id),
-    )
-    leads_away = sa.not_(sa.and_(*_eligible(criteria)))
-    if earlier.taken_back:
-        leads_away = sa.or_(leads_away, own != _folded(reach, last.c.address))
-    found = (
-        sa.select(
-            last.c.recipient_id,
-            last.c.address,
-            leads_away.label("leads_away"),
-            turn.label("turn"),
-        )
-        .join_from(last, recipient, recipient.c.id == last.c.recipient_id)
-        .where(last.c.nth == 1, recipient.c.ended_at.is_(None), own != NOTHING)
-        .cte("reached")
-    )
-    away = sa.and_(found.c.turn == 1, found.c.leads_away)
-    other = recipient.alias("other")
-    # By the address alone, and only then whether they fit: or databases would walk the whole area
-    # for each of them.
-    shared = (
-        sa.select(
-            found.c.recipient_id.label("whose"),
-            other.c.id.label("other"),
-            sa.and_(*_eligible(criteria, other)).label("fits"),
-        )
-        .join_from(
-            found,
-            other,
-            _folded(reach, _address(reach, other)) == _folded(reach, found.c.address),
-        )
-        .where(away, other.c.id != found.c.recipient_id)
-        .cte("shared")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    taken = sa.select(shared.c.whose).where(
-        shared.c.fits, shared.c.other.not_in(sa.select(found.c.recipient_id).where(away))
-    )
-    return (
-        sa.select(found.c.recipient_id, found.c.address)
-        .where(away, found.c.recipient_id.not_in(taken))
-        .cte("elsewhere")
-    )
-
-
-def _last_reached(criteria: Criteria, earlier: Earlier) -> sa.CTE:
-    """Messages of `earlier` alerts that may have reached an entry changed since; `nth` 1: the last.
-
-    Changed in what tells where it is found: only its changes are read, however many people.
-    """
-    before, changed = delivery.alias("before"), recipient_change
-    # Not correlated: within the statement it stands for itself.
-    entry = recipient.alias("entry")
-    moved = (
-        sa.select(changed.c.recipient_id)
-        .join_from(changed, entry, entry.c.id == changed.c.recipient_id)
-        .where(
-            changed.c.revision > earlier.revision,
-            sa.or_(
-                changed.c.other_email
-                if criteria.reach is not Reach.PHONE
-                else changed.c.other_phone,
-                changed.c.nis_code != entry.c.nis_code,
-                changed.c.language != entry.c.language,
-            ),
-        )
-        .cte("moved")
-        # Or PostgreSQL would walk these revisions anew for each delivery.
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    nth = sa.func.row_number().over(
-        partition_by=before.c.recipient_id, order_by=before.c.alert_id.desc()
-    )
-    return (
-        sa.select(before.c.recipient_id, before.c.alert_id, before.c.address, nth.label("nth"))
-        .where(
-            before.c.alert_id.in_(earlier.alerts),
-            before.c.channel == criteria.channel,
-            before.c.recipient_id.in_(sa.select(moved.c.recipient_id)),
-            sa.not_(before.c.address.startswith(ERASED)),
-            may_have_reached(before),
-        )
-        .cte("last_reached")
-    )
-
-
-async def hold_channel(connection: AsyncConnection, alert: int, channel: str) -> None:
-    """Let nobody plan this channel of an alert until the commit, nor count for it."""
+async def hold_channel(connection: AsyncConnection, sending_id: int, channel: str) -> None:
+    """Let nobody plan this channel of a sending until the commit, nor count for it."""
     await connection.execute(
-        sa.select(alert_channel.c.planned_to)
-        .where(alert_channel.c.alert_id == alert, alert_channel.c.channel == channel)
+        sa.select(sending_channel.c.planned_to)
+        .where(sending_channel.c.sending_id == sending_id, sending_channel.c.channel == channel)
         .with_for_update()
     )
 
@@ -486,7 +349,7 @@ async def hand_on(
     connection: AsyncConnection,
     database: Database,
     *,
-    alert: int,
+    sending_id: int,
     criteria: Criteria,
     address: str,
     precedence: Precedence,
@@ -497,15 +360,15 @@ async def hand_on(
     None where there is none, and where planning has not come to it yet and will find it. The
     channel is held, see `hold_channel`.
     """
-    where = (alert_channel.c.alert_id == alert, alert_channel.c.channel == criteria.channel)
-    progress = (await connection.execute(sa.select(alert_channel).where(*where))).one()
-    found = (await connection.execute(_next_with_address(criteria, alert, address))).first()
+    where = _planning_of(sending_id, criteria.channel)
+    progress = (await connection.execute(sa.select(sending_channel).where(*where))).one()
+    found = (await connection.execute(_next_with_address(criteria, sending_id, address))).first()
     if found is None or (not progress.planned and found[0] > progress.planned_to):
         return None
     number, language, own = found
     await connection.execute(
         sa.insert(delivery).values(
-            alert_id=alert,
+            sending_id=sending_id,
             channel=criteria.channel,
             recipient_id=number,
             language=language,
@@ -514,29 +377,33 @@ async def hand_on(
         )
     )
     await connection.execute(
-        sa.update(alert_channel).where(*where).values(audience=alert_channel.c.audience + 1)
+        sa.update(sending_channel).where(*where).values(audience=sending_channel.c.audience + 1)
     )
-    await _count_waiting(connection, database, alert, criteria.channel, {language: 1})
-    opened = await _add_to_chunk(connection, alert, criteria.channel, number, now)
+    await _count_waiting(connection, database, sending_id, criteria.channel, {language: 1})
+    opened = await _add_to_chunk(connection, sending_id, criteria.channel, number, now)
     if opened is not None:
         return opened
-    made = await _make_chunks(connection, alert, criteria.channel, [number], 1, precedence, now)
+    made = await _make_chunks(
+        connection, sending_id, criteria.channel, [number], 1, precedence, now
+    )
     return made[0]
 
 
-def _next_with_address(criteria: Criteria, alert: int, address: str) -> sa.Select[int, str, str]:
+def _next_with_address(
+    criteria: Criteria, sending_id: int, address: str
+) -> sa.Select[int, str, str]:
     """Number, language and address of the first entry with an address and without a delivery."""
     mine = sa.exists().where(
-        delivery.c.alert_id == alert,
+        delivery.c.sending_id == sending_id,
         delivery.c.channel == criteria.channel,
         delivery.c.recipient_id == recipient.c.id,
     )
     return (
-        sa.select(recipient.c.id, _language(criteria), ADDRESS[criteria.reach])
+        sa.select(recipient.c.id, language_for(criteria), ADDRESS[criteria.reach])
         .where(
-            *_eligible(criteria),
-            _folded(criteria.reach, _address(criteria.reach, recipient))
-            == _folded(criteria.reach, sa.literal(address)),
+            *eligible(criteria),
+            folded(criteria.reach, address_of(criteria.reach, recipient))
+            == folded(criteria.reach, sa.literal(address)),
             sa.not_(mine),
         )
         .order_by(recipient.c.id)
@@ -545,7 +412,7 @@ def _next_with_address(criteria: Criteria, alert: int, address: str) -> sa.Selec
 
 
 async def _add_to_chunk(
-    connection: AsyncConnection, alert: int, channel: str, number: int, now: datetime
+    connection: AsyncConnection, sending_id: int, channel: str, number: int, now: datetime
 ) -> int | None:
     """Count a recipient to the chunk in whose range it stands; None where there is none.
 
@@ -555,7 +422,7 @@ async def _add_to_chunk(
     opened = await connection.scalar(
         sa.update(chunk)
         .where(
-            chunk.c.alert_id == alert,
+            chunk.c.sending_id == sending_id,
             chunk.c.channel == channel,
             chunk.c.lo <= number,
             chunk.c.hi >= number,
@@ -574,13 +441,13 @@ async def _add_to_chunk(
 async def _count_waiting(
     connection: AsyncConnection,
     database: Database,
-    alert: int,
+    sending_id: int,
     channel: str,
     by_language: Mapping[str, int],
 ) -> None:
     counts = [
         {
-            "alert_id": alert,
+            "sending_id": sending_id,
             "channel": channel,
             "language": language,
             "state": State.WAITING.value,
@@ -617,52 +484,9 @@ async def ensure_accounts(
 def _reached(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
     """Entries that are written to: of those with one address the one that came first."""
     if criteria.reach is Reach.ACCOUNT:
-        return _eligible(criteria)
-    first = sa.or_(_repeats(criteria.reach).is_(False), sa.not_(_has_an_earlier_one(criteria)))
-    return [*_eligible(criteria), first]
-
-
-def _eligible(criteria: Criteria, entry: sa.FromClause = recipient) -> list[sa.ColumnElement[bool]]:
-    """Entries that the criteria fit, each by itself."""
-    if not criteria.languages:
-        return [sa.false()]  # nothing to say on this channel
-    match criteria.reach:
-        case Reach.PHONE | Reach.EMAIL:
-            return [
-                entry.c.kind == RecipientKind.PERSON,
-                entry.c.nis_code.in_(criteria.area),
-                _address(criteria.reach, entry) != NOTHING,
-            ]
-        case Reach.NEWSROOM:
-            # A newsroom gets the release in its own language.
-            return [
-                entry.c.kind == RecipientKind.PRESS,
-                entry.c.email != NOTHING,
-                entry.c.language.in_(criteria.languages),
-                *_newsrooms(
-                    criteria.may_use, entry.c.nis_code, entry.c.language, entry.c.reference
-                ),
-            ]
-        case Reach.ACCOUNT:
-            references = sorted(account_references(criteria))
-            return [entry.c.kind == RecipientKind.ACCOUNT, entry.c.reference.in_(references)]
-
-
-def _address(reach: Reach, entry: sa.FromClause) -> sa.ColumnElement[str]:
-    return entry.c.phone if reach is Reach.PHONE else entry.c.email
-
-
-def _repeats(reach: Reach) -> sa.ColumnElement[bool]:
-    return recipient.c.phone_repeats if reach is Reach.PHONE else recipient.c.email_repeats
-
-
-def _folded(reach: Reach, address: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-    """As addresses are compared: numbers in E.164 letter by letter, mail addresses without case."""
-    return address if reach is Reach.PHONE else sa.func.lower(address)
-
-
-def _same_address(reach: Reach, one: sa.FromClause, other: sa.FromClause) -> sa.ColumnElement[bool]:
-    return _folded(reach, _address(reach, one)) == _folded(reach, _address(reach, other))
+        return eligible(criteria)
+    first = sa.or_(repeats_of(criteria.reach).is_(False), sa.not_(_has_an_earlier_one(criteria)))
+    return [*eligible(criteria), first]
 
 
 def _has_an_earlier_one(
@@ -674,16 +498,16 @@ def _has_an_earlier_one(
     """
     earlier = recipient.alias("earlier")
     return sa.exists().where(
-        _same_address(criteria.reach, earlier, recipient),
+        same_address(criteria.reach, earlier, recipient),
         earlier.c.id < recipient.c.id,
         *([earlier.c.id > after] if after else []),
         *([] if elsewhere is None else [earlier.c.id.not_in(sa.select(elsewhere.c.recipient_id))]),
-        *_eligible(criteria, earlier),
+        *eligible(criteria, earlier),
     )
 
 
 def _not_written_to(
-    criteria: Criteria, alert: int, planned_to: int, revision: int, elsewhere: sa.CTE | None
+    criteria: Criteria, sending_id: int, planned_to: int, revision: int, elsewhere: sa.CTE | None
 ) -> list[sa.ColumnElement[bool]]:
     """Of an entry behind `planned_to`: that no other one is written to at its address.
 
@@ -695,8 +519,8 @@ def _not_written_to(
     if reach is Reach.ACCOUNT:
         return []
     theirs, before, changed = delivery.alias("theirs"), recipient.alias("before"), recipient_change
-    own, given = (_folded(reach, one) for one in (_address(reach, recipient), theirs.c.address))
-    of_this = (theirs.c.alert_id == alert, theirs.c.channel == criteria.channel)
+    own, given = (folded(reach, one) for one in (address_of(reach, recipient), theirs.c.address))
+    of_this = (theirs.c.sending_id == sending_id, theirs.c.channel == criteria.channel)
     # One within the other, or SQLite would walk all that was planned for each entry.
     # SQLAlchemy correlates by itself with the statement just around only: the entry is further out.
     at_it = (
@@ -705,9 +529,9 @@ def _not_written_to(
         .correlate(before, recipient)
     )
     planned = sa.exists().where(
-        _same_address(reach, before, recipient), before.c.id <= planned_to, at_it
+        same_address(reach, before, recipient), before.c.id <= planned_to, at_it
     )
-    alone = _repeats(reach).is_(False)
+    alone = repeats_of(reach).is_(False)
     first = sa.or_(
         alone,
         sa.and_(sa.not_(_has_an_earlier_one(criteria, planned_to, elsewhere)), sa.not_(planned)),
@@ -723,34 +547,36 @@ def _not_written_to(
     return [first, sa.or_(sa.not_(sa.exists().where(since)), own.not_in(given_up))]
 
 
-def _free_for_retry(alert: int, channel: str, reach: Reach) -> sa.ColumnElement[bool]:
+def _free_for_retry(sending_id: int, channel: str, reach: Reach) -> sa.ColumnElement[bool]:
     """Of a recipient whose delivery failed: that nobody else's has their address of today.
 
-    Another delivery of this channel of the alert was planned with that address and did not fail or
-    expire; or failed too, its entry has the same address by now, and came first.
+    Another delivery of this channel was planned with that address and did not fail or expire; or
+    failed too, its entry has the same address by now, and came first.
     """
     written, other, theirs = delivery.alias("written"), recipient.alias("other"), delivery.alias()
-    there = sa.select(_folded(reach, written.c.address)).where(
-        written.c.alert_id == alert,
+    there = sa.select(folded(reach, written.c.address)).where(
+        written.c.sending_id == sending_id,
         written.c.channel == channel,
         written.c.state.not_in([State.FAILED, State.EXPIRED]),
     )
     came_first = sa.exists().where(
-        _same_address(reach, other, recipient),
+        same_address(reach, other, recipient),
         other.c.kind == recipient.c.kind,
         other.c.id < recipient.c.id,
-        theirs.c.alert_id == alert,
+        theirs.c.sending_id == sending_id,
         theirs.c.channel == channel,
         theirs.c.recipient_id == other.c.id,
         theirs.c.state == State.FAILED,
     )
-    own = _folded(reach, _address(reach, recipient))
+    own = folded(reach, address_of(reach, recipient))
     return sa.and_(own.not_in(there), sa.not_(came_first))
 
 
-def may_be_retried(alert: int, criteria: Criteria) -> sa.ColumnElement[bool]:
+def may_be_retried(sending_id: int, criteria: Criteria) -> sa.ColumnElement[bool]:
     """Of a recipient whose delivery failed: the criteria fit them today, and nobody else has it."""
-    return sa.and_(*_eligible(criteria), _free_for_retry(alert, criteria.channel, criteria.reach))
+    return sa.and_(
+        *eligible(criteria), _free_for_retry(sending_id, criteria.channel, criteria.reach)
+    )
 
 
 def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
@@ -762,7 +588,7 @@ def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
             recipient.c.kind == RecipientKind.PRESS,
             recipient_change.c.had_email,
             recipient_change.c.language.in_(criteria.languages),
-            *_newsrooms(
+            *newsrooms(
                 criteria.may_use,
                 recipient_change.c.nis_code,
                 recipient_change.c.language,
@@ -777,29 +603,8 @@ def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def _newsrooms(
-    may_use: Usable,
-    nis_code: sa.ColumnElement[str],
-    language: sa.ColumnElement[str],
-    reference: sa.ColumnElement[str],
-) -> list[sa.ColumnElement[bool]]:
-    """Those an authority may use; one without a place covers the country."""
-    if may_use.all_newsrooms:
-        return []
-    inside = sa.and_(nis_code.in_(sorted(may_use.territory)), language.in_(may_use.languages))
-    return [sa.or_(inside, reference.in_(may_use.newsrooms))]
-
-
-def _language(criteria: Criteria, entry: sa.FromClause = recipient) -> sa.ColumnElement[str]:
-    """People read the language they chose; the alert's first one where it does not speak theirs."""
-    return sa.case(
-        (entry.c.language.in_(criteria.languages), entry.c.language),
-        else_=criteria.languages[0].value if criteria.languages else "",
-    )
-
-
 async def _added(
-    connection: AsyncConnection, database: Database, alert: int, channel: str, after: int
+    connection: AsyncConnection, database: Database, sending_id: int, channel: str, after: int
 ) -> dict[str, list[int]]:
     """Whom a slice added, by language, in one row each.
 
@@ -810,7 +615,7 @@ async def _added(
     rows = await connection.execute(
         sa.select(delivery.c.language, together(delivery.c.recipient_id))
         .where(
-            delivery.c.alert_id == alert,
+            delivery.c.sending_id == sending_id,
             delivery.c.channel == channel,
             delivery.c.recipient_id > after,
         )
@@ -821,7 +626,7 @@ async def _added(
 
 async def _make_chunks(
     connection: AsyncConnection,
-    alert: int,
+    sending_id: int,
     channel: str,
     people: Sequence[int],
     size: int,
@@ -834,7 +639,7 @@ async def _make_chunks(
         return ()
     rows = [
         {
-            "alert_id": alert,
+            "sending_id": sending_id,
             "channel": channel,
             "lo": run[0],
             "hi": run[-1],

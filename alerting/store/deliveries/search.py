@@ -26,12 +26,12 @@ LOOKED_FOR = 1.0
 """Seconds that a page goes on looking beyond that while it has nothing to show."""
 
 DeliveryPage = Page[DeliveryRow, tuple[str, int]]
-"""Deliveries of one alert in key order; `next` is (channel, recipient)."""
+"""Deliveries of one sending in key order; `next` is (channel, recipient)."""
 
 
 async def page(
     connection: AsyncConnection,
-    alert: int,
+    sending_id: int,
     *,
     after: tuple[str, int] | None = None,
     wanted: DeliveryFilter = ALL_DELIVERIES,
@@ -39,15 +39,15 @@ async def page(
     seen: Conditions = (),
     limit: int = 100,
 ) -> DeliveryPage:
-    """Deliveries of an alert in key order, from behind `after` = (channel, recipient).
+    """Deliveries of a sending in key order, from behind `after` = (channel, recipient).
 
     `recipients`: only theirs, whoever `wanted` names. `seen`: what of it an officer may look at, as
     conditions on `recipient`. Where few of very many fit, a page looks through LOOKED_THROUGH of
     them, or for LOOKED_FOR where none was found so far, and says where to go on. Counters tell
     which channels are worth looking at, and when all have been found.
     """
-    fitting = _fitting(alert, wanted, seen)
-    channels = await _worth_a_look(connection, alert, wanted)
+    fitting = _fitting(sending_id, wanted, seen)
+    channels = await _worth_a_look(connection, sending_id, wanted)
     if recipients is not None:
         theirs = _of_recipients(fitting, [channel for channel, _ in channels], recipients, after)
         return page_of(await _rows(connection, theirs.limit(limit + 1)), limit, _key)
@@ -61,7 +61,7 @@ async def page(
         start = after[1] if after is not None and begun else 0
         found = 0
         while begun or found < there:
-            end = await _window(connection, alert, channel, start) if selective else None
+            end = await _window(connection, sending_id, channel, start) if selective else None
             query = fitting.where(delivery.c.channel == channel, delivery.c.recipient_id > start)
             if end is not None:
                 query = query.where(delivery.c.recipient_id <= end)
@@ -94,12 +94,12 @@ def _of_recipients(
 
 
 async def _worth_a_look(
-    connection: AsyncConnection, alert: int, wanted: DeliveryFilter
+    connection: AsyncConnection, sending_id: int, wanted: DeliveryFilter
 ) -> list[tuple[str, int]]:
     """Channels with deliveries that may fit, and how many there can be."""
     query = (
         sa.select(delivery_count.c.channel, sa.func.sum(delivery_count.c.n).label("there"))
-        .where(delivery_count.c.alert_id == alert)
+        .where(delivery_count.c.sending_id == sending_id)
         .group_by(delivery_count.c.channel)
         .having(sa.func.sum(delivery_count.c.n) > 0)
         .order_by(delivery_count.c.channel)
@@ -115,12 +115,14 @@ async def _worth_a_look(
     return [(row.channel, int(row.there)) for row in await connection.execute(query)]
 
 
-async def _window(connection: AsyncConnection, alert: int, channel: str, start: int) -> int | None:
+async def _window(
+    connection: AsyncConnection, sending_id: int, channel: str, start: int
+) -> int | None:
     """The last recipient of the next WINDOW deliveries; None when fewer are left."""
     return await connection.scalar(
         sa.select(delivery.c.recipient_id)
         .where(
-            delivery.c.alert_id == alert,
+            delivery.c.sending_id == sending_id,
             delivery.c.channel == channel,
             delivery.c.recipient_id > start,
         )
@@ -134,10 +136,10 @@ def _key(row: DeliveryRow) -> tuple[str, int]:
     return row.channel, row.recipient_id
 
 
-def _fitting(alert: int, wanted: DeliveryFilter, seen: Conditions) -> sa.Select[Any]:
+def _fitting(sending_id: int, wanted: DeliveryFilter, seen: Conditions) -> sa.Select[Any]:
     query = (
         sa.select(delivery)
-        .where(delivery.c.alert_id == alert)
+        .where(delivery.c.sending_id == sending_id)
         .order_by(delivery.c.channel, delivery.c.recipient_id)
     )
     for column, value in (
@@ -172,13 +174,13 @@ async def _rows(connection: AsyncConnection, query: sa.Select[Any]) -> list[Deli
 async def _earlier(
     connection: AsyncConnection, rows: Sequence[sa.RowMapping]
 ) -> dict[tuple[str, int], list[EarlierAttempt]]:
-    """The earlier tries of deliveries of one alert."""
+    """The earlier tries of deliveries of one sending."""
     found: dict[tuple[str, int], list[EarlierAttempt]] = {}
     if rows:
         query = (
             sa.select(delivery_attempt)
             .where(
-                delivery_attempt.c.alert_id == rows[0]["alert_id"],
+                delivery_attempt.c.sending_id == rows[0]["sending_id"],
                 delivery_attempt.c.channel.in_({row["channel"] for row in rows}),
                 delivery_attempt.c.recipient_id.in_({row["recipient_id"] for row in rows}),
             )

@@ -23,9 +23,9 @@ from alerting.store.deliveries.chunks import IN_CHUNK, Due, Lease, chunk_bounds
 from alerting.store.deliveries.conditions import may_become, same_delivery
 from alerting.store.deliveries.counters import DeliveryCounts
 from alerting.store.tables import (
-    alert_channel,
     chunk,
     delivery,
+    sending_channel,
 )
 
 PAUSE = timedelta(seconds=1)
@@ -77,7 +77,7 @@ def settle(
     handed = Counter(one.handed_over_at for one in settled if one.handed_over_at is not None)
     passages = Counter((one.route, one.verdict.state) for one in settled if one.route)
     counts = DeliveryCounts()
-    place = (held.alert_id, held.channel)
+    place = (held.sending_id, held.channel)
     for (language, before, state, failure_reason), n in movements.items():
         counts.move(
             *place, language, (State.WAITING.value, before), Verdict(state, failure_reason), n
@@ -86,7 +86,7 @@ def settle(
         counts.add_to_timeline(*place, "sent", at - began_at, n)
     for (route, answer), n in passages.items():
         counts.count_route_outcome(*place, route, answer, n)
-    # The row in alert_channel before the counters', as planning takes them: the other way round,
+    # The row in sending_channel before the counters', as planning takes them: the other way round,
     # the two would wait for each other.
     if handed:
         _note_times(connection, held, min(handed), max(handed), twice)
@@ -117,7 +117,7 @@ def _write_alike(
         return None
     first, _, handed_over_at, route, _, _ = settled[0]
     state = settled[0].verdict.state
-    prefix = f"{held.alert_id}.{held.channel}."
+    prefix = f"{held.sending_id}.{held.channel}."
     suffix = settled[0].verdict.reference.removeprefix(f"{prefix}{first.recipient_id}")
     for one, verdict, at, by, twice, _ in settled:
         if (
@@ -184,7 +184,7 @@ def _refer(
 def _document(database: Database, held: Lease, settled: Sequence[Settled]) -> str:
     return database.document(
         (
-            held.alert_id,
+            held.sending_id,
             held.channel,
             one.due.recipient_id,
             one.verdict.state,
@@ -309,7 +309,7 @@ def _verdicts(*, sqlite: bool) -> sa.Subquery:
     # deliveries of the channel, and all the rows given for each of them.
     return table_of(
         [
-            delivery.c.alert_id,
+            delivery.c.sending_id,
             delivery.c.channel,
             delivery.c.recipient_id,
             delivery.c.state,
@@ -330,27 +330,29 @@ def _note_times(
     connection: sa.Connection, held: Lease, first: datetime, last: datetime, twice: int
 ) -> None:
     given = {"first": first, "last": last, "twice": twice}
-    whose = {"of_alert": held.alert_id, "of_channel": held.channel}
+    whose = {"of_sending": held.sending_id, "of_channel": held.channel}
     connection.execute(_noting_times(), whose | given)
 
 
 @cache
 def _noting_times() -> sa.Update:
     first, last = (
-        sa.bindparam(name, type_=alert_channel.c.first_at.type) for name in ("first", "last")
+        sa.bindparam(name, type_=sending_channel.c.first_at.type) for name in ("first", "last")
     )
     return (
-        sa.update(alert_channel)
+        sa.update(sending_channel)
         .where(
-            alert_channel.c.alert_id == sa.bindparam("of_alert"),
-            alert_channel.c.channel == sa.bindparam("of_channel"),
+            sending_channel.c.sending_id == sa.bindparam("of_sending"),
+            sending_channel.c.channel == sa.bindparam("of_channel"),
         )
         .values(
             first_at=sa.case(
-                (alert_channel.c.first_at <= first, alert_channel.c.first_at), else_=first
+                (sending_channel.c.first_at <= first, sending_channel.c.first_at), else_=first
             ),
-            last_at=sa.case((alert_channel.c.last_at >= last, alert_channel.c.last_at), else_=last),
-            possible_duplicate=alert_channel.c.possible_duplicate
+            last_at=sa.case(
+                (sending_channel.c.last_at >= last, sending_channel.c.last_at), else_=last
+            ),
+            possible_duplicate=sending_channel.c.possible_duplicate
             + sa.bindparam("twice", type_=sa.Integer),
         )
     )

@@ -12,15 +12,15 @@ from alerting.domain.delivery_figures import Count, RouteOutcomeCount, Times
 from alerting.domain.language import Language
 from alerting.store.deliveries.counters import TENTH, end_of_tick
 from alerting.store.tables import (
-    alert_channel,
     delivery_count,
     delivery_timeline,
     route_outcome_count,
+    sending_channel,
 )
 
 
-async def route_outcomes(connection: AsyncConnection, alert: int) -> list[RouteOutcomeCount]:
-    """What each route answered for an alert."""
+async def route_outcomes(connection: AsyncConnection, sending_id: int) -> list[RouteOutcomeCount]:
+    """What each route answered for a sending."""
     rows = await connection.execute(
         sa.select(
             route_outcome_count.c.channel,
@@ -28,7 +28,7 @@ async def route_outcomes(connection: AsyncConnection, alert: int) -> list[RouteO
             route_outcome_count.c.answer,
             route_outcome_count.c.n,
         )
-        .where(route_outcome_count.c.alert_id == alert)
+        .where(route_outcome_count.c.sending_id == sending_id)
         .order_by(
             route_outcome_count.c.channel, route_outcome_count.c.route, route_outcome_count.c.answer
         )
@@ -36,33 +36,35 @@ async def route_outcomes(connection: AsyncConnection, alert: int) -> list[RouteO
     return [RouteOutcomeCount(row.channel, row.route, State(row.answer), row.n) for row in rows]
 
 
-async def possible_duplicate(connection: AsyncConnection, alert: int) -> dict[str, int]:
+async def possible_duplicate(connection: AsyncConnection, sending_id: int) -> dict[str, int]:
     """How many may have been handed over twice, by channel; none where there are none."""
     rows = await connection.execute(
-        sa.select(alert_channel.c.channel, alert_channel.c.possible_duplicate).where(
-            alert_channel.c.alert_id == alert, alert_channel.c.possible_duplicate > 0
+        sa.select(sending_channel.c.channel, sending_channel.c.possible_duplicate).where(
+            sending_channel.c.sending_id == sending_id, sending_channel.c.possible_duplicate > 0
         )
     )
     return {row.channel: row.possible_duplicate for row in rows}
 
 
-async def counts(connection: AsyncConnection, alert: int) -> list[Count]:
-    """All counters of an alert that are not zero."""
-    return (await counts_of(connection, [alert])).get(alert, [])
+async def counts(connection: AsyncConnection, sending_id: int) -> list[Count]:
+    """All counters of a sending that are not zero."""
+    return (await counts_of(connection, [sending_id])).get(sending_id, [])
 
 
-async def counts_of(connection: AsyncConnection, alerts: Collection[int]) -> dict[int, list[Count]]:
-    """The same for several alerts at once; those without any are left out."""
+async def counts_of(
+    connection: AsyncConnection, sendings: Collection[int]
+) -> dict[int, list[Count]]:
+    """The same for several sendings at once; those without any are left out."""
     rows = await connection.execute(
         sa.select(
-            delivery_count.c.alert_id,
+            delivery_count.c.sending_id,
             delivery_count.c.channel,
             delivery_count.c.language,
             delivery_count.c.state,
             delivery_count.c.failure_reason,
             delivery_count.c.n,
         )
-        .where(delivery_count.c.alert_id.in_(sorted(alerts)), delivery_count.c.n != 0)
+        .where(delivery_count.c.sending_id.in_(sorted(sendings)), delivery_count.c.n != 0)
         .order_by(
             delivery_count.c.channel,
             delivery_count.c.language,
@@ -79,20 +81,20 @@ async def counts_of(connection: AsyncConnection, alerts: Collection[int]) -> dic
             FailureReason(row.failure_reason) if row.failure_reason else None,
             row.n,
         )
-        found.setdefault(row.alert_id, []).append(one)
+        found.setdefault(row.sending_id, []).append(one)
     return found
 
 
-async def times(connection: AsyncConnection, alert: int, began_at: datetime) -> list[Times]:
+async def times(connection: AsyncConnection, sending_id: int, began_at: datetime) -> list[Times]:
     """When the first, 50, 90, 95 % and the last of what was handed over had left, per channel."""
-    series = await _ticks(connection, alert, "sent")
+    series = await _ticks(connection, sending_id, "sent")
     edges = await connection.execute(
         sa.select(
-            alert_channel.c.channel,
-            alert_channel.c.first_at,
-            alert_channel.c.last_at,
-            alert_channel.c.planned,
-        ).where(alert_channel.c.alert_id == alert)
+            sending_channel.c.channel,
+            sending_channel.c.first_at,
+            sending_channel.c.last_at,
+            sending_channel.c.planned,
+        ).where(sending_channel.c.sending_id == sending_id)
     )
     return [
         Times(
@@ -106,9 +108,9 @@ async def times(connection: AsyncConnection, alert: int, began_at: datetime) -> 
     ]
 
 
-async def arrivals(connection: AsyncConnection, alert: int) -> list[Times]:
+async def arrivals(connection: AsyncConnection, sending_id: int) -> list[Times]:
     """When the first, 50, 90, 95 % and the last of what is confirmed had arrived, per channel."""
-    found = await _ticks(connection, alert, "delivered")
+    found = await _ticks(connection, sending_id, "delivered")
     return [
         Times(
             channel,
@@ -121,7 +123,7 @@ async def arrivals(connection: AsyncConnection, alert: int) -> list[Times]:
 
 
 async def timeline(
-    connection: AsyncConnection, alert: int, *, points: int
+    connection: AsyncConnection, sending_id: int, *, points: int
 ) -> dict[str, list[tuple[float, int]]]:
     """How many had been handed over (`sent`) and had arrived (`delivered`), as time went on.
 
@@ -129,7 +131,7 @@ async def timeline(
     """
     last = await connection.scalar(
         sa.select(sa.func.max(delivery_timeline.c.tick)).where(
-            delivery_timeline.c.alert_id == alert
+            delivery_timeline.c.sending_id == sending_id
         )
     )
     if last is None:
@@ -138,7 +140,7 @@ async def timeline(
     step = (delivery_timeline.c.tick // sa.literal_column(str(width))).label("step")
     rows = await connection.execute(
         sa.select(delivery_timeline.c.kind, step, sa.func.sum(delivery_timeline.c.n).label("n"))
-        .where(delivery_timeline.c.alert_id == alert)
+        .where(delivery_timeline.c.sending_id == sending_id)
         .group_by(delivery_timeline.c.kind, step)
         .order_by(delivery_timeline.c.kind, step)
     )
@@ -151,11 +153,11 @@ async def timeline(
 
 
 async def _ticks(
-    connection: AsyncConnection, alert: int, kind: str
+    connection: AsyncConnection, sending_id: int, kind: str
 ) -> dict[str, list[tuple[int, int]]]:
     rows = await connection.execute(
         sa.select(delivery_timeline.c.channel, delivery_timeline.c.tick, delivery_timeline.c.n)
-        .where(delivery_timeline.c.alert_id == alert, delivery_timeline.c.kind == kind)
+        .where(delivery_timeline.c.sending_id == sending_id, delivery_timeline.c.kind == kind)
         .order_by(delivery_timeline.c.channel, delivery_timeline.c.tick)
     )
     series: dict[str, list[tuple[int, int]]] = {}

@@ -109,7 +109,7 @@ def early(connection: sa.Connection, *, limit: int) -> list[UnmatchedReceipt]:
         .join(
             delivery,
             sa.and_(
-                delivery.c.alert_id == unmatched_receipt.c.alert_id,
+                delivery.c.sending_id == unmatched_receipt.c.sending_id,
                 delivery.c.channel == unmatched_receipt.c.channel,
                 delivery.c.recipient_id == unmatched_receipt.c.recipient_id,
             ),
@@ -177,7 +177,7 @@ def _row(signed: SignedReceipt, reason: Mismatch, n: int, now: datetime) -> Mapp
         "key": receipt.key[:LONGEST_NAME],
         "kind": KINDS[type(receipt)],
         "reason": reason,
-        "alert_id": named.alert_id if named else None,
+        "sending_id": named.sending_id if named else None,
         "recipient_id": named.recipient_id if named else None,
         "failure_reason": receipt.failure_reason if isinstance(receipt, Undelivered) else "",
         "provider_code": receipt.provider_code if isinstance(receipt, Undelivered) else "",

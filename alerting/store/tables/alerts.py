@@ -7,10 +7,9 @@ from alerting.store.tables.metadata import BigId, UtcDateTime, metadata, name_co
 alert = sa.Table(
     "alert",
     metadata,
-    sa.Column("id", BigId, primary_key=True),
+    # Its state, class, end and times stand in `sending`, under the same number.
+    sa.Column("id", sa.ForeignKey("sending.id"), primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
-    name_column("state"),
-    name_column("alert_class"),
     name_column("scenario"),
     sa.Column("hazard", sa.JSON, nullable=False),
     sa.Column("area", sa.JSON, nullable=False),
@@ -18,8 +17,6 @@ alert = sa.Table(
     sa.Column("languages", sa.JSON, nullable=False),
     # `values` is a keyword in SQL
     sa.Column("details", sa.JSON, nullable=False),
-    sa.Column("created_at", UtcDateTime, nullable=False),
-    sa.Column("expires_at", UtcDateTime, nullable=False),
     name_column("author"),
     # everybody who wrote in it or submitted it, sorted; the store adds, nothing takes away
     sa.Column("hands", sa.JSON, nullable=False, server_default="[]"),
@@ -38,7 +35,6 @@ alert = sa.Table(
     sa.Column("approver_membership", BigId, nullable=False, server_default="0"),
     sa.Column("sender_membership", BigId, nullable=False, server_default="0"),
     sa.Column("approved_at", UtcDateTime),
-    name_column("approved_fingerprint", server_default=""),
     # channel -> people, as counted when it was approved
     sa.Column("approved_audience", sa.JSON, nullable=False, server_default="{}"),
     # channel -> the accounts and newsrooms that might be used then
@@ -55,17 +51,11 @@ alert = sa.Table(
     sa.Column("review_told_at", UtcDateTime),
     name_column("sender", server_default=""),
     name_column("sender_authority", server_default=""),
-    sa.Column("sent_at", UtcDateTime),
     # The hour of sending in its texts: written once, by whoever plans its first slice.
     sa.Column("filled_at", UtcDateTime),
-    sa.Column("finished_at", UtcDateTime),
-    sa.Column("previous_alert", BigId),
     name_column("follow_up", server_default=""),
-    name_column("unreached_policy", server_default="include"),
     name_column("authority", server_default="national"),
     sa.Column("incident_id", BigId),
-    sa.Index(None, "state"),
-    sa.Index(None, "previous_alert"),
     sa.Index(None, "bypass", "review"),
     sa.Index(None, "incident_id"),
 )

@@ -4,11 +4,11 @@ import sqlalchemy as sa
 
 from alerting.store.tables.metadata import BigId, UtcDateTime, metadata
 
-alert_channel = sa.Table(
-    "alert_channel",
+sending_channel = sa.Table(
+    "sending_channel",
     metadata,
-    # One channel of one alert: how far planning has come, and when things first moved.
-    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
+    # One channel of one sending: how far planning has come, and when things first moved.
+    sa.Column("sending_id", sa.ForeignKey("sending.id"), primary_key=True),
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("planned_to", BigId, nullable=False),
     sa.Column("planned", sa.Boolean, nullable=False),
@@ -26,10 +26,10 @@ alert_channel = sa.Table(
 chunk = sa.Table(
     "chunk",
     metadata,
-    # A run of recipients in one channel of one alert, leased as a whole. Leasing rows one by one
+    # A run of recipients in one channel of one sending, leased as a whole. Leasing rows one by one
     # would rewrite every row twice.
     sa.Column("id", BigId, primary_key=True),
-    sa.Column("alert_id", sa.ForeignKey("alert.id"), nullable=False),
+    sa.Column("sending_id", sa.ForeignKey("sending.id"), nullable=False),
     sa.Column("channel", sa.String(32), nullable=False),
     sa.Column("lo", BigId, nullable=False),
     sa.Column("hi", BigId, nullable=False),
@@ -48,10 +48,10 @@ chunk = sa.Table(
     # When the last of it was handed over for which the provider will send a receipt; empty once
     # what has none by then is given up.
     sa.Column("last_sent_at", UtcDateTime),
-    sa.Index(None, "alert_id", "channel"),
+    sa.Index(None, "sending_id", "channel"),
     sa.Index(
         "ix_chunk_awaiting_receipts",
-        "alert_id",
+        "sending_id",
         "channel",
         "last_sent_at",
         postgresql_where=sa.text("last_sent_at IS NOT NULL"),
@@ -60,7 +60,7 @@ chunk = sa.Table(
     sa.Index(
         "ix_chunk_open",
         "state",
-        "alert_id",
+        "sending_id",
         "channel",
         "due_at",
         postgresql_where=sa.text("state <> 'done'"),
@@ -71,9 +71,9 @@ chunk = sa.Table(
 delivery = sa.Table(
     "delivery",
     metadata,
-    # The natural key is the only index: one delivery for each person, channel and alert, and a
+    # The natural key is the only index: one delivery for each person, channel and sending, and a
     # chunk is a range of it.
-    sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("sending_id", BigId, primary_key=True, autoincrement=False),
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
     sa.Column("language", sa.String(2), nullable=False),
@@ -102,7 +102,7 @@ delivery_attempt = sa.Table(
     "delivery_attempt",
     metadata,
     # A try of a delivery that another one followed: what was tried once has no row here.
-    sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("sending_id", BigId, primary_key=True, autoincrement=False),
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
     sa.Column("number", sa.SmallInteger, primary_key=True, autoincrement=False),
@@ -120,10 +120,10 @@ delivery_attempt = sa.Table(
 alerted_address = sa.Table(
     "alerted_address",
     metadata,
-    # Addresses an alert reached, or may have, through an entry that has ended since: whoever has
+    # Addresses a sending reached, or may have, through an entry that has ended since: whoever has
     # one today, in whichever entry, would else count as never alerted. Of each an HMAC under the
     # key of those who left the list (see `opt_out`), as its deliveries tell nothing any more.
-    sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("sending_id", BigId, primary_key=True, autoincrement=False),
     sa.Column("hmac", sa.String(64), primary_key=True),
     sqlite_with_rowid=False,
 )
@@ -132,7 +132,7 @@ delivery_count = sa.Table(
     "delivery_count",
     metadata,
     # Kept as chunks settle, so that no page ever counts a million rows.
-    sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("sending_id", BigId, primary_key=True, autoincrement=False),
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("language", sa.String(2), primary_key=True),
     sa.Column("state", sa.String(16), primary_key=True),
@@ -145,7 +145,7 @@ delivery_timeline = sa.Table(
     metadata,
     # How many were handed over, or arrived, as time went on since sending began. A tick is known by
     # the tenth of a second at which it begins; ticks widen (store.deliveries.counters.tick_of).
-    sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("sending_id", BigId, primary_key=True, autoincrement=False),
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("kind", sa.String(16), primary_key=True),
     sa.Column("tick", sa.Integer, primary_key=True, autoincrement=False),
@@ -155,8 +155,8 @@ delivery_timeline = sa.Table(
 route_outcome_count = sa.Table(
     "route_outcome_count",
     metadata,
-    # What each route answered for one alert, kept as chunks settle.
-    sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
+    # What each route answered for one sending, kept as chunks settle.
+    sa.Column("sending_id", BigId, primary_key=True, autoincrement=False),
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("route", sa.String(16), primary_key=True),
     sa.Column("answer", sa.String(16), primary_key=True),
@@ -176,7 +176,7 @@ unmatched_receipt = sa.Table(
     # Why it fits none: domain.delivery.Mismatch.
     sa.Column("reason", sa.String(16), nullable=False),
     # The delivery its key names, where it names one that we know.
-    sa.Column("alert_id", BigId),
+    sa.Column("sending_id", BigId),
     sa.Column("recipient_id", BigId),
     sa.Column("failure_reason", sa.String(32), nullable=False, server_default=""),
     sa.Column("provider_code", sa.String(64), nullable=False, server_default=""),
@@ -185,7 +185,7 @@ unmatched_receipt = sa.Table(
     sa.Column("last_at", UtcDateTime, nullable=False),
     sa.Index(
         "ix_unmatched_receipt_early",
-        "alert_id",
+        "sending_id",
         "recipient_id",
         postgresql_where=sa.text("reason = 'early'"),
         sqlite_where=sa.text("reason = 'early'"),

@@ -1,0 +1,115 @@
+"""Whom one channel of what is sent reaches, as conditions of a query."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from alerting.domain.channel_accounts import NOTHING_USABLE, Usable
+from alerting.domain.channel_profiles import Reach
+from alerting.domain.language import Language
+from alerting.domain.recipient import RecipientKind
+from alerting.store.tables import (
+    recipient,
+)
+
+ADDRESS: Mapping[Reach, sa.ColumnElement[str]] = {
+    Reach.PHONE: recipient.c.phone,
+    Reach.EMAIL: recipient.c.email,
+    Reach.NEWSROOM: recipient.c.email,
+    Reach.ACCOUNT: recipient.c.reference,
+}
+
+
+NOTHING: sa.ColumnElement[str] = sa.literal_column("''")
+"""Written out and not bound, or no database could tell that a partial index has the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Whom one channel of a sending reaches. What is approved is these criteria, not a list."""
+
+    channel: str
+    reach: Reach
+    area: tuple[str, ...]
+    languages: tuple[Language, ...]
+    """Those the channel has a text in, in order; nobody is planned for where there is none."""
+    may_use: Usable = NOTHING_USABLE
+    """Which accounts and newsrooms whoever speaks may use; by default none."""
+
+
+def account_references(criteria: Criteria) -> dict[str, Language]:
+    """Addresses of the accounts that are posted on, each with the language posted there.
+
+    The channel finds the account by its address, so that nothing is posted on another one.
+    """
+    return {
+        f"{criteria.channel}:{account}:{language}": language
+        for account in criteria.may_use.accounts
+        for language in criteria.languages
+    }
+
+
+def eligible(criteria: Criteria, entry: sa.FromClause = recipient) -> list[sa.ColumnElement[bool]]:
+    """Entries that the criteria fit, each by itself."""
+    if not criteria.languages:
+        return [sa.false()]  # nothing to say on this channel
+    match criteria.reach:
+        case Reach.PHONE | Reach.EMAIL:
+            return [
+                entry.c.kind == RecipientKind.PERSON,
+                entry.c.nis_code.in_(criteria.area),
+                address_of(criteria.reach, entry) != NOTHING,
+            ]
+        case Reach.NEWSROOM:
+            # A newsroom gets the release in its own language.
+            return [
+                entry.c.kind == RecipientKind.PRESS,
+                entry.c.email != NOTHING,
+                entry.c.language.in_(criteria.languages),
+                *newsrooms(criteria.may_use, entry.c.nis_code, entry.c.language, entry.c.reference),
+            ]
+        case Reach.ACCOUNT:
+            references = sorted(account_references(criteria))
+            return [entry.c.kind == RecipientKind.ACCOUNT, entry.c.reference.in_(references)]
+
+
+def address_of(reach: Reach, entry: sa.FromClause) -> sa.ColumnElement[str]:
+    """Where a message of this kind goes: a column of an entry of the list."""
+    return entry.c.phone if reach is Reach.PHONE else entry.c.email
+
+
+def repeats_of(reach: Reach) -> sa.ColumnElement[bool]:
+    """Whether another entry has, or had, the same address of this kind."""
+    return recipient.c.phone_repeats if reach is Reach.PHONE else recipient.c.email_repeats
+
+
+def folded(reach: Reach, address: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """As addresses are compared: numbers in E.164 letter by letter, mail addresses without case."""
+    return address if reach is Reach.PHONE else sa.func.lower(address)
+
+
+def same_address(reach: Reach, one: sa.FromClause, other: sa.FromClause) -> sa.ColumnElement[bool]:
+    """That two entries have the same address of this kind."""
+    return folded(reach, address_of(reach, one)) == folded(reach, address_of(reach, other))
+
+
+def newsrooms(
+    may_use: Usable,
+    nis_code: sa.ColumnElement[str],
+    language: sa.ColumnElement[str],
+    reference: sa.ColumnElement[str],
+) -> list[sa.ColumnElement[bool]]:
+    """Those an authority may use; one without a place covers the country."""
+    if may_use.all_newsrooms:
+        return []
+    inside = sa.and_(nis_code.in_(sorted(may_use.territory)), language.in_(may_use.languages))
+    return [sa.or_(inside, reference.in_(may_use.newsrooms))]
+
+
+def language_for(criteria: Criteria, entry: sa.FromClause = recipient) -> sa.ColumnElement[str]:
+    """People read the language they chose; the first one where it does not speak theirs."""
+    return sa.case(
+        (entry.c.language.in_(criteria.languages), entry.c.language),
+        else_=criteria.languages[0].value if criteria.languages else "",
+    )

@@ -1,0 +1,148 @@
+"""Rows and queries for whatever is sent, of whichever kind."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.alert import (
+    MAY_FOLLOW,
+    STATE_NAMES,
+    AlertClass,
+    AlertState,
+    Precedence,
+    UnreachedPolicy,
+)
+from alerting.domain.errors import NotFound, WrongState
+from alerting.domain.sending import KINDS, Sending, SendingKind
+from alerting.store.tables import sending
+
+
+async def insert(connection: AsyncConnection, wanted: Sending) -> int:
+    """The number of a new one. ValueError unless it is a draft."""
+    if wanted.state is not AlertState.DRAFT:
+        raise ValueError(f"a sending begins as a draft, not as {wanted.state}")
+    made = await connection.execute(
+        sa.insert(sending).values(**_row(wanted)).returning(sending.c.id)
+    )
+    return int(made.scalar_one())
+
+
+async def change(connection: AsyncConnection, wanted: Sending) -> None:
+    """Write a changed one, provided its state may follow the one that stands, or stays.
+
+    NotFound, or WrongState, otherwise. The row is held until the commit.
+    """
+    before = [state for state in AlertState if wanted.state in {state, *MAY_FOLLOW[state]}]
+    done = await connection.execute(
+        sa.update(sending)
+        .where(
+            sending.c.id == wanted.id,
+            sending.c.kind == wanted.kind,
+            sending.c.state.in_(before),
+        )
+        .values(**_row(wanted))
+    )
+    if done.rowcount:
+        return
+    state = await connection.scalar(
+        sa.select(sending.c.state).where(sending.c.id == wanted.id, sending.c.kind == wanted.kind)
+    )
+    if state is None:
+        raise NotFound(what=KINDS[wanted.kind].called, number=wanted.id)
+    raise WrongState(
+        alert=wanted.id, state=STATE_NAMES[AlertState(state)], act=STATE_NAMES[wanted.state]
+    )
+
+
+async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> Sending:
+    """One of them; NotFound otherwise. `lock` holds it until the commit."""
+    query = sa.select(sending).where(sending.c.id == number)
+    if lock:
+        query = query.with_for_update()  # no-op on SQLite, whose writer is alone anyway
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        raise NotFound(what=KINDS[SendingKind.ALERT].called, number=number)
+    return _sending(row)
+
+
+async def being_sent(connection: AsyncConnection, numbers: Collection[int]) -> set[int]:
+    """Those of these that are being sent now."""
+    return set(
+        await connection.scalars(
+            sa.select(sending.c.id).where(
+                sending.c.id.in_(sorted(numbers)), sending.c.state == AlertState.SENDING
+            )
+        )
+    )
+
+
+async def hold_sending(connection: AsyncConnection, number: int) -> bool:
+    """Whether one is being sent; if so it stays so until the commit."""
+    query = (
+        sa.select(sending.c.id)
+        .where(sending.c.id == number, sending.c.state == AlertState.SENDING)
+        .with_for_update(read=True)
+    )
+    return await connection.scalar(query) is not None
+
+
+async def hold_all_sending(connection: AsyncConnection) -> frozenset[int]:
+    """Those that are being sent; they stay so until the commit."""
+    query = (
+        sa.select(sending.c.id)
+        .where(sending.c.state == AlertState.SENDING)
+        .order_by(sending.c.id)
+        .with_for_update(read=True)
+    )
+    return frozenset(await connection.scalars(query))
+
+
+async def overdue(connection: AsyncConnection, *, now: datetime) -> list[int]:
+    """Those whose time has passed, in a state that does not say so yet."""
+    may_expire = [state for state, after in MAY_FOLLOW.items() if AlertState.EXPIRED in after]
+    query = sa.select(sending.c.id).where(
+        sending.c.state.in_(may_expire), sending.c.expires_at <= now
+    )
+    return list(await connection.scalars(query))
+
+
+async def unfinished(connection: AsyncConnection) -> list[int]:
+    """Those that were sent, and of which not every delivery has come to its end."""
+    return list(
+        await connection.scalars(
+            sa.select(sending.c.id)
+            .where(sending.c.sent_at.is_not(None), sending.c.finished_at.is_(None))
+            .order_by(sending.c.id)
+        )
+    )
+
+
+def _row(wanted: Sending) -> dict[str, Any]:
+    return {
+        "kind": wanted.kind,
+        "state": wanted.state,
+        "sending_class": wanted.sending_class,
+        "precedence": int(wanted.precedence),
+        "previous_sending": wanted.previous_sending,
+        "unreached_policy": wanted.unreached_policy,
+        "created_at": wanted.created_at,
+        "expires_at": wanted.expires_at,
+        "fingerprint": wanted.fingerprint,
+        "sent_at": wanted.sent_at,
+        "finished_at": wanted.finished_at,
+    }
+
+
+def _sending(row: sa.RowMapping) -> Sending:
+    fields: dict[str, Any] = dict(row)
+    return Sending(
+        kind=SendingKind(fields.pop("kind")),
+        state=AlertState(fields.pop("state")),
+        sending_class=AlertClass(fields.pop("sending_class")),
+        precedence=Precedence(fields.pop("precedence")),
+        unreached_policy=UnreachedPolicy(fields.pop("unreached_policy")),
+        **fields,
+    )
