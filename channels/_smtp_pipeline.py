@@ -104,6 +104,8 @@ class SmtpMessage(NamedTuple):
 
 Settle = Callable[[SmtpMessage, SmtpReply | SmtpOutcome], None]
 Take = Callable[[], SmtpMessage | None]
+Begin = Callable[[SmtpMessage], None]
+"""Told of each letter before its body goes."""
 
 
 class Pipeline(asyncio.Protocol):
@@ -144,11 +146,12 @@ class Pipeline(asyncio.Protocol):
         self._finished: asyncio.Future[None] | None = None
         self._take: Take = lambda: None
         self._settle: Settle = lambda _letter, _answer: None
+        self._begin: Begin = lambda _letter: None
         transport.set_protocol(self)
 
-    async def run(self, take: Take, settle: Settle) -> None:
+    async def run(self, take: Take, settle: Settle, begin: Begin) -> None:
         """Take letters and settle each exactly once. A lost connection is not an exception."""
-        self._take, self._settle = take, settle
+        self._take, self._settle, self._begin = take, settle, begin
         self._finished = self._loop.create_future()
         self.heard = False
         self._heard_at = self._loop.time()
@@ -323,6 +326,7 @@ class Sequential(Pipeline):
                 self._write(b"DATA\r\n", SmtpCommand.DATA)
             case SmtpCommand.DATA if line[:3] == b"354":
                 letter = self._open[0]
+                self._begin(letter)
                 self._write(letter.head + letter.stuffed, SmtpCommand.BODY)
             case SmtpCommand.BODY:
                 self._close_letter(SmtpReply(step, line))
@@ -370,6 +374,7 @@ class Pipelined(Pipeline):
         self._expected.clear()
         self._close_letter(TAKEN)
         letter = self._open[0]
+        self._begin(letter)
         self._send_step(letter.head, letter.stuffed, SmtpCommand.BODY)
         return True
 
@@ -398,6 +403,7 @@ class Pipelined(Pipeline):
         ready = line[:3] == b"354"
         if ready and self._refusal is None:
             letter = self._open[0]
+            self._begin(letter)
             self._send_step(letter.head, letter.stuffed, SmtpCommand.BODY)
             return
         # The letter is refused, but the server is still inside its transaction: end that.
@@ -446,6 +452,7 @@ class Chunking(Pipeline):
     def _fill(self) -> None:
         out: list[bytes] = []
         while len(self._open) < WINDOW and (letter := self._next()) is not None:
+            self._begin(letter)
             size = len(letter.head) + len(letter.plain)
             out += (b"RSET\r\n", self._mail(letter), letter.rcpt, b"BDAT %d LAST\r\n" % size)
             out += (letter.head, letter.plain)

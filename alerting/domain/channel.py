@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
+from alerting.domain.hand_over import HandOverJournal
 from alerting.domain.message import Message
 from alerting.domain.stop_signal import StopSignal
 from alerting.domain.text.i18n import msgid
@@ -198,6 +199,14 @@ class Refused:
 
 
 Outcome = Accepted | Deferred | Refused
+
+
+def note_outcome(journal: HandOverJournal, place: int, outcome: Outcome) -> None:
+    """Tell a journal what became of a message; where no answer came, what was begun stays that."""
+    if isinstance(outcome, Accepted):
+        journal.accepted(place, outcome.reference)
+    elif outcome.failure_reason is not FailureReason.UNCLEAR:
+        journal.declined(place)
 
 
 def speaks_against_route(outcome: Outcome) -> bool:
@@ -395,10 +404,12 @@ class Bulk(Protocol[P]):
         *,
         valid_for: timedelta,
         stop: StopSignal,
+        journal: HandOverJournal,
     ) -> Sequence[Outcome | None]:
         """One outcome for each parcel, in the same order.
 
-        Once `stop` is set, nothing more is handed over; None stands for what was not.
+        Once `stop` is set, nothing more is handed over; None stands for what was not. `journal` is
+        told what is begun and answered as it happens.
         """
         ...
 
