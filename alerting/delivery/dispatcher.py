@@ -204,7 +204,7 @@ class Dispatcher:
                 return chunk_rows.is_blocked(connection, chunk_id, now=now)
             return held, chunk_rows.due_deliveries(connection, held, now=now)
 
-        if chunk_id in self._holding or (self._journals and self._journals.holds(chunk_id)):
+        if chunk_id in self._holding or (self._journals and self._journals.has_left(chunk_id)):
             return True  # begun twice, and the other one was quicker; or not settled yet
         self._holding.add(chunk_id)
         # Before it is leased: a chunk that a dead worker has no journal of is in doubt as a whole.
@@ -216,7 +216,7 @@ class Dispatcher:
             elif taken:
                 await services.queue.wake([Wake(job, services.now() + BLOCKED_PAUSE)])
             if journal is not None:
-                journal.remove()
+                journal.settled()
         except BaseException:
             # Cancelled, or an error of ours: what was handed over is known from the journal alone.
             # Without one, the chunk is given back as in doubt.

@@ -4,10 +4,10 @@ It is there for a worker that is killed: what it had in memory is gone, what it 
 file's pages is not, since those are the kernel's. So nothing is synchronised to the disk, and what
 a machine had that lost its power is no complete record, see `LeftJournal.complete`.
 
-One file a chunk, made before the chunk is leased and deleted when it is settled. Its room is
-allocated when it is made and then mapped: noting a message is a copy of some bytes, no system
-call, and cannot fail for want of room. The file is locked (flock) by whoever sends the chunk; a
-lock that can be had says that its worker is gone. No address and no text stands in it.
+One file a chunk, begun before the chunk is leased and emptied for the next when it is settled. Its
+room is allocated when it is made and then mapped: noting a message is a copy of some bytes, no
+system call, and cannot fail for want of room. The file is locked (flock) by the worker that made
+it; a lock that can be had says that this one is gone. No address and no text stands in it.
 """
 
 import errno
@@ -34,8 +34,8 @@ except ImportError:  # Windows has no flock: a worker goes on without journals t
 
 VERSION = 1
 ENDING = ".journal"
-ROOM = 256 * 1024
-"""Bytes of a file: many times what a chunk of 500 needs. One that is full is void."""
+ROOM = 128 * 1024
+"""Bytes of a file: several times what a chunk of 500 needs. One that is full is void."""
 VOID = b"void"
 TIMED_EVERY = 0.1
 """Seconds after which the time is written again: to what answers are timed, read from a journal."""
@@ -77,16 +77,24 @@ class LeftJournal(NamedTuple):
 class Journal:
     """The journal of one chunk, for whoever sends it."""
 
-    def __init__(
-        self, path: Path, handle: int, memory: mmap.mmap, at: int, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, folder: "JournalFolder", path: Path, handle: int, memory: mmap.mmap) -> None:
         self.path = path
+        self.memory = memory
+        self.at = 0
+        """Where the next line goes."""
+        self.chunk_id = 0
+        self._folder = folder
         self._handle = handle
-        self._memory = memory
-        self._at = at
-        self._now = now
         self._timed = 0.0
         self._closed = False
+
+    def begin(self, chunk_id: int, header: bytes) -> None:
+        """Use an empty file for this chunk. Its first byte comes last: without, it says nothing."""
+        self.chunk_id = chunk_id
+        self.memory[1 : len(header)] = header[1:]
+        self.memory[:1] = header[:1]
+        self.at = len(header)
+        self._timed = 0.0
 
     def leased(self, *, in_doubt: bool) -> None:
         """The chunk is ours now."""
@@ -106,32 +114,34 @@ class Journal:
 
     def write(self, line: bytes) -> None:
         """Add a line; where there is no room for it, the whole says nothing any more."""
-        end = self._at + len(line)
+        end = self.at + len(line)
         if end > ROOM:
             if not self._closed:
-                self._memory[: len(VOID)] = VOID
-                self._at = ROOM
+                self.memory[: len(VOID)] = VOID
+                self.at = ROOM
             return
-        self._memory[self._at : end] = line
-        self._at = end
+        self.memory[self.at : end] = line
+        self.at = end
 
     def note_time(self) -> None:
         """Write what time it is, unless that was done just now."""
         at = time.monotonic()
         if at >= self._timed + TIMED_EVERY:
             self._timed = at
-            self.write(f"time {self._now().isoformat()}\n".encode())
+            self.write(f"time {self._folder.now().isoformat()}\n".encode())
+
+    def settled(self) -> None:
+        """All that stands in it is settled, or nothing was begun: it is empty for the next."""
+        self.memory[:1] = b"\0"
+        self.memory[: self.at] = bytes(self.at)
+        self._folder.take_back(self)
 
     def leave(self) -> None:
         """Let go of the file: whoever comes next reads it. What is told later is not noted."""
-        self._closed, self._at = True, ROOM
-        self._memory.close()
+        self._closed, self.at = True, ROOM
+        self.memory.close()
         os.close(self._handle)
-
-    def remove(self) -> None:
-        """Delete it: all that stands in it is settled, or nothing was begun."""
-        self.path.unlink(missing_ok=True)
-        self.leave()
+        self._folder.note_left(self)
 
 
 class BatchJournal:
@@ -172,8 +182,12 @@ class JournalFolder:
         self._folder = folder
         self._database = database
         self._worker = worker
-        self._now = now
+        self.now = now
         self._boot = boot_id()
+        self._made = 0
+        self._free: list[Journal] = []
+        self._left: dict[int, Path] = {}
+        """Of this worker's own, those that it let go of, by chunk."""
         self._strangers: set[str] = set()
 
     def open(self, chunk_id: int, *, alert_id: int, channel: str) -> Journal | None:
@@ -181,17 +195,46 @@ class JournalFolder:
 
         The worker then goes on without, and what is in doubt if it is killed is the whole chunk.
         """
+        header = {
+            "version": VERSION,
+            "database": self._database,
+            "boot": self._boot,
+            "worker": self._worker,
+            "chunk": chunk_id,
+            "alert": alert_id,
+            "channel": channel,
+        }
         try:
-            made = self._made(chunk_id, alert_id, channel)
+            journal = self._free.pop() if self._free else self._new()
         except (OSError, OpenToOthers) as error:
             self._note_fault(_named(error))
             return None
         self._note_fault("")
-        return made
+        journal.begin(chunk_id, json.dumps(header).encode() + b"\n")
+        return journal
 
-    def holds(self, chunk_id: int) -> bool:
-        """Whether this worker left a journal of the chunk that is not settled yet."""
-        return self._path(chunk_id).exists()
+    def has_left(self, chunk_id: int) -> bool:
+        """Whether this worker let go of a journal of the chunk that is not settled yet."""
+        path = self._left.get(chunk_id)
+        if path is not None and not path.exists():
+            del self._left[chunk_id]
+            return False
+        return path is not None
+
+    def take_back(self, journal: Journal) -> None:
+        """One that is empty again."""
+        self._free.append(journal)
+
+    def note_left(self, journal: Journal) -> None:
+        """One that was let go of."""
+        self._left[journal.chunk_id] = journal.path
+
+    def close(self) -> None:
+        """Delete the empty ones: this worker goes."""
+        while self._free:
+            journal = self._free.pop()
+            journal.path.unlink(missing_ok=True)
+            journal.leave()
 
     def left(self) -> Generator[LeftJournal, None, None]:
         """The journals whose workers are gone, each ours for as long as it is looked at."""
@@ -211,6 +254,9 @@ class JournalFolder:
             with _locked(path) as content:
                 if content is None:
                     continue
+                if not content.partition(b"\0")[0]:  # its worker had nothing in it
+                    path.unlink(missing_ok=True)
+                    continue
                 found = read_journal(path, content, database=self._database, boot=self._boot)
                 if found is None:
                     self._strangers.add(name)
@@ -218,37 +264,24 @@ class JournalFolder:
                 else:
                     yield found
 
-    def _path(self, chunk_id: int) -> Path:
-        return self._folder / f"{self._worker}.{chunk_id}{ENDING}"
-
-    def _made(self, chunk_id: int, alert_id: int, channel: str) -> Journal:
+    def _new(self) -> Journal:
         if fcntl is None:
             raise OSError(errno.ENOTSUP, "no flock")
         private_files.folder(self._folder)
-        path = self._path(chunk_id)
+        self._made += 1
+        path = self._folder / f"{self._worker}.{self._made}{ENDING}"
         beside = path.with_name(f".{path.name}")
-        header = {
-            "version": VERSION,
-            "database": self._database,
-            "boot": self._boot,
-            "worker": self._worker,
-            "chunk": chunk_id,
-            "alert": alert_id,
-            "channel": channel,
-        }
-        line = json.dumps(header).encode() + b"\n"
         handle = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.posix_fallocate(handle, 0, ROOM)
             memory = mmap.mmap(handle, ROOM)
-            memory[: len(line)] = line
             beside.rename(path)
         except OSError:
             os.close(handle)
             beside.unlink(missing_ok=True)
             raise
-        return Journal(path, handle, memory, len(line), self._now)
+        return Journal(self, path, handle, memory)
 
     def _note_fault(self, fault: str) -> None:
         if fault != self.fault:

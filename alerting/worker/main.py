@@ -79,6 +79,8 @@ async def work(services: Services, queue: ArqQueue) -> None:
         working.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await working
+        if journals is not None:
+            journals.close()
         with contextlib.suppress(DatabaseError, OSError):
             await heart.stop()
 

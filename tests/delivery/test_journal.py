@@ -55,7 +55,8 @@ def desk(database: Database, clock: Clock) -> Desk:
 
 
 def files(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir())
+    """Those in which something stands."""
+    return sorted(path for path in folder.iterdir() if path.read_bytes()[:1].strip(b"\0"))
 
 
 def of_worker(desk: Desk, folder: Path, worker: str, database: str = MARK) -> JournalFolder:
@@ -258,7 +259,7 @@ async def test_a_worker_goes_on_without_where_no_file_can_be_had_and_says_so(
     assert own is not None
     made = own.open(7, alert_id=1, channel="email")
     assert made is not None
-    made.remove()
+    made.settled()
     await heart.send()
     assert await _faults(desk.services) == {NEIGHBOUR: ""}
     assert not files(folder)
@@ -525,7 +526,7 @@ async def test_a_file_is_there_while_its_chunk_is_under_way_and_no_longer(
     mail = ScriptedChannel(script=[Deferred(FailureReason.BUSY, "451")])
 
     def look() -> None:
-        (path,) = folder.iterdir()
+        (path,) = files(folder)
         content = path.read_bytes().partition(b"\0")[0].decode()
         seen.append((stat.S_IMODE(path.stat().st_mode), content))
 
@@ -576,6 +577,41 @@ async def test_a_journal_that_cannot_be_settled_does_not_end_the_worker(
     assert not files(folder)
     await desk.loses_its_worker(held)
     assert (await desk.chunk(held.chunk_id)).in_doubt, "as it is without a journal"
+
+
+def test_nothing_of_the_chunk_before_stands_in_the_journal_of_the_next(
+    folder: Path, clock: Clock
+) -> None:
+    own = JournalFolder(folder, database=MARK, worker=DEAD, now=clock)
+    first = own.open(1, alert_id=1, channel="email")
+    assert first is not None
+    hands_over(first, "email", begun=range(1, 500), accepted=range(1, 400))
+    first.settled()
+    second = own.open(2, alert_id=1, channel="email")
+    assert second is first
+    hands_over(second, "email", begun=[7])
+    second.leave()
+    (left,) = own.left()
+    assert (left.chunk_id, set(left.messages)) == (2, {7})
+
+
+def test_a_worker_that_goes_leaves_no_file_and_one_that_is_killed_an_empty_one_at_most(
+    folder: Path, clock: Clock
+) -> None:
+    own = JournalFolder(folder, database=MARK, worker=DEAD, now=clock)
+    journal = own.open(1, alert_id=1, channel="email")
+    assert journal is not None
+    journal.settled()
+    assert not list(own.left()), "its worker lives"
+    assert len(list(folder.iterdir())) == 1
+    own.close()
+    assert not list(folder.iterdir())
+    journal = own.open(1, alert_id=1, channel="email")
+    assert journal is not None
+    journal.settled()
+    journal.leave()  # as if it was killed
+    assert not list(JournalFolder(folder, database="f" * 32, worker=NEIGHBOUR, now=clock).left())
+    assert not list(folder.iterdir())
 
 
 def test_an_accepted_message_is_read_as_it_was_written(folder: Path, clock: Clock) -> None:
