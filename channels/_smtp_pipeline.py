@@ -17,6 +17,7 @@ since the reply that lets them go on proves it was read; `Chunking` heeds `pause
 """
 
 import asyncio
+import math
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable
@@ -441,7 +442,8 @@ class Chunking(Pipeline):
     _ready = False
     _paused = False
     _window = WINDOW
-    _round_trip = 0.0
+    _round_trip = math.inf
+    """The shortest so far: what came later waited for somebody."""
     _pace = 0.0
     _since = 0.0
 
@@ -462,7 +464,7 @@ class Chunking(Pipeline):
     def _decide(self, step: SmtpCommand, line: bytes) -> None:
         if not self._ready:
             self._ready = True
-            self._round_trip = self._heard_at - self._since
+            self._round_trip = min(self._round_trip, self._heard_at - self._since)
         if step is SmtpCommand.BODY:
             self._pace += (self._heard_at - self._since - self._pace) / 4
             self._since = self._heard_at
