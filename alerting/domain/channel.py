@@ -242,7 +242,7 @@ class Limits:
     per_second: float | None = None
     """Units a second that the route takes from all workers together; None: all it answers to."""
     chunk: int = 500
-    """Deliveries leased together: what a crash can leave in doubt."""
+    """Deliveries leased together: what the loss of a machine can leave in doubt."""
     receipt_within: timedelta = timedelta(hours=1)
     """After this, a missing receipt is a state of its own."""
 
