@@ -31,6 +31,7 @@ from channels import REGISTRY
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
+JOURNALS = "var/journals"
 SECRETS = "var/secrets"
 """Beside the database, in the folder the service is started in."""
 KNOWN_PASSWORDS = frozenset(
@@ -115,6 +116,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         rules=rules(settings),
         retention=retention(settings),
         presets=presets(areas_of(settings), gazetteer),
+        journals=Path(settings.journal_dir or JOURNALS),
         phone_countries=settings.allowed_phone_countries,
         training=settings.training,
     )

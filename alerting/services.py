@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from alerting.checks.costs import Tariffs
@@ -107,6 +108,8 @@ class Services:
     hasher: Hasher = field(default_factory=Hasher)
     presets: tuple[Preset, ...] = ()
     """Areas prepared beforehand."""
+    journals: Path | None = None
+    """The folder for the journals of what is being sent; None: none are kept."""
     phone_countries: frozenset[str] = DEFAULT_COUNTRIES
     """Whose telephone numbers the lists take, as ISO 3166-1."""
     training: bool = False

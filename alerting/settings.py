@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     """The address providers and officers reach this service at, as seen from outside."""
     secrets_dir: str = ""
     """The folder with the keys and with files named as settings; empty: keys in `var/secrets`."""
+    journal_dir: str = ""
+    """The folder, on this machine, for what is under way; empty: `var/journals`."""
     host: str = "127.0.0.1"
     """The address the web server listens on."""
     port: int = 8000

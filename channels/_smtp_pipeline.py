@@ -17,6 +17,7 @@ since the reply that lets them go on proves it was read; `Chunking` heeds `pause
 """
 
 import asyncio
+import math
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable
@@ -31,6 +32,11 @@ WINDOW: Final = 4
 
 Measured on loopback against RFC 2920 alone: twice as fast; and it divides the round trips.
 """
+
+SLOW_LETTER: Final = 0.005
+"""Seconds between two replies of a connection from which it may have one message under way."""
+NEAR: Final = 0.1
+"""The share of that time which the way there and back takes at most, so that nothing is lost."""
 
 EMPTY_MESSAGE: Final = b".\r\n"
 
@@ -104,6 +110,8 @@ class SmtpMessage(NamedTuple):
 
 Settle = Callable[[SmtpMessage, SmtpReply | SmtpOutcome], None]
 Take = Callable[[], SmtpMessage | None]
+Begin = Callable[[SmtpMessage], None]
+"""Told of each letter before its body goes."""
 
 
 class Pipeline(asyncio.Protocol):
@@ -144,11 +152,12 @@ class Pipeline(asyncio.Protocol):
         self._finished: asyncio.Future[None] | None = None
         self._take: Take = lambda: None
         self._settle: Settle = lambda _letter, _answer: None
+        self._begin: Begin = lambda _letter: None
         transport.set_protocol(self)
 
-    async def run(self, take: Take, settle: Settle) -> None:
+    async def run(self, take: Take, settle: Settle, begin: Begin) -> None:
         """Take letters and settle each exactly once. A lost connection is not an exception."""
-        self._take, self._settle = take, settle
+        self._take, self._settle, self._begin = take, settle, begin
         self._finished = self._loop.create_future()
         self.heard = False
         self._heard_at = self._loop.time()
@@ -323,6 +332,7 @@ class Sequential(Pipeline):
                 self._write(b"DATA\r\n", SmtpCommand.DATA)
             case SmtpCommand.DATA if line[:3] == b"354":
                 letter = self._open[0]
+                self._begin(letter)
                 self._write(letter.head + letter.stuffed, SmtpCommand.BODY)
             case SmtpCommand.BODY:
                 self._close_letter(SmtpReply(step, line))
@@ -370,6 +380,7 @@ class Pipelined(Pipeline):
         self._expected.clear()
         self._close_letter(TAKEN)
         letter = self._open[0]
+        self._begin(letter)
         self._send_step(letter.head, letter.stuffed, SmtpCommand.BODY)
         return True
 
@@ -398,6 +409,7 @@ class Pipelined(Pipeline):
         ready = line[:3] == b"354"
         if ready and self._refusal is None:
             letter = self._open[0]
+            self._begin(letter)
             self._send_step(letter.head, letter.stuffed, SmtpCommand.BODY)
             return
         # The letter is refused, but the server is still inside its transaction: end that.
@@ -408,8 +420,19 @@ class Pipelined(Pipeline):
             self._send_step(b"", b"RSET\r\n", SmtpCommand.RESET)
 
 
+def window_for(round_trip: float, pace: float) -> int:
+    """How many messages a connection has under way at once, by its times in seconds.
+
+    `round_trip` is what a command takes that costs the server nothing, `pace` is between two
+    messages taken. Several are quicker where the way is long. Where the server itself is slow, they
+    only stand in line there: one then does as well, and one is all that a killed process or a lost
+    connection leaves in doubt.
+    """
+    return 1 if pace >= SLOW_LETTER and round_trip <= NEAR * pace else WINDOW
+
+
 class Chunking(Pipeline):
-    """Whole messages by BDAT, `WINDOW` of them under way at once.
+    """Whole messages by BDAT, up to `WINDOW` of them under way at once (`window_for`).
 
     Each begins with RSET: after a refused recipient some servers stay inside the transaction, and
     the next MAIL is on its way before that is known.
@@ -418,10 +441,16 @@ class Chunking(Pipeline):
     relies_on = CHUNKING
     _ready = False
     _paused = False
+    _window = WINDOW
+    _round_trip = math.inf
+    """The shortest so far: what came later waited for somebody."""
+    _pace = 0.0
+    _since = 0.0
 
     def _start(self) -> None:
         # A kept connection may have been closed meanwhile: ask first, hand bodies over after.
         self._ready = False
+        self._since = self._loop.time()
         self._write(b"RSET\r\n", SmtpCommand.RESET)
 
     def _in_doubt(self) -> int:
@@ -433,19 +462,27 @@ class Chunking(Pipeline):
         return PIPELINING if step is SmtpCommand.RCPT else ""
 
     def _decide(self, step: SmtpCommand, line: bytes) -> None:
-        self._ready = True
+        if not self._ready:
+            self._ready = True
+            self._round_trip = min(self._round_trip, self._heard_at - self._since)
         if step is SmtpCommand.BODY:
+            self._pace += (self._heard_at - self._since - self._pace) / 4
+            self._since = self._heard_at
+            self._window = window_for(self._round_trip, self._pace)
             self._close_letter(SmtpReply(step, line))
         elif step is not SmtpCommand.RESET and line[:1] != b"2" and self._refusal is None:
             self._refusal = SmtpReply(step, line)
 
     def _after_read(self) -> None:
-        if self._ready and not self._paused and len(self._open) <= WINDOW // 2:
+        if self._ready and not self._paused and len(self._open) <= self._window // 2:
             self._fill()
 
     def _fill(self) -> None:
         out: list[bytes] = []
-        while len(self._open) < WINDOW and (letter := self._next()) is not None:
+        if not self._open:
+            self._since = self._loop.time()
+        while len(self._open) < self._window and (letter := self._next()) is not None:
+            self._begin(letter)
             size = len(letter.head) + len(letter.plain)
             out += (b"RSET\r\n", self._mail(letter), letter.rcpt, b"BDAT %d LAST\r\n" % size)
             out += (letter.head, letter.plain)

@@ -25,7 +25,9 @@ from alerting.domain.channel import (
     Outcome,
     Refused,
     Tracking,
+    note_outcome,
 )
+from alerting.domain.hand_over import NO_JOURNAL, HandOverJournal
 from alerting.domain.language import Language
 from alerting.domain.stop_signal import NEVER_STOPPED, StopSignal
 from channels._email_message import ADDRESS, PreparedMail, SenderIdentity
@@ -200,6 +202,7 @@ class SmtpMailer:
         outgoing_batch: Sequence[OutboundMessage[PreparedMail]],
         *,
         stop: StopSignal = NEVER_STOPPED,
+        journal: HandOverJournal = NO_JOURNAL,
     ) -> list[Outcome | None]:
         """Address each letter, hand all over; one outcome each, in order.
 
@@ -215,7 +218,7 @@ class SmtpMailer:
             if letter is not None:
                 letters.append(letter)
                 outcomes[place] = None
-        for letter, outcome in await self._relay.send_messages(letters, stop):
+        for letter, outcome in await self._relay.send_messages(letters, stop, journal):
             outcomes[letter.place] = outcome or Accepted(letter.reference)
         return outcomes
 
@@ -280,7 +283,9 @@ class Relay:
         self._tls: ssl.SSLContext | None = None
         self._tidying: asyncio.TimerHandle | None = None
 
-    async def send_messages(self, letters: Sequence[SmtpMessage], stop: StopSignal) -> Handed:
+    async def send_messages(
+        self, letters: Sequence[SmtpMessage], stop: StopSignal, journal: HandOverJournal
+    ) -> Handed:
         """Spread letters over connections; each takes the next as it is ready for it.
 
         Letters for which there was no time, or no leave, are not among the answers.
@@ -302,7 +307,7 @@ class Relay:
             return leave
 
         ends = await asyncio.gather(
-            *(self._work(queue, answered, until, may) for _ in range(workers))
+            *(self._work(queue, answered, until, may, journal) for _ in range(workers))
         )
         if why := next((end for end in ends if end), None):
             answered.handed.extend((letter, why) for letter in queue)
@@ -334,7 +339,12 @@ class Relay:
             self._idle.pop()[1].quit()
 
     async def _work(
-        self, queue: deque[SmtpMessage], answered: Answered, until: float, may: Callable[[], bool]
+        self,
+        queue: deque[SmtpMessage],
+        answered: Answered,
+        until: float,
+        may: Callable[[], bool],
+        journal: HandOverJournal,
     ) -> Outcome | None:
         """Until the queue is empty, time is up, or nothing comes of connecting again.
 
@@ -358,7 +368,7 @@ class Relay:
                         line = await self._connect()
                     except NoConnectionError as no:
                         return no.outcome
-                decided, over, unsent = await self._run(line, queue, answered, may)
+                decided, over, unsent = await self._run(line, queue, answered, may, journal)
                 queue.extendleft(reversed(unsent))
                 if not line.lost or (kept and not line.heard):  # else it had only gone stale
                     continue
@@ -379,6 +389,7 @@ class Relay:
         queue: deque[SmtpMessage],
         answered: Answered,
         may: Callable[[], bool],
+        journal: HandOverJournal,
     ) -> tuple[int, bytes, list[SmtpMessage]]:
         """Let one connection work.
 
@@ -406,13 +417,16 @@ class Relay:
             nonlocal decided, over
             if answer is TAKEN:
                 decided += 1
+                journal.accepted(letter.place, letter.reference)
                 handed.append((letter, None))
             elif answer is SmtpOutcome.NOT_SENT:
+                journal.declined(letter.place)
                 unsent.append(letter)
             elif answer is SmtpOutcome.UNCLEAR:
                 handed.append((letter, Deferred(FailureReason.UNCLEAR, line.error)))
             else:
                 outcome = meaning_of(answer, utf8=letter.utf8)
+                note_outcome(journal, letter.place, outcome or Accepted(letter.reference))
                 if answer.line[:3] != b"421":
                     decided += 1
                 elif answer.step is not SmtpCommand.MAIL:
@@ -429,7 +443,7 @@ class Relay:
                     line.utf8 = False
                     self._do_without(SMTPUTF8, "parameter refused")
 
-        await line.run(take, settle)
+        await line.run(take, settle, lambda letter: journal.begun(letter.place))
         if line.carried >= cap:
             line.quit()
         elif line.alive:

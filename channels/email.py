@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from alerting.domain.channel import Callback, FailureReason, Limits, OutboundMessage, Outcome
+from alerting.domain.hand_over import NO_JOURNAL, HandOverJournal
 from alerting.domain.message import Message
 from alerting.domain.stop_signal import NEVER_STOPPED, StopSignal
 from channels._email_message import PreparedMail
@@ -68,9 +69,10 @@ class Email:
         *,
         valid_for: timedelta,
         stop: StopSignal = NEVER_STOPPED,
+        journal: HandOverJournal = NO_JOURNAL,
     ) -> Sequence[Outcome | None]:
         """Hand a chunk over."""
-        return await self.mailer.send_many(outgoing_batch, stop=stop)
+        return await self.mailer.send_many(outgoing_batch, stop=stop, journal=journal)
 
     def read_receipt(self, callback: Callback) -> None:
         """Relays do not call back."""

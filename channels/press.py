@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from alerting.domain.channel import Callback, FailureReason, Limits, OutboundMessage, Outcome
 from alerting.domain.exercise_marks import ALL_MARKS
+from alerting.domain.hand_over import NO_JOURNAL, HandOverJournal
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.stop_signal import NEVER_STOPPED, StopSignal
@@ -78,9 +79,10 @@ class Press:
         *,
         valid_for: timedelta,
         stop: StopSignal = NEVER_STOPPED,
+        journal: HandOverJournal = NO_JOURNAL,
     ) -> Sequence[Outcome | None]:
         """Hand a chunk over."""
-        return await self.mailer.send_many(outgoing_batch, stop=stop)
+        return await self.mailer.send_many(outgoing_batch, stop=stop, journal=journal)
 
     def read_receipt(self, callback: Callback) -> None:
         """Relays do not call back."""

@@ -24,6 +24,7 @@ from alerting.domain.channel import (
     Probeable,
     Traceable,
 )
+from alerting.domain.hand_over import HandOverJournal
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.stop_signal import StopSignal
@@ -63,10 +64,11 @@ async def send_many(
     *,
     valid_for: timedelta,
     stop: StopSignal,
+    journal: HandOverJournal,
 ) -> Sequence[Outcome | None]:
     """A batch by one route: an outcome for each, None for what was not handed over."""
     try:
-        return await bulk.send_many(batch, valid_for=valid_for, stop=stop)
+        return await bulk.send_many(batch, valid_for=valid_for, stop=stop, journal=journal)
     except Exception as error:
         _note(channel, "send_many", error)
         return [NO_OUTCOME] * len(batch)

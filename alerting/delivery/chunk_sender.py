@@ -11,6 +11,7 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from alerting.delivery import adapter_calls
+from alerting.delivery.journal import Journal
 from alerting.delivery.routing import RouteSelector
 from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.alert import UnreachedPolicy
@@ -25,6 +26,7 @@ from alerting.domain.channel import (
     Refused,
     Traceable,
     Tracking,
+    note_outcome,
     speaks_against_route,
 )
 from alerting.domain.channel_profiles import Reach, reach_of
@@ -38,6 +40,7 @@ from alerting.domain.delivery import (
     settle,
     written_off,
 )
+from alerting.domain.hand_over import NO_JOURNAL, HandOverJournal
 from alerting.domain.language import Language
 from alerting.domain.route import (
     BELIEVED_AFTER,
@@ -90,6 +93,7 @@ class SendJob:
     turn: Turn
     until: float
     stop: StopSignal
+    journal: Journal | None = None
     unknown: set[int] = field(default_factory=set)
     """Recipients whose earlier try may have got through, and no provider could say."""
 
@@ -107,6 +111,13 @@ class SendJob:
             OutboundMessage(prepared[due.language], due.address, f"{beginning}{due.recipient_id}")
             for due in batch
         ]
+
+    def journal_of(self, channel: AnyChannel, batch: Sequence[Due]) -> HandOverJournal:
+        """Who is told what becomes of a batch that goes by this route."""
+        if self.journal is None:
+            return NO_JOURNAL
+        numbers = [due.recipient_id for due in batch]
+        return self.journal.batch(channel.route, channel.limits.tracking, numbers, self.unknown)
 
 
 class Reconciled(NamedTuple):
@@ -327,7 +338,12 @@ class ChunkSender:
                 answers += [(due, None, self._services.now()) for due in part]
                 continue
             outcomes = await adapter_calls.send_many(
-                bulk, channel, outgoing_batch, valid_for=self._time_left(job), stop=stop
+                bulk,
+                channel,
+                outgoing_batch,
+                valid_for=self._time_left(job),
+                stop=stop,
+                journal=job.journal_of(channel, part),
             )
             answers += zip(part, outcomes, repeat(self._services.now()))
         return answers
@@ -341,7 +357,8 @@ class ChunkSender:
         """
         pace, rate_key, limits = self._services.pace, channel.rate_key, channel.limits
         turn, per_second, slots = job.turn, limits.per_second, self._slots_of(channel)
-        queue = iter(zip(batch, job.outgoing_batch(channel, batch), strict=True))
+        queue = iter(enumerate(zip(batch, job.outgoing_batch(channel, batch), strict=True)))
+        journal = job.journal_of(channel, batch)
         answers: list[Answer] = []
         spent = 0.0
         faults = 0
@@ -359,7 +376,7 @@ class ChunkSender:
 
         async def lane() -> None:
             nonlocal spent, faults
-            for due, outgoing in queue:
+            for place, (due, outgoing) in queue:
                 # Units first, and only while there is a place: whoever waited for units in a place
                 # would keep an alert whose turn it is from both.
                 leave = per_second is None or await pace.take(
@@ -370,9 +387,11 @@ class ChunkSender:
                         answers.append((due, None, self._services.now()))
                         continue
                     began = clock()
+                    journal.begun(place)
                     outcome = await adapter_calls.send(
                         channel, outgoing, valid_for=self._time_left(job)
                     )
+                    note_outcome(journal, place, outcome)
                     spent += clock() - began
                 faults = faults + 1 if speaks_against_route(outcome) else 0
                 answers.append((due, outcome, self._services.now()))

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError
 
-from alerting.delivery import adapter_calls
+from alerting.delivery import adapter_calls, journal_recovery
 from alerting.delivery.chunk_sender import (
     SHARE_OF_A_SECOND,
     ChunkSender,
@@ -24,6 +24,7 @@ from alerting.delivery.chunk_sender import (
     clock,
 )
 from alerting.delivery.contents import messages_to_send
+from alerting.delivery.journal import Journal, JournalFolder
 from alerting.delivery.routing import RouteSelector
 from alerting.delivery.stop_watch import Watch
 from alerting.domain.channel import Bulk
@@ -87,6 +88,7 @@ class Dispatcher:
         *,
         worker: str = "worker",
         alive: Callable[[], bool] = lambda: True,
+        journals: JournalFolder | None = None,
     ) -> None:
         self.worker = worker
         self.selector = RouteSelector(services)
@@ -94,6 +96,7 @@ class Dispatcher:
         self.stopping = False
         self._services = services
         self._alive = alive
+        self._journals = journals
         self._holding: set[int] = set()
         self._senders: Counter[tuple[str, int]] = Counter()
         """How many chunks of a channel of an alert are under way, or about to be."""
@@ -200,23 +203,36 @@ class Dispatcher:
                 return chunk_rows.is_blocked(connection, chunk_id, now=now)
             return held, chunk_rows.due_deliveries(connection, held, now=now)
 
-        if chunk_id in self._holding:
-            return True  # begun twice, and the other one was quicker
+        if chunk_id in self._holding or (self._journals and self._journals.has_left(chunk_id)):
+            return True  # begun twice, and the other one was quicker; or not settled yet
         self._holding.add(chunk_id)
+        # Before it is leased: a chunk that a dead worker has no journal of is in doubt as a whole.
+        journal = self._open_journal(job)
         try:
             taken = await services.database.at_once(take)
             if not isinstance(taken, bool):
-                await self._carry_out(job, *taken, until=until)
+                await self._carry_out(job, *taken, journal, until=until)
             elif taken:
                 await services.queue.wake([Wake(job, services.now() + BLOCKED_PAUSE)])
+            if journal is not None:
+                journal.settled()
         except BaseException:
-            # Cancelled, or an error of ours: what was handed over is known nowhere else, so the
-            # chunk is given back as in doubt.
-            await asyncio.shield(self._let_go({chunk_id}))
+            # Cancelled, or an error of ours: what was handed over is known from the journal alone.
+            # Without one, the chunk is given back as in doubt.
+            await asyncio.shield(self._give_up(chunk_id, journal))
             raise
         finally:
             self._holding.discard(chunk_id)
         return True
+
+    async def settle_left(self) -> None:
+        """Settle what workers of this machine that are gone left in their journals.
+
+        Their chunks go on at once: a lock that can be had proves that its worker is gone, and no
+        heartbeat has to be waited for.
+        """
+        if self._journals is not None:
+            await journal_recovery.settle_left(self._services, self._journals)
 
     async def release_orphaned_chunks(self) -> None:
         """Give back chunks leased to this worker that no task of it is sending."""
@@ -248,6 +264,21 @@ class Dispatcher:
             await asyncio.sleep(SHARE_OF_A_SECOND)
         return self.selector.open_until(routes, now=self._services.now())
 
+    def _open_journal(self, job: SendChunk) -> Journal | None:
+        if self._journals is None:
+            return None
+        return self._journals.open(job.chunk, sending_id=job.alert, channel=job.channel)
+
+    async def _give_up(self, chunk_id: int, journal: Journal | None) -> None:
+        if journal is None:
+            await self._let_go({chunk_id})
+            return
+        journal.leave()
+        try:
+            await self.settle_left()
+        except (DBAPIError, OSError) as error:  # the next round tries again
+            log.warning("journal.not_settled_yet", error=told(error))
+
     async def _let_go(self, chunk_ids: set[int]) -> None:
         due_at = self._services.now() + AFTER_A_FAULT
         try:
@@ -260,14 +291,22 @@ class Dispatcher:
             log.warning("chunk.not_given_back", error=told(error))
 
     async def _carry_out(
-        self, job: SendChunk, held: Lease, waiting: list[Due], *, until: float
+        self,
+        job: SendChunk,
+        held: Lease,
+        waiting: list[Due],
+        journal: Journal | None,
+        *,
+        until: float,
     ) -> None:
         services = self._services
+        if journal is not None:
+            journal.leased(in_doubt=held.in_doubt)
         ready = await self._prepare(held)
         with self._watch.following(held.sending_id) as stopped:
             stop = stopped.or_when(lambda: self.stopping or not self._alive() or clock() >= until)
             settled = await self._carrier.send_messages(
-                SendJob(held, ready, job.turn, until, stop), waiting
+                SendJob(held, ready, job.turn, until, stop, journal), waiting
             )
 
         def settle(moved: Sequence[Settled], connection: Connection) -> datetime | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy import Connection
 
+from alerting.delivery.journal import JournalFolder
 from alerting.services import Services
 from alerting.store.operations import workers
 
@@ -26,12 +27,18 @@ class Heartbeat:
     """Beats for one worker, and watches the others."""
 
     def __init__(
-        self, services: Services, name: str, *, clock: Callable[[], float] = time.monotonic
+        self,
+        services: Services,
+        name: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        journals: JournalFolder | None = None,
     ) -> None:
         self.name = name
         self.living = 1
         self._services = services
         self._clock = clock
+        self._journals = journals
         self._beaten_at = clock()
         self._seen: dict[str, tuple[int, float]] = {}
 
@@ -44,7 +51,8 @@ class Heartbeat:
         database, now = self._services.database, self._services.now()
 
         def write(connection: Connection) -> tuple[dict[str, int], list[str], int]:
-            beats = workers.beat(connection, database, self.name, now=now)
+            fault = self._journals.fault if self._journals else ""
+            beats = workers.beat(connection, database, self.name, now=now, journal_fault=fault)
             dead = self._dead(beats)
             if dead:
                 workers.remove_worker(connection, dead)

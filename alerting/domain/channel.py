@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
+from alerting.domain.hand_over import HandOverJournal
 from alerting.domain.message import Message
 from alerting.domain.stop_signal import StopSignal
 from alerting.domain.text.i18n import msgid
@@ -200,6 +201,14 @@ class Refused:
 Outcome = Accepted | Deferred | Refused
 
 
+def note_outcome(journal: HandOverJournal, place: int, outcome: Outcome) -> None:
+    """Tell a journal what became of a message; where no answer came, what was begun stays that."""
+    if isinstance(outcome, Accepted):
+        journal.accepted(place, outcome.reference)
+    elif outcome.failure_reason is not FailureReason.UNCLEAR:
+        journal.declined(place)
+
+
 def speaks_against_route(outcome: Outcome) -> bool:
     """Whether it is the route's fault, and so concerns everybody who goes this way."""
     return not isinstance(outcome, Accepted) and FAULTS[outcome.failure_reason] is Fault.ROUTE
@@ -233,7 +242,7 @@ class Limits:
     per_second: float | None = None
     """Units a second that the route takes from all workers together; None: all it answers to."""
     chunk: int = 500
-    """Deliveries leased together: what a crash can leave in doubt."""
+    """Deliveries leased together: what the loss of a machine can leave in doubt."""
     receipt_within: timedelta = timedelta(hours=1)
     """After this, a missing receipt is a state of its own."""
 
@@ -395,10 +404,12 @@ class Bulk(Protocol[P]):
         *,
         valid_for: timedelta,
         stop: StopSignal,
+        journal: HandOverJournal,
     ) -> Sequence[Outcome | None]:
         """One outcome for each parcel, in the same order.
 
-        Once `stop` is set, nothing more is handed over; None stands for what was not.
+        Once `stop` is set, nothing more is handed over; None stands for what was not. `journal` is
+        told what is begun and answered as it happens.
         """
         ...
 

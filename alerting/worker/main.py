@@ -20,7 +20,7 @@ from arq.typing import WorkerCoroutine
 from redis.exceptions import RedisError
 
 from alerting.actions.operations.database import DatabaseError, told
-from alerting.delivery import planning
+from alerting.delivery import journal_recovery, planning
 from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.heartbeat import Heartbeat
 from alerting.delivery.turn_semaphore import TurnSemaphore
@@ -58,10 +58,12 @@ log = structlog.get_logger()
 async def work(services: Services, queue: ArqQueue) -> None:
     """Work until cancelled; then settle what was handed over, and delete this worker's row."""
     name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
-    heart = Heartbeat(services, name)
-    dispatcher = Dispatcher(services, worker=name, alive=heart.is_alive)
+    journals = await journal_recovery.open_folder(services, name)
+    heart = Heartbeat(services, name, journals=journals)
+    dispatcher = Dispatcher(services, worker=name, alive=heart.is_alive, journals=journals)
     if isinstance(services.pace, RedisRateLimiter):
         services.pace.living = lambda: heart.living
+    await dispatcher.settle_left()
     if queue.embedded and services.database.is_sqlite:
         await heart.begin_alone()
     else:
@@ -77,6 +79,8 @@ async def work(services: Services, queue: ArqQueue) -> None:
         working.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await working
+        if journals is not None:
+            journals.close()
         with contextlib.suppress(DatabaseError, OSError):
             await heart.stop()
 
@@ -90,6 +94,7 @@ async def _work(
 ) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(_every(EVERY_SECOND, heart.send))
+        group.create_task(_every(EVERY_SECOND, dispatcher.settle_left))
         group.create_task(_every(EVERY_SECOND, dispatcher.release_orphaned_chunks))
         group.create_task(_every(EVERY_SECOND, dispatcher.selector.share))
         group.create_task(_every(EVERY_SECOND, dispatcher.fill))

@@ -29,6 +29,7 @@ from alerting.domain.channel import (
     speaks_against_route,
 )
 from alerting.domain.delivery import State
+from alerting.domain.hand_over import HandOverJournal
 from alerting.domain.route import BELIEVED_AFTER, EVERYWHERE, Breaker, Override, Sample
 from alerting.domain.stop_signal import StopSignal
 from alerting.store import Database
@@ -544,6 +545,7 @@ class SlowBulk(Slow):
         *,
         valid_for: timedelta,
         stop: StopSignal,
+        journal: HandOverJournal,
     ) -> list[Outcome | None]:
         return [
             await self.send(one.prepared, to=one.to, key=one.key, valid_for=valid_for)

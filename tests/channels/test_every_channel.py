@@ -21,6 +21,7 @@ from alerting.domain.channel import (
     Tracking,
 )
 from alerting.domain.channel_profiles import Reach, reach_of
+from alerting.domain.hand_over import NO_JOURNAL
 from alerting.domain.stop_signal import NEVER_STOPPED
 from channels import REGISTRY
 from channels._routes import SettingsWrong
@@ -138,7 +139,10 @@ async def test_nothing_personal_gets_out(
         prepared = one.channel.prepare(message(one.channel.name), alert_id=12)
         if isinstance(one.channel, Bulk):
             await one.channel.send_many(
-                [OutboundMessage(prepared, one.to, KEY)], valid_for=HOUR, stop=NEVER_STOPPED
+                [OutboundMessage(prepared, one.to, KEY)],
+                valid_for=HOUR,
+                stop=NEVER_STOPPED,
+                journal=NO_JOURNAL,
             )
         await one.channel.close()
         shown = f"{outcome!r} {one.channel!r} {caplog.text}".lower()

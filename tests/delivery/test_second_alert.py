@@ -11,6 +11,7 @@ import pytest
 from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.channel import OutboundMessage, Outcome, Tracking
 from alerting.domain.delivery import DeliveryKey
+from alerting.domain.hand_over import HandOverJournal
 from alerting.domain.stop_signal import StopSignal
 from alerting.services import Services
 from alerting.store import Database
@@ -109,6 +110,7 @@ class OneConnection(ScriptedChannel):
         *,
         valid_for: timedelta,
         stop: StopSignal,
+        journal: HandOverJournal,
     ) -> list[Outcome | None]:
         outcomes: list[Outcome | None] = [None] * len(outgoing_batch)
         async with self.connection:

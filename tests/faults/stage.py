@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -165,6 +166,7 @@ async def stage(
                 WORKER_INSIDE="false",
             )
             own["TRIAL_CLOCK"] = str(CLOCK)
+            own["ALERTING_JOURNAL_DIR"] = stack.enter_context(TemporaryDirectory(dir=WORK))
             if wish.texts_per_second:
                 own["SMS_PER_SECOND"] = str(wish.texts_per_second)
             told = {name: value for name, value in own.items() if name not in settings}

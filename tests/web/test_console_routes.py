@@ -40,6 +40,22 @@ async def test_the_page_tells_how_each_route_does_and_who_works(
     assert "Receipts that fit no delivery" in page
 
 
+async def test_the_page_says_which_worker_that_lives_keeps_no_journal(
+    services: Services, browsers: Browsers, clock: Clock
+) -> None:
+    async with services.unit() as unit:
+        for name, fault in (("sender-1", "ENOSPC"), ("sender-2", "")):
+            await unit.connection.run_sync(
+                workers.beat, services.database, name, now=services.now(), journal_fault=fault
+            )
+    august = await browsers(AUGUST)
+    page = (await august.get("/routes")).text
+    assert "sender-1 cannot write its journal (ENOSPC)" in page
+    assert "sender-2 cannot" not in page
+    clock.forward(minutes=1)
+    assert "cannot write its journal" not in (await august.get("/routes")).text
+
+
 async def test_a_decision_needs_a_reason_and_keeps_what_was_typed(
     services: Services, browsers: Browsers
 ) -> None:

@@ -20,6 +20,9 @@ class Worker(NamedTuple):
     started_at: datetime
     seen_at: datetime
     chunks: int
+    journal_fault: str = ""
+    """What keeps it from keeping journals of what it sends ("ENOSPC"): if it is killed, chunks of
+    its are in doubt as a whole."""
 
     def lives(self, now: datetime) -> bool:
         """Whether it showed a sign of life lately. For people to see: leases go by beats alone."""
@@ -27,13 +30,19 @@ class Worker(NamedTuple):
 
 
 def beat(
-    connection: sa.Connection, database: Database, name: str, *, now: datetime
+    connection: sa.Connection,
+    database: Database,
+    name: str,
+    *,
+    now: datetime,
+    journal_fault: str = "",
 ) -> dict[str, int]:
     """One beat of one's own; answers how often each worker there is has beaten."""
-    statement = database.insert(worker).values(id=name, beat=1, started_at=now, seen_at=now)
+    said = {"seen_at": now, "journal_fault": journal_fault}
+    statement = database.insert(worker).values(id=name, beat=1, started_at=now, **said)
     connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["id"], set_={"beat": worker.c.beat + 1, "seen_at": now}
+            index_elements=["id"], set_={"beat": worker.c.beat + 1, **said}
         )
     )
     rows = connection.execute(sa.select(worker.c.id, worker.c.beat))
@@ -44,9 +53,9 @@ def listed(connection: sa.Connection) -> list[Worker]:
     """Every worker that has a row, dead or not, the oldest first."""
     held = sa.func.count(chunk.c.id)
     query = (
-        sa.select(worker.c.id, worker.c.started_at, worker.c.seen_at, held)
+        sa.select(worker.c.id, worker.c.started_at, worker.c.seen_at, held, worker.c.journal_fault)
         .outerjoin(chunk, sa.and_(chunk.c.state == "leased", chunk.c.leased_by == worker.c.id))
-        .group_by(worker.c.id, worker.c.started_at, worker.c.seen_at)
+        .group_by(worker.c.id, worker.c.started_at, worker.c.seen_at, worker.c.journal_fault)
         .order_by(worker.c.started_at, worker.c.id)
     )
     return [Worker(*row) for row in connection.execute(query)]
@@ -65,12 +74,13 @@ def remove_all_workers_except(connection: sa.Connection, name: str) -> None:
 def free(connection: sa.Connection, *, now: datetime) -> int:
     """Chunks whose worker is gone become ready, in doubt; their number.
 
-    One statement, so that a worker which appears meanwhile is never taken for dead.
+    One statement, so that a worker which appears meanwhile is never taken for dead. Whose they were
+    stays written down, for whoever finds its journal.
     """
     freed = connection.execute(
         sa.update(chunk)
         .where(chunk.c.state == "leased", chunk.c.leased_by.not_in(sa.select(worker.c.id)))
-        .values(state="ready", due_at=now, leased_by="", in_doubt=True)
+        .values(state="ready", due_at=now, in_doubt=True)
         .returning(chunk.c.id)
     )
     return len(freed.all())

@@ -35,6 +35,8 @@ worker = sa.Table(
     sa.Column("beat", BigId, nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("seen_at", UtcDateTime, nullable=False),
+    # What keeps it from keeping journals of what it sends, as its system calls it ("ENOSPC").
+    sa.Column("journal_fault", sa.String(32), nullable=False, server_default=""),
 )
 
 change_request = sa.Table(
@@ -80,9 +82,11 @@ change_request = sa.Table(
 installation = sa.Table(
     "installation",
     metadata,
-    # One row: whether these data are for training. Set at the first start, and never changed.
+    # One row: whether these data are for training, and what tells this database from others. Set at
+    # the first start, and never changed.
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("training", sa.Boolean, nullable=False),
+    sa.Column("mark", sa.String(32), nullable=False),
 )
 
 staff_notification = sa.Table(
