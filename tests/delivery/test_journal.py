@@ -540,7 +540,7 @@ async def test_a_file_is_there_while_its_chunk_is_under_way_and_no_longer(
     content = seen[-1][1]
     header, *lines = content.splitlines()
     assert set(json.loads(header)) == {
-        *("version", "database", "boot", "worker", "chunk", "alert", "channel")
+        *("version", "database", "boot", "worker", "chunk", "sending", "channel")
     }
     words = {line.split()[0] for line in lines}
     assert words <= {"leased", "route", "time", "begun", "accepted", "declined"}
