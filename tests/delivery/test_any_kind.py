@@ -81,7 +81,8 @@ def statements(database: Database) -> Iterator[list[str]]:
     def note(*given: object) -> None:
         asked.append(str(given[2]))
 
-    engines = [database._reader.sync_engine, database._writer.sync_engine, database._short]
+    engines = {database._reader.sync_engine, database._writer.sync_engine}
+    engines |= {database._short} if database.is_sqlite else set()
     for engine in engines:
         sa.event.listen(engine, "before_cursor_execute", note)
     yield asked
