@@ -2,15 +2,26 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import (
+    BarColumn,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as ProgressBar
 from rich.table import Table
 
 from alerting.actions.recipients.importing import (
     FileRefused,
+    ImportProgress,
+    ImportStep,
     figures,
     import_file,
     inspect_file,
@@ -50,6 +61,15 @@ FIGURES = {
 TABLE = (msgid("Row"), msgid("Column"), msgid("Value"), msgid("What"))
 SKIP = msgid("Mend the rows listed, or import the others with --skip-bad.")
 SHOWN = 40
+STEPS = {
+    ImportStep.READING: msgid("Reading the file"),
+    ImportStep.SAVING: msgid("Saving the rows"),
+}
+CUT_SHORT = msgid(
+    "The import was cut short. Rows of the file that are dealt with: {number}. Import the same "
+    "file again to go on: what was saved is known, and is not written again."
+)
+NOTHING_SAVED = msgid("The import was cut short before anything was saved.")
 
 File = Annotated[
     Path, typer.Argument(exists=True, dir_okay=False, help="A list: .csv, .xlsx or .ods.")
@@ -107,9 +127,11 @@ async def press(
 async def _look(file: Path, kind: RecipientKind, token: str, *, as_json: bool) -> int:
     """What importing would do; the status is 1 where a row is not right."""
     say = words()
-    data = await asyncio.to_thread(file.read_bytes)
     async with acting(token) as (opened, officer):
-        seen = await inspect_file(opened, data, file=file.name, kind=kind, by=officer)
+        with file.open("rb") as source, _shown(say) as progress:
+            seen = await inspect_file(
+                opened, source, file=file.name, kind=kind, by=officer, progress=progress
+            )
     if as_json:
         told = {"file": file.name, "list": kind, **as_data(seen.intake, say)}
         told |= {**figures(seen.would), "rows_of": rows_of_figures(seen.intake, seen.would)}
@@ -137,18 +159,19 @@ def _say_understood(intake: ImportResult, say: Translator) -> None:
 
 async def _import(file: Path, kind: RecipientKind, token: str, *, skip_bad: bool) -> int:
     say = words()
-    data = await asyncio.to_thread(file.read_bytes)
     async with acting(token) as (opened, officer):
         try:
-            done = await import_file(
-                opened,
-                data,
-                file=file.name,
-                kind=kind,
-                by=officer,
-                skip_bad=skip_bad,
-                tell=lambda intake: _say_understood(intake, say),
-            )
+            with file.open("rb") as source, _shown(say) as progress:
+                done = await import_file(
+                    opened,
+                    source,
+                    file=file.name,
+                    kind=kind,
+                    by=officer,
+                    skip_bad=skip_bad,
+                    tell=lambda intake: _say_understood(intake, say),
+                    progress=progress,
+                )
         except FileRefused as refusal:
             _say_understood(refusal.intake, say)
             _show(refusal.intake, refusal.intake.faults)
@@ -163,10 +186,40 @@ async def _import(file: Path, kind: RecipientKind, token: str, *, skip_bad: bool
             _say_rows(rows_of_figures(done.intake, done.saved).get(name, ()), say)
     if done.intake.rejected:
         rejected = file.with_suffix(".rejected.csv")
-        rejected.write_text("\ufeff" + done.intake.rejected_file(say), encoding="utf-8", newline="")
+        with rejected.open("w", encoding="utf-8-sig", newline="") as out:
+            out.writelines(done.intake.rejected_lines(say))
         _show(done.intake, done.intake.faults)
         console.print(say(REJECTED, number=done.intake.bad_lines, file=rejected.name))
     return 0
+
+
+@contextmanager
+def _shown(say: Translator) -> Iterator[Callable[[ImportProgress], None]]:
+    """How far an import is and how long it still takes, in a terminal; and, where it is cut short,
+    what stays of it."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    saved = 0
+    with ProgressBar(*columns, console=complaints) as bar:
+        tasks: dict[ImportStep, TaskID] = {}
+
+        def show(seen: ImportProgress) -> None:
+            nonlocal saved
+            if seen.step is ImportStep.SAVING:
+                saved = seen.done
+            if seen.step not in tasks:
+                tasks[seen.step] = bar.add_task(say(STEPS[seen.step]))
+            bar.update(tasks[seen.step], completed=seen.done, total=seen.of)
+
+        try:
+            yield show
+        except asyncio.CancelledError:
+            complaints.print(say(CUT_SHORT, number=saved) if saved else say(NOTHING_SAVED))
+            raise
 
 
 def _show(intake: ImportResult, findings: Sequence[RowFinding]) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
@@ -101,6 +102,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 }
 """What is made of several columns: names and places stand one after the other; of two telephone
 numbers the mobile one counts, the other where that cell is empty."""
+ALL_PARTS = frozenset(part for parts in PARTS.values() for part in parts)
 IN_BRACKETS = re.compile(r"\([^()]*+\)|\[[^][]*+\]")
 ANOTHER = re.compile(
     r"\b(?:contact|urgences?|ancien(?:ne)?s?|noodcontact|noodgeval|nood|oude?|vorige?|alte?[nrs]?"
@@ -154,7 +156,7 @@ class Heading:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is asked for each row is worked out once
 class Headings:
     """The row that names the columns, understood. Raises BadRequest where two mean the same."""
 
@@ -174,12 +176,12 @@ class Headings:
                     TWO_HEADINGS, first=first.text, second=one.text, field=named([one.field])
                 )
 
-    @property
+    @cached_property
     def width(self) -> int:
         """The number of the last column that has a heading."""
         return max((one.column for one in self.columns if one.text), default=0)
 
-    @property
+    @cached_property
     def nameless(self) -> tuple[int, ...]:
         """Columns that stand between others and have no heading."""
         width = self.width
@@ -219,18 +221,16 @@ class Headings:
         Of a field of several columns a part that is there is read, but a name without all of its
         parts counts as missing too: it must not replace a whole one.
         """
-        at: dict[str, list[int]] = {}
-        for one in self.columns:
-            if one.field:
-                at[one.field] = [one.column - 1]
+        length = len(cells)
+        at = {field: [place] for field, place in self._places.items()}
         value = {
-            field: cells[place] if place < len(cells) else "" for field, (place,) in at.items()
+            field: cells[place] if place < length else "" for field, place in self._places.items()
         }
-        short = {field for field, (place,) in at.items() if place >= len(cells)} - {"fault"}
-        missing = short - {part for parts in PARTS.values() for part in parts}
-        for field, parts in PARTS.items():
-            if not (named := [part for part in parts if part in at]):
-                continue
+        short: set[str] = set()
+        if length < self.width:
+            short = {field for field, place in self._places.items() if place >= length} - {"fault"}
+        missing = short - ALL_PARTS
+        for field, named in self._parts.items():
             said = [part for part in named if value[part]] or named[:1]
             chosen = said[:1] if field == "phone" else said
             whole = " ".join(value[part] for part in chosen)
@@ -241,6 +241,20 @@ class Headings:
             if short.intersection(named) and (field == "name" or not whole):
                 missing.add(field)
         return value, at, frozenset(missing)
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        """Fields, and the position of the column of each."""
+        return {one.field: one.column - 1 for one in self.columns if one.field}
+
+    @cached_property
+    def _parts(self) -> Mapping[str, Sequence[str]]:
+        """Fields that are made of several columns, and those of them that the file has."""
+        found = {
+            field: [part for part in parts if part in self._places]
+            for field, parts in PARTS.items()
+        }
+        return {field: parts for field, parts in found.items() if parts}
 
     def _of(self, field: str) -> list[Heading]:
         return [one for one in self.columns if one.field == field]

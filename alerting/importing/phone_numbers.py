@@ -48,6 +48,10 @@ INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """What address books put around a number to keep its direction."""
 SCIENTIFIC = re.compile(r"\A[0-9]+(?:[.,][0-9]+)?E[+-]?[0-9]+", re.IGNORECASE)
 BETWEEN_DIGITS = re.compile(r"[ ()./\-‐‑–]+")
+PLAIN_MOBILE = re.compile(
+    r"(?:\+32 ?|0)(4[5-9][0-9])[ ./]?([0-9]{2})[ .]?([0-9]{2})[ .]?([0-9]{2})"
+)
+"""A Belgian mobile number as most lists hold it; what the library makes of it is known."""
 BARE = re.compile(r"[1-9][0-9]*")
 """Digits without the 0 or the + that every telephone number begins with."""
 
@@ -64,8 +68,15 @@ class RefusedNumber(Exception):
 def read_number(typed: str, allowed: Collection[str]) -> str:
     """A number in E.164, typed as in Belgium or with its country; RefusedNumber says why not.
 
-    `allowed` are countries as ISO 3166-1.
+    `allowed` are countries as ISO 3166-1. A plain Belgian mobile number is not taken to the
+    library, which needs a hundred times as long for the same answer.
     """
+    if HOME in allowed and (plain := PLAIN_MOBILE.fullmatch(typed)):
+        return "+32" + "".join(plain.groups())
+    return _read_by_library(typed, allowed)
+
+
+def _read_by_library(typed: str, allowed: Collection[str]) -> str:
     typed = INVISIBLE.sub("", typed).strip()
     if SCIENTIFIC.fullmatch(typed):
         raise RefusedNumber(BECAME_NUMBER, value=typed)
@@ -98,4 +109,8 @@ def _names(countries: Iterable[str]) -> ByLanguage:
 
 def lost_its_beginning(typed: str) -> bool:
     """Whether a number stands there without the 0 or the + that it was surely typed with."""
+    return typed[:1] not in {"0", "+"} and _is_bare(typed)
+
+
+def _is_bare(typed: str) -> bool:
     return BARE.fullmatch(BETWEEN_DIGITS.sub("", INVISIBLE.sub("", typed))) is not None

@@ -1,10 +1,15 @@
 """Rows of people and of newsrooms become recipients; every fault is named by row and column."""
 
+import io
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
+from heapq import merge
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import BinaryIO, Protocol
 
 from alerting.domain.channel_profiles import preferable
@@ -35,6 +40,7 @@ from alerting.importing.phone_numbers import (
 )
 from alerting.importing.raw_table import REPLACED, CellType, FileForm
 from alerting.importing.table import Row, Table, open_table
+from alerting.temporary import DiskKeys, DiskList
 
 COLUMNS: Mapping[RecipientKind, tuple[str, ...]] = {
     RecipientKind.PERSON: (
@@ -58,6 +64,10 @@ HOUR = re.compile(r"[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?$")
 SEVERAL = re.compile(r"[,|]")
 LONGEST_NAME, LONGEST_REFERENCE = 200, 128
 LONGEST_GROUP, MOST_GROUPS = 100, 20
+GROUPS_REMEMBERED = 200_000
+"""Of one file; more than a list may have, and what is one too many is among the first."""
+ROWS_AT_ONCE = 1_000
+"""That are read before whoever waits is told how far it is."""
 LONGEST = {
     "name": LONGEST_NAME, "outlet": LONGEST_NAME, "reference": LONGEST_REFERENCE,
     "consent_source": LONGEST_NAME,
@@ -142,36 +152,48 @@ class ImportResult:
     headings: Headings
     absent: tuple[str, ...]
     """Fields the file has no column for: what we know of them stays."""
-    people: tuple[Recipient, ...]
-    rows: tuple[int, ...]
+    people: Sequence[Recipient]
+    rows: Sequence[int]
     """The row of each of `people`."""
-    faults: tuple[RowFinding, ...]
-    remarks: tuple[RowFinding, ...]
+    faults: Sequence[RowFinding]
+    remarks: Sequence[RowFinding]
     """What was read otherwise than it stands there, said aloud."""
-    rejected: tuple[Row, ...]
+    rejected: Sequence[Row]
     nameless: tuple[int, ...]
     """Columns, from 1, that hold something and have no heading: they are not read."""
-    undecided: Mapping[int, Row]
+    undecided: Sequence[tuple[int, Row]]
     """By position among `people`, the rows without a number or an address: what we know of them
     may be enough."""
+    places: frozenset[str]
+    """The municipalities of `people`."""
+    groups: Mapping[str, int]
+    """The groups that `people` name, and the first row that names each."""
+    named: Container[tuple[str, str]]
+    """By list and reference key, whether a row bears a reference."""
 
     @property
     def bad_lines(self) -> int:
         """How many rows have at least one fault."""
-        return len({fault.row for fault in self.faults})
+        return len(self.rejected)
 
     def without(self, unreachable: Collection[int]) -> "ImportResult":
         """The same, less the undecided people at these positions: nothing is known of them."""
-        faults = [RowFinding(self.rows[at], "phone", "", NO_ADDRESS) for at in unreachable]
-        kept = [at for at in range(len(self.people)) if at not in unreachable]
-        rejected = (*self.rejected, *(self.undecided[at] for at in unreachable))
+        found = _Found(self.named)
+        left_out = frozenset(unreachable)
+        for at, (person, row) in enumerate(zip(self.people, self.rows, strict=True)):
+            if at not in left_out:
+                found.add_person(person, row)
+        rows = [row for at, row in self.undecided if at in left_out]
+        faults = [RowFinding(row.number, "phone", "", NO_ADDRESS) for row in rows]
         return replace(
             self,
-            people=tuple(self.people[at] for at in kept),
-            rows=tuple(self.rows[at] for at in kept),
-            faults=tuple(sorted((*self.faults, *faults), key=lambda one: one.row)),
-            rejected=tuple(sorted(rejected, key=lambda one: one.number)),
-            undecided={},
+            people=found.people,
+            rows=found.rows,
+            faults=DiskList(merge(self.faults, faults, key=attrgetter("row"))),
+            rejected=DiskList(merge(self.rejected, rows, key=attrgetter("number"))),
+            undecided=(),
+            places=frozenset(found.places),
+            groups=found.groups,
         )
 
     def rejected_file(self, say: Say) -> str:
@@ -179,21 +201,28 @@ class ImportResult:
 
         `say(msgid, **facts)` tells a reason in the language of whoever mends it.
         """
-        reasons: dict[int, list[str]] = {}
-        for one in self.faults:
-            column = self.headings.heading_of(one.column, say.language) if one.column else ""
-            reason = f"{column}: {say(one.reason, **one.facts)}".removeprefix(": ")
-            reasons.setdefault(one.row, []).append(reason)
-        width = max(len(self.headings.columns), *(len(one.cells) for one in self.rejected), 0)
+        return "".join(self.rejected_lines(say))
+
+    def rejected_lines(self, say: Say) -> Iterator[str]:
+        """The same line by line."""
+        if not self.rejected:
+            return
+        width = max(len(self.headings.columns), *(len(one.cells) for one in self.rejected))
         own = {one.column - 1 for one in self.headings.columns if one.field == "fault"}
 
-        def laid(cells: Sequence[str], last: str) -> list[str]:
+        def laid(cells: Sequence[str], last: str) -> str:
             filled = [*cells, *[""] * (width - len(cells))]
-            return [*(cell for at, cell in enumerate(filled) if at not in own), last]
+            return write_rows([[*(cell for at, cell in enumerate(filled) if at not in own), last]])
 
-        rows = [laid(one.cells, "; ".join(reasons[one.number])) for one in self.rejected]
-        names = laid([one.text for one in self.headings.columns], "fault")
-        return write_rows([names, *rows]) if rows else ""
+        yield laid([one.text for one in self.headings.columns], "fault")
+        # Both are in the order of the file, and every rejected row has a fault.
+        faults = groupby(self.faults, key=attrgetter("row"))
+        for row, (_, found) in zip(self.rejected, faults, strict=True):
+            yield laid(row.cells, "; ".join(self._told(one, say) for one in found))
+
+    def _told(self, fault: RowFinding, say: Say) -> str:
+        column = self.headings.heading_of(fault.column, say.language) if fault.column else ""
+        return f"{column}: {say(fault.reason, **fault.facts)}".removeprefix(": ")
 
 
 def read_recipients(
@@ -208,36 +237,108 @@ def read_recipients(
 
     `countries` are those whose telephone numbers are taken, as ISO 3166-1.
     """
-    table = open_table(source, required=REQUIRED[kind])
-    reader = RowReader(kind, read_place, today, countries, absent=absent_from(table, kind))
-    people: list[Recipient] = []
-    rows: list[int] = []
-    faults: list[RowFinding] = []
-    remarks: list[RowFinding] = []
-    rejected: list[Row] = []
-    undecided: dict[int, Row] = {}
-    for one in map(reader.read, table.rows()):
-        faults.extend(one.faults)
-        remarks.extend(one.remarks)
-        if one.person:
-            if not (one.person.phone or one.person.email):
-                undecided[len(people)] = one.row
-            people.append(one.person)
-            rows.append(one.row.number)
-        else:
-            rejected.append(one.row)
-    return ImportResult(
-        table.form,
-        table.headings,
-        reader.absent,
-        tuple(people),
-        tuple(rows),
-        tuple(faults),
-        tuple(remarks),
-        tuple(rejected),
-        tuple(sorted(table.nameless)),
-        undecided,
-    )
+    reading = FileReading(source, kind, read_place, today=today, countries=countries)
+    while reading.read():
+        pass
+    return reading.result()
+
+
+class FileReading:
+    """A file that is read part by part: whoever waits sees how far it is, and may stop.
+
+    Raises BadRequest for what is no list, see `open_table`.
+    """
+
+    def __init__(
+        self,
+        source: bytes | BinaryIO,
+        kind: RecipientKind,
+        read_place: ReadPlace,
+        *,
+        today: date,
+        countries: Collection[str],
+    ) -> None:
+        self._stream = io.BytesIO(source) if isinstance(source, bytes) else source
+        self.size = self._stream.seek(0, io.SEEK_END)
+        """Bytes."""
+        self._table = open_table(self._stream, required=REQUIRED[kind])
+        absent = absent_from(self._table, kind)
+        self._reader = RowReader(kind, read_place, today, countries, absent=absent)
+        self._rows = self._table.rows()
+        self._found = _Found(self._reader)
+
+    def read(self, most: int = ROWS_AT_ONCE) -> bool:
+        """Read so many rows more; whether there may be others behind them."""
+        before = self._found.read
+        for row in islice(self._rows, most):
+            self._found.add(self._reader.read(row))
+        return self._found.read - before == most
+
+    @property
+    def bytes_read(self) -> int:
+        """How far it is; a workbook is read as a whole before its first row."""
+        return self._stream.tell()
+
+    @property
+    def rows_read(self) -> int:
+        """Rows below the headings."""
+        return self._found.read
+
+    def result(self) -> ImportResult:
+        """What was read."""
+        found = self._found
+        return ImportResult(
+            self._table.form,
+            self._table.headings,
+            self._reader.absent,
+            found.people,
+            found.rows,
+            found.faults,
+            found.remarks,
+            found.rejected,
+            tuple(sorted(self._table.nameless)),
+            found.undecided,
+            frozenset(found.places),
+            found.groups,
+            found.named,
+        )
+
+
+class _Found:
+    """What the rows of a file hold, as far as they were read, in little memory."""
+
+    def __init__(self, named: Container[tuple[str, str]]) -> None:
+        self.named = named
+        self.read = 0
+        self.people = DiskList[Recipient]()
+        self.rows = DiskList[int]()
+        self.faults = DiskList[RowFinding]()
+        self.remarks = DiskList[RowFinding]()
+        self.rejected = DiskList[Row]()
+        self.undecided = DiskList[tuple[int, Row]]()
+        self.places = set[str]()
+        self.groups: dict[str, int] = {}
+
+    def add(self, one: ReadRow) -> None:
+        """What became of one more row."""
+        self.read += 1
+        self.faults.extend(one.faults)
+        self.remarks.extend(one.remarks)
+        if one.person is None:
+            self.rejected.append(one.row)
+            return
+        if not (one.person.phone or one.person.email):
+            self.undecided.append((len(self.people), one.row))
+        self.add_person(one.person, one.row.number)
+
+    def add_person(self, person: Recipient, row: int) -> None:
+        """Somebody who stands in a row without faults."""
+        self.people.append(person)
+        self.rows.append(row)
+        self.places.add(person.nis_code)
+        if len(self.groups) < GROUPS_REMEMBERED:
+            for name in person.groups or ():
+                self.groups.setdefault(name, row)
 
 
 def absent_from(table: Table, kind: RecipientKind) -> tuple[str, ...]:
@@ -281,12 +382,13 @@ class RowReader:
         self._countries = countries
         self._kind = kind
         self._today = today
+        self._channels = tuple(one.name for one in preferable())
         self._channel_words = {
             word: row.name for row in preferable() for word in (row.name, *row.words)
         }
         self._read_place = read_place
         self._places: dict[str, PlaceRead | UnknownPlace] = {}
-        self._seen: dict[tuple[str, str], int] = {}
+        self._seen = DiskKeys()
         self._unsaid = frozenset(
             KEPT_WHEN_ABSENT[name] for name in absent if name in KEPT_WHEN_ABSENT
         )
@@ -345,10 +447,18 @@ class RowReader:
             unsaid=unsaid,
         )
         known_as = (reference_key(reference), "") if reference else told_apart_by(person)
-        if (earlier := self._seen.setdefault(known_as, row.number)) != row.number:
-            found.fault("reference", TWICE, row=earlier)
+        this = row.number if reference else -row.number
+        if (earlier := self._seen.setdefault("\0".join(known_as), this)) != this:
+            found.fault("reference", TWICE, row=abs(earlier))
             return None
         return person
+
+    def __contains__(self, key: object) -> bool:
+        """Whether a row that was read bears a reference, given by list and reference key."""
+        match key:
+            case (self._kind, str(reference)):
+                return self._seen.get(f"{reference}\0", 0) > 0
+        return False
 
     def _say_how_it_stands(self, row: Row, found: "_Findings") -> None:
         first, last = row.lines
@@ -387,26 +497,22 @@ class RowReader:
         return language
 
     def _date(self, row: Row, found: "_Findings") -> date | None:
-        value = HOUR.sub("", row.fields.get("consent_date", ""))
+        value = row.fields.get("consent_date", "")
         if not value:
             return None
-        for form in DATES:
-            with suppress(ValueError):
-                day = datetime.strptime(value, form).date()  # noqa: DTZ007  a day has no zone
-                if EARLIEST <= day <= self._today:
-                    return day
-        found.fault("consent_date", BAD_DATE)
-        return None
+        if (day := _day(value, self._today)) is None:
+            found.fault("consent_date", BAD_DATE)
+        return day
 
     def _wishes(self, row: Row, found: "_Findings") -> tuple[str, ...]:
-        if self._kind is not RecipientKind.PERSON:
+        if self._kind is not RecipientKind.PERSON or not row.fields.get("channels"):
             return ()
         said = _several(row.fields.get("channels", "").lower())
         if any(one not in self._channel_words for one in said):
             found.fault("channels", BAD_CHANNEL)
             return ()
         wished = {self._channel_words[one] for one in said}
-        return tuple(one.name for one in preferable() if one.name in wished)
+        return tuple(name for name in self._channels if name in wished)
 
     def _groups(self, row: Row, found: "_Findings") -> tuple[str, ...] | None:
         if "groups" not in row.fields or "groups" in row.missing:
@@ -485,6 +591,18 @@ class _Findings:
 
     def _about(self, column: str, reason: str, facts: Mapping[str, object]) -> RowFinding:
         return RowFinding(self._row.number, column, self._row.fields.get(column, ""), reason, facts)
+
+
+@lru_cache(maxsize=4096)
+def _day(typed: str, today: date) -> date | None:
+    """A day as spreadsheets write it, up to today; a list holds few, many times each."""
+    value = HOUR.sub("", typed)
+    for form in DATES:
+        with suppress(ValueError):
+            day = datetime.strptime(value, form).date()  # noqa: DTZ007  a day has no zone
+            if EARLIEST <= day <= today:
+                return day
+    return None
 
 
 def _in_utf_8(value: str) -> str:

@@ -72,7 +72,8 @@ class Table:
         types: dict[str, CellType] = {}
         for name, places in at.items():
             for place in places:
-                if place < len(cells) and ERRORS.fullmatch(cells[place]):
+                cell = cells[place] if place < len(cells) else ""
+                if cell[:1] in {"#", "E"} and ERRORS.fullmatch(cell):
                     types[name] = CellType.ERROR
                 elif place in raw.types:
                     types.setdefault(name, raw.types[place])

@@ -266,6 +266,20 @@ def table_of(columns: Sequence[sa.Column[Any]], *, sqlite: bool) -> sa.Subquery:
     return sa.select(*(field.label(column.name) for field, column in named)).subquery("rows")
 
 
+def each_of(
+    connection: AsyncConnection, values: Iterable[str | int], type_: sa.types.TypeEngine[Any]
+) -> sa.Select[Any]:
+    """These values as a query, for `column.in_(…)`; `type_` is that of the column.
+
+    One parameter whatever their number: a statement with hundreds is prepared anew for each number.
+    """
+    given = sa.literal(json.dumps(sorted(values)), sa.String)
+    if connection.dialect.name == "sqlite":
+        return sa.select(sa.func.json_each(given).table_valued("value").c.value)
+    each = sa.func.jsonb_array_elements_text(sa.cast(given, postgresql.JSONB))
+    return sa.select(sa.cast(each.table_valued("value").c.value, type_))
+
+
 def _pinged_when_idle(engine: sa.Engine) -> None:
     """Ask a connection whether it is still there, if it has not been used for a while.
 

@@ -83,7 +83,7 @@ def test_in_every_column_it_is_refused_with_its_row_and_a_remedy(
 ) -> None:
     make, cell = file
     intake = read(make(cell, column))
-    assert intake.people == ()
+    assert not intake.people
     (fault,) = intake.faults
     assert fault.row == 3
     assert HEAD[column] in intake.headings.heading_of(fault.column)

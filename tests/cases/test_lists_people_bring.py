@@ -466,7 +466,7 @@ def test_a_number_without_its_zero_is_said_however_its_digits_are_grouped(typed:
 def test_a_number_with_its_zero_or_its_country_needs_no_remark() -> None:
     numbers = ("0470 12 34 56", "+32 470 12 34 57", "(0470) 12.34.58", "+32 (0)470 12 34 59")
     rows = "".join(f"U{n};fr;Namur;{one};\n" for n, one in enumerate(numbers))
-    assert read(HEAD + rows).remarks == ()
+    assert not read(HEAD + rows).remarks
 
 
 def test_a_column_that_holds_something_and_has_no_heading_is_named() -> None:

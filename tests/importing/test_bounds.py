@@ -1,13 +1,16 @@
 """A CSV file is read as a stream: however long it is, only a few lines of it are in memory."""
 
+import gc
 import io
 import tracemalloc
 
 import pytest
 
+from alerting import temporary
 from alerting.domain.errors import BadRequest
+from alerting.domain.recipient import Recipient, RowFinding
 from alerting.importing.csv_table import LONGEST_LINE
-from alerting.importing.table import open_table
+from alerting.importing.table import Row, open_table
 from tests.importing.reading import read
 
 HEAD = b"reference;langue;commune;gsm;remarques\n"
@@ -70,3 +73,14 @@ def test_a_quotation_mark_that_stays_open_costs_no_more_than_fifty_lines() -> No
     intake = read(HEAD + rows)
     assert len(intake.rejected) <= 2_001
     assert not intake.people
+
+
+def test_rows_that_were_read_are_not_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither people nor faults nor remarks, though every row has something of each kind."""
+    monkeypatch.setattr(temporary, "PART", 10)
+    rows = "".join(f"R{n};fr;Namur;47000{n:04}\nB{n};fr;Namur;1\n" for n in range(300))
+    intake = read(f"reference;langue;commune;gsm\n{rows}")
+    kinds = (Recipient, RowFinding, Row)
+    here = sum(isinstance(one, kinds) for one in gc.get_objects())
+    assert (len(intake.people), len(intake.faults), len(intake.remarks)) == (300, 300, 300)
+    assert here < 10 * 10

@@ -4,7 +4,9 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import partial
+from typing import BinaryIO
 
 from alerting.actions import authorization
 from alerting.actions.recipients.search import record_look, whole_address
@@ -15,7 +17,7 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import translator_for
-from alerting.importing.recipients import ImportResult, read_recipients
+from alerting.importing.recipients import FileReading, ImportResult
 from alerting.services import Services
 from alerting.store import ReadTransaction
 from alerting.store.recipients import groups, import_files
@@ -30,6 +32,9 @@ BATCH = 500
 """Rows that are saved in one transaction."""
 BETWEEN_BATCHES = 0.01
 """Seconds in which whoever waits to write begins: several looks at a lock (LOCKED_PAUSE)."""
+LONGEST_WITHOUT_PAUSE, PAUSE = 0.4, 0.12
+"""Seconds. Another process that waits for SQLite looks at the lock at least ten times a second
+(sqliteDefaultBusyCallback): in a pause that is longer it begins."""
 MOST_NEW_GROUPS = 50
 """That one file makes."""
 MOST_GROUPS = 200
@@ -56,6 +61,29 @@ class FileRefused(BadFile):
     def __init__(self, file: str, intake: ImportResult) -> None:
         super().__init__(file=file, bad=intake.bad_lines)
         self.intake = intake
+
+
+class ImportStep(StrEnum):
+    """What an import does, one after the other."""
+
+    READING = "reading"
+    SAVING = "saving"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How far an import is: bytes that were read, or rows that were saved, of so many in all."""
+
+    step: ImportStep
+    done: int
+    of: int
+
+
+Progress = Callable[[ImportProgress], None]
+
+
+def _tell_nobody(_: ImportProgress) -> None:
+    """Nobody waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,34 +134,46 @@ def rows_of_figures(intake: ImportResult, saved: Saved) -> dict[str, list[int]]:
 
 async def import_file(
     services: Services,
-    data: bytes,
+    source: bytes | BinaryIO,
     *,
     file: str,
     kind: RecipientKind,
     by: Officer,
     skip_bad: bool = False,
     tell: Callable[[ImportResult], None] | None = None,
+    progress: Progress = _tell_nobody,
 ) -> Imported:
     """Bring a list up to date from a file. Rows with a reference we know replace the old row.
 
-    `tell` is handed what the file was understood to be, before anything is imported. Rows are saved
-    in batches, others act between them; an import that is cut short is repeated and does no harm.
+    `tell` is handed what the file was understood to be, before anything is imported, `progress` how
+    far it is. A stream is read part by part, in the same memory however long it is. Rows are saved
+    in batches, others act between them; an import that is cut short is repeated and does no harm:
+    rows that were saved are known, and are not written again.
 
     Raises FileRefused, with nothing imported, when a row is wrong and `skip_bad` was not asked.
     Rows of people outside the officer's territory are refused whatever was asked. References are
     each authority's own; newsrooms are the whole country's.
     """
-    intake = await _read_to_import(services, data, file, kind, by=by, skip_bad=skip_bad)
+    intake = await _read_to_import(
+        services, source, file, kind, by=by, skip_bad=skip_bad, progress=progress
+    )
     if tell:
         tell(intake)
-    return await _import(services, intake, kind, by=by)
+    return await _import(services, intake, kind, by=by, progress=progress)
 
 
 async def _read_to_import(
-    services: Services, data: bytes, file: str, kind: RecipientKind, *, by: Officer, skip_bad: bool
+    services: Services,
+    source: bytes | BinaryIO,
+    file: str,
+    kind: RecipientKind,
+    *,
+    by: Officer,
+    skip_bad: bool,
+    progress: Progress = _tell_nobody,
 ) -> ImportResult:
     must_change(services, kind, by=by)
-    intake = await _read(services, data, kind, by=by)
+    intake = await _read(services, source, kind, by=by, progress=progress)
     if intake.faults and not skip_bad:
         raise FileRefused(file, intake)
     _must_be_inside(services, intake, kind, by=by)
@@ -143,9 +183,7 @@ async def _read_to_import(
 
 
 def _named_groups(intake: ImportResult) -> Iterator[tuple[int, tuple[str, ...]]]:
-    for at, who in enumerate(intake.people):
-        if who.groups:
-            yield intake.rows[at], who.groups
+    return ((row, (name,)) for name, row in intake.groups.items())
 
 
 async def require_few_new_groups(
@@ -181,17 +219,21 @@ def _must_be_inside(
     services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
 ) -> None:
     if kind is RecipientKind.PERSON and intake.people:
-        authorization.require_permission(
-            services, MAY_IMPORT[kind], {one.nis_code for one in intake.people}, by=by
-        )
+        authorization.require_permission(services, MAY_IMPORT[kind], intake.places, by=by)
 
 
 async def _import(
-    services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
+    services: Services,
+    intake: ImportResult,
+    kind: RecipientKind,
+    *,
+    by: Officer,
+    progress: Progress = _tell_nobody,
 ) -> Imported:
     """In batches, each a transaction: while one runs nobody else writes on SQLite."""
     owner, people, about = owner_of(by, kind), intake.people, f"recipients/{kind}"
-    so_far = SavedSoFar.of(people, owner)
+    so_far = SavedSoFar.of(intake.named, owner)
+    turns = _Turns(sqlite=services.database.is_sqlite)
     last = max(len(people) - 1, 0) // BATCH
     for at in range(last):
         async with services.unit() as unit:
@@ -204,11 +246,32 @@ async def _import(
                     at=services.now(),
                     details={"rows": len(people)},
                 )
-        await asyncio.sleep(BETWEEN_BATCHES)
+        progress(ImportProgress(ImportStep.SAVING, (at + 1) * BATCH, len(people)))
+        await turns.let_others_write()
     async with services.unit() as unit:
         saved = await _save_batch(services, unit, people, last, owner, so_far)
         await _record_import(services, unit, intake, saved, kind, by=by)
+    progress(ImportProgress(ImportStep.SAVING, len(people), len(people)))
     return Imported(saved.added + saved.changed, intake, saved)
+
+
+class _Turns:
+    """Lets others write between two batches: on SQLite whoever waits has no place in a queue."""
+
+    def __init__(self, *, sqlite: bool) -> None:
+        self._sqlite = sqlite
+        self._since = asyncio.get_running_loop().time()
+
+    async def let_others_write(self) -> None:
+        """On PostgreSQL whoever waits for the lists has its turn anyway."""
+        now = asyncio.get_running_loop().time
+        if not self._sqlite:
+            await asyncio.sleep(0)
+        elif now() - self._since < LONGEST_WITHOUT_PAUSE:
+            await asyncio.sleep(BETWEEN_BATCHES)
+        else:
+            await asyncio.sleep(PAUSE)
+            self._since = now()
 
 
 async def _save_batch(
@@ -276,20 +339,33 @@ async def inspect_import(
 
 
 async def inspect_file(
-    services: Services, data: bytes, *, file: str, kind: RecipientKind, by: Officer
+    services: Services,
+    source: bytes | BinaryIO,
+    *,
+    file: str,
+    kind: RecipientKind,
+    by: Officer,
+    progress: Progress = _tell_nobody,
 ) -> Inspected:
     """What a file holds and what importing it would do, by the rules of `inspect`.
 
     The file is kept nowhere.
     """
     must_change(services, kind, by=by)
-    return await _inspected(services, data, kind, by=by, number="", file=file)
+    return await _inspected(services, source, kind, by=by, number="", file=file, progress=progress)
 
 
 async def _inspected(
-    services: Services, data: bytes, kind: RecipientKind, *, by: Officer, number: str, file: str
+    services: Services,
+    source: bytes | BinaryIO,
+    kind: RecipientKind,
+    *,
+    by: Officer,
+    number: str,
+    file: str,
+    progress: Progress = _tell_nobody,
 ) -> Inspected:
-    intake = await _read(services, data, kind, by=by)
+    intake = await _read(services, source, kind, by=by, progress=progress)
     _must_be_inside(services, intake, kind, by=by)
     would = await _survey(services, intake, kind, by=by)
     async with services.reading() as reading:
@@ -314,6 +390,7 @@ async def _survey(
             intake.people,
             services.opt_out_hmacs(),
             owner=owner_of(by, kind),
+            named=intake.named,
         )
 
 
@@ -419,11 +496,21 @@ def must_change(
 
 
 async def _read(
-    services: Services, data: bytes, kind: RecipientKind, *, by: Officer
+    services: Services,
+    source: bytes | BinaryIO,
+    kind: RecipientKind,
+    *,
+    by: Officer,
+    progress: Progress = _tell_nobody,
 ) -> ImportResult:
-    read = partial(read_recipients, today=services.now().date(), countries=services.phone_countries)
-    intake = await asyncio.to_thread(read, data, kind, services.gazetteer.read_municipality)
+    open_file = partial(
+        FileReading, today=services.now().date(), countries=services.phone_countries
+    )
+    reading = await asyncio.to_thread(open_file, source, kind, services.gazetteer.read_municipality)
+    while await asyncio.to_thread(reading.read):
+        progress(ImportProgress(ImportStep.READING, reading.bytes_read, reading.size))
+    intake = reading.result()
     if intake.undecided:
         known = await _survey(services, intake, kind, by=by)
-        intake = intake.without(known.unreachable)
+        intake = await asyncio.to_thread(intake.without, known.unreachable)
     return intake

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.recipient import Hmacs, Recipient, addresses_kept, own_addresses
 from alerting.store.recipients import opt_outs
-from alerting.store.recipients.entries import entry_of, row_of
+from alerting.store.recipients.entries import SAID, entry_of, row_of
 from alerting.store.recipients.opt_outs import ListOwner, OptOut
 
 SaidNo = Mapping[tuple[str, str], Sequence[OptOut]]
@@ -131,6 +131,31 @@ def admit(
     if before is not None and before["ended_at"] is not None:
         times.append(before["ended_at"])
     return Admission(before, person, completed, max(times, default=None), frozenset(left))
+
+
+def as_it_stands(
+    before: sa.RowMapping | None, person: Recipient, grouped: Mapping[int, frozenset[str]]
+) -> Admission | None:
+    """The admission of somebody who stands on the list word for word as a file says; else None.
+
+    What `admit` and `verdict_of` would make of it in many more steps: no address is another one, so
+    nobody who left is asked for, and nothing changes. Most rows of most lists are such.
+    """
+    if before is None or before["ended_at"] is not None or person.unsaid:
+        return None
+    if any(before[name] != getattr(person, name) for name in SAID):
+        return None
+    wishes = person.preferred_channels
+    if before["preferred_channels"] != ",".join(wishes):
+        return None
+    if wishes and (person.phone, person.email) != addresses_kept(
+        person.phone, person.email, wishes
+    ):
+        return None
+    if person.groups is not None and grouped.get(before["id"], frozenset()) != set(person.groups):
+        return None
+    who = replace(person, reference=before["reference"])
+    return Admission(before, person, who, None, frozenset())
 
 
 def consented_since(ended_at: datetime, person: Recipient) -> bool:

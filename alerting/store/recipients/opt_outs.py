@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.authority import EVERYWHERE, Territory
 from alerting.domain.recipient import Hmacs, RecipientKind
-from alerting.store.database import Database
+from alerting.store.database import Database, each_of
 from alerting.store.tables import opt_out
 
+KEY = opt_out.c.hmac.type
 COUNTRY = ""
 """Where a row holds that holds everywhere."""
 
@@ -116,7 +117,7 @@ async def find(
             opt_out.c.requested,
             opt_out.c.authority,
             opt_out.c.ended_at,
-        ).where(opt_out.c.kind == kind, opt_out.c.hmac.in_(sorted(known)))
+        ).where(opt_out.c.kind == kind, opt_out.c.hmac.in_(each_of(connection, known, KEY)))
     )
     for row in rows:
         one = OptOut(row.nis_code, row.requested, row.authority, row.ended_at)

@@ -1,8 +1,9 @@
 """Which entry a row of a list means: by its reference, or where it has none by whom it names."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,13 +14,16 @@ from alerting.domain.recipient import (
     reference_key,
     told_apart_by,
 )
+from alerting.store.database import each_of
 from alerting.store.recipients.entries import entry_of
 from alerting.store.recipients.opt_outs import ListOwner
 from alerting.store.tables import recipient
 from alerting.store.visibility import lives_in
+from alerting.temporary import DiskKeys
 
 OURS = "auto-"
 """How references begin that we give."""
+KEY = recipient.c.reference_key.type
 Meant = Sequence[tuple[Recipient, sa.RowMapping | None]]
 """People of a list, each with a reference, and the entry that is meant, where there is one."""
 
@@ -31,10 +35,14 @@ class Recogniser:
     number their people by themselves.
     """
 
-    def __init__(self, people: Sequence[Recipient], owner: ListOwner) -> None:
+    def __init__(self, named: Container[tuple[str, str]], owner: ListOwner) -> None:
+        """`named`: by list and reference key, whether a row of the whole list bears a reference."""
         self._owner = owner
-        self._named = {_key(one) for one in people if one.reference}
-        self._taken: set[int] = set()
+        self._named = named
+        self._taken = DiskKeys()
+        self._given = f"{OURS}{secrets.token_hex(6)}-"
+        """How references begin that this list gave: their entries are somebody of it already."""
+        self._next = count()
 
     async def recognise(self, connection: AsyncConnection, people: Sequence[Recipient]) -> Meant:
         """These people and the entries there are of them, inside the territory.
@@ -53,9 +61,7 @@ class Recogniser:
                 if row is None and not one.reference:
                     rows = there.get((one.kind, _address(one)), ())
                     meant[at] = one, self._named_so(one, rows, fits)
-        told = [(_referenced(one, row), row) for one, row in meant]
-        self._named.update(_key(one) for one, row in told if row is None)
-        return told
+        return [(self._referenced(one, row), row) for one, row in meant]
 
     def _named_so(
         self,
@@ -66,14 +72,21 @@ class Recogniser:
         found = [row for row in there if self._is_free(row) and fits(one, entry_of(row).who)]
         if not found or (fits is not _same and len(found) > 1):
             return None
-        self._taken.add(found[0]["id"])
+        self._taken.setdefault(str(found[0]["id"]), 1)
         return found[0]
 
     def _is_free(self, row: sa.RowMapping) -> bool:
-        named = (row["kind"], row["reference_key"]) in self._named
-        return row["id"] not in self._taken and not (
-            named and row["authority"] == self._owner.list_name
-        )
+        if str(row["id"]) in self._taken:
+            return False
+        key = row["reference_key"]
+        named = key.startswith(self._given) or (row["kind"], key) in self._named
+        return not (named and row["authority"] == self._owner.list_name)
+
+    def _referenced(self, one: Recipient, row: sa.RowMapping | None) -> Recipient:
+        if one.reference:
+            return one
+        ours = row["reference"] if row is not None else f"{self._given}{next(self._next):x}"
+        return replace(one, reference=ours)
 
     async def _with_their_addresses(
         self, connection: AsyncConnection, people: Sequence[Recipient]
@@ -90,7 +103,7 @@ class Recogniser:
                 continue
             query = sa.select(recipient, column.label("address")).where(
                 recipient.c.kind.in_(sorted({one.kind for one in bare})),
-                column.in_(sorted(wanted)),
+                column.in_(each_of(connection, wanted, column.type)),
                 recipient.c.ended_at.is_(None),
                 *lives_in(self._owner.territory),
             )
@@ -107,10 +120,12 @@ async def find_known(
 ) -> Mapping[tuple[str, str], sa.RowMapping]:
     """By list and reference, the entries of these people on the owner's own list."""
     names = {reference_key(one.reference) for one in people if one.reference}
+    if not names:
+        return {}
     rows = await connection.execute(
         sa.select(recipient).where(
             recipient.c.kind.in_(sorted({one.kind for one in people})),
-            recipient.c.reference_key.in_(sorted(names)),
+            recipient.c.reference_key.in_(each_of(connection, names, KEY)),
             recipient.c.authority == owner.list_name,
             *inside,
         )
@@ -137,6 +152,11 @@ async def free_references(
     )
 
 
+def named_by(people: Iterable[Recipient]) -> frozenset[tuple[str, str]]:
+    """By list and reference key, the references that these people bear."""
+    return frozenset(_key(one) for one in people if one.reference)
+
+
 def _key(person: Recipient) -> tuple[str, str]:
     return person.kind, reference_key(person.reference)
 
@@ -147,8 +167,3 @@ def _address(person: Recipient) -> str:
 
 def _same(one: Recipient, other: Recipient) -> bool:
     return told_apart_by(one) == told_apart_by(other)
-
-
-def _referenced(one: Recipient, row: sa.RowMapping | None) -> Recipient:
-    ours = row["reference"] if row is not None else OURS + secrets.token_hex(8)
-    return one if one.reference else replace(one, reference=ours)

@@ -1,6 +1,6 @@
 """Rows and queries for recipients: bring a list up to date, read one, change one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from alerting.domain.recipient import (
     own_addresses,
     reference_key,
 )
-from alerting.store.database import Database
+from alerting.store.database import Database, each_of
 from alerting.store.recipients import groups, opt_outs, repeats
 from alerting.store.recipients.admissions import (
     NATIONAL_LIST,
@@ -23,6 +23,7 @@ from alerting.store.recipients.admissions import (
     LeftList,
     SavingVerdict,
     admit,
+    as_it_stands,
     complete,
     consented_since,
     find_said_no,
@@ -31,7 +32,13 @@ from alerting.store.recipients.admissions import (
 )
 from alerting.store.recipients.entries import SAID, RecipientEntry, entry_of, row_of, row_to_change
 from alerting.store.recipients.opt_outs import ListOwner
-from alerting.store.recipients.recognition import Meant, Recogniser, find_known, free_references
+from alerting.store.recipients.recognition import (
+    Meant,
+    Recogniser,
+    find_known,
+    free_references,
+    named_by,
+)
 from alerting.store.recipients.revisions import (
     change_of,
     lock_lists,
@@ -55,9 +62,9 @@ class SavedSoFar:
     recogniser: Recogniser
 
     @classmethod
-    def of(cls, people: Sequence[Recipient], owner: ListOwner) -> "SavedSoFar":
-        """Nothing was saved yet of these people, the whole list."""
-        return cls(SavedCounter(), Recogniser(people, owner))
+    def of(cls, named: Container[tuple[str, str]], owner: ListOwner) -> "SavedSoFar":
+        """Nothing was saved yet of a list in which some references are `named`."""
+        return cls(SavedCounter(), Recogniser(named, owner))
 
 
 async def save(
@@ -79,29 +86,52 @@ async def save(
     where somebody ever did. Addresses that stand under another reference are told of as far as
     the owner's territory may know of them.
     """
-    so_far = so_far or SavedSoFar.of(people, owner)
+    so_far = so_far or SavedSoFar.of(named_by(people), owner)
     counted, recogniser = so_far.counted, so_far.recogniser
     revision = 0
     await lock_lists(connection, database)
     for start in range(0, len(people), BATCH):
         meant = await recogniser.recognise(connection, people[start : start + BATCH])
-        batch = [person for person, _ in meant]
-        grouped = await _grouped(connection, meant)
-        others = await _others(connection, batch, owner.territory)
-        said_no = await find_said_no(connection, [*batch, *_stood(meant)], hmacs)
-        if not revision and any(_may_matter(before, one) for one, before in meant):
+        judged, others = await _judge(connection, meant, hmacs, owner)
+        differ = [one for one, verdict in judged if verdict is not SavingVerdict.UNCHANGED]
+        if not revision and any(_may_matter(one.before, one.said) for one in differ):
             revision = await next_revision(connection, database)
         wanted = []
-        for person, before in meant:
-            admission = spared(admit(before, person, said_no, owner))
-            verdict = verdict_of(admission, grouped)
+        for admission, verdict in judged:
             counted.add(verdict, admission, others)
             if verdict not in {SavingVerdict.NEW, SavingVerdict.CHANGED}:
                 continue
             await _comes_back(connection, admission, revision, hmacs, owner)
             wanted.append(admission)
         await _write(connection, database, wanted, revision, owner)
+        counted.written()
     return counted.saved()
+
+
+async def _judge(
+    connection: AsyncConnection,
+    meant: Meant,
+    hmacs: Hmacs | None,
+    owner: ListOwner,
+    *,
+    ask_who_left: bool = True,
+) -> tuple[list[tuple[Admission, SavingVerdict]], References]:
+    """What saving each of these people means, in their order, and where their addresses stand."""
+    grouped = await _grouped(connection, meant)
+    standing = [as_it_stands(before, person, grouped) for person, before in meant]
+    differ = [pair for pair, same in zip(meant, standing, strict=True) if same is None]
+    asked = [*(person for person, _ in differ), *_stood(differ)] if ask_who_left else []
+    said_no = await find_said_no(connection, asked, hmacs) if asked else {}
+    judged = []
+    for (person, before), same in zip(meant, standing, strict=True):
+        if same is not None:
+            judged.append((same, SavingVerdict.UNCHANGED))
+            continue
+        admission = spared(admit(before, person, said_no, owner))
+        judged.append((admission, verdict_of(admission, grouped)))
+    people = [person for person, _ in meant]
+    same_as_before = [one for one in standing if one is not None]
+    return judged, await _others(connection, people, same_as_before, owner.territory)
 
 
 def _may_matter(before: sa.RowMapping | None, person: Recipient) -> bool:
@@ -119,6 +149,7 @@ async def count_existing(
     hmacs: Hmacs | None = None,
     *,
     owner: ListOwner = NATIONAL_LIST,
+    named: Container[tuple[str, str]] | None = None,
 ) -> Saved:
     """What `save` would do, as far as a territory may know of it; nothing is written.
 
@@ -126,18 +157,14 @@ async def count_existing(
     which of them are on the country's. Who left is told of only where their entry stands inside:
     by their addresses alone nobody knows where it does.
     """
-    counted, territory = SavedCounter(), owner.territory
-    recogniser = Recogniser(people, owner)
+    counted = SavedCounter()
+    recogniser = Recogniser(named_by(people) if named is None else named, owner)
     for start in range(0, len(people), BATCH):
         meant = await recogniser.recognise(connection, people[start : start + BATCH])
-        batch = [person for person, _ in meant]
-        grouped = await _grouped(connection, meant)
-        others = await _others(connection, batch, territory)
-        asked = [*batch, *_stood(meant)] if territory.everywhere else []
-        said_no = await find_said_no(connection, asked, hmacs) if asked else {}
-        for person, before in meant:
-            admission = spared(admit(before, person, said_no, owner))
-            counted.add(verdict_of(admission, grouped), admission, others)
+        everybody = owner.territory.everywhere
+        judged, others = await _judge(connection, meant, hmacs, owner, ask_who_left=everybody)
+        for admission, verdict in judged:
+            counted.add(verdict, admission, others)
     return counted.saved()
 
 
@@ -265,22 +292,31 @@ async def _grouped(connection: AsyncConnection, meant: Meant) -> Mapping[int, fr
 
 
 async def _others(
-    connection: AsyncConnection, people: Sequence[Recipient], territory: Territory = EVERYWHERE
+    connection: AsyncConnection,
+    people: Sequence[Recipient],
+    standing: Sequence[Admission],
+    territory: Territory = EVERYWHERE,
 ) -> References:
     """Under which references the numbers and addresses of these people stand on their lists.
 
-    Entries outside the territory count for nothing.
+    Entries outside the territory count for nothing. Those of `standing`, which are known to stand
+    as they do, are not fetched again.
     """
+    found: dict[tuple[RecipientKind, str], set[str]] = {}
+    for one in standing:
+        for address in filter(None, (one.who.phone, one.who.email.lower())):
+            found.setdefault((one.who.kind, address), set()).add(one.who.reference)
+    known = [one.before["id"] for one in standing if one.before is not None]
+    fetched = recipient.c.id.not_in(each_of(connection, known, recipient.c.id.type))
+    rest = [fetched] if known else []
     phones = {one.phone for one in people} - {""}
     emails = {one.email.lower() for one in people} - {""}
     lower = sa.func.lower(recipient.c.email)
-    found: dict[tuple[RecipientKind, str], set[str]] = {}
     for column, wanted in ((recipient.c.phone, phones), (lower, emails)):
         if wanted:
             query = sa.select(recipient.c.kind, recipient.c.reference, column.label("address"))
-            query = query.where(column.in_(sorted(wanted)), *lives_in(territory))
-            rows = await connection.execute(query)
-            for row in rows:
+            given = column.in_(each_of(connection, wanted, recipient.c.email.type))
+            for row in await connection.execute(query.where(given, *rest, *lives_in(territory))):
                 found.setdefault((RecipientKind(row.kind), row.address), set()).add(row.reference)
     return {key: frozenset(references) for key, references in found.items()}
 
