@@ -1,19 +1,23 @@
 """Everyone who watches an alert sees the same, soon, and the database is asked once for all."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import pytest
 
+from alerting.actions.alerts import queries
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import NotFound
 from alerting.i18n import translator_for
 from alerting.web.console.alerts import live_updates as module
+from alerting.web.console.alerts.line_changes import lines_of
 from alerting.web.console.alerts.live_updates import Live, Snapshot
-from alerting.web.console.alerts.pages import events
+from alerting.web.console.alerts.pages import events, figures
 from tests.desk import JORIS, MILA, Desk
 from tests.web.console import Browsers
+from tests.web.test_line_changes import applied
 
 SOON = 3.0
 """Seconds: a board shows a change within one where other tests do not run beside."""
@@ -139,6 +143,32 @@ async def test_a_viewer_reads_in_their_own_language(desk: Desk, alert: Alert) ->
         first, beat = await anext(told), await anext(told)
     assert "genehmigt" in (first.raw_data or "")
     assert (beat.event, beat.raw_data) == ("beat", "13:00:00")
+
+
+async def test_a_quiet_board_hears_that_we_are_there_and_a_change_brings_only_its_part(
+    desk: Desk, alert: Alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is told one after the other makes what a reload shows."""
+    monkeypatch.setattr(module, "BEAT", 0.01)
+    words = translator_for("en")
+    await desk.sends(alert)
+    await desk.plans()
+    told = events(desk.services, Live(desk.services), words, JORIS, alert.id)
+    async with aclosing(told), asyncio.timeout(10 * SOON):
+        first = await anext(told)
+        assert first.event is None
+        assert {(await anext(told)).event for _ in range(5)} == {"beat"}
+        whole = first.raw_data or ""
+        await desk.works()
+        while (change := await anext(told)).event == "beat":
+            pass
+    status = await queries.get_status(desk.services, alert.id, by=JORIS)
+    reloaded = "\n".join(lines_of(figures(desk.services, words, JORIS, status)))
+    assert change.event == "changes"
+    said = json.loads(change.raw_data or "")
+    assert said["of"] == len(whole.split("\n"))
+    assert "\n".join(applied(whole.split("\n"), said["changes"])) == reloaded
+    assert len(change.raw_data or "") < len(whole) / 2
 
 
 async def test_the_stream_of_a_finished_alert_closes_the_board(

@@ -158,8 +158,8 @@ async def list_changes_now(
     """What changed on the lists since an alert was approved, by channel; empty where nothing did.
 
     One number is read where no list was touched, and which accounts and newsrooms may be used.
-    Otherwise only what was written since is: a million people take a third of a second to count,
-    and the first message waits for it.
+    Otherwise only what was written since is, however many people there are: the first message
+    waits for it.
     """
     connection = reading.connection
     untouched = await current_revision(connection) == alert.approved_revision
@@ -237,8 +237,7 @@ async def notify_of_list_changes(
 async def audience(services: Services, alert: Alert) -> dict[str, int]:
     """How many people each channel of an alert would reach now.
 
-    Counted outside any transaction: with a million people it takes a moment, in which the others
-    must be able to write. What is approved and sent are the criteria, not a list.
+    What is approved and sent are the criteria, not a list.
     """
     async with services.reading() as reading:
         return {

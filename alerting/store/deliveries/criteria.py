@@ -79,9 +79,9 @@ def address_of(reach: Reach, entry: sa.FromClause) -> sa.ColumnElement[str]:
     return entry.c.phone if reach is Reach.PHONE else entry.c.email
 
 
-def repeats_of(reach: Reach) -> sa.ColumnElement[bool]:
-    """Whether another entry has, or had, the same address of this kind."""
-    return recipient.c.phone_repeats if reach is Reach.PHONE else recipient.c.email_repeats
+def earlier_in(reach: Reach) -> sa.ColumnElement[str]:
+    """The municipalities in which an entry that came before has the same address of this kind."""
+    return recipient.c.phone_earlier_in if reach is Reach.PHONE else recipient.c.email_earlier_in
 
 
 def folded(reach: Reach, address: sa.ColumnElement[str]) -> sa.ColumnElement[str]:

@@ -18,16 +18,17 @@ from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.recipient import RecipientKind
 from alerting.store.database import Database
+from alerting.store.deliveries.audience_counts import anyone, kept_counts
 from alerting.store.deliveries.criteria import (
     ADDRESS,
     Criteria,
     account_references,
     address_of,
+    earlier_in,
     eligible,
     folded,
     language_for,
     newsrooms,
-    repeats_of,
     same_address,
 )
 from alerting.store.deliveries.follow_up_planning import Earlier, reached_elsewhere
@@ -40,6 +41,7 @@ from alerting.store.tables import (
     recipient_change,
     sending_channel,
 )
+from alerting.store.tables.audience_count import MANY_PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +56,41 @@ class Slice:
 async def audience(connection: AsyncConnection, criteria: Criteria) -> dict[Language, int]:
     """How many deliveries the criteria would make, by the language people would read.
 
-    One for each address, in the language of the entry that came first among those that fit.
+    One for each address, in the language of the entry that came first among those that fit. Of
+    people it is read from counts that are kept, however many there are.
     """
     if criteria.reach is Reach.ACCOUNT:
         # Made when the sending is planned.
         return dict(Counter(account_references(criteria).values()))
-    spoken = language_for(criteria).label("language")
-    rows = await connection.execute(
-        sa.select(spoken, sa.func.count()).where(*_reached(criteria)).group_by(spoken)
-    )
-    return {Language(language): n for language, n in rows}
+    if criteria.reach is Reach.NEWSROOM:
+        return await _counted(connection, criteria)
+    if not criteria.languages:
+        return {}  # nothing to say on this channel
+    kept = await kept_counts(connection, criteria.reach, criteria.area)
+    found = Counter[Language]()
+    for language, n in kept.by_language.items():
+        spoken = Language(language)
+        found[spoken if spoken in criteria.languages else criteria.languages[0]] += n
+    if kept.unsure:
+        in_many = earlier_in(criteria.reach) == sa.literal_column(f"'{MANY_PLACES}'")
+        found.update(await _counted(connection, criteria, in_many))
+    return dict(found)
 
 
 async def people(connection: AsyncConnection, criteria: Criteria) -> int:
-    """The same in one number, nearly from an index alone: a million in some 50 ms."""
-    if criteria.reach is Reach.ACCOUNT:
-        return len(account_references(criteria))
-    counted = sa.select(sa.func.count()).select_from(recipient).where(*eligible(criteria))
-    repeats = repeats_of(criteria.reach)
-    alone = await connection.scalar(counted.where(repeats.is_(False)))
-    first = await connection.scalar(
-        counted.where(repeats.is_(True), sa.not_(_has_an_earlier_one(criteria)))
+    """The same in one number."""
+    return sum((await audience(connection, criteria)).values())
+
+
+async def _counted(
+    connection: AsyncConnection, criteria: Criteria, *which: sa.ColumnElement[bool]
+) -> dict[Language, int]:
+    """The same by looking at each entry; of `which` alone."""
+    spoken = language_for(criteria).label("language")
+    rows = await connection.execute(
+        sa.select(spoken, sa.func.count()).where(*_reached(criteria), *which).group_by(spoken)
     )
-    return (alone or 0) + (first or 0)
+    return {Language(language): n for language, n in rows}
 
 
 async def changes_since(
@@ -180,6 +194,8 @@ async def reaches_anyone(connection: AsyncConnection, criteria: Criteria) -> boo
     """Whether there is at least one recipient: quick, however many there are."""
     if criteria.reach is Reach.ACCOUNT:
         return bool(account_references(criteria))
+    if criteria.reach is not Reach.NEWSROOM:
+        return bool(criteria.languages) and await anyone(connection, criteria.reach, criteria.area)
     query = sa.select(sa.exists().where(*eligible(criteria)))
     return bool(await connection.scalar(query))
 
@@ -485,7 +501,7 @@ def _reached(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
     """Entries that are written to: of those with one address the one that came first."""
     if criteria.reach is Reach.ACCOUNT:
         return eligible(criteria)
-    first = sa.or_(repeats_of(criteria.reach).is_(False), sa.not_(_has_an_earlier_one(criteria)))
+    first = sa.or_(earlier_in(criteria.reach) == "", sa.not_(_has_an_earlier_one(criteria)))
     return [*eligible(criteria), first]
 
 
@@ -531,7 +547,7 @@ def _not_written_to(
     planned = sa.exists().where(
         same_address(reach, before, recipient), before.c.id <= planned_to, at_it
     )
-    alone = repeats_of(reach).is_(False)
+    alone = earlier_in(reach) == ""
     first = sa.or_(
         alone,
         sa.and_(sa.not_(_has_an_earlier_one(criteria, planned_to, elsewhere)), sa.not_(planned)),

@@ -266,11 +266,9 @@ async def change(
     await connection.execute(
         sa.update(recipient).where(recipient.c.id == before.id).values(**row_of(kept))
     )
+    moved = [(row, kept)]
     await repeats.mark(
-        connection,
-        database,
-        phones={row["phone"], phone} if row["phone"] != phone else (),
-        emails={row["email"], email} if row["email"] != email else (),
+        connection, database, phones=_moved(moved, "phone"), emails=_moved(moved, "email")
     )
     await update_index(connection, database, {before.id: (keys_of(before.who), keys_of(who))})
     if who.groups is not None:
@@ -401,10 +399,10 @@ async def _write(
 
 
 def _moved(wanted: Sequence[tuple[sa.RowMapping | None, Recipient]], column: str) -> set[str]:
-    """Addresses that somebody has now and had not before, or the other way round."""
+    """Addresses that somebody has now, or had before, and not in the same municipality."""
     found = set()
     for before, person in wanted:
         had, has = before[column] if before is not None else "", getattr(person, column)
-        if had != has:
+        if had != has or (before is not None and before["nis_code"] != person.nis_code):
             found |= {had, has}
     return found

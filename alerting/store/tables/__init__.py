@@ -7,6 +7,7 @@ All are exported here, so that whoever imports one has them all in `metadata`.
 
 from alerting.store.tables.accounts import *
 from alerting.store.tables.alerts import *
+from alerting.store.tables.audience_count import *
 from alerting.store.tables.authorities import *
 from alerting.store.tables.deliveries import *
 from alerting.store.tables.metadata import *

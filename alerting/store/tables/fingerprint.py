@@ -7,6 +7,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from alerting.store.tables import metadata
+from alerting.store.tables.audience_count import counting
 
 
 @cache
@@ -22,4 +23,7 @@ def schema_fingerprint() -> str:
         for table in metadata.sorted_tables
         for index in sorted(table.indexes, key=lambda one: str(one.name))
     ]
-    return f"initial_{hashlib.sha256(''.join(tables + indexes).encode()).hexdigest()[:16]}"
+    triggers = [*counting(sqlite=True), *counting(sqlite=False)]
+    return (
+        f"initial_{hashlib.sha256(''.join(tables + indexes + triggers).encode()).hexdigest()[:16]}"
+    )

@@ -4,12 +4,30 @@ import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultExecutionContext
 
 from alerting.domain.recipient import reference_key
+from alerting.store.tables.audience_count import (
+    MANY_PLACES,
+    MOST_PLACES,
+    PLACE_CHARS,
+    counting,
+)
 from alerting.store.tables.metadata import BigId, ExactText, UtcDateTime, metadata, name_column
 
 
 def _key_of_reference(context: DefaultExecutionContext) -> str:
     given = context.get_current_parameters()  # type: ignore[no-untyped-call]
     return reference_key(given["reference"])
+
+
+def _earlier_in(called: str) -> sa.Column[str]:
+    return sa.Column(
+        called, sa.String(PLACE_CHARS * MOST_PLACES), nullable=False, server_default=""
+    )
+
+
+def _in_many_places(column: str) -> sa.Index:
+    """Of the few entries that `audience_count` does not tell enough of."""
+    many = sa.text(f"{column} = '{MANY_PLACES}'")
+    return sa.Index(f"ix_recipient_{column}", "nis_code", postgresql_where=many, sqlite_where=many)
 
 
 recipient = sa.Table(
@@ -36,11 +54,12 @@ recipient = sa.Table(
     sa.Column("preferred_channels", sa.String(64), nullable=False, server_default=""),
     # When the consent was withdrawn or the entry struck off: nothing personal is left in it.
     sa.Column("ended_at", UtcDateTime),
-    # Whether an entry of the same list that came before has the same number, or the same mail
-    # address without case: who is written to is decided when an alert is planned, and looks at
-    # others only where this says so.
-    sa.Column("phone_repeats", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("email_repeats", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Where entries of the same list that came before have the same number, or the same mail address
+    # without case: nowhere, SAME_PLACE, MANY_PLACES, or the codes of the municipalities, one after
+    # the other (store.recipients.repeats). Who is written to is decided when an alert is planned,
+    # and looks at others only where this says so; `audience_count` is counted by it.
+    _earlier_in("phone_earlier_in"),
+    _earlier_in("email_earlier_in"),
     # The revision of the lists in which it came, or came back: who was added since an approval is
     # counted by this index.
     sa.Column("since", BigId, nullable=False, server_default="0"),
@@ -52,23 +71,8 @@ recipient = sa.Table(
     ),
     sa.Index(None, "since"),
     sa.Index(None, "kind", "nis_code"),
-    # How many an alert would reach, counted without looking at a person.
-    sa.Index(
-        "ix_recipient_with_phone",
-        "kind",
-        "nis_code",
-        "phone_repeats",
-        postgresql_where=sa.text("phone <> ''"),
-        sqlite_where=sa.text("phone <> ''"),
-    ),
-    sa.Index(
-        "ix_recipient_with_email",
-        "kind",
-        "nis_code",
-        "email_repeats",
-        postgresql_where=sa.text("email <> ''"),
-        sqlite_where=sa.text("email <> ''"),
-    ),
+    _in_many_places("phone_earlier_in"),
+    _in_many_places("email_earlier_in"),
     sa.Index(None, "phone"),
     # A mail address is looked for without case.
     sa.Index("ix_recipient_email", sa.text("lower(email)")),
@@ -82,6 +86,14 @@ recipient = sa.Table(
         sqlite_where=sa.text("ended_at IS NOT NULL"),
     ),
 )
+
+
+@sa.event.listens_for(recipient, "after_create")
+def _keep_counts(_table: sa.Table, connection: sa.Connection, **_options: object) -> None:
+    """Whatever makes the table makes the triggers that keep `audience_count`."""
+    for statement in counting(sqlite=connection.dialect.name == "sqlite"):
+        connection.exec_driver_sql(statement)
+
 
 opt_out = sa.Table(
     "opt_out",

@@ -1,5 +1,6 @@
 // The board of an alert: follows the server's event stream, and says whether its figures are live,
-// old, or final. htmx only swaps in what the stream sends.
+// old, or final. The stream sends the figures whole, then the lines of them that change; htmx only
+// swaps them in.
 //
 // Over HTTP/1.1 a browser opens six connections to a host, for all its tabs together. A board in a
 // hidden tab therefore has no stream; of those that are shown, as many as there are places stay
@@ -97,10 +98,21 @@
     }
     leavePlace = place;
     source = new EventSource(board.dataset.stream);
-    source.onmessage = (event) => {
-      htmx.swap({ sourceElement: board, target: board, text: event.data, swap: "innerMorph" });
+    let lines = []; // of the figures, as they were sent last
+    const draw = () => {
+      htmx.swap({ sourceElement: board, target: board, text: lines.join("\n"), swap: "innerMorph" });
       heard();
     };
+    source.onmessage = (event) => {
+      lines = event.data.split("\n");
+      draw();
+    };
+    source.addEventListener("changes", (event) => {
+      const { of, changes } = JSON.parse(event.data);
+      if (of !== lines.length) return startIn(0); // a new stream begins with the whole
+      for (const [at, number, given] of changes.reverse()) lines.splice(at, number, ...given);
+      draw();
+    });
     source.addEventListener("beat", (event) => {
       if (checked && event.data) checked.textContent = event.data;
       heard();

@@ -1,6 +1,7 @@
 """The list of alerts, and the live board of one."""
 
 import contextlib
+import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated
@@ -26,6 +27,7 @@ from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import MayRead, WordsOf, credential_of
 from alerting.web.console.alerts.dashboard import failing, next_test_day, waiting
+from alerting.web.console.alerts.line_changes import line_changes, lines_of
 from alerting.web.console.alerts.live_updates import Live, Snapshot, live_of
 from alerting.web.console.alerts.status_figures import board
 from alerting.web.console.channel_health import FARING_NAMES, channel_health
@@ -145,7 +147,7 @@ async def follow(
     words: WordsOf,
     alert: Annotated[Alert, Depends(existing)],
 ) -> AsyncIterator[ServerSentEvent]:
-    """The board's figures, again whenever they change; `finished` when they no longer will."""
+    """The board's figures, then what changes of them; `finished` when nothing more will."""
     services, live = state_of(request).services, live_of(request)
     if live.full_for(officer.name):
         status = await queries.get_status(services, alert.id, by=officer)
@@ -165,11 +167,22 @@ async def follow(
 async def events(
     services: Services, live: Live, words: Translator, officer: Officer, number: int
 ) -> AsyncGenerator[ServerSentEvent, None]:
-    """What a viewer is told, in their language and with what they may do."""
+    """What a viewer is told, in their language and with what they may do.
+
+    First the whole, then the lines of it that change.
+    """
+    before = ""
     async with contextlib.aclosing(live.follow(number, by=officer)) as snapshots:
         async for snapshot in snapshots:
             if snapshot is not None:
-                yield ServerSentEvent(raw_data=_seen_by(snapshot, services, words, officer))
+                seen = _seen_by(snapshot, services, words, officer)
+                if not before:
+                    yield ServerSentEvent(raw_data="\n".join(lines_of(seen)))
+                elif seen != before:
+                    yield ServerSentEvent(
+                        event="changes", raw_data=_changed(snapshot, before, seen)
+                    )
+                before = seen
             yield ServerSentEvent(event="beat", raw_data=words.clock(services.now()))
             if snapshot is not None and snapshot.over:
                 yield ServerSentEvent(event="finished", raw_data=snapshot.status.alert.state)
@@ -230,3 +243,17 @@ def acts(officer: Officer, alert: Alert) -> frozenset[str]:
 def _seen_by(snapshot: Snapshot, services: Services, words: Translator, officer: Officer) -> str:
     key = (words.language, acts(officer, snapshot.status.alert))
     return snapshot.piece(key, lambda status: figures(services, words, officer, status))
+
+
+def _changed(snapshot: Snapshot, before: str, seen: str) -> str:
+    """What viewers are told who had seen `before`, made once for all of them.
+
+    `of`: how many lines that had, so that whoever has others asks for the whole.
+    """
+
+    def make(_: AlertStatus) -> str:
+        had = lines_of(before)
+        said = {"of": len(had), "changes": line_changes(had, lines_of(seen))}
+        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+    return snapshot.piece(("changes", before, seen), make)

@@ -1,0 +1,93 @@
+"""How many people an area holds for a channel, from kept counts: no entry is looked at."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.channel_profiles import Reach
+from alerting.store.tables import audience_count
+from alerting.store.tables.audience_count import MANY_PLACES, PLACE_CHARS
+
+ALONE = ""
+"""What `earlier_nis_code` is where the address stands nowhere else with an earlier entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCounts:
+    """Addresses of an area, each once, by the language of the entry that came first inside."""
+
+    by_language: Counter[str]
+    unsure: int
+    """Entries not counted in it: so many municipalities have their address before them that it
+    is not kept which."""
+
+
+async def kept_counts(
+    connection: AsyncConnection, reach: Reach, area: Collection[str]
+) -> KeptCounts:
+    """What is kept for telephone numbers, or mail addresses, of people in an area.
+
+    Reads a row for each municipality and language of the area, and those of addresses that stand
+    inside and outside of it; of the whole country there are none.
+    """
+    rows = await connection.execute(_counting(reach, area))
+    counted, unsure = Counter[str](), 0
+    inside = set(_padded(area))
+    for is_unsure, language, others, n in rows:
+        if is_unsure:
+            unsure += n
+        elif inside.isdisjoint(_places(others)):
+            counted[language] += n
+    return KeptCounts(+counted, unsure)
+
+
+async def anyone(connection: AsyncConnection, reach: Reach, area: Collection[str]) -> bool:
+    """Whether an alert to the area would be written to anybody at all."""
+    count = audience_count
+    there = sa.exists().where(count.c.reach == reach, _within(area), count.c.n > 0)
+    return bool(await connection.scalar(sa.select(there)))
+
+
+def _counting(reach: Reach, area: Collection[str]) -> sa.CompoundSelect[Any]:
+    """In three parts, each by the key of the table: addresses that stand nowhere else with an
+    earlier entry; those whose first entry of all stands outside the area, so that it does not count
+    here; and those of which it is not kept."""
+    count, first = audience_count, audience_count.alias("first")
+    outside = (
+        sa.select(first.c.nis_code)
+        .where(
+            first.c.reach == reach,
+            first.c.earlier_nis_code == ALONE,
+            first.c.nis_code.not_in(_padded(area)),
+        )
+        .distinct()
+        .subquery()
+    )
+    by = (count.c.language, count.c.other_nis_codes)
+    mine = (count.c.reach == reach, _within(area))
+
+    def grouped(*which: sa.ColumnElement[bool], unsure: bool = False) -> sa.Select[Any]:
+        known = sa.literal(unsure).label("unsure")
+        return sa.select(known, *by, sa.func.sum(count.c.n)).where(*mine, *which).group_by(*by)
+
+    return sa.union_all(
+        grouped(count.c.earlier_nis_code == ALONE),
+        grouped(count.c.earlier_nis_code == outside.c.nis_code),
+        grouped(count.c.earlier_nis_code == MANY_PLACES, unsure=True),
+    )
+
+
+def _within(area: Collection[str]) -> sa.ColumnElement[bool]:
+    return audience_count.c.nis_code.in_(_padded(area))
+
+
+def _padded(codes: Collection[str]) -> list[str]:
+    return sorted({code.ljust(PLACE_CHARS) for code in codes})
+
+
+def _places(codes: str) -> list[str]:
+    return [codes[at : at + PLACE_CHARS] for at in range(0, len(codes), PLACE_CHARS)]
