@@ -72,7 +72,11 @@ def _counting(reach: Reach, area: Collection[str]) -> sa.CompoundSelect[Any]:
 
     def grouped(*which: sa.ColumnElement[bool], unsure: bool = False) -> sa.Select[Any]:
         known = sa.literal(unsure).label("unsure")
-        return sa.select(known, *by, sa.func.sum(count.c.n)).where(*mine, *which).group_by(*by)
+        return (
+            sa.select(known, *by, sa.cast(sa.func.sum(count.c.n), sa.BigInteger))
+            .where(*mine, *which)
+            .group_by(*by)
+        )
 
     return sa.union_all(
         grouped(count.c.earlier_nis_code == ALONE),
