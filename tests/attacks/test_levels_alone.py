@@ -29,10 +29,10 @@ SPEAK = {
     Level.PROVINCIAL: PROVINCE,
     Level.FEDERAL: NATIONAL.code,
 }
-FEDERAL = {"nuclear_shelter", "terror_avoid"}
+FEDERAL = {"terror_avoid"}
 
 
-def test_nuclear_and_terror_are_the_ministers_alone() -> None:
+def test_terror_is_the_ministers_alone() -> None:
     assert {one.name for one in LIBRARY if one.alone_from is Level.FEDERAL} == FEDERAL
 
 
@@ -56,10 +56,10 @@ async def test_a_duty_officer_below_the_level_needs_a_second_person(
     second = await country.officer(Role.APPROVER, SPEAK[level], name="anna")
     values = {
         one.name: one.sample
-        for one in LIBRARY.scenario("nuclear_shelter").values
+        for one in LIBRARY.scenario("terror_avoid").values
         if one.required and one.kind is ValueKind.TIME
     }
-    alert = await desk.drafts(by=duty, scenario="nuclear_shelter", values=values, channels=("sms",))
+    alert = await desk.drafts(by=duty, scenario="terror_avoid", values=values, channels=("sms",))
     look = await queries.preview(services, alert.id, by=duty)
     assert look.prepared is (level is Level.FEDERAL)
     if level is not Level.FEDERAL:

@@ -142,7 +142,7 @@ class World:
         """Somebody wants other words for a text message."""
         services, name = self.desk.services, "chem_shelter/sms.toml"
         content = services.composer.library.source("chem_shelter", "sms")
-        changed = content.replace("Entrez MAINTENANT", "Rentrez MAINTENANT")
+        changed = content.replace("Rentrez MAINTENANT", "Revenez MAINTENANT")
         return self.does(templates.propose_version(services, name, changed, by=MILA))
 
     def groups(self) -> int:

@@ -136,8 +136,8 @@ async def words_changed(desk: Desk) -> str:
     """Somebody else's wording comes in force; its content comes back."""
     texts, _ = await templates.texts(desk.services, "chem_shelter", "sms", by=MILA)
     first = desk.services.composer.library.source("chem_shelter", "sms")
-    assert "Entrez" in texts["text"]["fr"]  # type: ignore[index]
-    content = first.replace("Entrez", "Rentrez")
+    assert "Rentrez" in texts["text"]["fr"]  # type: ignore[index]
+    content = first.replace("Rentrez", "Revenez")
     number = await templates.propose_version(desk.services, FILE, content, by=MILA)
     await templates.approve_version(desk.services, number, by=JORIS)
     return content
@@ -157,7 +157,7 @@ async def test_a_wording_is_not_proposed_over_one_that_nobody_read(
     assert answer.status_code == 409
     assert "Changed meanwhile. Now in force:" in answer.text
     merged = {name: html.unescape(text) for name, text in area.findall(answer.text)}
-    assert "Rentrez" in merged["text.fr"]
+    assert "Revenez" in merged["text.fr"]
     assert merged["text.en"] == typed["text.en"]
     assert len((await templates.list_versions(desk.services, by=MILA)).items) == 1
 

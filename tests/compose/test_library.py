@@ -73,15 +73,15 @@ def test_every_scenario_is_there_with_all_its_files() -> None:
     [
         pytest.param(
             "sms.toml",
-            "GASLEK, {{ location }}",
-            "GASLEK",
+            "Plaats: {{ location }}. ",
+            "",
             "gas_leak/sms.toml:3: [nl] lacks location, which another language has",
             id="a placeholder one language lacks",
         ),
         pytest.param(
             "sms.toml",
-            "GASLEK, {{ location }}",
-            "GASLEK, {{ lokatie }}",
+            "Plaats: {{ location }}.",
+            "Plaats: {{ lokatie }}.",
             "gas_leak/sms.toml:3: [nl] “lokatie” is not declared",
             id="a placeholder nobody declared",
         ),
@@ -122,8 +122,8 @@ def test_every_scenario_is_there_with_all_its_files() -> None:
         ),
         pytest.param(
             "email.toml",
-            "Laat de deuren achter u open.",
-            "Zie https://example.com/x.",
+            "Laat de deuren achter u open. ",
+            "Zie https://example.com/x. ",
             "gas_leak/email.toml:28: [nl] a link to a site that is not allowed: https://exam",
             id="a foreign link",
         ),

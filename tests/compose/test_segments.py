@@ -33,10 +33,17 @@ from tests.doubles import NOON
 from tests.make import gazetteer
 from tests.tiers import WHOLE
 
-NOT_YET = frozenset(LIBRARY.names()) - {
-    "all_clear", "correction", "event_disruption", "false_alert", "missing_person", "terror_avoid",
-    "update",
-}  # fmt: skip
+NOT_YET = frozenset(
+    (
+        "flood_evacuate",
+        "heatwave",
+        "pandemic_measure",
+        "power_outage",
+        "storm_code",
+        "water_boil",
+        "water_contamination",
+    )
+)
 """Scenarios whose short texts do not follow this rule yet: whoever brings one in line takes it out.
 
 There is no other way to have it here: a scenario that passes and is named fails the test.
@@ -47,7 +54,7 @@ TOWN = "Montigny-le-Tilleul"
 AREA = f"{TOWN}, Fleurus, Dison"
 ADDRESS = "https://alerts.example.org/fr/a/".ljust(45, "x")
 AREAS = tuple(gazetteer().resolve("België"))
-HEAD = re.compile(r"BE-Alert \{\{ time \}\}(?:, [A-ZÀ-Þ' -]+(?: \d+)?)?\u00a0?: ")
+HEAD = re.compile(r"BE-Alert \{\{ time \}\}(?:, [A-ZÀ-Þ’' -]+(?: \d+)?)?\u00a0?: ")
 SHORT = tuple(name for name, profile in PROFILES.items() if profile.is_short)
 
 words = st.text(st.sampled_from("abcdéèçêëïôuAZÉ' -"), min_size=1, max_size=ROOM).filter(

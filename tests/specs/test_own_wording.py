@@ -24,11 +24,11 @@ async def sms(desk: Desk) -> str:
 
 
 async def test_a_wording_is_used_once_another_officer_approved_it(desk: Desk) -> None:
-    own = (await shipped(desk)).replace("Air dangereux", "Air toxique")
+    own = (await shipped(desk)).replace("coupez la ventilation", "coupez tout")
     number = await templates.propose_version(desk.services, NAME, own, by=MILA)
-    assert "Air dangereux" in await sms(desk)
+    assert "coupez la ventilation" in await sms(desk)
     await templates.approve_version(desk.services, number, by=JORIS)
-    assert "Air toxique" in await sms(desk)
+    assert "coupez tout" in await sms(desk)
     assert [what for what in await desk.ledger() if what.startswith("template")] == [
         "template.proposed",
         "template.approved",
@@ -36,7 +36,7 @@ async def test_a_wording_is_used_once_another_officer_approved_it(desk: Desk) ->
 
 
 async def test_its_author_cannot_approve_it(desk: Desk) -> None:
-    own = (await shipped(desk)).replace("Air dangereux", "Air toxique")
+    own = (await shipped(desk)).replace("coupez la ventilation", "coupez tout")
     number = await templates.propose_version(desk.services, NAME, own, by=JORIS)
     with pytest.raises(NeedsOtherPerson):
         await templates.approve_version(desk.services, number, by=JORIS)

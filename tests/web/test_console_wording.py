@@ -51,10 +51,10 @@ async def test_a_change_is_checked_before_it_is_proposed(browsers: Browsers) -> 
 async def test_a_preview_proposes_nothing(browsers: Browsers, desk: Desk) -> None:
     mila = await browsers(MILA)
     fields = await typed(mila)
-    fields["text.fr"] = fields["text.fr"].replace("Entrez", "Rentrez")
+    fields["text.fr"] = fields["text.fr"].replace("Rentrez", "Revenez")
     page = (await mila.post(FILE, data={**fields, "act": "try"})).text
     assert "found nothing to mend" in page
-    assert "Rentrez MAINTENANT" in page.partition("With the sample details")[2]
+    assert "Revenez MAINTENANT" in page.partition("With the sample details")[2]
     assert (await templates.list_versions(desk.services, by=MILA)).items == []
 
 
@@ -68,20 +68,20 @@ async def test_what_was_not_changed_is_not_proposed(browsers: Browsers, desk: De
 async def test_a_second_person_sees_each_word_and_approves(browsers: Browsers) -> None:
     mila, joris = await browsers(MILA), await browsers(JORIS)
     fields = await typed(mila)
-    fields["text.fr"] = fields["text.fr"].replace("Entrez", "Rentrez")
+    fields["text.fr"] = fields["text.fr"].replace("Rentrez", "Revenez")
     answer = await mila.post(FILE, data={**fields, "act": "propose"})
     assert answer.headers["location"] == "/library/versions/1"
     assert "somebody else must approve" in (await mila.get("/library/versions/1")).text
     assert (await mila.post("/library/versions/1")).status_code == 403
     page = (await joris.get("/library/versions/1")).text
-    assert re.search(r"<ins>.*Rentrez</ins>", page)
-    assert re.search(r"<del>.*Entrez</del>", page)
+    assert re.search(r"<ins>.*Revenez</ins>", page)
+    assert re.search(r"<del>.*Rentrez</del>", page)
     assert "/library/versions/1" in (await joris.get("/library")).text
     await joris.post("/library/versions/1")
-    assert "Rentrez MAINTENANT" in (await joris.get("/library/chem_shelter")).text
+    assert "Revenez MAINTENANT" in (await joris.get("/library/chem_shelter")).text
     page = (await joris.get("/library/versions/1")).text
     assert "approved by joris" in page
-    assert re.search(r"<ins>.*Rentrez</ins>", page), "the difference stays to be read"
+    assert re.search(r"<ins>.*Revenez</ins>", page), "the difference stays to be read"
 
 
 async def test_auditors_cannot_propose(browsers: Browsers) -> None:
