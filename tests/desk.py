@@ -54,8 +54,8 @@ TYPED: dict[FollowUp, dict[str, Any]] = {
         "doing": "les pompiers mesurent l'air",
     },
     FollowUp.CORRECTION: {
-        "right": "ne pas boire l'eau",
-        "wrong": "eau à faire bouillir 1 minute",
+        "right": "l'eau n'est pas potable, même bouillie",
+        "wrong": "l'eau est potable une fois bouillie",
         "instruction": "buvez de l'eau en bouteille",
         "next_update": "2030-02-15T16:30",
     },
@@ -64,7 +64,7 @@ TYPED: dict[FollowUp, dict[str, Any]] = {
         "aftercare": "Aérez toutes les pièces",
         "info_phone": "0800 30 300",
         "evidence": "les mesures de l'air sont normales",
-        "remaining": "rien",
+        "remaining": "rue de l'Usine fermée",
     },
     FollowUp.FALSE_ALERT: {},
 }

@@ -39,23 +39,26 @@ ACTIONS: Mapping[Language, re.Pattern[str]] = {
 FOLLOW_UPS: Mapping[Language, re.Pattern[str]] = {
     FR: re.compile(
         r"\bprochain|\bnouveau message|\bautre message|\bsuite\b|\bjusqu|\bfin\b|\bavant\b"
-        r"|\bannoncerons\b|\bpublierons\b|\bsans (?:notre )?accord\b|\bfausse alerte\b",
+        r"|\bannoncerons\b|\bpublierons\b|\bsans (?:notre |l.)?accord\b|\bquand nous\b"
+        r"|\bfausse alerte\b",
         re.IGNORECASE,
     ),
     NL: re.compile(
         r"\bvolgend|\bnieuw bericht|\bander bericht|\bvervolg\b|\btot\b|\beinde\b|\bvoor \d"
-        r"|\bmelden het einde\b|\bpubliceren\b|\bvoor wij\b|\bzonder akkoord\b|\bvals alarm\b",
+        r"|\bvóór \d|\bmelden het einde\b|\blaten weten\b|\bpubliceren\b"
+        r"|\b(?:voor|pas|als) (?:wij|we)\b|\bzonder akkoord\b|\bvals alarm\b",
         re.IGNORECASE,
     ),
     DE: re.compile(
         r"\bnächste|\bneue nachricht|\bweitere nachricht|\bneues\b|\bbis\b|\bende\b|\bvor \d"
-        r"|\bveröffentlichen\b|\bfreigabe\b|\bentwarnung\b|\bfehlalarm\b",
+        r"|\bsobald wir\b|\bteilen (?:ihnen )?mit\b|\bveröffentlichen\b|\bfreigabe\b|\bentwarnung\b"
+        r"|\bfehlalarm\b",
         re.IGNORECASE,
     ),
     EN: re.compile(
         r"\bnext\b|\bnew message|\bother message|\bupdate:|\buntil\b|\bend\b|\bbefore\b"
-        r"|\bannounce\b|\bpublish\b|\bwithout (?:our )?(?:clearance|permission)\b|\ball clear\b"
-        r"|\bfalse alarm\b",
+        r"|\bannounce\b|\bpublish\b|\blet you know\b|\ball clear\b|\bfalse alarm\b"
+        r"|\bwithout (?:our )?(?:clearance|permission)\b",
         re.IGNORECASE,
     ),
 }

@@ -24,19 +24,19 @@ PHRASES: Mapping[Language, FixedPhrases] = {
         contact="Contact presse",
     ),
     Language.NL: FixedPhrases(
-        footer="Officieel bericht. Afzender: {authority}. Controleer het op: {url}",
+        footer="Officieel bericht. Afzender: {authority}. Controleer dit bericht op: {url}",
         press_header="PERSBERICHT",
         immediate_release="Voor onmiddellijke publicatie",
         contact="Perscontact",
     ),
     Language.DE: FixedPhrases(
-        footer="Amtliche Mitteilung. Absender: {authority}. Prüfen Sie sie auf: {url}",
+        footer="Amtliche Nachricht. Absender: {authority}. Echtheit prüfen unter: {url}",
         press_header="PRESSEMITTEILUNG",
         immediate_release="Zur sofortigen Veröffentlichung",
         contact="Pressekontakt",
     ),
     Language.EN: FixedPhrases(
-        footer="Official message. Sender: {authority}. Check it at: {url}",
+        footer="Official message. Sender: {authority}. Verify this message at: {url}",
         press_header="PRESS RELEASE",
         immediate_release="For immediate release",
         contact="Press contact",

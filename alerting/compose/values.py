@@ -43,8 +43,10 @@ CLOCK = re.compile(
     r"([01]?\d|2[0-3])(?: ?[:.hu] ?([0-5]\d)(?: ?(?:uur|uhr|h|u))?| ?(?:heures?|uur|uhr|h|u))",
     re.IGNORECASE,
 )
-SHORT_NUMBER = re.compile(r"1\d{2,3}")
-"""112, 1771 and their like, which no numbering plan library calls valid."""
+SHORT_NUMBER = re.compile(r"1\d{2,3}|(?P<european>116) ?(?P<service>\d{3})")
+"""112, 1771, 116 000 and their like, which no numbering plan library calls valid."""
+SHARED_COST = re.compile(r"(070) (\d\d) (\d)(\d) (\d\d)")
+"""A number that Belgium knows in threes, 070 245 245, as the numbering plan groups it."""
 
 
 TWICE = msgid(
@@ -423,8 +425,8 @@ def _date(text: str, *_: object) -> date:
 
 
 def _phone(text: str, *_: object) -> str:
-    if SHORT_NUMBER.fullmatch(text):
-        return text
+    if short := SHORT_NUMBER.fullmatch(text):
+        return f"{short['european']} {short['service']}" if short["european"] else text
     try:
         number = phonenumbers.parse(text, "BE")
     except phonenumbers.NumberParseException:
@@ -432,8 +434,9 @@ def _phone(text: str, *_: object) -> str:
     if not phonenumbers.is_valid_number(number):
         raise _Unreadable("not a telephone number that exists")
     style = phonenumbers.PhoneNumberFormat
-    belgian = number.country_code == 32
-    return phonenumbers.format_number(number, style.NATIONAL if belgian else style.INTERNATIONAL)
+    if number.country_code != 32:
+        return phonenumbers.format_number(number, style.INTERNATIONAL)
+    return SHARED_COST.sub(r"\1 \2\3 \4\5", phonenumbers.format_number(number, style.NATIONAL))
 
 
 def _link(text: str, _: Declaration, __: Language, reading: ReadValue) -> HtmlLink:

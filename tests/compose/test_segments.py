@@ -35,18 +35,11 @@ from tests.tiers import WHOLE
 
 NOT_YET = frozenset(
     (
-        "all_clear",
-        "correction",
-        "event_disruption",
-        "false_alert",
         "flood_evacuate",
         "heatwave",
-        "missing_person",
         "pandemic_measure",
         "power_outage",
         "storm_code",
-        "terror_avoid",
-        "update",
         "water_boil",
         "water_contamination",
     )

@@ -57,6 +57,14 @@ def problem(kind: ValueKind, raw: object) -> str:
             ValueKind.PHONE, "+3242220000", "04 222 00 00", "04 222 00 00", id="a telephone"
         ),
         pytest.param(ValueKind.PHONE, "1771", "1771", "1771", id="a short number"),
+        pytest.param(ValueKind.PHONE, "116000", "116 000", "116 000", id="a European number"),
+        pytest.param(
+            ValueKind.PHONE,
+            "070245245",
+            "070 245 245",
+            "070 245 245",
+            id="a number known in threes",
+        ),
         pytest.param(
             ValueKind.URL,
             "https://www.example.org/a?b=1",
