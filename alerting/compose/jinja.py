@@ -56,7 +56,8 @@ class Text:
     def render(self, speech: Formatter, values: Mapping[str, object]) -> str:
         """The words. What is missing or unreadable is a BadTemplate that names the line."""
         try:
-            words = self._template.render({**values, "_speech": speech})
+            spoken = speech.with_days(values, self.names)
+            words = self._template.render({**spoken, "_speech": speech})
         except BadTemplate:
             raise
         except (

@@ -216,7 +216,8 @@ def _rendered(
         "url": HtmlLink(SAMPLE_LINK),
         "time": LateValue.TIME, "date": LateValue.DATE, "expires": NOON + timedelta(hours=4),
     }  # fmt: skip
-    speech = Formatter(language, locale_formats.local(NOON).date(), SamplePlaces())
+    today = locale_formats.local(NOON).date()
+    speech = Formatter(language, today, SamplePlaces(), short=channel.is_short)
     try:
         words = text.render(speech, {**automatic, **values})
     except BadTemplate as error:

@@ -53,6 +53,8 @@ TWICE = msgid(
 )
 OFFICIAL_NUMBERS = frozenset({"100", "101", "112", "1771"})
 """Telephone numbers that one officer may put into a text alone."""
+AS_KNOWN = {"+3270245245": "070 245 245"}
+"""Belgian numbers that are known in other groups of digits than the numbering plan's."""
 AREA_NAME = "{area}"
 """A default that stands for the name of the alert's area."""
 AREA_NAME_CHARS = 35
@@ -432,6 +434,8 @@ def _phone(text: str, *_: object) -> str:
     if not phonenumbers.is_valid_number(number):
         raise _Unreadable("not a telephone number that exists")
     style = phonenumbers.PhoneNumberFormat
+    if known := AS_KNOWN.get(phonenumbers.format_number(number, style.E164)):
+        return known
     belgian = number.country_code == 32
     return phonenumbers.format_number(number, style.NATIONAL if belgian else style.INTERNATIONAL)
 
