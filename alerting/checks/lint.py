@@ -34,7 +34,11 @@ from alerting.domain.text.links import leads_to, links_in, mixed_words
 
 BLOCKS, WARNS, HINTS = FindingSeverity
 FIRST = 160
-"""By this character a short text must have said what to do."""
+"""By this character a short text must have said where, and begun to say what to do.
+
+That much is in the preview of a phone, in the first part of a text message that arrives in two, and
+in what people read before they look up.
+"""
 MAX_SENTENCE_WORDS = 15
 """On average, in a text."""
 
@@ -116,6 +120,19 @@ def _place(message: Message, subject: CheckInput) -> Iterator[Hit]:
         yield TEXT, 0, 0, {"name": wanted[0]}
 
 
+def _late_place(message: Message, subject: CheckInput) -> Iterator[Hit]:
+    """A short text names a place of the area early, or people do not know that they are meant."""
+    wanted = [name for place in subject.places for name in place.get(message.language, ())]
+    found = [
+        (at, at + len(name))
+        for given in wanted
+        for name in {given, rewrite(given).text}
+        if (at := names(message.text, name)) >= 0
+    ]
+    if found and min(found)[1] > FIRST:
+        yield TEXT, *min(found), {"reach": FIRST}
+
+
 def _named(message: Message, wanted: tuple[str, ...]) -> bool:
     return any(
         names(words, name) >= 0 or names(words, rewrite(name).text) >= 0
@@ -129,7 +146,7 @@ def _action(message: Message, subject: CheckInput) -> Iterator[Hit]:
     if subject.alert_class is not AlertClass.ALERT:
         return
     found = ACTIONS[message.language].search(message.text)
-    if found is None or (profile_of(message.channel).is_short and found.start() >= FIRST):
+    if found is None or (profile_of(message.channel).is_short and found.end() > FIRST):
         start, end = found.span() if found else (0, 0)
         yield TEXT, start, end, {"reach": FIRST}
 
@@ -272,6 +289,10 @@ def _where_links_work(channel: ChannelProfile) -> FindingSeverity | None:
     return HINTS if channel.carries_links else None
 
 
+def _where_short(channel: ChannelProfile) -> FindingSeverity | None:
+    return WARNS if channel.is_short else None
+
+
 def _less_where_short(channel: ChannelProfile) -> FindingSeverity:
     return HINTS if channel.is_short else WARNS
 
@@ -308,19 +329,22 @@ _RULES: tuple[tuple[str, Look, SeverityOn, str, str], ...] = (
      msgid("Add the page that carries the same message.")),
     ("other-speaker", _other_speakers, _everywhere(BLOCKS),
      msgid("“{words}” names somebody else as the one who speaks."),
-     msgid("Begin with the name of your own authority; tell of others in a sentence.")),
+     msgid("Let only your own authority speak; tell of others in a sentence.")),
     ("no-source", _local_source, _everywhere(BLOCKS),
      msgid("The text does not say who speaks: “{name}” is not in it."),
-     msgid("Name the authority at the beginning.")),
+     msgid("Name the authority: in a short text at the end, before the link.")),
     ("no-source", _federal_source, _everywhere(WARNS),
      msgid("The text does not say who speaks: “{name}” is not in it."),
-     msgid("Name the authority at the beginning.")),
+     msgid("Name the authority: in a short text at the end, before the link.")),
     ("no-hazard", _hazard, _everywhere(WARNS),
      msgid("The danger is not named: “{name}” is not in the text."),
      msgid("Name it, and keep to one word for it.")),
     ("no-place", _place, _everywhere(WARNS),
      msgid("No place of the area is named: “{name}” is not in the text."),
      msgid("Name the place, so that people know whether they are meant.")),
+    ("late-place", _late_place, _where_short,
+     msgid("The place comes after the first {reach} characters."),
+     msgid("Name the danger and the place, then what to do, then the rest.")),
     ("no-action", _action, _everywhere(WARNS),
      msgid("What people must do is missing, or comes after the first {reach} characters."),
      msgid("Begin sooner with what to do: “close the windows”, “do not drink the water”.")),

@@ -13,7 +13,7 @@ from alerting.actions import templates
 from alerting.bootstrap import composer
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
 from alerting.compose.composer import Draft
-from alerting.compose.library_check import check_library
+from alerting.compose.library_check import check_library, open_questions
 from alerting.domain.alert import AlertClass
 from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.language import Language
@@ -25,6 +25,7 @@ app = typer.Typer(no_args_is_help=True)
 
 SOUND = msgid("Scenarios without a fault: {number}.")
 FAULTS = msgid("Faults found: {number}.")
+EXPERT = msgid("{scenario}: an expert must decide: {question}")
 PROPOSED = msgid("Wording {number} is proposed. Have another officer approve it.")
 IN_FORCE = msgid("Wording {number} is in force.")
 EXPORTED = msgid("Files written to {folder}: {number}.")
@@ -42,6 +43,8 @@ async def check() -> int:
     say = words()
     for fault in faults:
         emit(f"{fault}\n")
+    for scenario, question in open_questions(made.library).items():
+        console.print(say(EXPERT, scenario=scenario, question=question), markup=False)
     if faults:
         complaints.print(say(FAULTS, number=len(faults)), style="bold red")
         return 1
@@ -64,6 +67,9 @@ async def show(
     gazetteer = Gazetteer()
     made = composer(Settings(), gazetteer)
     found = made.library.scenario(scenario)
+    if found.needs_expert:
+        note = words()(EXPERT, scenario=scenario, question=found.needs_expert)
+        console.print(note, markup=False)
     now = datetime.now(UTC)
     languages = tuple(lang or Language)
     messages = await made.compose(

@@ -54,10 +54,12 @@ def _text(order: RenderContext) -> Message | None:
     )
 
 
-def _broadcast(order: RenderContext) -> Message | None:
-    """Cell broadcast: 15 pages of 93 GSM-7 characters, less than half of that in UCS-2.
+def _in_gsm7(order: RenderContext) -> Message | None:
+    """Text messages and cell broadcast: one letter outside GSM-7 halves the room of the whole text.
 
-    3GPP TS 23.041. The text is in GSM-7 from the start, and that is what people read and approve.
+    3GPP TS 23.038 and 23.041. The text is in GSM-7 from the start, names and details included, and
+    that is what people read and approve; what somebody writes into it later is only proposed to be
+    rewritten.
     """
     message = _text(order)
     return replace(message, text=rewrite(message.text).text) if message else None
@@ -148,7 +150,8 @@ RENDERERS: Mapping[MessageForm, Callable[[RenderContext], Message | None]] = Map
         MessageForm.LETTER: _email,
         MessageForm.RELEASE: _press,
         MessageForm.PAGE: _web,
-        MessageForm.BROADCAST: _broadcast,
+        MessageForm.TEXT_MESSAGE: _in_gsm7,
+        MessageForm.BROADCAST: _in_gsm7,
     }
 )
 """How a message of each form is made; of any other it is words only."""

@@ -58,13 +58,16 @@ class Formatter:
     markdown: bool = False
     short: bool = False
     """Every letter counts: months are cut."""
+    heard: list[object] | None = None
+    """Where the times that were said are noted; None: nobody asks."""
 
     def with_days(
         self, values: Mapping[str, object], used: Collection[str]
     ) -> Mapping[str, object]:
         """`values`, with both days of a period named as soon as one of the two is not today.
 
-        “From 15:00 until 2:05 on the 24th” would be read as two hours of the 24th.
+        “From 15:00 until 2:05 on the 24th” would be read as two hours of the 24th. `used`: the
+        names that a text says; `values` itself where there is nothing to add.
         """
         named: dict[str, object] = {}
         for pair in PERIODS:
@@ -76,7 +79,7 @@ class Formatter:
                     (name, DayNamed.combine(one, one.timetz()))
                     for name, one in zip(pair, both, strict=True)
                 )
-        return {**values, **named}
+        return {**values, **named} if named else values
 
     def say(self, value: object) -> str:
         """`value` in words; in Markdown, nothing in a value is taken for markup."""
@@ -88,6 +91,8 @@ class Formatter:
     def _words(self, value: object) -> str:
         match value:
             case datetime():
+                if self.heard is not None:
+                    self.heard.append(value)
                 return locale_formats.when(
                     value,
                     self.language,

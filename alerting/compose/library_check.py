@@ -60,6 +60,19 @@ class SamplePlaces:
         return locale_formats.join_list(codes, language)
 
 
+def open_questions(library: Library) -> dict[str, str]:
+    """Scenario -> what an expert must decide about its texts: to be known, not to be mended here."""
+    found: dict[str, str] = {}
+    for name in library.names():
+        try:
+            question = library.scenario(name).needs_expert
+        except BadTemplate:  # a fault, and told as one
+            continue
+        if question:
+            found[name] = question
+    return found
+
+
 def check_library(library: Library, *, hosts: Collection[str] = ()) -> list[TemplateFault]:
     """Everything wrong with the library; nothing where it is fit to use.
 

@@ -42,7 +42,8 @@ ONE_LINE = frozenset({"subject", "title"})
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 KNOWN_KEYS = frozenset(
     {"event", "category", "urgency", "severity", "certainty", "response", "channels", "validity",
-     "title", "keywords", "values", "only", "follows", "pre_approved", "alone_from"}
+     "title", "keywords", "values", "only", "follows", "pre_approved", "alone_from",
+     "needs_expert"}
 )  # fmt: skip
 
 DECLARED = frozenset({"type", "required", "help", "sample", "choices", "default", "list", "tense"})
@@ -70,6 +71,8 @@ class Scenario:
     """One duty officer may send it alone, in the library's own words; it is reviewed afterwards."""
     alone_from: Level = Level.MUNICIPAL
     """The lowest level of the authority that speaks in what is sent alone."""
+    needs_expert: str = ""
+    """What an expert has not decided yet about its texts, in English; never with `pre_approved`."""
     keywords: Mapping[Language, str] = field(default_factory=dict)
     """Words people look for it by, beside its title, between commas."""
     texts: Mapping[tuple[str, str], Mapping[Language, Text]] = field(repr=False)
@@ -222,6 +225,7 @@ def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({}
         is_follow_up=bool(head.content.get("follows", False)),
         pre_approved=_flag(head, "pre_approved"),
         alone_from=_alone_from(head),
+        needs_expert=_needs_expert(head),
         keywords=head.languages("keywords", head.content.get("keywords", {})),
         texts=texts,
     )
@@ -271,6 +275,17 @@ def _alone_from(head: _File) -> Level:
     if not _flag(head, "pre_approved"):
         head.refuse("alone_from", "“alone_from” is for what is “pre_approved”")
     return _enum(head, "alone_from", Level)
+
+
+def _needs_expert(head: _File) -> str:
+    if "needs_expert" not in head.content:
+        return ""
+    found = head.content["needs_expert"]
+    if not isinstance(found, str) or not found.strip():
+        head.refuse("needs_expert", "“needs_expert” says what an expert must decide")
+    if _flag(head, "pre_approved"):
+        head.refuse("needs_expert", "what “needs_expert” is never “pre_approved”")
+    return found.strip()
 
 
 def _validity(head: _File) -> timedelta:

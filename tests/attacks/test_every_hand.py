@@ -45,7 +45,8 @@ async def edits(desk: Desk, by: Officer, text: str = WORDS.text) -> Alert:
 
 
 async def rewrites(desk: Desk, by: Officer) -> Alert:
-    return await drafting.accept_rewrite(desk.services, (await desk.drafts()).id, by=by)
+    alert = await edits(desk, MILA, "BE-Alert: fermez les fenêtres")
+    return await drafting.accept_rewrite(desk.services, alert.id, by=by)
 
 
 async def types(desk: Desk, by: Officer) -> Alert:

@@ -94,6 +94,21 @@ def test_what_to_do_comes_early_in_a_short_text() -> None:
     }
 
 
+def test_the_place_comes_early_in_a_short_text() -> None:
+    long = "et fumée noire partout " * 8
+    late = changed("sms", FR, "fumée nocive.", f"fumée nocive {long}.")
+    late = replace(late, sources={}, messages=tuple(
+        replace(one, text=one.text.replace("Bourgmestre de Liège ", "")) for one in late.messages
+    ))  # fmt: skip
+    (one,) = [one for one in found(late) if one.rule == "late-place"]
+    assert one.where is not None
+    assert one.where.end > 160
+    assert one.in_english()
+    assert "late-place" not in {one.rule for one in found(subject())}
+    longer = changed("email", FR, "Gros", "Gros " * 60)
+    assert "late-place" not in {one.rule for one in found(longer)}
+
+
 @pytest.mark.parametrize("language", Language)
 def test_what_to_do_is_recognised_in_every_language(language: Language) -> None:
     nothing = Message(channel="web", language=language, text="14:05 Liège 112")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.compose.library_check import check_library
+from alerting.compose.library_check import check_library, open_questions
 from alerting.compose.scenarios import Library
 from alerting.domain.channel_profiles import PROFILES, text_files
 from alerting.domain.language import Language
@@ -33,6 +33,31 @@ def spoil(tmp_path: Path) -> Callable[[str, str, str], list[str]]:
 
 def test_the_library_that_ships_has_nothing_to_mend() -> None:
     assert [str(one) for one in check_library(Library(LIBRARY.root))] == []
+
+
+def test_what_an_expert_must_decide_is_a_note_and_keeps_a_second_person_in(tmp_path: Path) -> None:
+    shutil.copytree(TEMPLATES / "scenarios" / "gas_leak", tmp_path / "gas_leak")
+    head = tmp_path / "gas_leak" / "scenario.toml"
+    shipped = head.read_text(encoding="utf-8")
+    question = 'needs_expert = "Whether doors stay open."\n'
+
+    def checked(content: str) -> list[str]:
+        head.write_text(content, encoding="utf-8")
+        return [str(one) for one in check_library(Library(tmp_path))]
+
+    assert checked(question + shipped.replace("pre_approved = true\n", "")) == []
+    assert open_questions(Library(tmp_path)) == {"gas_leak": "Whether doors stay open."}
+    assert checked(question + shipped) == [
+        "gas_leak/scenario.toml:1: what “needs_expert” is never “pre_approved”"
+    ]
+    assert open_questions(Library(tmp_path)) == {}
+    assert "says what an expert must decide" in checked('needs_expert = ""\n' + shipped)[0]
+
+
+def test_nothing_that_waits_for_an_expert_is_sent_by_one_person() -> None:
+    waiting = {one.name for one in LIBRARY if one.needs_expert}
+    assert waiting == open_questions(LIBRARY).keys()
+    assert not waiting & {one.name for one in LIBRARY if one.pre_approved}
 
 
 def test_every_scenario_is_there_with_all_its_files() -> None:

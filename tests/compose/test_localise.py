@@ -148,6 +148,13 @@ def test_the_beginning_alone_names_its_day_only_where_that_is_not_today() -> Non
     assert Text("Around {{ onset }}.", "a.toml", 1).render(speech, values) == "Around 22:00."
 
 
+def test_an_end_that_is_left_out_names_no_day() -> None:
+    values = {"onset": LATE_IN_THE_EVENING, "expires": AFTER_MIDNIGHT, "over": ""}
+    speech = Formatter(EN, date(2026, 11, 23), PLACES)
+    source = "{% if over %}Until {{ expires }}{% else %}Since {{ onset }}{% endif %}"
+    assert Text(source, "a.toml", 1).render(speech, values) == "Since 22:00"
+
+
 def test_a_period_of_another_kind_names_both_days_too() -> None:
     values = {"opens": LATE_IN_THE_EVENING, "closes": AFTER_MIDNIGHT, "expires": AFTER_MIDNIGHT}
     speech = Formatter(EN, date(2026, 11, 23), PLACES)

@@ -37,6 +37,9 @@ class ScenarioOut(BaseModel):
     valid_minutes: int
     pre_approved: Annotated[bool, Field(description="One duty officer may send it alone")]
     alone_from: Annotated[Level, Field(description="… of an authority of this level, or higher")]
+    needs_expert: Annotated[
+        str, Field(description="What an expert must decide about its texts; mostly empty")
+    ]
     values: list[ValueOut]
 
     @classmethod
@@ -50,6 +53,7 @@ class ScenarioOut(BaseModel):
             valid_minutes=int(scenario.validity.total_seconds() // 60),
             pre_approved=scenario.pre_approved,
             alone_from=scenario.alone_from,
+            needs_expert=scenario.needs_expert,
             values=[
                 ValueOut(
                     name=one.name,
