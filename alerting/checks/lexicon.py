@@ -17,20 +17,22 @@ ACTIONS: Mapping[Language, re.Pattern[str]] = {
     NL: re.compile(
         r"\b(?:ga|blijf|sluit|zet|mijd|vermijd|vertrek|verlaat|evacueer|drink|kook|gebruik|bel|houd?"
         r"|volg|neem|schuil|kom|laat|verstop|vlucht|stel|haal|was|verwittig|draag|hervat|grijp"
-        r"|kijk|raak|luister|geef|zoek|open|keer|rijd|parkeer|wacht|help|deel|verlucht|probeer"
+        r"|kijk|raak|luister|geef|zoek|open|keer|rijd|parkeer|wacht|help|deel|verlucht|probeer|wees"
         r"|u (?:mag|hoeft|kunt|moet)|niet (?:drinken|gebruiken)|koken|nooit|geen gevaar)\b",
         re.IGNORECASE,
     ),
     DE: re.compile(
         r"\b\w+n sie\b|\b(?:bleiben|meiden|schließen|verlassen|abkochen|trinken|suchen|kochen"
-        r"|anrufen|gehen|drinnen|hinein|nie(?:mals)?|sie (?:können|dürfen|müssen)|keine gefahr)\b"
+        r"|anrufen|gehen|drinnen|hinein|verschieben|benutzen|vorsicht|nie(?:mals)?"
+        r"|sie (?:können|dürfen|müssen)|keine gefahr)\b"
         r"|\bnicht (?:\w+ )?(?:zurück|trinken|verwenden)\b",
         re.IGNORECASE,
     ),
     EN: re.compile(
         r"\b(?:go|stay|close|shut|turn|avoid|leave|evacuate|drink|boil|use|do not|don't|never|call"
         r"|keep|follow|take|shelter|hide|escape|bring|visit|warn|wear|resume|ignore|disregard|listen"
-        r"|you (?:can|may|must|do not)|no danger|move|seek|wash|run|report|look|tell|check|try)\b",
+        r"|postpone|be (?:careful|prepared)|you (?:can|may|must|do not)|no danger|move|seek|wash"
+        r"|run|report|look|tell|check|try)\b",
         re.IGNORECASE,
     ),
 }

@@ -180,7 +180,12 @@ class Composer:
         area = self._places.area_name(draft.area, language, room=profile.area_room)
         order = RenderContext(
             channel=profile,
-            speech=Formatter(language, locale_formats.local(draft.now).date(), self._places),
+            speech=Formatter(
+                language,
+                locale_formats.local(draft.now).date(),
+                self._places,
+                short=profile.is_short,
+            ),
             scenario=scenario,
             values={**values, "area": area},
             mark=mark(draft.alert_class, language),

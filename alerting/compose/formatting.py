@@ -4,6 +4,7 @@ The six filters a text may use are here; what a text may not do is in `jinja`.
 """
 
 import string
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,6 +32,16 @@ class Names(Protocol):
         ...
 
 
+PERIODS = (("onset", "expires"), ("opens", "closes"))
+"""Details that are the beginning and the end of one time, where a text names both."""
+
+
+class DayNamed(datetime):
+    """A time whose day is named, be it today."""
+
+    __slots__ = ()
+
+
 class HtmlLink(str):
     """An address of a page: printed as it is, and made a link where there are links."""
 
@@ -45,6 +56,30 @@ class Formatter:
     today: date
     places: Names
     markdown: bool = False
+    short: bool = False
+    """Every letter counts: months are cut."""
+    heard: list[object] | None = None
+    """Where the times that were said are noted; None: nobody asks."""
+
+    def with_days(
+        self, values: Mapping[str, object], used: Collection[str]
+    ) -> Mapping[str, object]:
+        """`values`, with both days of a period named as soon as one of the two is not today.
+
+        “From 15:00 until 2:05 on the 24th” would be read as two hours of the 24th. `used`: the
+        names that a text says; `values` itself where there is nothing to add.
+        """
+        named: dict[str, object] = {}
+        for pair in PERIODS:
+            moments = [values.get(name) for name in pair if name in used]
+            both = [one for one in moments if isinstance(one, datetime)]
+            days = {locale_formats.local(one).date() for one in both}
+            if len(both) == len(pair) and days != {self.today}:
+                named.update(
+                    (name, DayNamed.combine(one, one.timetz()))
+                    for name, one in zip(pair, both, strict=True)
+                )
+        return {**values, **named} if named else values
 
     def say(self, value: object) -> str:
         """`value` in words; in Markdown, nothing in a value is taken for markup."""
@@ -56,7 +91,15 @@ class Formatter:
     def _words(self, value: object) -> str:
         match value:
             case datetime():
-                return locale_formats.when(value, self.language, today=self.today)
+                if self.heard is not None:
+                    self.heard.append(value)
+                return locale_formats.when(
+                    value,
+                    self.language,
+                    today=self.today,
+                    short=self.short,
+                    day_named=isinstance(value, DayNamed),
+                )
             case date():
                 return locale_formats.day(value, self.language)
             case int() | float() | Decimal():

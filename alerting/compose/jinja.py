@@ -56,7 +56,8 @@ class Text:
     def render(self, speech: Formatter, values: Mapping[str, object]) -> str:
         """The words. What is missing or unreadable is a BadTemplate that names the line."""
         try:
-            words = self._template.render({**values, "_speech": speech})
+            spoken = self._with_days(speech, values)
+            words = self._template.render({**spoken, "_speech": speech})
         except BadTemplate:
             raise
         except (
@@ -71,6 +72,15 @@ class Text:
             self._refuse(_line_of(error), str(error))
         # A tag on a line of its own leaves that line empty.
         return re.sub(r"\n{3,}", "\n\n", words).strip()
+
+    def _with_days(self, speech: Formatter, values: Mapping[str, object]) -> Mapping[str, object]:
+        """`values`, with both days of a period named where the text, as it renders, says both."""
+        if speech.with_days(values, self.names) is values:
+            return values
+        heard: list[object] = []
+        self._template.render({**values, "_speech": replace(speech, heard=heard)})
+        said = [name for name, value in values.items() if any(one is value for one in heard)]
+        return speech.with_days(values, said)
 
     @cached_property
     def _template(self) -> Template:

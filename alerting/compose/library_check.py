@@ -61,7 +61,7 @@ class SamplePlaces:
 
 
 def open_questions(library: Library) -> dict[str, str]:
-    """Scenario -> what an expert must decide about its texts: to be known, not to be mended here."""
+    """Scenario -> what an expert must decide about its texts: to be known, not mended here."""
     found: dict[str, str] = {}
     for name in library.names():
         try:
@@ -229,7 +229,8 @@ def _rendered(
         "url": HtmlLink(SAMPLE_LINK),
         "time": LateValue.TIME, "date": LateValue.DATE, "expires": NOON + timedelta(hours=4),
     }  # fmt: skip
-    speech = Formatter(language, locale_formats.local(NOON).date(), SamplePlaces())
+    today = locale_formats.local(NOON).date()
+    speech = Formatter(language, today, SamplePlaces(), short=channel.is_short)
     try:
         words = text.render(speech, {**automatic, **values})
     except BadTemplate as error:

@@ -23,12 +23,17 @@ LOCALES: Mapping[Language, Locale] = {
 }
 
 ON_ANOTHER_DAY: Mapping[Language, str] = {
-    FR: "{time} le {day}",
+    FR: "{time} ({day})",
     NL: "{time} op {day}",
     DE: "{time} am {day}",
     EN: "{time} on {day}",
 }
-"""The clock stands first, so that “until …” and “before …” stay right in every language."""
+"""The clock stands first, so that “until …” and “before …” stay right in every language.
+
+In French the day stands in brackets: “de 15h00 à 2h05 le 24 novembre” reads as one day for both.
+"""
+ON_ANOTHER_DAY_IN_SHORT = {**ON_ANOTHER_DAY, DE: ON_ANOTHER_DAY[FR]}
+"""A German month that is cut ends with a full stop, which a sentence must not double."""
 
 
 SEASONS: Mapping[Language, tuple[str, str]] = {
@@ -40,15 +45,27 @@ SEASONS: Mapping[Language, tuple[str, str]] = {
 """Which of the two it is, where an hour comes twice."""
 
 
-def when(moment: datetime, language: Language, *, today: date) -> str:
-    """The time, with the day where that is not today, and which where its hour comes twice."""
+def when(
+    moment: datetime,
+    language: Language,
+    *,
+    today: date,
+    short: bool = False,
+    day_named: bool = False,
+) -> str:
+    """The time, with the day where that is not today, and which where its hour comes twice.
+
+    `short`: the month cut, for texts where every letter counts; `day_named`: today's day, too.
+    """
     time = clock(moment, language)
     if comes_twice(moment):
         time = f"{time} ({SEASONS[language][local(moment).fold]})"
     there = local(moment).date()
-    if there == today:
+    if there == today and not day_named:
         return time
-    return ON_ANOTHER_DAY[language].format(time=time, day=day_and_month(there, language))
+    pattern = (ON_ANOTHER_DAY_IN_SHORT if short else ON_ANOTHER_DAY)[language]
+    said = pattern.format(time=time, day=day_and_month(there, language, short=short))
+    return said.replace(") (", ", ")
 
 
 def number(amount: float | Decimal, language: Language) -> str:

@@ -67,11 +67,12 @@ def instant(typed: datetime, which: Which | None = None) -> datetime:
 
 FR, NL, DE, EN = Language
 CLOCKS: Mapping[Language, str] = {
-    FR: "%Hh%M",
-    NL: "%H.%M uur",
-    DE: "%H:%M Uhr",
-    EN: "%H:%M",
+    FR: "{0.hour}h{0:%M}",
+    NL: "{0:%H.%M} uur",
+    DE: "{0:%H:%M} Uhr",
+    EN: "{0:%H:%M}",
 }
+"""French has no zero before the hour: 6h00."""
 # fmt: off
 MONTHS: Mapping[Language, tuple[str, ...]] = {
     FR: (
@@ -91,7 +92,23 @@ MONTHS: Mapping[Language, tuple[str, ...]] = {
         "July", "August", "September", "October", "November", "December",
     ),
 }
+SHORT_MONTHS: Mapping[Language, tuple[str, ...]] = {
+    FR: (
+        "janv.", "févr.", "mars", "avril", "mai", "juin",
+        "juil.", "août", "sept.", "oct.", "nov.", "déc.",
+    ),
+    NL: ("jan", "feb", "mrt", "apr", "mei", "juni", "juli", "aug", "sept", "okt", "nov", "dec"),
+    DE: (
+        "Jan.", "Feb.", "März", "April", "Mai", "Juni",
+        "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez.",
+    ),
+    EN: (
+        "Jan", "Feb", "March", "April", "May", "June",
+        "July", "Aug", "Sept", "Oct", "Nov", "Dec",
+    ),
+}
 # fmt: on
+"""For texts where every letter counts."""
 
 
 def local(moment: datetime) -> datetime:
@@ -101,7 +118,7 @@ def local(moment: datetime) -> datetime:
 
 def clock(moment: datetime, language: Language) -> str:
     """14h05, 14.05 uur, 14:05 Uhr, 14:05."""
-    return local(moment).strftime(CLOCKS[language])
+    return CLOCKS[language].format(local(moment))
 
 
 def comes_twice(moment: datetime) -> bool:
@@ -110,11 +127,12 @@ def comes_twice(moment: datetime) -> bool:
     return here.replace(fold=0).utcoffset() != here.replace(fold=1).utcoffset()
 
 
-def day_and_month(moment: date, language: Language) -> str:
-    """23 novembre, 23 november, 23. November, 23 November; 1er novembre."""
+def day_and_month(moment: date, language: Language, *, short: bool = False) -> str:
+    """23 novembre, 23 november, 23. November, 23 November; 1er novembre; short: 23 nov."""
     there = local(moment).date() if isinstance(moment, datetime) else moment
     first = "er" if language is FR and there.day == 1 else "." if language is DE else ""
-    return f"{there.day}{first} {MONTHS[language][there.month - 1]}"
+    months = SHORT_MONTHS if short else MONTHS
+    return f"{there.day}{first} {months[language][there.month - 1]}"
 
 
 def day(moment: date, language: Language) -> str:

@@ -70,7 +70,7 @@ async def test_it_blocks_nothing_and_people_read_the_day(desk: Desk, clock: Cloc
     alert = await desk.drafts(values={**DETAILS, "next_update": "00:10"})
     text = alert.message("email", Language.FR)
     assert text is not None
-    assert "00h10 le 16 janvier" in text.text
+    assert "0h10 (16 janvier)" in text.text
     preview = await queries.preview(desk.services, alert.id, by=MILA)
     assert not [one for one in preview.findings if one.severity is FindingSeverity.BLOCKS]
     assert local(clock.now).day == 15

@@ -9,7 +9,6 @@ thing to do; who speaks stands at the end, before the address.
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -33,28 +32,13 @@ from tests.doubles import NOON
 from tests.make import gazetteer
 from tests.tiers import WHOLE
 
-NOT_YET = frozenset(
-    (
-        "flood_evacuate",
-        "heatwave",
-        "pandemic_measure",
-        "power_outage",
-        "storm_code",
-        "water_boil",
-        "water_contamination",
-    )
-)
-"""Scenarios whose short texts do not follow this rule yet: whoever brings one in line takes it out.
-
-There is no other way to have it here: a scenario that passes and is named fails the test.
-"""
-
 ROOM = 30
 TOWN = "Montigny-le-Tilleul"
 AREA = f"{TOWN}, Fleurus, Dison"
 ADDRESS = "https://alerts.example.org/fr/a/".ljust(45, "x")
 AREAS = tuple(gazetteer().resolve("België"))
 HEAD = re.compile(r"BE-Alert \{\{ time \}\}(?:, [A-ZÀ-Þ’' -]+(?: \d+)?)?\u00a0?: ")
+"""French posts have a no-break space before the colon."""
 SHORT = tuple(name for name, profile in PROFILES.items() if profile.is_short)
 
 words = st.text(st.sampled_from("abcdéèçêëïôuAZÉ' -"), min_size=1, max_size=ROOM).filter(
@@ -156,19 +140,7 @@ def faults_of(message: Message, stamp: str) -> list[str]:
     return [f"{message.channel} [{message.language}] {one}: {text}" for one in found]
 
 
-@pytest.mark.parametrize(
-    "scenario",
-    [
-        pytest.param(
-            one,
-            id=one.name,
-            marks=[pytest.mark.xfail(strict=True, reason="not brought in line yet")]
-            if one.name in NOT_YET
-            else [],
-        )
-        for one in LIBRARY
-    ],
-)
+@pytest.mark.parametrize("scenario", list(LIBRARY), ids=lambda one: one.name)
 def test_a_short_text_says_what_matters_first_and_fits(scenario: Scenario) -> None:
     found: list[str] = []
     for language in Language:
@@ -199,9 +171,7 @@ def _words(sample: str) -> st.SearchStrategy[str]:
     return words.map(lambda text: text[: len(sample)].strip() or "a")
 
 
-@pytest.mark.parametrize(
-    "scenario", [one for one in LIBRARY if one.name not in NOT_YET], ids=lambda one: one.name
-)
+@pytest.mark.parametrize("scenario", list(LIBRARY), ids=lambda one: one.name)
 @settings(max_examples=50 if WHOLE else 8, deadline=None)
 @given(data=st.data())
 def test_a_text_message_keeps_to_its_segments(scenario: Scenario, data: st.DataObject) -> None:

@@ -127,7 +127,7 @@ async def test_the_desk_asks_which_of_two_hours_is_meant(desk: Desk, browsers: B
     assert 'name="which.next_update"' in asked
     form |= {"version": "2", "which.next_update": "later"}
     taken = (await mila.post(address, data=form, headers=FRENCH)).text
-    assert "02h30 (heure d&#39;hiver) le 27 octobre" in taken
+    assert "2h30 (heure d&#39;hiver, 27 octobre)" in taken
     form |= {"version": "3", "day.next_update": "2030-03-31", "which.next_update": ""}
     gone = (await mila.post(address, data=form)).text
     assert "02:30 does not exist in Belgium" in gone
