@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
+from alerting.store.accounts import memberships as membership_rows
 from alerting.store.migrate import migrate
 from alerting.web.app import create_app
 from tests.doubles import Clock
@@ -36,18 +38,25 @@ class Asking:
     services: Services
     app: FastAPI
     client: httpx2.AsyncClient
-    officers: Mapping[str, Officer]
+    officers: dict[str, Officer]
+    join: Callable[[str], Awaitable[Officer]]
+    """Make an asker a member (again), where what was asked ended that."""
     headers: Mapping[str, str]
     """Sent along with each request."""
     tokens: dict[str, str] = field(default_factory=dict)
 
     def let_in(self, *askers: str) -> None:
         """New tokens for these, or for all."""
-        for asker, officer in self.officers.items():
-            if askers and asker not in askers:
-                continue
-            made = tokens.make_token(self.services, officer, by=SHELL)
-            self.tokens[asker] = self.runner.run(made)
+        for asker in askers or tuple(self.officers):
+            self.runner.run(self._let_in(asker))
+
+    async def _let_in(self, asker: str) -> None:
+        async with self.services.reading() as reading:
+            number = self.officers[asker].membership
+            held = await membership_rows.find(reading.connection, number)
+        if held is None or held.ended_at is not None:
+            self.officers[asker] = await self.join(asker)
+        self.tokens[asker] = await tokens.make_token(self.services, self.officers[asker], by=SHELL)
 
     def ask(self, asker: str, method: str, path: str, **more: Any) -> httpx2.Response:
         """One request, in a role."""
@@ -77,7 +86,10 @@ def asking(
         app = create_app(services, Settings(), alongside=nothing_beside)
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
         client = httpx2.AsyncClient(transport=transport, base_url=HOST)
-        made = Asking(runner, services, app, client, officers, headers or {})
+        country = Country(services)
+        made = Asking(
+            runner, services, app, client, officers, partial(_colleague, country), headers or {}
+        )
         made.let_in()
         yield made
         runner.run(client.aclose())

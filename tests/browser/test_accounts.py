@@ -125,7 +125,7 @@ BEFORE = ("/sign-in", "/forgotten", "/welcome?key=used")
 
 @pytest.mark.parametrize(
     ("language", "path"),
-    product(LANGUAGES, BEFORE)
+    list(product(LANGUAGES, BEFORE))
     if WHOLE
     else [("fr", BEFORE[0]), ("nl", BEFORE[1]), ("de", BEFORE[2])],
 )
@@ -142,7 +142,7 @@ def test_axe_finds_nothing_before_signing_in(
 
 @pytest.mark.parametrize(
     ("language", "scheme"),
-    product(LANGUAGES, ("light", "dark")) if WHOLE else [("fr", "light"), ("nl", "dark")],
+    list(product(LANGUAGES, ("light", "dark"))) if WHOLE else [("fr", "light"), ("nl", "dark")],
 )
 def test_axe_finds_nothing_once_inside(
     place: Place, chromium: Browser, language: str, scheme: str

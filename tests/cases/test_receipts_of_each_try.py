@@ -55,7 +55,7 @@ from tests.make import make_services, person
 from tests.tiers import WHOLE
 
 AUDITOR = Officer("ada", Role.AUDITOR)
-EXAMPLES = 400 if WHOLE else 6
+EXAMPLES = 150 if WHOLE else 6
 
 
 def texting(database: Database, clock: Clock, *script: Outcome) -> Desk:

@@ -9,6 +9,7 @@ from alerting.checks.facts import FactKind, facts_in
 from alerting.compose import locale_formats
 from alerting.compose.formatting import Formatter
 from alerting.compose.jinja import Text
+from alerting.domain import belgian_time
 from alerting.domain.language import Language
 from tests.compose.samples import DE, EN, FR, NL, PLACES
 
@@ -139,7 +140,7 @@ def test_a_period_of_today_names_no_day(language: Language) -> None:
     speech = Formatter(language, date(2026, 8, 1), PLACES)
     text = Text(PERIOD[language], "a.toml", 1).render(speech, values)
     assert text.count(locale_formats.clock(AFTERNOON, language)) == 2
-    assert locale_formats.day_and_month(AFTERNOON, language) not in text
+    assert belgian_time.day_and_month(AFTERNOON, language) not in text
 
 
 def test_the_beginning_alone_names_its_day_only_where_that_is_not_today() -> None:
