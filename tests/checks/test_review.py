@@ -32,7 +32,7 @@ async def library_subject(scenario: str) -> CheckInput:
         expires_at=composed.expires_at,
         sources={one: (SENDER.authority[one],) for one in Language},
         allowed_hosts=SENDER.hosts,
-        telephones=frozenset({"+3242220000", "+3225550000", "+3280012345"}),
+        telephones=frozenset({"+3242220000", "+3225550000", "+3225550001", "+3280012345"}),
         contacts={one: contact_block(one, SENDER.press_contact[one]) for one in Language},
     )
 
