@@ -61,7 +61,7 @@ class SamplePlaces:
 
 
 def open_questions(library: Library) -> dict[str, str]:
-    """Scenario -> what an expert must decide about its texts: to be known, not to be mended here."""
+    """Scenario -> what an expert must decide about its texts: to be known, not a fault."""
     found: dict[str, str] = {}
     for name in library.names():
         try:

@@ -9,7 +9,6 @@ thing to do; who speaks stands at the end, before the address.
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
