@@ -117,6 +117,7 @@ _STREET = re.compile(
 )
 _LABELS = (
     "expéditeur émetteur source organisateur afzender bron organisator absender quelle veranstalter"
+    " behörde"
     " sender organiser organizer from de van von door par"
 )
 SENDER_LABELS = frozenset(_LABELS.split())
