@@ -51,7 +51,7 @@ async def test_what_the_alert_said_stands_in_its_follow_up(desk: Desk) -> None:
     retraction = await desk.follows_up(alert, FollowUp.FALSE_ALERT)
     text = retraction.message("sms", Language.FR)
     assert text is not None
-    assert "Le message de 13h00 ('fuite chimique', zone: Liège) était une erreur" in text.text
+    assert "Le message de 13h00 était une erreur" in text.text
     update = await desk.follows_up(alert, FollowUp.UPDATE)
     assert update.values["n"] == 1
     assert update.values["location"] == alert.values["location"]
