@@ -31,8 +31,8 @@ ACTIONS: Mapping[Language, re.Pattern[str]] = {
     EN: re.compile(
         r"\b(?:go|stay|close|shut|turn|avoid|leave|evacuate|drink|boil|use|do not|don't|never|call"
         r"|keep|follow|take|shelter|hide|escape|bring|visit|warn|wear|resume|ignore|disregard|listen"
-        r"|postpone|be (?:careful|prepared)|you (?:can|may|must|do not)|no danger|move|seek|wash|run"
-        r"|report|look|tell|check|try)\b",
+        r"|postpone|be (?:careful|prepared)|you (?:can|may|must|do not)|no danger|move|seek|wash"
+        r"|run|report|look|tell|check|try)\b",
         re.IGNORECASE,
     ),
 }
