@@ -1,14 +1,17 @@
 """Programs draft, approve, send and follow alerts; refusals say what happened and the way out."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx2
 import pytest
 
+from alerting.actions.alerts import drafting, queries
+from alerting.domain.language import Language
 from alerting.domain.officer import Role
 from alerting.web.api.alerts.schemas import CHEM_SHELTER
 from tests import having_read
-from tests.desk import Desk
+from tests.desk import MILA, Desk
 from tests.web.conftest import AsRole
 
 As = Callable[[Role], AsRole]
@@ -154,6 +157,10 @@ async def test_the_preview_brings_findings_cost_and_time_as_data(as_role: As, de
     await desk.registers_a_few()
     mila = as_role(Role.COMMUNICATOR)
     number = await drafted(as_role)
+    texts = (await queries.get_alert(desk.services, number, by=MILA)).messages
+    french = next(one for one in texts if (one.channel, one.language) == ("sms", Language.FR))
+    typed = replace(french, text=french.text.replace("fenetres", "fenêtres"))
+    await drafting.revise(desk.services, number, [typed], by=MILA)
     preview = (await mila.get(f"/api/alerts/{number}/preview?spelling=true")).json()
     finding = next(one for one in preview["findings"] if one["rule"] == "sms-encoding")
     assert (finding["severity"], finding["channel"], finding["language"]) == ("warns", "sms", "fr")
@@ -162,7 +169,7 @@ async def test_the_preview_brings_findings_cost_and_time_as_data(as_role: As, de
     assert cost["recipients"] == 2
     assert float(cost["euros"]) > 0
     accepted = (await mila.post(f"/api/alerts/{number}/gsm7")).json()
-    assert accepted["version"] == 2
+    assert accepted["version"] == 3
     preview = (await mila.get(f"/api/alerts/{number}/preview")).json()
     assert "sms-encoding" not in {one["rule"] for one in preview["findings"]}
 
