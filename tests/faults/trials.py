@@ -220,10 +220,12 @@ async def receipts(on: Stage) -> None:
             "a receipt of an earlier try ended the later",
             kept=not await reading.connection.scalar(lost),
         )
-        kept = sa.select(sa.func.count()).where(
-            delivery_attempt.c.sending_id == on.number, delivery_attempt.c.reference != ""
+        # Others besides: what was lost for a reason that may pass was tried again by itself.
+        kept = sa.select(delivery_attempt.c.reference).where(
+            delivery_attempt.c.sending_id == on.number
         )
-        on.promised("a try was forgotten", kept=await reading.connection.scalar(kept) == len(first))
+        references = set((await reading.connection.scalars(kept)).all())
+        on.promised("a try was forgotten", kept=references >= set(first.values()))
     on.figures["old receipts"] = str(4 * len(first))
 
 
