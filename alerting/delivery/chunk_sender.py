@@ -353,7 +353,8 @@ class ChunkSender:
     ) -> tuple[list[Answer], float]:
         """Several at once, as many as the route allows in this worker.
 
-        Answers come with the seconds they took, added up.
+        Answers come with the seconds they took, added up. In one piece: the lanes share the queue,
+        the journal and what counts against the route.
         """
         pace, rate_key, limits = self._services.pace, channel.rate_key, channel.limits
         turn, per_second, slots = job.turn, limits.per_second, self._slots_of(channel)

@@ -6,7 +6,7 @@ answered is in doubt. What was declined or never begun is not: it goes as if not
 
 import random
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -26,6 +26,9 @@ from alerting.store.deliveries.settlement import Settled
 from alerting.store.operations import installation
 
 LOST = Deferred(FailureReason.UNCLEAR, "worker died")
+STILL_READ = timedelta(seconds=10)
+"""A dead worker's last requests may still wait to be read: a provider that is asked before has
+nothing, and the message would go twice."""
 
 log = structlog.get_logger()
 
@@ -153,4 +156,6 @@ def _in_doubt(due: Due, message: LeftMessage, found: LeftChunk, now: datetime) -
         expires=found.expires_at,
         jitter=random.random(),  # noqa: S311  spreads retries, guards nothing
     )
+    if verdict.next_attempt_at is not None:
+        verdict = verdict._replace(next_attempt_at=max(verdict.next_attempt_at, now + STILL_READ))
     return Settled(due, verdict, route=message.route, doubted_at=now)

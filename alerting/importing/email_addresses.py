@@ -12,7 +12,8 @@ NEEDS_SMTPUTF8 = msgid(
 )
 
 PLAIN = re.compile(
-    r"([A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*)@((?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+)([A-Za-z]{2,})"
+    r"\A([A-Za-z0-9]++(?:[._-][A-Za-z0-9]++)*+)@"
+    r"((?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)+)([A-Za-z]{2,})\Z"
 )
 """An address as most lists hold it; what the library makes of it is known."""
 PLAIN_LOCAL, PLAIN_DOMAIN = 64, 63

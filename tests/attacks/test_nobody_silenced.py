@@ -232,7 +232,7 @@ async def test_an_edit_with_a_new_consent_is_taken(
     assert VICTIM.phone in await standing(services)
 
 
-ADMITTING = {"save", "change"}
+ADMITTING = {"_judge", "change"}
 """Functions that ask `admit` before an address is written."""
 WRITING = {"_write": {"save"}, "change": set(), "_comes_back": {"save", "change"}}
 """Functions that write in the table of recipients, and who alone calls them."""

@@ -67,6 +67,7 @@ NOT_HOLDING = {
     "authority", "authority_account", "authority_list_entry", "change_request", "chunk",
     "composition", "credential", "delivery_count", "delivery_timeline", "group_member", "incident",
     "incident_exemption", "incident_place", "installation", "invitation", "ledger",
+    "audience_count",
     "list_revision", "login_attempt", "membership", "municipality_outline", "passkey", "person",
     "recipient_change", "recipient_group", "recovery_code", "route", "route_outcome_count",
     "sending", "sending_channel",

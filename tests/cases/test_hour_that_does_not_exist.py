@@ -113,7 +113,7 @@ def test_every_minute_of_such_a_night_is_asked_about(night: str) -> None:
 @pytest.mark.parametrize(
     ("language", "first", "second"),
     [
-        (FR, "02h30 (heure d'été)", "02h30 (heure d'hiver)"),
+        (FR, "2h30 (heure d'été)", "2h30 (heure d'hiver)"),
         (NL, "02.30 uur (zomertijd)", "02.30 uur (wintertijd)"),
         (DE, "02:30 Uhr (Sommerzeit)", "02:30 Uhr (Winterzeit)"),
         (EN, "02:30 (summer time)", "02:30 (winter time)"),
@@ -156,8 +156,8 @@ def test_the_form_asks_which_and_keeps_the_answer() -> None:
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        (datetime(2030, 10, 27, 0, 30, tzinfo=UTC), "02h30 (heure d'été)"),
-        (datetime(2030, 10, 27, 1, 30, tzinfo=UTC), "02h30 (heure d'hiver)"),
+        (datetime(2030, 10, 27, 0, 30, tzinfo=UTC), "2h30 (heure d'été)"),
+        (datetime(2030, 10, 27, 1, 30, tzinfo=UTC), "2h30 (heure d'hiver)"),
     ],
 )
 async def test_what_left_in_such_an_hour_can_be_taken_back(
@@ -172,7 +172,7 @@ async def test_what_left_in_such_an_hour_can_be_taken_back(
         retraction = await desk.follows_up(alert, FollowUp.FALSE_ALERT)
         text = retraction.message("sms", FR)
         assert text is not None
-        assert said in text.text
+        assert said.removesuffix(")") in text.text  # a day later the day follows
         if later < timedelta(hours=1):
             assert not typed_words(
                 desk.services.composer.library.scenario("false_alert").values,

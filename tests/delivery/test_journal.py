@@ -139,7 +139,7 @@ async def test_only_what_was_begun_and_not_answered_is_in_doubt(
     assert not files(folder)
     for _ in range(3):
         await desk.sweeps()
-        clock.forward(seconds=3)
+        clock.forward(seconds=6)
     perhaps = [row.possible_duplicate for row in await rows_of(desk, alert)]
     assert perhaps == [False, False, True, False]
     sent = {key for _, key, _ in desk.channel(channel).sent}
@@ -490,9 +490,9 @@ async def test_a_clock_that_was_wrong_holds_nothing_up(
     journal.leave()
     clock.forward(hours=-off)
     await with_journals(desk, folder).settle_left()
-    for _ in range(2):
+    for _ in range(3):
         await desk.sweeps()
-        clock.forward(seconds=3)
+        clock.forward(seconds=6)
     assert await desk.states(alert) == {"email": {State.ACCEPTED}}
 
 

@@ -34,6 +34,7 @@ OTHER_MEANINGS = {
         "alerting/store/recipients/revisions.py",
         "alerting/store/recipients/saved_counts.py",
         "alerting/store/tables/accounts.py",
+        "alerting/store/tables/audience_count.py",
         "alerting/store/tables/recipients.py",
         "alerting/web/console/accounts/oidc.py",
         "alerting/web/console/authorities/waiting.py",

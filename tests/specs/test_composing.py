@@ -96,7 +96,7 @@ async def test_a_look_says_what_is_missing_and_stands_examples_in(desk: Desk) ->
     assert look.languages == (Language.FR, Language.DE)
     assert look.registered["sms"] == 2
     assert look.preview is not None
-    assert "produit pas encore identifié" in look.preview.alert.messages[0].text
+    assert "produit inconnu" in look.preview.alert.messages[0].text
     assert not look.complete
     content = CompositionContent(**{**FULL.as_json(), "also_in": ()})
     look = await previews.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)

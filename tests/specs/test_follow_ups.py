@@ -62,7 +62,7 @@ async def test_the_day_of_the_earlier_message_is_said_when_it_was_not_today(desk
     desk.clock.forward(days=1)
     text = (await desk.follows_up(alert, FollowUp.FALSE_ALERT)).message("sms", Language.FR)
     assert text is not None
-    assert "13h00 le 15 janvier" in text.text
+    assert "13h00 (15 janv.)" in text.text
 
 
 async def test_people_and_channels_can_be_added_and_not_taken_away(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from alerting.domain.alert import MAY_FOLLOW, Alert, AlertState, FollowUp, StepR
 from alerting.domain.channel import FailureReason, Refused, Tracking
 from alerting.domain.errors import AlertingError, WrongState
 from alerting.store import Database
+from alerting.store import sendings as sending_rows
 from alerting.store.alerts import repository as alert_rows
 from tests import having_read
 from tests.desk import CLOSED, DIRK, JORIS, MILA, Desk
@@ -120,19 +121,18 @@ def desk(sqlite: Database, clock: Clock) -> Desk:
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     """Every change of state that is written to the database."""
     written: Steps = set()
-    save = alert_rows.save
+    change = sending_rows.change
 
     async def watched(connection, wanted):  # type: ignore[no-untyped-def]
-        before = (await alert_rows.load(connection, wanted.id)).state if wanted.id else None
+        before = (await sending_rows.load(connection, wanted.id)).state
         try:
-            saved = await save(connection, wanted)
+            await change(connection, wanted)
         except WrongState as refusal:
             pytest.fail(f"an act tried what the table does not have: {refusal}")
-        if before is not None and before is not saved.state:
-            written.add((before, saved.state))
-        return saved
+        if before is not wanted.state:
+            written.add((before, wanted.state))
 
-    monkeypatch.setattr(alert_rows, "save", watched)
+    monkeypatch.setattr(sending_rows, "change", watched)
     return written
 
 

@@ -145,11 +145,11 @@ def as_it_stands(
         return None
     if any(before[name] != getattr(person, name) for name in SAID):
         return None
-    wishes = person.preferred_channels
-    if before["preferred_channels"] != ",".join(wishes):
+    preferred = person.preferred_channels
+    if before["preferred_channels"] != ",".join(preferred):
         return None
-    if wishes and (person.phone, person.email) != addresses_kept(
-        person.phone, person.email, wishes
+    if preferred and (person.phone, person.email) != addresses_kept(
+        person.phone, person.email, preferred
     ):
         return None
     if person.groups is not None and grouped.get(before["id"], frozenset()) != set(person.groups):
