@@ -36,7 +36,12 @@ window.EventSource = class extends Source {
 };
 """
 """Notes what a board is told."""
-SHOWN = "() => document.getElementById('live').innerHTML.replace(/\\s+/g, ' ').trim()"
+SHOWN = """() => {
+  const shown = document.getElementById("live").cloneNode(true);
+  shown.querySelectorAll("[role=status]").forEach(one => one.remove());
+  return shown.innerHTML.replace(/\\s+/g, " ").trim();
+}"""
+"""Without what is announced to a screen reader, which tells of the change itself."""
 
 
 @pytest.fixture
