@@ -23,26 +23,6 @@ HIDE = """hidden => {
 }"""
 """A tab of a headless browser never is in the background; this says that it is."""
 
-LISTEN = """
-window.told = [];
-const Source = window.EventSource;
-window.EventSource = class extends Source {
-  constructor(address) {
-    super(address);
-    for (const kind of ["message", "changes"]) {
-      this.addEventListener(kind, () => window.told.push(kind));
-    }
-  }
-};
-"""
-"""Notes what a board is told."""
-SHOWN = """() => {
-  const shown = document.getElementById("live").cloneNode(true);
-  shown.querySelectorAll("[role=status]").forEach(one => one.remove());
-  return shown.innerHTML.replace(/\\s+/g, " ").trim();
-}"""
-"""Without what is announced to a screen reader, which tells of the change itself."""
-
 
 @pytest.fixture
 def context(chromium: Browser, world: World) -> Iterator[BrowserContext]:
@@ -105,24 +85,6 @@ def test_ten_boards_in_ten_tabs_leave_the_browser_its_pages(
     expect(boards[-1].locator("#standing")).to_contain_text("sending", timeout=LOADS)
     boards[0].reload()
     live(boards[0])
-
-
-def test_a_board_told_only_what_changes_shows_in_the_end_what_a_reload_shows(
-    context: BrowserContext, world: World, alert: Alert
-) -> None:
-    context.add_init_script(LISTEN)
-    page = board(context, world, alert)
-    live(page)
-    world.sends(alert)
-    expect(page.locator("#standing")).to_contain_text("sending", timeout=LOADS)
-    world.works()
-    expect(page.locator("#progress tfoot")).to_be_visible(timeout=LOADS)
-    told, shown = page.evaluate("() => window.told"), page.evaluate(SHOWN)
-    assert (told[0], told.count("message")) == ("message", 1)
-    assert told.count("changes") >= 2
-    page.reload()
-    expect(page.locator("#progress tfoot")).to_be_visible(timeout=LOADS)
-    assert page.evaluate(SHOWN) == shown
 
 
 def test_a_board_in_a_hidden_tab_has_no_stream_until_it_is_shown(
