@@ -10,13 +10,16 @@ from rich.panel import Panel
 from rich.table import Table
 
 from alerting.actions import templates
-from alerting.bootstrap import composer
+from alerting.bootstrap import TEMPLATES, composer
+from alerting.cli import proofreading
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
-from alerting.compose.composer import Draft
+from alerting.compose.composer import Composer, Draft
 from alerting.compose.library_check import check_library, open_questions
+from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import AlertClass
 from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.language import Language
+from alerting.domain.message import Message
 from alerting.domain.text.i18n import msgid
 from alerting.geo.gazetteer import Gazetteer
 from alerting.settings import Settings
@@ -25,13 +28,11 @@ app = typer.Typer(no_args_is_help=True)
 
 SOUND = msgid("Scenarios without a fault: {number}.")
 FAULTS = msgid("Faults found: {number}.")
-EXPERT = msgid("{scenario}: an expert must decide: {question}")
 PROPOSED = msgid("Wording {number} is proposed. Have another officer approve it.")
 IN_FORCE = msgid("Wording {number} is in force.")
 EXPORTED = msgid("Files written to {folder}: {number}.")
+WRITTEN = msgid("{file}: texts of {number} scenarios, to be opened in a browser and printed.")
 SAMPLE_AREA = "Eupen"
-
-Name = Annotated[str, typer.Argument(help="A scenario, e.g. chem_shelter.")]
 
 
 @app.command("check")
@@ -43,8 +44,9 @@ async def check() -> int:
     say = words()
     for fault in faults:
         emit(f"{fault}\n")
-    for scenario, question in open_questions(made.library).items():
-        console.print(say(EXPERT, scenario=scenario, question=question), markup=False)
+    for name in open_questions(made.library):
+        note = proofreading.expert_note(made.library.scenario(name), say)
+        console.print(note, markup=False)
     if faults:
         complaints.print(say(FAULTS, number=len(faults)), style="bold red")
         return 1
@@ -55,39 +57,84 @@ async def check() -> int:
 @app.command("show")
 @command
 async def show(
-    scenario: Name,
+    scenario: Annotated[str, typer.Argument(help="A scenario, e.g. chem_shelter.")] = "",
     lang: Annotated[
         list[Language] | None, typer.Option("--lang", help="Only these languages; repeat it.")
     ] = None,
     channel: Annotated[
         list[str] | None, typer.Option("--channel", help="Only these channels; repeat it.")
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every scenario, in place of a name.")
+    ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", dir_okay=False, help="Write one page to print to this file."),
+    ] = None,
 ) -> None:
     """Show a scenario's texts filled with its samples, languages side by side."""
+    if bool(scenario) is everything:
+        raise typer.BadParameter("name one scenario, or give --all")
     gazetteer = Gazetteer()
     made = composer(Settings(), gazetteer)
-    found = made.library.scenario(scenario)
-    if found.needs_expert:
-        note = words()(EXPERT, scenario=scenario, question=found.needs_expert)
-        console.print(note, markup=False)
-    now = datetime.now(UTC)
-    languages = tuple(lang or Language)
+    say, now = words(), datetime.now(UTC)
+    names = made.library.names() if everything else (scenario,)
+    chosen = [made.library.scenario(name) for name in names]
+    composed = [
+        (one, await _filled(made, one, gazetteer, lang=lang, channel=channel, now=now))
+        for one in chosen
+    ]
+    if html is not None:
+        sender = made.sender.authority[say.language]
+        text = proofreading.page(
+            TEMPLATES / "layouts" / "proofreading.html.j2",
+            composed,
+            columns=len(lang or Language),
+            explanation={"moment": now, "sender": sender},
+            say=say,
+        )
+        html.write_text(text, encoding="utf-8")
+        console.print(say(WRITTEN, file=str(html), number=len(composed)), markup=False)
+        return
+    for one, messages in composed:
+        _print(one, messages, columns=len(lang or Language), heading=everything)
+
+
+async def _filled(
+    made: Composer,
+    scenario: Scenario,
+    gazetteer: Gazetteer,
+    *,
+    lang: list[Language] | None,
+    channel: list[str] | None,
+    now: datetime,
+) -> list[Message]:
+    """What would leave now with the samples, channel by channel."""
     messages = await made.compose(
         Draft(
-            scenario=scenario,
-            values={one.name: one.sample for one in found.values},
+            scenario=scenario.name,
+            values={one.name: one.sample for one in scenario.values},
             area=gazetteer.resolve(SAMPLE_AREA),
-            languages=languages,
+            languages=tuple(lang or Language),
             channels=tuple(channel or PROFILES),
-            alert_class=found.only or AlertClass.ALERT,
+            alert_class=scenario.only or AlertClass.ALERT,
             now=now,
             expires_at=now + timedelta(hours=4),
         )
     )
+    order = list(channel or PROFILES)
+    return sorted((one.filled(now) for one in messages), key=lambda one: order.index(one.channel))
+
+
+def _print(scenario: Scenario, messages: list[Message], *, columns: int, heading: bool) -> None:
+    if heading:
+        console.rule(scenario.name, style="bold")
+    if note := proofreading.expert_note(scenario, words()):
+        console.print(note, markup=False)
+    width = max(36, console.width // columns - 2)
     for name in dict.fromkeys(message.channel for message in messages):
         console.rule(name)
-        mine = [message.filled(now) for message in messages if message.channel == name]
-        width = max(36, console.width // max(1, len(languages)) - 2)
+        mine = [message for message in messages if message.channel == name]
         console.print(
             Columns(
                 [

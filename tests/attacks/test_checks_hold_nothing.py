@@ -195,7 +195,7 @@ async def test_the_time_a_check_may_take_begins_when_it_is_asked_for(
     desk: Desk, services: Services, holding: Holding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft = await desk.drafts()
-    monkeypatch.setattr(text_checks, "DEADLINE", 0.01)
+    monkeypatch.setattr(text_checks, "DEADLINE", 0.0001)
     for _ in range(2):  # the second stands behind the first, which goes on in its thread
         with pytest.raises(ChecksUnfinished):
             await text_drafts.findings_of(services, typed_in(draft, "typed"), by=MILA)
