@@ -199,7 +199,6 @@ async def receipts(on: Stage) -> None:
             if reference
         }
     on.promised("nobody was refused by a receipt", kept=bool(first))
-    on.tried_again.update(first.keys())
     on.providers.order(twilio={"refuse": 0, "slow": on.wish.slow})
     again = await retry_failed(
         on.world.services, on.number, by=JORIS, reason=StepReason.MENDED, note="Reachable again."
@@ -220,12 +219,18 @@ async def receipts(on: Stage) -> None:
             "a receipt of an earlier try ended the later",
             kept=not await reading.connection.scalar(lost),
         )
-        # Others besides: what was lost for a reason that may pass was tried again by itself.
-        kept = sa.select(delivery_attempt.c.reference).where(
-            delivery_attempt.c.sending_id == on.number
-        )
-        references = set((await reading.connection.scalars(kept)).all())
-        on.promised("a try was forgotten", kept=references >= set(first.values()))
+        # Others besides: what was lost for a reason that may pass was tried again automatically.
+        kept = sa.select(
+            delivery_attempt.c.channel,
+            delivery_attempt.c.recipient_id,
+            delivery_attempt.c.reference,
+        ).where(delivery_attempt.c.sending_id == on.number, delivery_attempt.c.reference != "")
+        reported_lost = {
+            reference: DeliveryKey(on.number, channel, recipient)
+            for channel, recipient, reference in await reading.connection.execute(kept)
+        }
+        on.promised("a try was forgotten", kept=reported_lost.keys() >= set(first.values()))
+        on.tried_again.update(reported_lost.values())
     on.figures["old receipts"] = str(4 * len(first))
 
 
