@@ -21,7 +21,14 @@ from babel.support import Translations
 from alerting.domain.errors import AlertingError, sentence
 from alerting.domain.language import Language
 from alerting.domain.late_values import MARK, LateValue, which
-from alerting.domain.text.i18n import ByLanguage, Phrase, Phrases, msgid
+from alerting.domain.text.i18n import (
+    ByLanguage,
+    Phrase,
+    Phrases,
+    msgid,
+    msgid_in,
+    without_context,
+)
 
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
 REGIONAL = {Language.FR: "fr_BE", Language.NL: "nl_BE", Language.DE: "de_BE", Language.EN: "en_GB"}
@@ -61,8 +68,12 @@ class Translator:
                 return fact
 
     def gettext(self, text: str) -> str:
-        """The translation, or the text itself."""
-        return str(_translations(self.language).gettext(text)) if text else ""
+        """The translation, or the text itself; never the context of a message id."""
+        return without_context(_translations(self.language).gettext(text)) if text else ""
+
+    def pgettext(self, context: str, text: str, **facts: object) -> str:
+        """As a call, for an English word with several meanings."""
+        return self(msgid_in(context, text), **facts)
 
     def ngettext(self, one: str, many: str, n: int) -> str:
         """The form for a number, by the rules of the language."""

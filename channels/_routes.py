@@ -58,15 +58,15 @@ class RouteSettings(BaseSettings):
 class SettingsWrong(AlertingError):
     """`faults`: what is wrong with which setting, by its name; never its value."""
 
-    says = msgid("The settings are not right: {faults}")
-    remedy = msgid("Mend them and start again; docs/routes.md says what each means.")
+    says = msgid("The settings are invalid: {faults}")
+    remedy = msgid("Correct them and restart; docs/routes.md explains each setting.")
 
 
 class RouteIncomplete(AlertingError):
     """A further `route` is named in `names`, and nothing under `prefix` says how to reach it."""
 
-    says = msgid("The route “{route}” is named in {names}, but its settings are not there.")
-    remedy = msgid("Set those that begin with {prefix}, or take its name out of {names}.")
+    says = msgid("The route “{route}” is listed in {names}, but its settings are missing.")
+    remedy = msgid("Set the settings that start with {prefix}, or remove the name from {names}.")
 
 
 @dataclass(frozen=True, slots=True)

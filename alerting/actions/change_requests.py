@@ -43,8 +43,10 @@ from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import memberships as membership_rows
 from alerting.store.change_requests import REQUEST
 
-OWN_ONLY = msgid("A token is asked for by whoever will hold it, and confirmed by an administrator")
-BAD_DETAILS = msgid("The details of the request are not right: {problems}")
+OWN_ONLY = msgid(
+    "A token is requested by the person who will use it, and confirmed by an administrator"
+)
+BAD_DETAILS = msgid("The details of the request are invalid: {problems}")
 PAGE_SIZE = 200
 """Requests of one page of a list."""
 WAITING_PAGE_SIZE = 20
@@ -66,7 +68,7 @@ class Details(BaseModel):
     def _visible(cls, given: object) -> object:
         """Whoever confirms it reads all of it: no word, however deep, hides a character."""
         if any(next(hidden(text), None) for text in _texts(given)):
-            raise ValueError(msgid("holds characters that cannot be seen"))
+            raise ValueError(msgid("contains invisible characters"))
         return given
 
 

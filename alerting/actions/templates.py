@@ -44,19 +44,21 @@ MAX_FILE_CHARS = 100_000
 """Characters in one file of the library; those that ship have 6,000 at most."""
 MOST_OPEN = 20
 """Proposals of one person that wait for an approval."""
-TOO_MANY_OPEN = msgid("{most} of your wordings wait for an approval: have some approved first")
+TOO_MANY_OPEN = msgid(
+    "{most} of your template versions are waiting for approval: have some approved first"
+)
 PAGE_SIZE = 100
 """Wordings told at once."""
-TOO_LARGE = msgid("A file of the library has {most} characters at most")
-VERSION = msgid("wording")
-FILE = msgid("“{name}” is not SCENARIO/FILE.toml of the library")
+TOO_LARGE = msgid("A template file can have at most {most} characters")
+VERSION = msgid("template version")
+FILE = msgid("There is no template “{name}”: give it as SCENARIO/FILE.toml")
 
 
 class NotBetter(Invalid):
     """The library would no longer pass its check."""
 
-    says = msgid("This wording cannot be used: {problems}")
-    remedy = msgid("Mend it and propose it again; the wording in force stays.")
+    says = msgid("This template version cannot be used: {problems}")
+    remedy = msgid("Correct it and propose it again; the active version remains in use.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from alerting.domain.text.gsm7 import Replacement, measure, rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.length import graphemes, pages, spoken_seconds
 
-SHORTEN = msgid("Shorten it: say first what people must do, and leave the rest to the page.")
+SHORTEN = msgid("Shorten it: say first what people must do, and leave the rest to the web page.")
 
 
 MAX_SUBJECT_LINE = 78
@@ -39,7 +39,7 @@ def check_lengths(subject: CheckInput) -> Iterator[Finding]:
                 message,
                 FindingSeverity.BLOCKS,
                 f"{channel.name}-too-long",
-                msgid("The text counts {count} where {limit} is the most."),
+                msgid("The text has {count} characters; the maximum is {limit}."),
                 SHORTEN,
                 count=count,
                 limit=limit,
@@ -60,12 +60,17 @@ def _segments(message: Message, limit: int) -> Iterator[Finding]:
             message,
             FindingSeverity.WARNS if saves else FindingSeverity.HINTS,
             "sms-encoding",
-            msgid("“{letters}” take more room in an SMS: {segments} segments instead of {cheaper}.")
+            msgid(
+                "Some characters take more room in an SMS: {letters}. Segments: {segments} "
+                "instead of {cheaper}."
+            )
             if saves
-            else msgid("“{letters}” take more room in an SMS: {left} characters left."),
-            msgid("Take the plain spelling if it stays clear: {changes}.")
+            else msgid(
+                "Some characters take more room in an SMS: {letters}. Characters left: {left}."
+            ),
+            msgid("Use the plain spelling if it stays clear: {changes}.")
             if proposal.changes
-            else msgid("Take them out."),
+            else msgid("Remove them."),
             letters=letters,
             segments=cost.segments,
             cheaper=cheaper.segments,
@@ -78,7 +83,7 @@ def _segments(message: Message, limit: int) -> Iterator[Finding]:
             message,
             FindingSeverity.WARNS,
             "sms-segments",
-            msgid("The SMS takes {segments} segments; {limit} are meant to be enough."),
+            msgid("The SMS takes {segments} segments; the recommended maximum is {limit}."),
             SHORTEN,
             segments=segments,
             limit=limit,
@@ -96,8 +101,10 @@ def _pages(message: Message, limit: int) -> Iterator[Finding]:
         message,
         FindingSeverity.BLOCKS,
         "cell-broadcast-pages",
-        msgid("The cell broadcast takes {pages} pages of {room} characters; {limit} is the most."),
-        msgid("Take the plain spelling if it stays clear: {changes}.") if saved else SHORTEN,
+        msgid(
+            "The cell broadcast takes {pages} pages of {room} characters; the maximum is {limit}."
+        ),
+        msgid("Use the plain spelling if it stays clear: {changes}.") if saved else SHORTEN,
         pages=taken.pages,
         room=taken.per_page,
         limit=limit,
@@ -112,7 +119,10 @@ def _subject(message: Message, reach: Reach) -> Iterator[Finding]:
             message,
             FindingSeverity.HINTS if reach is Reach.NEWSROOM else FindingSeverity.WARNS,
             "subject-long",
-            msgid("The subject has {count} characters; after {limit} it is cut, on phones sooner."),
+            msgid(
+                "The subject has {count} characters; it is cut off after {limit}, and earlier "
+                "on phones."
+            ),
             msgid("Put the danger and the place first, and shorten the rest."),
             field=SUBJECT,
             count=count,
@@ -127,7 +137,10 @@ def _seconds(message: Message, limit: int) -> Iterator[Finding]:
             message,
             FindingSeverity.WARNS,
             "voice-long",
-            msgid("Spoken, this takes about {seconds} seconds; a call is billed by {limit}."),
+            msgid(
+                "Read aloud, this takes about {seconds} seconds; calls are billed per {limit} "
+                "seconds."
+            ),
             SHORTEN,
             seconds=seconds,
             limit=limit,

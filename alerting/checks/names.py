@@ -14,28 +14,28 @@ from alerting.domain.text.links import host_of, links_in, mixed_words
 def why_no_name(text: str) -> str:
     """What keeps `text` from being a name of one line in a text; empty where nothing does."""
     if "\n" in text or next(hidden(text), None):
-        return msgid("holds characters that cannot be seen, or more than one line")
+        return msgid("contains invisible characters, or more than one line")
     if has_mark(text):
-        return msgid("holds a mark that is filled in when a text leaves")
+        return msgid("contains a placeholder that is filled in when a text is sent")
     if links_in(text):
-        return msgid("holds a link, an address or words joined by a full stop")
+        return msgid("contains a link, an address or words joined by a full stop")
     if telephones(text):
-        return msgid("holds a telephone number")
+        return msgid("contains a telephone number")
     if next(mixed_words(text), None):
-        return msgid("holds a word that mixes letters of several alphabets")
+        return msgid("contains a word that mixes letters of several alphabets")
     return ""
 
 
 def why_no_contact(text: str) -> str:
     """The same for the lines of a contact, which hold numbers and addresses, and no tricks."""
     if next(hidden(text), None):
-        return msgid("holds characters that cannot be seen")
+        return msgid("contains invisible characters")
     if has_mark(text):
-        return msgid("holds a mark that is filled in when a text leaves")
+        return msgid("contains a placeholder that is filled in when a text is sent")
     if any(host_of(link.shown) is None for link in links_in(text)):
-        return msgid("holds a link that hides where it leads")
+        return msgid("contains a link that hides where it leads")
     if next(mixed_words(text), None):
-        return msgid("holds a word that mixes letters of several alphabets")
+        return msgid("contains a word that mixes letters of several alphabets")
     return ""
 
 
@@ -48,7 +48,7 @@ def why_no_telephone(text: str) -> str:
     number = dialled(text) or digits if _TELEPHONE.fullmatch(text) else ""
     if number in KNOWN_TELEPHONES or may_be_told(number):
         return ""
-    return msgid("is no telephone number, or one that costs more than a call")
+    return msgid("is not a telephone number, or is a premium-rate number")
 
 
 _NUMBER_ALONE = re.compile(r"^[^\w\n]*(\d{3,8})[^\w\n]*$", re.MULTILINE)
@@ -60,5 +60,5 @@ def why_not_called(text: str) -> str:
     short = [found[1] for found in _NUMBER_ALONE.finditer(text)]
     for number in (*short, *(one.number for one in telephones(text))):
         if not (number in KNOWN_TELEPHONES or may_be_told(number)):
-            return msgid("holds a number that costs more than a call, or that nobody knows")
+            return msgid("contains a premium-rate or unknown number")
     return ""

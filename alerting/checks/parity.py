@@ -31,29 +31,39 @@ DIFFER: Mapping[FactKind, tuple[FindingSeverity, str, str]] = {
     FactKind.LINK: (
         FindingSeverity.BLOCKS,
         "links-differ",
-        msgid("The links differ between the languages: {language} has {here}, not {there}."),
+        msgid(
+            "The links differ between the languages. {language}: {here}; other languages: {there}."
+        ),
     ),
     FactKind.DATE: (
         FindingSeverity.BLOCKS,
         "dates-differ",
-        msgid("The dates differ between the languages: {language} has {here}, not {there}."),
+        msgid(
+            "The dates differ between the languages. {language}: {here}; other languages: {there}."
+        ),
     ),
     FactKind.PHONE: (
         FindingSeverity.BLOCKS,
         "phones-differ",
         msgid(
-            "The phone numbers differ between the languages: {language} has {here}, not {there}."
+            "The phone numbers differ between the languages. {language}: {here}; other "
+            "languages: {there}."
         ),
     ),
     FactKind.TIME: (
         FindingSeverity.BLOCKS,
         "times-differ",
-        msgid("The times differ between the languages: {language} has {here}, not {there}."),
+        msgid(
+            "The times differ between the languages. {language}: {here}; other languages: {there}."
+        ),
     ),
     FactKind.NUMBER: (
         FindingSeverity.WARNS,
         "numbers-differ",
-        msgid("The numbers differ between the languages: {language} has {here}, not {there}."),
+        msgid(
+            "The numbers differ between the languages. {language}: {here}; other languages: "
+            "{there}."
+        ),
     ),
 }
 COMPARE = msgid("Compare the texts side by side and correct the one that is wrong.")
@@ -109,8 +119,10 @@ def _holes(
                 yield Finding(
                     severity=FindingSeverity.BLOCKS,
                     rule="language-missing",
-                    says=msgid("{channel} has no {field} in {language}, which the law requires."),
-                    remedy=msgid("Write it, or take the channel out of this alert."),
+                    says=msgid(
+                        "{channel}, {language}: “{field}” is missing, although the law requires it."
+                    ),
+                    remedy=msgid("Write it, or remove the channel from this alert."),
                     channel=channel,
                     language=language,
                     field=field,
@@ -125,7 +137,9 @@ def _tongue(version: Version) -> Iterator[Finding]:
             version,
             FindingSeverity.BLOCKS,
             "wrong-language",
-            msgid("This text should be in {language} and reads like {heard}."),
+            msgid(
+                "Expected language: {language}; the text seems to be in another language: {heard}."
+            ),
             msgid("Put every text in the field of its own language."),
             {"heard": heard},
         )
@@ -196,7 +210,7 @@ def _repeats(versions: list[Version], counted: list[Counter[str]]) -> Iterator[F
         versions[0],
         FindingSeverity.WARNS if len(odd) > 1 else FindingSeverity.HINTS,
         "repeated-unequally",
-        msgid("Some details do not stand as often in every language: {details}."),
+        msgid("Some details do not appear the same number of times in every language: {details}."),
         COMPARE,
         {"details": ", ".join(odd)},
     )
@@ -217,8 +231,8 @@ def _place(versions: list[Version], place: Names) -> Iterator[Finding]:
                 version,
                 FindingSeverity.WARNS,
                 "places-differ",
-                msgid("“{name}” is not named in {language}; another language names “{other}”."),
-                msgid("Name the same places in every language, each by its name there."),
+                msgid("{language}: “{name}” is not named; another language names “{other}”."),
+                msgid("Name the same places in every language, each by its name in that language."),
                 {"name": name, "other": other},
             )
 
@@ -239,7 +253,10 @@ def _instructions(versions: list[Version]) -> Iterator[Finding]:
                 version,
                 FindingSeverity.WARNS,
                 "instructions-differ",
-                msgid("The list has {count} items in {language} and {usual} in the others."),
+                msgid(
+                    "The number of list items differs. {language}: {count}; other languages: "
+                    "{usual}."
+                ),
                 msgid("Give the same instructions in every language, in the same order."),
                 {"count": count, "usual": usual},
             )

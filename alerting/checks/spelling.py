@@ -93,10 +93,10 @@ class Speller:
                 yield Finding(
                     severity=FindingSeverity.HINTS,
                     rule="spelling",
-                    says=msgid("“{word}” is in no dictionary."),
+                    says=msgid("“{word}” is not in any dictionary."),
                     remedy=msgid("Perhaps you meant: {suggestions}.")
                     if meant
-                    else msgid("Check it; a name is no mistake."),
+                    else msgid("Check the spelling; if it is a name, ignore this."),
                     channel=message.channel,
                     language=message.language,
                     field=field,

@@ -269,7 +269,10 @@ def _of_text(
                     },
                 )  # fmt: skip
     for word in DAYS_SEEN_FROM_TODAY[message.language].finditer(read) if today != sent_on else ():
-        says = msgid("“{time}” is read on another day than it was written: it leaves {leaves}.")
+        says = msgid(
+            "“{time}” will be read on another day than it was written: the alert is sent on "
+            "{leaves}."
+        )
         start, end = word.span()
         yield _finding(
             message, field, FindingSeverity.WARNS, WITHOUT_DAY, says,
@@ -292,7 +295,7 @@ def _of_text(
 
 
 _Verdict = tuple[FindingSeverity, str, str, str]
-LATER = msgid("Write one that lies ahead, or let the alert leave earlier.")
+LATER = msgid("Write a time in the future, or send the alert earlier.")
 
 
 def _verdict(one: Moment, *, without_day: bool, today: date, leaves: datetime) -> _Verdict | None:
@@ -303,17 +306,19 @@ def _verdict(one: Moment, *, without_day: bool, today: date, leaves: datetime) -
     else:
         passed, ahead = one.at < sent_on, one.at > sent_on
     if one.tense is Tense.FUTURE and passed:
-        says = msgid("{name}: “{time}” has passed when the alert leaves ({leaves}).")
+        says = msgid("{name}: “{time}” will have passed when the alert is sent ({leaves}).")
         return FindingSeverity.BLOCKS, PASSED, says, LATER
     if one.tense is Tense.PAST and ahead:
-        says = msgid("{name}: “{time}” has not come yet when the alert leaves ({leaves}).")
-        return FindingSeverity.WARNS, NOT_YET, says, msgid("Write when it was.")
+        says = msgid(
+            "{name}: “{time}” will still be in the future when the alert is sent ({leaves})."
+        )
+        return FindingSeverity.WARNS, NOT_YET, says, msgid("Write when it happened.")
     if without_day and today != sent_on:
         says = msgid(
-            "{name}: “{time}” is of another day than the alert leaves ({leaves}), and stands "
-            "without its day."
+            "{name}: “{time}” is not on the day when the alert is sent ({leaves}), and the "
+            "day is not given."
         )
-        return FindingSeverity.WARNS, WITHOUT_DAY, says, msgid("Write the day behind it.")
+        return FindingSeverity.WARNS, WITHOUT_DAY, says, msgid("Add the day after it.")
     return None
 
 
@@ -360,8 +365,8 @@ class _Typed:
     def _in_heading(self, clock: time) -> _Verdict | None:
         if clock == local(self.leaves).time().replace(second=0, microsecond=0):
             return None
-        says = msgid("“{time}” stands where people read the hour of sending; it is {leaves}.")
-        remedy = msgid("Write {mark}: the hour of sending is filled in when it leaves.")
+        says = msgid("“{time}” is where readers expect the hour of sending, which is {leaves}.")
+        remedy = msgid("Write {mark}: the hour of sending is filled in when the alert is sent.")
         return FindingSeverity.WARNS, OF_SENDING, says, remedy
 
     def _of_hour(self, moment: datetime, one: _Named, *, is_behind: bool) -> _Verdict | None:
@@ -370,13 +375,13 @@ class _Typed:
         except BadRequest as error:
             if error.says != NO_SUCH_TIME:
                 return None
-            says = msgid("“{time}” does not exist in Belgium: the clock is put forward that night.")
-            return FindingSeverity.BLOCKS, NO_SUCH_HOUR, says, msgid("Write an hour that exists.")
+            says = msgid("“{time}” does not exist in Belgium: the clocks go forward that night.")
+            return FindingSeverity.BLOCKS, NO_SUCH_HOUR, says, msgid("Write a time that exists.")
         if passed and not is_behind:
             return self._passed()
         if comes_twice(moment.replace(tzinfo=BRUSSELS)) and not WHICH.match(self.text, one.end):
-            says = msgid("“{time}” comes twice in Belgium: the clock is put back that night.")
-            remedy = msgid("Write behind it which one is meant: summer time or winter time.")
+            says = msgid("“{time}” occurs twice in Belgium: the clocks go back that night.")
+            remedy = msgid("Add after it which one is meant: summer time or winter time.")
             return (
                 FindingSeverity.WARNS if is_behind else FindingSeverity.BLOCKS,
                 HOUR_TWICE,
@@ -387,7 +392,7 @@ class _Typed:
 
     @staticmethod
     def _passed() -> _Verdict:
-        says = msgid("“{time}” has passed when the alert leaves ({leaves}).")
+        says = msgid("“{time}” will have passed when the alert is sent ({leaves}).")
         return FindingSeverity.WARNS, PASSED, says, LATER
 
     def _day_of(self, clock: time, before: str, behind: str) -> date:

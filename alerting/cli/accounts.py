@@ -16,11 +16,11 @@ from alerting.domain.text.i18n import msgid
 
 app = typer.Typer(no_args_is_help=True)
 
-COME_IN = msgid("A letter is on its way where mail is set up. The link, for three days:")
-EMERGENCY_MADE = msgid("The password and ten codes of “{name}” follow, and are shown only now.")
+COME_IN = msgid("An e-mail is sent if a mail server is set up. The link, valid for three days:")
+EMERGENCY_MADE = msgid("The password and ten codes of “{name}” follow. They are shown only once.")
 SEAL = msgid(
-    "Print them, seal them, lock them away. Each sign-in takes one code, stands in the ledger, and "
-    "is announced to every administrator."
+    "Print them, seal them, lock them away. Each sign-in uses one code, is recorded in the "
+    "audit log and is reported to every administrator."
 )
 ENDED = msgid("Sessions ended: {number}.")
 

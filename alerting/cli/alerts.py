@@ -24,14 +24,14 @@ from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 
-DRAFTED = msgid("Alert {number} is drafted in {languages}. Have another officer approve it.")
+DRAFTED = msgid("Alert {number} is drafted ({languages}). Have another user approve it.")
 APPROVED = msgid("Alert {number} is approved.")
 ON_ITS_WAY = msgid(
-    "Alert {number} is on its way. Follow it with “alerting status {number} --watch”."
+    "Alert {number} is being sent. Follow it with “alerting status {number} --watch”."
 )
 MISSING = msgid("Missing: {missing}")
 NOT_JSON = msgid("“{value}” is not NAME=VALUE, nor is it a readable JSON file")
-ESTIMATE = msgid("{channel}: {recipients} messages, about {euros} € and {seconds} s")
+ESTIMATE = msgid("{channel}: {recipients} messages, about €{euros} and {seconds} s")
 STYLES = {
     FindingSeverity.BLOCKS: "bold red",
     FindingSeverity.WARNS: "yellow",

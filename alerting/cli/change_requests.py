@@ -14,8 +14,8 @@ from alerting.domain.text.i18n import msgid
 
 app = typer.Typer(no_args_is_help=True)
 
-PROPOSED = msgid("Request {number} waits. Have another officer confirm it.")
-CONFIRMED = msgid("Request {number} is carried out.")
+PROPOSED = msgid("Request {number} is waiting for confirmation. Have another user confirm it.")
+CONFIRMED = msgid("Request {number} has been carried out.")
 REFUSED = msgid("Request {number} is refused.")
 Number = Annotated[int, typer.Argument(min=1, help="Its number.")]
 

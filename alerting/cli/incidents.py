@@ -16,14 +16,14 @@ from alerting.domain.text.i18n import msgid
 
 app = typer.Typer(no_args_is_help=True)
 
-OPENED = msgid("Incident {number} is open, in its {phase}.")
-NOW_IN = msgid("Incident {number} is now in its {phase}, led by “{lead_authority}”.")
-CLOSED = msgid("Incident {number} is closed. None of its alerts is in force any more.")
+OPENED = msgid("Incident {number} is open ({phase}).")
+NOW_IN = msgid("Incident {number} has changed phase: {phase}, lead authority “{lead_authority}”.")
+CLOSED = msgid("Incident {number} is closed. None of its alerts is still active.")
 CLOSED_IN_FORCE = msgid(
-    "Incident {number} is closed. Still in force: {alerts}. They can be updated, ended or "
-    "retracted as before."
+    "Incident {number} is closed. Alerts still active: {alerts}. You can update them, end "
+    "them or withdraw them as a false alarm as before."
 )
-EXEMPTED = msgid("Alert {alert} is no part of incident {number}.")
+EXEMPTED = msgid("Alert {alert} is not part of incident {number}.")
 
 
 @app.command("list")

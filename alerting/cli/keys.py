@@ -15,9 +15,12 @@ app = typer.Typer(no_args_is_help=True)
 
 Name = Annotated[KeyName, typer.Argument(help="What the key is for.")]
 
-MADE = msgid("Key {key} was made; its fingerprint is {fingerprint}. Keep a copy of its file safe.")
-RESEALED = msgid("{number} secrets are closed with the newest key now.")
-RETIRED = msgid("Key {key} opens nothing any more. Its file stays, for copies of the database.")
+MADE = msgid(
+    "Key {key} was created; its fingerprint is {fingerprint}. Keep a copy of its file in a "
+    "safe place."
+)
+RESEALED = msgid("Secrets now encrypted with the newest key: {number}.")
+RETIRED = msgid("Key {key} is no longer in use. Its file is kept, for backups of the database.")
 
 
 @app.command("list")

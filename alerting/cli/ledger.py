@@ -12,8 +12,8 @@ from alerting.domain.text.i18n import msgid
 
 app = typer.Typer(no_args_is_help=True)
 
-SOUND = msgid("The ledger is sound: {number} entries, each following the one before.")
-BROKEN = msgid("The ledger is broken after {number} sound entries: {fault}.")
+SOUND = msgid("Audit log verified and intact: {number} entries, each following the one before.")
+BROKEN = msgid("Verification of the audit log failed after {number} valid entries: {fault}.")
 
 
 @app.command("verify")

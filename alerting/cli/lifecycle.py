@@ -43,19 +43,23 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.i18n import msgid
 
-SUBMITTED = msgid("Alert {number} waits for approval by somebody else.")
-RETURNED = msgid("Alert {number} is back with its author, with your reason.")
-EXPLAINED = msgid("It is noted why alert {number} was stopped.")
-TAKEN = msgid("Alert {number} says what was proposed; submit it again.")
-NO_SUCH_TEXT = msgid("“{given}” names no text of this alert: use CHANNEL.LANGUAGE=TEXT")
-STOPPED = msgid("Alert {number} is stopped: what was not handed over waits.")
-RETRIED = msgid("Messages that are tried again: {number}.")
-RESUMED = msgid("Alert {number} goes on.")
-SCHEDULED = msgid("Alert {number} leaves on {at}.")
-UNSCHEDULED = msgid("Alert {number} no longer leaves by itself; its approval stands.")
-PREPARED = msgid("Alert {number} is prepared and follows alert {original}.")
+SUBMITTED = msgid("Alert {number} is awaiting approval by another user.")
+RETURNED = msgid("Alert {number} has been returned to its author, with your reason.")
+EXPLAINED = msgid("The reason for stopping alert {number} is recorded.")
+TAKEN = msgid("Alert {number} now has the proposed texts; submit it for approval again.")
+NO_SUCH_TEXT = msgid("“{given}” is not a text of this alert: use CHANNEL.LANGUAGE=TEXT")
+STOPPED = msgid(
+    "Sending of alert {number} is stopped: messages not yet handed to the provider are waiting."
+)
+RETRIED = msgid("Messages to be tried again: {number}.")
+RESUMED = msgid("Sending of alert {number} is resumed.")
+SCHEDULED = msgid("Alert {number} will be sent automatically on {at}.")
+UNSCHEDULED = msgid(
+    "The scheduled sending of alert {number} is cancelled; the alert stays approved."
+)
+PREPARED = msgid("Alert {number} is drafted as a follow-up to alert {original}.")
 REVIEWED = msgid("Your review of alert {number} is recorded.")
-NOTHING_NEW = msgid("There is nothing you have not read.")
+NOTHING_NEW = msgid("You have no unread notices.")
 
 Why = Annotated[
     StepReason, typer.Option("--reason", help="Why; stands in the ledger, with your name.")

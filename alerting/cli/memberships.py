@@ -17,8 +17,8 @@ from alerting.domain.text.i18n import msgid
 
 app = typer.Typer(no_args_is_help=True)
 
-GRANTED = msgid("{officer} is now {role} for “{authority}”.")
-MEMBERSHIP_ENDED = msgid("Membership {number} has ended, and its tokens with it.")
+GRANTED = msgid("{officer} now has the role “{role}” for “{authority}”.")
+MEMBERSHIP_ENDED = msgid("Membership {number} has ended, and so have its tokens.")
 
 
 @app.command("grant")

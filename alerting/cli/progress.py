@@ -74,7 +74,7 @@ def reasons(status: AlertStatus, say: Translator) -> Table | None:
             troubled[key] = troubled.get(key, 0) + one.n
     if not troubled:
         return None
-    table = Table("", "", say(msgid("reason")), box=None, pad_edge=False)
+    table = Table("", "", say(msgid("cause")), box=None, pad_edge=False)
     table.add_column(say(msgid("number")), justify="right")
     for (channel, state, failure_reason), n in sorted(troubled.items()):
         table.add_row(channel, say(state), say(failure_reason), say.number(n))

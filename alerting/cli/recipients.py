@@ -37,39 +37,41 @@ from alerting.importing.report import as_data, sentences
 app = typer.Typer(no_args_is_help=True)
 
 IMPORTED = msgid("Rows imported from {file}: {number}.")
-REJECTED = msgid("Rows rejected: {number}. They are in {file}, each with its fault.")
+REJECTED = msgid("Rows rejected: {number}. They are in {file}, each with its error.")
 FIGURES = {
     "new": msgid("New: {number}."),
-    "changed": msgid("To be brought up to date: {number}."),
-    "unchanged": msgid("Known already, and nothing differs: {number}."),
+    "changed": msgid("To be updated: {number}."),
+    "unchanged": msgid("Already known, unchanged: {number}."),
     "known_under_another_reference": msgid(
-        "Of these, with a telephone number or an address that stands there under another "
-        "reference: {number}. It is written to once per channel and alert."
+        "Of these, with a telephone number or an address that is on the list under another "
+        "reference: {number}. Each number or address gets one message per channel and "
+        "alert."
     ),
-    "said_no": msgid("Left out, because they said no after the consent in the file: {number}."),
+    "said_no": msgid("Skipped, because they unsubscribed after the consent in the file: {number}."),
     "without_an_address_that_said_no": msgid(
-        "Imported without a telephone number or an address with which somebody said no: {number}."
+        "Imported without a telephone number or an address that is unsubscribed: {number}."
     ),
     "addresses_taken_away": msgid(
-        "Telephone numbers and addresses that are known and are taken away, because the cell is "
-        "empty or the channels wished need none: {number}."
+        "Known telephone numbers and addresses that are removed, because the cell is empty "
+        "or the preferred channels do not need them: {number}."
     ),
     "names_changed": msgid(
-        "Entries that get another name: {number}. Make sure that each is still the same person."
+        "Entries whose name changes: {number}. Check that each is still the same person."
     ),
 }
 TABLE = (msgid("Row"), msgid("Column"), msgid("Value"), msgid("What"))
-SKIP = msgid("Mend the rows listed, or import the others with --skip-bad.")
+SKIP = msgid("Correct the rows listed, or import the others with --skip-bad.")
 SHOWN = 40
 STEPS = {
     ImportStep.READING: msgid("Reading the file"),
     ImportStep.SAVING: msgid("Saving the rows"),
 }
 CUT_SHORT = msgid(
-    "The import was cut short. Rows of the file that are dealt with: {number}. Import the same "
-    "file again to go on: what was saved is known, and is not written again."
+    "The import was interrupted. Rows of the file already processed: {number}. To "
+    "continue, import the same file again: what was saved is recognised and is not written "
+    "again."
 )
-NOTHING_SAVED = msgid("The import was cut short before anything was saved.")
+NOTHING_SAVED = msgid("The import was interrupted before anything was saved.")
 
 File = Annotated[
     Path, typer.Argument(exists=True, dir_okay=False, help="A list: .csv, .xlsx or .ods.")

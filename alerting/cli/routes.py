@@ -16,7 +16,9 @@ from alerting.i18n import Translator
 
 app = typer.Typer(no_args_is_help=True)
 
-NONE_LEFT = msgid("No route of “{channel}” is left: its messages wait until there is one again.")
+NONE_LEFT = msgid(
+    "“{channel}” has no route left: its messages wait until a route is available again."
+)
 
 Channel = Annotated[str, typer.Argument(help="The channel, such as sms.")]
 Route = Annotated[str, typer.Argument(help="The route's name in the list.")]

@@ -26,10 +26,10 @@ from alerting.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)
 
-SOUND = msgid("Scenarios without a fault: {number}.")
-FAULTS = msgid("Faults found: {number}.")
-PROPOSED = msgid("Wording {number} is proposed. Have another officer approve it.")
-IN_FORCE = msgid("Wording {number} is in force.")
+SOUND = msgid("Scenarios without errors: {number}.")
+FAULTS = msgid("Errors found: {number}.")
+PROPOSED = msgid("Template version {number} has been proposed. Ask another user to approve it.")
+IN_FORCE = msgid("Template version {number} is active.")
 EXPORTED = msgid("Files written to {folder}: {number}.")
 WRITTEN = msgid("{file}: texts of {number} scenarios, to be opened in a browser and printed.")
 SAMPLE_AREA = "Eupen"

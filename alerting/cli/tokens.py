@@ -14,8 +14,8 @@ from alerting.domain.officer import Role
 from alerting.domain.text.i18n import msgid
 
 app = typer.Typer(no_args_is_help=True)
-WAITS = msgid("It opens nothing yet: an administrator has to confirm it on the page of people.")
-ENDED = msgid("Token {number} has ended.")
+WAITS = msgid("The token is not valid yet: an administrator must confirm it on the Users page.")
+ENDED = msgid("Token {number} has been revoked.")
 
 
 @app.command("create")

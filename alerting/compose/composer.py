@@ -79,7 +79,7 @@ class Draft:
 
 
 NO_CHANNEL = msgid("There is no channel “{channel}”")
-ONLY_FOR = msgid("“{scenario}” is only for the class “{only}”")
+ONLY_FOR = msgid("“{scenario}” can only be used for the type “{only}”")
 
 
 class Composer:

@@ -50,8 +50,8 @@ SHARED_COST = re.compile(r"(070) (\d\d) (\d)(\d) (\d\d)")
 
 
 TWICE = msgid(
-    "{time} comes twice in Belgium that night, because the clock is put back: write “earlier” "
-    "(summer time) or “later” (winter time) behind it, as in “{example}”"
+    "{time} occurs twice in Belgium that night, because the clocks go back: add “earlier” "
+    "(summer time) or “later” (winter time) after it, as in “{example}”"
 )
 OFFICIAL_NUMBERS = frozenset({"100", "101", "112", "1771"})
 """Telephone numbers that one officer may put into a text alone."""

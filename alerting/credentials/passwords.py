@@ -30,8 +30,8 @@ class PasswordFault(StrEnum):
 
     SHORT = msgid("it has fewer than 12 characters")
     LONG = msgid("it has more than 128 characters")
-    COMMON = msgid("it is on the list of common and stolen passwords")
-    NAMED = msgid("it holds your name or your e-mail address")
+    COMMON = msgid("it is on the list of common or stolen passwords")
+    NAMED = msgid("it contains your name or your e-mail address")
 
 
 def normal(password: str) -> str:

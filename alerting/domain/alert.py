@@ -15,7 +15,7 @@ from alerting.domain.channel_accounts import Usable
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.canonical_json import fingerprint
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import msgid, msgid_in
 
 
 class AlertClass(StrEnum):
@@ -112,18 +112,18 @@ class AlertState(StrEnum):
 
 
 STATE_NAMES: Mapping[AlertState, str] = {
-    AlertState.DRAFT: msgid("draft"),
-    AlertState.IN_REVIEW: msgid("in review"),
-    AlertState.RETURNED: msgid("returned"),
+    AlertState.DRAFT: msgid_in("alert", "draft"),
+    AlertState.IN_REVIEW: msgid("awaiting approval"),
+    AlertState.RETURNED: msgid("to be corrected"),
     AlertState.APPROVED: msgid("approved"),
     AlertState.SCHEDULED: msgid("scheduled"),
     AlertState.SENDING: msgid("sending"),
     AlertState.STOPPED: msgid("stopped"),
-    AlertState.ACTIVE: msgid("in force"),
-    AlertState.UPDATED: msgid("updated"),
+    AlertState.ACTIVE: msgid("active"),
+    AlertState.UPDATED: msgid("replaced"),
     AlertState.ENDED: msgid("ended"),
-    AlertState.CANCELLED: msgid("cancelled"),
-    AlertState.EXPIRED: msgid("expired"),
+    AlertState.CANCELLED: msgid("withdrawn"),
+    AlertState.EXPIRED: msgid_in("alert", "expired"),
 }
 
 _REPLACED = frozenset({AlertState.UPDATED, AlertState.ENDED, AlertState.CANCELLED})
@@ -235,7 +235,7 @@ FOLLOW_UP_NAMES: Mapping[FollowUp, str] = {
     FollowUp.UPDATE: msgid("update"),
     FollowUp.CORRECTION: msgid("correction"),
     FollowUp.ALL_CLEAR: msgid("all-clear"),
-    FollowUp.FALSE_ALERT: msgid("false alert"),
+    FollowUp.FALSE_ALERT: msgid("false alarm"),
 }
 
 
@@ -278,16 +278,16 @@ class StepReason(StrEnum):
 
 
 STEP_REASON_NAMES: Mapping[StepReason, str] = {
-    StepReason.NOT_SAID: msgid("not said"),
-    StepReason.WRONG_TEXT: msgid("its words are wrong"),
-    StepReason.WRONG_AREA: msgid("its area is wrong"),
-    StepReason.WRONG_AUDIENCE: msgid("it reaches the wrong people"),
-    StepReason.SITUATION: msgid("the situation changed"),
-    StepReason.FAULT: msgid("something technical fails"),
-    StepReason.MENDED: msgid("what was wrong is mended"),
-    StepReason.AGREED: msgid("a time was agreed"),
-    StepReason.INSTRUCTED: msgid("whoever leads asked for it"),
-    StepReason.OTHER: msgid("another reason, in the note"),
+    StepReason.NOT_SAID: msgid("not specified"),
+    StepReason.WRONG_TEXT: msgid("error in the text"),
+    StepReason.WRONG_AREA: msgid("wrong area"),
+    StepReason.WRONG_AUDIENCE: msgid("wrong recipients"),
+    StepReason.SITUATION: msgid("the situation has changed"),
+    StepReason.FAULT: msgid("technical problem"),
+    StepReason.MENDED: msgid("the problem has been fixed"),
+    StepReason.AGREED: msgid("a time has been agreed"),
+    StepReason.INSTRUCTED: msgid("requested by the lead authority"),
+    StepReason.OTHER: msgid("another reason (see note)"),
 }
 
 

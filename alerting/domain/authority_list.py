@@ -26,7 +26,7 @@ class AuthorityList(StrEnum):
 LIST_NAMES: Mapping[AuthorityList, str] = {
     AuthorityList.SUBSTANCE: msgid("dangerous substances"),
     AuthorityList.ROUTE: msgid("evacuation routes"),
-    AuthorityList.SHELTER: msgid("shelters"),
+    AuthorityList.SHELTER: msgid("reception centres"),
     AuthorityList.RADIO: msgid("radio stations"),
     AuthorityList.TELEPHONE: msgid("telephone numbers"),
 }

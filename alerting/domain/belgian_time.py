@@ -16,18 +16,18 @@ from alerting.domain.text.i18n import msgid
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
 NO_SUCH_TIME = msgid(
-    "{time} does not exist in Belgium: the clock is put forward that night. The next time that "
-    "exists is {next}"
+    "{time} does not exist in Belgium: the clocks go forward that night. The next time "
+    "that exists is {next}"
 )
 TWICE = msgid(
-    "{time} comes twice in Belgium, because the clock is put back that night: say whether you mean "
-    "the earlier (summer time) or the later one (winter time)"
+    "{time} occurs twice in Belgium, because the clocks go back that night: choose the "
+    "earlier one (summer time) or the later one (winter time)"
 )
 
 
 YEARS = range(2000, 2101)
 """What a time that is typed may be in; at the ends of the calendar no zone can be applied."""
-NO_SUCH_YEAR = msgid("{time} is in no year we plan for: write one between {first} and {last}")
+NO_SUCH_YEAR = msgid("{time} is outside the years allowed: enter a year between {first} and {last}")
 
 
 class Which(StrEnum):

@@ -78,57 +78,63 @@ since a route taken for sick silences everybody, and a recipient tried in vain n
 
 FAILURE_REASON_NAMES: Mapping[FailureReason, str] = {
     FailureReason.BUSY: msgid("provider busy"),
-    FailureReason.DOWN: msgid("provider out of reach"),
+    FailureReason.DOWN: msgid("provider not reachable"),
     FailureReason.ADDRESS_DEAD: msgid("address no longer exists"),
-    FailureReason.ADDRESS_INVALID: msgid("address not valid"),
+    FailureReason.ADDRESS_INVALID: msgid("address invalid"),
     FailureReason.UNREACHABLE: msgid("phone or mailbox not reachable"),
-    FailureReason.OPTED_OUT: msgid("person opted out"),
+    FailureReason.OPTED_OUT: msgid("recipient unsubscribed"),
     FailureReason.NOT_PERMITTED: msgid("provider does not send to this number, mailbox or account"),
-    FailureReason.RECIPIENT_BUSY: msgid("person's network or mailbox busy"),
+    FailureReason.RECIPIENT_BUSY: msgid("recipient's network or mailbox busy"),
     FailureReason.CONTENT: msgid("text refused by the provider"),
-    FailureReason.CONFIGURATION: msgid("settings of the channel are wrong"),
-    FailureReason.TOO_LATE: msgid("no time left before the alert expires"),
-    FailureReason.SUPERSEDED: msgid("a newer message took its place"),
-    FailureReason.NEVER_ALERTED: msgid("never got the alert this belongs to"),
+    FailureReason.CONFIGURATION: msgid("channel settings are incorrect"),
+    FailureReason.TOO_LATE: msgid("no time left before the alert ends"),
+    FailureReason.SUPERSEDED: msgid("replaced by a newer message"),
+    FailureReason.NEVER_ALERTED: msgid("never received the previous alert"),
     FailureReason.NO_RECEIPT: msgid("no receipt arrived in time"),
-    FailureReason.UNCLEAR: msgid("no answer: perhaps it got through"),
-    FailureReason.UNKNOWN: msgid("reason not known"),
+    FailureReason.UNCLEAR: msgid("no answer from the provider: possibly accepted"),
+    FailureReason.UNKNOWN: msgid("cause unknown"),
 }
 
 FAILURE_REASON_ADVICE: Mapping[FailureReason, str] = {
     FailureReason.BUSY: msgid(
-        "What waits is tried again until the alert ends; what failed after several tries can be "
-        "tried again by hand."
+        "Waiting messages are tried again until the alert ends; messages that failed after "
+        "several attempts can be tried again manually."
     ),
     FailureReason.DOWN: msgid(
         "Check the provider's status; the service tries again until the alert ends."
     ),
-    FailureReason.ADDRESS_DEAD: msgid("Correct or remove the address in the recipients' list."),
-    FailureReason.ADDRESS_INVALID: msgid("Correct the address in the recipients' list."),
+    FailureReason.ADDRESS_DEAD: msgid("Correct or remove the address in the list of recipients."),
+    FailureReason.ADDRESS_INVALID: msgid("Correct the address in the list of recipients."),
     FailureReason.UNREACHABLE: msgid(
-        "Reach these people another way: voice, loudspeaker, door to door."
+        "Reach these recipients another way: voice call, loudspeaker, door to door."
     ),
     FailureReason.OPTED_OUT: msgid(
-        "The person must write START to the sender to receive messages again."
+        "To receive messages again, the recipient must send START to the sender."
     ),
     FailureReason.NOT_PERMITTED: msgid(
-        "Have an administrator check where the provider lets us send. Others are not held up."
+        "Ask an administrator to check which destinations the provider allows. Other "
+        "recipients are not affected."
     ),
     FailureReason.RECIPIENT_BUSY: msgid(
-        "What waits is tried again until the alert ends; what failed after several tries can be "
-        "tried again by hand."
+        "Waiting messages are tried again until the alert ends; messages that failed after "
+        "several attempts can be tried again manually."
     ),
     FailureReason.CONTENT: msgid("Call the provider now: the same text will fail for everyone."),
-    FailureReason.CONFIGURATION: msgid("Have an administrator check the channel's settings now."),
-    FailureReason.TOO_LATE: msgid("Send an update if the danger lasts."),
-    FailureReason.SUPERSEDED: msgid("Nothing to do: these people are told what holds now."),
-    FailureReason.NEVER_ALERTED: msgid(
-        "Nothing to do: the sender chose not to alarm them afterwards."
+    FailureReason.CONFIGURATION: msgid("Ask an administrator to check the channel settings now."),
+    FailureReason.TOO_LATE: msgid("Send an update if the danger continues."),
+    FailureReason.SUPERSEDED: msgid(
+        "No action needed: the newer message informs these recipients."
     ),
-    FailureReason.NO_RECEIPT: msgid("The message left, but nobody can say whether it arrived."),
+    FailureReason.NEVER_ALERTED: msgid(
+        "No action needed: the sender chose not to send this message to recipients who "
+        "never received the previous alert."
+    ),
+    FailureReason.NO_RECEIPT: msgid(
+        "The message was handed to the provider, but there is no confirmation that it arrived."
+    ),
     FailureReason.UNCLEAR: msgid(
-        "Nothing to do: the service asks the provider what it took. If it cannot be asked for a "
-        "minute, the message goes again, and may come twice."
+        "No action needed: the service asks the provider what it accepted. If the provider "
+        "cannot be reached for one minute, the message is sent again and may arrive twice."
     ),
     FailureReason.UNKNOWN: msgid("Look up the provider's code in the delivery's details."),
 }

@@ -45,7 +45,7 @@ class State(StrEnum):
 
 STATE_NAMES: Mapping[State, str] = {
     State.WAITING: msgid("waiting"),
-    State.SENT: msgid("sent, receipt expected"),
+    State.SENT: msgid("handed to the provider, receipt expected"),
     State.ACCEPTED: msgid("accepted by the relay"),
     State.DELIVERED: msgid("delivered"),
     State.FAILED: msgid("failed"),
@@ -123,9 +123,9 @@ class Mismatch(StrEnum):
 
 
 MISMATCH_NAMES: Mapping[Mismatch, str] = {
-    Mismatch.EARLY: msgid("its try is still under way"),
-    Mismatch.NO_DELIVERY: msgid("no such delivery"),
-    Mismatch.OTHER_CHANNEL: msgid("a delivery of another channel"),
+    Mismatch.EARLY: msgid("the attempt is still in progress"),
+    Mismatch.NO_DELIVERY: msgid("unknown delivery"),
+    Mismatch.OTHER_CHANNEL: msgid("a delivery on another channel"),
     Mismatch.NO_TRY: msgid("not handed to this provider under this reference"),
 }
 
@@ -141,7 +141,7 @@ class ReceiptKind(StrEnum):
 RECEIPT_KIND_NAMES: Mapping[str, str] = {
     ReceiptKind.DELIVERED: msgid("delivered"),
     ReceiptKind.UNDELIVERED: msgid("not delivered"),
-    ReceiptKind.IN_PROGRESS: msgid("on its way"),
+    ReceiptKind.IN_PROGRESS: msgid("in transit"),
 }
 KINDS: Mapping[type[Receipt], ReceiptKind] = {
     Delivered: ReceiptKind.DELIVERED,

@@ -20,19 +20,19 @@ FIELD_NAMES: Mapping[str, str] = {
     "level": msgid("Level"),
     "list": msgid("List"),
     "names": msgid("Name"),
-    "officer": msgid("Person"),
+    "officer": msgid("User"),
     "role": msgid("Role"),
     "territory": msgid("Territory"),
     "texts": msgid("Text"),
     "until": msgid("Until"),
 }
 """What pages call a field; any other is called as its interface is described."""
-SHAPE = msgid("has another shape than asked for")
+SHAPE = msgid("has the wrong format")
 NO_NUMBER = msgid("is not a number")
 NO_TIME = msgid("is not a date or time")
-NO_CHOICE = msgid("is none of {expected}")
-TOO_LONG = msgid("is too long: {max_length} at most")
-TOO_SHORT = msgid("is too short: {min_length} at least")
+NO_CHOICE = msgid("must be one of these: {expected}")
+TOO_LONG = msgid("is too long: at most {max_length}")
+TOO_SHORT = msgid("is too short: at least {min_length}")
 WHY: Mapping[str, str] = {
     "missing": msgid("is missing"),
     "extra_forbidden": msgid("is not known here"),
@@ -40,18 +40,18 @@ WHY: Mapping[str, str] = {
     "too_long": TOO_LONG,
     "string_too_short": TOO_SHORT,
     "too_short": TOO_SHORT,
-    "string_pattern_mismatch": msgid("holds characters that are not allowed there"),
+    "string_pattern_mismatch": msgid("contains characters that are not allowed"),
     "int_parsing": NO_NUMBER,
     "int_parsing_size": NO_NUMBER,
     "int_type": NO_NUMBER,
     "int_from_float": NO_NUMBER,
     "float_parsing": NO_NUMBER,
     "float_type": NO_NUMBER,
-    "greater_than_equal": msgid("must be {ge} at least"),
+    "greater_than_equal": msgid("must be at least {ge}"),
     "greater_than": msgid("must be more than {gt}"),
-    "less_than_equal": msgid("must be {le} at most"),
+    "less_than_equal": msgid("must be at most {le}"),
     "less_than": msgid("must be less than {lt}"),
-    "bool_parsing": msgid("is neither true nor false"),
+    "bool_parsing": msgid("must be true or false"),
     "enum": NO_CHOICE,
     "literal_error": NO_CHOICE,
     "date_from_datetime_parsing": NO_TIME,
@@ -60,7 +60,7 @@ WHY: Mapping[str, str] = {
     "datetime_parsing": NO_TIME,
     "time_delta_parsing": NO_TIME,
     "time_parsing": NO_TIME,
-    "timezone_aware": msgid("lacks its time zone"),
+    "timezone_aware": msgid("has no time zone"),
     "json_invalid": msgid("is not JSON"),
     "string_type": SHAPE,
     "list_type": SHAPE,
@@ -68,7 +68,7 @@ WHY: Mapping[str, str] = {
     "model_attributes_type": SHAPE,
     "tuple_type": SHAPE,
 }
-OTHERWISE = msgid("is not right")
+OTHERWISE = msgid("is invalid")
 FIELD = msgid("{field}: {why}")
 MOST_CHARS = 80
 

@@ -24,9 +24,9 @@ class FindingSeverity(StrEnum):
 
 
 SEVERITY_NAMES: Mapping[FindingSeverity, str] = {
-    FindingSeverity.BLOCKS: msgid("must be mended"),
-    FindingSeverity.WARNS: msgid("please look"),
-    FindingSeverity.HINTS: msgid("could be better"),
+    FindingSeverity.BLOCKS: msgid("must be corrected"),
+    FindingSeverity.WARNS: msgid("please check"),
+    FindingSeverity.HINTS: msgid("could be improved"),
 }
 
 NEVER_OVERRIDDEN = frozenset(

@@ -17,15 +17,15 @@ from alerting.domain.text.i18n import msgid
 
 WROTE = msgid("{officer} wrote alert {alert}, so {officer} cannot approve it.")
 CHANGED = msgid("{officer} was the last to change alert {alert}, so {officer} cannot approve it.")
-SUBMITTED = msgid("{officer} submitted alert {alert}, so {officer} cannot approve it.")
+SUBMITTED = msgid("{officer} submitted alert {alert} for approval, so {officer} cannot approve it.")
 TOOK_PART = msgid(
-    "{officer} wrote in alert {alert}, or in one it was made from, or submitted it before, so "
-    "{officer} cannot approve it."
+    "{officer} edited alert {alert} or an alert it was created from, or submitted it "
+    "before, so {officer} cannot approve it."
 )
-SENT = msgid("{officer} had a hand in alert {alert}, so {officer} cannot review it.")
+SENT = msgid("{officer} took part in alert {alert}, so {officer} cannot review it.")
 RESUMED = msgid(
-    "{refuser} said no to alert {alert}, so nobody who wrote in it or sent it resumes it: somebody "
-    "else does, or approves it again."
+    "{refuser} rejected alert {alert}, so a user who wrote, edited or sent it cannot "
+    "resume sending. Another user must resume sending or approve the alert again."
 )
 
 CHANGED_SHARE = 0.02

@@ -8,9 +8,9 @@ from alerting.domain.text.i18n import msgid
 
 LONGEST_REASON = 500
 """In characters."""
-LONG_REASON = msgid("A reason has 500 characters at most")
-NO_REASON = msgid("Say why: the reason stands in the ledger, with your name")
-UNSEEN = msgid("It holds characters that nobody can see: type it again instead of pasting it")
+LONG_REASON = msgid("A reason can have at most 500 characters")
+NO_REASON = msgid("Give a reason: it is recorded in the audit log with your name")
+UNSEEN = msgid("The text contains invisible characters: type it again instead of pasting it")
 _BLANKS = re.compile(r"[^\S\u00a0\u202f]+")
 """All blank space but the spaces of French typesetting."""
 

@@ -35,15 +35,15 @@ class Override(StrEnum):
 
 
 BREAKER_NAMES: Mapping[Breaker, str] = {
-    Breaker.CLOSED: msgid("in use"),
-    Breaker.OPEN: msgid("left alone for now"),
-    Breaker.HALF_OPEN: msgid("being tried"),
+    Breaker.CLOSED: msgid("active"),
+    Breaker.OPEN: msgid("suspended"),
+    Breaker.HALF_OPEN: msgid("testing"),
 }
 
 OVERRIDE_NAMES: Mapping[Override, str] = {
     Override.NONE: msgid("automatic"),
-    Override.OFF: msgid("held off"),
-    Override.ON: msgid("forced on"),
+    Override.OFF: msgid("manually off"),
+    Override.ON: msgid("manually on"),
 }
 
 ELSEWHERE = frozenset(

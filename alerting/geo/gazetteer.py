@@ -44,9 +44,11 @@ AS_OF = "2025-01-01"
 SUGGESTIONS = 3
 BRUSSELS_CITY = "21004"
 
-MERGED = msgid("“{place}” is part of {municipality} since {year}: the whole municipality is meant")
-CODE_COUNTS = msgid("“{place}” is read as {municipality}: its code counts, not the name beside it")
-NOT_PROVINCE = msgid("“{place}” is read as {municipality}, the municipality, not as the province")
+MERGED = msgid(
+    "“{place}” has been part of {municipality} since {year}: the whole municipality is included"
+)
+CODE_COUNTS = msgid("“{place}” was read as {municipality}: the code takes precedence over the name")
+NOT_PROVINCE = msgid("“{place}” was read as the municipality {municipality}, not as the province")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ from alerting.domain.text.i18n import msgid
 NOT_GEOJSON = msgid("{file} is not a GeoJSON collection of outlines")
 NO_CODES = msgid("{file}: no outline has a NIS code; it is looked for in {names}")
 NOT_DEGREES = msgid(
-    "{file}: its coordinates are no longitudes and latitudes of Belgium; convert it to WGS 84 "
-    "first (“ogr2ogr -t_srs EPSG:4326”)"
+    "{file}: its coordinates are not longitudes and latitudes in Belgium; convert it to "
+    "WGS 84 first (“ogr2ogr -t_srs EPSG:4326”)"
 )
 CODE_NAMES = ("nis", "NIS", "cd_munty_refnis", "CD_MUNTY_REFNIS", "refnis", "niscode", "NISCode")
 """What the NIS code is called in the files there are."""

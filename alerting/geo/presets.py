@@ -26,8 +26,8 @@ class Preset:
 class AreasWrong(AlertingError):
     """`file` is no list of prepared areas; `key` is the area that is wrong, if one is."""
 
-    says = msgid("The file with prepared areas, {file}, is not right at “{key}”.")
-    remedy = msgid("Give each area names.fr, names.nl, names.de, names.en and a list of places.")
+    says = msgid("The file with prepared areas, {file}, is invalid at “{key}”.")
+    remedy = msgid("Give each area names.fr, names.nl, names.de, names.en and a list named places.")
 
 
 def presets(files: Iterable[Path], gazetteer: Gazetteer) -> tuple[Preset, ...]:

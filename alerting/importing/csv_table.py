@@ -52,10 +52,10 @@ MACINTOSH = ("mac_roman", "cp1252")
 IN_UTF_8 = re.compile("[À-ſ‘’“”–€]")
 RARELY = 10
 
-NOT_TEXT = msgid("The file is not a CSV text: save it from the spreadsheet as “CSV UTF-8”")
+NOT_TEXT = msgid("The file is not a CSV file: save it from the spreadsheet as “CSV UTF-8”")
 EMPTY = msgid("The file is empty")
-LONG_LINE = msgid("Line {line} has more than {most} characters: this is no list")
-NOT_CLOSED = msgid("the quotation mark in line {line} of the file is not closed as it should be")
+LONG_LINE = msgid("Line {line} has more than {most} characters: the file is not a list")
+NOT_CLOSED = msgid("the quotation mark in line {line} of the file is not closed correctly")
 LONG_CELL = msgid("a cell has more than {most} characters")
 
 

@@ -8,7 +8,8 @@ from alerting.domain.text.i18n import msgid
 
 BAD_EMAIL = msgid("not a valid e-mail address")
 NEEDS_SMTPUTF8 = msgid(
-    "an e-mail address with letters before the @ that mail servers do not all take: ask for another"
+    "an e-mail address with characters before the @ that not all mail servers accept: ask "
+    "for another address"
 )
 
 PLAIN = re.compile(

@@ -114,7 +114,7 @@ ANOTHER = re.compile(
 NO_LETTER = re.compile(r"[^a-z0-9]")
 
 TWO_HEADINGS = msgid(
-    "“{first}” and “{second}” both mean “{field}”: keep one, or call the other something else"
+    "“{first}” and “{second}” both mean “{field}”: keep only one, or rename one of them"
 )
 
 

@@ -33,14 +33,16 @@ __all__ = [
 
 BAD_PHONE = msgid("not a valid phone number: use 0470 12 34 56 or +32470123456")
 NOT_ORDINARY = msgid(
-    "a premium, shared-cost, satellite or service number: nothing is ever sent to those"
+    "a premium-rate, shared-cost, satellite or service number: no messages are sent to such numbers"
 )
-LETTERS = msgid("a telephone number has no letters: write it in digits")
+LETTERS = msgid("a telephone number cannot contain letters: write it in digits")
 BECAME_NUMBER = msgid(
-    "the spreadsheet made “{value}” of it: give the column the format Text and type it again"
+    "the spreadsheet changed it to “{value}”: format the column as Text and type the number again"
 )
 READ_AS = msgid("“{value}” lost its first characters in a spreadsheet: read as {number}")
-FOREIGN = msgid("a number of another country ({country}); messages go to these only: {allowed}")
+FOREIGN = msgid(
+    "a number from another country ({country}); messages are only sent to numbers from: {allowed}"
+)
 
 
 WRITTEN = re.compile(r"[0-9 +()./\-‐‑–]*")

@@ -25,7 +25,7 @@ ERRORS = re.compile(
 )
 """How Excel and LibreOffice show an error in four languages, as a CSV file holds it too."""
 
-TOO_WIDE = msgid("The file has more than {most} columns: leave only the list itself in it")
+TOO_WIDE = msgid("The file has more than {most} columns: keep only the list itself")
 
 
 class CellType(StrEnum):

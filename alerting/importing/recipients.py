@@ -91,31 +91,29 @@ TWICE = msgid("the same as row {row}")
 TOO_LONG = msgid("too long")
 CONTROL = msgid("contains characters that cannot be printed")
 MISSING = msgid("is empty")
-BAD_DATE = msgid("not a date that has been: use 2025-03-31 or 31/03/2025")
-BAD_CHANNEL = msgid("not a channel: use sms, voice or email, with a comma between several")
+BAD_DATE = msgid("not a date in the past: use 2025-03-31 or 31/03/2025")
+BAD_CHANNEL = msgid("not a channel: use sms, voice or email, separated by commas")
 LOST_ZEROS = msgid(
-    "the spreadsheet made the number {value} of it, perhaps without the zeros it began with: give "
-    "the column the format Text and type it again"
+    "the spreadsheet changed it to the number {value}, perhaps without its leading zeros: "
+    "format the column as Text and type it again"
 )
 BECAME_DATE = msgid(
-    "the spreadsheet made a date of it: give the column the format Text and type it again"
+    "the spreadsheet changed it to a date: format the column as Text and type it again"
 )
 SEVERAL_LINES = msgid(
-    "lines {first} to {last} of the file stand between quotation marks and were read as one row"
+    "lines {first} to {last} of the file are enclosed in quotation marks and were read as one row"
 )
-TOO_SHORT = msgid("the row ends before: {fields}. What is known of these stays as it is")
+TOO_SHORT = msgid("the row ends before: {fields}. Existing values are kept")
 NOT_READABLE = msgid(
-    "a letter that cannot be read, since the file mixes encodings or lost it before: type the word "
-    "again and save the file as “CSV UTF-8”"
+    "a character cannot be read, because the file mixes encodings or the character was "
+    "lost earlier: type the word again and save the file as “CSV UTF-8”"
 )
-GARBLED = msgid(
-    "“{value}” is perhaps “{meant}” in another encoding: it is kept as it stands in the file"
-)
+GARBLED = msgid("“{value}” may be “{meant}” in another encoding: it is kept as it is in the file")
 NO_RESULT = msgid(
-    "the formula in this cell has an error, or the file holds no result of it: open the workbook, "
-    "copy the column and paste it as values, and bring it again"
+    "the formula in this cell has an error, or the file contains no result for it: open "
+    "the workbook, copy the column, paste it as values and import the file again"
 )
-NO_WAY = msgid("wishes only channels for which there is no address")
+NO_WAY = msgid("has no phone number or e-mail address for any of the preferred channels")
 
 ReadPlace = Callable[[str], PlaceRead]
 """Reads a municipality as people write it; raises UnknownPlace."""

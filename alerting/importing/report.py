@@ -12,23 +12,21 @@ from alerting.importing.recipients import ImportResult
 SHEET = msgid("Read from the sheet “{sheet}”.")
 HIDDEN_SHEET = msgid("Read from the sheet “{sheet}”, which is hidden in the workbook.")
 HIDDEN_ROWS = msgid(
-    "Rows that the workbook hides, by a filter for instance, are read with the others: {number}."
+    "Rows hidden in the workbook (for example by a filter), which are also read: {number}."
 )
-HIDDEN_COLUMNS = msgid("Columns that the workbook hides are read with the others: {number}.")
-NAMELESS = msgid("Columns without a heading, which hold something and are not read: {columns}.")
-ENCODING = msgid("Not in UTF-8: read in the code page {encoding}. Look at the accents below.")
+HIDDEN_COLUMNS = msgid("Columns hidden in the workbook, which are also read: {number}.")
+NAMELESS = msgid("Columns without a heading, which contain data and are not read: {columns}.")
+ENCODING = msgid("Not in UTF-8: read in the code page {encoding}. Check the accents below.")
 TWO_ENCODINGS = msgid(
-    "Not in UTF-8: read in the code page {encoding}, but {other} is as likely. If the accents are "
-    "wrong, save the file as “CSV UTF-8” and bring it again."
+    "Not in UTF-8: read in the code page {encoding}, but {other} is equally likely. If the "
+    "accents are wrong, save the file as “CSV UTF-8” and import it again."
 )
-TITLE = msgid("The headings are in row {row}. Above them, and not read: rows {rows}.")
-TITLE_OF_ONE = msgid("The headings are in row {row}. Above them, and not read: row {rows}.")
+TITLE = msgid("The headings are in row {row}. Rows above them, which are not read: {rows}.")
+TITLE_OF_ONE = msgid("The headings are in row {row}. Row above them, which is not read: {rows}.")
 RECOGNISED = msgid("Headings recognised: {headings}.")
-UNKNOWN = msgid("Headings that are not known, and whose columns are not read: {headings}.")
-ABSENT = msgid("No column for: {fields}. What is known of these stays as it is.")
-TELEPHONES = msgid(
-    "Of “{first}” and “{second}” the first counts; the second where the first is empty."
-)
+UNKNOWN = msgid("Unknown headings, whose columns are not read: {headings}.")
+ABSENT = msgid("No column for: {fields}. Existing values are kept.")
+TELEPHONES = msgid("Column “{first}” is used; where it is empty, column “{second}” is used.")
 
 
 def sentences(intake: ImportResult) -> Iterator[tuple[str, Mapping[str, object]]]:

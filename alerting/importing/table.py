@@ -23,10 +23,12 @@ TITLE_CELLS = 2
 """A row above the headings with more cells filled is no title: somebody may stand in it."""
 
 NO_HEADER = msgid(
-    "None of the first {rows} rows names every column that is needed; these are missing: {columns}"
+    "None of the first {rows} rows has headings for all required columns; missing: {columns}"
 )
-ROW_ABOVE = msgid("Row {row} stands above the headings, which are in row {headings}: move it below")
-LONGER = msgid("the row is longer than the headings: “{value}” stands in column {column}")
+ROW_ABOVE = msgid(
+    "Row {row} is above the headings, which are in row {headings}: move it below them"
+)
+LONGER = msgid("the row is longer than the headings: “{value}” is in column {column}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,19 +58,19 @@ class _Sheet:
 Sheets = Mapping[str, _Sheet]
 """By the names of the sheets."""
 
-NOT_WORKBOOK = msgid("The file is not a workbook that can be read: save it as .xlsx, .ods or CSV")
+NOT_WORKBOOK = msgid("The file is not a readable workbook: save it as .xlsx, .ods or CSV")
 OLD_WORKBOOK = msgid(
-    "The file is a workbook of an old kind or is locked with a password: save it as .xlsx or CSV"
+    "The file is a workbook in an old format or is protected by a password: save it as .xlsx or CSV"
 )
-TOO_BIG = msgid("The workbook is larger than can be read here: save the list alone as CSV")
-NO_SHEET = msgid(
-    "No sheet of the workbook has headings that are known; these are needed: {columns}"
-)
+TOO_BIG = msgid("The workbook is too large to be read here: save only the list, as CSV")
+NO_SHEET = msgid("No sheet of the workbook has known headings; required: {columns}")
 NO_RESULTS = msgid(
-    "More than {most} formulas of the workbook have an error or no stored result: open it, let it "
-    "be computed, and save the list with values instead of formulas"
+    "More than {most} formulas in the workbook have an error or no stored result: open the "
+    "workbook, let it recalculate, and save the list with values instead of formulas"
 )
-TWO_SHEETS = msgid("The sheets “{first}” and “{second}” both hold a list: bring a file for each")
+TWO_SHEETS = msgid(
+    "The sheets “{first}” and “{second}” both contain a list: import a separate file for each"
+)
 
 
 def is_workbook(start: bytes) -> bool:

@@ -52,7 +52,7 @@ FRAMED = {
 class CrossSite(AlertingError):
     """A form that was not ours tried to act in an officer's name."""
 
-    says = msgid("This request did not come from our own pages, so nothing was done.")
+    says = msgid("This request did not come from a page of this console, so nothing was done.")
     remedy = msgid("Open the page again and repeat the step there.")
 
 

@@ -80,7 +80,7 @@ STATUS: Mapping[type[AlertingError], int] = {
 
 
 METHOD_NOT_ALLOWED = 405
-NOT_AS_DESCRIBED = msgid("This does not fit the description of the interface: {fields}")
+NOT_AS_DESCRIBED = msgid("The request has missing or invalid fields: {fields}")
 FIELDS_SHOWN = 10
 
 log = structlog.get_logger()
@@ -90,7 +90,7 @@ class NoSuchPage(NotFound):
     """An address nothing is served at."""
 
     says = msgid("There is no page at this address.")
-    remedy = msgid("Look at how it is written, or begin at the first page.")
+    remedy = msgid("Check the address, or go to the home page.")
 
 
 def status_of(error: AlertingError) -> int:

@@ -187,6 +187,7 @@ def _speech(words: Translator) -> dict[str, Any]:
         "_": words,
         "words": words,
         "ngettext": plural,
+        "pgettext": words.pgettext,
         "number": words.number,
         "moment": words.moment,
         "clock": words.clock,

@@ -11,7 +11,7 @@ from alerting.domain.errors import BadRequest
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import MAX_INTEGER
 
-BAD_PAGE = msgid("“{after}” is not where a page of deliveries starts")
+BAD_PAGE = msgid("“{after}” is not a valid position in the list of deliveries")
 
 Before = Annotated[
     int, Query(ge=0, le=MAX_INTEGER, description="The last number of the page before")

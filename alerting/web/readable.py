@@ -21,10 +21,12 @@ MAX_JSON_DEPTH = 32
 UPLOADS = "/import"
 """The end of every address that takes a file."""
 
-HALF = msgid("A text holds half a character, or a character that no text may hold: “{shown}”")
-TOO_DEEP = msgid("It is nested more than {most} levels deep")
-TOO_LARGE = msgid("A number is larger than any we count with")
-A_FILE = msgid("A file stands where a text belongs: “{field}”")
+HALF = msgid(
+    "A text contains an incomplete character or a character that is not allowed: “{shown}”"
+)
+TOO_DEEP = msgid("The JSON document is nested more than {most} levels deep")
+TOO_LARGE = msgid("A number is too large")
+A_FILE = msgid("A file was sent where a text is expected: “{field}”")
 SHOWN_CHARS = 40
 
 

@@ -155,7 +155,7 @@ async def test_the_editor_says_before_typing_what_it_costs_and_who_is_left(
     assert "you cannot approve this alert. These still can: petra." in page
     await edits_again(desk, alert, by=PETRA)
     page = (await joris.get(f"/alerts/{alert.id}/edit")).text
-    assert "Nobody else could approve it then." in page
+    assert "No other user could then approve it." in page
 
 
 async def edits_again(desk: Desk, alert: Alert, *, by: Officer) -> None:

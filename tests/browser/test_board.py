@@ -102,7 +102,7 @@ def test_a_lost_connection_is_said_and_found_again(
     world.starts()
     expect(page.locator("#row-sms .planned")).to_have_text("200", timeout=RECONNECTS)
     expect(page.get_by_text("Connection lost")).to_be_hidden()
-    expect(page.get_by_text("Updates by itself")).to_be_visible()
+    expect(page.get_by_text("Updates automatically")).to_be_visible()
 
 
 def test_a_finished_alert_ends_the_stream(opens: Opens, world: World, alert: Alert) -> None:
@@ -148,7 +148,7 @@ def test_everything_works_without_javascript(chromium: Browser, world: World) ->
         page.get_by_role("button", name="Send the exercise").click()
         again = page.get_by_role("link", name="Reload").first
         expect(again).to_be_visible()  # the board is there before anything is sent
-        expect(page.get_by_text("Updates by itself")).to_be_hidden()
+        expect(page.get_by_text("Updates automatically")).to_be_hidden()
         world.works()
         again.click()
         expect(page.locator("#row-sms .planned")).to_have_text("200")

@@ -82,7 +82,7 @@ def test_from_a_word_to_a_draft(opens: Opens) -> None:
     expect(sms).to_contain_text("Martinskirche")
     expect(page.locator("#reach")).to_contain_text("Deutsch")
     expect(page.locator(".examples")).to_have_count(0)
-    page.get_by_role("button", name="Make the exercise").click()
+    page.get_by_role("button", name="Create the exercise").click()
     page.wait_for_url("**/alerts/*")
     expect(page.locator("#standing")).to_contain_text("draft")
     expect(page.locator(".place").first).to_contain_text("Eupen")
@@ -125,7 +125,7 @@ def test_by_keyboard_alone(opens: Opens) -> None:
     keys.type("rue du Pont 12")
     expect(page.locator("#preview-sms-fr")).to_contain_text("rue du Pont 12")
     assert focused(page) == "f-location"
-    page.get_by_role("button", name="Make the test").focus()
+    page.get_by_role("button", name="Create the test").focus()
     keys.press("Enter")
     page.wait_for_url("**/alerts/*")
 
@@ -138,7 +138,7 @@ def test_without_a_script(opens: Opens) -> None:
     fill_in(page)
     page.get_by_role("button", name="Save and refresh").click()
     expect(page.locator("#preview-sms-fr")).to_contain_text("église Saint-Martin")
-    page.get_by_role("button", name="Make the exercise").click()
+    page.get_by_role("button", name="Create the exercise").click()
     expect(page.locator("#standing")).to_contain_text("draft")
 
 
@@ -147,11 +147,11 @@ def test_what_is_missing_takes_the_focus_and_leads_to_its_place(opens: Opens) ->
     page.locator("#place").fill("4000")
     page.locator("#place").press("Enter")
     expect(page.locator(".chip")).to_have_count(1)
-    page.get_by_role("button", name="Make the exercise").click()
+    page.get_by_role("button", name="Create the exercise").click()
     expect(page.locator("#what-is-missing")).to_be_focused()
     page.locator("#what-is-missing a").first.click()
     expect(page.locator("#f-next_update")).to_be_focused()
-    expect(page.locator("#f-next_update-problem")).to_have_text("This is needed")
+    expect(page.locator("#f-next_update-problem")).to_have_text("This field is required")
     page.locator("#f-next_update").fill("17:45")
     expect(page.locator("#f-next_update-problem")).to_have_text("")
     expect(page.locator("#f-next_update")).to_be_focused()
@@ -220,7 +220,7 @@ def test_on_a_phone(opens: Opens) -> None:
     fill_in(page)
     expect(page.locator("#preview-sms-de")).to_contain_text("Martinskirche")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    page.get_by_role("button", name="Make the exercise").tap()
+    page.get_by_role("button", name="Create the exercise").tap()
     page.wait_for_url("**/alerts/*")
 
 
@@ -230,7 +230,7 @@ def test_a_text_is_changed_beside_the_others(opens: Opens, world: World) -> None
     text = page.locator("#text-sms-fr")
     text.fill("BE-Alert Centre de crise: rentrez à Liège, TODO. https://www.be-alert.be/fr")
     looks = page.locator("#looks-sms-fr")
-    expect(looks).to_contain_text("must be mended")
+    expect(looks).to_contain_text("must be corrected")
     expect(looks.locator(".bubble")).to_contain_text("rentrez à Liège")
     expect(text).to_be_focused()
     letter = page.locator("#text-email-fr")

@@ -36,7 +36,7 @@ PAGES = {
     "asking for approval": "/alerts/3/submit",
     "sent by one person": "/alerts/6",
     "its review": "/alerts/6/review",
-    "in review": "/alerts/7",
+    "awaiting approval": "/alerts/7",
     "giving it back": "/alerts/7/return",
     "stopped": "/alerts/8",
     "an update": "/alerts/8/follow-up?how=update",

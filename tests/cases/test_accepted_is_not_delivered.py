@@ -19,7 +19,7 @@ SAYS_DELIVERED = {
     Language.FR: ("arrivé", "livré", "remis"),
     Language.NL: ("afgeleverd", "bezorgd", "overhandigd"),
     Language.DE: ("zugestellt", "übergeben"),
-    Language.EN: ("delivered", "handed over"),
+    Language.EN: ("delivered", "handed to the provider"),
 }
 
 

@@ -168,4 +168,4 @@ async def test_the_page_says_how_many_are_tried_again_and_where(
     failed = (await mila.get(page)).text
     assert "Messages that are tried again: 2." in failed
     assert "To the addresses that stand on the lists today" in failed
-    assert "Unconfirmed ones are not tried again." in failed
+    assert "Unconfirmed deliveries are not retried." in failed

@@ -24,7 +24,7 @@ FACTS: dict[str, object] = {
     "link": "https://alerts.example.org/x",
     "alert": 7,
     "incident": 3,
-    "where": "The incidents that are open:",
+    "where": "Open incidents:",
     "notice": "Alert 7 was sent.",
     "channel": "SMS",
     "officer": "joris",

@@ -155,7 +155,7 @@ async def test_a_wording_is_not_proposed_over_one_that_nobody_read(
     typed["text.en"] = typed["text.en"].replace("NOW", "AT ONCE")
     answer = await mila.post(FORM, data={**form, **typed, "act": "propose"})
     assert answer.status_code == 409
-    assert "Changed meanwhile. Now in force:" in answer.text
+    assert "Changed in the meantime. Active text now:" in answer.text
     merged = {name: html.unescape(text) for name, text in area.findall(answer.text)}
     assert "Revenez" in merged["text.fr"]
     assert merged["text.en"] == typed["text.en"]

@@ -32,7 +32,7 @@ FROM_ABOVE = {
     "fr": "attend un administrateur d’une autorité supérieure",
     "nl": "wacht op een beheerder van een hogere overheid",
     "de": "wartet auf einen Administrator einer übergeordneten Behörde",
-    "en": "awaits an administrator of an authority above",
+    "en": "awaiting an administrator of a higher authority",
 }
 
 

@@ -85,7 +85,7 @@ def test_the_plain_spelling_is_proposed_as_a_difference() -> None:
 
 def test_an_emoji_has_no_plain_spelling() -> None:
     (one,) = found("sms", "🔥")
-    assert one.remedy == "Take them out."
+    assert one.remedy == "Remove them."
 
 
 def test_a_limit_is_that_of_the_channel_s_row(monkeypatch: pytest.MonkeyPatch) -> None:

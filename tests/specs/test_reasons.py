@@ -74,7 +74,7 @@ async def test_the_console_stops_in_one_click_and_asks_why_before_going_on(
     alert = await desk.issues()
     joris = await browsers(JORIS)
     assert (await joris.post(f"/alerts/{alert.id}/stop")).status_code == 303
-    assert "Say why it was stopped" in (await joris.get(f"/alerts/{alert.id}")).text
+    assert "Give the reason for stopping" in (await joris.get(f"/alerts/{alert.id}")).text
     refused = await joris.post(f"/alerts/{alert.id}/resume")
     assert refused.status_code == 422
     assert "Choose why" in refused.text
@@ -83,5 +83,5 @@ async def test_the_console_stops_in_one_click_and_asks_why_before_going_on(
     assert '<option value="mended">what was wrong is mended</option>' in page
     await joris.post(f"/alerts/{alert.id}/resume", data={"why": "mended", "said": "New list"})
     board = (await joris.get(f"/alerts/{alert.id}")).text
-    assert "what was wrong is mended" in board
+    assert "the problem has been fixed" in board
     assert "New list" in board

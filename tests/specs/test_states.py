@@ -87,7 +87,7 @@ ACTS: Mapping[str, Act] = {
     ),
     "update": lambda desk, one: follow(desk, one, FollowUp.UPDATE),
     "all clear": lambda desk, one: follow(desk, one, FollowUp.ALL_CLEAR),
-    "false alert": lambda desk, one: follow(desk, one, FollowUp.FALSE_ALERT),
+    "false alarm": lambda desk, one: follow(desk, one, FollowUp.FALSE_ALERT),
     "come to its end": comes_to_its_end,
 }
 WAY_TO: Mapping[AlertState, tuple[str, ...]] = {
@@ -101,7 +101,7 @@ WAY_TO: Mapping[AlertState, tuple[str, ...]] = {
     AlertState.ACTIVE: ("approve", "send", "be delivered"),
     AlertState.UPDATED: ("approve", "send", "update"),
     AlertState.ENDED: ("approve", "send", "all clear"),
-    AlertState.CANCELLED: ("approve", "send", "false alert"),
+    AlertState.CANCELLED: ("approve", "send", "false alarm"),
     AlertState.EXPIRED: ("come to its end",),
 }
 

@@ -12,6 +12,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
 from alerting.domain.language import Language
+from alerting.domain.text.i18n import msgid_in
 from alerting.i18n import LOCALES, translator_for
 
 ROOT = LOCALES.parent
@@ -38,10 +39,10 @@ def marked() -> frozenset[Id]:
         ROOT,
         method_map=methods,
         options_map=options,
-        keywords={**DEFAULT_KEYWORDS, "msgid": None},
+        keywords={**DEFAULT_KEYWORDS, "msgid": None, "msgid_in": ((1, "c"), 2)},
         directory_filter=lambda path: Path(path).name in wanted(methods, Path(path)),
     )
-    return frozenset(_id(message) for _, _, message, _, _ in found if _id(message))
+    return frozenset(_id(message, context) for _, _, message, _, context in found if message)
 
 
 def wanted(methods: list[tuple[str, str]], folder: Path) -> set[str]:
@@ -51,8 +52,10 @@ def wanted(methods: list[tuple[str, str]], folder: Path) -> set[str]:
     return {folder.name} if inside in tops else set()
 
 
-def _id(message: Id | list[str]) -> Id:
-    return message if isinstance(message, str) else tuple(message)
+def _id(message: Id | list[str], context: str | None = None) -> Id:
+    if not isinstance(message, str):
+        return tuple(message)
+    return msgid_in(context, message) if context else message
 
 
 @cache
@@ -62,7 +65,7 @@ def catalogue(language: Language) -> Catalog:
 
 
 def entries(language: Language) -> dict[Id, Message]:
-    return {_id(one.id): one for one in catalogue(language) if one.id}
+    return {_id(one.id, one.context): one for one in catalogue(language) if one.id}
 
 
 def texts(entry: Message) -> tuple[str, ...]:
@@ -77,13 +80,13 @@ def fields(text: str) -> set[str]:
 
 def test_there_are_words_to_look_at() -> None:
     assert "Alerts" in marked()
-    assert "provider out of reach" in marked()
+    assert "provider not reachable" in marked()
     assert ("{n} segment", "{n} segments") in marked()
 
 
 def test_the_template_holds_exactly_the_words_that_are_marked() -> None:
     with (LOCALES / "alerting.pot").open("rb") as source:
-        collected = {_id(one.id) for one in read_po(source) if one.id}
+        collected = {_id(one.id, one.context) for one in read_po(source) if one.id}
     assert collected == marked(), HOW
 
 

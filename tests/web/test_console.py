@@ -75,7 +75,7 @@ async def test_the_board_says_why_messages_wait_and_what_to_do(
     desk.channel("email")._answers = iter([Deferred(FailureReason.DOWN, "timeout")] * 9)
     alert = await _sent(desk)
     page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}")).text
-    assert "provider out of reach" in page
+    assert "provider not reachable" in page
     assert "tried again until 17:00" in page
     assert "Check the provider&#39;s status" in page
 

@@ -30,7 +30,7 @@ async def test_the_page_tells_who_may_alert_whom(country: Country, browsers: Bro
     page = (await (await browsers(MILA)).get("/authorities")).text
     assert "Gouverneur de Liège" in page
     assert "the whole country" in page
-    assert "Nothing waits." in page
+    assert "No requests are waiting." in page
 
 
 async def test_an_alert_shows_the_phase_of_its_incident(

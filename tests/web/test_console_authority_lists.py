@@ -60,7 +60,7 @@ async def test_accounts_stand_on_the_page_and_only_the_country_proposes_them(
     ada, bram = await browsers(ADA), await browsers(BRAM)
     mayor = await browsers(await country.officer(Role.ADMINISTRATOR))
     account = {"channel": "x", "account": "liege"}
-    assert "none: nothing is posted there for it" in (await mayor.get(PAGE)).text
+    assert "none: nothing is posted there on its behalf" in (await mayor.get(PAGE)).text
     assert f'action="{PAGE}/accounts"' not in (await mayor.get(PAGE)).text
     assert (await mayor.post(f"{PAGE}/accounts", data=account)).status_code == 403
     assert (await ada.post(f"{PAGE}/accounts", data=account)).status_code == 303

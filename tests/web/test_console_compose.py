@@ -135,14 +135,14 @@ async def test_what_is_wrong_is_said_at_its_place_and_keeps_what_was_typed(
     address = await opened(mila)
     form = {**FORM, "value.next_update": "bientôt"}
     page = (await mila.post(address, data={**form, "act": "save"})).text
-    assert "Write a time such as 16:30" in page
+    assert "Enter a time such as 16:30" in page
     assert 'value="bientôt"' in page
-    assert "This is needed" not in page  # not before the alert is asked for
+    assert "This field is required" not in page  # not before the alert is asked for
     answer = await mila.post(
         address, data={**form, "value.next_update": "", "version": "2", "act": "make"}
     )
     assert answer.status_code == 422
-    assert "This is needed" in answer.text
+    assert "This field is required" in answer.text
     assert 'href="#f-next_update"' in answer.text
 
 
@@ -280,7 +280,7 @@ async def test_an_approver_sees_what_was_changed_in_every_language(
 ) -> None:
     alert = await desk.drafts(area=("4000 Liège", "Eupen"))
     mila, joris = await browsers(MILA), await browsers(JORIS)
-    said = "Nothing: every text is as the template made it."
+    said = "Nothing: all texts are as in the template."
     assert said in (await joris.get(f"/alerts/{alert.id}/approve")).text
     message = alert.message("sms", Language.DE)
     assert message is not None

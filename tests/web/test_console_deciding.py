@@ -47,7 +47,7 @@ async def test_what_is_not_ready_is_approved_only_with_a_reason(
     alert = await revise(desk.services, alert.id, [text], by=MILA)
     joris = await browsers(JORIS)
     page = (await joris.get(f"/alerts/{alert.id}/approve")).text
-    assert "must be mended" in page
+    assert "must be corrected" in page
     assert "Why must it go out all the same?" in page
     form = {"seen": alert.fingerprint()}
     refused = await joris.post(f"/alerts/{alert.id}/approve", data=form)

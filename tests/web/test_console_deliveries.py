@@ -77,7 +77,7 @@ async def test_the_tries_before_the_latest_are_told_on_the_page_and_by_the_api(
     desk.channel("sms")._answers = iter([Accepted("SM-again-1"), Accepted("SM-again-2")])
     await desk.works()
     page = (await (await browsers(JORIS)).get(f"/alerts/{number}/deliveries/{key}")).text
-    told = page.partition("Earlier tries")[2]
+    told = page.partition("Earlier attempts")[2]
     for said in ("main", "failed", "phone or mailbox not reachable", "30003", f"ref-{key}"):
         assert said in told
     found = await deliveries.list_deliveries(desk.services, number, by=JORIS, limit=100)
@@ -186,7 +186,7 @@ async def test_a_report_tells_times_course_and_provinces(number: int, browsers: 
     for path in ("report", "course"):
         page = (await vera.get(f"/alerts/{number}/{path}")).text
         assert "Province of Liège" in page or "Liège" in page
-        assert "The course in time" in page
+        assert "Timeline" in page
         assert 'role="img"' in page
         legend = page.partition('<ul class="legend">')[2].partition("</ul>")[0]
         assert "<strong>" not in legend, "totals are told by the figures alone"

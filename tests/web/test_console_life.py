@@ -45,7 +45,7 @@ async def test_stopping_is_one_click(desk: Desk, browsers: Browsers) -> None:
     assert f'action="/alerts/{alert.id}/stop"' in (await joris.get(f"/alerts/{alert.id}")).text
     assert (await joris.post(f"/alerts/{alert.id}/stop")).status_code == 303
     page = (await joris.get(f"/alerts/{alert.id}")).text
-    assert "Stopped: what was not handed over waits." in page
+    assert "Sending is stopped: messages not yet handed to the provider are waiting." in page
     again = await joris.post(f"/alerts/{alert.id}/stop")
     assert again.status_code == 409
     assert "“stop” is not possible now" in again.text
@@ -82,7 +82,7 @@ async def test_a_page_that_sends_restates_what_leaves(desk: Desk, browsers: Brow
     await desk.registers_a_few()
     alert = await desk.approves(await desk.drafts())
     page = (await (await browsers(MILA)).get(f"/alerts/{alert.id}/send")).text
-    for said in ("real alert", "Liège", "Français", "It begins:", "joris", "danger"):
+    for said in ("real alert", "Liège", "Français", "Start of the text:", "joris", "danger"):
         assert said in page
 
 
@@ -215,7 +215,7 @@ async def test_breaking_the_glass_is_told_on_everybodys_home_page(
     await desk.registers_a_few()
     alert = await desk.drafts(by=DIRK, values=CLOSED)
     dirk, joris = await browsers(DIRK), await browsers(JORIS)
-    assert "Emergency: send it alone" in (await dirk.get(f"/alerts/{alert.id}")).text
+    assert "Emergency: send without a second person" in (await dirk.get(f"/alerts/{alert.id}")).text
     assert "Emergency" not in (await joris.get(f"/alerts/{alert.id}")).text
     form = {"seen": alert.fingerprint(), "word": "ALERT", "reason": "Nobody answers"}
     done = await dirk.post(f"/alerts/{alert.id}/break-glass", data=form)

@@ -100,9 +100,9 @@ async def test_a_file_is_looked_at_before_anything_is_written(
 ) -> None:
     path = await brings(mila, BAD)
     page = (await mila.get(path)).text
-    for said in ("Nothing was written yet", "Amélie Dubois", "not a language", "Nowhere"):
+    for said in ("Nothing has been saved yet", "Amélie Dubois", "not a language", "Nowhere"):
         assert said in page
-    for said in ("Headings recognised: reference, name", "known rows, nothing differs"):
+    for said in ("Headings recognised: reference, name", "known rows, no changes"):
         assert said in page
     rejected = (await mila.post(f"{path}/rejected.csv")).text
     assert "Nobody" in rejected

@@ -21,7 +21,7 @@ async def test_the_page_tells_how_each_route_does_and_who_works(
 ) -> None:
     page = (await (await browsers(MILA)).get("/routes")).text
     assert "Text message" in page
-    assert "in use" in page
+    assert "active" in page
     assert "No worker shows a sign of life" in page
     assert "Decide about" not in page
     async with services.unit() as unit:
@@ -37,7 +37,7 @@ async def test_the_page_tells_how_each_route_does_and_who_works(
     clock.forward(minutes=1)
     assert "No worker shows" in (await august.get("/routes")).text
     assert "No worker shows" in (await august.get("/")).text
-    assert "Receipts that fit no delivery" in page
+    assert "Unmatched receipts" in page
 
 
 async def test_the_page_says_which_worker_that_lives_keeps_no_journal(
@@ -69,9 +69,9 @@ async def test_a_decision_needs_a_reason_and_keeps_what_was_typed(
     (found,) = await _of(services, "sms")
     assert (found.health.override, found.share) == (Override.OFF, 0)
     page = (await ada.get("/routes")).text
-    assert "out of order" in page
+    assert "out of service" in page
     assert "Maintenance" in page
-    assert "out of order" in (await ada.get("/")).text
+    assert "out of service" in (await ada.get("/")).text
 
 
 async def test_a_town_looks_and_does_not_decide_for_the_country(
@@ -82,7 +82,9 @@ async def test_a_town_looks_and_does_not_decide_for_the_country(
     browser = await browsers(mayor)
     assert "Decide about" not in (await browser.get("/routes")).text
     (way,) = [one.health.route for one in await _of(services, "sms")]
-    refused = await browser.post(f"/routes/sms/{way}", data={"decision": "off", "reason": "Why"})
+    refused = await browser.post(
+        f"/routes/sms/{way}", data={"decision": "off", "reason": "Reason for this decision"}
+    )
     assert refused.status_code == 403
 
 

@@ -13,19 +13,19 @@ from alerting.store.accounts import repository as account_rows
 
 CHANGED_SUBJECT = msgid("Your password was changed")
 CHANGED_TEXT = msgid(
-    "The password of your account “{name}” was changed, and every session has ended.\n\n"
-    "If this was not you, tell an administrator at once."
+    "The password of your account “{name}” was changed, and you have been signed out "
+    "everywhere.\n\nIf you did not do this, contact an administrator at once."
 )
 EMERGENCY_USED_SUBJECT = msgid("The emergency account was used")
 EMERGENCY_USED_TEXT = msgid(
-    "Somebody signed in with the emergency account “{name}” on {moment}.\n\n"
-    "If nobody you know of did, end it at once on the page of people: {address}"
+    "Someone signed in with the emergency account “{name}” on {moment}.\n\nIf you cannot "
+    "tell who this was, close the account at once on the “Users” page: {address}"
 )
 ENDED_SUBJECT = msgid("A membership was ended")
 ENDED_TEXT = msgid(
-    "{officer} ended the membership of “{name}” ({role}, {authority}) on {moment}.\n\n"
-    "If that is not right, grant it again on the page of authorities, and look at who else was "
-    "shut out: {address}"
+    "{officer} ended the membership of “{name}” ({role}, {authority}) on {moment}.\n\nIf "
+    "this was not intended, grant the membership again on the “Authorities” page, and "
+    "check who else has lost access: {address}"
 )
 
 

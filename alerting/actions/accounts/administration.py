@@ -61,29 +61,31 @@ ACCOUNT = msgid("account")
 LONGEST_NAME = 80
 _DIGIT = re.compile(r"\d")
 BAD_FULL_NAME = msgid(
-    "A person's name has {most} characters at most, no link and no digit, and is not the "
-    "government's"
+    "A person's name may have at most {most} characters, without links or digits, and must "
+    "not be a government name"
 )
-BAD_ADDRESS = msgid("This is not an e-mail address")
-ADMINISTRATORS_ONLY = msgid("An emergency account is an administrator's, who lets others in")
+BAD_ADDRESS = msgid("This is not a valid e-mail address")
+ADMINISTRATORS_ONLY = msgid("An emergency account must have the role of administrator")
 ONE_EMERGENCY_ACCOUNT = msgid(
-    "There is an emergency account already: end it before you make another one"
+    "There is already an emergency account: close it before you create another one"
 )
-EMERGENCY_MADE = msgid("An emergency account was made")
+EMERGENCY_MADE = msgid("An emergency account was created")
 EMERGENCY_MADE_TEXT = msgid(
-    "Somebody on the server made the emergency account “{name}” on {moment}.\n\n"
-    "If nobody you know of did, end it at once on the page of people: {address}"
+    "The emergency account “{name}” was created on the server on {moment}.\n\nIf you "
+    "cannot tell who did this, close the account at once on the “Users” page: {address}"
 )
 CAME_IN = msgid(
-    "“{name}” has come in already: whoever lost a password asks for a new one on the page of "
-    "signing in"
+    "“{name}” has already signed in: a user who has lost their password requests a new one "
+    "on the sign-in page"
 )
 SHARED = msgid(
-    "“{name}” also works for {authority}, so that the account is not yours alone: end the "
-    "memberships that are yours, and what they opened ends with them"
+    "“{name}” also works for {authority}, so you cannot close the account: end only the "
+    "memberships that you manage; the sessions and tokens based on them then end too"
 )
-NOT_ONESELF = msgid("Nobody ends their own account: ask another administrator")
-ENOUGH = msgid("There are two administrators already: they invite others, on the page of people")
+NOT_ONESELF = msgid("You cannot close your own account: ask another administrator")
+ENOUGH = msgid(
+    "There are already two administrators: they invite the other users, on the “Users” page"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

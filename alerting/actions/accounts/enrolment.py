@@ -33,8 +33,10 @@ from alerting.store.unit_of_work import UnitOfWork
 SETUP_LASTS = timedelta(minutes=30)
 LONGEST_LABEL = 64
 PASSKEY = msgid("passkey")
-LAST_FACTOR = msgid("Your role needs a second factor, and this is the last one: add another first")
-KNOWN_PASSKEY = msgid("This device has a passkey here already")
+LAST_FACTOR = msgid(
+    "Your role requires a second factor, and this is your last one: add another one first"
+)
+KNOWN_PASSKEY = msgid("This device already has a passkey for this account")
 
 
 @dataclass(frozen=True, slots=True)

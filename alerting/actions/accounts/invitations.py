@@ -26,19 +26,17 @@ INVITATION_LASTS = timedelta(hours=72)
 RESET_LASTS = timedelta(hours=1)
 KINDS = (TokenPurpose.INVITATION, TokenPurpose.RESET)
 
-INVITED_SUBJECT = msgid("Your account for public alerting")
+INVITED_SUBJECT = msgid("Your account for the alerting console")
 INVITED_TEXT = msgid(
-    "You are invited to work with the public alerting service, as “{name}”.\n\n"
-    "Choose your password here, within three days:\n\n"
-    "{link}\n\n"
-    "Whoever holds this link can take the account: do not pass it on."
+    "You have been invited to use the alerting console, with the user name “{name}”.\n\n"
+    "Set your password here within three days:\n\n{link}\n\nAnyone who has this link can "
+    "take over the account: do not pass it on."
 )
-FORGOTTEN_SUBJECT = msgid("A new password for public alerting")
+FORGOTTEN_SUBJECT = msgid("New password for the alerting console")
 FORGOTTEN_TEXT = msgid(
-    "Somebody, probably you, asked for a new password for “{name}”.\n\n"
-    "Choose it here, within the hour:\n\n"
-    "{link}\n\n"
-    "If it was not you, there is nothing to do: nothing has changed."
+    "Someone, probably you, requested a new password for “{name}”.\n\nSet it here within "
+    "one hour:\n\n{link}\n\nIf it was not you, you can ignore this e-mail: nothing has "
+    "changed."
 )
 
 

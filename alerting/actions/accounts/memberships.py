@@ -35,8 +35,8 @@ def _named(name: str) -> str:
     if not is_a_name(name):
         raise ValueError(
             msgid(
-                "small letters, digits, dots or dashes; neither a machine's name nor the "
-                "government's"
+                "use lower-case letters, digits, dots, underscores and hyphens only; "
+                "reserved names and government names are not allowed"
             )
         )
     return name
@@ -51,7 +51,7 @@ NEEDED: Mapping[Permission, int] = {
     Permission.MANAGE_ACCESS: ENOUGH,
 }
 """How many people of an authority can do this, below which nobody takes one away alone."""
-BAD_SCOPES = msgid("A token may only what its holder may: choose among {known}")
+BAD_SCOPES = msgid("A token cannot have more permissions than its holder: choose from {known}")
 
 
 class MembershipDetails(Details):

@@ -27,7 +27,7 @@ from alerting.store.unit_of_work import UnitOfWork
 
 SESSION = msgid("session")
 
-ONE_FACTOR = msgid("This role needs a second factor: set one up on the page of your account")
+ONE_FACTOR = msgid("This role requires a second factor: set one up on your account page")
 
 
 async def officer_by_session(services: Services, secret: str) -> Officer:

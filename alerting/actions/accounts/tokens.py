@@ -29,8 +29,8 @@ TOKEN_LASTS = timedelta(days=90)
 TOKEN_PREFIX = "alt_"  # noqa: S105  how every token begins
 
 BAD_NAME = msgid(
-    "An officer's name has 1 to 64 small letters, digits, dots or dashes, and is neither a "
-    "machine's nor the government's"
+    "A user name has 1 to 64 lower-case letters without accents, digits, dots, underscores "
+    "or hyphens; reserved names and government names are not allowed"
 )
 TOKEN = msgid("token")
 

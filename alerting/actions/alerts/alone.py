@@ -39,10 +39,16 @@ UNDECIDED = (AlertState.DRAFT, AlertState.IN_REVIEW)
 RETRACTION = "false_alert"
 SET_GOING_AGAIN = frozenset({"alert.resumed", "alert.retried"})
 """The acts after which an alert is sent that was not being sent before them."""
-NOT_PRE_APPROVED = msgid("its scenario was not approved beforehand for that")
-TOO_LOW = msgid("its scenario leaves alone only in the name of an authority of a higher level")
-EDITED = msgid("its texts are no longer those of the library")
-WIDER = msgid("it goes to places, channels or people that the alert it retracts did not go to")
+NOT_PRE_APPROVED = msgid("its scenario was not approved in advance for this")
+TOO_LOW = msgid(
+    "its scenario may be sent without a second person only in the name of an authority of a "
+    "higher level"
+)
+EDITED = msgid("its texts differ from the templates")
+WIDER = msgid(
+    "its area, channels or recipients go beyond those of the alert that it withdraws as a "
+    "false alarm"
+)
 QUOTES: Mapping[Language, str] = {
     Language.FR: "«\N{NO-BREAK SPACE}{}\N{NO-BREAK SPACE}»",
     Language.NL: "“{}”",

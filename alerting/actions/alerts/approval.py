@@ -54,7 +54,7 @@ from alerting.store.alerts import repository as alert_rows
 from alerting.store.recipients.revisions import current_revision
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
-WRONG_MARK = msgid("the mark of its class is missing or wrong.")
+WRONG_MARK = msgid("the label of its type (EXERCISE, TEST) is missing or wrong.")
 APPROVE = msgid("approve")
 GIVEN = (AlertState.APPROVED, *LEFT)
 """Where an approval was given, and may be in doubt."""

@@ -34,7 +34,7 @@ from alerting.store.alerts import compositions
 COMPOSITION = msgid("unsaved draft")
 DELETED = "composition.deleted"
 MADE = "composition.made"
-WRONG_CLASS = msgid("This scenario is only for another class: begin again from “{only}”")
+WRONG_CLASS = msgid("This scenario is for another type of alert only: start over from “{only}”")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

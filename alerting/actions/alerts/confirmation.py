@@ -15,7 +15,7 @@ from alerting.services import Services
 
 WORD: Final = msgid("ALERT")
 NOT_TYPED: Final = msgid(
-    "Nothing was sent: type the word {word}, or the name of the area, to confirm that this is real"
+    "Nothing was sent: to confirm that this is a real alert, type {word} or the name of the area"
 )
 ROOMS: Final = (0, 60, 35)
 """The widths an area is named in: whichever name an officer reads, they may type."""

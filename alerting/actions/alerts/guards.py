@@ -35,14 +35,14 @@ from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 LEFT = (AlertState.STOPPED, AlertState.SENDING, AlertState.ACTIVE)
 """It began to leave, and may be resumed or retried."""
 UNDONE = msgid(
-    "{officer} changed alert {alert}, or gave it back, after its approval: it must be approved "
-    "again before it leaves."
+    "{officer} changed alert {alert} or returned it to its author after its approval: it "
+    "must be approved again before it can be sent."
 )
 UNDONE_SCHEDULED = msgid(
-    "{officer} changed alert {alert}, which was to leave on {at}: it does not leave then, and must "
-    "be approved and scheduled again."
+    "{officer} changed alert {alert}, which was scheduled for {at}: it will not be sent "
+    "then, and must be approved and scheduled again."
 )
-CHOOSE_REASON = msgid("Choose why, and write a note where none of the reasons says it")
+CHOOSE_REASON = msgid("Choose a reason; if none applies, write a note")
 
 
 async def lock_alert(

@@ -38,7 +38,7 @@ from alerting.store.unit_of_work import UnitOfWork
 
 RETRIED = (AlertState.SENDING, AlertState.ACTIVE)
 NOT_RETRIED = msgid(
-    "Of alert {alert}, {officer} wanted to try the failed ones again; none was tried: {problem}"
+    "{officer} wanted to try the failed messages of alert {alert} again; none was sent: {problem}"
 )
 MAX_RETRIED = 20_000
 """On each channel: more failed than that is a matter for a new alert, or another channel."""
@@ -47,8 +47,8 @@ MAX_RETRIED = 20_000
 class NothingFailed(Refusal):
     """Of `alert`, nothing failed that could be tried again."""
 
-    says = msgid("Nothing of alert {alert} has failed that could be tried again.")
-    remedy = msgid("Look at the deliveries: what waits is tried again by itself.")
+    says = msgid("Alert {alert} has no failed messages that can be tried again.")
+    remedy = msgid("Check the deliveries: those that are waiting are tried again automatically.")
 
 
 async def failed_to_retry(services: Services, number: int, *, by: Officer) -> dict[str, int]:

@@ -39,16 +39,16 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 
-PAST = msgid("{at} has passed: choose a later time, or send it now")
-AFTER_ITS_END = msgid("The alert ends on {end}, so it cannot leave on {at}")
+PAST = msgid("The chosen time ({at}) has passed: choose a later time, or send now")
+AFTER_ITS_END = msgid("The alert ends on {end}, so it cannot be sent on {at}")
 AFTER_APPROVAL = msgid(
-    "The approval lapses on {lapses}, before {at}: choose an earlier time, or have it approved "
-    "later"
+    "The approval expires on {lapses}, before {at}: choose an earlier time, or have the "
+    "alert approved later"
 )
 NOT_SENT = msgid("Alert {alert}, scheduled by {officer}, was not sent: {problem}")
 UNSCHEDULED = msgid(
-    "{officer} took back that alert {alert} leaves on {at}: it stays approved, and does not leave "
-    "by itself."
+    "{officer} cancelled the sending of alert {alert} that was scheduled for {at}: it "
+    "stays approved, but is not sent automatically."
 )
 LATEST = timedelta(minutes=15)
 """A scheduled alert that is later than this is not sent: the world has gone on since."""
@@ -116,7 +116,7 @@ async def unschedule(
             unit,
             number,
             Permission.STOP,
-            msgid("unschedule"),
+            msgid("cancel the scheduled sending"),
             by=by,
             among=(AlertState.SCHEDULED,),
         )

@@ -61,18 +61,20 @@ from alerting.store.recipients.revisions import current_revision
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 SENT_ALONE = msgid(
-    "{officer} sent alert {alert} alone, without a second person. The reason given stands on the "
-    "alert's page. Somebody else must review it within 24 hours."
+    "{officer} sent alert {alert} without a second person. The reason is given on the "
+    "alert's page. Another user must review it within 24 hours."
 )
 RETRACTED_ALONE = msgid(
-    "{officer} sent alert {alert} alone, as the retraction of alert {original}. Somebody else must "
-    "review it within 24 hours."
+    "{officer} sent alert {alert} without a second person, to withdraw alert {original} as "
+    "a false alarm. Another user must review it within 24 hours."
 )
 STILL_UNREVIEWED = msgid(
-    "Nobody has reviewed alert {alert}, which {sender} sent alone. Somebody else must review it "
-    "before {due}."
+    "Alert {alert}, which {sender} sent without a second person, has not been reviewed "
+    "yet. Another user must review it before {due}."
 )
-JUDGED = msgid("{officer} reviewed alert {alert}, which you sent alone: {verdict}.")
+JUDGED = msgid(
+    "{officer} reviewed alert {alert}, which you sent without a second person: {verdict}."
+)
 REVIEW_NAMES = {
     Review.JUSTIFIED: msgid("it was justified"),
     Review.NOT_JUSTIFIED: msgid("it was not justified"),
@@ -191,7 +193,7 @@ async def send_with_break_glass(
             unit,
             number,
             Permission.BREAK_GLASS,
-            msgid("send without approval"),
+            msgid("send without a second person"),
             by=by,
             among=UNDECIDED,
             seen=seen,

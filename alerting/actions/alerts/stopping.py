@@ -36,7 +36,9 @@ from alerting.store.deliveries import planning as planning_rows
 from alerting.store.unit_of_work import UnitOfWork
 
 STOP = msgid("stop")
-NOT_RESUMED = msgid("Alert {alert}, which {officer} wanted to resume, stays stopped: {problem}")
+NOT_RESUMED = msgid(
+    "{officer} wanted to resume sending alert {alert}; it is still stopped: {problem}"
+)
 
 
 async def stop(
@@ -91,7 +93,7 @@ async def explain_stop(
         )
         acts = await ledger_rows.entries(unit.connection, about=f"alert/{number}")
         if not any(one.what == "alert.stopped" for one in acts):
-            act = msgid("say why it was stopped")
+            act = msgid("give the reason for stopping")
             raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
         found = await alert_rows.save(
             unit.connection, await _said_why(services, unit, found, reason, by=by, now=now)

@@ -80,19 +80,19 @@ def _finding(services: Services, one: Alert, shared: tuple[str, ...]) -> Finding
             severity=FindingSeverity.WARNS,
             rule=SCHEDULED,
             says=msgid(
-                "Alert {alert}, which leaves on {at}, is the same and is for people there, too "
-                "({area}): they would be alerted twice."
+                "Alert {alert}, scheduled for {at}, is the same and also covers this area "
+                "({area}): recipients would be alerted twice."
             ),
-            remedy=msgid("Let only one of the two leave."),
+            remedy=msgid("Send only one of the two."),
             facts={**facts, "at": one.send_at},
         )
     return Finding(
         severity=FindingSeverity.WARNS,
         rule=RULE,
         says=msgid(
-            "Alert {alert}, sent on {sent_at}, is the same and still holds there ({area}): people "
-            "would be alerted twice."
+            "Alert {alert}, sent on {sent_at}, is the same and is still active in this "
+            "area ({area}): recipients would be alerted twice."
         ),
-        remedy=msgid("Make an update of alert {alert} instead."),
+        remedy=msgid("Create an update of alert {alert} instead."),
         facts={**facts, "sent_at": one.sent_at},
     )

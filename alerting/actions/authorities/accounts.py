@@ -21,10 +21,10 @@ from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store.authorities import accounts as authority_account_rows
 from alerting.store.recipients.revisions import next_revision
 
-ACCOUNT = msgid("account of a channel")
-NO_ACCOUNTS = msgid("“{channel}” is no channel with accounts or newsrooms that is set up here")
-BAD_ACCOUNT = msgid("The name of an account has small letters, digits and hyphens")
-THERE = msgid("“{authority}” may use that already")
+ACCOUNT = msgid("channel account")
+NO_ACCOUNTS = msgid("“{channel}” is not set up here as a channel with accounts or newsrooms")
+BAD_ACCOUNT = msgid("An account name may contain only lower-case letters, digits and hyphens")
+THERE = msgid("“{authority}” may already use this account or newsroom")
 
 
 class AccountDetails(Details):
@@ -40,7 +40,7 @@ class AccountDetails(Details):
     def _plain(self) -> Self:
         """Names stand in pages and in the ledger: nothing invisible gets there."""
         if not self.account.isprintable():
-            raise ValueError(msgid("holds characters that cannot be printed"))
+            raise ValueError(msgid("contains characters that cannot be printed"))
         return self
 
     @property

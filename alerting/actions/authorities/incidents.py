@@ -48,23 +48,31 @@ from alerting.store.authorities.incidents import PartnerInvitation
 PAGE_SIZE = 50
 LONGEST_TITLE = 200
 LONGEST_INVITATION = timedelta(days=90)
-BAD_TITLE = msgid("An incident needs a title, of 200 characters at most")
-TITLE_LEADS = msgid("A title holds no link and no telephone number: say what happens, and where")
-TITLE_SPEAKS = msgid("A title does not speak as somebody else: say what happens, and where")
-NOT_PARTNER = msgid("Only a partner is invited; {authority} takes part anyway")
-BAD_UNTIL = msgid("An invitation ends in the future, and within 90 days")
+BAD_TITLE = msgid("An incident needs a title of at most 200 characters")
+TITLE_LEADS = msgid(
+    "A title must not contain a link or a telephone number: say what is happening, and where"
+)
+TITLE_SPEAKS = msgid(
+    "A title must not speak in the name of another organisation: say what is happening, and where"
+)
+NOT_PARTNER = msgid("Only partner services can be invited; “{authority}” takes part anyway")
+BAD_UNTIL = msgid("An invitation must end on a future date, within 90 days")
 INVITATION = msgid("invitation")
-NOT_CONCERNED = msgid("Alert {alert} does not touch incident {incident}, so nothing holds it back")
-NAMES_IT = msgid("Alert {alert} names incident {incident}, so it is part of it")
+NOT_CONCERNED = msgid(
+    "Alert {alert} does not fall under incident {incident}, so it is not blocked by it"
+)
+NAMES_IT = msgid("Alert {alert} is linked to incident {incident} and is therefore part of it")
 EXEMPTED = msgid(
-    "{officer} of {authority} said that alert {alert} is no part of incident {incident}: its own "
-    "authority decides on it, as long as its words stay as they are."
+    "{officer} of {authority} decided that alert {alert} is not part of incident "
+    "{incident}: the alert's own authority decides on it, as long as its texts are not "
+    "changed."
 )
 BOUND = msgid(
-    "{officer} of {authority} declared the {phase} for incident {incident} ({area}). As long as it "
-    "is open, authorities of lower levels neither approve nor send alerts there, unless whoever "
-    "leads says that an alert is no part of it. A false alert that you sent yourselves you may "
-    "still retract at once. Whom to call: {call}"
+    "{officer} of {authority} declared the {phase} for incident {incident} ({area}). While "
+    "the incident is open, authorities of lower levels cannot approve or send alerts "
+    "there, unless the lead authority decides that an alert is not part of it. You can "
+    "still withdraw an alert that you sent yourselves as a false alarm at once. Whom to "
+    "call: {call}"
 )
 
 

@@ -24,10 +24,12 @@ from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store.authorities import lists as list_entry_rows
 
 MOST_ENTRIES = 500
-GOVERNMENTS = msgid("No list of yours names the federal government, or BE-Alert")
+GOVERNMENTS = msgid("Entries on your lists must not name the federal government or BE-Alert")
 ENTRY = msgid("list entry")
-LANGUAGES_MISSING = msgid("The entry needs words in each language of the authority: {missing}")
-TOO_MANY = msgid("A list holds {most} entries at most: end one first")
+LANGUAGES_MISSING = msgid(
+    "The entry needs a text in each language of the authority. Missing: {missing}"
+)
+TOO_MANY = msgid("A list can have at most {most} entries: remove one first")
 
 
 class ListEntryChange(StrEnum):
@@ -64,12 +66,12 @@ class ListEntryDetails(Details):
         """The key suits the list; words where it is added, none where it ends."""
         if not right_key(self.list, self.key):
             raise ValueError(
-                msgid("the key is a telephone number written as +3242215000")
+                msgid("the key must be a telephone number such as +3242215000")
                 if self.list is AuthorityList.TELEPHONE
-                else msgid("the key has small letters, digits and hyphens only")
+                else msgid("the key may contain only lower-case letters, digits and hyphens")
             )
         if bool(self.texts) is (self.change is ListEntryChange.END):
-            raise ValueError(msgid("words are needed to add an entry, and only then"))
+            raise ValueError(msgid("enter a text to add an entry; leave it empty to remove one"))
         return self
 
 

@@ -38,12 +38,15 @@ PAGE = re.compile(r"https://[a-z0-9.-]+(?:/[^\s<>\"]*)?")
 SEVERAL_LINES = frozenset({"press_contact"})
 """Of the names that texts use, those whose lines are kept."""
 
-TOO_HIGH = msgid("An authority sets up others at its own level or below")
+TOO_HIGH = msgid("An authority can set up or change others only at its own level or below")
 MOST_PLACES = 700
 """More than there are municipalities, provinces and regions."""
-TOO_MANY = msgid("An authority is described by {most} places at most: name a province or a region")
-TOO_SMALL = msgid("An authority needs at least one place")
-TAKEN = msgid("“{authority}” is called so already, or so that a reader takes one for the other")
+TOO_MANY = msgid(
+    "The territory of an authority can have at most {most} places: name a province or a region "
+    "instead"
+)
+TOO_SMALL = msgid("The territory of an authority needs at least one place")
+TAKEN = msgid("“{authority}” already has this name, or one that is easily mistaken for it")
 
 
 class AuthorityDetails(Details):
@@ -85,9 +88,9 @@ class AuthorityDetails(Details):
     def _known(cls, value: dict[str, dict[Language, str]]) -> dict[str, dict[Language, str]]:
         """Only the names that texts use; pages are of the secure web."""
         if set(value) - set(SENDER_NAMES):
-            raise ValueError(msgid("holds a name that texts do not know"))
+            raise ValueError(msgid("contains a name that the texts do not use"))
         if not all(PAGE.fullmatch(url) for url in value.get("url", {}).values()):
-            raise ValueError(msgid("the page is written https://…"))
+            raise ValueError(msgid("the address of the page must start with https://"))
         for name, words in value.items():
             if name != "url":
                 _must_be(why_no_contact if name in SEVERAL_LINES else why_no_name, words.values())
@@ -100,15 +103,12 @@ class AuthorityDetails(Details):
         for name in ("authority", "town", "press_contact"):
             words += self.senders.get(name, {}).values()
         if self.level is not Level.FEDERAL and governments(words):
-            raise ValueError(msgid("a name of the federal government, or one that looks alike"))
+            raise ValueError(
+                msgid("the name of the federal government, or a similar one, is not allowed")
+            )
         for text in self.senders.get("press_contact", {}).values():
             if why_not_called(text):
-                raise ValueError(
-                    msgid(
-                        "the press contact has a number that costs more than a call, or that "
-                        "nobody knows"
-                    )
-                )
+                raise ValueError(msgid("the press contact has a premium-rate or unknown number"))
         return self
 
 

@@ -31,12 +31,15 @@ ENTRIES: Mapping[Override, str] = MappingProxyType(
 )
 """What the ledger calls each decision."""
 ROUTE = msgid("route")
-HELD_OFF = msgid("Nothing leaves by “{channel}” any more")
+HELD_OFF = msgid("Nothing more is sent by “{channel}”: its last route is switched off")
 HELD_OFF_TEXT = msgid(
-    "{officer} holds the last route of “{channel}” off: what is sent by it waits.\n\n"
-    "If that is not meant, let it be used again on the page of routes:\n\n{address}"
+    "{officer} has switched off the last route of “{channel}”: its messages are "
+    "waiting.\n\nIf this was not intended, switch the route on again on the “Routes” "
+    "page:\n\n{address}"
 )
-NO_REASON = msgid("A decision about a route needs a reason of at most {number} characters")
+NO_REASON = msgid(
+    "To switch a route on or off manually, give a reason of at most {number} characters"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,11 +40,13 @@ MOST_NEW_GROUPS = 50
 MOST_GROUPS = 200
 """That one authority names first, of a list: everybody above it chooses among them."""
 TOO_MANY_NEW_GROUPS = msgid(
-    "Row {row}: a file makes {most} new groups at most. Look whether another column stands where "
-    "the groups belong"
+    "Row {row}: a file can create at most {most} new groups. Check that the column of "
+    "groups does not contain something else"
 )
-NO_MORE_GROUPS = msgid("An authority names {most} groups at most; use those there are")
-TOO_MANY_GROUPS = msgid("Row {row}: an authority names {most} groups at most; use those there are")
+NO_MORE_GROUPS = msgid("An authority can have at most {most} groups: use the existing ones")
+TOO_MANY_GROUPS = msgid(
+    "Row {row}: an authority can have at most {most} groups; use the existing ones"
+)
 MAY_IMPORT = {
     RecipientKind.PERSON: Permission.IMPORT_PEOPLE,
     RecipientKind.PRESS: Permission.IMPORT_PRESS,

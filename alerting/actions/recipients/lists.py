@@ -46,16 +46,17 @@ GROUPS_PAGE_SIZE = 200
 NOBODY_FOUND = RecipientPage([])
 LONGEST_NAME = 100
 LEFT_LIST = msgid(
-    "whoever has this is unsubscribed: it is taken only with a consent given after that day"
+    "the holder of this number or address has unsubscribed: it is accepted only with a "
+    "consent given after that date"
 )
-BAD_GROUP = msgid("A group needs a name of at most {most} letters that no other group has")
+BAD_GROUP = msgid("A group needs a name of at most {most} characters that no other group has")
 
 
 class BadEntry(Invalid):
     """Fields that cannot be kept; `faults` names each. Nothing was changed."""
 
-    says = msgid("The entry was not changed, because of fields that are not right.")
-    remedy = msgid("Mend the fields marked below and save again.")
+    says = msgid("The entry was not changed, because some fields are invalid.")
+    remedy = msgid("Correct the fields marked below and save again.")
 
     def __init__(self, faults: Sequence[RowFinding]) -> None:
         super().__init__()

@@ -25,15 +25,15 @@ from alerting.store.operations import routes as route_rows
 from alerting.store.unit_of_work import UnitOfWork
 
 NOTICE = msgid("notice")
-SUBJECT = msgid("To know at once: alert {alert}")
-INCIDENT_SUBJECT = msgid("To know at once: incident {incident}")
-ON_THE_PAGE = msgid("Something happened with alert {alert}: read it on its page.")
+SUBJECT = msgid("Urgent: alert {alert}")
+INCIDENT_SUBJECT = msgid("Urgent: incident {incident}")
+ON_THE_PAGE = msgid("There is news about alert {alert}: read it on the alert's page.")
 """Stands for a notice that would lead elsewhere: an official letter holds no link but its own."""
 WAITS = msgid(
-    "Alert {alert} waits: {officer} holds the last route of “{channel}” off. Whoever may decide on "
-    "routes can let it leave again."
+    "Alert {alert} is waiting: {officer} has switched off the last route of “{channel}”. "
+    "Any user who may manage routes can switch it on again."
 )
-LETTER = msgid("{notice}\n\nThe alert and all that was done with it:\n\n{link}")
+LETTER = msgid("{notice}\n\nThe alert and its history:\n\n{link}")
 INCIDENT_LETTER = "{notice}\n\n{where}\n\n{link}"
 
 
@@ -214,7 +214,7 @@ async def _write(services: Services, account: Account, notice: StaffNotification
             INCIDENT_LETTER,
             incident=notice.incident_id,
             notice=told,
-            where=msgid("The incidents that are open:"),
+            where=msgid("Open incidents:"),
             link=f"{services.rules.public_url}/authorities",
         )
     if links_in(told):

@@ -55,17 +55,17 @@ MILA = Officer("mila", Role.COMMUNICATOR)
 JORIS = Officer("joris", Role.APPROVER)
 PAULA = Officer("paula", Role.PRESS_OFFICER)
 
-RESUMED = msgid("Alert {number} of an earlier run was cut short: it is finished first.")
-PEOPLE = msgid("{people} people and {press} newsrooms imported")
-WRITTEN = msgid("{officer} drafted alert {number}: {area}, in {languages}")
+RESUMED = msgid("Alert {number} of an earlier run was interrupted: it is completed first.")
+PEOPLE = msgid("{people} recipients and {press} newsrooms imported")
+WRITTEN = msgid("{officer} drafted alert {number}: {area} ({languages})")
 VOUCHED = msgid("{officer} approved it")
 GONE = msgid("{officer} sent it")
 DONE = msgid(
     "Finished in {seconds} s; first message {first} ms after sending; {memory} MB of memory."
 )
-SERVED = msgid("The board, the texts and every delivery: {address}")
+SERVED = msgid("Live status, texts and every delivery: {address}")
 STOP = msgid("Stop with Ctrl+C.")
-BAD_SUMS = msgid("The sums do not match: {planned} planned, {final} in a final state.")
+BAD_SUMS = msgid("The totals do not match: {planned} planned, {final} in a final state.")
 NOT_SENT = msgid("The alert did not finish within {seconds} seconds.")
 
 

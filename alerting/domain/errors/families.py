@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import msgid, without_context
 
 
 def sentence(text: str) -> str:
@@ -25,7 +25,11 @@ class AlertingError(Exception):
 
     def in_english(self) -> str:
         """The sentence and its way out, untranslated: for logs and programs."""
-        parts = (part.format(**self.facts) for part in (self.says, self.remedy) if part)
+        facts = {
+            name: without_context(fact) if isinstance(fact, str) else fact
+            for name, fact in self.facts.items()
+        }
+        parts = (part.format(**facts) for part in (self.says, self.remedy) if part)
         return " ".join(map(sentence, parts))
 
     @property

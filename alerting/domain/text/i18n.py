@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ENGLISH = "en"
+CONTEXT_END = "\x04"
 
 
 def msgid(text: str) -> str:
@@ -13,6 +14,20 @@ def msgid(text: str) -> str:
     The domain has no language: whoever shows the words to a person translates them.
     """
     return text
+
+
+def msgid_in(context: str, text: str) -> str:
+    """A message id whose English word has another meaning elsewhere; `context` tells them apart.
+
+    Joined as gettext itself joins msgctxt and msgid (the GNU gettext manual, 10.2.5), and collected
+    by `pybabel extract -k msgid_in:1c,2`. Templates write `pgettext("context", "text")`.
+    """
+    return f"{context}{CONTEXT_END}{text}"
+
+
+def without_context(text: str) -> str:
+    """The English words of a message id."""
+    return text.rpartition(CONTEXT_END)[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +58,8 @@ class Phrase:
     facts: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.says.format(**self.facts) if self.facts else self.says
+        says = without_context(self.says)
+        return says.format(**self.facts) if self.facts else says
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ class ChannelHealth(StrEnum):
 
 
 FARING_NAMES: Mapping[ChannelHealth, str] = {
-    ChannelHealth.FINE: msgid("works"),
-    ChannelHealth.IMPAIRED: msgid("works with trouble"),
-    ChannelHealth.OUT: msgid("out of order"),
+    ChannelHealth.FINE: msgid("working"),
+    ChannelHealth.IMPAIRED: msgid("working with problems"),
+    ChannelHealth.OUT: msgid("out of service"),
 }
 
 

@@ -8,7 +8,7 @@ from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.ledger import ActorKind
 from alerting.domain.officer import Permission
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import msgid, msgid_in
 
 CLASS_NAMES: Mapping[AlertClass, str] = {
     AlertClass.ALERT: msgid("real alert"),
@@ -16,11 +16,11 @@ CLASS_NAMES: Mapping[AlertClass, str] = {
     AlertClass.TEST: msgid("test"),
 }
 CLASS_MEANINGS: Mapping[AlertClass, str] = {
-    AlertClass.ALERT: msgid("This is not an exercise: people will act on it."),
+    AlertClass.ALERT: msgid("This is not an exercise: the public will act on it."),
     AlertClass.EXERCISE: msgid(
-        "No real danger. Every text begins and ends with the exercise mark."
+        "No real danger. Every text starts and ends with the label EXERCISE."
     ),
-    AlertClass.TEST: msgid("No real danger. Every text begins and ends with the word TEST."),
+    AlertClass.TEST: msgid("No real danger. Every text starts and ends with the label TEST."),
 }
 SEVERITY_NAMES: Mapping[Severity, str] = {
     Severity.EXTREME: msgid("severity: extreme"),
@@ -48,52 +48,58 @@ COLUMNS: Mapping[State, str] = {
 }
 """Short enough for the head of a column; in the order of the bars."""
 MEANINGS: Mapping[State, str] = {
-    State.DELIVERED: msgid("The provider confirms that it arrived, or it is published."),
-    State.ACCEPTED: msgid("The mail relay accepted it; whether it arrived is not reported."),
-    State.SENT: msgid("The provider took it and will report."),
-    State.WAITING: msgid("Not handed over yet, or to be tried again."),
-    State.UNCONFIRMED: msgid("Handed over, or perhaps; no receipt came in time."),
-    State.EXPIRED: msgid("Could no longer help, so it was not sent."),
-    State.FAILED: msgid("Refused for good."),
+    State.DELIVERED: msgid("The provider has confirmed delivery, or the text has been published."),
+    State.ACCEPTED: msgid("The mail relay accepted it; whether it was delivered is not reported."),
+    State.SENT: msgid("Accepted by the provider; a receipt is expected."),
+    State.WAITING: msgid("Not handed to the provider yet, or waiting for another attempt."),
+    State.UNCONFIRMED: msgid(
+        "Handed to the provider, or possibly handed over; no receipt arrived in time."
+    ),
+    State.EXPIRED: msgid("Not sent: the alert had ended."),
+    State.FAILED: msgid("Permanently rejected."),
 }
 ACTORS: Mapping[str, str] = {
-    ActorKind.SHELL: msgid("an operator on the server"),
+    ActorKind.SHELL: msgid("a system operator (on the server)"),
     ActorKind.SERVICE: msgid("the service"),
 }
 """What acts without being a person."""
 HISTORY: Mapping[str, str] = {
-    "alert.drafted": msgid("wrote it"),
-    "alert.revised": msgid("changed a text"),
-    "alert.submitted": msgid("asked for approval"),
-    "alert.returned": msgid("gave it back"),
-    "alert.approved": msgid("approved it"),
-    "alert.overridden": msgid("let it go as it was, with a reason"),
-    "alert.scheduled": msgid("scheduled it"),
-    "alert.unscheduled": msgid("took the time back"),
-    "alert.not-sent": msgid("could not be sent at its time"),
-    "alert.sent": msgid("sent it"),
-    "alert.stopped": msgid("stopped it"),
-    "alert.stop-explained": msgid("said why it was stopped"),
-    "alert.retried": msgid("tried the failed ones again"),
-    "alert.resumed": msgid("let it go on"),
-    "alert.followed": msgid("replaced it with a newer alert"),
-    "alert.finished": msgid("every message came to its end"),
-    "alert.expired": msgid("its time ended"),
-    "alert.reviewed": msgid("reviewed it"),
-    "incident.exempted": msgid("said that it is no part of an incident"),
-    "deliveries.exported": msgid("took the list of deliveries along"),
+    "alert.drafted": msgid("drafted the alert"),
+    "alert.revised": msgid("edited a text"),
+    "alert.submitted": msgid("submitted the alert for approval"),
+    "alert.returned": msgid("returned the alert to the author"),
+    "alert.approved": msgid("approved the alert"),
+    "alert.overridden": msgid(
+        "approved the alert despite missing texts or open findings, with a reason"
+    ),
+    "alert.scheduled": msgid("scheduled the sending"),
+    "alert.unscheduled": msgid("cancelled the scheduled sending"),
+    "alert.not-sent": msgid("could not send the alert at the scheduled time"),
+    "alert.sent": msgid("sent the alert"),
+    "alert.stopped": msgid("stopped the sending"),
+    "alert.stop-explained": msgid("gave the reason for stopping"),
+    "alert.retried": msgid("retried the failed deliveries"),
+    "alert.resumed": msgid("resumed the sending"),
+    "alert.followed": msgid("replaced the alert with a newer one"),
+    "alert.finished": msgid("completed all deliveries"),
+    "alert.expired": msgid("ended the alert: its validity had expired"),
+    "alert.reviewed": msgid("reviewed the sending without a second person"),
+    "incident.exempted": msgid("stated that the alert is not part of an incident"),
+    "deliveries.exported": msgid("exported the list of deliveries"),
 }
 """What the ledger calls by a dotted word."""
 
 FOLLOW_UP_MEANINGS: Mapping[FollowUp, str] = {
-    FollowUp.UPDATE: msgid("Says what has changed since; the danger goes on."),
-    FollowUp.CORRECTION: msgid("Puts right what was wrong in the alert."),
+    FollowUp.UPDATE: msgid("Says what has changed; the danger continues."),
+    FollowUp.CORRECTION: msgid("Corrects what was wrong in the alert."),
     FollowUp.ALL_CLEAR: msgid("Says that the danger is over."),
-    FollowUp.FALSE_ALERT: msgid("Takes the alert back: there never was any danger."),
+    FollowUp.FALSE_ALERT: msgid(
+        "Withdraws the alert as a false alarm: there never was any danger."
+    ),
 }
 UNREACHED_WORDS: Mapping[UnreachedPolicy, str] = {
-    UnreachedPolicy.INCLUDE: msgid("they get it too"),
-    UnreachedPolicy.SKIP: msgid("they do not get it"),
+    UnreachedPolicy.INCLUDE: msgid("will also receive the message"),
+    UnreachedPolicy.SKIP: msgid("will not receive the message"),
 }
 OWN_NAMES: Mapping[Language, str] = {
     Language.FR: "Français",
@@ -133,7 +139,7 @@ def in_words(fact: object) -> object:
 
 PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.READ: msgid("read"),
-    Permission.DRAFT: msgid("draft"),
+    Permission.DRAFT: msgid_in("permission", "draft"),
     Permission.SUBMIT: msgid("submit"),
     Permission.RETURN: msgid("return"),
     Permission.APPROVE: msgid("approve"),

@@ -30,7 +30,7 @@ INHERENCE = frozenset({"face", "fpt", "iris", "retina", "vbm"})
 """The methods of RFC 8176, section 2, by what they prove; others prove nothing of a person."""
 
 PROVIDER = msgid("The OpenID provider")
-SIGN_IN_HERE = msgid("Sign in here with your password instead; an administrator can mend it.")
+SIGN_IN_HERE = msgid("Sign in with your password instead, and report this to an administrator.")
 
 log = structlog.get_logger()
 router = APIRouter(tags=["console"])
@@ -39,7 +39,7 @@ router = APIRouter(tags=["console"])
 class NoAccount(NotSignedIn):
     """The provider knows them, we do not."""
 
-    says = msgid("No account here belongs to this sign-in.")
+    says = msgid("No account matches this sign-in.")
     remedy = msgid("Ask an administrator to invite you with the same e-mail address.")
 
 
@@ -47,7 +47,7 @@ class NotCompleted(NotSignedIn):
     """Refused there, begun elsewhere, or too long ago."""
 
     says = msgid("The sign-in at the provider was not completed.")
-    remedy = msgid("Begin again from the sign-in page.")
+    remedy = msgid("Start again from the sign-in page.")
 
 
 def is_strong(claims: Mapping[str, Any], *, acr_values: Collection[str] = ()) -> bool:

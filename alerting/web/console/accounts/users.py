@@ -30,11 +30,11 @@ Number = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 ACT_NAMES = {
     Act.INVITE: msgid("invite"),
-    Act.INVITE_AGAIN: msgid("hand over another invitation link to"),
+    Act.INVITE_AGAIN: msgid("send another invitation to"),
     Act.CHANGE_ROLE: msgid("change the role of"),
     Act.END_MEMBERSHIP: msgid("end the membership of"),
     Act.END_ACCOUNT: msgid("close the account of"),
-    Act.MAKE_TOKEN: msgid("make a token for"),
+    Act.MAKE_TOKEN: msgid("create an access token for"),
 }
 
 router = APIRouter(tags=["console"], prefix="/users")

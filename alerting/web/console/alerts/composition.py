@@ -44,7 +44,7 @@ from alerting.web.state import state_of
 
 PLACES_SHOWN: Final = 8
 RECENT: Final = 4
-NO_AREA_YET: Final = msgid("Choose an area first: where are people in danger?")
+NO_AREA_YET: Final = msgid("Choose an area first: where is the public in danger?")
 
 router = APIRouter(tags=["console"])
 CompositionNumber = Annotated[int, Path(ge=1, le=MAX_INTEGER)]

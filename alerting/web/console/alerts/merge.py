@@ -21,7 +21,7 @@ LABELS = {
     "area": msgid("Area"),
     "channels": msgid("Channels"),
     "also_in": msgid("Further languages"),
-    "minutes": msgid("How long it lasts"),
+    "minutes": msgid("Duration"),
     "gsm7": msgid("Text messages in GSM-7"),
     "incident": msgid("Incident"),
 }

@@ -21,17 +21,17 @@ from alerting.i18n import Translator
 from alerting.web.console.labels import OWN_NAMES
 from alerting.web.forms import number_in
 
-NEEDED: Final = msgid("This is needed")
-NEEDED_IN: Final = msgid("This is needed in: {languages}")
+NEEDED: Final = msgid("This field is required")
+NEEDED_IN: Final = msgid("Required in: {languages}")
 WRONG: Final[Mapping[ValueKind, str]] = {
     ValueKind.TEXT: msgid("One line of at most 300 visible characters"),
-    ValueKind.PLACE: msgid("No such place: write a municipality, a postal code or a province"),
-    ValueKind.TIME: msgid("Write a time such as 16:30"),
-    ValueKind.DATE: msgid("Write a date such as 2026-11-23"),
-    ValueKind.NUMBER: msgid("Write a number in figures"),
-    ValueKind.PHONE: msgid("Write a telephone number that exists, such as 02 501 02 11"),
-    ValueKind.URL: msgid("Write an address of one of our sites, beginning with https://"),
-    ValueKind.CHOICE: msgid("Choose one of the answers"),
+    ValueKind.PLACE: msgid("Unknown place: enter a municipality, a postal code or a province"),
+    ValueKind.TIME: msgid("Enter a time such as 16:30"),
+    ValueKind.DATE: msgid("Enter a date such as 2026-11-23"),
+    ValueKind.NUMBER: msgid("Enter a number in figures"),
+    ValueKind.PHONE: msgid("Enter a valid telephone number, such as 02 501 02 11"),
+    ValueKind.URL: msgid("Enter an address of one of our sites, starting with https://"),
+    ValueKind.CHOICE: msgid("Choose one of the options"),
 }
 LONGEST_VALUE = 1000
 """Characters that are kept of one input: more than is right, so that nothing is cut unseen."""

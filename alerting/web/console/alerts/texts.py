@@ -17,7 +17,7 @@ from alerting.web.console.context import Number, about
 from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
-LETTER: Final = msgid("letter")
+LETTER: Final = msgid("e-mail")
 
 router = APIRouter(tags=["console"])
 

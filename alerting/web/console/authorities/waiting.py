@@ -27,21 +27,21 @@ from alerting.web.console import labels
 from alerting.web.console.context import about
 
 ACT_NAMES: Mapping[Act, str] = {
-    Act.INVITE: msgid("invite somebody"),
-    Act.INVITE_AGAIN: msgid("hand over another invitation link"),
+    Act.INVITE: msgid("invite a user"),
+    Act.INVITE_AGAIN: msgid("send another invitation"),
     Act.CHANGE_ROLE: msgid("change a role"),
     Act.END_MEMBERSHIP: msgid("end a membership"),
     Act.END_ACCOUNT: msgid("close an account"),
     Act.GRANT_MEMBERSHIP: msgid("grant a membership"),
     Act.INVITE_PARTNER: msgid("invite a partner"),
-    Act.MAKE_TOKEN: msgid("make a token"),
-    Act.KEEP_AUTHORITY: msgid("set up or change an authority"),
-    Act.KEEP_LIST_ENTRY: msgid("keep a list entry"),
+    Act.MAKE_TOKEN: msgid("create an access token"),
+    Act.KEEP_AUTHORITY: msgid("create or change an authority"),
+    Act.KEEP_LIST_ENTRY: msgid("add, change or remove a list entry"),
     Act.KEEP_ACCOUNT: msgid("change which accounts and newsrooms an authority uses"),
-    Act.APPROVE_TEMPLATE: msgid("put a wording in force"),
+    Act.APPROVE_TEMPLATE: msgid("activate a template version"),
 }
-FROM_ABOVE: Final = msgid("awaits an administrator of an authority above")
-SOMEBODY_ELSE: Final = msgid("somebody else confirms it")
+FROM_ABOVE: Final = msgid("awaiting an administrator of a higher authority")
+SOMEBODY_ELSE: Final = msgid("a second person must confirm it")
 NOTHING: Final = "–"
 CHANGE_NAMES: Mapping[str, str] = {
     ListEntryChange.ADD: msgid("Add or change"),
@@ -51,7 +51,7 @@ SENDER_LABELS: Mapping[str, str] = {
     "authority": msgid("Name in texts"),
     "town": msgid("Place in texts"),
     "press_contact": msgid("Press contact in texts"),
-    "url": msgid("Page in texts"),
+    "url": msgid("Web page in texts"),
 }
 SETTING: Final = msgid("Setting “{name}”")
 
@@ -117,7 +117,7 @@ def _by_name(table: Mapping[Any, str], kind: Callable[[str], Any] = str) -> Told
 
 
 FIELDS: Mapping[str, tuple[str, Told]] = {
-    "officer": (msgid("Person"), _as_it_is),
+    "officer": (msgid("User"), _as_it_is),
     "full_name": (msgid("Name"), _as_it_is),
     "email": (msgid("E-mail"), _as_it_is),
     "language": (msgid("Language"), lambda _, value: labels.OWN_NAMES[Language(value)]),
@@ -131,14 +131,14 @@ FIELDS: Mapping[str, tuple[str, Told]] = {
         msgid("Authority"),
         lambda reader, _: reader.called.get(reader.request.authority, reader.request.authority),
     ),
-    "days": (msgid("Days it is valid"), lambda reader, value: reader.words.number(value)),
+    "days": (msgid("Valid for (days)"), lambda reader, value: reader.words.number(value)),
     "scopes": (
-        msgid("What it may do"),
+        msgid("Permissions"),
         lambda reader, value: ", ".join(
             reader.words(labels.PERMISSION_WORDS[Permission(one)]) for one in value
         ),
     ),
-    "asked_with": (msgid("Asked for with token"), lambda _, value: f"№ {value}"),
+    "asked_with": (msgid("Requested with token"), lambda _, value: f"№ {value}"),
     "incident": (
         msgid("Incident"),
         lambda reader, value: reader.incidents.get(value, reader.words.number(value)),
@@ -159,7 +159,7 @@ FIELDS: Mapping[str, tuple[str, Told]] = {
     "settings": ("", _as_it_is),
     "list": (msgid("List"), _by_name(LIST_NAMES, AuthorityList)),
     "key": (msgid("Key"), _as_it_is),
-    "change": (msgid("What is asked"), _by_name(CHANGE_NAMES)),
+    "change": (msgid("Requested change"), _by_name(CHANGE_NAMES)),
     "texts": (msgid("Text"), _as_it_is),
     "channel": (
         msgid("Channel"),
@@ -169,7 +169,7 @@ FIELDS: Mapping[str, tuple[str, Told]] = {
         msgid("Account"),
         lambda reader, value: reader.words("all newsrooms") if value == ALL_NEWSROOMS else value,
     ),
-    "version": (msgid("Wording"), lambda reader, _: reader.wording),
+    "version": (msgid("Template version"), lambda reader, _: reader.wording),
 }
 """Every detail of every kind of request: what it is called, and how its value is told."""
 BY_LANGUAGE: Final = frozenset({"names", "texts", "senders"})

@@ -19,7 +19,9 @@ PATIENCE: Final = 2.0
 """Seconds: a page of ours does not wait longer for a sandbox."""
 MOST: Final = 20
 INBOX: Final = msgid("The inbox of the sandbox")
-SET_UP: Final = msgid("Set ALERTING_SANDBOX_URL where messages go to the sandbox.")
+SET_UP: Final = msgid(
+    "Set ALERTING_SANDBOX_URL on the installation whose messages go to the sandbox."
+)
 
 router = APIRouter(tags=["console"])
 

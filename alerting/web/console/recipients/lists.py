@@ -34,7 +34,7 @@ LISTS = {
         RecipientKind.PERSON,
         "/recipients",
         msgid("Recipients"),
-        msgid("People who registered, or who must be warned where they live."),
+        msgid("People who have registered, or who must be alerted where they live."),
         tuple(LEGAL),
     ),
     "press-contacts": List(
