@@ -269,13 +269,9 @@ def _of_text(
                     },
                 )  # fmt: skip
     for word in DAYS_SEEN_FROM_TODAY[message.language].finditer(read) if today != sent_on else ():
-        says = msgid(
-            "“{time}” will be read on another day than it was written: the alert is sent on "
-            "{leaves}."
-        )
         start, end = word.span()
         yield _finding(
-            message, field, FindingSeverity.WARNS, WITHOUT_DAY, says,
+            message, field, FindingSeverity.WARNS, WITHOUT_DAY, READ_LATER,
             msgid("Write the day instead."), text, start, end,
             {"time": text[start:end], "leaves": leaves},
         )  # fmt: skip
@@ -296,6 +292,9 @@ def _of_text(
 
 _Verdict = tuple[FindingSeverity, str, str, str]
 LATER = msgid("Write a time in the future, or send the alert earlier.")
+READ_LATER = msgid(
+    "“{time}” will be read on another day than it was written: the alert is sent on {leaves}."
+)
 
 
 def _verdict(one: Moment, *, without_day: bool, today: date, leaves: datetime) -> _Verdict | None:

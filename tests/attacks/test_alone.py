@@ -253,7 +253,7 @@ async def test_a_retraction_alone_reaches_nobody_whom_the_usual_one_spares(desk:
     wider = await desk.follows_up(
         await desk.issues(), FollowUp.FALSE_ALERT, unreached_policy=UnreachedPolicy.INCLUDE
     )
-    with pytest.raises(NotPrepared, match="did not go to"):
+    with pytest.raises(NotPrepared, match="go beyond those of the alert"):
         await desk.sends(wider)
 
 
@@ -261,7 +261,7 @@ async def test_a_retraction_sent_alone_is_told_to_everybody_and_reviewed(desk: D
     await desk.registers_a_few()
     sent = await desk.sends(await desk.follows_up(await desk.issues(), FollowUp.FALSE_ALERT))
     assert sent.review_due == desk.clock.now + timedelta(hours=24)
-    assert any("as the retraction of alert 1" in one for one in await desk.notifications(JORIS))
+    assert any("to withdraw alert 1 as a false alarm" in one for one in await desk.notifications(JORIS))
     assert [one.id for one in await queries.unreviewed(desk.services, by=JORIS)] == [sent.id]
     await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
     assert await queries.unreviewed(desk.services, by=JORIS) == []
@@ -277,7 +277,7 @@ async def test_from_the_twelfth_hour_everybody_is_told_each_hour_until_it_is_rev
     async def reminders() -> int:
         await sending.remind_of_reviews(desk.services)
         await sending.remind_of_reviews(desk.services)  # twice: a second worker changes nothing
-        return sum("Nobody has reviewed" in one for one in await desk.notifications(JORIS))
+        return sum("has not been reviewed yet" in one for one in await desk.notifications(JORIS))
 
     desk.clock.forward(hours=11, minutes=59)
     assert await reminders() == 0

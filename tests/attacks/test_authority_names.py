@@ -107,7 +107,7 @@ async def test_nobody_is_called_as_another_authority_is(
 ) -> None:
     words = {"fr": taken}
     change = {"names": words} if where == "names" else {"senders": {"authority": words}}
-    with pytest.raises(BadRequest, match="called so already"):
+    with pytest.raises(BadRequest, match="already has this name"):
         await agreed(services, change, ADA, BO)
 
 
@@ -137,7 +137,7 @@ async def test_a_link_that_is_not_official_takes_the_country_in_every_field(
 async def test_no_contact_names_a_number_that_nobody_knows(
     services: Services, country: Country, call: str
 ) -> None:
-    with pytest.raises(BadRequest, match="nobody knows"):
+    with pytest.raises(BadRequest, match="unknown number"):
         await agreed(services, {"senders": {"press_contact": {"fr": call}}}, ADA, BO)
 
 

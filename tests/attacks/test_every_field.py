@@ -138,14 +138,14 @@ def test_no_name_of_an_authority_brings_one(field: str, bad: str) -> None:
     AuthorityDetails.model_validate(AUTHORITY)
     senders = {**AUTHORITY["senders"], field: {"fr": bad}}  # type: ignore[dict-item]
     spoilt = {"names": {"fr": bad}} if field == "names" else {"senders": senders}
-    with pytest.raises(ValidationError, match="holds"):
+    with pytest.raises(ValidationError, match="contains"):
         AuthorityDetails.model_validate({**AUTHORITY, **spoilt})
 
 
 @pytest.mark.parametrize("bad", BAD_CONTACTS, ids=ascii)
 def test_a_contact_holds_numbers_and_addresses_and_no_tricks(bad: str) -> None:
     senders = {**AUTHORITY["senders"], "press_contact": {"fr": bad}}  # type: ignore[dict-item]
-    with pytest.raises(ValidationError, match="holds"):
+    with pytest.raises(ValidationError, match="contains"):
         AuthorityDetails.model_validate({**AUTHORITY, "senders": senders})
 
 
@@ -154,7 +154,7 @@ def test_a_contact_holds_numbers_and_addresses_and_no_tricks(bad: str) -> None:
 def test_no_entry_of_a_list_brings_one(which: AuthorityList, bad: str) -> None:
     entry = {"authority": "liege", "list": which, "key": "chlore", "change": "add"}
     ListEntryDetails.model_validate({**entry, "texts": {"fr": "a", "nl": "a", "de": "a"}})
-    with pytest.raises(ValidationError, match="holds"):
+    with pytest.raises(ValidationError, match="contains"):
         ListEntryDetails.model_validate({**entry, "texts": {"fr": bad, "nl": "a", "de": "a"}})
 
 
@@ -191,5 +191,5 @@ def test_no_town_is_called_as_the_government_is(field: str, name: str) -> None:
 
 def test_a_contact_holds_no_number_that_costs_more() -> None:
     senders = {**AUTHORITY["senders"], "press_contact": {"fr": "Presse 0900 12 345"}}  # type: ignore[dict-item]
-    with pytest.raises(ValidationError, match="costs more"):
+    with pytest.raises(ValidationError, match="premium-rate"):
         AuthorityDetails.model_validate({**AUTHORITY, "senders": senders})

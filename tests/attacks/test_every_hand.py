@@ -128,7 +128,7 @@ async def test_no_hand_reviews_what_another_sent_alone(
 ) -> None:
     sent = replace(await desk.reads(await act(desk, JORIS)), sender="dirk")
     for name in ("joris", "dirk"):
-        with pytest.raises(NeedsSecondPerson, match=f"{name} had a hand"):
+        with pytest.raises(NeedsSecondPerson, match=f"{name} took part"):
             other_reviewer(sent, name)
     other_reviewer(sent, "leen")
 
@@ -152,7 +152,7 @@ async def test_the_editor_says_before_typing_what_it_costs_and_who_is_left(
             )
     joris = await browsers(JORIS)
     page = " ".join((await joris.get(f"/alerts/{alert.id}/edit")).text.split())
-    assert "you cannot approve this alert. These still can: petra." in page
+    assert "you can no longer approve this alert. Users who could still approve it: petra." in page
     await edits_again(desk, alert, by=PETRA)
     page = (await joris.get(f"/alerts/{alert.id}/edit")).text
     assert "No other user could then approve it." in page
@@ -170,7 +170,7 @@ async def test_words_proposed_with_a_return_are_shown_to_the_author_who_takes_th
     form = {"said": "Clearer", "text.sms.fr": "BE-Alert: restez dedans, fermez tout"}
     assert (await joris.post(f"/alerts/{alert.id}/return", data=form)).status_code == 303
     page = (await mila.get(f"/alerts/{alert.id}")).text
-    assert "joris proposes other words" in page
+    assert "joris proposes a different text" in page
     assert "restez dedans, fermez tout" in page
     seen = {"seen": alert.fingerprint()}
     assert (await mila.post(f"/alerts/{alert.id}/proposal", data=seen)).status_code == 303

@@ -38,5 +38,5 @@ async def test_nobody_fills_the_library_with_proposals(
     source = (await templates.export_scenario(desk.services, by=MILA))[0]
     for _ in range(2):
         await templates.propose_version(desk.services, source.name, source.content, by=MILA)
-    with pytest.raises(BadRequest, match="wait for an approval"):
+    with pytest.raises(BadRequest, match="are waiting for approval"):
         await templates.propose_version(desk.services, source.name, source.content, by=MILA)

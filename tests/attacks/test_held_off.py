@@ -50,11 +50,11 @@ async def test_who_may_read_an_alert_under_way_is_told_and_its_board_says_why(
     alert = await desk.issues(channels=["sms"])
     await decides(services, Override.OFF)
     for officer in (MILA, JORIS, DIRK):
-        assert any("leen holds the last route" in one for one in await desk.notifications(officer))
+        assert any("leen has switched off the last route" in one for one in await desk.notifications(officer))
     browser = await browsers(MILA)
-    assert "leen holds its last route off" in (await browser.get(f"/alerts/{alert.id}")).text
+    assert "leen has switched its last route off" in (await browser.get(f"/alerts/{alert.id}")).text
     await decides(services, Override.NONE)
-    assert "holds its last route off" not in (await browser.get(f"/alerts/{alert.id}")).text
+    assert "has switched its last route off" not in (await browser.get(f"/alerts/{alert.id}")).text
 
 
 async def test_an_alert_sent_meanwhile_tells_it_too(desk: Desk, services: Services) -> None:
@@ -65,7 +65,7 @@ async def test_an_alert_sent_meanwhile_tells_it_too(desk: Desk, services: Servic
     assert alert.state is AlertState.SENDING
     told = [one for one in await desk.notifications(MILA) if "last route" in one]
     assert len(told) == 1
-    assert f"Alert {alert.id} waits" in told[0]
+    assert f"Alert {alert.id} is waiting" in told[0]
 
 
 async def test_everybody_who_decides_on_routes_gets_a_letter(

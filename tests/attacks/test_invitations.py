@@ -112,10 +112,10 @@ async def test_an_account_in_use_is_invited_by_nobody_again(
     if mailer in MAILERS:
         asked = await administration.resend_invitation(services, "eva", by=ADA)
     await IN_USE[way](services, key)
-    with pytest.raises(BadRequest, match="come in already"):
+    with pytest.raises(BadRequest, match="already signed in"):
         await administration.resend_invitation(services, "eva", by=ADA)
     if asked is not None:
-        with pytest.raises(BadRequest, match="come in already"):
+        with pytest.raises(BadRequest, match="already signed in"):
             await confirm(services, asked, by=BO)
     with pytest.raises(NotSignedIn):  # nor by the link that somebody kept
         await invitations.set_password_by_link(services, key, PASSWORD, where=OFFICE)

@@ -96,7 +96,7 @@ async def test_an_export_and_the_history_bear_the_same_fields(
     for field in ("kind", "person", "by", "credential", "network", "authority"):
         assert exported[field] == getattr(page, field)
     shown = await (await browsers(MILA)).get(f"/{page.about.replace('alert', 'alerts')}")
-    assert f"person {page.person}, session or token {page.credential}" in shown.text
+    assert f"user no. {page.person}, session or token {page.credential}" in shown.text
 
 
 def test_nothing_is_recorded_under_a_bare_name() -> None:

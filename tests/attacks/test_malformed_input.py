@@ -420,7 +420,7 @@ def test_half_a_character_is_refused_with_a_sentence(
                  "Accept-Language": "en"},
     )  # fmt: skip
     assert answer.status_code == 422
-    assert "half" in answer.json()["detail"]
+    assert "incomplete" in answer.json()["detail"]
 
 
 DEEP = {

@@ -53,10 +53,10 @@ async def test_an_authority_names_so_many_groups_whichever_way(
     liege = await country.officer(Role.COMMUNICATOR, CITY)
     monkeypatch.setattr(importing, "MOST_GROUPS", 3)
     await brings(services, gent, "a", "b")
-    with pytest.raises(BadRequest, match="Row 3: an authority names 3"):
+    with pytest.raises(BadRequest, match="Row 3: an authority can have at most 3"):
         await brings(services, gent, "c", "d", reference="s")
     await recipient_lists.create_group(services, PERSON, "c", by=gent)
-    with pytest.raises(BadRequest, match="names 3 groups"):
+    with pytest.raises(BadRequest, match="at most 3 groups"):
         await recipient_lists.create_group(services, PERSON, "d", by=gent)
     await recipient_lists.create_group(services, PERSON, "d", by=liege)  # nobody else is kept
 

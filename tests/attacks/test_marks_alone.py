@@ -84,5 +84,5 @@ def test_at_each_minute_of_a_day(text: str, language: Language) -> None:
 
 @pytest.mark.parametrize("text", ["{{ date }}", "schuilplaats {{ time }}", "{{time}}"])
 def test_no_name_and_no_contact_holds_a_mark(text: str) -> None:
-    assert "mark" in why_no_name(text)
-    assert "mark" in why_no_contact(text)
+    assert "placeholder" in why_no_name(text)
+    assert "placeholder" in why_no_contact(text)

@@ -143,7 +143,7 @@ async def test_a_stopped_alert_goes_on_to_nobody_else(desk: Desk, services: Serv
     with pytest.raises(AudienceChanged):
         await stopping.resume(services, alert.id, by=MILA, reason=StepReason.MENDED)
     (told,) = await desk.notifications(JORIS)
-    assert "which mila wanted to resume, stays stopped" in told
+    assert "mila wanted to resume sending alert 1; it is still stopped" in told
     assert "20 changed" in told
     with pytest.raises(AudienceChanged):
         await having_read.approve(services, alert.id, by=LEEN)
@@ -186,7 +186,7 @@ async def test_what_failed_is_retried_for_nobody_else(database: Database, clock:
         await retry.retry_failed(services, alert.id, by=MILA, reason=StepReason.MENDED)
     assert refusal.value.facts["changed"] == 40
     (told,) = await desk.notifications(JORIS)
-    assert "mila wanted to try the failed ones again; none was tried" in told
+    assert "mila wanted to try the failed messages of alert 1 again; none was sent" in told
     await desk.works()
     assert len(sms.sent) == sent
     with pytest.raises(NeedsSecondPerson):

@@ -125,7 +125,7 @@ def read() -> ImportResult:
         (Language.FR, "surtaxé", "un numéro d’un autre pays (République dominicaine)"),
         (Language.NL, "betaalnummer", "een nummer van een ander land (Dominicaanse Republiek)"),
         (Language.DE, "Mehrwert", "eine Nummer eines anderen Landes (Dominikanische Republik)"),
-        (Language.EN, "premium", "a number of another country (Dominican Republic)"),
+        (Language.EN, "premium", "a number from another country (Dominican Republic)"),
     ],
 )
 def test_rejected_rows_say_why_in_the_language_of_whoever_mends_them(

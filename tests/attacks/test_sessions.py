@@ -317,7 +317,7 @@ async def test_a_token_asks_for_no_token_that_may_more(
     small = await tokens.make_token(services, luc, by=SHELL, scopes=sorted(limits))
     thief = (await tokens.get_token(services, small)).officer
     if not set(asks_for) <= limits:
-        with pytest.raises(BadRequest, match="choose among draft, read"):
+        with pytest.raises(BadRequest, match="choose from draft, read"):
             await administration.request_token(services, by=thief, scopes=asks_for)
         return
     made = await administration.request_token(services, by=thief, scopes=asks_for)

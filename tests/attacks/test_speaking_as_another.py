@@ -221,9 +221,9 @@ async def test_two_officers_of_a_town_do_not_speak_as_the_crisis_centre(
         for one in found.messages
     ]
     changed = await drafting.revise(services, found.id, texts, by=mila)
-    with pytest.raises(NotFit, match="names somebody else"):
+    with pytest.raises(NotFit, match="names another organisation"):
         await desk.approves(changed, by=joris)
-    with pytest.raises(NotFit, match="names somebody else"):
+    with pytest.raises(NotFit, match="names another organisation"):
         await having_read.approve(services, changed.id, by=joris, reason="het moet")
 
 

@@ -42,7 +42,7 @@ async def test_who_scheduled_and_who_approved_are_told_of_a_change(
     assert revised.state is AlertState.DRAFT
     for officer in (MILA, JORIS):
         (told,) = await desk.notifications(officer)
-        assert told.startswith("paula changed alert 1, which was to leave on")
+        assert told.startswith("paula changed alert 1, which was scheduled for")
     assert await desk.notifications(PAULA) == []
 
 
@@ -50,11 +50,11 @@ async def test_they_are_told_when_its_hour_is_taken_back(desk: Desk, scheduled: 
     await scheduling.unschedule(desk.services, scheduled.id, by=LEEN, reason=StepReason.AGREED)
     for officer in (MILA, JORIS):
         (told,) = await desk.notifications(officer)
-        assert told.startswith("leen took back that alert 1 leaves on")
+        assert told.startswith("leen cancelled the sending of alert 1 that was scheduled for")
 
 
 async def test_who_approved_it_is_told_when_it_is_given_back(desk: Desk) -> None:
     alert = await desk.approves(await desk.drafts(by=MILA), by=JORIS)
     await approval.return_to_author(desk.services, alert.id, by=LEEN, reason="Wrong")
     (told,) = await desk.notifications(JORIS)
-    assert told.startswith("leen changed alert 1, or gave it back")
+    assert told.startswith("leen changed alert 1 or returned it")

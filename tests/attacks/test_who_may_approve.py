@@ -118,7 +118,7 @@ async def test_nobody_asks_for_it_while_a_text_is_typed(
     alert = await desk.drafts(by=await country.officer(Role.COMMUNICATOR, name="lucie"))
     browser = await browsers(await country.officer(Role.APPROVER, name="luc"))
     page = f"/alerts/{alert.id}/edit"
-    assert "Nobody else could approve it then" in (await browser.get(page)).text
+    assert "No other user could then approve it" in (await browser.get(page)).text
 
     async def asked(*_: object, **__: object) -> list[str]:
         raise AssertionError

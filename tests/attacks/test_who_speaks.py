@@ -142,9 +142,9 @@ async def test_a_boil_water_notice_leaves_during_a_federal_phase_once_the_leader
     made = await boil_water(services, writer)
     with pytest.raises(SpeaksHigher) as refusal:
         await desk.approves(made, by=second)
-    assert "Whom to call: Centre de crise, +3225010211, nora." in refusal.value.in_english()
+    assert "Contact: Centre de crise, +3225010211, nora." in refusal.value.in_english()
     await exempt(services, about, made, by=MINISTER)
-    assert f"is no part of incident {about.id}" in (await desk.notifications(writer))[0]
+    assert f"is not part of incident {about.id}" in (await desk.notifications(writer))[0]
     sent = await desk.sends(await desk.approves(made, by=second), by=writer)
     assert (sent.state, sent.sender_authority) == (AlertState.SENDING, CITY)
     assert (await desk.ledger()).count("incident.exempted") == 1
@@ -245,7 +245,7 @@ async def test_an_incident_binds_what_was_scheduled_before_it(
     after = await desk.reads(approved)
     assert after.state is (AlertState.SENDING if leaves else AlertState.APPROVED)
     told = await desk.notifications(writer)
-    assert any("may no longer decide on it" in one for one in told) is not leaves
+    assert any("can no longer decide on it" in one for one in told) is not leaves
     if not leaves:
         await desk.works()
         assert desk.channel("sms").sent == []
@@ -336,7 +336,7 @@ async def test_the_page_of_an_alert_says_what_holds_it_back_and_lets_the_leader_
     form = f"/incidents/{about.id}/exemptions"
     theirs, leader = await browsers(writer), await browsers(MINISTER)
     read = (await theirs.get(page)).text
-    assert "nobody below its phase sends it" in read
+    assert "Authorities below the level of the incident’s phase cannot send it" in read
     assert form not in read
     assert form in (await leader.get(page)).text
     data = {"alert": str(made.id), "seen": made.fingerprint(), "reason": "Another cause"}
@@ -346,7 +346,7 @@ async def test_the_page_of_an_alert_says_what_holds_it_back_and_lets_the_leader_
     assert (await leader.post(form, data=data)).status_code == 303
     assert not await refused(services, made.id, second)
     read = (await theirs.get(page)).text
-    assert "This alert is no part of it" in read
+    assert "This alert is not part of the incident" in read
     assert "Another cause" in read
 
 

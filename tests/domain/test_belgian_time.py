@@ -33,7 +33,7 @@ def test_an_hour_that_does_not_exist_is_refused_with_the_next_that_does(typed: s
 
 def test_an_hour_that_comes_twice_asks_which() -> None:
     typed = datetime.fromisoformat("2030-10-27T02:30")
-    with pytest.raises(BadRequest, match="comes twice"):
+    with pytest.raises(BadRequest, match="occurs twice"):
         instant(typed)
     assert instant(typed, Which.EARLIER) == datetime(2030, 10, 27, 0, 30, tzinfo=UTC)
     assert instant(typed, Which.LATER) == datetime(2030, 10, 27, 1, 30, tzinfo=UTC)
