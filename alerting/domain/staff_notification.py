@@ -30,8 +30,17 @@ Fact = str | int | float | MomentFact | NamesFact | ErrorFact | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeText:
+    """What a kind of notice says and asks, as message ids."""
+
+    says: str
+    asks: str
+    """What its reader is to do, or what happened: the end of a mail's subject. No fields."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffNotification:
-    """One notice: `says` is a message id, `facts` fill its fields."""
+    """One notice: `says` and `asks` as in NoticeText, `facts` fill the fields of `says`."""
 
     id: int
     at: datetime
@@ -41,5 +50,6 @@ class StaffNotification:
     officer: str
     permission: str
     says: str
+    asks: str
     facts: Mapping[str, Fact]
     posted_at: datetime | None = None

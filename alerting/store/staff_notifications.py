@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.authority import Phase, Scope
-from alerting.domain.staff_notification import StaffNotification
+from alerting.domain.staff_notification import NoticeText, StaffNotification
 from alerting.store.database import Database
 from alerting.store.tables import alert, incident, staff_notification, staff_notification_read
 from alerting.store.visibility import incidents_visible, visible
@@ -20,7 +20,7 @@ async def add(
     connection: AsyncConnection,
     *,
     at: datetime,
-    says: str,
+    text: NoticeText,
     facts: Mapping[str, Any],
     alert: int | None = None,
     incident: int | None = None,
@@ -38,7 +38,8 @@ async def add(
             incident_id=incident,
             officer=officer,
             permission=permission,
-            says=says,
+            says=text.says,
+            asks=text.asks,
             facts=dict(facts),
         )
     )

@@ -2,14 +2,19 @@
 
 import ast
 import inspect
+import re
+from dataclasses import replace
 
 import pytest
 
 from alerting.actions.alerts import guards, scheduling, sending
 from alerting.actions.authorities import incidents
 from alerting.actions.staff_notifications import inbox
+from alerting.domain.language import Language
 from alerting.domain.officer import Role
+from alerting.domain.staff_notification import NoticeText
 from alerting.domain.text.links import links_in
+from alerting.i18n import translator_for
 from alerting.services import Services
 from tests import having_read
 from tests.desk import CLOSED, DIRK, Desk
@@ -55,8 +60,9 @@ async def test_a_notice_that_leads_elsewhere_is_read_on_the_page(
 ) -> None:
     await staffed(desk)
     alert = await desk.drafts(by=DIRK, values=CLOSED)
+    said = NoticeText(says="{problem}", asks="please review")
     async with services.unit() as unit:
-        await inbox.notify_all(services, unit, alert, "{problem}", problem=TYPED)
+        await inbox.notify_all(services, unit, alert, said, problem=TYPED)
     before = len(letters(services))
     assert await inbox.send_mails(services) > 0
     for _, text in letters(services)[before:]:
@@ -70,3 +76,30 @@ def test_no_notice_is_given_a_text_that_was_typed(module: object) -> None:
         if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("notify"):
             given = {one.arg for one in call.keywords if one.arg}
             assert given <= TOLD | {"by"}, ast.unparse(call)
+
+
+class Kept:
+    """A mailer that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, str]] = []
+
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
+        self.mails.append((subject, text))
+        return True
+
+
+async def test_an_e_mail_says_which_alert_what_is_asked_and_where(
+    desk: Desk, services: Services
+) -> None:
+    await staffed(desk)
+    alert = await desk.drafts(by=DIRK, values=CLOSED)
+    await having_read.send_now(services, alert.id, by=DIRK, reason=TYPED)
+    kept, say = Kept(), translator_for(Language.NL)
+    assert await inbox.send_mails(replace(services, letters=kept)) == len(kept.mails) > 0
+    title = services.composer.library.scenario(alert.scenario).titles[Language.NL]
+    page = f"{services.rules.public_url}/alerts/{alert.id}"
+    for subject, text in kept.mails:
+        assert subject == f"Alarmering {alert.id} ({title}): {say(sending.SENT_ALONE.asks)}"
+        assert text.startswith("Geachte collega,\n\n")
+        assert set(re.findall(r"https?://\S+", text)) == {page, services.rules.public_url}

@@ -26,6 +26,8 @@ FACTS: dict[str, object] = {
     "incident": 3,
     "where": "Open incidents:",
     "notice": "Alert 7 was sent.",
+    "title": "Gas leak",
+    "asks": "please review",
     "channel": "SMS",
     "officer": "joris",
     "role": "approver",
@@ -41,8 +43,8 @@ MAILS = {
     "SEALED": (account_mails.EMERGENCY_USED_SUBJECT, account_mails.EMERGENCY_USED_TEXT),
     "EMERGENCY_MADE": (administration.EMERGENCY_MADE, administration.EMERGENCY_MADE_TEXT),
     "HELD_OFF": (routes.HELD_OFF, routes.HELD_OFF_TEXT),
-    "NOTICE": (inbox.SUBJECT, inbox.LETTER),
-    "INCIDENT": (inbox.INCIDENT_SUBJECT, inbox.INCIDENT_LETTER),
+    "NOTICE": (inbox.SUBJECT, inbox.MAIL),
+    "INCIDENT": (inbox.INCIDENT_SUBJECT, inbox.INCIDENT_MAIL),
 }
 WRITERS = {"mail_officer", "mail_account", "notify_emergency_account_used"}
 

@@ -26,6 +26,7 @@ from alerting.domain.four_eyes import ListChanges
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
+from alerting.domain.staff_notification import NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.deliveries import planning as planning_rows
@@ -34,13 +35,19 @@ from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 LEFT = (AlertState.STOPPED, AlertState.SENDING, AlertState.ACTIVE)
 """It began to leave, and may be resumed or retried."""
-UNDONE = msgid(
-    "{officer} changed alert {alert} or returned it to its author after its approval: it "
-    "must be approved again before it can be sent."
+UNDONE = NoticeText(
+    says=msgid(
+        "{officer} changed alert {alert} or returned it to its author after its approval: it "
+        "must be approved again before it can be sent."
+    ),
+    asks=msgid("approval cancelled"),
 )
-UNDONE_SCHEDULED = msgid(
-    "{officer} changed alert {alert}, which was scheduled for {at}: it will not be sent "
-    "then, and must be approved and scheduled again."
+UNDONE_SCHEDULED = NoticeText(
+    says=msgid(
+        "{officer} changed alert {alert}, which was scheduled for {at}: it will not be sent "
+        "then, and must be approved and scheduled again."
+    ),
+    asks=msgid("scheduled sending cancelled"),
 )
 CHOOSE_REASON = msgid("Choose a reason; if none applies, write a note")
 
@@ -116,9 +123,9 @@ async def notify_of_lost_approval(
     if before.state not in (AlertState.APPROVED, AlertState.SCHEDULED):
         return
     people = {before.approver, before.sender} - {by.name}
-    says = UNDONE if before.send_at is None else UNDONE_SCHEDULED
+    text = UNDONE if before.send_at is None else UNDONE_SCHEDULED
     at = {} if before.send_at is None else {"at": before.send_at}
-    await notify(services, unit, before, people, says, officer=by.name, **at)
+    await notify(services, unit, before, people, text, officer=by.name, **at)
 
 
 def reason_of_approval(reason: StepReason, note: str) -> dict[str, str]:
@@ -214,11 +221,11 @@ async def require_approver(services: Services, reading: ReadTransaction, alert: 
 
 @asynccontextmanager
 async def notify_of_list_changes(
-    services: Services, number: int, permission: Permission, what: str, *, by: Officer
+    services: Services, number: int, permission: Permission, what: NoticeText, *, by: Officer
 ) -> AsyncIterator[None]:
     """Where the block raises AudienceChanged, tell whoever approved or sent the alert.
 
-    In a transaction of its own, and the error goes on. `what` is a message id with {alert},
+    In a transaction of its own, and the error goes on. `what` says {alert},
     {officer} and {problem}.
     """
     try:

@@ -28,6 +28,7 @@ from alerting.domain.four_eyes import (
 )
 from alerting.domain.jobs import SendChunk
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.staff_notification import NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
@@ -37,8 +38,12 @@ from alerting.store.deliveries.planning import may_be_retried
 from alerting.store.unit_of_work import UnitOfWork
 
 RETRIED = (AlertState.SENDING, AlertState.ACTIVE)
-NOT_RETRIED = msgid(
-    "{officer} wanted to try the failed messages of alert {alert} again; none was sent: {problem}"
+NOT_RETRIED = NoticeText(
+    says=msgid(
+        "{officer} wanted to try the failed messages of alert {alert} again; none was sent: "
+        "{problem}"
+    ),
+    asks=msgid("was not sent again, approval needed"),
 )
 MAX_RETRIED = 20_000
 """On each channel: more failed than that is a matter for a new alert, or another channel."""

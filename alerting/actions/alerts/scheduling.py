@@ -35,6 +35,7 @@ from alerting.domain.errors import (
 from alerting.domain.four_eyes import must_be_approved
 from alerting.domain.ledger import SERVICE
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.staff_notification import NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
@@ -45,10 +46,16 @@ AFTER_APPROVAL = msgid(
     "The approval expires on {lapses}, before {at}: choose an earlier time, or have the "
     "alert approved later"
 )
-NOT_SENT = msgid("Alert {alert}, scheduled by {officer}, was not sent: {problem}")
-UNSCHEDULED = msgid(
-    "{officer} cancelled the sending of alert {alert} that was scheduled for {at}: it "
-    "stays approved, but is not sent automatically."
+NOT_SENT = NoticeText(
+    says=msgid("Alert {alert}, scheduled by {officer}, was not sent: {problem}"),
+    asks=msgid("was not sent as scheduled"),
+)
+UNSCHEDULED = NoticeText(
+    says=msgid(
+        "{officer} cancelled the sending of alert {alert} that was scheduled for {at}: it "
+        "stays approved, but is not sent automatically."
+    ),
+    asks=msgid("scheduled sending cancelled"),
 )
 LATEST = timedelta(minutes=15)
 """A scheduled alert that is later than this is not sent: the world has gone on since."""

@@ -53,6 +53,7 @@ from alerting.domain.jobs import PlanChannel
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
+from alerting.domain.staff_notification import NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
@@ -60,20 +61,32 @@ from alerting.store.deliveries import planning as planning_rows
 from alerting.store.recipients.revisions import current_revision
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
-SENT_ALONE = msgid(
-    "{officer} sent alert {alert} without a second person. The reason is given on the "
-    "alert's page. Another user must review it within 24 hours."
+SENT_ALONE = NoticeText(
+    says=msgid(
+        "{officer} sent alert {alert} without a second person. The reason is given on the "
+        "alert's page. Another user must review it within 24 hours."
+    ),
+    asks=msgid("sent without a second person, please review"),
 )
-RETRACTED_ALONE = msgid(
-    "{officer} sent alert {alert} without a second person, to withdraw alert {original} as "
-    "a false alarm. Another user must review it within 24 hours."
+RETRACTED_ALONE = NoticeText(
+    says=msgid(
+        "{officer} sent alert {alert} without a second person, to withdraw alert {original} as "
+        "a false alarm. Another user must review it within 24 hours."
+    ),
+    asks=msgid("sent without a second person, please review"),
 )
-STILL_UNREVIEWED = msgid(
-    "Alert {alert}, which {sender} sent without a second person, has not been reviewed "
-    "yet. Another user must review it before {due}."
+STILL_UNREVIEWED = NoticeText(
+    says=msgid(
+        "Alert {alert}, which {sender} sent without a second person, has not been reviewed "
+        "yet. Another user must review it before {due}."
+    ),
+    asks=msgid("still not reviewed, please review"),
 )
-JUDGED = msgid(
-    "{officer} reviewed alert {alert}, which you sent without a second person: {verdict}."
+JUDGED = NoticeText(
+    says=msgid(
+        "{officer} reviewed alert {alert}, which you sent without a second person: {verdict}."
+    ),
+    asks=msgid("your sending was reviewed"),
 )
 REVIEW_NAMES = {
     Review.JUSTIFIED: msgid("it was justified"),

@@ -28,6 +28,7 @@ from alerting.domain.four_eyes import (
 from alerting.domain.jobs import PlanChannel
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import LONGEST_REASON, label_shown
+from alerting.domain.staff_notification import NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
@@ -36,8 +37,9 @@ from alerting.store.deliveries import planning as planning_rows
 from alerting.store.unit_of_work import UnitOfWork
 
 STOP = msgid("stop")
-NOT_RESUMED = msgid(
-    "{officer} wanted to resume sending alert {alert}; it is still stopped: {problem}"
+NOT_RESUMED = NoticeText(
+    says=msgid("{officer} wanted to resume sending alert {alert}; it is still stopped: {problem}"),
+    asks=msgid("stays stopped, approval needed"),
 )
 
 

@@ -37,6 +37,7 @@ from alerting.domain.errors import (
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import Page, page_of
 from alerting.domain.reason import label_of, reason_of
+from alerting.domain.staff_notification import NoticeText
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.services import Services
@@ -62,17 +63,23 @@ NOT_CONCERNED = msgid(
     "Alert {alert} does not fall under incident {incident}, so it is not blocked by it"
 )
 NAMES_IT = msgid("Alert {alert} is linked to incident {incident} and is therefore part of it")
-EXEMPTED = msgid(
-    "{officer} of {authority} decided that alert {alert} is not part of incident "
-    "{incident}: the alert's own authority decides on it, as long as its texts are not "
-    "changed."
+EXEMPTED = NoticeText(
+    says=msgid(
+        "{officer} of {authority} decided that alert {alert} is not part of incident "
+        "{incident}: the alert's own authority decides on it, as long as its texts are not "
+        "changed."
+    ),
+    asks=msgid("your authority decides again"),
 )
-BOUND = msgid(
-    "{officer} of {authority} declared the {phase} for incident {incident} ({area}). While "
-    "the incident is open, authorities of lower levels cannot approve or send alerts "
-    "there, unless the lead authority decides that an alert is not part of it. You can "
-    "still withdraw an alert that you sent yourselves as a false alarm at once. Whom to "
-    "call: {call}"
+BOUND = NoticeText(
+    says=msgid(
+        "{officer} of {authority} declared the {phase} for incident {incident} ({area}). While "
+        "the incident is open, authorities of lower levels cannot approve or send alerts "
+        "there, unless the lead authority decides that an alert is not part of it. You can "
+        "still withdraw an alert that you sent yourselves as a false alarm at once. Whom to "
+        "call: {call}"
+    ),
+    asks=msgid("phase declared in your area"),
 )
 
 

@@ -10,9 +10,10 @@ from alerting.actions.staff_notifications.mail import mail_account
 from alerting.domain.account import Account
 from alerting.domain.alert import Alert
 from alerting.domain.authority import RANK, Authority, Incident, Phase, scope_of
-from alerting.domain.errors import AlertingError, NotFound
+from alerting.domain.errors import AlertingError, NotFound, UnknownScenario
+from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.staff_notification import StaffNotification
+from alerting.domain.staff_notification import NoticeText, StaffNotification
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.domain.text.links import links_in
 from alerting.i18n import Translator, translator_for
@@ -20,25 +21,29 @@ from alerting.services import Services
 from alerting.store import ReadTransaction
 from alerting.store import staff_notifications as notification_rows
 from alerting.store.accounts import repository as account_rows
+from alerting.store.alerts import repository as alert_rows
 from alerting.store.authorities import incidents as incident_rows
 from alerting.store.operations import routes as route_rows
 from alerting.store.unit_of_work import UnitOfWork
 
 NOTICE = msgid("notice")
-SUBJECT = msgid("Urgent: alert {alert}")
-INCIDENT_SUBJECT = msgid("Urgent: incident {incident}")
+SUBJECT = msgid("Alert {alert} ({title}): {asks}")
+INCIDENT_SUBJECT = msgid("Incident {incident}: {asks}")
 ON_THE_PAGE = msgid("There is news about alert {alert}: read it on the alert's page.")
 """Stands for a notice that would lead elsewhere: an official letter holds no link but its own."""
-WAITS = msgid(
-    "Alert {alert} is waiting: {officer} has switched off the last route of “{channel}”. "
-    "Any user who may manage routes can switch it on again."
+WAITS = NoticeText(
+    says=msgid(
+        "Alert {alert} is waiting: {officer} has switched off the last route of “{channel}”. "
+        "Any user who may manage routes can switch it on again."
+    ),
+    asks=msgid("sending waits for a route"),
 )
-LETTER = msgid("{notice}\n\nThe alert and its history:\n\n{link}")
-INCIDENT_LETTER = "{notice}\n\n{where}\n\n{link}"
+MAIL = msgid("{notice}\n\nOpen the alert:\n\n{link}")
+INCIDENT_MAIL = "{notice}\n\n{where}\n\n{link}"
 
 
 async def notify_all(
-    services: Services, unit: UnitOfWork, alert: Alert, says: str, **facts: Any
+    services: Services, unit: UnitOfWork, alert: Alert, text: NoticeText, **facts: Any
 ) -> None:
     """Tell everybody who may read alerts, in the transaction of what they are told about.
 
@@ -49,14 +54,19 @@ async def notify_all(
         unit.connection,
         at=services.now(),
         alert=alert.id,
-        says=says,
+        text=text,
         facts=_plain({"alert": alert.id, **facts}),
         permission=Permission.READ,
     )
 
 
 async def notify(
-    services: Services, unit: UnitOfWork, alert: Alert, officers: set[str], says: str, **facts: Any
+    services: Services,
+    unit: UnitOfWork,
+    alert: Alert,
+    officers: set[str],
+    text: NoticeText,
+    **facts: Any,
 ) -> None:
     """Tell these officers."""
     for name in sorted(officers - {""}):
@@ -64,14 +74,14 @@ async def notify(
             unit.connection,
             at=services.now(),
             alert=alert.id,
-            says=says,
+            text=text,
             facts=_plain({"alert": alert.id, **facts}),
             officer=name,
         )
 
 
 async def notify_bound(
-    services: Services, unit: UnitOfWork, about: Incident, says: str, **facts: Any
+    services: Services, unit: UnitOfWork, about: Incident, text: NoticeText, **facts: Any
 ) -> None:
     """Tell everybody of an authority that an incident binds, as long as it is open and does.
 
@@ -82,7 +92,7 @@ async def notify_bound(
         unit.connection,
         at=services.now(),
         incident=about.id,
-        says=says,
+        text=text,
         facts=_plain({"incident": about.id, **facts}),
         permission=Permission.READ,
     )
@@ -145,9 +155,23 @@ async def send_mails(services: Services) -> int:
             ):
                 continue
             readers = await _readers(services, unit, notice)
-        sent = await asyncio.gather(*(_write(services, one, notice) for one in readers))
+            titles = await _titles(services, unit, notice)
+        sent = await asyncio.gather(*(_write(services, one, notice, titles) for one in readers))
         taken += sum(sent)
     return taken
+
+
+async def _titles(
+    services: Services, reading: ReadTransaction, notice: StaffNotification
+) -> Mapping[Language, str]:
+    """What the scenario of the alert is called, never a text that somebody typed."""
+    if notice.alert_id is None:
+        return {}
+    about = await alert_rows.load(reading.connection, notice.alert_id)
+    try:
+        return services.composer.library.scenario(about.scenario).titles
+    except UnknownScenario:  # of a library that was changed since
+        return dict.fromkeys(Language, about.scenario)
 
 
 async def _readers(
@@ -203,7 +227,9 @@ def _bound_by(authority: Authority) -> list[Phase]:
     return [one for one in Phase if not authority.partner and RANK[one] > RANK[authority.level]]
 
 
-async def _write(services: Services, account: Account, notice: StaffNotification) -> bool:
+async def _write(
+    services: Services, account: Account, notice: StaffNotification, titles: Mapping[Language, str]
+) -> bool:
     words = translator_for(account.language)
     told = in_words(notice, words)
     if notice.alert_id is None:  # about an incident: no fact of it was typed
@@ -211,8 +237,9 @@ async def _write(services: Services, account: Account, notice: StaffNotification
             services,
             account,
             INCIDENT_SUBJECT,
-            INCIDENT_LETTER,
+            INCIDENT_MAIL,
             incident=notice.incident_id,
+            asks=notice.asks,
             notice=told,
             where=msgid("Open incidents:"),
             link=f"{services.rules.public_url}/authorities",
@@ -223,8 +250,10 @@ async def _write(services: Services, account: Account, notice: StaffNotification
         services,
         account,
         SUBJECT,
-        LETTER,
+        MAIL,
         alert=notice.alert_id,
+        title=titles[account.language],
+        asks=notice.asks,
         notice=told,
         link=f"{services.rules.public_url}/alerts/{notice.alert_id}",
     )

@@ -1,18 +1,25 @@
-"""Letters to officers, in their own language. Text after text; nothing personal but the name."""
+"""E-mails to officers, in their own language; nothing personal in them but a user name."""
 
 from alerting.domain.account import Account
 from alerting.domain.language import Language
+from alerting.domain.text.i18n import msgid
 from alerting.i18n import translator_for
 from alerting.services import Services
+
+FRAME = msgid(
+    "Hello,\n\n{text}\n\nPublic alerting console\n{console}\n\nThis e-mail was sent automatically: "
+    "please do not reply. If you did not expect it, contact your administrator."
+)
 
 
 async def mail_officer(
     services: Services, *, to: str, language: Language, subject: str, text: str, **facts: object
 ) -> bool:
-    """Translate, fill, hand over; False when nobody took it."""
+    """Translate, fill, frame and hand over; False when nobody took it."""
     words = translator_for(language)
+    told = words.gettext(FRAME).format(text=words(text, **facts), console=services.rules.public_url)
     return await services.letters.send(
-        to=to, language=language, subject=words(subject, **facts), text=words(text, **facts)
+        to=to, language=language, subject=words(subject, **facts), text=told
     )
 
 

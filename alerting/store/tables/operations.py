@@ -103,6 +103,8 @@ staff_notification = sa.Table(
     name_column("permission", server_default=""),
     # A message id and what fills its fields, so that each reads it in their own language.
     sa.Column("says", sa.Text, nullable=False),
+    # What its reader is to do, a message id too: the end of a mail's subject.
+    sa.Column("asks", sa.Text, nullable=False),
     sa.Column("facts", sa.JSON, nullable=False),
     # When letters about it were begun: no notice is posted twice.
     sa.Column("posted_at", UtcDateTime),
