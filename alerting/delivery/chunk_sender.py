@@ -49,6 +49,7 @@ from alerting.domain.route import (
     EVERYWHERE,
     Override,
     Sample,
+    portion,
 )
 from alerting.domain.sending import Sending
 from alerting.domain.stop_signal import StopSignal
@@ -212,7 +213,7 @@ class ChunkSender:
                     _stop_avoiding(waits, refusing, avoiding)
                     continue
                 channel, trial = chosen
-                size = TRIAL if trial else len(left)
+                size = TRIAL if trial else self._portion(channel, routes, closed, len(left))
                 answers = await self._send_by_route(channel, job, left[:size])
                 if trial and all(one and speaks_against_route(one) for _, one, _ in answers):
                     barred.add(channel.route)
@@ -246,6 +247,20 @@ class ChunkSender:
                 if elsewhere:
                     waits.setdefault(asked, []).extend(elsewhere)
         return settled + self._settle_refused(job, routes, waiting, refused)
+
+    def _portion(
+        self, channel: AnyChannel, routes: Sequence[AnyChannel], closed: Collection[str], left: int
+    ) -> int:
+        """How many of what is left one route gets: all where no other may be used now."""
+        now = self._services.now()
+        others = (one for one in routes if one is not channel and one.route not in closed)
+        if not any(self.selector.health(one).usable(now=now) for one in others):
+            return left
+        limits = channel.limits
+        at_first = limits.per_second or (None if isinstance(channel, Bulk) else limits.at_once)
+        untried = max(1, int(at_first)) if at_first else None
+        most = portion(self.selector.health(channel), untried=untried)
+        return left if most is None else min(left, most)
 
     def _settle_refused(
         self,
@@ -297,7 +312,8 @@ class ChunkSender:
         tried = [(due.attempts, one) for due, one, _ in answers if one is not None]
         first = [one for attempts, one in tried if not attempts]
         repeated = [one for attempts, one in tried if attempts]
-        self.selector.observe(channel, Sample.of(first, repeated, seconds=seconds))
+        sample = Sample.of(first, repeated, seconds=seconds, elapsed=clock() - began)
+        self.selector.observe(channel, sample)
         return answers
 
     async def _in_bulk(

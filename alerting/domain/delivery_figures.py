@@ -29,6 +29,8 @@ class Times:
     most: float | None
     """95 %"""
     last: float | None
+    per_second: float | None = None
+    """Messages a second in the last half minute of it; None where nothing has left."""
     counting: bool = False
     """Whether the audience is still being counted, so that there will be more."""
 

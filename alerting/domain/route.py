@@ -78,6 +78,10 @@ LONGEST_PAUSE = timedelta(seconds=30)
 """No longer: while people are in danger, a provider that is back must be noticed soon."""
 IDLE = timedelta(minutes=1)
 """After this long without a message, a route is probed, so that its fall is known beforehand."""
+PORTION_SECONDS = 1.0
+"""For how long at most a route holds what has not left yet, where another could take it."""
+LEAST_PORTION = 5
+"""Messages, so that few that are slow by chance do not cost a route its work."""
 LEAST = 0.02
 """What a route in use gets at least, so that its recovery is noticed."""
 
@@ -86,12 +90,14 @@ LEAST = 0.02
 class Sample:
     """What was seen of a route lately: `errors` of `n` were its own fault.
 
-    `seconds` is the time its messages took, added up.
+    `seconds` is the time its messages took, added up; `elapsed` the time until the last had left,
+    what was waited for the route's rate included. 0 where neither was measured.
     """
 
     n: int
     errors: int
     seconds: float
+    elapsed: float = 0.0
     failure_reason: FailureReason | None = None
     provider_code: str = ""
     probed: bool = False
@@ -99,7 +105,12 @@ class Sample:
 
     @classmethod
     def of(
-        cls, outcomes: Collection[Outcome], repeated: Collection[Outcome] = (), *, seconds: float
+        cls,
+        outcomes: Collection[Outcome],
+        repeated: Collection[Outcome] = (),
+        *,
+        seconds: float,
+        elapsed: float = 0.0,
     ) -> "Sample":
         """What the answers to different messages, which took `seconds` together, say of the route.
 
@@ -115,13 +126,15 @@ class Sample:
         n = len(outcomes) + len(repeated)
         if left_out:
             seconds *= (n - left_out) / n
+            elapsed *= (n - left_out) / n
             n -= left_out
         if len(faults) <= 1:
-            return cls(n=n, errors=0, seconds=seconds)
+            return cls(n=n, errors=0, seconds=seconds, elapsed=elapsed)
         return cls(
             n=n,
             errors=len(faults),
             seconds=seconds,
+            elapsed=elapsed,
             failure_reason=faults[-1].failure_reason,
             provider_code=faults[-1].provider_code,
         )
@@ -132,6 +145,7 @@ class Sample:
             n=self.n + other.n,
             errors=self.errors + other.errors,
             seconds=self.seconds + other.seconds,
+            elapsed=self.elapsed + other.elapsed,
             failure_reason=other.failure_reason or self.failure_reason,
             provider_code=other.provider_code if other.failure_reason else self.provider_code,
             probed=self.probed or other.probed,
@@ -152,6 +166,9 @@ class Health:
     error_share: float = 0.0
     latency: float = 0.0
     """Seconds for one message, newer ones weighing more."""
+    interval: float = 0.0
+    """Seconds from one message of a chunk to its next, waiting for the route's rate included; 0:
+    not known. Rises when many chunks share the route."""
     pauses: int = 0
     """How often in a row it was left alone."""
     open_until: datetime | None = None
@@ -172,11 +189,16 @@ class Health:
         if not self.seen:
             newer = 1.0
         share = sample.errors / sample.n
+
+        def grown_towards(before: float, total: float) -> float:
+            return before + (total / sample.n - before) * newer if total else before
+
         grown = replace(
             self,
             seen=self.seen + sample.n,
             error_share=self.error_share + (share - self.error_share) * newer,
-            latency=self.latency + (sample.seconds / sample.n - self.latency) * newer,
+            latency=grown_towards(self.latency, sample.seconds),
+            interval=grown_towards(self.interval, sample.elapsed),
             used_at=now,
             failure_reason=sample.failure_reason if sample.errors else self.failure_reason,
             provider_code=sample.provider_code if sample.errors else self.provider_code,
@@ -262,7 +284,7 @@ def weights(healths: Sequence[Health], *, now: datetime) -> dict[str, float]:
     """
     usable = [one for one in healths if one.usable(now=now)]
     first_choice = [one for one in usable if one.weight > 0] or usable
-    quickest = min((one.latency for one in first_choice if one.latency > 0), default=0.0)
+    quickest = min((one.interval for one in first_choice if one.interval > 0), default=0.0)
     raw = {
         one.route: max(
             LEAST, (one.weight or 1.0) * (1 - one.error_share) ** 2 * _speed(one, quickest)
@@ -288,7 +310,18 @@ def held_off_by(healths: Sequence[Health]) -> str:
 
 
 def _speed(one: Health, quickest: float) -> float:
-    return max(0.1, quickest / one.latency) if one.latency > 0 and quickest > 0 else 1.0
+    return max(0.1, quickest / one.interval) if one.interval > 0 and quickest > 0 else 1.0
+
+
+def portion(health: Health, *, untried: int | None) -> int | None:
+    """Messages a route gets in one piece where others could take the rest; None: any number.
+
+    About a second's work, so that a slow route holds nothing for long that another could send.
+    `untried`: as many as it gets before anything was measured.
+    """
+    if health.interval > 0:
+        return max(LEAST_PORTION, int(PORTION_SECONDS / health.interval))
+    return untried
 
 
 def choose_route(healths: Sequence[Health], *, now: datetime, dice: float) -> str | None:

@@ -13,12 +13,15 @@ from alerting.domain.route import (
     ENOUGH,
     FIRST_PAUSE,
     IDLE,
+    LEAST_PORTION,
     LONGEST_PAUSE,
+    PORTION_SECONDS,
     Breaker,
     Health,
     Override,
     Sample,
     choose_route,
+    portion,
     weights,
 )
 from tests.doubles import NOON
@@ -42,6 +45,7 @@ healths = st.lists(
         weight=st.floats(0, 10),
         error_share=st.floats(0, 1),
         latency=st.floats(0, 30),
+        interval=st.floats(0, 30),
         open_until=st.none() | st.integers(-60, 25).map(lambda s: NOON + s * SECOND),
         override=st.sampled_from(Override),
     ),
@@ -106,8 +110,29 @@ def test_work_moves_away_from_errors(one: float, other: float) -> None:
 @given(st.floats(0.001, 30), st.floats(0.001, 30))
 def test_work_moves_to_the_quicker_one(one: float, other: float) -> None:
     assume(one < other)
-    portions = weights([health("a", latency=one), health("b", latency=other)], now=NOON)
+    portions = weights([health("a", interval=one), health("b", interval=other)], now=NOON)
     assert portions["a"] >= portions["b"]
+
+
+@given(st.integers(1, 500), st.floats(0.0001, 60), st.integers(1, 500))
+def test_a_route_holds_about_a_seconds_work_where_others_could_take_it(
+    n: int, elapsed: float, left: int
+) -> None:
+    seen = health().observe(Sample(n=n, errors=0, seconds=1, elapsed=elapsed), now=NOON)
+    piece = min(left, portion(seen, untried=None) or left)
+    assert 1 <= piece <= left
+    assert piece <= LEAST_PORTION or piece * seen.interval <= PORTION_SECONDS * (1 + 1e-9)
+
+
+def test_what_a_route_gets_before_it_was_tried_is_what_its_settings_allow() -> None:
+    assert portion(health(), untried=32) == 32
+    assert portion(health(), untried=None) is None
+
+
+def test_receipts_which_took_no_time_make_no_route_quicker() -> None:
+    slow = health().observe(Sample(n=100, errors=0, seconds=200, elapsed=100), now=NOON)
+    told = slow.observe(Sample(n=1_000, errors=0, seconds=0), now=NOON)
+    assert (told.latency, told.interval) == (slow.latency, slow.interval) == (2, 1)
 
 
 def test_weights_are_kept_between_equals() -> None:

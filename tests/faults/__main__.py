@@ -65,6 +65,7 @@ def main(words: Sequence[str] | None = None) -> int:
             workers=said.workers,
             slow=SLOW.get(name, 0.02),
             texts_per_second=PACED.get(name, 0),
+            second_gateway=name == "slow-route",
         )
         try:
             verdict = asyncio.run(run(name, wish, tell))

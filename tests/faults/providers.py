@@ -14,7 +14,7 @@ from alerting.domain.delivery import DeliveryKey
 from channels.sandbox import credentials
 from tests.bench.running import WORK, Child, python, start
 
-BOXES = {"email": "smtp", "sms": "twilio"}
+BOXES = ("smtp", "twilio", "sinch")
 PATIENCE = 60
 """Seconds for an answer of the sandbox, which is busy on a small machine."""
 PORTS = ("--smtp", "--smtp2", "--twilio", "--sinch", "--x", "--control")
@@ -44,6 +44,18 @@ class Providers:
             "SMS_RECEIPT_WITHIN_SECONDS": "60",
         }
 
+    def second_gateway(self) -> dict[str, str]:
+        """The settings of a second route for text messages."""
+        return {
+            "SMS_ROUTES": "twilio,gateway",
+            "SMS_GATEWAY_PROVIDER": "sinch",
+            "SMS_GATEWAY_API_BASE": self.addresses["sinch"],
+            "SMS_GATEWAY_SERVICE_PLAN_ID": credentials.SINCH_PLAN,
+            "SMS_GATEWAY_API_TOKEN": credentials.SINCH_TOKEN,
+            "SMS_GATEWAY_HMAC_SECRET": credentials.SINCH_SECRET,
+            "SMS_GATEWAY_SENDER": "1789",
+        }
+
     def order(self, **faults: Mapping[str, Any]) -> None:
         """Failures to give from now on, by provider."""
         address = f"{self.addresses['control']}/faults"
@@ -59,7 +71,7 @@ class Providers:
             f"{self.addresses['control']}/counts", timeout=PATIENCE
         ) as answer:
             counts: dict[str, Any] = json.load(answer)
-        return sum(counts[name]["received"] for name in BOXES.values())
+        return sum(counts[name]["received"] for name in BOXES)
 
     def texts_of(self, alert: int) -> int:
         """How many of the latest hundred text messages are of this alert."""
@@ -72,7 +84,7 @@ class Providers:
     def stop(self) -> None:
         """Stop it and read what it kept."""
         self.child.stop()
-        for name in BOXES.values():
+        for name in BOXES:
             with (self.folder / f"{name}.jsonl").open(encoding="utf-8") as spool:
                 for line in map(json.loads, spool):
                     if "amend" not in line:  # that tells what became of a message later

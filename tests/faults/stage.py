@@ -40,6 +40,8 @@ class Wish:
     """Seconds a provider takes to answer, so that there is a middle to die in."""
     texts_per_second: int = 0
     """The pace of text messages; 0: as fast as they are taken."""
+    second_gateway: bool = False
+    """Whether text messages have a second route, by another provider."""
 
     @property
     def deliveries(self) -> int:
@@ -169,6 +171,8 @@ async def stage(
             own["ALERTING_JOURNAL_DIR"] = stack.enter_context(TemporaryDirectory(dir=WORK))
             if wish.texts_per_second:
                 own["SMS_PER_SECOND"] = str(wish.texts_per_second)
+            if wish.second_gateway:
+                own |= sandbox.second_gateway()
             told = {name: value for name, value in own.items() if name not in settings}
             async with world(url, redis_url=queue.url, settings=settings | told) as here:
                 with running("faults-web", python(*alerting("web")), own):

@@ -34,6 +34,10 @@ RELAY_AWAY = 12.0
 HUNG = 16.0
 """Seconds a worker stands still: long enough to be taken for dead, and then it wakes."""
 AN_HOUR = 3600
+SLOW_ANSWER = 1.0
+"""Seconds a slow gateway takes for each message."""
+SMS_AT_ONCE = 32
+"""Messages a worker has under way at a gateway (`SMS_AT_ONCE`, by default)."""
 SETTLED_WITHIN = 5.0
 FIRST_WITHIN = 2.0
 """Seconds until the first message of whatever is sent while something else is under way."""
@@ -246,6 +250,28 @@ def _reports(on: Stage, key: object, status: str, reference: str) -> None:
         answer.read()
 
 
+async def slow_route(on: Stage) -> None:
+    """One of two gateways answers slowly: what has not left yet goes by the other."""
+    await on.begin()
+    on.providers.order(smtp={"slow": 0}, twilio={"slow": SLOW_ANSWER})
+    await on.ended()
+    seconds = time.monotonic() - on.began
+    texts = on.wish.people
+    # As many under way as the slow one's settings allow in each worker, each as long as it takes.
+    by_halves = texts / 2 * SLOW_ANSWER / (SMS_AT_ONCE * on.wish.workers)
+    async with on.world.services.reading() as reading:
+        share = sa.select(sa.func.count()).where(
+            delivery.c.sending_id == on.number,
+            delivery.c.channel == "sms",
+            delivery.c.route == "twilio",
+        )
+        slowly = await reading.connection.scalar(share) or 0
+    on.figures["by the slow route"] = f"{slowly} of {texts}"
+    on.figures["half by each would take"] = f"{by_halves:.1f} s"
+    on.promised("nothing was left to the slow route", kept=slowly > 0)
+    on.promised("the slow route held up the alert", kept=seconds < by_halves)
+
+
 async def second_alert(on: Stage) -> None:
     """A second alert, and its retraction, while a paced one to everybody is under way."""
     await on.begin()
@@ -323,6 +349,7 @@ TRIALS: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
     "bdat": bdat,
     "receipts": receipts,
     "second-alert": second_alert,
+    "slow-route": slow_route,
 }
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,3 +53,15 @@ async def test_the_shares_of_a_day_of_sending_are_those_of_its_ticks(database: D
     told = (found.first, found.half, found.nine_tenths)
     assert told == (hour + 10, 10 * hour + 10, 18 * hour + 10)
     assert line["delivered"][-1][1] == 100
+
+
+async def test_the_rate_is_that_of_the_last_half_minute(database: Database) -> None:
+    counts = DeliveryCounts()
+    for second in range(90):
+        counts.add_to_timeline(
+            1, "sms", "delivered", timedelta(seconds=second), 100 if second < 60 else 20
+        )
+    async with unit(database) as opened:
+        await opened.connection.run_sync(counts.write, database)
+        (told,) = await statistics.arrivals(opened.connection, 1)
+    assert told.per_second == pytest.approx(20, rel=0.05)

@@ -1,6 +1,7 @@
 """A board's figures add up, and nothing on it is too small to see."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from alerting.actions.alerts.queries import AlertStatus
 from alerting.domain.alert import AlertState
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
-from alerting.domain.delivery_figures import Count
+from alerting.domain.delivery_figures import Count, Times
 from alerting.domain.language import Language
 from alerting.i18n import translator_for
 from alerting.web.console.alerts.status_figures import LEAST, ChannelFigures, board
@@ -48,6 +49,26 @@ def test_channels_and_languages_add_up_to_the_whole() -> None:
         parts = [figures.counts for _, figures in channel.languages]
         for state in State:
             assert sum(part[state] for part in parts) == channel.whole.counts[state]
+
+
+def test_it_says_what_the_present_rate_makes_of_the_time_to_nearly_all() -> None:
+    paced = Times("email", 0.1, 1.0, 1.0, 1.0, 1.0, per_second=2.0)
+    (_, email) = board(replace(STATUS, times=[paced])).channels
+    assert email.seconds_left == pytest.approx((0.95 * 40 - 10) / 2)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        Times("email", None, None, None, None, None),
+        Times("email", 0.1, 1.0, 1.0, 1.0, 1.0, per_second=2.0, counting=True),
+        Times("sms", 0.1, 1.0, 1.0, 1.0, 1.0, per_second=2.0),
+    ],
+    ids=["nothing has left", "still counted", "nothing is left to send"],
+)
+def test_it_says_nothing_of_the_time_where_nobody_can_tell(times: Times) -> None:
+    shown = board(replace(STATUS, times=[times]))
+    assert [one.seconds_left for one in shown.channels] == [None, None]
 
 
 @settings(max_examples=50, deadline=None)

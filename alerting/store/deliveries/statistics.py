@@ -1,7 +1,7 @@
 """What is read about deliveries: counters and times. Never a count over all rows."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +17,9 @@ from alerting.store.tables import (
     route_outcome_count,
     sending_channel,
 )
+
+RATE_OVER = timedelta(seconds=30)
+"""Over how long the rate of sending is measured: shorter jumps with every batch."""
 
 
 async def route_outcomes(connection: AsyncConnection, sending_id: int) -> list[RouteOutcomeCount]:
@@ -102,6 +105,7 @@ async def times(connection: AsyncConnection, sending_id: int, began_at: datetime
             _seconds(row.first_at, began_at),
             *_shares(series.get(row.channel, ()), _seconds(row.last_at, began_at)),
             _seconds(row.last_at, began_at),
+            per_second=_per_second(series.get(row.channel, ())),
             counting=not row.planned,
         )
         for row in edges
@@ -117,6 +121,7 @@ async def arrivals(connection: AsyncConnection, sending_id: int) -> list[Times]:
             _share(series, 0),
             *_shares(series, _share(series, 1)),
             _share(series, 1),
+            per_second=_per_second(series),
         )
         for channel, series in sorted(found.items())
     ]
@@ -179,6 +184,16 @@ def _shares(
         for found in (_share(ticks, share) for share in (0.5, 0.9, 0.95))
     )
     return half, nine_tenths, most
+
+
+def _per_second(ticks: Sequence[tuple[int, int]]) -> float | None:
+    """Of the last half minute in which something left; of all where that is less."""
+    if not ticks:
+        return None
+    end = end_of_tick(ticks[-1][0])
+    begin = max(timedelta(), end - RATE_OVER)
+    lately = sum(n for tick, n in ticks if tick * TENTH >= begin)
+    return lately / (end - begin).total_seconds()
 
 
 def _share(ticks: Sequence[tuple[int, int]], share: float) -> float | None:

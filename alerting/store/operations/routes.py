@@ -17,8 +17,8 @@ Name = tuple[str, str]
 """A channel and its route."""
 
 MEASURED: Final = (
-    "breaker", "weight", "seen", "error_share", "latency", "pauses", "open_until", "used_at",
-    "failure_reason", "provider_code",
+    "breaker", "weight", "seen", "error_share", "latency", "interval", "pauses", "open_until",
+    "used_at", "failure_reason", "provider_code",
 )  # fmt: skip
 LONGEST_DETAIL: Final = 64
 

@@ -15,6 +15,7 @@ route = sa.Table(
     sa.Column("seen", BigId, nullable=False, server_default="0"),
     sa.Column("error_share", sa.Float, nullable=False, server_default="0"),
     sa.Column("latency", sa.Float, nullable=False, server_default="0"),
+    sa.Column("interval", sa.Float, nullable=False, server_default="0"),
     sa.Column("pauses", sa.Integer, nullable=False, server_default="0"),
     sa.Column("open_until", UtcDateTime),
     sa.Column("used_at", UtcDateTime),

@@ -49,6 +49,9 @@ class TimesOut(BaseModel):
     nine_tenths: Annotated[float | None, Field(description="90 %")]
     most: Annotated[float | None, Field(description="95 %")]
     last: float | None
+    per_second: Annotated[
+        float | None, Field(description="Messages a second in the last half minute of sending")
+    ]
 
 
 class RouteOutcomeOut(BaseModel):

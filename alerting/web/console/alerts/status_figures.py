@@ -18,6 +18,8 @@ LEAST = 0.8
 """Per cent of a bar that the smallest part still gets: three in a million must be seen."""
 SYSTEMIC = frozenset({FailureReason.DOWN, FailureReason.CONTENT, FailureReason.CONFIGURATION})
 """Troubles that are about everyone, not about one address."""
+MOST = 0.95
+"""The share of the messages whose time the board tells beforehand."""
 STEP = 10
 """Per cent between two announcements to those who listen instead of look."""
 
@@ -103,6 +105,15 @@ class ChannelStatus:
     def moving(self) -> bool:
         """Whether something is still to be handed over, so that its times are not final."""
         return self.whole.counts[State.WAITING] > 0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until 95 % will have left if it goes on as lately; None where that cannot be said."""
+        times, whole = self.times, self.whole
+        if not self.moving or times is None or times.counting or not times.per_second:
+            return None
+        left = MOST * whole.planned - (whole.planned - whole.waiting)
+        return left / times.per_second if left > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
