@@ -261,7 +261,9 @@ async def test_a_retraction_sent_alone_is_told_to_everybody_and_reviewed(desk: D
     await desk.registers_a_few()
     sent = await desk.sends(await desk.follows_up(await desk.issues(), FollowUp.FALSE_ALERT))
     assert sent.review_due == desk.clock.now + timedelta(hours=24)
-    assert any("to withdraw alert 1 as a false alarm" in one for one in await desk.notifications(JORIS))
+    assert any(
+        "to withdraw alert 1 as a false alarm" in one for one in await desk.notifications(JORIS)
+    )
     assert [one.id for one in await queries.unreviewed(desk.services, by=JORIS)] == [sent.id]
     await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
     assert await queries.unreviewed(desk.services, by=JORIS) == []

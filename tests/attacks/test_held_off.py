@@ -50,7 +50,10 @@ async def test_who_may_read_an_alert_under_way_is_told_and_its_board_says_why(
     alert = await desk.issues(channels=["sms"])
     await decides(services, Override.OFF)
     for officer in (MILA, JORIS, DIRK):
-        assert any("leen has switched off the last route" in one for one in await desk.notifications(officer))
+        assert any(
+            "leen has switched off the last route" in one
+            for one in await desk.notifications(officer)
+        )
     browser = await browsers(MILA)
     assert "leen has switched its last route off" in (await browser.get(f"/alerts/{alert.id}")).text
     await decides(services, Override.NONE)

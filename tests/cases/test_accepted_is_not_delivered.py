@@ -16,8 +16,8 @@ from tests.doubles import Clock
 from tests.make import person
 
 SAYS_DELIVERED = {
-    Language.FR: ("arrivé", "livré", "remis"),
-    Language.NL: ("afgeleverd", "bezorgd", "overhandigd"),
+    Language.FR: ("arrivé", "livré", "remis", "transmis"),
+    Language.NL: ("aangekomen", "afgeleverd", "bezorgd", "overhandigd", "doorgegeven"),
     Language.DE: ("zugestellt", "übergeben"),
     Language.EN: ("delivered", "handed to the provider"),
 }

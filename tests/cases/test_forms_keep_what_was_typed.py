@@ -162,10 +162,10 @@ async def test_the_page_says_how_many_are_tried_again_and_where(
     mila = await browsers(MILA)
     page = f"/alerts/{alert.id}/retry"
     nothing = (await mila.get(page)).text
-    assert f"Nothing of alert {alert.id} has failed that could be tried again." in nothing
+    assert f"Alert {alert.id} has no failed messages that can be tried again." in nothing
     desk.channel("email")._answers = iter([Refused(FailureReason.ADDRESS_DEAD, "550 5.1.1")] * 2)
     await desk.works()
     failed = (await mila.get(page)).text
-    assert "Messages that are tried again: 2." in failed
-    assert "To the addresses that stand on the lists today" in failed
+    assert "Messages to be tried again: 2." in failed
+    assert "To the addresses on the lists today" in failed
     assert "Unconfirmed deliveries are not retried." in failed

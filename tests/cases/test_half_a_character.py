@@ -61,5 +61,5 @@ async def test_it_is_refused_with_a_sentence_wherever_it_stands(
         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
     )
     assert answer.status_code == 422, answer.text
-    assert "moitié d’un caractère" in answer.json()["detail"]
+    assert "caractère incomplet" in answer.json()["detail"]
     assert "\\ud8" not in answer.text

@@ -57,7 +57,7 @@ def problem(typed: str, now: datetime = NOON) -> str:
 
 def test_an_hour_that_does_not_exist_is_refused_with_the_next_that_does() -> None:
     assert problem("2027-03-28T02:30") == (
-        "02:30 does not exist in Belgium: the clock is put forward that night. The next time that "
+        "02:30 does not exist in Belgium: the clocks go forward that night. The next time that "
         "exists is 03:00"
     )
 
@@ -85,7 +85,7 @@ def test_what_was_answered_is_taken(typed: str, utc: datetime) -> None:
 
 def test_an_hour_that_comes_twice_is_asked_about_with_an_answer_to_copy() -> None:
     said = problem("2027-10-31T02:30")
-    assert "comes twice" in said
+    assert "occurs twice" in said
     assert "“2027-10-31T02:30 later”" in said
     assert read("2027-10-31T02:30 later")
 

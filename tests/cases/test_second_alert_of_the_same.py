@@ -200,4 +200,4 @@ async def test_pages_and_programs_ask_the_same(desk: Desk, browsers: Browsers, a
     sent = await mila.post(page, data={**form, "accept_same": "true"})
     assert sent.status_code == 303
     board = (await mila.get(f"/alerts/{second.id}")).text
-    assert f"beside the same alert: {first.id}" in board
+    assert f"although the same alert was in progress or scheduled: {first.id}" in board

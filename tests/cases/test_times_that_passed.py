@@ -65,7 +65,7 @@ async def test_scheduling_past_the_hour_a_text_promises_is_refused_unless_accept
 async def test_an_hour_that_has_passed_is_found_before_approving(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.drafts(values=details("2030-01-14T08:00"))
-    with pytest.raises(NotFit, match="has passed when the alert leaves"):
+    with pytest.raises(NotFit, match="will have passed when the alert is sent"):
         await desk.approves(alert)
 
 

@@ -101,7 +101,7 @@ async def test_the_form_shows_both_and_saves_what_was_typed_with_what_stands_the
     refused = await mila.post("/recipients/1", data={**form, **typed, "name": "Anne Dupont"})
     assert refused.status_code == 409
     text = html.unescape(refused.text)
-    assert "Changed meanwhile from +32470123456 to +32499111111." in text
+    assert "Changed in the meantime from +32470123456 to +32499111111." in text
     assert 'value="Anne Dupont"' in text
     found = re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)"', text)
     shown = {name.removeprefix("was."): value for name, value in found}

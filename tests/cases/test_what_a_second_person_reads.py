@@ -29,7 +29,7 @@ RENAMED = {
 }
 RAW = re.compile(r"\{'|\[|\]|\bTrue\b|\bFalse\b|\bNone\b|\b\w+_\w+\b")
 FROM_ABOVE = {
-    "fr": "attend un administrateur d’une autorité supérieure",
+    "fr": "en attente d’un administrateur d’une autorité supérieure",
     "nl": "wacht op een beheerder van een hogere overheid",
     "de": "wartet auf einen Administrator einer übergeordneten Behörde",
     "en": "awaiting an administrator of a higher authority",

@@ -23,7 +23,7 @@ ENGLISH = (
     "Value error",
     "Field required",
     "valid integer",
-    "small letters, digits",
+    "lower-case letters, digits",
 )
 
 

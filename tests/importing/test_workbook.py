@@ -71,7 +71,7 @@ def test_a_cell_that_became_a_number_or_a_date_is_not_believed(
 @pytest.mark.parametrize("way", WAYS)
 def test_two_sheets_with_a_list_are_asked_about_and_none_is_refused(way: str) -> None:
     make = WAYS[way]
-    with pytest.raises(BadRequest, match="“A” and “B” both hold a list"):
+    with pytest.raises(BadRequest, match="“A” and “B” both contain a list"):
         read(make({"A": ROWS, "B": ROWS}))
     with pytest.raises(BadRequest, match="No sheet"):
         read(make({"A": [["Bonjour"]]}))

@@ -53,7 +53,7 @@ async def test_it_needs_the_right_and_a_reason(desk: Desk) -> None:
     alert = await desk.drafts()
     with pytest.raises(NotAllowed, match="break-glass"):
         await having_read.send_now(desk.services, alert.id, by=JORIS, reason=WHY)
-    with pytest.raises(BadRequest, match="Say why"):
+    with pytest.raises(BadRequest, match="Give a reason"):
         await having_read.send_now(desk.services, alert.id, by=DIRK, reason="")
     assert await desk.ledger() == ["alert.drafted"]
 
@@ -61,7 +61,7 @@ async def test_it_needs_the_right_and_a_reason(desk: Desk) -> None:
 async def test_a_scenario_nobody_prepared_for_it_is_refused(desk: Desk) -> None:
     values = {"scenario": "Imaginary", "onset": "15:00"}
     alert = await desk.drafts(scenario="exercise", values=values, alert_class=AlertClass.EXERCISE)
-    with pytest.raises(NotPrepared, match="not approved beforehand"):
+    with pytest.raises(NotPrepared, match="not approved in advance"):
         await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
 
 
@@ -69,7 +69,7 @@ async def test_own_words_are_refused(desk: Desk) -> None:
     alert = await desk.drafts(values=CLOSED)
     own = [Message(channel="sms", language=Language.FR, text="BE-Alert: fuyez")]
     await drafting.revise(desk.services, alert.id, own, by=DIRK)
-    with pytest.raises(NotPrepared, match="no longer those of the library"):
+    with pytest.raises(NotPrepared, match="texts differ from the templates"):
         await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
     assert (await desk.reads(alert)).state is AlertState.DRAFT
 
@@ -104,7 +104,7 @@ async def test_everybody_is_told_until_they_have_read_it(desk: Desk) -> None:
     for officer in (MILA, JORIS, august):
         (told,) = await desk.notifications(officer)
         assert told.startswith(
-            "dirk sent alert 1 alone, without a second person. The reason given stands"
+            "dirk sent alert 1 without a second person. The reason is given on the alert's page."
         )
     (notice,) = await inbox.list_unread(desk.services, by=JORIS)
     await inbox.mark_read(desk.services, notice.id, by=JORIS)
@@ -127,7 +127,7 @@ async def test_somebody_else_reviews_it_once(desk: Desk) -> None:
         await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
     assert await queries.unreviewed(desk.services, by=JORIS) == []
     assert (await desk.ledger()).count("alert.reviewed") == 1
-    assert "joris reviewed alert 1, which you sent alone: it was justified." in (
+    assert "joris reviewed alert 1, which you sent without a second person: it was justified." in (
         await desk.notifications(DIRK)
     )
 
@@ -141,7 +141,7 @@ async def test_its_sender_does_not_review_it_even_with_another_role(desk: Desk) 
 
 async def test_calling_it_unjustified_asks_for_a_reason(desk: Desk) -> None:
     sent = await alone(desk)
-    with pytest.raises(BadRequest, match="Say why"):
+    with pytest.raises(BadRequest, match="Give a reason"):
         await sending.review(desk.services, sent.id, Review.NOT_JUSTIFIED, by=JORIS)
 
 

@@ -112,7 +112,7 @@ async def test_an_edited_retraction_needs_approval_like_any_alert(desk: Desk) ->
     retraction = await desk.follows_up(alert, FollowUp.FALSE_ALERT)
     own = [Message(channel="sms", language=Language.FR, text="BE-Alert: Fausse alerte à Liège.")]
     await drafting.revise(desk.services, retraction.id, own, by=MILA)
-    with pytest.raises(NotPrepared, match="no longer those of the library"):
+    with pytest.raises(NotPrepared, match="texts differ from the templates"):
         await desk.sends(retraction)
     assert (await desk.reads(alert)).state is AlertState.SENDING
 
@@ -143,14 +143,14 @@ async def test_of_two_follow_ups_sent_at_once_one_wins(desk: Desk) -> None:
     (won,) = [one for one in answers if isinstance(one, Alert)]
     (lost,) = [one for one in answers if isinstance(one, Refusal)]
     assert isinstance(lost, Superseded)
-    assert f"alert {won.id} took its place" in str(lost)
+    assert f"alert {won.id} has replaced it" in str(lost)
     assert (await desk.ledger()).count("alert.followed") == 1
 
 
 async def test_an_alert_that_was_replaced_names_the_newer_one(desk: Desk) -> None:
     alert = await issued(desk)
     update = await desk.sends(await desk.approves(await desk.follows_up(alert, FollowUp.UPDATE)))
-    with pytest.raises(Superseded, match=f"Follow up alert {update.id} instead"):
+    with pytest.raises(Superseded, match=f"Create the follow-up to alert {update.id} instead"):
         await desk.follows_up(alert, FollowUp.ALL_CLEAR)
 
 

@@ -58,7 +58,7 @@ async def test_going_on_needs_a_choice_that_says_something(
     await desk.registers_a_few()
     alert = await desk.issues()
     await stopping.stop(desk.services, alert.id, by=JORIS, reason=StepReason.FAULT)
-    with pytest.raises(BadRequest, match="Choose why"):
+    with pytest.raises(BadRequest, match="Choose a reason"):
         await stopping.resume(desk.services, alert.id, by=MILA, reason=reason, note=note)
     await stopping.resume(
         desk.services, alert.id, by=MILA, reason=StepReason.OTHER, note="False report"
@@ -77,10 +77,10 @@ async def test_the_console_stops_in_one_click_and_asks_why_before_going_on(
     assert "Give the reason for stopping" in (await joris.get(f"/alerts/{alert.id}")).text
     refused = await joris.post(f"/alerts/{alert.id}/resume")
     assert refused.status_code == 422
-    assert "Choose why" in refused.text
+    assert "Choose a reason" in refused.text
     assert (await desk.reads(alert)).state is AlertState.STOPPED
     page = (await joris.get(f"/alerts/{alert.id}/resume")).text
-    assert '<option value="mended">what was wrong is mended</option>' in page
+    assert '<option value="mended">the problem has been fixed</option>' in page
     await joris.post(f"/alerts/{alert.id}/resume", data={"why": "mended", "said": "New list"})
     board = (await joris.get(f"/alerts/{alert.id}")).text
     assert "the problem has been fixed" in board

@@ -54,7 +54,7 @@ async def test_it_is_returned_with_a_reason_that_its_author_reads(desk: Desk) ->
 
 async def test_returning_asks_for_a_reason(desk: Desk) -> None:
     alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
-    with pytest.raises(BadRequest, match="Say why"):
+    with pytest.raises(BadRequest, match="Give a reason"):
         await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="  ")
     assert (await desk.reads(alert)).state is AlertState.IN_REVIEW
 
@@ -62,7 +62,7 @@ async def test_returning_asks_for_a_reason(desk: Desk) -> None:
 async def test_what_was_returned_is_not_approved_before_it_is_submitted_again(desk: Desk) -> None:
     alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
     await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="Wrong street")
-    with pytest.raises(WrongState, match="returned"):
+    with pytest.raises(WrongState, match="to be corrected"):
         await desk.approves(alert, by=LEEN)
     await approval.submit(desk.services, alert.id, by=MILA)
     await desk.approves(alert, by=LEEN)
@@ -102,7 +102,7 @@ async def test_an_approval_lapses_after_its_time(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.approves(await desk.drafts(valid_for=timedelta(days=3)))
     desk.clock.forward(hours=24)
-    with pytest.raises(ApprovalLapsed, match=r"lasts 24 hours.*approved again"):
+    with pytest.raises(ApprovalLapsed, match=r"valid for 24 hours.*approved again"):
         await desk.sends(alert)
     assert (await desk.reads(alert)).state is AlertState.APPROVED
     assert "alert.sent" not in await desk.ledger()
@@ -128,7 +128,7 @@ async def test_other_people_than_were_approved_need_a_new_yes(desk: Desk) -> Non
     alert = await desk.approves(await desk.drafts(channels=["sms"]))
     assert alert.approved_audience == {"sms": 1}
     await desk.registers(*(person(serial) for serial in range(2, 13)))
-    says = "approved for 1 addresses by sms, the lists changed: 11 added, 0 removed, 0 changed"
+    says = "approved for 1 addresses by sms, the lists have changed: 11 added, 0 removed, 0 changed"
     with pytest.raises(AudienceChanged, match=says):
         await desk.sends(alert)
     assert "alert.sent" not in await desk.ledger()

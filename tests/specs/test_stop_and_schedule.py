@@ -140,7 +140,7 @@ async def test_an_edit_takes_the_schedule_and_the_approval_away(desk: Desk) -> N
     ("hours", "says"),
     [
         pytest.param(0, "has passed", id="not later than now"),
-        pytest.param(5, "cannot leave on", id="when the alert has ended"),
+        pytest.param(5, "cannot be sent on", id="when the alert has ended"),
     ],
 )
 async def test_a_time_that_makes_no_sense_is_refused(desk: Desk, hours: int, says: str) -> None:
@@ -149,7 +149,7 @@ async def test_a_time_that_makes_no_sense_is_refused(desk: Desk, hours: int, say
 
 
 async def test_a_time_after_the_approval_lapsed_is_refused(desk: Desk) -> None:
-    with pytest.raises(BadRequest, match="approval lapses"):
+    with pytest.raises(BadRequest, match="approval expires"):
         await scheduled(desk, after=24, valid_for=timedelta(days=3))
 
 
@@ -189,7 +189,7 @@ async def test_what_the_service_slept_through_is_not_sent_late(desk: Desk) -> No
     await when_due(desk, hours=2.5)
     assert (await desk.reads(alert)).state is AlertState.APPROVED
     (told,) = await desk.notifications(MILA)
-    assert "should have left on 15 Jan 2030, 15:00" in told
+    assert "was due to be sent on 15 Jan 2030, 15:00" in told
 
 
 async def test_a_follow_up_whose_alert_is_over_by_then_is_put_back(desk: Desk) -> None:
@@ -202,4 +202,4 @@ async def test_a_follow_up_whose_alert_is_over_by_then_is_put_back(desk: Desk) -
     await when_due(desk, hours=1)
     assert (await desk.reads(update)).state is AlertState.APPROVED
     # Everybody is also told of the false alert, which left alone.
-    assert len([told for told in await desk.notifications(MILA) if "took its place" in told]) == 1
+    assert len([told for told in await desk.notifications(MILA) if "has replaced it" in told]) == 1

@@ -33,7 +33,7 @@ async def test_nobody_holds_a_token_of_somebody_else(services: Services, clock: 
     ada = await administrator(services, clock, "ada")
     mila = (await member(services, clock, "mila", Role.COMMUNICATOR)).officer
     wanted = {"officer": "mila", "membership": mila.membership}
-    with pytest.raises(BadRequest, match="asked for by whoever will hold it"):
+    with pytest.raises(BadRequest, match="requested by the person who will use it"):
         await change_requests.propose(services, KINDS, Act.MAKE_TOKEN, wanted, by=ada.officer)
     secret = await administration.request_token(services, by=mila)
     _, asked = await administration.list_accounts(services, by=ada.officer)

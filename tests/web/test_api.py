@@ -66,7 +66,7 @@ async def test_a_name_that_merged_is_told_to_whoever_drafts(as_role: As) -> None
         ),
         pytest.param({"area": ["Atlantis"]}, "Atlantis", id="unknown place"),
         pytest.param({"area": ["Limburg"]}, "70000", id="a municipality or a province"),
-        pytest.param({"area": ["4000 Gent"]}, "contradicts itself", id="code against name"),
+        pytest.param({"area": ["4000 Gent"]}, "do not match", id="code against name"),
         pytest.param({"channels": ["pigeon"]}, "pigeon", id="unknown channel"),
         pytest.param({"valid_minutes": 0}, "valid_minutes", id="no validity"),
         pytest.param({"extra": 1}, "extra", id="unknown field"),

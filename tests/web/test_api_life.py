@@ -21,7 +21,7 @@ async def test_a_real_alert_asks_for_confirmation(as_role: As, desk: Desk) -> No
     for body in (None, {"confirm": "yes"}):
         refused = await having_read.post(mila, f"/api/alerts/{alert.id}/send", body)
         assert refused.status_code == 422
-        assert "type the word ALERT" in refused.json()["detail"]
+        assert "type ALERT or the name of the area" in refused.json()["detail"]
     sent = await having_read.post(mila, f"/api/alerts/{alert.id}/send", {"confirm": "Liège"})
     assert sent.json()["state"] == "sending"
 
@@ -66,7 +66,7 @@ async def test_from_review_to_a_stop_and_on(as_role: As, desk: Desk) -> None:
     ("at", "says"),
     [
         pytest.param("2030-03-31T02:30", "The next time that exists is 03:00", id="in no zone"),
-        pytest.param("2030-10-27T02:30", "comes twice", id="twice"),
+        pytest.param("2030-10-27T02:30", "occurs twice", id="twice"),
         pytest.param("2029-01-15T15:00", "has passed", id="past"),
         pytest.param("soon", "at", id="no time"),
     ],
@@ -121,7 +121,7 @@ async def test_breaking_the_glass_is_reviewed(as_role: As, desk: Desk) -> None:
     sent = (await having_read.post(dirk, f"/api/alerts/{alert.id}/break-glass", body)).json()
     assert (sent["bypass"], sent["bypass_reason"]) == ("break-glass", "Nobody answers")
     (notice,) = (await joris.get("/api/notifications")).json()
-    assert "dirk sent alert 1 alone" in notice["says"]
+    assert "dirk sent alert 1 without a second person" in notice["says"]
     assert (await joris.post(f"/api/notifications/{notice['id']}/read")).status_code == 204
     assert (await joris.get("/api/notifications")).json() == []
     desk.clock.forward(hours=25)

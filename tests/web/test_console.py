@@ -28,7 +28,7 @@ async def test_the_list_shows_class_state_and_place(desk: Desk, browsers: Browse
 
 
 async def test_an_empty_list_says_how_to_begin(browsers: Browsers) -> None:
-    assert "There is no alert yet" in (await (await browsers(JORIS)).get("/")).text
+    assert "There are no alerts yet" in (await (await browsers(JORIS)).get("/")).text
 
 
 async def test_the_list_goes_on_behind_its_last_alert(desk: Desk, browsers: Browsers) -> None:

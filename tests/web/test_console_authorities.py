@@ -106,11 +106,11 @@ async def test_the_desk_says_early_what_may_not_be_drafted_and_offers_the_open_i
     address = (await browser.post("/compose", data=form)).headers["location"]
     typed = {"version": "1", "area": GENT, "channel": "sms"}
     page = (await browser.post(address, data=typed)).text
-    assert "which does not reach" in page
+    assert "whose territory does not include" in page
     assert f'<option value="{incident.id}">{incident.id} – Fire' in page
     typed |= {"version": "2", "area": LIEGE, "incident": str(incident.id)}
     page = (await browser.post(address, data=typed)).text
-    assert "which does not reach" not in page
+    assert "whose territory does not include" not in page
     assert f'<option value="{incident.id}" selected>' in page
     kept = await compositions.get_composition(services, int(address.rpartition("/")[2]), by=mayor)
     assert CompositionContent.of(kept.content).incident == incident.id

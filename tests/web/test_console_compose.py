@@ -53,7 +53,7 @@ def chosen(page: str) -> set[str]:
 async def test_from_a_word_to_a_draft_in_four_requests(desk: Desk, browsers: Browsers) -> None:
     mila = await browsers(MILA)
     page = (await mila.get("/compose?q=ammoniaque")).text
-    assert "No scenario has that word" in page
+    assert "No scenario contains that word" in page
     page = (await mila.get("/compose?q=AMMONIAK")).text
     assert 'value="chem_shelter"' in page
     assert 'value="heatwave"' not in page
@@ -86,7 +86,7 @@ async def test_places_are_found_by_any_name_or_postal_code(browsers: Browsers, w
     address = await opened(mila)
     page = (await mila.post(address, data={"version": "1", "act": "find", "place": wanted})).text
     assert chosen(page) == {LIEGE, EUPEN}
-    assert "The law requires here" in page
+    assert "Required by law here" in page
 
 
 async def test_a_name_that_merged_says_what_is_meant_and_one_of_two_is_asked_about(
@@ -96,10 +96,10 @@ async def test_a_name_that_merged_says_what_is_meant_and_one_of_two_is_asked_abo
     address = await opened(mila)
     page = (await mila.post(address, data={"version": "1", "act": "find", "place": "Melle"})).text
     assert chosen(page) == {"44088"}
-    assert "“Melle” is part of Merelbeke-Melle since 2025" in page
+    assert "“Melle” has been part of Merelbeke-Melle since 2025" in page
     asked = await mila.post(address, data={"version": "2", "act": "find", "place": "Limburg"})
     assert asked.status_code == 422
-    assert "“Limburg” is a municipality and a province" in asked.text
+    assert "“Limburg” is the name of both a municipality and a province" in asked.text
     for code in ("63046", "70000"):
         assert f'value="add:{code}"' in asked.text
 
@@ -122,7 +122,7 @@ async def test_an_unknown_place_keeps_what_was_typed(browsers: Browsers) -> None
     address = await opened(mila)
     answer = await mila.post(address, data={**FORM, "act": "find", "place": "Luikk"})
     assert answer.status_code == 422
-    assert "“Luikk” is not a municipality" in answer.text
+    assert "“Luikk” is not a known municipality" in answer.text
     assert 'value="Luikk"' in answer.text
     assert 'value="port de Liège"' in answer.text
     assert f'value="add:{LIEGE}"' not in answer.text  # it is chosen already
@@ -233,7 +233,12 @@ async def test_two_windows_are_shown_side_by_side_and_one_chooses(
     mine = {**form, "kept": "0", "text.sms.fr": mine_typed}
     answer = await mila.post(page, data=mine)
     assert answer.status_code == 409
-    for words in ("in another window", "Not saved yet: choose what stays", mine_typed, other_typed):
+    for words in (
+        "in another window",
+        "Not saved yet: choose which version to keep",
+        mine_typed,
+        other_typed,
+    ):
         assert words in answer.text
     chosen = {**mine, "act": "settle", "other_window": "1", "choice.sms.fr": "mine"}
     assert (await mila.post(page, data=chosen)).headers["location"] == page
@@ -253,7 +258,7 @@ async def test_the_mark_of_an_exercise_is_not_for_typing(desk: Desk, browsers: B
     area = re.search(r'id="text-sms-fr"[^>]*>([^<]*)<', page)
     assert area is not None
     assert "EXERCICE" not in area[1]
-    assert "The mark EXERCICE is put" in page
+    assert "The label EXERCICE is added" in page
     form = {"seen": alert.fingerprint(), "version": "1", "act": "save"}
     await mila.post(f"/alerts/{alert.id}/edit", data={**form, "text.sms.fr": "Rentrez"})
     message = (await desk.reads(alert)).message("sms", Language.FR)
@@ -264,7 +269,7 @@ async def test_the_mark_of_an_exercise_is_not_for_typing(desk: Desk, browsers: B
 async def test_the_rewrite_in_gsm7_is_taken_where_one_edits(desk: Desk, browsers: Browsers) -> None:
     alert = await desk.drafts()
     mila = await browsers(MILA)
-    offered = "Take the rewrite in GSM-7"
+    offered = "Replace characters outside the text message alphabet (GSM-7)"
     assert offered not in (await mila.get(f"/alerts/{alert.id}/edit")).text
     form = {"seen": alert.fingerprint(), "version": "1", "text.sms.fr": "Fermez les fenêtres"}
     await mila.post(f"/alerts/{alert.id}/edit", data={**form, "act": "save"})
@@ -412,7 +417,7 @@ async def test_a_duty_officer_is_asked_for_choices_and_told_what_needs_a_second_
         answer = await dirk.post("/compose", data={"scenario": scenario, "alert_class": "alert"})
         page = (await dirk.get(answer.headers["location"])).text
         asked, _, apart = page[page.index('id="details"') :].partition('id="own-words"')
-        assert "you may send it alone" in page, scenario
+        assert "you may send it without a second person" in page, scenario
         assert 'aria-required="true"' not in apart.partition('id="channels"')[0], scenario
         for field in re.findall(r'name="value\.(\w+)', asked.partition('id="channels"')[0]):
             one = declared[field]
@@ -440,6 +445,9 @@ async def test_the_desk_says_while_one_types_that_a_second_person_is_needed(
         "value.substance.fr": "",
         "act": "save",
     }
-    assert "you may send it alone" in (await dirk.post(address, data=form, headers=live)).text
+    assert (
+        "you may send it without a second person"
+        in (await dirk.post(address, data=form, headers=live)).text
+    )
     mila = await browsers(MILA)
-    assert "you may send it alone" not in (await mila.get(address)).text
+    assert "you may send it without a second person" not in (await mila.get(address)).text

@@ -48,11 +48,11 @@ async def test_what_is_not_ready_is_approved_only_with_a_reason(
     joris = await browsers(JORIS)
     page = (await joris.get(f"/alerts/{alert.id}/approve")).text
     assert "must be corrected" in page
-    assert "Why must it go out all the same?" in page
+    assert "Why must it be sent all the same?" in page
     form = {"seen": alert.fingerprint()}
     refused = await joris.post(f"/alerts/{alert.id}/approve", data=form)
     assert refused.status_code == 409
-    assert "is not fit to be sent" in refused.text
+    assert "is not ready to be sent" in refused.text
     form["reason"] = "The danger does not wait."
     assert (await joris.post(f"/alerts/{alert.id}/approve", data=form)).status_code == 303
     assert "alert.overridden" in await desk.ledger()
@@ -66,7 +66,7 @@ async def test_the_same_finding_in_two_languages_is_said_once(
     texts = [Message(channel="sms", language=one, text=text) for one in (Language.FR, Language.NL)]
     await revise(desk.services, alert.id, texts, by=MILA)
     page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}")).text
-    assert page.count("Something was left unfinished: “TODO”") == 1
+    assert page.count("The text is unfinished here: “TODO”") == 1
 
 
 async def test_authors_are_told_that_somebody_else_must_approve(
@@ -74,7 +74,7 @@ async def test_authors_are_told_that_somebody_else_must_approve(
 ) -> None:
     alert = await desk.drafts(by=JORIS)
     joris = await browsers(JORIS)
-    assert "somebody else must approve it" in (await joris.get(f"/alerts/{alert.id}")).text
+    assert "another user must approve it" in (await joris.get(f"/alerts/{alert.id}")).text
     page = (await joris.get(f"/alerts/{alert.id}/approve")).text
     assert "<button" in page
     assert 'name="seen"' not in page
@@ -93,7 +93,7 @@ async def test_a_real_alert_leaves_only_with_the_word_for_it(
     for typed in ({}, {"word": "yes"}):
         refused = await mila.post(f"/alerts/{alert.id}/send", data=form | typed)
         assert refused.status_code == 422
-        assert "type the word ALERT" in refused.text
+        assert "type ALERT or the name of the area" in refused.text
     assert (await desk.reads(alert)).state is AlertState.APPROVED
     sent = await mila.post(f"/alerts/{alert.id}/send", data=form | {"word": " alert "})
     assert sent.status_code == 303
@@ -119,7 +119,7 @@ async def test_an_alert_that_reaches_nobody_stays_with_its_officer(
     form = {"seen": alert.fingerprint(), "word": "ALERT"}
     answer = await (await browsers(MILA)).post(f"/alerts/{alert.id}/send", data=form)
     assert answer.status_code == 409
-    assert "would reach nobody" in answer.text
+    assert "would reach no one" in answer.text
     assert "import recipients first" in answer.text
 
 
@@ -140,10 +140,13 @@ async def test_a_role_that_may_not_send_is_told_what_it_lacks(
 ) -> None:
     alert = await desk.approves(await desk.drafts())
     paula = await browsers(PAULA)
-    assert "right to send must send it" in (await paula.get(f"/alerts/{alert.id}")).text
+    assert "permission to send must send it" in (await paula.get(f"/alerts/{alert.id}")).text
     answer = await paula.get(f"/alerts/{alert.id}/send")
     assert answer.status_code == 403
-    assert "paula (press officer) may not do this: it needs “send”" in answer.text
+    assert (
+        "paula (press officer) is not allowed to do this: the permission “send” is required"
+        in answer.text
+    )
 
 
 async def test_an_end_that_has_passed_is_told_as_a_time_of_day(

@@ -133,7 +133,7 @@ async def test_what_a_person_received_is_read_from_the_sandbox(
         found = (await joris.post("/inbox", data={"address": "+32470000002"})).text
         assert "Entrez maintenant" in found
         nothing = (await joris.post("/inbox", data={"address": "nobody@example.org"})).text
-        assert "holds nothing for this address" in nothing
+        assert "has received nothing for this address" in nothing
         assert (await (await browsers(VERA)).get("/inbox")).status_code == 403
 
 
@@ -204,4 +204,4 @@ async def test_an_audience_still_being_counted_is_said_to_be(
     queue.waiting.pop()  # one channel is not planned yet
     await desk.works()
     page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}")).text
-    assert "1 planned so far; the audience is still being counted" in page
+    assert "1 planned so far; the recipients are still being counted" in page

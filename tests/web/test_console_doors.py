@@ -24,7 +24,7 @@ async def test_a_link_signs_in_once(desk: Desk, browsers: Browsers) -> None:
     secret = await magic_links.make_link(desk.services, JORIS)
     await (await browsers()).post("/sign-in", data={"secret": secret})
     second = await browsers()
-    assert "your access has ended" in (await second.get(f"/sign-in?once={secret}")).text
+    assert "your access is no longer valid" in (await second.get(f"/sign-in?once={secret}")).text
     assert (await second.post("/sign-in", data={"secret": secret})).status_code == 401
 
 
@@ -33,14 +33,14 @@ async def test_a_token_opens_no_page(desk: Desk, browsers: Browsers) -> None:
     browser = await browsers()
     answer = await browser.post("/sign-in", data={"secret": f" {token} "})
     assert answer.status_code == 401
-    assert "This token is for programs" in answer.text
+    assert "This token can only be used by programs" in answer.text
     assert "session" not in browser.cookies
 
 
 async def test_a_wrong_token_is_refused_and_not_shown_again(browsers: Browsers) -> None:
     answer = await (await browsers()).post("/sign-in", data={"secret": "alt_wrong"})
     assert answer.status_code == 401
-    assert "This token is for programs" in answer.text
+    assert "This token can only be used by programs" in answer.text
     assert "alt_wrong" not in answer.text
 
 
@@ -74,7 +74,7 @@ async def test_another_sites_form_does_nothing(browsers: Browsers, path: str) ->
         headers={"Sec-Fetch-Site": "cross-site"},
     )
     assert answer.status_code == 403
-    assert "did not come from our own pages" in answer.text
+    assert "did not come from a page of this console" in answer.text
 
 
 @pytest.mark.parametrize(

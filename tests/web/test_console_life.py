@@ -30,10 +30,10 @@ async def test_submitting_and_returning_are_told_to_the_other(
     assert "Submitted by mila" in home
     empty = await joris.post(f"/alerts/{alert.id}/return", data={"said": " "})
     assert empty.status_code == 422
-    assert "Say why" in empty.text
+    assert "Give a reason" in empty.text
     await joris.post(f"/alerts/{alert.id}/return", data={"said": "Wrong street"})
     page = (await mila.get(f"/alerts/{alert.id}")).text
-    assert "joris said:" in page
+    assert "joris wrote:" in page
     assert "Wrong street" in page
     assert (await desk.reads(alert)).state is AlertState.RETURNED
 
@@ -190,10 +190,10 @@ async def test_scheduling_asks_for_the_word_and_tells_the_time(
     mila = await browsers(MILA)
     form = {"seen": alert.fingerprint(), "at": "2030-01-15T14:30", "why": "agreed"}
     refused = await mila.post(f"/alerts/{alert.id}/schedule", data=form)
-    assert "type the word ALERT" in refused.text
+    assert "type ALERT or the name of the area" in refused.text
     await mila.post(f"/alerts/{alert.id}/schedule", data=form | {"word": "ALERT"})
     page = (await mila.get(f"/alerts/{alert.id}")).text
-    assert "It leaves by itself on 15 Jan 2030, 14:30, in the name of mila." in page
+    assert "It will be sent automatically on 15 Jan 2030, 14:30, in the name of mila." in page
     assert (
         await mila.post(f"/alerts/{alert.id}/unschedule", data={"why": "situation"})
     ).status_code == 303
@@ -221,14 +221,14 @@ async def test_breaking_the_glass_is_told_on_everybodys_home_page(
     done = await dirk.post(f"/alerts/{alert.id}/break-glass", data=form)
     assert done.status_code == 303, done.text
     home = (await joris.get("/")).text
-    assert "dirk sent alert 1 alone" in home
+    assert "dirk sent alert 1 without a second person" in home
     assert "Nobody answers" in (await joris.get(f"/alerts/{alert.id}")).text
     assert "must review it before 16 Jan 2030, 13:00" in home
     await joris.post("/notifications/1/read")
-    assert "dirk sent alert 1 alone, without" not in (await joris.get("/")).text
+    assert "dirk sent alert 1 without a second person" not in (await joris.get("/")).text
     desk.clock.forward(hours=24)
     dirk, joris = await browsers(DIRK), await browsers(JORIS)
-    assert "The review is overdue since 16 Jan 2030, 13:00" in (await joris.get("/")).text
+    assert "The review has been overdue since 16 Jan 2030, 13:00" in (await joris.get("/")).text
     page = (await joris.get(f"/alerts/{alert.id}/review")).text
     assert "Nobody answers" in page
     judged = {"verdict": "not-justified", "said": "I was at my desk"}
@@ -246,9 +246,9 @@ async def test_a_lapsed_approval_is_said_and_given_anew_on_its_page(
     mila, leen = await browsers(MILA), await browsers(LEEN)
     refused = await mila.get(f"/alerts/{alert.id}/send")
     assert refused.status_code == 409
-    assert "has lapsed" in refused.text
+    assert "has expired" in refused.text
     assert 'name="seen"' not in refused.text
-    assert "has lapsed" in (await leen.get(f"/alerts/{alert.id}")).text
+    assert "has expired" in (await leen.get(f"/alerts/{alert.id}")).text
     form = {"seen": alert.fingerprint()}
     assert (await leen.post(f"/alerts/{alert.id}/approve", data=form)).status_code == 303
     assert "Send this real alert?" in (await mila.get(f"/alerts/{alert.id}/send")).text
@@ -265,8 +265,9 @@ async def test_the_history_tells_who_did_what(desk: Desk, browsers: Browsers) ->
     await stopping.stop(desk.services, alert.id, by=JORIS, note="Wrong town")
     page = (await (await browsers(AUGUST)).get(f"/alerts/{alert.id}")).text
     told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page[page.index("history-h") :]))
-    steps = ["mila wrote it", "leen changed a text", "mila asked for approval – Please hurry"]
-    steps += ["joris approved it", "mila sent it", "joris stopped it – Wrong town"]
+    steps = ["mila drafted the alert", "leen edited a text"]
+    steps += ["mila submitted the alert for approval – Please hurry", "joris approved the alert"]
+    steps += ["mila sent the alert", "joris stopped the sending – Wrong town"]
     places = [told.index(step) for step in steps]
     assert places == sorted(places)
 
@@ -281,7 +282,7 @@ async def test_states_have_names_in_every_language(
     mila = await browsers(MILA)
     mila.headers["Accept-Language"] = language
     page = (await mila.get(f"/alerts/{alert.id}")).text
-    named = {"fr": "arrêtée", "nl": "gestopt", "de": "angehalten", "en": "stopped"}[language]
+    named = {"fr": "envoi arrêté", "nl": "gestopt", "de": "angehalten", "en": "stopped"}[language]
     assert f"{named}</span>" in page
 
 
@@ -293,4 +294,4 @@ async def test_a_follow_up_sent_meanwhile_is_named(desk: Desk, browsers: Browser
     form = {"seen": late.fingerprint(), "word": "ALERT"}
     answer = await (await browsers(MILA)).post(f"/alerts/{late.id}/send", data=form)
     assert answer.status_code == 409
-    assert "alert 3 took its place" in answer.text
+    assert "alert 3 has replaced it" in answer.text

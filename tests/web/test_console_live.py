@@ -188,7 +188,7 @@ async def test_one_viewer_too_many_is_told_to_reload(
 ) -> None:
     monkeypatch.setattr(module, "MAX_STREAMS", 0)
     answer = await (await browsers(JORIS)).get(f"/alerts/{alert.id}/live")
-    assert "Reload it to see newer figures" in answer.text
+    assert "Reload it to see the latest figures" in answer.text
     assert "event: finished" in answer.text
 
 

@@ -93,7 +93,7 @@ async def test_nobody_gets_in_without_an_account_of_theirs(
     ):
         answer = await goes_and_returns(browser, there)
         assert answer.status_code == 401
-        assert "No account here belongs to this sign-in" in answer.text
+        assert "No account matches this sign-in" in answer.text
         assert "session" not in browser.cookies
 
 
@@ -164,4 +164,4 @@ async def test_a_provider_out_of_reach_is_said_and_passwords_still_work(
     async with browser_at(services, "http://127.0.0.1:1") as browser:
         answer = await browser.get("/sign-in/oidc")
         assert answer.status_code == 503
-        assert "Sign in here with your password" in answer.text
+        assert "Sign in with your password instead" in answer.text

@@ -53,7 +53,7 @@ async def test_a_preview_proposes_nothing(browsers: Browsers, desk: Desk) -> Non
     fields = await typed(mila)
     fields["text.fr"] = fields["text.fr"].replace("Rentrez", "Revenez")
     page = (await mila.post(FILE, data={**fields, "act": "try"})).text
-    assert "found nothing to mend" in page
+    assert "found no errors" in page
     assert "Revenez MAINTENANT" in page.partition("With the sample details")[2]
     assert (await templates.list_versions(desk.services, by=MILA)).items == []
 
@@ -61,7 +61,7 @@ async def test_a_preview_proposes_nothing(browsers: Browsers, desk: Desk) -> Non
 async def test_what_was_not_changed_is_not_proposed(browsers: Browsers, desk: Desk) -> None:
     mila = await browsers(MILA)
     page = (await mila.post(FILE, data={**await typed(mila), "act": "propose"})).text
-    assert "Nothing was changed yet" in page
+    assert "Nothing has been changed yet" in page
     assert (await templates.list_versions(desk.services, by=MILA)).items == []
 
 
@@ -71,7 +71,7 @@ async def test_a_second_person_sees_each_word_and_approves(browsers: Browsers) -
     fields["text.fr"] = fields["text.fr"].replace("Rentrez", "Revenez")
     answer = await mila.post(FILE, data={**fields, "act": "propose"})
     assert answer.headers["location"] == "/library/versions/1"
-    assert "somebody else must approve" in (await mila.get("/library/versions/1")).text
+    assert "a second person must approve" in (await mila.get("/library/versions/1")).text
     assert (await mila.post("/library/versions/1")).status_code == 403
     page = (await joris.get("/library/versions/1")).text
     assert re.search(r"<ins>.*Revenez</ins>", page)

@@ -27,7 +27,7 @@ async def test_pages_name_the_hour_of_sending_until_there_is_one(
     letter = f"/alerts/{alert.id}/texts/press.fr.html"
     assert "‹heure d’envoi›" in (await joris.get(letter, headers=FRENCH)).text
     edited = (await (await browsers(MILA)).get(f"/alerts/{alert.id}/edit")).text
-    assert "{{ time }} becomes the hour of sending." in edited
+    assert "{{ time }} is replaced by the hour of sending." in edited
     await desk.sends(await desk.approves(alert))
     await desk.works()
     page = (await joris.get(f"/alerts/{alert.id}/texts", headers=FRENCH)).text
@@ -62,19 +62,19 @@ async def test_the_page_asks_before_hours_that_passed_leave(
     at = {"at": "2030-01-15T14:00"}
     asked = await mila.post(f"/alerts/{alert.id}/schedule", data={**form, **at})
     assert asked.status_code == 409
-    assert "would name hours that do not fit" in asked.text
+    assert "would mention times that do not fit" in asked.text
     assert 'name="accept_times"' in asked.text
     assert 'value="2030-01-15T14:00"' in asked.text
     clock.now = datetime(2030, 1, 15, 12, 45, tzinfo=UTC)
     mila = await browsers(MILA)
     page = (await mila.get(f"/alerts/{alert.id}/send")).text
-    assert page.count("has passed when the alert leaves") == 2  # on two channels
+    assert page.count("will have passed when the alert is sent") == 2  # on two channels
     assert 'name="accept_times"' in page
     assert (await mila.post(f"/alerts/{alert.id}/send", data=form)).status_code == 409
     done = await mila.post(f"/alerts/{alert.id}/send", data={**form, "accept_times": "true"})
     assert done.status_code == 303
     assert (await desk.reads(alert)).state is AlertState.SENDING
-    assert "with these hours: 13h30" in (await mila.get(f"/alerts/{alert.id}")).text
+    assert "although these times did not fit: 13h30" in (await mila.get(f"/alerts/{alert.id}")).text
 
 
 async def test_programs_are_refused_the_same_and_may_accept(
@@ -103,7 +103,7 @@ async def test_the_same_alert_under_way_is_named_with_a_link_to_its_update(
     update = f'href="/alerts/{first.id}/follow-up?how=update"'
     for officer, path in ((MILA, ""), (JORIS, "/approve")):
         page = (await (await browsers(officer)).get(f"/alerts/{second.id}{path}")).text
-        assert "people would be alerted twice" in page, path
+        assert "recipients would be alerted twice" in page, path
     assert update in (await (await browsers(MILA)).get(f"/alerts/{second.id}")).text
     await desk.approves(second)
     assert update in (await (await browsers(MILA)).get(f"/alerts/{second.id}/send")).text
@@ -123,7 +123,7 @@ async def test_the_desk_asks_which_of_two_hours_is_meant(desk: Desk, browsers: B
         "value.next_update": "2h30", "day.next_update": "2030-10-27",
     }  # fmt: skip
     asked = (await mila.post(address, data=form)).text
-    assert "02:30 comes twice in Belgium that night" in asked
+    assert "02:30 occurs twice in Belgium that night" in asked
     assert 'name="which.next_update"' in asked
     form |= {"version": "2", "which.next_update": "later"}
     taken = (await mila.post(address, data=form, headers=FRENCH)).text
