@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     approval_lasts: timedelta = Field(default=timedelta(hours=24), gt=timedelta(0))
     """How long an approval is valid, as `24:00:00` or ISO 8601; after that, approve again."""
     false_alert_minutes: int = Field(default=30, ge=5, le=120)
-    """Minutes after its first message in which one person may withdraw it as a false alarm."""
+    """Minutes after an alert's first message in which one person may withdraw it as false alarm."""
 
     authority_fr: str = "Centre de crise national"
     """The sender named in texts, in French, where no authority gives another name."""
