@@ -64,14 +64,14 @@ COMMANDS = {
 ENV = ROOT / ".env"
 ENV_USAGE = "Usage: python3 run.py env [--sandbox | https://ADDRESS-OF-THE-SERVICE]"
 ENV_OF_SERVICE = """\
-# Written by `python3 run.py env`, for `docker compose up`. Readable by you alone: keep it so.
+# Written by `python3 run.py env`, for `docker compose up`. Readable only by you: keep it so.
 POSTGRES_PASSWORD={secret}
 VALKEY_PASSWORD={secret}
-# The address officers and providers reach the service at, as https://alert.example
+# The address at which users and providers reach the service, as https://alert.example
 ALERTING_PUBLIC_URL={url}
 """
 ENV_OF_PROVIDERS = """
-# What your providers gave you: docs/routes.md. A channel without its settings is off.
+# The settings of your providers: docs/routes.md. A channel without its settings is off.
 #EMAIL_HOST=
 #EMAIL_SENDER=
 #SMS_ACCOUNT_SID=
@@ -85,7 +85,7 @@ ENV_OF_PROVIDERS = """
 #X_ACCESS_SECRET=
 """
 ENV_OF_SANDBOX = """
-# Sandbox providers beside it, which reach nobody and know these keys.
+# Sandbox providers beside it, which reach no one and know these keys.
 COMPOSE_PROFILES=sandbox
 ALERTING_SANDBOX_URL=http://sandbox:8100
 EMAIL_HOST=sandbox
@@ -150,7 +150,7 @@ def write_env(words: list[str], path: Path = ENV) -> int:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return _say(f"{path.name} is there already: its secrets are in use. Move it away first.")
+        return _say(f"{path.name} already exists: its secrets are in use. Move it away first.")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     missing = "" if url else " Write into it where the service is reached: ALERTING_PUBLIC_URL."

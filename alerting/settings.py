@@ -1,4 +1,4 @@
-"""The core's settings: name, type, default, one line of why. Channels keep theirs beside them.
+"""The core's settings: name, type, default, one line of meaning. Channels keep theirs beside them.
 
 Read from the environment (`ALERTING_…`), from a file `.env` beside the service, and from the folder
 that `ALERTING_SECRETS_DIR` names: a file there is called as the variable, in small letters
@@ -37,45 +37,45 @@ class Settings(BaseSettings):
     )
 
     training: bool = False
-    """Whether this is a training service: nothing real can be drafted, and no provider reached."""
+    """Whether this is a training environment: no real alert can be drafted, no provider reached."""
     database_url: str = "sqlite+aiosqlite:///var/alerting.db"
-    """Where everything is kept; `postgresql+asyncpg://…` for more than one machine."""
+    """The database; `postgresql+asyncpg://…` for more than one machine."""
     database_connections: int = Field(8, ge=2, le=100)
-    """Connections to PostgreSQL that this process may open, beside one for its heartbeat."""
+    """Connections to PostgreSQL that this process may open, besides one for its heartbeat."""
     redis_url: str = ""
-    """Redis or Valkey for wake-ups between processes; empty: the queue lives in this process."""
+    """Redis or Valkey for the queue between processes; empty: the queue is in this process."""
     public_url: str = "http://127.0.0.1:8000"
-    """The address providers and officers reach this service at, as seen from outside."""
+    """The address at which users and providers reach this service, as seen from outside."""
     secrets_dir: str = ""
     """The folder with the keys and with files named as settings; empty: keys in `var/secrets`."""
     journal_dir: str = ""
-    """The folder, on this machine, for what is under way; empty: `var/journals`."""
+    """The folder, on this machine, for journals of what is being sent; empty: `var/journals`."""
     host: str = "127.0.0.1"
     """The address the web server listens on."""
     port: int = 8000
     """The port the web server listens on."""
     trusted_proxies: str = ""
-    """Networks of the proxies whose X-Forwarded-For is believed, as `10.0.0.0/8,192.0.2.7/32`."""
+    """Networks of the proxies whose X-Forwarded-For is trusted, as `10.0.0.0/8,192.0.2.7/32`."""
     connections: int = Field(default=1000, ge=10)
-    """Connections open at the same time; more are closed unanswered."""
+    """Maximum number of open connections; more are closed without an answer."""
     connections_per_address: int = Field(default=100, ge=0)
-    """The same for one address; 0 behind a proxy, which is one address and has limits itself."""
+    """The same for one address; 0 behind a proxy, which is one address and has its own limits."""
     worker_inside: bool = True
     """Whether the web process also sends; off where `alerting worker` runs beside it."""
     interface_language: str = "fr"
-    """The language of pages and messages to officers whose browser asks for none of ours."""
+    """The language of pages and messages for users whose browser asks for none of the four."""
     log_level: str = "INFO"
     """How much is logged: DEBUG, INFO, WARNING or ERROR."""
     log_json: bool = False
     """Log lines as JSON objects, for a log collector."""
 
     approval_lasts: timedelta = Field(default=timedelta(hours=24), gt=timedelta(0))
-    """How long an approval holds, as `24:00:00` or ISO 8601: later, somebody must look again."""
+    """How long an approval is valid, as `24:00:00` or ISO 8601; after that, approve again."""
     false_alert_minutes: int = Field(default=30, ge=5, le=120)
-    """Minutes after its first message within which one person may take a false alert back."""
+    """Minutes after an alert's first message in which one person may withdraw it as false alarm."""
 
     authority_fr: str = "Centre de crise national"
-    """Who speaks, in French, where a draft names nobody else."""
+    """The sender named in texts, in French, where no authority gives another name."""
     authority_nl: str = "Nationaal Crisiscentrum"
     """The same in Dutch."""
     authority_de: str = "Nationales Krisenzentrum"
@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     official_hosts: str = "be-alert.be,centredecrise.be,crisiscentrum.be,crisiscenter.be"
     """Further hosts a text may link to, separated by commas."""
     town_fr: str = "Bruxelles"
-    """Where press releases are dated, in French."""
+    """The town in the dateline of press releases, in French."""
     town_nl: str = "Brussel"
     """The same in Dutch."""
     town_de: str = "Brüssel"
@@ -101,7 +101,7 @@ class Settings(BaseSettings):
     town_en: str = "Brussels"
     """The same in English."""
     press_contact_fr: str = "Service de presse"
-    """Whom journalists reach, with telephone and address; in every release, in French."""
+    """The press contact, with telephone and address; in every press release, in French."""
     press_contact_nl: str = "Persdienst"
     """The same in Dutch."""
     press_contact_de: str = "Pressestelle"
@@ -113,47 +113,47 @@ class Settings(BaseSettings):
     voice_minute_euros: Decimal = Decimal("0.055")
     """What one minute of a call costs, for the same estimate."""
     sms_per_second: float = 100
-    """Segments the provider takes in a second, for the estimate of how long sending takes."""
+    """Segments the provider accepts in a second, for the estimate of how long sending takes."""
     email_per_second: float = 2000
-    """Letters the relay takes in a second, for the same estimate."""
+    """E-mails the relay accepts in a second, for the same estimate."""
     sandbox_url: str = ""
-    """The sandbox's own page, for reading what a person received; empty with real providers."""
+    """The sandbox's page, for reading what a recipient got; empty with real providers."""
     areas_file: str = ""
-    """A TOML file with prepared areas, as zones of Seveso sites; see `templates/areas.toml`."""
+    """A TOML file with prepared areas, e.g. zones of Seveso sites; see `templates/areas.toml`."""
     phone_countries: str = ",".join(sorted(DEFAULT_COUNTRIES))
-    """Countries whose telephone numbers the lists take, as ISO 3166-1 (`BE,FR`).
+    """Countries whose telephone numbers the lists accept, as ISO 3166-1 (`BE,FR`).
 
-    Premium, shared-cost and satellite numbers are never taken.
+    Premium, shared-cost and satellite numbers are never accepted.
     """
     page_size: int = Field(default=100, ge=10, le=1000)
     """Rows on a page of deliveries."""
 
     session_idle_minutes: int = Field(default=30, ge=1)
-    """A session that nobody uses ends after this."""
+    """Minutes after which an inactive session ends."""
     session_hours: int = Field(default=12, ge=1)
-    """Every session ends after this, used or not."""
+    """Hours after which every session ends, active or not."""
     uploads_kept_minutes: int = Field(default=60, ge=5)
-    """A file that was brought and not imported is deleted after this."""
+    """Minutes after which an uploaded file that was not imported is deleted."""
     forms_kept_minutes: int = Field(default=30, ge=1)
-    """What somebody had typed when their session ended is kept for them this long."""
+    """Minutes for which text typed before a session ended is kept for that user."""
     sessions_kept_days: int = Field(default=30, ge=1)
-    """The row of a session, with its network and browser, is deleted this long after its end."""
+    """Days after its end when the row of a session, with network and browser, is deleted."""
     fresh_minutes: int = Field(default=5, ge=1)
-    """How long a proof of who one is counts for the gravest acts."""
+    """Minutes for which a confirmed identity is valid for critical actions."""
     fresh_required: bool = True
-    """Whether somebody signed in by a one-time link needs a new one for the gravest acts."""
+    """Whether a user signed in by a one-time link needs a new one for critical actions."""
     oidc_issuer: str = ""
-    """The authority's OpenID provider, as its address; empty: no sign-in from there."""
+    """The address of the authority's OpenID provider; empty: no sign-in with it."""
     oidc_client_id: str = ""
-    """As what this service is registered with the provider."""
+    """The client identifier of this service at the provider."""
     oidc_client_secret: SecretStr = SecretStr("")
-    """What it proves itself with there."""
+    """The client secret of this service at the provider."""
     oidc_name: str = "OpenID"
-    """What the provider is called on the sign-in page."""
+    """The name of the provider on the sign-in page."""
     oidc_acr_values: str = ""
     """The provider's names (`acr`) for a sign-in with two factors, separated by spaces."""
     oidc_scopes: str = "openid email"
-    """What is asked of the provider, separated by spaces."""
+    """What is requested from the provider, separated by spaces."""
 
     @field_validator("phone_countries")
     @classmethod

@@ -45,14 +45,14 @@ class RouteList(BaseSettings):
 
 
 class RouteSettings(BaseSettings):
-    """What every route can be told; a provider adds its own."""
+    """The settings of every route; a provider adds its own."""
 
     model_config = SettingsConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
 
     weight: float = Field(default=1, ge=0, le=1000)
     """Its share of the work, relative to the other routes'; 0: only when no other is left."""
     per_second: float | None = Field(default=None, gt=0, le=100_000)
-    """Messages (SMS: segments) a second it is given by all workers together; empty: no limit."""
+    """Messages (SMS: segments) a second from all workers together; empty: no limit."""
 
 
 class SettingsWrong(AlertingError):

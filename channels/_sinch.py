@@ -71,13 +71,13 @@ class SinchSettings(RouteSettings):
     sender: Sender = ""
     """The number, short code or name messages come from."""
     api_base: str = "https://eu.sms.api.sinch.com"
-    """Where Sinch's interface is; the region is that of the service plan."""
+    """The address of Sinch's API; the region is that of the service plan."""
     at_once: int = Field(default=32, ge=1, le=500)
-    """Messages under way at the same time, per worker."""
+    """Messages being sent at the same time, per worker."""
     timeout_seconds: float = Field(default=10, gt=0)
-    """How long Sinch may take to answer."""
+    """Seconds Sinch may take to answer."""
     receipt_within_seconds: int = Field(default=3600, ge=1)
-    """After this, a message without a receipt counts as unconfirmed."""
+    """Seconds after which a message without a receipt counts as unconfirmed."""
 
     @property
     def on(self) -> bool:

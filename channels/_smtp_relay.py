@@ -88,7 +88,7 @@ OwnAddress = Annotated[str, AfterValidator(_own_address)]
 
 
 class SenderSettings(BaseSettings):
-    """Who writes: the same through every relay, so that a letter and its repeat look the same."""
+    """The sender: the same for every relay, so that an e-mail and its repeat look the same."""
 
     model_config = SettingsConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
 
@@ -97,9 +97,9 @@ class SenderSettings(BaseSettings):
     sender_name: str = ""
     """The name shown beside it."""
     reply_to: OwnAddress = ""
-    """Where answers go; empty: to the sender."""
+    """Where replies are sent; empty: to the sender."""
     bounces: OwnAddress = ""
-    """Where bounces go, as bounces+KEY@...; empty: to the sender, without the delivery's key."""
+    """Where bounces are sent, as bounces+KEY@...; empty: to the sender, without the key."""
 
     @property
     def letterhead(self) -> SenderIdentity:
@@ -116,11 +116,11 @@ class RelaySettings(RouteSettings):
     """How to reach one mail server. A route gives the prefix."""
 
     host: str = ""
-    """The mail server to hand letters to; empty switches the channel off."""
+    """The mail server that takes the e-mails; empty switches the channel off."""
     port: int = 587
     """Its port: 587 with starttls, 465 with implicit TLS, 25 for a relay beside the service."""
     tls: Literal["none", "starttls", "implicit"] = "starttls"
-    """Encryption; what is chosen here is required, never merely tried."""
+    """Encryption; what is chosen here is required, never optional."""
     tls_ca: str = ""
     """A file with the authority that signed the server's certificate; empty: the system's."""
     username: str = ""
@@ -130,21 +130,21 @@ class RelaySettings(RouteSettings):
     helo: str = ""
     """The name this host greets with; empty: its own host name."""
     chunking: bool = True
-    """Whether letters go by BDAT (RFC 3030) where the server offers it; false: by DATA."""
+    """Whether e-mails are sent by BDAT (RFC 3030) if the server offers it; false: by DATA."""
     pipelining: bool = True
-    """Whether commands go together (RFC 2920) where the server offers it; false: one at a time."""
+    """Whether commands are sent together (RFC 2920) if the server offers it; false: one by one."""
     eightbitmime: bool = True
-    """Whether 8BITMIME (RFC 6152) is believed, without which no address goes in other letters."""
+    """Whether 8BITMIME (RFC 6152) is used if offered; addresses beyond ASCII need it."""
     size: bool = True
-    """Whether MAIL declares the size (RFC 1870) where the server offers it."""
+    """Whether MAIL declares the size (RFC 1870) if the server offers it."""
     connections: int = Field(default=8, ge=1, le=100)
-    """Connections kept at most, per worker."""
+    """Maximum number of connections kept, per worker."""
     messages_per_connection: int = Field(default=1000, ge=1)
     """Messages after which a connection is renewed: some servers limit them."""
     idle_seconds: float = Field(default=30, gt=0)
-    """How long an unused connection is kept."""
+    """Seconds an unused connection is kept."""
     timeout_seconds: float = Field(default=30, gt=0, le=LONGEST_SILENCE)
-    """How long connecting may take, and how long the server may stay silent after that."""
+    """Seconds that connecting may take, and that the server may stay silent after that."""
 
 
 class NoConnectionError(Exception):

@@ -70,12 +70,12 @@ Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]*$")]
 
 
 class Gateway(BaseSettings):
-    """Whose interface a route speaks; the rest of its settings depends on it."""
+    """The provider of a route; its other settings depend on it."""
 
     model_config = SettingsConfigDict(use_attribute_docstrings=True)
 
     provider: Literal["twilio", "sinch"] = "twilio"
-    """Who carries the messages: twilio or sinch."""
+    """The provider: twilio or sinch."""
 
 
 class TwilioSettings(RouteSettings):
@@ -88,15 +88,15 @@ class TwilioSettings(RouteSettings):
     sender: str = ""
     """The number, short code or name messages come from; or give a messaging service."""
     messaging_service_sid: Word = ""
-    """Twilio's name for a pool of senders; it goes before a sender."""
+    """Twilio's name for a pool of senders; it takes precedence over a sender."""
     api_base: str = "https://api.twilio.com"
-    """Where Twilio's interface is; a sandbox is elsewhere."""
+    """The address of Twilio's API; another one for a sandbox."""
     at_once: int = Field(default=32, ge=1, le=500)
-    """Messages under way at the same time, per worker."""
+    """Messages being sent at the same time, per worker."""
     timeout_seconds: float = Field(default=10, gt=0)
-    """How long Twilio may take to answer."""
+    """Seconds Twilio may take to answer."""
     receipt_within_seconds: int = Field(default=3600, ge=1)
-    """After this, a message without a receipt counts as unconfirmed."""
+    """Seconds after which a message without a receipt counts as unconfirmed."""
 
     @property
     def on(self) -> bool:

@@ -55,9 +55,9 @@ class XSettings(BaseSettings):
     """Accounts of single authorities, {"liege": {"token": "...", "secret": "..."}}, by the name
     under which two administrators of the whole country let an authority use them."""
     api_base: str = "https://api.twitter.com"
-    """Where X's interface is; a sandbox is elsewhere."""
+    """The address of X's API; another one for a sandbox."""
     timeout_seconds: float = Field(default=15, gt=0)
-    """How long X may take to answer."""
+    """Seconds X may take to answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,25 @@
 """Names that were given up stay away, kind by kind: see locales/GLOSSARY.md."""
 
 import ast
+import importlib
 import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
 from babel.messages.pofile import read_po
+from pydantic_settings import BaseSettings
 
 from alerting.bootstrap import ROOT
 from alerting.cli.main import app as commands
+from alerting.settings import Settings
 from alerting.store.tables import metadata
-from tests.web.test_doors import ROUTES
+from tests.web.test_doors import ROUTES, application
 
 RETIRED = tomllib.loads((ROOT / "tests" / "retired_names.toml").read_text("utf-8"))
 
@@ -92,3 +96,77 @@ def test_no_text_says_a_retired_word(word: str) -> None:
     with (ROOT / "locales" / "alerting.pot").open("rb") as file:
         texts = [str(message.id) for message in read_po(file)]
     assert [text for text in texts if re.search(rf"\b{word}\b", text, re.IGNORECASE)] == []
+
+
+def help_texts(command: Any, path: str = "alerting") -> Iterator[tuple[str, str]]:
+    """What --help says of a command, its parameters and all commands below it."""
+    yield path, command.help or ""
+    for parameter in command.params:
+        yield f"{path} {parameter.name}", getattr(parameter, "help", None) or ""
+    for name, below in getattr(command, "commands", {}).items():
+        yield from help_texts(below, f"{path} {name}")
+
+
+def openapi_texts(found: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every summary, description and tag of an OpenAPI description."""
+    match found:
+        case dict():
+            for key, value in found.items():
+                if key in {"summary", "description"} and isinstance(value, str):
+                    yield f"{path}/{key}", value
+                elif key == "tags":
+                    yield from ((f"{path}/tags", tag) for tag in value)
+                elif key not in {"example", "examples"}:
+                    yield from openapi_texts(value, f"{path}/{key}")
+        case list():
+            for value in found:
+                yield from openapi_texts(value, path)
+
+
+def settings_texts() -> Iterator[tuple[str, str]]:
+    """What each setting of the core, and of every channel, says of itself."""
+    for file in sorted((ROOT / "channels").glob("*.py")):
+        importlib.import_module(f"channels.{file.stem}")
+    below = [BaseSettings]
+    while below:
+        kind = below.pop()
+        below += kind.__subclasses__()
+        if kind is Settings:
+            yield from (
+                (f"Settings.{n}", f.description or "") for n, f in kind.model_fields.items()
+            )
+        elif kind.__module__.startswith("channels."):
+            body = ast.parse(sources()[Path(*kind.__module__.split(".")).with_suffix(".py")])
+            known = next(
+                n for n in ast.walk(body) if isinstance(n, ast.ClassDef) and n.name == kind.__name__
+            )
+            for node in known.body:
+                match node:
+                    case ast.Expr(value=ast.Constant(value=str(text))):
+                        yield f"{kind.__name__}:{node.lineno}", text
+
+
+@cache
+def explanations() -> tuple[tuple[str, str], ...]:
+    """All that the command line, the API and the settings say of themselves, without `code`."""
+    said = [
+        *help_texts(typer.main.get_command(commands)),
+        *openapi_texts(application().openapi()),
+        *settings_texts(),
+    ]
+    return tuple((where, re.sub(r"`[^`]*`", "", text)) for where, text in said)
+
+
+def test_help_openapi_and_settings_are_all_read() -> None:
+    places = {where for where, _ in explanations()}
+    assert {"alerting send", "alerting routes off reason", "Settings.fresh_minutes"} <= places
+    assert "/paths//api/alerts/{number}/send/post/summary" in places
+    assert any(where.startswith("TwilioSettings:") for where in places)
+    assert len(places) > 500
+
+
+@pytest.mark.parametrize("word", RETIRED["help"])
+def test_no_help_says_a_retired_word(word: str) -> None:
+    retired = re.compile(rf"\b({word})\b", re.IGNORECASE)
+    found = [f"{where}: {text}" for where, text in explanations() if retired.search(text)]
+    assert found == [], f"say: {RETIRED['help'][word]}"

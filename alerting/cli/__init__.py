@@ -1,4 +1,4 @@
-"""`alerting …`: everything an officer or an operator can do from a terminal."""
+"""`alerting …`: everything a user or an operator can do from a terminal."""
 
 import sys
 

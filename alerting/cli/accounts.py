@@ -1,4 +1,4 @@
-"""Officers and their accounts, from the server: the first administrators, and emergencies."""
+"""Users and their accounts, from the server: the first administrators, and emergencies."""
 
 from typing import Annotated
 
@@ -24,10 +24,10 @@ SEAL = msgid(
 )
 ENDED = msgid("Sessions ended: {number}.")
 
-Name = Annotated[str, typer.Argument(help="The name that stands in the ledger.")]
-Email = Annotated[str, typer.Option(help="Where letters to this person go.")]
-FullName = Annotated[str, typer.Option(help="First name and family name.")]
-Tongue = Annotated[Language, typer.Option(help="The language of pages and letters.")]
+Name = Annotated[str, typer.Argument(help="The user name, as recorded in the audit log.")]
+Email = Annotated[str, typer.Option(help="Where e-mails to this user are sent.")]
+FullName = Annotated[str, typer.Option(help="First name and last name.")]
+Tongue = Annotated[Language, typer.Option(help="The language of pages and e-mails.")]
 
 
 @app.command("first-admin")
@@ -35,7 +35,7 @@ Tongue = Annotated[Language, typer.Option(help="The language of pages and letter
 async def first_admin(
     name: Name, email: Email, full_name: FullName = "", language: Tongue = Language.FR
 ) -> None:
-    """Make an administrator, while there are not two; from then on they invite each other."""
+    """Create an administrator, until there are two; from then on, they invite users."""
     wanted = Invitation(
         name=name,
         email=email,
@@ -56,7 +56,7 @@ async def break_glass(
     name: Annotated[str, typer.Option(help="The name of the account.")] = "break-glass",
     language: Tongue = Language.FR,
 ) -> None:
-    """Make an emergency account for the day nobody else can sign in. Shown once."""
+    """Create an emergency account, for when no one else can sign in. Shown once."""
     wanted = Invitation(
         name=name, email=email, full_name="", language=language, role=Role.ADMINISTRATOR
     )
@@ -75,7 +75,7 @@ async def list_accounts(token: Token = "") -> None:
     say = words()
     async with acting(token) as (opened, officer):
         everyone, _ = await administration.list_accounts(opened, by=officer)
-    table = Table("name", "role", "e-mail", "made", "ended")
+    table = Table("name", "role", "e-mail", "created", "ended")
     for one in everyone:
         ended = say.moment(one.ended_at) if one.ended_at else ""
         held = ", ".join(f"{held.role} ({held.authority})" for held in one.memberships)
@@ -97,7 +97,7 @@ async def roles() -> None:
 @app.command("sessions")
 @command
 async def sessions(name: Name, token: Token = "") -> None:
-    """List where somebody is signed in (administrators)."""
+    """List where a user is signed in (administrators)."""
     say = words()
     async with acting(token) as (opened, officer):
         await administration.require_may_manage_account(opened, name, by=officer)
@@ -112,7 +112,7 @@ async def sessions(name: Name, token: Token = "") -> None:
 @app.command("end-sessions")
 @command
 async def end_sessions(name: Name) -> None:
-    """Sign somebody out everywhere."""
+    """Sign a user out everywhere."""
     async with services() as opened:
         number = await account_sessions.end_sessions(opened, by=SHELL, holder=name)
     console.print(words()(ENDED, number=number))

@@ -51,15 +51,13 @@ Confirm = Annotated[
 ]
 AcceptTimes = Annotated[
     bool,
-    typer.Option(
-        "--accept-times", help="Let it leave though hours in its texts do not fit any more."
-    ),
+    typer.Option("--accept-times", help="Send although times in its texts no longer fit."),
 ]
 AcceptSame = Annotated[
     bool,
     typer.Option(
         "--accept-same",
-        help="Let it leave though the same alert is under way or scheduled in part of its area.",
+        help="Send although the same alert is in progress or scheduled in part of its area.",
     ),
 ]
 
@@ -88,10 +86,14 @@ async def draft(
     channel: Annotated[
         list[str] | None, typer.Option("--channel", help="Only these channels; repeat it.")
     ] = None,
-    kind: Annotated[AlertClass, typer.Option("--class", help="Real, or not.")] = AlertClass.ALERT,
-    valid_minutes: Annotated[int | None, typer.Option(help="How long it holds.")] = None,
+    kind: Annotated[
+        AlertClass, typer.Option("--class", help="Real alert, exercise or test.")
+    ] = AlertClass.ALERT,
+    valid_minutes: Annotated[
+        int | None, typer.Option(help="How long it is valid, in minutes.")
+    ] = None,
     also_in: Annotated[
-        list[Language] | None, typer.Option(help="A language beside the required ones.")
+        list[Language] | None, typer.Option(help="A language besides the required ones; repeat it.")
     ] = None,
     incident: Annotated[int | None, typer.Option(min=1, help="The incident it belongs to.")] = None,
     token: Token = "",
@@ -100,7 +102,7 @@ async def draft(
         bool, typer.Option("--gsm7", help="Accept the rewrite that keeps SMS in GSM-7.")
     ] = False,
 ) -> None:
-    """Draft an alert; its number is the last word printed."""
+    """Draft an alert; its number is printed last."""
     places = [place for entry in area for place in entry.split(",")]
     async with acting(token) as (opened, officer):
         made = await drafting.draft(
@@ -134,9 +136,9 @@ async def preview(
     number: Number,
     token: Token = "",
     *,
-    spelling: Annotated[bool, typer.Option("--spelling", help="Look words up, too.")] = False,
+    spelling: Annotated[bool, typer.Option("--spelling", help="Check the spelling too.")] = False,
 ) -> None:
-    """Show every text side by side, what the checks find, how many it reaches, what it costs.
+    """Show all texts side by side, the findings of the checks, the audience and the cost.
 
     The last line is the fingerprint that `approve`, `send` and `schedule` ask for.
     """
@@ -194,17 +196,18 @@ async def approve(
     seen: Read,
     token: Token = "",
     reason: Annotated[
-        str, typer.Option(help="Why it may go in what is ready; stands in the ledger.")
+        str,
+        typer.Option(help="Why it may be sent with missing texts or open findings; it is logged."),
     ] = "",
     *,
     accept_lists: Annotated[
         bool,
         typer.Option(
-            "--accept-lists", help="Approve anew for lists that changed, having seen how much."
+            "--accept-lists", help="Approve although the lists have changed, having read how much."
         ),
     ] = False,
 ) -> None:
-    """Approve an alert somebody else wrote."""
+    """Approve an alert that another user wrote."""
     async with acting(token) as (opened, officer):
         await approval.approve(
             opened, number, by=officer, seen=seen, reason=reason, accept_lists=accept_lists
@@ -222,7 +225,7 @@ async def send(
     accept_times: AcceptTimes = False,
     accept_same: AcceptSame = False,
 ) -> None:
-    """Send an approved alert: the running service takes it from here."""
+    """Send an approved alert; the running service delivers it."""
     async with acting(token) as (opened, officer):
         found = await queries.get_alert(opened, number, by=officer)
         confirmation.require_confirmation(opened, found, confirm)
@@ -242,9 +245,9 @@ async def status(
     number: Number,
     token: Token = "",
     *,
-    watch: Annotated[bool, typer.Option("--watch", help="Follow it to its end.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Follow it until it ends.")] = False,
 ) -> int:
-    """Show how far an alert has come. With --watch: 3 when someone was not reached."""
+    """Show the progress of an alert. With --watch: exit status 3 if someone was not reached."""
     say = words()
     async with acting(token) as (opened, officer):
         seen = await queries.get_status(opened, number, by=officer)

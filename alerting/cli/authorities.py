@@ -73,24 +73,24 @@ async def show(code: Code, token: Token = "") -> None:
 @command
 async def add(
     code: Code,
-    level: Annotated[Level, typer.Option(help="At which level it speaks.")],
+    level: Annotated[Level, typer.Option(help="Its level.")],
     name: Annotated[list[str], typer.Option(help="LANGUAGE=NAME; repeat it.")],
     place: Places,
     lang: Annotated[
         list[Language] | None, typer.Option("--lang", help="A language it works in; repeat it.")
     ] = None,
     town: Annotated[
-        list[str] | None, typer.Option(help="LANGUAGE=TOWN press releases are dated in.")
+        list[str] | None, typer.Option(help="LANGUAGE=TOWN, for the dateline of press releases.")
     ] = None,
     press: Annotated[
         list[str] | None, typer.Option(help="LANGUAGE=CONTACT for journalists.")
     ] = None,
     telephone: Annotated[
-        str, typer.Option(help="Where colleagues reach whoever decides for it.")
+        str, typer.Option(help="Where other users reach the person who decides for it.")
     ] = "",
     token: Token = "",
 ) -> None:
-    """Set up an authority, or change one. With a token: propose it."""
+    """Create or change an authority. With a token: propose it."""
     details = {
         "code": code,
         "level": level,
@@ -117,9 +117,9 @@ async def add(
 @app.command("lists")
 @command
 async def show_lists(code: Code, token: Token = "") -> None:
-    """List what an authority's texts may choose from, its own and from above."""
+    """List what an authority's texts may choose from: its own entries and those from above."""
     say = words()
-    table = Table("list", "key", "words", "kept by")
+    table = Table("list", "key", "text", "authority")
     async with acting(token) as (opened, officer):
         for one in await lists.list_entries(opened, code, by=officer):
             told = one.called.told(say.language)
@@ -132,13 +132,13 @@ async def show_lists(code: Code, token: Token = "") -> None:
 async def keep_entry(
     code: Code,
     which: Annotated[AuthorityList, typer.Argument(help="Which list.")],
-    key: Annotated[str, typer.Argument(help="Its key; of a telephone number the number.")],
+    key: Annotated[str, typer.Argument(help="Its key; for a telephone number, the number.")],
     text: Annotated[
-        list[str] | None, typer.Option(help="LANGUAGE=WORDS; repeat it. None: it ends.")
+        list[str] | None, typer.Option(help="LANGUAGE=TEXT; repeat it. None: the entry ends.")
     ] = None,
     token: Token = "",
 ) -> None:
-    """Propose an entry of a list, other words for it, or that it ends."""
+    """Propose a new entry of a list, a new text for one, or to end one."""
     change = lists.ListEntryChange.ADD if text else lists.ListEntryChange.END
     details = {"authority": code, "list": which, "key": key, "change": change}
     await propose(token, Act.KEEP_LIST_ENTRY, {**details, "texts": _by_language(text or [])})
@@ -164,7 +164,7 @@ async def keep_account(
     account: Annotated[str, typer.Argument(help="An account's name, a newsroom's reference, all.")],
     token: Token = "",
     *,
-    end: Annotated[bool, typer.Option("--end", help="It may no longer use it.")] = False,
+    end: Annotated[bool, typer.Option("--end", help="The authority may no longer use it.")] = False,
 ) -> None:
     """Propose that an authority may use an account or newsroom, or no longer."""
     change = lists.ListEntryChange.END if end else lists.ListEntryChange.ADD

@@ -1,4 +1,4 @@
-"""What one officer proposes with a token, and another confirms."""
+"""What one user proposes with a token, and another confirms."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -26,9 +26,11 @@ async def list_requests(
     token: Token = "",
     before: Annotated[int, typer.Option(min=0, help="Only below this number: the next page.")] = 0,
     *,
-    waiting: Annotated[bool, typer.Option(help="Only what can still be decided on.")] = False,
+    waiting: Annotated[
+        bool, typer.Option(help="Only requests that can still be confirmed or refused.")
+    ] = False,
 ) -> None:
-    """List what was proposed in one's territory, newest first."""
+    """List the requests in your territory, newest first."""
     table = Table("№", "what", "details", "proposed by", "decided by", "verdict")
     async with acting(token) as (opened, officer):
         found = await change_requests.list_change_requests(
@@ -42,7 +44,7 @@ async def list_requests(
 @app.command("confirm")
 @command
 async def confirm(number: Number, token: Token = "") -> None:
-    """Carry out what somebody else proposed; a token it makes is printed once."""
+    """Carry out what another user proposed; a token it creates is printed once."""
     async with acting(token) as (opened, officer):
         done = await change_requests.confirm_change(opened, KINDS, number, by=officer)
     console.print(words()(CONFIRMED, number=number))
@@ -53,7 +55,7 @@ async def confirm(number: Number, token: Token = "") -> None:
 @app.command("refuse")
 @command
 async def refuse(number: Number, token: Token = "") -> None:
-    """Turn a request down, or take one's own back."""
+    """Refuse a request, or withdraw your own."""
     async with acting(token) as (opened, officer):
         await change_requests.reject_change(opened, KINDS, number, by=officer)
     console.print(words()(REFUSED, number=number))

@@ -1,4 +1,4 @@
-"""What happens, who leads, and which partners are let in."""
+"""Incidents, who leads them, and which partners are invited."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -49,12 +49,14 @@ async def list_incidents(token: Token = "") -> None:
 @app.command("open")
 @command
 async def open_incident(
-    title: Annotated[str, typer.Argument(help="What happens, in a few words.")],
+    title: Annotated[str, typer.Argument(help="What has happened, in a few words.")],
     place: Places,
-    phase: Annotated[Phase, typer.Option(help="Who leads.")] = Phase.MUNICIPAL,
+    phase: Annotated[
+        Phase, typer.Option(help="The phase, which says who leads.")
+    ] = Phase.MUNICIPAL,
     token: Token = "",
 ) -> None:
-    """Open an incident; one's own authority leads it."""
+    """Open an incident; your own authority leads it."""
     say = words()
     async with acting(token) as (opened, officer):
         made = await incidents.open_incident(opened, title, place, phase, by=officer)
@@ -66,10 +68,12 @@ async def open_incident(
 async def change_phase(
     number: Number,
     phase: Annotated[Phase, typer.Argument(help="The new phase.")],
-    lead_authority: Annotated[str, typer.Option(help="Who leads, when it is handed down.")] = "",
+    lead_authority: Annotated[
+        str, typer.Option(help="The authority that leads, for a lower phase.")
+    ] = "",
     token: Token = "",
 ) -> None:
-    """Hand an incident up, or down: nobody below the phase approves or sends on it any more."""
+    """Change the phase: authorities below its level can no longer approve or send there."""
     say = words()
     async with acting(token) as (opened, officer):
         made = await incidents.change_phase(
@@ -83,7 +87,7 @@ async def change_phase(
 @app.command("close")
 @command
 async def close(number: Number, token: Token = "") -> None:
-    """Close an incident: no new alert is drafted in it; those there are go on."""
+    """Close an incident: no new alert can be drafted in it; existing ones continue."""
     async with acting(token) as (opened, officer):
         _, in_force = await incidents.close_incident(opened, number, by=officer)
     says = CLOSED_IN_FORCE if in_force else CLOSED
@@ -95,11 +99,11 @@ async def close(number: Number, token: Token = "") -> None:
 async def exempt(
     number: Number,
     alert: Annotated[int, typer.Argument(min=1, help="The alert's number.")],
-    fingerprint: Annotated[str, typer.Option(help="Of the words that were read.")],
-    reason: Annotated[str, typer.Option(help="Why; it stands in the ledger.")],
+    fingerprint: Annotated[str, typer.Option(help="The fingerprint of the text that was read.")],
+    reason: Annotated[str, typer.Option(help="Why; recorded in the audit log.")],
     token: Token = "",
 ) -> None:
-    """Say that an alert is no part of an incident: its own authority decides on it."""
+    """Declare an alert not part of an incident: its own authority decides on it."""
     async with acting(token) as (opened, officer):
         await incidents.exempt_alert(
             opened, number, alert, seen=fingerprint, reason=reason, by=officer
@@ -112,10 +116,10 @@ async def exempt(
 async def invite(
     number: Number,
     authority: Annotated[str, typer.Argument(help="The partner's code.")],
-    hours: Annotated[int, typer.Option(min=1, max=2160, help="For how long.")] = 24,
+    hours: Annotated[int, typer.Option(min=1, max=2160, help="For how many hours.")] = 24,
     token: Token = "",
 ) -> None:
-    """Propose to let a partner read and draft in an incident."""
+    """Propose to invite a partner to read and draft in an incident."""
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=hours)
     details = {"authority": authority, "incident": number, "until": until.isoformat()}
     await propose(token, Act.INVITE_PARTNER, details)

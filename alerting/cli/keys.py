@@ -26,9 +26,9 @@ RETIRED = msgid("Key {key} is no longer in use. Its file is kept, for backups of
 @app.command("list")
 @command
 async def list_keys() -> None:
-    """List keys with their fingerprints, and how many secrets each closes."""
+    """List keys with their fingerprints, and how many stored values each protects."""
     say = words()
-    table = Table("key", "fingerprint", "state", "made", "closes")
+    table = Table("key", "fingerprint", "state", "created", "protects")
     async with services() as opened:
         used = await keys.count_uses(opened)
         found = opened.keyring.listed()
@@ -43,7 +43,7 @@ async def list_keys() -> None:
 @app.command("make")
 @command
 async def make(name: Name) -> None:
-    """Make the first key of a name; the first start does it by itself."""
+    """Create the first key of a name; the first start does so automatically."""
     async with services() as opened:
         _say_made(await keys.create_key(opened, name, by=SHELL))
 
@@ -51,9 +51,9 @@ async def make(name: Name) -> None:
 @app.command("rotate")
 @command
 async def rotate(name: Name) -> None:
-    """Make a new key of a name. It closes from now on; the old ones still open what they closed.
+    """Create a new key of a name, used from now on; older ones still open what they protect.
 
-    On several machines copy its file to the others at once.
+    On several machines, copy its file to the others immediately.
     """
     async with services() as opened:
         _say_made(await keys.rotate_key(opened, name, by=SHELL))
@@ -62,7 +62,7 @@ async def rotate(name: Name) -> None:
 @app.command("reseal")
 @command
 async def reseal() -> None:
-    """Close with the newest key all that older ones closed, so that those can be retired."""
+    """Encrypt again, with the newest key, what older ones protect, so that those can be retired."""
     async with services() as opened:
         number = await keys.reseal_secrets(opened, by=SHELL)
     console.print(words()(RESEALED, number=number))
@@ -73,7 +73,7 @@ async def reseal() -> None:
 async def retire(
     name: Name, number: Annotated[int, typer.Argument(min=1, help="Its number in the list.")]
 ) -> None:
-    """End an old key: refused for the newest, and while it still closes something."""
+    """Retire an old key: refused for the newest, and while it still protects something."""
     async with services() as opened:
         key = await keys.retire_key(opened, name, number, by=SHELL)
     console.print(words()(RETIRED, key=_called(key)))

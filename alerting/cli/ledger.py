@@ -1,4 +1,4 @@
-"""The ledger: read it, and verify that nothing was taken out."""
+"""The audit log: read it, and verify that nothing was removed."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ BROKEN = msgid("Verification of the audit log failed after {number} valid entrie
 @app.command("verify")
 @command
 async def verify() -> int:
-    """Walk the whole chain; exit status 1 where it breaks."""
+    """Verify the whole chain of entries; exit status 1 if verification fails."""
     async with services() as opened:
         number, fault = await ledger.verify_ledger(opened)
     say = words()
@@ -33,11 +33,11 @@ async def verify() -> int:
 @app.command("show")
 @command
 async def show(
-    about: Annotated[str, typer.Option(help="Only what concerns this, e.g. alert/3.")] = "",
-    after: Annotated[int, typer.Option(help="Only behind this number.")] = 0,
+    about: Annotated[str, typer.Option(help="Only entries about this, e.g. alert/3.")] = "",
+    after: Annotated[int, typer.Option(help="Only entries after this number.")] = 0,
     token: Token = "",
 ) -> None:
-    """Print entries of one's territory: who did what, when; by what, from where, for whom.
+    """List the entries of your territory: who did what, when; by what, from where, for whom.
 
     For auditors and administrators.
     """

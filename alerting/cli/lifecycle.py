@@ -62,19 +62,19 @@ REVIEWED = msgid("Your review of alert {number} is recorded.")
 NOTHING_NEW = msgid("You have no unread notices.")
 
 Why = Annotated[
-    StepReason, typer.Option("--reason", help="Why; stands in the ledger, with your name.")
+    StepReason, typer.Option("--reason", help="Why; recorded in the audit log, with your name.")
 ]
-Note = Annotated[str, typer.Option(help="More about the reason; needed where it is “other”.")]
-Reason = Annotated[str, typer.Option(help="Stands in the ledger, with your name.")]
+Note = Annotated[str, typer.Option(help="More about the reason; required with “other”.")]
+Reason = Annotated[str, typer.Option(help="Recorded in the audit log, with your name.")]
 
 
 @command
 async def submit(
     number: Number,
     token: Token = "",
-    note: Annotated[str, typer.Option(help="A word to the approver.")] = "",
+    note: Annotated[str, typer.Option(help="A note for the approver.")] = "",
 ) -> None:
-    """Ask for approval: whoever submits an alert cannot approve it."""
+    """Ask for approval: the user who submits an alert cannot approve it."""
     async with acting(token) as (opened, officer):
         await approval.submit(opened, number, by=officer, note=note)
     console.print(words()(SUBMITTED, number=number))
@@ -88,11 +88,11 @@ async def return_to_author(
     text: Annotated[
         list[str] | None,
         typer.Option(
-            help="Other words to propose, CHANNEL.LANGUAGE=TEXT; you cannot approve it afterwards."
+            help="A text to propose, CHANNEL.LANGUAGE=TEXT; you cannot approve it afterwards."
         ),
     ] = None,
 ) -> None:
-    """Give an alert back to its author, with a reason and, if wanted, other words."""
+    """Return an alert to its author, with a reason and, optionally, proposed texts."""
     async with acting(token) as (opened, officer):
         found = await queries.get_alert(opened, number, by=officer)
         proposed = [_proposed(found, one) for one in text or []]
@@ -115,7 +115,7 @@ def _proposed(alert: Alert, given: str) -> Message:
 
 @command
 async def accept_proposal(number: Number, seen: Read, token: Token = "") -> None:
-    """Take the words an alert was returned with, as a new version."""
+    """Accept the texts an alert was returned with, as a new version."""
     async with acting(token) as (opened, officer):
         await drafting.accept_proposal(opened, number, by=officer, seen=seen)
     console.print(words()(TAKEN, number=number))
@@ -131,7 +131,7 @@ async def break_glass(
     *,
     accept_same: AcceptSame = False,
 ) -> None:
-    """Send a prepared text alone, in an emergency: everybody is told, somebody reviews it."""
+    """Send a prepared text without a second person, in an emergency; it is reviewed afterwards."""
     async with acting(token) as (opened, officer):
         found = await queries.get_alert(opened, number, by=officer)
         confirmation.require_confirmation(opened, found, confirm)
@@ -150,14 +150,15 @@ async def schedule(
     token: Token = "",
     note: Note = "",
     which: Annotated[
-        Which | None, typer.Option(help="Where the hour comes twice, in October.")
+        Which | None,
+        typer.Option(help="Which one is meant where the hour is repeated, in October."),
     ] = None,
     confirm: Confirm = "",
     *,
     accept_times: AcceptTimes = False,
     accept_same: AcceptSame = False,
 ) -> None:
-    """Let an approved alert leave by itself at a time."""
+    """Schedule the sending of an approved alert."""
     async with acting(token) as (opened, officer):
         found = await queries.get_alert(opened, number, by=officer)
         confirmation.require_confirmation(opened, found, confirm)
@@ -178,7 +179,7 @@ async def schedule(
 
 @command
 async def unschedule(number: Number, reason: Why, token: Token = "", note: Note = "") -> None:
-    """Take the time back; the approval stands."""
+    """Cancel the scheduled sending; the alert stays approved."""
     async with acting(token) as (opened, officer):
         await scheduling.unschedule(opened, number, by=officer, reason=reason, note=note)
     console.print(words()(UNSCHEDULED, number=number))
@@ -188,7 +189,7 @@ async def unschedule(number: Number, reason: Why, token: Token = "", note: Note 
 async def stop(
     number: Number, token: Token = "", reason: Why = StepReason.NOT_SAID, note: Note = ""
 ) -> None:
-    """Halt an alert that is being sent: for whoever may send or approve."""
+    """Stop an alert that is being sent: for any user who may send or approve."""
     async with acting(token) as (opened, officer):
         await stopping.stop(opened, number, by=officer, reason=reason, note=note)
     console.print(words()(STOPPED, number=number))
@@ -196,7 +197,7 @@ async def stop(
 
 @command
 async def explain_stop(number: Number, reason: Why, token: Token = "", note: Note = "") -> None:
-    """Say afterwards why an alert was stopped."""
+    """State afterwards why an alert was stopped."""
     async with acting(token) as (opened, officer):
         await stopping.explain_stop(opened, number, by=officer, reason=reason, note=note)
     console.print(words()(EXPLAINED, number=number))
@@ -212,7 +213,7 @@ async def resume(
     accept_times: AcceptTimes = False,
     accept_same: AcceptSame = False,
 ) -> None:
-    """Let a stopped alert go on where it was."""
+    """Resume the sending of a stopped alert."""
     async with acting(token) as (opened, officer):
         await stopping.resume(
             opened,
@@ -235,7 +236,7 @@ async def retry(
     *,
     accept_times: AcceptTimes = False,
 ) -> None:
-    """Try again those who were not reached, to the addresses of today."""
+    """Send again to recipients who were not reached, at their current addresses."""
     async with acting(token) as (opened, officer):
         again = await retry_actions.retry_failed(
             opened, number, by=officer, reason=reason, note=note, accept_times=accept_times
@@ -246,23 +247,24 @@ async def retry(
 @command
 async def follow_up(
     number: Number,
-    how: Annotated[FollowUp, typer.Argument(help="What it is to the alert before it.")],
+    how: Annotated[FollowUp, typer.Argument(help="The kind of follow-up.")],
     token: Token = "",
     value: Annotated[
         list[str] | None,
-        typer.Option("--value", help="A detail that is not known from the alert; NAME=VALUE."),
+        typer.Option("--value", help="A detail that the previous alert does not give; NAME=VALUE."),
     ] = None,
     more_area: Annotated[list[str] | None, typer.Option(help="A place to add; repeat it.")] = None,
     more_channel: Annotated[list[str] | None, typer.Option(help="A channel to add.")] = None,
     unreached_policy: Annotated[
-        UnreachedPolicy | None, typer.Option(help="What to do with people who were never reached.")
+        UnreachedPolicy | None,
+        typer.Option(help="What to do with recipients who were never reached."),
     ] = None,
     *,
     gsm7: Annotated[
         bool, typer.Option("--gsm7", help="Accept the rewrite that keeps SMS in GSM-7.")
     ] = False,
 ) -> None:
-    """Prepare an update, correction, all-clear or retraction; its number is printed last."""
+    """Prepare an update, correction, end of alert or false alarm; its number is printed last."""
     async with acting(token) as (opened, officer):
         made = await follow_ups.create_follow_up(
             opened,
@@ -284,11 +286,11 @@ async def follow_up(
 @command
 async def review(
     number: Number,
-    verdict: Annotated[Review, typer.Argument(help="What you think of it.")],
+    verdict: Annotated[Review, typer.Argument(help="Your verdict.")],
     token: Token = "",
-    note: Annotated[str, typer.Option(help="Needed where it was not justified.")] = "",
+    note: Annotated[str, typer.Option(help="Required if it was not justified.")] = "",
 ) -> None:
-    """Review an alert that one person sent alone."""
+    """Review an alert that was sent without a second person."""
     async with acting(token) as (opened, officer):
         await sending.review(opened, number, verdict, by=officer, note=note)
     console.print(words()(REVIEWED, number=number))
@@ -314,7 +316,7 @@ async def unread(
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Show them again next time.")] = False,
 ) -> None:
-    """Show what you have not read yet, once."""
+    """Show your unread notifications, once."""
     say = words()
     async with acting(token) as (opened, officer):
         found = await inbox.list_unread(opened, by=officer)

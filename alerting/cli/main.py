@@ -1,7 +1,7 @@
-"""`alerting …`: everything an officer or an operator can do from a terminal.
+"""`alerting …`: everything a user or an operator can do from a terminal.
 
-Exit status: 0 done; 1 refused or wrong, with a sentence saying what and the way out; 2 the command
-was not understood; 3 an alert ended with people who were not reached.
+Exit status: 0 done; 1 refused or invalid, with a message saying what happened and what to do; 2 the
+command was not understood; 3 an alert ended with recipients who were not reached.
 """
 
 import typer
@@ -55,15 +55,17 @@ app.command("notifications")(lifecycle.unread)
 app.command("status")(alerts.status)
 app.command("deliveries")(alerts.deliveries)
 app.command("unmatched-receipts")(unmatched_receipts.list_unmatched)
-app.add_typer(recipients.app, name="import", help="Import lists from CSV files.")
-app.add_typer(accounts.app, name="users", help="Officers and their accounts.")
-app.add_typer(tokens.app, name="token", help="Make and end API tokens.")
-app.add_typer(ledger.app, name="ledger", help="Read and verify the ledger.")
-app.add_typer(keys.app, name="keys", help="The keys that close secrets.")
+app.add_typer(recipients.app, name="import", help="Import lists of recipients and newsrooms.")
+app.add_typer(accounts.app, name="users", help="Users and their accounts.")
+app.add_typer(tokens.app, name="token", help="Create and revoke access tokens.")
+app.add_typer(ledger.app, name="ledger", help="Read and verify the audit log.")
+app.add_typer(keys.app, name="keys", help="The keys of this installation.")
 app.add_typer(authorities.app, name="authorities", help="Who may alert whom.")
 app.add_typer(memberships.app, name="memberships", help="Who works for which authority.")
-app.add_typer(incidents.app, name="incidents", help="What happens, and who leads.")
-app.add_typer(change_requests.app, name="requests", help="What takes a second person.")
-app.add_typer(routes.app, name="routes", help="The ways of each channel, and how they do.")
+app.add_typer(incidents.app, name="incidents", help="Incidents, and who leads them.")
+app.add_typer(
+    change_requests.app, name="requests", help="Change requests, which a second person confirms."
+)
+app.add_typer(routes.app, name="routes", help="The routes of each channel, and their state.")
 app.add_typer(templates.app, name="templates", help="The library of scenarios.")
 app.add_typer(map_outlines.app, name="places", help="The map.")

@@ -32,7 +32,7 @@ def places() -> None:
 @app.command("import-boundaries")
 @command
 async def import_boundaries(file: File, token: Token = "") -> None:
-    """Draw municipalities on the map, from the official open data."""
+    """Import the outlines of municipalities for the map, from the official open data."""
     data = await asyncio.to_thread(file.read_bytes)
     async with acting(token) as (opened, officer):
         number = await import_outlines(opened, data, file=file.name, by=officer)

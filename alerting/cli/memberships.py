@@ -1,4 +1,4 @@
-"""Who works for which authority; and an officer's own token."""
+"""Who works for which authority; and a user's own token."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -24,16 +24,16 @@ MEMBERSHIP_ENDED = msgid("Membership {number} has ended, and so have its tokens.
 @app.command("grant")
 @command
 async def grant(
-    officer: Annotated[str, typer.Argument(help="The person; one name is one person.")],
+    officer: Annotated[str, typer.Argument(help="The user; one name is one person.")],
     authority: Annotated[str, typer.Option(help="The authority's code.")],
-    role: Annotated[Role, typer.Option(help="What the person is there for.")],
+    role: Annotated[Role, typer.Option(help="The role of the user there.")],
     token: Token = "",
     *,
     training: Annotated[
         bool, typer.Option("--training", help="A training account: exercises only.")
     ] = False,
 ) -> None:
-    """Make a person a member of an authority. With a token: propose it."""
+    """Give a user a role at an authority. With a token: propose it."""
     details = {
         "officer": officer.lower(),
         "authority": authority,
@@ -54,9 +54,9 @@ async def grant(
 @app.command("list")
 @command
 async def list_members(token: Token = "") -> None:
-    """List who works where, ended memberships too (administrators)."""
+    """List memberships, including ended ones (administrators)."""
     say = words()
-    table = Table("№", "officer", "authority", "role", "granted by", "confirmed by", "ended")
+    table = Table("№", "user", "authority", "role", "granted by", "confirmed by", "ended")
     async with acting(token) as (opened, officer):
         for one in await memberships.list_memberships(opened, by=officer):
             ended = say.moment(one.ended_at) if one.ended_at else ""
@@ -77,7 +77,7 @@ async def list_members(token: Token = "") -> None:
 async def end(number: Number, token: Token = "") -> None:
     """End a membership at once; its tokens and sessions end with it.
 
-    The last approver, sender or second administrator of an authority: propose it.
+    For the last approver, sender or second administrator of an authority: propose it.
     """
     async with acting(token) as (opened, officer):
         asked = await memberships.end_membership(opened, number, by=officer)
@@ -88,14 +88,16 @@ async def end(number: Number, token: Token = "") -> None:
 @app.command("token")
 @command
 async def make_token(
-    days: Annotated[int, typer.Option(min=1, max=366, help="How long it lasts.")] = 90,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days it is valid.")] = 90,
     scope: Annotated[
         list[Permission] | None,
-        typer.Option(help="All that it may, once each; else what the token asking for it may."),
+        typer.Option(
+            help="A permission of it; repeat it. None: those of the token that asks for it."
+        ),
     ] = None,
     token: Token = "",
 ) -> None:
-    """Ask for another token of your own: of use once an administrator confirms it."""
+    """Request another token for yourself: valid once an administrator has confirmed it."""
     async with acting(token) as (opened, officer):
         made = await administration.request_token(
             opened, by=officer, scopes=scope or (), lasts=timedelta(days=days)

@@ -79,13 +79,15 @@ File = Annotated[
 SkipBad = Annotated[
     bool,
     typer.Option(
-        "--skip-bad", help="Import the good rows; write the others to FILE.rejected.csv to mend."
+        "--skip-bad",
+        help="Import the valid rows; write the others to FILE.rejected.csv to be corrected.",
     ),
 ]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Say what the file would do, and change nothing.")
+    bool,
+    typer.Option("--dry-run", help="Show what importing the file would do, and change nothing."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="With --dry-run: say it as data.")]
+AsJson = Annotated[bool, typer.Option("--json", help="With --dry-run: show it as JSON.")]
 
 
 @app.command("recipients")
@@ -98,9 +100,9 @@ async def recipients(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> int:
-    """People: reference; name; language; municipality; phone; email.
+    """Recipients: reference; name; language; municipality; phone; email.
 
-    And, where known: consent_date; consent_source; channels; groups.
+    Optional: consent_date; consent_source; channels; groups.
     """
     if dry_run or as_json:
         return await _look(file, RecipientKind.PERSON, token, as_json=as_json)

@@ -1,4 +1,4 @@
-"""Routes from a terminal: how each does, and what an operator decides about it."""
+"""Routes from a terminal: how each does, and what a user decides about it."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -22,13 +22,13 @@ NONE_LEFT = msgid(
 
 Channel = Annotated[str, typer.Argument(help="The channel, such as sms.")]
 Route = Annotated[str, typer.Argument(help="The route's name in the list.")]
-Reason = Annotated[str, typer.Option(help="Why; it stands in the ledger.")]
+Reason = Annotated[str, typer.Option(help="Why; recorded in the audit log.")]
 
 
 @app.command("list")
 @command
 async def list_routes(token: Token = "") -> None:
-    """How every route does, and what share of the messages it gets."""
+    """List every route, its state, and its share of the messages."""
     async with acting(token) as (opened, officer):
         _show(await routes.list_routes(opened, by=officer), words())
 
@@ -36,21 +36,21 @@ async def list_routes(token: Token = "") -> None:
 @app.command("off")
 @command
 async def off(channel: Channel, route: Route, reason: Reason, token: Token = "") -> None:
-    """Give a route nothing until further notice, whatever is measured."""
+    """Switch a route off until further notice, whatever is measured."""
     await _decide(channel, route, Override.OFF, reason, token)
 
 
 @app.command("on")
 @command
 async def on(channel: Channel, route: Route, reason: Reason, token: Token = "") -> None:
-    """Use a route until further notice, whatever is measured."""
+    """Switch a route on until further notice, whatever is measured."""
     await _decide(channel, route, Override.ON, reason, token)
 
 
 @app.command("auto")
 @command
 async def auto(channel: Channel, route: Route, reason: Reason, token: Token = "") -> None:
-    """Leave a route to the measurements again."""
+    """Return a route to automatic: measurements decide again."""
     await _decide(channel, route, Override.NONE, reason, token)
 
 
@@ -66,9 +66,7 @@ async def _decide(channel: str, route: str, override: Override, reason: str, tok
 
 
 def _show(found: Sequence[RouteStatus], say: Translator) -> None:
-    table = Table(
-        "channel", "route", "state", "share", "errors", "ms", "failure_reason", "decision", "by"
-    )
+    table = Table("channel", "route", "state", "share", "errors", "ms", "cause", "override", "by")
     for one in found:
         health = one.health
         failure_reason = (

@@ -34,7 +34,10 @@ complaints = Console(stderr=True)
 Token = Annotated[
     str,
     typer.Option(
-        "--token", envvar="ALERTING_TOKEN", help="Who is acting: an API token.", show_default=False
+        "--token",
+        envvar="ALERTING_TOKEN",
+        help="The access token of the user who acts.",
+        show_default=False,
     ),
 ]
 

@@ -37,7 +37,7 @@ class ServedAlone(StrEnum):
 async def web(
     only: Annotated[
         ServedAlone | None,
-        typer.Option(help="Serve these alone, so that nothing else takes their processor."),
+        typer.Option(help="Serve only these, so that nothing else uses their processor."),
     ] = None,
 ) -> None:
     """Serve pages, API and receipts; with the embedded queue, also send."""
@@ -90,18 +90,21 @@ def settings() -> None:
 
 
 def demo(
-    recipients: Annotated[int, typer.Option(min=10, help="Synthetic people.")] = 10_000,
+    recipients: Annotated[
+        int, typer.Option(min=10, help="Number of synthetic recipients.")
+    ] = 10_000,
     area: Annotated[
         str, typer.Option(help="Places, separated by commas.")
     ] = "4000 Liège,Verviers,Eupen,Région de Bruxelles-Capitale",
-    scenario: Annotated[str, typer.Option(help="What happens.")] = "chem_shelter",
-    port: Annotated[int, typer.Option(help="Where the board is served.")] = 8000,
+    scenario: Annotated[str, typer.Option(help="The scenario of the alert.")] = "chem_shelter",
+    port: Annotated[int, typer.Option(help="The port of the console.")] = 8000,
     fault_share: Annotated[
         float, typer.Option(min=0, max=0.5, help="With --faults: the share of provider errors.")
     ] = 0.1,
     *,
     faults: Annotated[
-        bool, typer.Option("--faults", help="Providers fail to order: errors, bounces, receipts.")
+        bool,
+        typer.Option("--faults", help="Simulate failures of providers: errors, bounces, receipts."),
     ] = False,
     exit_after: Annotated[
         bool, typer.Option("--exit", help="End after the table, with a status that says how.")

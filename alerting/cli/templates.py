@@ -38,7 +38,7 @@ SAMPLE_AREA = "Eupen"
 @app.command("check")
 @command
 async def check() -> int:
-    """Check the whole library that ships; exit status 1 when anything is wrong."""
+    """Check the whole library as supplied; exit status 1 if it has errors."""
     made = composer(Settings(), Gazetteer())
     faults = check_library(made.library, hosts=tuple(made.sender.hosts))
     say = words()
@@ -65,7 +65,7 @@ async def show(
         list[str] | None, typer.Option("--channel", help="Only these channels; repeat it.")
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Every scenario, in place of a name.")
+        bool, typer.Option("--all", help="Every scenario, instead of a name.")
     ] = False,
     html: Annotated[
         Path | None,
@@ -159,13 +159,13 @@ async def propose(
         typer.Option(
             exists=True,
             dir_okay=False,
-            help="The file as it was exported, before the changes: refused where another wording "
-            "is in force now.",
+            help="The file as it was exported, before the changes: refused if another version "
+            "is active now.",
         ),
     ] = None,
     token: Token = "",
 ) -> None:
-    """Propose an own wording; refused when the library would no longer pass its check."""
+    """Propose a template version; refused if the library would no longer pass its check."""
     content = file.read_text(encoding="utf-8")
     seen = templates.fingerprint_of(made_from.read_text(encoding="utf-8")) if made_from else ""
     async with acting(token) as (opened, officer):
@@ -179,7 +179,7 @@ async def approve(
     number: Annotated[int, typer.Argument(min=1, help="Its number in the history.")],
     token: Token = "",
 ) -> None:
-    """Put a wording somebody else proposed in force."""
+    """Activate a template version that another user proposed."""
     async with acting(token) as (opened, officer):
         await templates.approve_version(opened, number, by=officer)
     console.print(words()(IN_FORCE, number=number))
@@ -191,7 +191,7 @@ async def history(
     scenario: Annotated[str, typer.Argument(help="Only this scenario.")] = "",
     token: Token = "",
 ) -> None:
-    """List every wording ever proposed, newest first."""
+    """List every template version ever proposed, newest first."""
     say = words()
     async with acting(token) as (opened, officer):
         found = await templates.list_versions(opened, by=officer, scenario=scenario or None)
@@ -214,7 +214,7 @@ async def export(
     folder: Annotated[Path, typer.Argument(file_okay=False, help="A folder to write into.")],
     token: Token = "",
 ) -> None:
-    """Write the library as it is in force; `propose` takes each file back unchanged."""
+    """Write the active library to files; `propose` accepts each file unchanged."""
     async with acting(token) as (opened, officer):
         files = await templates.export_scenario(opened, by=officer)
     for one in files:

@@ -1,4 +1,4 @@
-"""API tokens: make, end and list them."""
+"""Access tokens: create, revoke and list them."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -21,16 +21,16 @@ ENDED = msgid("Token {number} has been revoked.")
 @app.command("create")
 @command
 async def create(
-    officer: Annotated[str, typer.Option(help="The person it is for; one name is one person.")],
-    role: Annotated[Role, typer.Option(help="What the person is here for, nationally.")],
-    days: Annotated[int, typer.Option(min=1, max=366, help="How long it lasts.")] = 90,
+    officer: Annotated[str, typer.Option(help="The user it is for; one name is one person.")],
+    role: Annotated[Role, typer.Option(help="The role of the user, at the national authority.")],
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days it is valid.")] = 90,
     membership: Annotated[
-        int, typer.Option(min=0, help="The membership it works under; its role and place count.")
+        int, typer.Option(min=0, help="The membership it acts under; its role and authority apply.")
     ] = 0,
 ) -> None:
-    """Make an API token. It is printed once; only its hash is kept.
+    """Create an access token. It is printed once; only its hash is stored.
 
-    Where two administrators have accounts, it opens nothing until one of them confirms it.
+    Where two administrators have accounts, it is valid only once one of them has confirmed it.
     """
     lasts = timedelta(days=days)
     async with services() as opened:
@@ -61,7 +61,7 @@ async def list_tokens(token: Token = "") -> None:
     say = words()
     async with acting(token) as (opened, officer):
         found = await tokens.list_tokens(opened, by=officer)
-    table = Table("№", "officer", "role", "made", "expires", "ended")
+    table = Table("№", "user", "role", "created", "expires", "revoked")
     for one in found:
         table.add_row(
             str(one.id),

@@ -1,4 +1,4 @@
-"""`alerting unmatched-receipts`: what providers reported that fits no delivery of ours."""
+"""`alerting unmatched-receipts`: what providers reported that matches no delivery."""
 
 from rich.table import Table
 
@@ -9,7 +9,7 @@ from alerting.domain.delivery import MISMATCH_NAMES
 
 @command
 async def list_unmatched(token: Token) -> None:
-    """List receipts that fit no delivery of ours, for review."""
+    """List receipts that match no delivery, for review."""
     say = words()
     async with acting(token) as (opened, officer):
         found = await unmatched_receipts.list_unmatched(opened, by=officer)
@@ -19,8 +19,8 @@ async def list_unmatched(token: Token) -> None:
         "reference",
         "why",
         "kind",
-        "failure_reason",
-        "provider_code",
+        "cause",
+        "code",
         "times",
     )
     table = Table(*columns, "first", "last")

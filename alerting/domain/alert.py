@@ -19,7 +19,7 @@ from alerting.domain.text.i18n import msgid, msgid_in
 
 
 class AlertClass(StrEnum):
-    """Whether it is real. Stamped when the draft is made and never changed."""
+    """Real alert, exercise or test: set when the draft is created and never changed."""
 
     ALERT = "alert"
     EXERCISE = "exercise"
@@ -88,7 +88,7 @@ class ResponseType(StrEnum):
 
 
 class AlertState(StrEnum):
-    """Where an alert is in its life."""
+    """The state of an alert."""
 
     DRAFT = "draft"
     IN_REVIEW = "in-review"
@@ -213,7 +213,7 @@ LEAVES_BEHIND: Mapping[FollowUp, AlertState] = MappingProxyType(
 
 
 class UnreachedPolicy(StrEnum):
-    """What a follow-up does with people whom the alert before it never reached."""
+    """What a follow-up does with recipients whom the previous alert never reached."""
 
     INCLUDE = "include"
     """They get it too: it is the first they hear."""
@@ -240,7 +240,7 @@ FOLLOW_UP_NAMES: Mapping[FollowUp, str] = {
 
 
 class Bypass(StrEnum):
-    """Why an alert left without a second person's approval."""
+    """Why an alert was sent without a second person's approval."""
 
     BREAK_GLASS = "break-glass"
     """One duty officer, a prepared text, a reason; somebody reviews it afterwards."""
@@ -249,7 +249,7 @@ class Bypass(StrEnum):
 
 
 class Review(StrEnum):
-    """What a second person thought afterwards of an alert that one person sent."""
+    """The verdict of a second person, afterwards, on an alert that one person sent."""
 
     JUSTIFIED = "justified"
     NOT_JUSTIFIED = "not-justified"

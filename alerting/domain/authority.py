@@ -17,7 +17,7 @@ from alerting.domain.text.i18n import ByLanguage, msgid
 
 
 class Level(StrEnum):
-    """At which level an authority speaks. A partner advises and drafts, and decides nothing."""
+    """The level of an authority. A partner advises and drafts, and decides nothing."""
 
     PARTNER = "partner"
     MUNICIPAL = "municipal"

@@ -31,7 +31,7 @@ NO_SUCH_YEAR = msgid("{time} is outside the years allowed: enter a year between 
 
 
 class Which(StrEnum):
-    """Of an hour that comes twice."""
+    """Which of the two is meant, where an hour is repeated."""
 
     EARLIER = "earlier"
     LATER = "later"

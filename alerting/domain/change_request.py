@@ -68,7 +68,7 @@ def most_waiting(what: Act) -> tuple[frozenset[Act], int]:
 
 
 class Decision(StrEnum):
-    """How it ended."""
+    """How a request was decided."""
 
     CONFIRMED = "confirmed"
     REFUSED = "refused"

@@ -25,7 +25,7 @@ from alerting.domain.text.numbers import whole_number
 
 
 class State(StrEnum):
-    """Where one delivery stands."""
+    """The state of one delivery."""
 
     WAITING = "waiting"
     """Not handed over yet, or to be tried again."""

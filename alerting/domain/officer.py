@@ -20,7 +20,7 @@ from alerting.domain.text.i18n import ByLanguage, msgid
 
 
 class Role(StrEnum):
-    """What a person is here for."""
+    """The role of a user."""
 
     COMMUNICATOR = "communicator"
     APPROVER = "approver"

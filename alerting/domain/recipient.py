@@ -27,7 +27,7 @@ GROUP_COUNTED_TO = 10_000
 
 
 class RecipientKind(StrEnum):
-    """Which list a recipient stands on."""
+    """Which list a recipient is on."""
 
     PERSON = "person"
     PRESS = "press"

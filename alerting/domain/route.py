@@ -14,7 +14,7 @@ from alerting.domain.text.i18n import msgid
 
 
 class Breaker(StrEnum):
-    """A circuit breaker (M. Nygard, Release It!, 2007): a sick route is left to recover."""
+    """A circuit breaker (M. Nygard, Release It!, 2007): a failing route is suspended to recover."""
 
     CLOSED = "closed"
     """In use."""
@@ -25,7 +25,7 @@ class Breaker(StrEnum):
 
 
 class Override(StrEnum):
-    """What an operator decided, over all measurements."""
+    """What a user decided manually, whatever is measured."""
 
     NONE = ""
     OFF = "off"

@@ -76,7 +76,7 @@ def create_app(
     app = FastAPI(
         title="Alerting",
         version=__version__,
-        summary="Population alerts in every legal language, approved by two people, tracked.",
+        summary="Public alerts in every legal language, approved by a second person, tracked.",
         lifespan=lifespan,
         routes=(api_health.router if only_receipts else _router()).routes,
         docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is for any viewer

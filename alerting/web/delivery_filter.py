@@ -24,12 +24,12 @@ def delivery_filter_from(
     channel: Annotated[str, Query(max_length=32)] = "",
     language: Annotated[Language | str, Query()] = "",
     failure_reason: Annotated[
-        FailureReason | str, Query(description="Why it waits or failed")
+        FailureReason | str, Query(description="Why it is waiting or failed")
     ] = "",
     since: Annotated[
-        str, Query(max_length=40, description="Handed over then or later; Brussels time")
+        str, Query(max_length=40, description="Handed over at this time or later; Brussels time")
     ] = "",
-    until: Annotated[str, Query(max_length=40, description="and before then")] = "",
+    until: Annotated[str, Query(max_length=40, description="Handed over before this time")] = "",
 ) -> DeliveryFilter:
     """What stands in the query; never a person."""
     return DeliveryFilter(

@@ -14,10 +14,10 @@ from alerting.domain.text.numbers import MAX_INTEGER
 BAD_PAGE = msgid("“{after}” is not a valid position in the list of deliveries")
 
 Before = Annotated[
-    int, Query(ge=0, le=MAX_INTEGER, description="The last number of the page before")
+    int, Query(ge=0, le=MAX_INTEGER, description="The last number of the previous page")
 ]
 """Of a list that starts with the newest; 0 for its first page."""
-AfterDelivery = Annotated[str, Query(max_length=80, description="`next` of the page before")]
+AfterDelivery = Annotated[str, Query(max_length=80, description="`next` of the previous page")]
 """The key of a delivery; empty for the first page."""
 
 

@@ -44,7 +44,7 @@ REPORT: dict[str, Any] = {
     "description": (
         "Signed by the provider. 204 means it is verified and durable. It counts for a message that"
         " was handed to this route under the reference it names (MessageSid, batch_id); one that"
-        " fits no such message is kept for review."
+        " matches no such message is kept for review."
     ),
     "requestBody": {
         "content": {
@@ -65,10 +65,10 @@ REPORT: dict[str, Any] = {
         }
     },
     "responses": {
-        "204": {"description": "Understood, and durable"},
-        "400": {"description": "A key or reference that cannot be read; nothing was changed"},
+        "204": {"description": "Verified and stored"},
+        "400": {"description": "Unreadable key or reference; nothing was changed"},
         "403": {"description": "The signature is wrong or missing; nothing was changed"},
-        "404": {"description": "There is no such channel or route, or it is off"},
+        "404": {"description": "No such channel or route, or it is off"},
         "405": {"description": "Only POST"},
         "413": {"description": "Larger than any receipt"},
     },

@@ -36,7 +36,7 @@ def described(bench: Bench, name: str, found: Contest, sink: str) -> list[Figure
     """The figures of one database."""
     ours = middle(found.ours[bench.scale.rate_at])
     what = f"e-mail planned, sent and recorded {WORDS[name]}"
-    remark = f"{found.letter:,} bytes a letter, to {sink}"
+    remark = f"{found.letter:,} bytes an e-mail, to {sink}"
     figures = [
         Figure(
             id=f"mail.{name}.large",
@@ -84,7 +84,7 @@ def beside_postfix(name: str, found: Contest) -> Sequence[Figure]:
             beside=peer,
             target=target,
             of_ratio=True,
-            remark=f"{found.letter:,} bytes a letter, to smtp-sink",
+            remark=f"{found.letter:,} bytes an e-mail, to smtp-sink",
         )
         for peer, (end, target) in targets.items()
         if found.peers[peer]
@@ -108,7 +108,7 @@ def _first_and_memory(bench: Bench, name: str, found: Contest) -> Sequence[Figur
     return [
         Figure(
             id=f"first.{name}.{size}",
-            what=f"from sending to the first message taken, {size:,} recipients, {WORDS[name]}",
+            what=f"from sending to the first message accepted, {size:,} recipients, {WORDS[name]}",
             unit="ms",
             ours=middle(found.firsts[size]),
             target=100,

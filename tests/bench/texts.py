@@ -1,4 +1,4 @@
-"""Text messages through Twilio's SDK, planned, sent and recorded, beside the SDK as shipped."""
+"""Text messages through Twilio's SDK, planned, sent and recorded, beside the SDK as supplied."""
 
 from contextlib import ExitStack
 
@@ -93,7 +93,7 @@ async def measure_texts(bench: Bench) -> list[Figure]:
             unit="messages/s",
             ours=middle(ours),
             peer=middle(theirs),
-            beside="Twilio's SDK as shipped, nothing recorded",
+            beside="Twilio's SDK as supplied, nothing recorded",
             target=2,
             of_ratio=True,
         ),
@@ -103,7 +103,7 @@ async def measure_texts(bench: Bench) -> list[Figure]:
             unit="messages/s",
             ours=middle(unrecorded),
             peer=middle(theirs),
-            beside="Twilio's SDK as shipped, nothing recorded",
+            beside="Twilio's SDK as supplied, nothing recorded",
             of_ratio=True,
         ),
     ]

@@ -142,7 +142,7 @@ def cells(line: str) -> list[str]:
 
 def test_the_documentation_has_the_table_of_what_a_receipt_changes() -> None:
     text = Path("docs/routes.md").read_text("utf-8")
-    rows = text[text.index("| stands |") :].split("\n\n")[0].splitlines()[2:]
+    rows = text[text.index("| state |") :].split("\n\n")[0].splitlines()[2:]
     documented = {State(state): changes for state, *changes in map(cells, rows)}
     assert documented.keys() == set(State)
     told = (Delivered("k", "r"), Undelivered("k", "r", FailureReason.UNREACHABLE))

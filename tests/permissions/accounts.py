@@ -80,10 +80,10 @@ ROWS: Mapping[str, Row] = {
     "propose another role": Row(
         administration.request_role, lambda one: account_name(one, Role.APPROVER)
     ),
-    "ask for one's own token": Row(administration.request_token, own_token),
+    "request one's own token": Row(administration.request_token, own_token),
     "confirm an account": Row(change_requests.confirm_change, account_request),
-    "decline an account": Row(change_requests.reject_change, account_request),
+    "refuse an account": Row(change_requests.reject_change, account_request),
     "manage an account": Row(administration.require_may_manage_account, account_name),
     "propose to close an account": Row(change_requests.propose, proposed_closing),
-    "invite somebody again": Row(administration.resend_invitation, account_name),
+    "send an invitation again": Row(administration.resend_invitation, account_name),
 }

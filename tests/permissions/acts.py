@@ -48,9 +48,9 @@ NATIONAL_ONLY: Mapping[str, Officer] = {
     "import newsrooms": ADA,
     "rename a group": ADA,
     "remove a group": ADA,
-    "decide on a route": ADA,
+    "switch a route off or on": ADA,
     "replace the map": ADA,
-    "approve a wording": JORIS,
+    "approve a template version": JORIS,
 }
 """What nobody in the table may, and somebody of the whole country does."""
 

@@ -139,34 +139,34 @@ ROWS: Mapping[str, Row] = {
     "read an alert": Row(queries.get_alert, looked_at),
     "find it in the list": Row(queries.list_alerts, listed),
     "preview it": Row(queries.preview, looked_at),
-    "follow it": Row(queries.get_status, looked_at),
+    "see its live status": Row(queries.get_status, looked_at),
     "read its history": Row(queries.history, looked_at),
     "read its report": Row(report.get_report, looked_at),
     "read an earlier version": Row(text_drafts.texts_of, lambda one: numbered(one.there(), 1)),
-    "see what follows it": Row(queries.followers, looked_at),
+    "see its follow-ups": Row(queries.followers, looked_at),
     "see who else approves it": Row(queries.other_approvers, a_draft),
-    "see what was sent alone": Row(queries.unreviewed, unreviewed),
+    "see what was sent without a second person": Row(queries.unreviewed, unreviewed),
     "draft an alert": Row(drafting.draft, lambda one: plain(one.wanted())),
-    "begin a form": Row(
+    "start a form": Row(
         compositions.create_composition, lambda _: plain("chem_shelter", AlertClass.ALERT)
     ),
-    "begin a form from an alert": Row(compositions.create_composition_from_alert, looked_at),
-    "see what colleagues began": Row(compositions.list_compositions, form_under_way),
-    "take up what a colleague began": Row(compositions.get_composition, form_read),
+    "start a form from an alert": Row(compositions.create_composition_from_alert, looked_at),
+    "see forms of other users": Row(compositions.list_compositions, form_under_way),
+    "continue a form of another user": Row(compositions.get_composition, form_read),
     "fill it in": Row(compositions.save_composition, form_kept),
-    "look at what it would say": Row(previews.preview_composition, composed),
-    "drop it": Row(compositions.delete_composition, form_dropped),
-    "make an alert of it": Row(compositions.create_draft, form_made),
+    "preview a form": Row(previews.preview_composition, composed),
+    "discard it": Row(compositions.delete_composition, form_dropped),
+    "create an alert from it": Row(compositions.create_draft, form_made),
     "have a draft checked": Row(text_drafts.findings_of, a_draft),
     "revise it": Row(drafting.revise, revised),
     "type in it": Row(text_drafts.save_text_draft, typed),
-    "see one's own words": Row(text_drafts.load_text_draft, looked_at),
-    "save one's own words": Row(text_drafts.save_texts, saved),
-    "discard one's own words": Row(
+    "see one's own unsaved text": Row(text_drafts.load_text_draft, looked_at),
+    "save one's own unsaved text": Row(text_drafts.save_texts, saved),
+    "discard one's own unsaved text": Row(
         text_drafts.delete_text_draft, lambda one: numbered(one.there(), kept=0)
     ),
-    "take proposed words": Row(drafting.accept_proposal, proposal_of_words),
-    "take the rewrite in GSM-7": Row(drafting.accept_rewrite, draft_number),
+    "accept a proposed text": Row(drafting.accept_proposal, proposal_of_words),
+    "accept the rewrite in GSM-7": Row(drafting.accept_rewrite, draft_number),
     "submit it": Row(approval.submit, draft_number),
     "return it": Row(approval.return_to_author, lambda one: numbered(one.submitted(), reason="No")),
     "approve it": Row(approval.approve, lambda one: having_seen(one.drafted())),
@@ -186,16 +186,16 @@ ROWS: Mapping[str, Row] = {
     "stop it": Row(stopping.stop, lambda one: numbered(one.sent())),
     "give the reason for stopping": Row(stopping.explain_stop, explained),
     "resume it": Row(stopping.resume, resumable),
-    "see what a follow-up would say": Row(
+    "preview a follow-up": Row(
         follow_ups.prefill, lambda one: numbered(one.sent(), FollowUp.UPDATE)
     ),
     "follow it up": Row(follow_ups.create_follow_up, followed),
-    "retry what failed": Row(retry.retry_failed, failed),
-    "send it alone (break glass)": Row(
+    "send again what failed": Row(retry.retry_failed, failed),
+    "send it without a second person (break-glass)": Row(
         sending.send_with_break_glass,
         lambda one: having_seen(one.drafted(**ALONE), reason="Night", accept_same=True),
     ),
-    "review a broken glass": Row(
+    "review a break-glass sending": Row(
         sending.review, lambda one: numbered(sent_alone(one), Review.JUSTIFIED, note="It was")
     ),
 }

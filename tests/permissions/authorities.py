@@ -89,14 +89,14 @@ ROWS: Mapping[str, Row] = {
     ),
     "see the incident of an alert": Row(incidents.incident_of_alert, its_incident),
     "see which incidents bind an alert": Row(incidents.binding_incidents, looked_at),
-    "say that an alert is no part of it": Row(incidents.exempt_alert, exempted),
+    "declare an alert not part of it": Row(incidents.exempt_alert, exempted),
     "open an incident": Row(
         incidents.open_incident, lambda one: plain("Fire", [one.place], Phase.MUNICIPAL)
     ),
     "change its phase": Row(incidents.change_phase, lambda one: an_incident(one, Phase.MUNICIPAL)),
     "close it": Row(incidents.close_incident, an_incident),
     "propose to invite a partner": Row(change_requests.propose, proposed_partner),
-    "let a partner go": Row(incidents.end_invitation, invited_partner),
+    "end a partner's invitation": Row(incidents.end_invitation, invited_partner),
     "propose an authority": Row(change_requests.propose, proposed_authority),
     "see authorities": Row(authorities.list_authorities, lambda _: plain()),
     "read an authority": Row(authorities.get_authority, lambda one: plain(one.authority)),

@@ -48,13 +48,13 @@ async def a_route(one: Trial) -> Call:
 
 
 ROWS: Mapping[str, Row] = {
-    "see what is to be read": Row(inbox.list_unread, lambda _: plain()),
-    "mark a notice as read": Row(inbox.mark_read, notice),
-    "read the ledger": Row(ledger.list_entries, in_the_ledger),
+    "see notifications": Row(inbox.list_unread, lambda _: plain()),
+    "mark a notification as read": Row(inbox.mark_read, notice),
+    "read the audit log": Row(ledger.list_entries, in_the_ledger),
     "see unmatched receipts": Row(unmatched_receipts.list_unmatched, lambda _: plain()),
     "see routes": Row(routes.list_routes, lambda _: plain()),
     "see workers": Row(routes.list_workers, lambda _: plain()),
-    "decide on a route": Row(routes.override_route, a_route),
+    "switch a route off or on": Row(routes.override_route, a_route),
     "see the map": Row(map_outlines.outlines, lambda _: plain()),
     "replace the map": Row(
         map_outlines.import_outlines, lambda _: plain(OUTLINES, file="a.geojson")

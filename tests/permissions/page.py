@@ -14,19 +14,19 @@ from tests.permissions.attempts import COLUMNS, column
 TABLE = ROOT / "docs" / "permissions.md"
 HEAD = """# Who may do what, and where
 
-An officer of a municipality tries every act on what lies **inside** its territory and on what lies
-outside. *inside*: allowed inside and refused outside. *everywhere*: the act is not about a place.
+A user of a municipality tries every action on what is **inside** its territory and on what is
+outside. *inside*: allowed inside and refused outside. *everywhere*: not about a place.
 *no*: refused in both. The last column is a communicator of a partner service, invited to the
 incident inside. Reading counts as inside where the area overlaps the territory; drafting, approving
-and sending need the whole area inside. An alert stays the word of the authority that drafted it:
-only that authority, and those above it, act on it (the national centre stands above all others,
-federal ones too); and in an incident only those as high as its
-phase approve and send. What all share – newsrooms, routes – is changed only by those
-who speak to the whole country, the library by the national centre: by nobody in this table.
+and sending need the whole area inside. An alert belongs to the authority that drafted it:
+only that authority, and those above it, act on it (the national centre is above all others,
+federal ones too); and in an incident only authorities as high as its
+phase approve and send. What all share – newsrooms, routes – is changed only by authorities
+of the whole country, the library by the national centre: by no one in this table.
 
-This table is tested: `tests/test_permissions.py` performs every act in every role and fails where
-the table says something else, where an act has no row, and where anything is written before the
-right to it was asked. `python -m tests.permissions` writes it anew.
+This table is tested: `tests/test_permissions.py` performs every action in every role and fails if
+the table differs, if an action has no row, or if anything is written before the permission
+was checked. `python -m tests.permissions` writes it again.
 
 """
 
@@ -42,7 +42,7 @@ def written() -> dict[str, dict[str, str]]:
 def table(columns: Mapping[str, Mapping[str, str]]) -> str:
     """The page, from what was tried."""
     lines = [
-        f"| act | {' | '.join(columns)} |",
+        f"| action | {' | '.join(columns)} |",
         f"|---|{'---|' * len(columns)}",
         *(f"| {act} | {' | '.join(one[act] for one in columns.values())} |" for act in ACTS),
     ]

@@ -64,29 +64,29 @@ async def brought(one: Trial) -> Call:
 
 ROWS: Mapping[str, Row] = {
     "count recipients": Row(importing.count_recipients, counted),
-    "look a recipient up": Row(importing.find_recipients, somebody),
-    "find somebody on the list": Row(recipient_lists.list_recipients, on_the_list),
+    "search for a recipient": Row(importing.find_recipients, somebody),
+    "search the list": Row(recipient_lists.list_recipients, on_the_list),
     "open an entry": Row(recipient_lists.get_recipient, list_entry),
     "correct an entry": Row(recipient_lists.edit_recipient, corrected),
     "see who shares an address": Row(recipient_lists.list_sharing, list_entry),
-    "take somebody off the list": Row(recipient_lists.end_recipient, list_entry),
+    "remove a recipient from the list": Row(recipient_lists.end_recipient, list_entry),
     "import recipients": Row(
         importing.import_file,
         lambda one: plain(one.rows(), file="people.csv", kind=RecipientKind.PERSON),
     ),
     "import newsrooms": Row(importing.import_file, press_file),
-    "bring a file": Row(
+    "upload a file": Row(
         importing.save_import_file,
         lambda one: plain(one.rows(), file="people.csv", kind=RecipientKind.PERSON),
     ),
-    "look at one's own file": Row(importing.inspect_import, brought),
-    "look at a file": Row(
+    "preview one's own file": Row(importing.inspect_import, brought),
+    "preview a file": Row(
         importing.inspect_file,
         lambda one: plain(one.rows(), file="people.csv", kind=RecipientKind.PERSON),
     ),
     "import one's own file": Row(importing.import_saved_file, brought),
     "see groups": Row(recipient_lists.list_groups, lambda _: plain(RecipientKind.PERSON)),
-    "make a group": Row(
+    "create a group": Row(
         recipient_lists.create_group, lambda one: plain(RecipientKind.PERSON, one.new("group"))
     ),
     "rename a group": Row(

@@ -27,10 +27,10 @@ ROWS: Mapping[str, Row] = {
         templates.get_texts, lambda _: plain("gas_leak", languages=[Language.FR])
     ),
     "read a file of it": Row(templates.texts, lambda _: plain("gas_leak", "sms")),
-    "read a proposed wording": Row(templates.get_version, proposed_wording),
+    "read a proposed template version": Row(templates.get_version, proposed_wording),
     "check the library": Row(templates.check_library_in_force, lambda _: plain()),
     "export the library": Row(templates.export_scenario, lambda _: plain()),
-    "try a wording out": Row(templates.try_out, wording),
-    "propose a wording": Row(templates.propose_version, wording),
-    "approve a wording": Row(templates.approve_version, proposed_wording),
+    "preview a template version": Row(templates.try_out, wording),
+    "propose a template version": Row(templates.propose_version, wording),
+    "approve a template version": Row(templates.approve_version, proposed_wording),
 }

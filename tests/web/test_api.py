@@ -153,6 +153,12 @@ async def test_openapi_has_examples_and_the_receipts(anyone: httpx2.AsyncClient)
     assert described["components"]["schemas"]["DraftIn"]["examples"] == [CHEM_SHELTER]
 
 
+async def test_a_refusal_has_the_fields_that_are_described(anyone: httpx2.AsyncClient) -> None:
+    schemas = (await anyone.get("/openapi.json")).json()["components"]["schemas"]
+    refused = (await anyone.get("/api/alerts")).json()
+    assert set(refused) == set(schemas["Problem"]["properties"])
+
+
 async def test_the_preview_brings_findings_cost_and_time_as_data(as_role: As, desk: Desk) -> None:
     await desk.registers_a_few()
     mila = as_role(Role.COMMUNICATOR)

@@ -1,4 +1,4 @@
-"""People for programs: who one is here, and who works where."""
+"""Users for programs: who is asking, and who works where."""
 
 from datetime import datetime
 from typing import Annotated
@@ -14,16 +14,18 @@ from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayManagePeople, MayRead
 from alerting.web.state import state_of
 
-router = APIRouter(prefix="/api", tags=["people"], responses=PROBLEMS)
+router = APIRouter(prefix="/api", tags=["users"], responses=PROBLEMS)
 
 
 class MembershipOut(BaseModel):
-    """What somebody is at an authority."""
+    """A user's role at an authority."""
 
     model_config = ConfigDict(from_attributes=True)
 
     id: int
-    person: Annotated[int, Field(description="Their number, theirs for good; the name is a label")]
+    person: Annotated[
+        int, Field(description="The user's number, never reused; the name is a label")
+    ]
     officer: str
     authority: str
     role: Role
@@ -35,20 +37,22 @@ class MembershipOut(BaseModel):
 
 
 class MeOut(BaseModel):
-    """Who is asking, as what."""
+    """Who is asking, in which role."""
 
-    person: Annotated[int, Field(description="Their number, theirs for good; the name is a label")]
+    person: Annotated[
+        int, Field(description="The user's number, never reused; the name is a label")
+    ]
     officer: str
     role: Role
     authority: str
-    membership: Annotated[int, Field(description="The number of the one this token works under")]
+    membership: Annotated[int, Field(description="The number of the one this token acts under")]
     training: bool
     memberships: list[MembershipOut]
 
 
-@router.get("/me", summary="Who is asking, and as what")
+@router.get("/me", summary="Who is asking, and in which role")
 async def me(request: Request, officer: MayRead) -> MeOut:
-    """With every other membership of the same person."""
+    """With all memberships of the same user."""
     own = await memberships.memberships_of(state_of(request).services, officer.name)
     return MeOut(
         person=officer.person,
@@ -61,9 +65,9 @@ async def me(request: Request, officer: MayRead) -> MeOut:
     )
 
 
-@router.get("/memberships", summary="Who works where, ended memberships too")
+@router.get("/memberships", summary="Memberships, including ended ones")
 async def list_memberships(request: Request, officer: MayManagePeople) -> list[MembershipOut]:
-    """In the authorities of the officer's territory, newest first."""
+    """In the authorities of the user's territory, newest first."""
     found = await memberships.list_memberships(state_of(request).services, by=officer)
     return [MembershipOut.model_validate(one) for one in found]
 
@@ -78,7 +82,7 @@ class EndAskedOut(BaseModel):
     "/memberships/{number}",
     status_code=204,
     summary="End a membership",
-    responses={202: {"model": EndAskedOut, "description": "A second person is to confirm it"}},
+    responses={202: {"model": EndAskedOut, "description": "A second person must confirm it"}},
 )
 async def end(
     request: Request, number: Annotated[int, Path(ge=1, le=MAX_INTEGER)], officer: MayManagePeople

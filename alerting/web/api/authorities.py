@@ -1,4 +1,4 @@
-"""Authorities for programs: who speaks, where, and in which languages."""
+"""Authorities for programs: their level, territory and languages."""
 
 from typing import Annotated
 
@@ -51,7 +51,7 @@ class AuthorityOut(BaseModel):
 
 @router.get("", summary="Every authority, by code")
 async def list_authorities(request: Request, officer: MayRead) -> list[AuthorityOut]:
-    """A partner sees itself only."""
+    """A partner sees only itself."""
     found = await authorities.list_authorities(state_of(request).services, by=officer)
     return [AuthorityOut.of(one) for one in found]
 
@@ -62,7 +62,7 @@ async def read(
     code: Annotated[str, Path(max_length=64, examples=["national"])],
     officer: MayRead,
 ) -> AuthorityOut:
-    """Setting one up or changing it takes two people: see the requests."""
+    """Creating or changing one takes two people: see the requests."""
     return AuthorityOut.of(
         await authorities.get_authority(state_of(request).services, code, by=officer)
     )
@@ -72,7 +72,7 @@ Code = Annotated[str, Path(max_length=64, examples=["liege"])]
 
 
 class ListEntryOut(BaseModel):
-    """What a text may choose."""
+    """An entry that a text may use."""
 
     authority: Annotated[str, Field(description="Whose entry it is: its own, or one above")]
     list: AuthorityList
@@ -81,7 +81,7 @@ class ListEntryOut(BaseModel):
 
 
 class ListEntryIn(BaseModel):
-    """An entry as it is to be, or the one that is to end."""
+    """An entry to add or change, or the one to end."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -99,12 +99,12 @@ class UsableOut(BaseModel):
     accounts: list[str]
     all_newsrooms: bool
     newsrooms: Annotated[
-        list[str], Field(description="References beside those inside its territory and languages")
+        list[str], Field(description="References besides those inside its territory and languages")
     ]
 
 
 class AccountIn(BaseModel):
-    """An account or newsroom, to be used or no longer."""
+    """An account or newsroom that may be used, or no longer."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -123,11 +123,11 @@ async def entries(request: Request, code: Code, officer: MayRead) -> list[ListEn
     ]
 
 
-@router.post("/{code}/lists", status_code=201, summary="Propose an entry, or that one ends")
+@router.post("/{code}/lists", status_code=201, summary="Propose to add, change or end an entry")
 async def propose_entry(
     request: Request, code: Code, wanted: ListEntryIn, officer: MayConfirmRequests
 ) -> ProposalOut:
-    """Somebody else confirms it within 24 hours: see the requests."""
+    """Another user confirms it within 24 hours: see the requests."""
     details = {"authority": code, **wanted.model_dump(mode="json")}
     services = state_of(request).services
     return ProposalOut.model_validate(

@@ -25,7 +25,7 @@ GRANT: dict[str, Any] = {
 
 
 class ProposalIn(BaseModel):
-    """What is wanted; the details depend on the act."""
+    """What is requested; the details depend on the action."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [GRANT]})
 
@@ -34,7 +34,7 @@ class ProposalIn(BaseModel):
 
 
 class ProposalOut(BaseModel):
-    """What is wanted, by whom, and what became of it."""
+    """What is requested, by whom, and what was decided."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -42,8 +42,10 @@ class ProposalOut(BaseModel):
     what: Act
     details: dict[str, Any]
     authority: str
-    person: Annotated[int, Field(description="The number of whom it is for; 0: nobody known")]
-    proposer: Annotated[int, Field(description="The number of who proposed it; 0: the shell")]
+    person: Annotated[int, Field(description="The number of the user it is for; 0: no known user")]
+    proposer: Annotated[
+        int, Field(description="The number of the user who proposed it; 0: the shell")
+    ]
     proposed_by: str
     proposed_at: datetime
     decided_by: str
@@ -52,7 +54,7 @@ class ProposalOut(BaseModel):
 
 
 class ConfirmedOut(ProposalOut):
-    """A confirmed request, and the secret it made, if it made one: shown this once."""
+    """A confirmed request, and the secret it created, if any: shown only once."""
 
     secret: str
 
@@ -64,9 +66,11 @@ async def list_change_requests(
     before: Before = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = change_requests.PAGE_SIZE,
     *,
-    waiting: Annotated[bool, Query(description="Only what can still be decided on")] = False,
+    waiting: Annotated[
+        bool, Query(description="Only requests that can still be confirmed or refused")
+    ] = False,
 ) -> list[ProposalOut]:
-    """Those that are the matter of authorities in the officer's territory, a page of them."""
+    """Those that concern authorities in the user's territory, one page."""
     found = await change_requests.list_change_requests(
         state_of(request).services, by=officer, before=before, limit=limit, waiting=waiting
     )
@@ -75,15 +79,15 @@ async def list_change_requests(
 
 @router.post("", status_code=201, summary="Propose what takes two people")
 async def propose(request: Request, wanted: ProposalIn, officer: MayConfirmRequests) -> ProposalOut:
-    """Takes the permission of the act itself. The same wish twice is one request."""
+    """Needs the permission for the action itself. The same request twice is one request."""
     services = state_of(request).services
     made = await change_requests.propose(services, KINDS, wanted.what, wanted.details, by=officer)
     return ProposalOut.model_validate(made)
 
 
-@router.post("/{number}/confirm", summary="Carry a request out, as somebody else")
+@router.post("/{number}/confirm", summary="Carry out a request of another user")
 async def confirm(request: Request, number: Number, officer: MayConfirmRequests) -> ConfirmedOut:
-    """Takes the same permission as proposing it."""
+    """Needs the same permission as proposing it."""
     done = await change_requests.confirm_change(
         state_of(request).services, KINDS, number, by=officer
     )
@@ -92,9 +96,9 @@ async def confirm(request: Request, number: Number, officer: MayConfirmRequests)
     )
 
 
-@router.post("/{number}/refuse", summary="Turn a request down, or take one's own back")
+@router.post("/{number}/refuse", summary="Refuse a request, or withdraw your own")
 async def refuse(request: Request, number: Number, officer: MayConfirmRequests) -> ProposalOut:
-    """Takes the same permission as proposing it."""
+    """Needs the same permission as proposing it."""
     found = await change_requests.reject_change(
         state_of(request).services, KINDS, number, by=officer
     )

@@ -1,4 +1,4 @@
-"""Incidents for programs: open, hand up or down, close; who leads, and who is invited."""
+"""Incidents for programs: open, change the phase, close; who leads, and who is invited."""
 
 from datetime import datetime
 from typing import Annotated
@@ -19,7 +19,7 @@ Number = Annotated[int, Path(ge=1, le=MAX_INTEGER, examples=[1])]
 
 
 class IncidentIn(BaseModel):
-    """What happens, where, and who leads."""
+    """What has happened, where, and who leads."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -32,7 +32,7 @@ class IncidentIn(BaseModel):
 
 
 class PhaseIn(BaseModel):
-    """The new phase; `lead_authority` only when it is handed down."""
+    """The new phase; `lead_authority` only for a lower one."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -82,7 +82,7 @@ async def list_incidents(
     before: Before = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = incidents.PAGE_SIZE,
 ) -> list[IncidentOut]:
-    """Those that touch the officer's territory; a partner's own."""
+    """Those in the user's territory; for a partner, those it is invited to."""
     found = await incidents.list_incidents(
         state_of(request).services, by=officer, before=before, limit=limit
     )
@@ -93,7 +93,7 @@ async def list_incidents(
 async def open_one(
     request: Request, wanted: IncidentIn, officer: MayLeadIncidentsFresh
 ) -> IncidentOut:
-    """The officer's authority leads it."""
+    """The user's authority leads it."""
     services = state_of(request).services
     made = await incidents.open_incident(
         services, wanted.title, wanted.area, wanted.phase, by=officer
@@ -103,7 +103,7 @@ async def open_one(
 
 @router.get("/{number}", summary="One incident")
 async def read(request: Request, number: Number, officer: MayRead) -> IncidentWithPartners:
-    """Its history stands in the ledger."""
+    """Its history is recorded in the audit log."""
     found, invited = await incidents.get_incident(state_of(request).services, number, by=officer)
     return IncidentWithPartners(
         **IncidentOut.model_validate(found).model_dump(),
@@ -111,11 +111,11 @@ async def read(request: Request, number: Number, officer: MayRead) -> IncidentWi
     )
 
 
-@router.post("/{number}/phase", summary="Hand an incident up, or down")
+@router.post("/{number}/phase", summary="Change the phase of an incident")
 async def change_phase(
     request: Request, number: Number, wanted: PhaseIn, officer: MayLeadIncidentsFresh
 ) -> IncidentOut:
-    """From then on nobody below the phase approves or sends on it."""
+    """From then on, no authority below the phase can approve or send on it."""
     services = state_of(request).services
     changed = await incidents.change_phase(
         services, number, wanted.phase, by=officer, lead_authority=wanted.lead_authority
@@ -124,20 +124,20 @@ async def change_phase(
 
 
 class ExemptionIn(BaseModel):
-    """Which alert is no part of the incident, in which words."""
+    """Which alert is not part of the incident, and the text that was read."""
 
     model_config = ConfigDict(extra="forbid")
 
     alert: Annotated[int, Field(ge=1, le=MAX_INTEGER)]
-    fingerprint: Annotated[str, Field(max_length=64, description="Of the words that were read")]
+    fingerprint: Annotated[str, Field(max_length=64, description="Of the text that was read")]
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-@router.post("/{number}/exemptions", status_code=204, summary="Say an alert is no part of it")
+@router.post("/{number}/exemptions", status_code=204, summary="Declare an alert not part of it")
 async def exempt(
     request: Request, number: Number, wanted: ExemptionIn, officer: MayLeadIncidents
 ) -> None:
-    """For whoever leads it, or an authority above: the alert's own authority decides then."""
+    """For the lead authority or one above: the alert's own authority then decides on it."""
     services = state_of(request).services
     await incidents.exempt_alert(
         services, number, wanted.alert, seen=wanted.fingerprint, reason=wanted.reason, by=officer
@@ -145,22 +145,22 @@ async def exempt(
 
 
 class ClosedIncidentOut(IncidentOut):
-    """A closed incident, and what of it still holds."""
+    """A closed incident, and its alerts that are still active."""
 
     in_force: Annotated[
-        list[int], Field(description="Alerts of it that are still in force: follow them up")
+        list[int], Field(description="Its alerts that are still active: follow them up")
     ]
 
 
 @router.post("/{number}/close", summary="Close an incident")
 async def close(request: Request, number: Number, officer: MayLeadIncidents) -> ClosedIncidentOut:
-    """No new alert is drafted in it; those there are go on, and are followed up as before."""
+    """No new alert can be drafted in it; existing ones continue and are followed up as before."""
     found, in_force = await incidents.close_incident(state_of(request).services, number, by=officer)
     return ClosedIncidentOut(**IncidentOut.model_validate(found).model_dump(), in_force=in_force)
 
 
 @router.delete(
-    "/{number}/invitations/{authority}", status_code=204, summary="Let a partner go, at once"
+    "/{number}/invitations/{authority}", status_code=204, summary="End the invitation of a partner"
 )
 async def end_invitation(
     request: Request,
@@ -168,5 +168,5 @@ async def end_invitation(
     authority: Annotated[str, Path(max_length=64)],
     officer: MayLeadIncidents,
 ) -> None:
-    """Inviting takes two people: see the requests. Letting go takes one."""
+    """Takes effect immediately and takes one person. Inviting takes two: see the requests."""
     await incidents.end_invitation(state_of(request).services, number, authority, by=officer)

@@ -1,4 +1,4 @@
-"""How the API says what went wrong."""
+"""How the API reports errors."""
 
 from typing import Any
 
@@ -6,17 +6,17 @@ from pydantic import BaseModel
 
 
 class Problem(BaseModel):
-    """What went wrong and the way out (RFC 9457)."""
+    """What went wrong and what to do (RFC 9457)."""
 
     type: str
     status: int
-    provider_code: str
+    detail: str
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: {"model": Problem, "description": "No valid token"},
+    401: {"model": Problem, "description": "No valid access token"},
     403: {"model": Problem, "description": "The role does not allow it"},
-    404: {"model": Problem, "description": "There is no such alert"},
-    409: {"model": Problem, "description": "Not in this state, or not by this person"},
-    422: {"model": Problem, "description": "The input cannot be used"},
+    404: {"model": Problem, "description": "It does not exist, or you may not see it"},
+    409: {"model": Problem, "description": "Not in this state, or not by this user"},
+    422: {"model": Problem, "description": "The input is invalid"},
 }

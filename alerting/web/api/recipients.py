@@ -1,4 +1,4 @@
-"""What is kept, for programs: recipients and the ledger, as far as one's territory reaches."""
+"""Recipients and the audit log for programs, within the user's territory."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -16,11 +16,11 @@ from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayRead, MayReadLedger, MaySeeAddresses
 from alerting.web.state import state_of
 
-router = APIRouter(prefix="/api", tags=["lists"], responses=PROBLEMS)
+router = APIRouter(prefix="/api", tags=["recipients and audit log"], responses=PROBLEMS)
 
 
 class SearchIn(BaseModel):
-    """A telephone number or mail address. In the body: addresses do not belong in addresses."""
+    """A telephone number or mail address. In the body, so that no URL holds it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,7 +28,7 @@ class SearchIn(BaseModel):
 
 
 class RecipientOut(BaseModel):
-    """Somebody on a list."""
+    """A recipient on a list."""
 
     id: int
     kind: RecipientKind
@@ -42,7 +42,7 @@ class RecipientOut(BaseModel):
 
 
 class RecipientLedgerEntryOut(BaseModel):
-    """One entry of the ledger."""
+    """One entry of the audit log."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -50,7 +50,7 @@ class RecipientLedgerEntryOut(BaseModel):
     at: datetime
     kind: ActorKind
     person: int
-    """Their number, theirs for good; 0 for the shell and the service."""
+    """The user's number, never reused; 0 for the shell and the service."""
     by: str
     credential: int
     """The number of the session or token; 0 where there was none."""
@@ -64,17 +64,17 @@ class RecipientLedgerEntryOut(BaseModel):
     hash: str
 
 
-@router.get("/recipients/counts", summary="How many stand on each list")
+@router.get("/recipients/counts", summary="Number of recipients on each list")
 async def counts(request: Request, officer: MayRead) -> dict[RecipientKind, int]:
-    """Of those inside the officer's territory."""
+    """Those inside the user's territory."""
     return await importing.count_recipients(state_of(request).services, by=officer)
 
 
-@router.post("/recipients/search", summary="Who has exactly this address")
+@router.post("/recipients/search", summary="Recipients with exactly this address")
 async def search(
     request: Request, wanted: SearchIn, officer: MaySeeAddresses
 ) -> list[RecipientOut]:
-    """Inside the officer's territory; the search is recorded, without the address."""
+    """Inside the user's territory; the search is recorded, without the address."""
     found = await importing.find_recipients(state_of(request).services, wanted.address, by=officer)
     return [
         RecipientOut(
@@ -100,7 +100,7 @@ async def read_ledger(
     about: Annotated[str, Query(max_length=64, examples=["alert/1"])] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = ledger.PAGE_SIZE,
 ) -> list[RecipientLedgerEntryOut]:
-    """What lies in the officer's territory, and is about their authority, in order."""
+    """Entries in the user's territory and about their authority, in order."""
     found = await ledger.list_entries(
         state_of(request).services, by=officer, after=after, about=about, limit=limit
     )

@@ -1,15 +1,15 @@
-"""The JSON shapes of approving and sending: what was read, and what was agreed to."""
+"""The JSON shapes of approving and sending: what was read, and what was accepted."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 EXAMPLE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-READ = "Of what was read: `fingerprint` of the alert, or of its preview. 409 if it says else by now"
+READ = "Of what was read: `fingerprint` of the alert or of its preview. 409 if it has changed since"
 
 
 class ReasonIn(BaseModel):
-    """What was read, and why it goes out in what is ready; both stand in the ledger."""
+    """What was read, and why it is approved despite missing texts or findings; both are logged."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"fingerprint": EXAMPLE}]}
@@ -21,8 +21,8 @@ class ReasonIn(BaseModel):
         bool,
         Field(
             default=False,
-            description="Where the lists changed too much since it was approved: the preview's "
-            "`list_changes` were read, and it may go to those who stand there now",
+            description="If the lists changed too much since it was approved: the preview's "
+            "`list_changes` were read, and it may be sent to the recipients on them now",
         ),
     ]
 
@@ -31,14 +31,14 @@ AcceptSame = Annotated[
     bool,
     Field(
         default=False,
-        description="Where the same alert is under way or scheduled in part of its area: that was "
-        "read, and people may be alerted twice",
+        description="If the same alert is in progress or scheduled in part of its area: that was "
+        "read, and recipients may be alerted twice",
     ),
 ]
 
 
 class ConfirmIn(BaseModel):
-    """The last question before a real alert leaves."""
+    """The last confirmation before a real alert is sent."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -59,8 +59,8 @@ class ConfirmIn(BaseModel):
         bool,
         Field(
             default=False,
-            description="Where hours in its texts do not fit when it leaves: they were read, and "
-            "it may leave as it is",
+            description="If times in its texts no longer fit when it is sent: they were read, and "
+            "it may be sent as it is",
         ),
     ]
     accept_same: AcceptSame

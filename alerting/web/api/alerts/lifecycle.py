@@ -55,26 +55,26 @@ from alerting.web.auth import (
 )
 from alerting.web.state import state_of
 
-router = APIRouter(prefix="/api", tags=["life of an alert"], responses=PROBLEMS)
+router = APIRouter(prefix="/api", tags=["alert lifecycle"], responses=PROBLEMS)
 
 
 @router.post("/alerts/{number}/submit", summary="Ask for approval")
 async def submit(
     request: Request, number: Number, officer: MaySubmit, wanted: NoteIn | None = None
 ) -> AlertOut:
-    """Whoever submits an alert cannot approve it."""
+    """The user who submits an alert cannot approve it."""
     services = state_of(request).services
     note = wanted.note if wanted else ""
     return AlertOut.of(await approval.submit(services, number, by=officer, note=note))
 
 
-@router.post("/alerts/{number}/return", summary="Give an alert back to its author")
+@router.post("/alerts/{number}/return", summary="Return an alert to its author")
 async def return_to_author(
     request: Request, number: Number, wanted: ReturnIn, officer: MayReturn
 ) -> AlertOut:
-    """With a reason, which the author reads and the ledger keeps, and other words if wanted.
+    """With a reason, shown to the author and recorded in the audit log, and optional texts.
 
-    Whoever proposes words cannot approve the alert any more.
+    The user who proposes texts can no longer approve the alert.
     """
     return AlertOut.of(
         await approval.return_to_author(
@@ -87,22 +87,24 @@ async def return_to_author(
     )
 
 
-@router.post("/alerts/{number}/proposal", summary="Take the words an alert was returned with")
+@router.post("/alerts/{number}/proposal", summary="Accept the texts an alert was returned with")
 async def accept_proposal(
     request: Request, number: Number, wanted: SeenIn, officer: MayDraft
 ) -> AlertOut:
-    """A revision like any other; nothing changes where no words were proposed."""
+    """Like any edit; nothing changes if no texts were proposed."""
     services = state_of(request).services
     return AlertOut.of(
         await drafting.accept_proposal(services, number, by=officer, seen=wanted.fingerprint)
     )
 
 
-@router.post("/alerts/{number}/break-glass", summary="Send a prepared text alone, in an emergency")
+@router.post(
+    "/alerts/{number}/break-glass", summary="Send without a second person, in an emergency"
+)
 async def break_glass(
     request: Request, number: Number, wanted: BreakGlassIn, officer: MayBreakGlass
 ) -> AlertOut:
-    """Only a scenario approved for it, in the library's words. Everybody is told at once."""
+    """Only a scenario approved for it, in the library's text. Users are notified immediately."""
     services = state_of(request).services
     found = await queries.get_alert(services, number, by=officer)
     confirmation.require_confirmation(services, found, wanted.confirm)
@@ -118,13 +120,13 @@ async def break_glass(
     )
 
 
-@router.post("/alerts/{number}/stop", summary="Halt an alert that is being sent")
+@router.post("/alerts/{number}/stop", summary="Stop an alert that is being sent")
 async def stop(
     request: Request, number: Number, officer: MayStop, wanted: StopIn | None = None
 ) -> AlertOut:
-    """For whoever may send or approve; what was not handed over waits.
+    """For any user who may send or approve; messages not yet handed over wait.
 
-    Stopping waits for no reason: it may be said afterwards.
+    No reason is needed to stop: it may be given afterwards.
     """
     services = state_of(request).services
     said = wanted or StopIn()
@@ -133,11 +135,11 @@ async def stop(
     )
 
 
-@router.post("/alerts/{number}/stop-reason", summary="Say why an alert was stopped")
+@router.post("/alerts/{number}/stop-reason", summary="State why an alert was stopped")
 async def explain_stop(
     request: Request, number: Number, wanted: StepIn, officer: MayStop
 ) -> AlertOut:
-    """Afterwards, by whoever may stop it."""
+    """Afterwards, by any user who may stop it."""
     services = state_of(request).services
     return AlertOut.of(
         await stopping.explain_stop(
@@ -146,11 +148,11 @@ async def explain_stop(
     )
 
 
-@router.post("/alerts/{number}/resume", summary="Let a stopped alert go on")
+@router.post("/alerts/{number}/resume", summary="Resume the sending of a stopped alert")
 async def resume(
     request: Request, number: Number, wanted: ResumeIn, officer: MayResumeFresh
 ) -> AlertOut:
-    """Where it was."""
+    """Continues where it was stopped."""
     services = state_of(request).services
     return AlertOut.of(
         await stopping.resume(
@@ -165,11 +167,11 @@ async def resume(
     )
 
 
-@router.post("/alerts/{number}/retry", summary="Try again those who were not reached")
+@router.post("/alerts/{number}/retry", summary="Send again to recipients who were not reached")
 async def retry(
     request: Request, number: Number, wanted: AgainIn, officer: MayRetryFresh
 ) -> RetriedOut:
-    """To the addresses of today. What was handed over is left alone."""
+    """To their current addresses. Messages already handed over are not sent again."""
     services = state_of(request).services
     again = await retry_actions.retry_failed(
         services,
@@ -182,11 +184,11 @@ async def retry(
     return RetriedOut(again=again)
 
 
-@router.post("/alerts/{number}/schedule", summary="Let an approved alert leave at a given time")
+@router.post("/alerts/{number}/schedule", summary="Schedule the sending of an approved alert")
 async def schedule(
     request: Request, number: Number, wanted: ScheduleIn, officer: MayScheduleFresh
 ) -> AlertOut:
-    """A time without a zone is Belgian time; `which` tells the two apart when it comes twice."""
+    """A time without a zone is Belgian time; `which` says which one if the hour is repeated."""
     services = state_of(request).services
     found = await queries.get_alert(services, number, by=officer)
     at = instant(wanted.at, wanted.which)
@@ -206,11 +208,11 @@ async def schedule(
     )
 
 
-@router.post("/alerts/{number}/unschedule", summary="Take the time back")
+@router.post("/alerts/{number}/unschedule", summary="Cancel the scheduled sending")
 async def unschedule(
     request: Request, number: Number, wanted: StepIn, officer: MayStop
 ) -> AlertOut:
-    """The approval stands."""
+    """The alert stays approved."""
     services = state_of(request).services
     return AlertOut.of(
         await scheduling.unschedule(
@@ -219,7 +221,7 @@ async def unschedule(
     )
 
 
-@router.get("/alerts/{number}/follow-ups", summary="What follows an alert")
+@router.get("/alerts/{number}/follow-ups", summary="The follow-ups of an alert")
 async def followers(request: Request, number: Number, officer: MayRead) -> list[AlertOut]:
     """Sent or not, in the order they were drafted, without their texts."""
     found = await queries.followers(state_of(request).services, number, by=officer)
@@ -230,7 +232,7 @@ async def followers(request: Request, number: Number, officer: MayRead) -> list[
 async def prefilled(
     request: Request, number: Number, how: Annotated[FollowUp, Path()], officer: MayFollowUp
 ) -> PrefilledOut:
-    """The details known from the alert, and which are still to be typed."""
+    """The details known from the alert, and those that must still be entered."""
     ready = await follow_ups.prefill(state_of(request).services, number, how, by=officer)
     return PrefilledOut.of(ready)
 
@@ -239,26 +241,26 @@ async def prefilled(
 async def follow_up(
     request: Request, number: Number, wanted: FollowUpIn, officer: MayFollowUp
 ) -> AlertOut:
-    """An update, correction, all-clear or retraction, for the same people; sending it closes the
-    alert it follows."""
+    """An update, correction, end of alert or false alarm, for the same recipients; sending it
+    closes the previous alert."""
     services = state_of(request).services
     return AlertOut.of(
         await follow_ups.create_follow_up(services, number, wanted.request(), by=officer)
     )
 
 
-@router.post("/alerts/{number}/review", summary="Review an alert one person sent alone")
+@router.post("/alerts/{number}/review", summary="Review an alert sent without a second person")
 async def review(
     request: Request, number: Number, wanted: ReviewIn, officer: MayReview
 ) -> AlertOut:
-    """By somebody else, within 24 hours."""
+    """By another user, within 24 hours."""
     services = state_of(request).services
     return AlertOut.of(
         await sending.review(services, number, wanted.verdict, by=officer, note=wanted.note)
     )
 
 
-@router.get("/reviews", summary="Alerts sent by one person that nobody has reviewed")
+@router.get("/reviews", summary="Alerts sent without a second person and not yet reviewed")
 async def reviews(request: Request, officer: MayRead) -> list[ReviewOut]:
     """The oldest first; `overdue` after 24 hours."""
     services = state_of(request).services
@@ -268,19 +270,19 @@ async def reviews(request: Request, officer: MayRead) -> list[ReviewOut]:
 
 @router.get("/alerts/{number}/history", summary="Who did what with an alert, and when")
 async def history(request: Request, number: Number, officer: MayRead) -> list[LedgerEntryOut]:
-    """From the ledger."""
+    """From the audit log."""
     found = await queries.history(state_of(request).services, number, by=officer)
     return [LedgerEntryOut.model_validate(one) for one in found]
 
 
-@router.get("/notifications", summary="What you have not read yet")
+@router.get("/notifications", summary="Your unread notifications")
 async def unread(request: Request, officer: MayRead, words: WordsOf) -> list[StaffNotificationOut]:
     """Newest first, in the language asked for."""
     found = await inbox.list_unread(state_of(request).services, by=officer)
     return [StaffNotificationOut.of(one, words) for one in found]
 
 
-@router.post("/notifications/{number}/read", status_code=204, summary="You have read a notice")
+@router.post("/notifications/{number}/read", status_code=204, summary="Mark a notification as read")
 async def mark_read(request: Request, number: Number, officer: MayRead) -> None:
-    """It is not shown to you any more."""
+    """It is no longer shown to you."""
     await inbox.mark_read(state_of(request).services, number, by=officer)

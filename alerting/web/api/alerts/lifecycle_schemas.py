@@ -16,13 +16,11 @@ from alerting.i18n import Translator
 from alerting.web.api.alerts.decision_schemas import EXAMPLE, READ, AcceptSame
 from alerting.web.api.alerts.schemas import TextIn
 
-Confirm = Annotated[
-    str, Field(default="", max_length=4000, description="As for sending; see there")
-]
+Confirm = Annotated[str, Field(default="", max_length=4000, description="As for sending")]
 
 
 class NoteIn(BaseModel):
-    """A word to whoever reads it next; it stands in the ledger."""
+    """A note for the next reader, recorded in the audit log."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"note": "The wind turns to the south"}]}
@@ -42,14 +40,14 @@ class WhyIn(BaseModel):
 
 
 class ReturnIn(WhyIn):
-    """Why it goes back, and other words its author may take."""
+    """Why it is returned, and texts proposed to its author."""
 
     texts: Annotated[
         list[TextIn],
         Field(
             default_factory=list,
             max_length=200,
-            description="Other words for some texts; whoever proposes some cannot approve any more",
+            description="Proposed texts; the user who proposes any can no longer approve it",
         ),
     ]
 
@@ -65,7 +63,7 @@ class SeenIn(BaseModel):
 
 
 class BreakGlassIn(BaseModel):
-    """Why one person sends alone."""
+    """Why it is sent without a second person."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -87,27 +85,27 @@ class BreakGlassIn(BaseModel):
 
 
 class StepIn(BaseModel):
-    """Why, as a choice, and a note if wanted; both stand in the ledger."""
+    """Why, as a choice, with an optional note; both are recorded in the audit log."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"reason": "mended"}]}
     )
 
     reason: Annotated[
-        StepReason, Field(description="Not `not-said`; `other` only with a note that says it")
+        StepReason, Field(description="Not `not-said`; `other` only with a note that explains it")
     ]
     note: Annotated[str, Field(default="", max_length=500)]
 
 
 class AgainIn(StepIn):
-    """The same for what leaves later than it was meant to."""
+    """The same for what is sent later than planned."""
 
     accept_times: Annotated[
         bool,
         Field(
             default=False,
-            description="Where hours in its texts do not fit when it leaves: they were read, and "
-            "it may leave as it is",
+            description="If times in its texts no longer fit when it is sent: they were read, and "
+            "it may be sent as it is",
         ),
     ]
 
@@ -119,7 +117,7 @@ class ResumeIn(AgainIn):
 
 
 class StopIn(BaseModel):
-    """Why, if somebody has the time to say it."""
+    """Why, if there is time to give a reason."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"reason": "wrong-area"}]}
@@ -130,7 +128,7 @@ class StopIn(BaseModel):
 
 
 class ScheduleIn(AgainIn):
-    """When an alert leaves."""
+    """When an alert is sent."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -147,16 +145,19 @@ class ScheduleIn(AgainIn):
     )
 
     fingerprint: Annotated[str, Field(max_length=64, description=READ)]
-    at: Annotated[datetime, Field(description="Belgian time where it names no zone")]
+    at: Annotated[datetime, Field(description="Belgian time if it names no zone")]
     which: Annotated[
-        Which | None, Field(default=None, description="Where the hour comes twice in October")
+        Which | None,
+        Field(
+            default=None, description="Which one is meant, where the hour is repeated in October"
+        ),
     ]
     confirm: Confirm
     accept_same: AcceptSame
 
 
 class FollowUpIn(BaseModel):
-    """What is told apart from the alert that is followed; empty: as that one."""
+    """What differs from the previous alert; empty: as in that one."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"how": "false-alert"}]}
@@ -173,12 +174,18 @@ class FollowUpIn(BaseModel):
     ]
     more_area: Annotated[
         list[Annotated[str, Field(max_length=100)]],
-        Field(default_factory=list, max_length=600, description="Places beside the earlier ones"),
+        Field(
+            default_factory=list,
+            max_length=600,
+            description="Places besides those of the previous alert",
+        ),
     ]
     more_channels: Annotated[list[str], Field(default_factory=list, max_length=20)]
     unreached_policy: Annotated[
         UnreachedPolicy | None,
-        Field(default=None, description="What to do with people the earlier alert never reached"),
+        Field(
+            default=None, description="What to do with recipients the previous alert never reached"
+        ),
     ]
     valid_minutes: Annotated[int | None, Field(default=None, gt=0, le=20_160)]
     gsm7: bool = False
@@ -202,7 +209,7 @@ class PrefilledOut(BaseModel):
     how: FollowUp
     scenario: str
     values: dict[str, Any]
-    missing: Annotated[list[str], Field(description="Details still to be typed")]
+    missing: Annotated[list[str], Field(description="Details that must still be entered")]
     unreached_policy: UnreachedPolicy
 
     @classmethod
@@ -218,7 +225,7 @@ class PrefilledOut(BaseModel):
 
 
 class ReviewIn(BaseModel):
-    """What a second person thinks of it."""
+    """The verdict of a second person."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"verdict": "justified"}]}
@@ -229,7 +236,7 @@ class ReviewIn(BaseModel):
 
 
 class ReviewOut(BaseModel):
-    """An alert that waits for its review."""
+    """An alert that awaits its review."""
 
     alert: int
     sender: str
@@ -252,7 +259,7 @@ class ReviewOut(BaseModel):
 
 
 class LedgerEntryOut(BaseModel):
-    """One act, as it stands in the ledger."""
+    """One action, as recorded in the audit log."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -260,7 +267,7 @@ class LedgerEntryOut(BaseModel):
     at: datetime
     kind: ActorKind
     person: int
-    """Their number, theirs for good; 0 for the shell and the service."""
+    """The user's number, never reused; 0 for the shell and the service."""
     by: str
     authority: str
     what: str
@@ -268,7 +275,7 @@ class LedgerEntryOut(BaseModel):
 
 
 class StaffNotificationOut(BaseModel):
-    """What an officer must know."""
+    """A notification to a user."""
 
     id: int
     at: datetime
@@ -289,6 +296,6 @@ class StaffNotificationOut(BaseModel):
 
 
 class RetriedOut(BaseModel):
-    """How many deliveries wait again."""
+    """How many deliveries are waiting again."""
 
     again: int

@@ -1,4 +1,4 @@
-"""The JSON shapes of what would leave, and of what the checks found."""
+"""The JSON shapes of what would be sent, and of what the checks found."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -15,17 +15,17 @@ from alerting.web.api.alerts.schemas import TextOut
 
 
 class Hole(BaseModel):
-    """A text the law requires and the alert lacks."""
+    """A text that the law requires and the alert lacks."""
 
     channel: str
     language: Language
 
 
 class FindingOut(BaseModel):
-    """One thing a check found: how grave, where, and how to mend it, in the asker's language."""
+    """A finding of a check: severity, place and how to correct it, in the user's language."""
 
     severity: str
-    rule: Annotated[str, Field(description="A stable name")]
+    rule: Annotated[str, Field(description="The name of the rule, which does not change")]
     channel: str
     language: Language | None
     field: str
@@ -51,7 +51,7 @@ class FindingOut(BaseModel):
 
 
 class EstimateOut(BaseModel):
-    """What one channel would cost and how long handing it over would take."""
+    """What one channel would cost and how long sending would take."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -74,9 +74,9 @@ class ListChangesOut(BaseModel):
 
 
 class PreviewOut(BaseModel):
-    """What would leave, and to how many."""
+    """What would be sent, and to how many recipients."""
 
-    fingerprint: str = Field(description="Of these texts: approving and sending ask for it")
+    fingerprint: str = Field(description="Of these texts; needed to approve and to send")
     required_languages: list[Language]
     missing: list[Hole]
     audience: dict[str, dict[Language, int]]
@@ -84,23 +84,26 @@ class PreviewOut(BaseModel):
     findings: list[FindingOut]
     same_under_way: Annotated[
         list[int],
-        Field(description="Alerts in force that say the same there: update one of them instead"),
+        Field(
+            description="The same alerts already active in this area: update one of them instead"
+        ),
     ]
     estimates: list[EstimateOut]
     list_changes: Annotated[
         dict[str, ListChangesOut],
-        Field(description="Channel to what changed on the lists since it was approved"),
+        Field(description="By channel: changes of the lists since it was approved"),
     ]
     left_out: Annotated[
         dict[str, str],
-        Field(description="Channel to why nothing is posted there in the authority's name"),
+        Field(description="By channel: why nothing is posted there in the authority's name"),
     ]
     one_person: Annotated[
         Bypass | None,
-        Field(description="The way past the second person that there is for alerts of its kind"),
+        Field(description="How alerts of its kind can be sent without a second person, if at all"),
     ]
     second_person: Annotated[
-        str, Field(description="Why this one cannot go that way; empty: one person may send it")
+        str,
+        Field(description="Why this alert needs a second person; empty: one person may send it"),
     ]
 
     @classmethod

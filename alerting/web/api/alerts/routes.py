@@ -22,7 +22,7 @@ Number = Annotated[int, Path(ge=1, le=MAX_INTEGER, examples=[1])]
 
 @router.get("/scenarios", summary="The scenarios an alert can start from")
 async def scenarios(request: Request, officer: MayRead) -> list[ScenarioOut]:
-    """Names, titles and placeholders of the library."""
+    """Names, titles and details of the library."""
     services = state_of(request).services
     entries = await lists.list_entries(services, officer.authority.code, by=officer)
     return [ScenarioOut.of(one.with_lists(entries)) for one in services.composer.library]
@@ -30,7 +30,7 @@ async def scenarios(request: Request, officer: MayRead) -> list[ScenarioOut]:
 
 @router.post("/alerts", status_code=201, summary="Draft an alert from a scenario")
 async def draft(request: Request, wanted: DraftIn, officer: MayDraft, words: WordsOf) -> DraftedOut:
-    """Composes every text in every language the area needs."""
+    """Composes every text in every language the area requires."""
     services = state_of(request).services
     made = await drafting.draft(services, wanted.request(), by=officer)
     same = await queries.alerts_under_way(services, made, by=officer)
@@ -55,11 +55,11 @@ async def list_alerts(
 
 @router.get("/alerts/{number}", summary="One alert with its texts")
 async def read(request: Request, number: Number, officer: MayRead) -> AlertOut:
-    """Everything about it but its deliveries."""
+    """Everything about it except its deliveries."""
     return AlertOut.of(await queries.get_alert(state_of(request).services, number, by=officer))
 
 
-@router.get("/alerts/{number}/preview", summary="What would leave, and to how many")
+@router.get("/alerts/{number}/preview", summary="What would be sent, and to how many recipients")
 async def preview(request: Request, number: Number, officer: MayRead, words: WordsOf) -> PreviewOut:
     """Texts, missing languages, findings of the checks, audience, cost and time."""
     seen = await queries.preview(state_of(request).services, number, by=officer)
@@ -68,16 +68,16 @@ async def preview(request: Request, number: Number, officer: MayRead, words: Wor
 
 @router.put("/alerts/{number}/texts", summary="Replace texts of a draft")
 async def revise(request: Request, number: Number, wanted: TextsIn, officer: MayDraft) -> AlertOut:
-    """A new version; an approval is taken back."""
+    """Creates a new version; an approval is withdrawn."""
     texts = [text.message() for text in wanted.texts]
     return AlertOut.of(await drafting.revise(state_of(request).services, number, texts, by=officer))
 
 
-@router.post("/alerts/{number}/approve", summary="Vouch for an alert somebody else wrote")
+@router.post("/alerts/{number}/approve", summary="Approve an alert that another user wrote")
 async def approve(
     request: Request, number: Number, wanted: ReasonIn, officer: MayApprove
 ) -> AlertOut:
-    """Binds to the exact texts, area and end. A reason lets it go in what is ready."""
+    """Covers the exact texts, area and end. A reason allows missing texts or findings."""
     services = state_of(request).services
     return AlertOut.of(
         await approval.approve(
@@ -93,7 +93,7 @@ async def approve(
 
 @router.post("/alerts/{number}/gsm7", summary="Accept the GSM-7 rewrite of text messages")
 async def accept_rewrite(request: Request, number: Number, officer: MayDraft) -> AlertOut:
-    """A revision like any other: a new version, an approval is taken back."""
+    """Like any edit: creates a new version, and an approval is withdrawn."""
     services = state_of(request).services
     return AlertOut.of(await drafting.accept_rewrite(services, number, by=officer))
 
@@ -102,7 +102,7 @@ async def accept_rewrite(request: Request, number: Number, officer: MayDraft) ->
 async def send(
     request: Request, number: Number, wanted: ConfirmIn, officer: MaySendFresh
 ) -> AlertOut:
-    """Answers at once; follow it by its status. A real alert asks for `confirm`."""
+    """Answers immediately; follow it by its status. A real alert needs `confirm`."""
     services = state_of(request).services
     found = await queries.get_alert(services, number, by=officer)
     confirmation.require_confirmation(services, found, wanted.confirm)

@@ -35,7 +35,7 @@ CHEM_SHELTER: dict[str, Any] = {
 
 
 class DraftIn(BaseModel):
-    """What a communicator types."""
+    """The input for a draft."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [CHEM_SHELTER]})
 
@@ -49,7 +49,7 @@ class DraftIn(BaseModel):
         Field(
             default_factory=dict,
             max_length=MAX_VALUES,
-            description="The scenario's placeholders, once or by language",
+            description="The scenario's details, once or by language",
         ),
     ]
     channels: Annotated[
@@ -62,7 +62,7 @@ class DraftIn(BaseModel):
     ]
     also_in: Annotated[
         list[Language],
-        Field(default_factory=list, max_length=10, description="Beside the required languages"),
+        Field(default_factory=list, max_length=10, description="Besides the required languages"),
     ]
 
     incident: Annotated[
@@ -89,9 +89,9 @@ class DraftIn(BaseModel):
 
 
 class TextOut(BaseModel):
-    """The exact words of one channel in one language.
+    """The exact text of one channel in one language.
 
-    `{{ time }}` and `{{ date }}` stand for the hour and the date of sending until it is sent.
+    Until it is sent, `{{ time }}` and `{{ date }}` mean the hour and date of sending.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -104,7 +104,7 @@ class TextOut(BaseModel):
 
 
 class TextIn(BaseModel):
-    """New words for one channel in one language."""
+    """A new text for one channel in one language."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -113,7 +113,10 @@ class TextIn(BaseModel):
     subject: Annotated[str, Field(default="", max_length=MAX_SUBJECT_CHARS)]
     text: Annotated[
         str,
-        Field(max_length=MAX_TEXT_CHARS, description="Less on channels that carry less; 422 says"),
+        Field(
+            max_length=MAX_TEXT_CHARS,
+            description="Shorter on channels with a lower limit, which a 422 names",
+        ),
     ]
 
     def message(self) -> Message:
@@ -149,22 +152,24 @@ class AlertOut(BaseModel):
     created_at: datetime
     expires_at: datetime
     author: str
-    authority: Annotated[str, Field(description="The code of the authority that speaks")]
+    authority: Annotated[
+        str, Field(description="The code of the authority it is sent in the name of")
+    ]
     incident: int | None
     editor: Annotated[str, Field(description="Who changed a text last")]
     submitter: str
-    note: Annotated[str, Field(description="Said with the last step, by `noted_by`")]
+    note: Annotated[str, Field(description="Given with the last step, by `noted_by`")]
     noted_by: str
     approver: str
     approved_at: datetime | None
     approved_audience: Annotated[
-        dict[str, int], Field(description="People by channel, as counted at approval")
+        dict[str, int], Field(description="Recipients by channel, as counted at approval")
     ]
-    send_at: Annotated[datetime | None, Field(description="When it leaves by itself")]
+    send_at: Annotated[datetime | None, Field(description="When it is sent automatically")]
     bypass: Annotated[Bypass | None, Field(description="Why no second person approved it")]
     bypass_reason: str
-    review: Annotated[Review | None, Field(description="What the second person thought of it")]
-    review_due: Annotated[datetime | None, Field(description="None where no review is needed")]
+    review: Annotated[Review | None, Field(description="The verdict of the second person")]
+    review_due: Annotated[datetime | None, Field(description="Empty if no review is needed")]
     reviewer: str
     previous_alert: int | None
     follow_up: FollowUp | None
@@ -172,21 +177,22 @@ class AlertOut(BaseModel):
     sender: str
     sent_at: datetime | None
     filled_at: Annotated[
-        datetime | None, Field(description="The hour of sending that its texts say")
+        datetime | None, Field(description="The hour of sending given in its texts")
     ]
     finished_at: datetime | None
     proposed: Annotated[
-        list[TextOut], Field(description="Other words it was returned with, for its author to take")
+        list[TextOut],
+        Field(description="Texts proposed with its return, which its author may accept"),
     ]
-    fingerprint: str = Field(description="Of what it says now; empty in lists")
+    fingerprint: str = Field(description="Of its current texts; empty in lists")
     approved_fingerprint: str
     texts: list[TextOut]
     same_under_way: Annotated[
         list[int],
         Field(
             default_factory=list,
-            description="Said when it is drafted, and in previews: alerts in force that say the "
-            "same there; update one of them instead",
+            description="Given when drafted and in previews: the same alerts already active in "
+            "this area; update one of them instead",
         ),
     ]
 
@@ -209,7 +215,7 @@ class DraftedOut(AlertOut):
     area_remarks: Annotated[
         list[str],
         Field(
-            description="How a place was read, where that may surprise: a name that merged, a code "
-            "beside a name that is not known"
+            description="How a place was read, if that may be unexpected: a merged municipality, a "
+            "code beside an unknown name"
         ),
     ]

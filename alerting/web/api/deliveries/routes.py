@@ -1,4 +1,4 @@
-"""How far an alert has come, and its deliveries, for programs."""
+"""The progress of an alert and its deliveries, for programs."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -19,9 +19,9 @@ from alerting.web.state import state_of
 router = APIRouter(prefix="/api", tags=["alerts"], responses=PROBLEMS)
 
 
-@router.get("/alerts/{number}/status", summary="How far an alert has come")
+@router.get("/alerts/{number}/status", summary="The progress of an alert")
 async def status(request: Request, number: Number, officer: MayRead) -> StatusOut:
-    """Counters and times; cheap however many people are reached."""
+    """Counters and times; fast for any number of recipients."""
     return StatusOut.of(await queries.get_status(state_of(request).services, number, by=officer))
 
 
@@ -34,7 +34,7 @@ async def delivery_page(
     after: AfterDelivery = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> DeliveriesOut:
-    """In key order; a page may be short and still have a `next`: go on there."""
+    """In key order; a page may be short and still have a `next`: continue there."""
     page = await deliveries.list_deliveries(
         state_of(request).services,
         number,
@@ -49,7 +49,7 @@ async def delivery_page(
     )
 
 
-@router.post("/alerts/{number}/deliveries/search", summary="Deliveries to one person")
+@router.post("/alerts/{number}/deliveries/search", summary="Deliveries to one recipient")
 async def delivery_search(
     request: Request,
     number: Number,
@@ -59,7 +59,7 @@ async def delivery_search(
     after: AfterDelivery = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> DeliveriesOut:
-    """The same as the pages above; whom it is about stands in the body, not in an address."""
+    """The same as the pages above; the person is in the body, so that no URL holds it."""
     wanted = replace(wanted, person=looked_for.person)
     return await delivery_page(request, number, officer, wanted, after, limit)
 
@@ -77,7 +77,7 @@ async def delivery_export(
     wanted: WantedDeliveries,
     person: Annotated[str, Form(max_length=254)] = "",
 ) -> StreamingResponse:
-    """Streams; the export is itself recorded, and so cannot be asked for by a mere link."""
+    """Streamed. The export is recorded in the audit log, so a plain link cannot start it."""
     wanted = replace(wanted, person=person)
     services = state_of(request).services
     await queries.get_alert(services, number, by=officer)

@@ -1,4 +1,4 @@
-"""The JSON shapes of how far an alert has come, and of its deliveries."""
+"""The JSON shapes of the progress of an alert, and of its deliveries."""
 
 from datetime import datetime
 from typing import Annotated
@@ -16,18 +16,17 @@ DeliveryState = Annotated[
     State,
     Field(
         description=(
-            "`delivered` is what was confirmed, by a receipt or by being published; `accepted` by"
-            " a mail relay, which reports no further; `sent` to a provider that will report;"
-            " `unconfirmed` where it may have arrived and no receipt came in time; `expired` where"
-            " nothing was sent"
+            "`delivered`: confirmed by a receipt, or published; `accepted` by a mail relay, which"
+            " reports nothing more; `sent`: the provider has it and will report; `unconfirmed`: it"
+            " may have arrived, and no receipt came in time; `expired`: not sent"
         )
     ),
 ]
-"""Where one delivery stands, as the API documents it."""
+"""The state of one delivery, as the API documents it."""
 
 
 class CountOut(BaseModel):
-    """Deliveries of one channel and language in one state, for one reason."""
+    """Deliveries of one channel and language in one state, for one cause."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -55,7 +54,7 @@ class TimesOut(BaseModel):
 
 
 class RouteOutcomeOut(BaseModel):
-    """How many tries by one route ended in one state."""
+    """How many attempts by one route ended in one state."""
 
     channel: str
     route: str
@@ -64,7 +63,7 @@ class RouteOutcomeOut(BaseModel):
 
 
 class StatusOut(BaseModel):
-    """How far an alert has come."""
+    """The progress of an alert."""
 
     state: AlertState
     sent_at: datetime | None
@@ -73,7 +72,7 @@ class StatusOut(BaseModel):
     times: list[TimesOut]
     passages: list[RouteOutcomeOut]
     possible_duplicate: dict[str, int] = Field(
-        description="By channel: handed over again although an earlier try may have got through"
+        description="By channel: sent again although an earlier attempt may have got through"
     )
 
     @classmethod
@@ -94,7 +93,7 @@ class StatusOut(BaseModel):
 
 
 class PersonIn(BaseModel):
-    """Whose deliveries are looked for."""
+    """The recipient whose deliveries are searched for."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -104,7 +103,7 @@ class PersonIn(BaseModel):
 
 
 class EarlierAttemptOut(BaseModel):
-    """A try that another one followed, as it stood then or as a receipt has told it since."""
+    """An attempt that another one followed: its outcome then, or as a receipt reported since."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -135,7 +134,7 @@ class DeliveryOut(BaseModel):
     possible_duplicate: bool
     sent_at: datetime | None
     settled_at: datetime | None
-    earlier: list[EarlierAttemptOut] = Field(description="The tries before the latest, in order")
+    earlier: list[EarlierAttemptOut] = Field(description="The attempts before the latest, in order")
 
     @classmethod
     def of(cls, alert: int, row: DeliveryRow) -> "DeliveryOut":

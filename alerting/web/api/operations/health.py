@@ -11,7 +11,7 @@ router = APIRouter(tags=["health"])
 @router.get(
     "/health",
     summary="Whether the service works",
-    responses={503: {"description": "The database is out of reach"}},
+    responses={503: {"description": "The database cannot be reached"}},
 )
 async def health(request: Request, response: Response) -> dict[str, str]:
     """200 when the database answers."""

@@ -1,4 +1,4 @@
-"""Routes for programs: how each does, and what an operator decides about it."""
+"""Routes for programs: the state of each, and its manual override."""
 
 from datetime import datetime
 from typing import Annotated
@@ -22,7 +22,7 @@ Name = Annotated[str, Path(max_length=16, examples=["gateway"])]
 
 
 class DecisionIn(BaseModel):
-    """What to do with a route: `off`, `on`, or an empty word to leave it to the measurements."""
+    """What to do with a route: `off`, `on`, or an empty string for automatic."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,12 +34,12 @@ class DecisionIn(BaseModel):
 
 
 class RouteOut(BaseModel):
-    """One route as it stands."""
+    """One route and its state."""
 
     channel: str
     route: str
     breaker: Breaker
-    share: Annotated[float, Field(description="Of its channel's messages it gets now, 0 to 1.")]
+    share: Annotated[float, Field(description="Its share of its channel's messages now, 0 to 1")]
     weight: float
     per_second: float | None
     error_share: float
@@ -79,16 +79,18 @@ class RouteOut(BaseModel):
 
 @router.get("", summary="Every route, by channel and in order of preference")
 async def list_routes(request: Request, officer: MayRead) -> list[RouteOut]:
-    """What was measured, and what somebody decided."""
+    """What was measured, and whether it was switched on or off manually."""
     found = await routes.list_routes(state_of(request).services, by=officer)
     return [RouteOut.of(one) for one in found]
 
 
-@router.post("/{channel}/{route}", summary="Hold a route off, force it on, or leave it to itself")
+@router.post(
+    "/{channel}/{route}", summary="Switch a route off or on manually, or back to automatic"
+)
 async def decide(
     request: Request, channel: Channel, route: Name, wanted: DecisionIn, officer: MayManageRoutes
 ) -> list[RouteOut]:
-    """The channel's routes as they stand afterwards."""
+    """The state of the channel's routes afterwards."""
     found = await routes.override_route(
         state_of(request).services,
         channel,

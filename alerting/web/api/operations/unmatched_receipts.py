@@ -1,4 +1,4 @@
-"""Receipts that fit no delivery, for review."""
+"""Receipts that match no delivery, for review."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api/unmatched-receipts", tags=["receipts"], response
 
 
 class UnmatchedReceiptOut(BaseModel):
-    """A receipt that a provider signed and that fits no try of ours, however often it came."""
+    """A receipt that a provider signed and that matches no attempt, however often it came."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -32,8 +32,8 @@ class UnmatchedReceiptOut(BaseModel):
     last_at: datetime
 
 
-@router.get("", summary="Receipts that fit no delivery")
+@router.get("", summary="Receipts that match no delivery")
 async def list_unmatched(request: Request, officer: MayReadLedger) -> list[UnmatchedReceiptOut]:
-    """The newest 500, each with why it fits none."""
+    """The newest 500, each with why it matches none."""
     found = await unmatched_receipts.list_unmatched(state_of(request).services, by=officer)
     return [UnmatchedReceiptOut.model_validate(one) for one in found]

@@ -1,4 +1,4 @@
-"""The library for programs: check it, read it filled with samples, adapt it with four eyes."""
+"""The library for programs: check it, read it with samples, adapt it with a second person."""
 
 from typing import Annotated
 
@@ -18,14 +18,14 @@ router = APIRouter(prefix="/api/templates", tags=["templates"], responses=PROBLE
 Name = Annotated[str, Path(max_length=64, examples=["chem_shelter"])]
 
 
-@router.get("/check", summary="Everything wrong with the library in force")
+@router.get("/check", summary="All errors in the active library")
 async def check(request: Request, officer: MayRead) -> list[FaultOut]:
-    """Empty when it is sound."""
+    """Empty if there are none."""
     found = await templates.check_library_in_force(state_of(request).services, by=officer)
     return [FaultOut.model_validate(one) for one in found]
 
 
-@router.get("/files", summary="Every file of the library in force")
+@router.get("/files", summary="All files of the active library")
 async def export(request: Request, officer: MayRead) -> dict[str, str]:
     """Name and content; proposing one unchanged changes nothing."""
     found = await templates.export_scenario(state_of(request).services, by=officer)
@@ -46,23 +46,23 @@ async def show(
     return [TextOut.model_validate(one) for one in messages]
 
 
-@router.get("/wordings", summary="Every wording ever proposed, newest first")
+@router.get("/wordings", summary="Every template version ever proposed, newest first")
 async def history(
     request: Request,
     officer: MayRead,
     scenario: Annotated[str | None, Query(max_length=64)] = None,
     before: Before = 0,
 ) -> list[WordingOut]:
-    """With author, approver and content; 100 at once, `before` the last number for more."""
+    """With author, approver and content; 100 a page, `before` the last number for the next."""
     found = await templates.list_versions(
         state_of(request).services, by=officer, scenario=scenario, before=before
     )
     return [WordingOut.of(one) for one in found.items]
 
 
-@router.post("/wordings", status_code=201, summary="Propose an own wording")
+@router.post("/wordings", status_code=201, summary="Propose a template version")
 async def propose(request: Request, wanted: WordingIn, officer: MayDraft) -> Proposed:
-    """Refused, with file, line and reason, when the scenario would no longer pass."""
+    """Refused, with file, line and reason, if the scenario would no longer pass its check."""
     services = state_of(request).services
     return Proposed(
         number=await templates.propose_version(
@@ -71,11 +71,11 @@ async def propose(request: Request, wanted: WordingIn, officer: MayDraft) -> Pro
     )
 
 
-@router.post("/wordings/{number}/approve", summary="Put a proposal in force")
+@router.post("/wordings/{number}/approve", summary="Activate a proposed template version")
 async def approve(
     request: Request, number: Annotated[int, Path(ge=1, le=MAX_INTEGER)], officer: MayApprove
 ) -> WordingOut:
-    """As somebody other than its author."""
+    """By a user other than its author."""
     return WordingOut.of(
         await templates.approve_version(state_of(request).services, number, by=officer)
     )

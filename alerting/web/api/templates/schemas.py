@@ -1,4 +1,4 @@
-"""The JSON shapes of the library: scenarios, and wordings of an authority's own."""
+"""The JSON shapes of the library: scenarios and template versions."""
 
 from datetime import datetime
 from typing import Annotated
@@ -23,7 +23,7 @@ class ValueOut(BaseModel):
     choices: dict[str, dict[Language, str]]
     list: Annotated[
         AuthorityList | None,
-        Field(description="Entries of that list of one's authority are choices too"),
+        Field(description="Entries of this list of the user's authority are choices too"),
     ]
 
 
@@ -35,10 +35,14 @@ class ScenarioOut(BaseModel):
     severity: str
     channels: list[str]
     valid_minutes: int
-    pre_approved: Annotated[bool, Field(description="One duty officer may send it alone")]
-    alone_from: Annotated[Level, Field(description="… of an authority of this level, or higher")]
+    pre_approved: Annotated[
+        bool, Field(description="A duty officer may send it without a second person")
+    ]
+    alone_from: Annotated[
+        Level, Field(description="The lowest level of authority for which that holds")
+    ]
     needs_expert: Annotated[
-        str, Field(description="What an expert must decide about its texts; mostly empty")
+        str, Field(description="What an expert must still decide about its texts; usually empty")
     ]
     values: list[ValueOut]
 
@@ -69,7 +73,7 @@ class ScenarioOut(BaseModel):
 
 
 class FaultOut(BaseModel):
-    """Something to mend in the library."""
+    """An error in the library."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -90,8 +94,8 @@ class WordingIn(BaseModel):
         str,
         Field(
             max_length=64,
-            description="SHA-256, hexadecimal, of the content in force that it was made from: "
-            "refused where another one is in force now. Empty: not compared",
+            description="SHA-256, hexadecimal, of the active content that it was made from: "
+            "refused if another version is active now. Empty: not compared",
         ),
     ] = ""
 
@@ -122,6 +126,6 @@ class WordingOut(BaseModel):
 
 
 class Proposed(BaseModel):
-    """The number of a proposal."""
+    """The number of a proposed template version."""
 
     number: int
