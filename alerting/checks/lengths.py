@@ -61,12 +61,13 @@ def _segments(message: Message, limit: int) -> Iterator[Finding]:
             FindingSeverity.WARNS if saves else FindingSeverity.HINTS,
             "sms-encoding",
             msgid(
-                "Some characters take more room in an SMS: {letters}. Segments: {segments} "
-                "instead of {cheaper}."
+                "Some characters take more room in a text message: {letters}. Segments: "
+                "{segments} instead of {cheaper}."
             )
             if saves
             else msgid(
-                "Some characters take more room in an SMS: {letters}. Characters left: {left}."
+                "Some characters take more room in a text message: {letters}. Characters "
+                "left: {left}."
             ),
             msgid("Use the plain spelling if it stays clear: {changes}.")
             if proposal.changes
@@ -83,7 +84,9 @@ def _segments(message: Message, limit: int) -> Iterator[Finding]:
             message,
             FindingSeverity.WARNS,
             "sms-segments",
-            msgid("The SMS takes {segments} segments; the recommended maximum is {limit}."),
+            msgid(
+                "The text message takes {segments} segments; the recommended maximum is {limit}."
+            ),
             SHORTEN,
             segments=segments,
             limit=limit,

@@ -46,7 +46,7 @@ DIFFER: Mapping[FactKind, tuple[FindingSeverity, str, str]] = {
         FindingSeverity.BLOCKS,
         "phones-differ",
         msgid(
-            "The phone numbers differ between the languages. {language}: {here}; other "
+            "The telephone numbers differ between the languages. {language}: {here}; other "
             "languages: {there}."
         ),
     ),

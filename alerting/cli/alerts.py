@@ -24,7 +24,7 @@ from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 
-DRAFTED = msgid("Alert {number} is drafted ({languages}). Have another user approve it.")
+DRAFTED = msgid("Alert {number} has been drafted ({languages}). Have another user approve it.")
 APPROVED = msgid("Alert {number} is approved.")
 ON_ITS_WAY = msgid(
     "Alert {number} is being sent. Follow it with “alerting status {number} --watch”."

@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True)
 
 PROPOSED = msgid("Request {number} is waiting for confirmation. Have another user confirm it.")
 CONFIRMED = msgid("Request {number} has been carried out.")
-REFUSED = msgid("Request {number} is refused.")
+REFUSED = msgid("Request {number} has been refused.")
 Number = Annotated[int, typer.Argument(min=1, help="Its number.")]
 
 

@@ -21,7 +21,7 @@ NOW_IN = msgid("Incident {number} has changed phase: {phase}, lead authority “
 CLOSED = msgid("Incident {number} is closed. None of its alerts is still active.")
 CLOSED_IN_FORCE = msgid(
     "Incident {number} is closed. Alerts still active: {alerts}. You can update them, end "
-    "them or withdraw them as a false alarm as before."
+    "them or withdraw them as false alarms, as before."
 )
 EXEMPTED = msgid("Alert {alert} is not part of incident {number}.")
 

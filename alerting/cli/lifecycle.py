@@ -57,7 +57,7 @@ SCHEDULED = msgid("Alert {number} will be sent automatically on {at}.")
 UNSCHEDULED = msgid(
     "The scheduled sending of alert {number} is cancelled; the alert stays approved."
 )
-PREPARED = msgid("Alert {number} is drafted as a follow-up to alert {original}.")
+PREPARED = msgid("Alert {number} has been drafted as a follow-up to alert {original}.")
 REVIEWED = msgid("Your review of alert {number} is recorded.")
 NOTHING_NEW = msgid("You have no unread notices.")
 

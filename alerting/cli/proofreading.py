@@ -20,7 +20,7 @@ EXPLANATION = msgid(
 )
 EXPERT = msgid("{scenario}: an expert must decide: {question}")
 LENGTHS = {
-    LengthUnit.SEGMENTS: msgid("{units} characters, SMS segments: {n}"),
+    LengthUnit.SEGMENTS: msgid("{units} characters, text message segments: {n}"),
     LengthUnit.SECONDS: msgid("{n} s read aloud"),
 }
 CHARACTERS = msgid("{n} of {most} characters")

@@ -49,7 +49,7 @@ FIGURES = {
     ),
     "said_no": msgid("Skipped, because they unsubscribed after the consent in the file: {number}."),
     "without_an_address_that_said_no": msgid(
-        "Imported without a telephone number or an address that is unsubscribed: {number}."
+        "Imported without a telephone number or address whose holder has unsubscribed: {number}."
     ),
     "addresses_taken_away": msgid(
         "Known telephone numbers and addresses that are removed, because the cell is empty "

@@ -31,7 +31,7 @@ __all__ = [
     "read_number",
 ]
 
-BAD_PHONE = msgid("not a valid phone number: use 0470 12 34 56 or +32470123456")
+BAD_PHONE = msgid("not a valid telephone number: use 0470 12 34 56 or +32470123456")
 NOT_ORDINARY = msgid(
     "a premium-rate, shared-cost, satellite or service number: no messages are sent to such numbers"
 )

@@ -86,7 +86,7 @@ stay also where a cell is empty."""
 BAD_LANGUAGE = msgid("not a language: use fr, nl or de")
 BAD_PLACE = msgid("not a Belgian municipality, postal code or NIS code")
 MANY_PLACES = msgid("covers several municipalities: name one, or give its NIS code")
-NO_ADDRESS = msgid("needs a phone number or an e-mail address")
+NO_ADDRESS = msgid("needs a telephone number or an e-mail address")
 TWICE = msgid("the same as row {row}")
 TOO_LONG = msgid("too long")
 CONTROL = msgid("contains characters that cannot be printed")
@@ -113,7 +113,7 @@ NO_RESULT = msgid(
     "the formula in this cell has an error, or the file contains no result for it: open "
     "the workbook, copy the column, paste it as values and import the file again"
 )
-NO_WAY = msgid("has no phone number or e-mail address for any of the preferred channels")
+NO_WAY = msgid("has no telephone number or e-mail address for any of the preferred channels")
 
 ReadPlace = Callable[[str], PlaceRead]
 """Reads a municipality as people write it; raises UnknownPlace."""

@@ -87,7 +87,7 @@ def test_a_passkey_made_on_the_way_in_opens_the_door_next_time(
     page.get_by_label("New password").fill(PASSWORD)
     page.get_by_role("button", name="Set password").click()
     page.get_by_role("button", name="Create a passkey").click()
-    page.get_by_role("link", name="I have stored them, continue").click()
+    page.get_by_role("link", name="I have stored the codes – continue").click()
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url(f"{place.url}/")
@@ -111,11 +111,11 @@ def test_a_passkey_proves_again_who_one_is_and_the_form_comes_back_filled(
     page.get_by_label("Name, as it will stand").fill("dora")
     page.get_by_label("E-mail").fill("dora@crisis.example")
     place.passes(minutes=6)
-    page.get_by_role("button", name="Request invitation").click()
+    page.get_by_role("button", name="Request the invitation").click()
     page.get_by_role("button", name="Use a passkey").click()
     page.get_by_text("What you had typed is back").wait_for()
     assert page.get_by_label("Name, as it will stand").input_value() == "dora"
-    page.get_by_role("button", name="Request invitation").click()
+    page.get_by_role("button", name="Request the invitation").click()
     page.locator("#waiting + ul", has_text="dora").wait_for()
 
 

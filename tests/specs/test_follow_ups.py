@@ -173,7 +173,7 @@ async def test_a_stopped_alert_can_be_retracted(desk: Desk) -> None:
 
 
 async def test_what_was_never_sent_has_no_follow_up(desk: Desk) -> None:
-    with pytest.raises(WrongState, match="follow up"):
+    with pytest.raises(WrongState, match="follow-up"):
         await desk.follows_up(await desk.drafts(), FollowUp.FALSE_ALERT)
 
 

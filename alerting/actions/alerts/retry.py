@@ -114,7 +114,7 @@ async def retry_failed(
         services.unit() as unit,
     ):
         found = await lock_alert(
-            services, unit, number, Permission.RETRY, msgid("try again"), by=by, among=RETRIED
+            services, unit, number, Permission.RETRY, msgid("retry"), by=by, among=RETRIED
         )
         require_time_left(found, now)
         must_be_justified(found)

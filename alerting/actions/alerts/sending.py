@@ -379,7 +379,7 @@ async def require_in_force(reading: ReadTransaction, alert: Alert) -> None:
     state = STATE_NAMES[alert.state]
     if newer:
         raise Superseded(alert=alert.id, state=state, newer=newer[-1].id)
-    raise WrongState(alert=alert.id, state=state, act=msgid("follow up"))
+    raise WrongState(alert=alert.id, state=state, act=msgid("follow-up"))
 
 
 async def _take_the_place(

@@ -73,11 +73,11 @@ EXEMPTED = NoticeText(
 )
 BOUND = NoticeText(
     says=msgid(
-        "{officer} of {authority} declared the {phase} for incident {incident} ({area}). While "
-        "the incident is open, authorities of lower levels cannot approve or send alerts "
-        "there, unless the lead authority decides that an alert is not part of it. You can "
-        "still withdraw an alert that you sent yourselves as a false alarm at once. Whom to "
-        "call: {call}"
+        "{officer} of {authority} declared the {phase} for incident {incident} ({area}). "
+        "While the incident is open, authorities of lower levels cannot approve or send "
+        "alerts there, unless the lead authority decides that an alert is not part of it. "
+        "You can still immediately withdraw, as a false alarm, an alert that you sent "
+        "yourselves. Contact: {call}"
     ),
     asks=msgid("phase declared in your area"),
 )

@@ -31,7 +31,7 @@ ENTRIES: Mapping[Override, str] = MappingProxyType(
 )
 """What the ledger calls each decision."""
 ROUTE = msgid("route")
-HELD_OFF = msgid("Nothing more is sent by “{channel}”: its last route is switched off")
+HELD_OFF = msgid("Nothing more is sent on “{channel}”: its last route is switched off")
 HELD_OFF_TEXT = msgid(
     "{officer} has switched off the last route of “{channel}”: its messages are "
     "waiting.\n\nIf this was not intended, switch the route on again on the “Routes” "

@@ -29,7 +29,7 @@ from alerting.store.unit_of_work import UnitOfWork
 NOTICE = msgid("notice")
 SUBJECT = msgid("Alert {alert} ({title}): {asks}")
 INCIDENT_SUBJECT = msgid("Incident {incident}: {asks}")
-ON_THE_PAGE = msgid("There is news about alert {alert}: read it on the alert's page.")
+ON_THE_PAGE = msgid("New information about alert {alert}: see the alert’s page.")
 """Stands for a notice that would lead elsewhere: an official letter holds no link but its own."""
 WAITS = NoticeText(
     says=msgid(

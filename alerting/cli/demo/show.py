@@ -66,7 +66,7 @@ DONE = msgid(
 SERVED = msgid("Live status, texts and every delivery: {address}")
 STOP = msgid("Stop with Ctrl+C.")
 BAD_SUMS = msgid("The totals do not match: {planned} planned, {final} in a final state.")
-NOT_SENT = msgid("The alert did not finish within {seconds} seconds.")
+NOT_SENT = msgid("Sending did not finish within {seconds} seconds.")
 
 
 Stopped = Callable[[], bool]

@@ -56,7 +56,7 @@ MEANINGS: Mapping[State, str] = {
         "Handed to the provider, or possibly handed over; no receipt arrived in time."
     ),
     State.EXPIRED: msgid("Not sent: the alert had ended."),
-    State.FAILED: msgid("Permanently rejected."),
+    State.FAILED: msgid("Rejected, or given up after several attempts."),
 }
 ACTORS: Mapping[str, str] = {
     ActorKind.SHELL: msgid("a system operator (on the server)"),

@@ -29,12 +29,12 @@ Name = Annotated[str, Path(max_length=64)]
 Number = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 ACT_NAMES = {
-    Act.INVITE: msgid("invite"),
-    Act.INVITE_AGAIN: msgid("send another invitation to"),
-    Act.CHANGE_ROLE: msgid("change the role of"),
-    Act.END_MEMBERSHIP: msgid("end the membership of"),
-    Act.END_ACCOUNT: msgid("close the account of"),
-    Act.MAKE_TOKEN: msgid("create an access token for"),
+    Act.INVITE: msgid("Invite {name}"),
+    Act.INVITE_AGAIN: msgid("Send another invitation to {name}"),
+    Act.CHANGE_ROLE: msgid("Change the role of {name}"),
+    Act.END_MEMBERSHIP: msgid("End the membership of {name}"),
+    Act.END_ACCOUNT: msgid("Close the account of {name}"),
+    Act.MAKE_TOKEN: msgid("Create an access token for {name}"),
 }
 
 router = APIRouter(tags=["console"], prefix="/users")

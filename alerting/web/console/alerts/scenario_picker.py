@@ -14,7 +14,7 @@ GROUPS: Mapping[str, frozenset[Category]] = {
     msgid("Security and people"): frozenset({Category.SECURITY, Category.RESCUE}),
     msgid("Utilities and traffic"): frozenset({Category.INFRA, Category.TRANSPORT}),
 }
-FOLLOWING = msgid("After an alert: update, all clear, correction")
+FOLLOWING = msgid("After an alert: update, all-clear, correction")
 PRACTISING = msgid("For exercises and tests only")
 OTHERS = msgid("Other")
 

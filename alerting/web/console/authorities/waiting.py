@@ -20,7 +20,7 @@ from alerting.domain.errors import AlertingError, ConfirmedFromAbove, NeedsOther
 from alerting.domain.language import Language
 from alerting.domain.officer import ROLE_NAMES, Officer, Permission, Role
 from alerting.domain.page import Page
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import msgid, msgid_in
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.console import labels
@@ -45,7 +45,7 @@ SOMEBODY_ELSE: Final = msgid("a second person must confirm it")
 NOTHING: Final = "–"
 CHANGE_NAMES: Mapping[str, str] = {
     ListEntryChange.ADD: msgid("Add or change"),
-    ListEntryChange.END: msgid("Remove"),
+    ListEntryChange.END: msgid_in("list entry", "Remove"),
 }
 SENDER_LABELS: Mapping[str, str] = {
     "authority": msgid("Name in texts"),
