@@ -12,12 +12,14 @@ from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_datetime, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import Translations
 
+from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.errors import AlertingError, sentence
 from alerting.domain.language import Language
 from alerting.domain.late_values import MARK, LateValue, which
@@ -33,6 +35,10 @@ from alerting.domain.text.i18n import (
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
 REGIONAL = {Language.FR: "fr_BE", Language.NL: "nl_BE", Language.DE: "de_BE", Language.EN: "en_GB"}
 BRUSSELS = ZoneInfo("Europe/Brussels")
+CHANNELS = "channel"
+"""A fact of this name is one channel or several, told by their labels."""
+TYPED = frozenset({"name", "officer", "person", "title", "value", "place", "group", "words"})
+"""Facts of these names were typed, and stay as they are: a group may be called “Test”."""
 LATE_VALUE_NAMES = {
     LateValue.TIME: msgid("hour of sending"),
     LateValue.DATE: msgid("date of sending"),
@@ -50,10 +56,20 @@ class Translator:
         translated = self.gettext(text)
         if not facts:
             return translated
-        return translated.format(**{name: self._told(fact) for name, fact in facts.items()})
+        return translated.format(**{name: self._fact(name, fact) for name, fact in facts.items()})
 
-    def _told(self, fact: object) -> object:
+    def _fact(self, name: str, fact: object) -> object:
+        if isinstance(fact, str) and name == CHANNELS:
+            return ", ".join(
+                self.gettext(PROFILES[one].label) if one in PROFILES else one
+                for one in fact.split(", ")
+            )
+        return fact if isinstance(fact, str) and name in TYPED else self._told(fact)
+
+    def _told(self, fact: object) -> object:  # noqa: PLR0911  one line a kind
         match fact:
+            case Language():
+                return Locale(self.language).languages[fact]
             case str():
                 return self.gettext(fact)
             case datetime():

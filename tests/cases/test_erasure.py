@@ -19,6 +19,7 @@ from alerting.services import Services
 from alerting.store import Database
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.search import page as deliveries_of
+from alerting.store.recipients.erasure import EMPTIED, STAYS
 from alerting.store.tables import (
     alerted_address,
     delivery,
@@ -126,6 +127,15 @@ async def rows_of(services: Services, alert: int, number: int) -> dict[str, Deli
 @pytest.fixture
 def house(database: Database, clock: Clock) -> Desk:
     return Desk(make_services(database, clock), clock)
+
+
+def test_a_column_of_an_entry_is_erased_unless_it_was_decided_that_it_tells_nobody_who_it_was() -> (
+    None
+):
+    assert EMPTIED.keys() | STAYS == set(recipient.c.keys())
+    assert EMPTIED.keys() == {
+        "name", "phone", "email", "outlet", "consent_date", "consent_source", "preferred_channels",
+    }  # fmt: skip
 
 
 async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
