@@ -190,7 +190,7 @@ def test_two_people_on_one_composition(opens: Opens) -> None:
     expect(joris.locator("#kept")).to_contain_text("by joris")
     mila.locator("#f-location-fr").fill("quai de Mila")
     conflict = mila.locator("#conflict")
-    expect(conflict).to_contain_text("joris changed this meanwhile")
+    expect(conflict).to_contain_text("joris changed this in the meantime")
     expect(conflict).to_contain_text("quai de Joris")
     expect(conflict).to_contain_text("quai de Mila")
     expect(mila.locator("#f-location-fr")).to_have_value("quai de Mila")

@@ -104,7 +104,7 @@ async def test_everybody_is_told_until_they_have_read_it(desk: Desk) -> None:
     for officer in (MILA, JORIS, august):
         (told,) = await desk.notifications(officer)
         assert told.startswith(
-            "dirk sent alert 1 without a second person. The reason is given on the alert's page."
+            "dirk sent alert 1 without a second person. The reason is given on the alert’s page."
         )
     (notice,) = await inbox.list_unread(desk.services, by=JORIS)
     await inbox.mark_read(desk.services, notice.id, by=JORIS)

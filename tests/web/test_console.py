@@ -77,7 +77,7 @@ async def test_the_board_says_why_messages_wait_and_what_to_do(
     page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}")).text
     assert "provider not reachable" in page
     assert "tried again until 17:00" in page
-    assert "Check the provider&#39;s status" in page
+    assert "Check the provider’s status" in page
 
 
 async def test_a_trouble_that_stops_everyone_asks_to_act_now(

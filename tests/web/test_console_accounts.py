@@ -95,7 +95,7 @@ async def test_no_page_tells_who_has_an_account(
         forgotten.append((answer.status_code, answer.text, dict(answer.headers)))
     assert signing_in[0] == signing_in[1]
     assert forgotten[0] == forgotten[1]
-    assert len([to for to, text in letters(services) if "uur" in text]) == 1
+    assert len([to for to, text in letters(services) if "één uur" in text]) == 1
 
 
 async def test_whoever_guesses_is_told_to_wait(browsers: Browsers) -> None:
@@ -233,7 +233,7 @@ async def test_the_page_of_people_ends_a_membership_or_asks_a_second_administrat
     assert await memberships.memberships_of(services, "mila") == []
     assert await memberships.memberships_of(services, "leen") != []  # nobody else would send
     page = (await other.get("/users")).text
-    assert "end the membership of leen" in page
+    assert "End the membership of leen" in page
     (request,) = re.findall(r"/users/requests/\d+/confirm", page)
     await other.post(request)
     assert await memberships.memberships_of(services, "leen") == []

@@ -172,7 +172,7 @@ async def test_two_people_on_one_composition_each_see_both(desk: Desk, browsers:
     await joris.post(address, data={**FORM, "value.location.fr": "Herstal", "act": "save"})
     answer = await mila.post(address, data={**FORM, "act": "save"})
     assert answer.status_code == 409
-    assert "joris changed this meanwhile" in answer.text
+    assert "joris changed this in the meantime" in answer.text
     assert "Herstal" in answer.text
     assert 'value="port de Liège"' in answer.text
     assert '<input type="hidden" name="version" value="1">' in answer.text
@@ -193,7 +193,7 @@ async def test_two_people_on_one_draft_each_see_both(desk: Desk, browsers: Brows
     assert answer.headers["location"] == f"/alerts/{alert.id}"
     answer = await mila.post(page, data={**form, "text.sms.fr": "BE-Alert: de Mila"})
     assert answer.status_code == 409
-    for words in ("joris changed this meanwhile", "BE-Alert: de Joris", "BE-Alert: de Mila"):
+    for words in ("joris changed this in the meantime", "BE-Alert: de Joris", "BE-Alert: de Mila"):
         assert words in answer.text
     now = await desk.reads(alert)
     settled = {

@@ -190,7 +190,7 @@ async def test_a_report_tells_times_course_and_provinces(number: int, browsers: 
         assert 'role="img"' in page
         legend = page.partition('<ul class="legend">')[2].partition("</ul>")[0]
         assert "<strong>" not in legend, "totals are told by the figures alone"
-    assert "90 %" in (await vera.get(f"/alerts/{number}")).text
+    assert "90%" in (await vera.get(f"/alerts/{number}")).text
     assert "still being counted" not in (await vera.get(f"/alerts/{number}")).text
 
 
