@@ -270,7 +270,7 @@ async def test_a_token_of_somebody_with_an_account_is_no_way_around_the_second_f
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     secret = await tokens.make_token(services, mila.officer, by=SHELL)
-    with pytest.raises(NotSignedIn, match="for programs"):
+    with pytest.raises(NotSignedIn, match="only be used by programs"):
         await magic_links.sign_in(services, secret)
 
 

@@ -108,13 +108,13 @@ def test_a_passkey_proves_again_who_one_is_and_the_form_comes_back_filled(
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_text("key ring").wait_for()
     page.goto(f"{place.url}/users")
-    page.get_by_label("Name, as it will stand").fill("dora")
+    page.get_by_label("User name, as it will appear").fill("dora")
     page.get_by_label("E-mail").fill("dora@crisis.example")
     place.passes(minutes=6)
     page.get_by_role("button", name="Request the invitation").click()
     page.get_by_role("button", name="Use a passkey").click()
-    page.get_by_text("What you had typed is back").wait_for()
-    assert page.get_by_label("Name, as it will stand").input_value() == "dora"
+    page.get_by_text("What you typed has been restored").wait_for()
+    assert page.get_by_label("User name, as it will appear").input_value() == "dora"
     page.get_by_role("button", name="Request the invitation").click()
     page.locator("#waiting + ul", has_text="dora").wait_for()
 

@@ -68,7 +68,7 @@ def test_a_board_moves_by_itself(opens: Opens, world: World, alert: Alert) -> No
     expect(page.locator("#standing")).to_contain_text("sending", timeout=SOON)
     world.works()
     expect(page.locator("#row-sms .planned")).to_have_text("200", timeout=SOON)
-    expect(page.locator("#said")).to_contain_text("% handed over")
+    expect(page.locator("#said")).to_contain_text("% handed to the provider")
 
 
 def test_a_swap_leaves_the_focus_where_it_was(opens: Opens, world: World, alert: Alert) -> None:
@@ -126,7 +126,7 @@ def test_an_officer_sends_with_the_keyboard_alone(opens: Opens, world: World) ->
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.locator("#act-send").focus()
     page.keyboard.press("Enter")
-    page.get_by_label("This is real").focus()
+    page.get_by_label("This is a real alert").focus()
     page.keyboard.type("alert")
     page.keyboard.press("Enter")
     expect(page.locator("#standing")).to_contain_text("sending")
@@ -142,7 +142,7 @@ def test_everything_works_without_javascript(chromium: Browser, world: World) ->
         page.get_by_role("link", name="Check and approve").click()
         page.get_by_role("button", name="Approve").click()
         page.get_by_role("link", name="Check and send").click()
-        same = page.get_by_role("checkbox", name="the same alert is under way")
+        same = page.get_by_role("checkbox", name="the same alert is in progress")
         if same.count():  # other tests of this world may have sent it before
             same.check()
         page.get_by_role("button", name="Send the exercise").click()

@@ -258,7 +258,7 @@ def test_a_lost_connection_is_said_and_made_good(opens: Opens) -> None:
 
 
 GONE = {
-    "en-GB": "This draft is gone: joris discarded it. What you type is not saved.",
+    "en-GB": "This draft no longer exists: joris discarded it. What you type is not saved.",
     "fr-BE": "Ce brouillon n’existe plus\u00a0: joris l’a supprimé.",
     "nl-BE": "Dit ontwerp bestaat niet meer: joris heeft het verwijderd.",
     "de-BE": "Dieser Entwurf besteht nicht mehr: joris hat ihn verworfen.",
@@ -283,7 +283,7 @@ def test_a_draft_that_a_colleague_discarded_is_told_to_who_types_in_it(
 @pytest.mark.parametrize("refusal", ['{"detail": "Words of the server."}', "<h1>Bad gateway</h1>"])
 def test_no_answer_but_a_success_passes_for_saved(opens: Opens, world: World, refusal: str) -> None:
     page = opens(f"/alerts/{world.drafts().id}/edit")
-    said = "Words of the server." if refusal.startswith("{") else "the server does not answer"
+    said = "Words of the server." if refusal.startswith("{") else "the server is not responding"
     answers = iter((403, 409, 413, 422, 429, 500, 502))
     page.route("**/edit", lambda route: route.fulfill(status=next(answers), body=refusal))
     for number in range(7):
@@ -301,4 +301,4 @@ def test_words_typed_in_an_alert_that_was_sent_meanwhile_do_not_pass_for_kept(
     world.sends(world.approves(alert))
     page.locator("#text-sms-fr").fill("BE-Alert: rentrez.")
     expect(page.locator("#lost")).to_contain_text("Not saved.")
-    expect(page.locator("#kept")).not_to_contain_text("Kept for you")
+    expect(page.locator("#kept")).not_to_contain_text("Autosaved")

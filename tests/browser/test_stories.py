@@ -53,7 +53,7 @@ def composes(page: Page, button: str) -> str:
     page.locator("#f-next_update").fill("17h45")
     expect(page.locator("form[data-unsaved]")).to_have_count(0)
     expect(page.locator(".examples")).to_have_count(0)
-    page.get_by_role("button", name="Make the").click()
+    page.get_by_role("button", name="Create the").click()
     page.wait_for_url("**/alerts/*")
     return page.url
 
@@ -81,7 +81,7 @@ def test_from_a_draft_to_what_was_delivered(who: Who, world: World) -> None:
     mila.locator("#act-submit").click()
     mila.locator("#remark").fill("The wind turns")
     mila.get_by_role("button", name="Submit for approval").click()
-    expect(mila.locator("#standing")).to_contain_text("review")
+    expect(mila.locator("#standing")).to_contain_text("awaiting approval")
     expect(mila.locator("#act-approve")).to_have_count(0)
     joris.goto(world.url)
     expect(joris.get_by_role("link", name="Check and approve")).not_to_have_count(0)
@@ -119,7 +119,7 @@ def test_what_is_given_back_is_edited_and_comes_again(who: Who, world: World) ->
     joris.locator("#act-return").click()
     joris.locator("#remark").fill("Say which street")
     joris.get_by_role("button", name="Return to the author").click()
-    expect(joris.locator("#standing")).to_contain_text("returned")
+    expect(joris.locator("#standing")).to_contain_text("to be corrected")
     mila.goto(address)
     expect(mila.locator("main")).to_contain_text("Say which street")
     mila.locator("#act-edit").click()

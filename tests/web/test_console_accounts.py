@@ -95,7 +95,7 @@ async def test_no_page_tells_who_has_an_account(
         forgotten.append((answer.status_code, answer.text, dict(answer.headers)))
     assert signing_in[0] == signing_in[1]
     assert forgotten[0] == forgotten[1]
-    assert len([to for to, text in letters(services) if "één uur" in text]) == 1
+    assert len([to for to, text in letters(services) if "binnen het uur" in text]) == 1
 
 
 async def test_whoever_guesses_is_told_to_wait(browsers: Browsers) -> None:
