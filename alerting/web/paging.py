@@ -11,14 +11,18 @@ from alerting.domain.errors import BadRequest
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import MAX_INTEGER
 
-BAD_PAGE = msgid("“{after}” is not a valid position in the list of deliveries")
+BAD_PAGE = msgid("“{after}” is not a valid position in this list")
 
+After = Annotated[
+    str,
+    Query(
+        max_length=80, description="`next` of the previous page, unchanged; empty for the first one"
+    ),
+]
 Before = Annotated[
     int, Query(ge=0, le=MAX_INTEGER, description="The last number of the previous page")
 ]
 """Of a list that starts with the newest; 0 for its first page."""
-AfterDelivery = Annotated[str, Query(max_length=80, description="`next` of the previous page")]
-"""The key of a delivery; empty for the first page."""
 
 
 def next_link(

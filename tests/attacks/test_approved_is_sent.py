@@ -107,6 +107,6 @@ async def test_preview_and_alert_give_one_fingerprint_and_a_listing_none(
     joris = as_role(Role.APPROVER)
     preview = (await joris.get(f"/api/alerts/{alert.id}/preview")).json()
     whole = (await joris.get(f"/api/alerts/{alert.id}")).json()
-    (listed,) = (await joris.get("/api/alerts")).json()
+    (listed,) = (await joris.get("/api/alerts")).json()["items"]
     assert preview["fingerprint"] == whole["fingerprint"] == alert.fingerprint()
     assert listed["fingerprint"] == ""

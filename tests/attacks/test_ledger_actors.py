@@ -91,7 +91,7 @@ async def test_an_export_and_the_history_bear_the_same_fields(
 ) -> None:
     await by_page((desk, browsers, as_role))
     (page,) = [e for e in await _entries(desk) if e.what == "alert.submitted"]
-    told = (await as_role(Role.AUDITOR).get("/api/ledger")).json()
+    told = (await as_role(Role.AUDITOR).get("/api/ledger")).json()["items"]
     (exported,) = [one for one in told if one["what"] == "alert.submitted"]
     for field in ("kind", "person", "by", "credential", "network", "authority"):
         assert exported[field] == getattr(page, field)

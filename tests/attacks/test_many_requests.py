@@ -90,10 +90,12 @@ async def test_every_request_is_reached_page_by_page_whoever_fills_the_list(
             path = further[1] if further else ""
         assert not path
         assert all(f"{name}@crisis.example" in seen for name in ("dora", "x0", "x6"))
-    last, numbers = 0, []
-    while page := (await browser.get(f"/api/proposals?limit=3&waiting=true&before={last}")).json():
-        numbers += [one["id"] for one in page]
-        last = numbers[-1]
+    after: str | None = ""
+    numbers: list[int] = []
+    while after is not None:
+        page = (await browser.get(f"/api/proposals?limit=3&waiting=true&after={after}")).json()
+        numbers += [one["id"] for one in page["items"]]
+        after = page["next"]
     assert numbers == sorted(set(numbers), reverse=True)
     assert len(numbers) == 8
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import httpx2
 import pytest
@@ -42,9 +43,9 @@ async def test_an_alert_goes_all_the_way(as_role: As, desk: Desk) -> None:
     status = (await mila.get(f"/api/alerts/{number}/status")).json()
     assert sum(one["n"] for one in status["counts"] if one["channel"] == "email") == 2
     page = (await mila.get(f"/api/alerts/{number}/deliveries?limit=3")).json()
-    assert len(page["deliveries"]) == 3
+    assert len(page["items"]) == 3
     rest = (await mila.get(f"/api/alerts/{number}/deliveries?after={page['next']}")).json()
-    keys = [one["key"] for one in page["deliveries"] + rest["deliveries"]]
+    keys = [one["key"] for one in page["items"] + rest["items"]]
     assert len(set(keys)) == len(keys) == 8
 
 
@@ -79,7 +80,7 @@ async def test_a_bad_draft_says_what_is_wrong_and_leaves_nothing(
     answer = await mila.post("/api/alerts", {**CHEM_SHELTER, **change})
     assert 400 <= answer.status_code < 504
     assert says in answer.text
-    assert (await mila.get("/api/alerts")).json() == []
+    assert (await mila.get("/api/alerts")).json() == {"items": [], "next": None}
 
 
 async def test_a_refusal_speaks_the_officers_language(
@@ -197,4 +198,26 @@ async def test_the_library_is_checked_read_and_adapted_by_the_api(as_role: As) -
     answer = await mila.post("/api/templates/wordings", broken)
     assert answer.status_code == 422
     assert "gas_leak/sms.toml" in answer.json()["detail"]
-    assert len((await mila.get("/api/templates/wordings")).json()) == 1
+    assert len((await mila.get("/api/templates/wordings")).json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("/api/alerts", Role.COMMUNICATOR),
+        ("/api/incidents", Role.COMMUNICATOR),
+        ("/api/proposals", Role.ADMINISTRATOR),
+        ("/api/templates/wordings", Role.COMMUNICATOR),
+        ("/api/ledger", Role.AUDITOR),
+    ],
+)
+async def test_every_list_has_the_same_shape_and_refuses_a_position_that_is_none(
+    path: str, role: Role, as_role: As
+) -> None:
+    reader = as_role(role)
+    page = (await reader.get(path)).json()
+    assert page.keys() == {"items", "next"}
+    for after in ("x", "-1", "1.5", "٣", "9" * 30):
+        refused = await reader.get(f"{path}?{urlencode({'after': after})}")
+        assert refused.status_code == 400, after
+        assert after in refused.json()["title"] + refused.json().get("detail", "")

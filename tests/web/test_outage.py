@@ -38,7 +38,7 @@ async def test_a_full_disk_refuses_and_says_so_until_there_is_room(
     assert answer.status_code == 503
     assert answer.json()["type"] == "urn:alerting:store-full"
     assert "disk" in answer.json()["detail"]
-    assert len((await mila.get("/api/alerts")).json()) == made
+    assert len((await mila.get("/api/alerts")).json()["items"]) == made
     await room_for(services.database, A_MILLION)
     assert (await mila.post("/api/alerts", CHEM_SHELTER)).status_code == 201
 

@@ -10,9 +10,10 @@ from alerting.actions import change_requests
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act, Decision
 from alerting.domain.text.numbers import MAX_INTEGER
+from alerting.web.api.pages import PageOut, page_out, read_number
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayConfirmRequests, MayRead
-from alerting.web.paging import Before
+from alerting.web.paging import After
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/proposals", tags=["requests"], responses=PROBLEMS)
@@ -63,18 +64,22 @@ class ConfirmedOut(ProposalOut):
 async def list_change_requests(
     request: Request,
     officer: MayRead,
-    before: Before = 0,
+    after: After = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = change_requests.PAGE_SIZE,
     *,
     waiting: Annotated[
         bool, Query(description="Only requests that can still be confirmed or refused")
     ] = False,
-) -> list[ProposalOut]:
+) -> PageOut[ProposalOut]:
     """Those that concern authorities in the user's territory, one page."""
     found = await change_requests.list_change_requests(
-        state_of(request).services, by=officer, before=before, limit=limit, waiting=waiting
+        state_of(request).services,
+        by=officer,
+        before=read_number(after),
+        limit=limit,
+        waiting=waiting,
     )
-    return [ProposalOut.model_validate(one) for one in found.items]
+    return page_out(found, ProposalOut.model_validate)
 
 
 @router.post("", status_code=201, summary="Propose what takes two people")

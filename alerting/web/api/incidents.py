@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerting.actions.authorities import incidents
 from alerting.domain.authority import Phase
 from alerting.domain.text.numbers import MAX_INTEGER
+from alerting.web.api.pages import PageOut, page_out, read_number
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayLeadIncidents, MayLeadIncidentsFresh, MayRead
-from alerting.web.paging import Before
+from alerting.web.paging import After
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"], responses=PROBLEMS)
@@ -79,14 +80,14 @@ class IncidentWithPartners(IncidentOut):
 async def list_incidents(
     request: Request,
     officer: MayRead,
-    before: Before = 0,
+    after: After = "",
     limit: Annotated[int, Query(ge=1, le=200)] = incidents.PAGE_SIZE,
-) -> list[IncidentOut]:
+) -> PageOut[IncidentOut]:
     """Those in the user's territory; for a partner, those it is invited to."""
     found = await incidents.list_incidents(
-        state_of(request).services, by=officer, before=before, limit=limit
+        state_of(request).services, by=officer, before=read_number(after), limit=limit
     )
-    return [IncidentOut.model_validate(one) for one in found.items]
+    return page_out(found, IncidentOut.model_validate)
 
 
 @router.post("", status_code=201, summary="Open an incident")

@@ -11,9 +11,10 @@ from alerting.actions.recipients import importing
 from alerting.domain.language import Language
 from alerting.domain.ledger import ActorKind
 from alerting.domain.recipient import RecipientKind
-from alerting.domain.text.numbers import MAX_INTEGER
+from alerting.web.api.pages import PageOut, page_out, read_number
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayRead, MayReadLedger, MaySeeAddresses
+from alerting.web.paging import After
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api", tags=["recipients and audit log"], responses=PROBLEMS)
@@ -96,12 +97,12 @@ async def search(
 async def read_ledger(
     request: Request,
     officer: MayReadLedger,
-    after: Annotated[int, Query(ge=0, le=MAX_INTEGER)] = 0,
+    after: After = "",
     about: Annotated[str, Query(max_length=64, examples=["alert/1"])] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = ledger.PAGE_SIZE,
-) -> list[RecipientLedgerEntryOut]:
+) -> PageOut[RecipientLedgerEntryOut]:
     """Entries in the user's territory and about their authority, in order."""
     found = await ledger.list_entries(
-        state_of(request).services, by=officer, after=after, about=about, limit=limit
+        state_of(request).services, by=officer, after=read_number(after), about=about, limit=limit
     )
-    return [RecipientLedgerEntryOut.model_validate(one) for one in found.items]
+    return page_out(found, RecipientLedgerEntryOut.model_validate)

@@ -10,10 +10,11 @@ from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.alerts.decision_schemas import ConfirmIn, ReasonIn
 from alerting.web.api.alerts.preview_schemas import PreviewOut
 from alerting.web.api.alerts.schemas import AlertOut, DraftedOut, DraftIn, TextsIn
+from alerting.web.api.pages import PageOut, page_out, read_number
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.api.templates.schemas import ScenarioOut
 from alerting.web.auth import MayApprove, MayDraft, MayRead, MaySendFresh, WordsOf
-from alerting.web.paging import Before
+from alerting.web.paging import After
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api", tags=["alerts"], responses=PROBLEMS)
@@ -43,14 +44,14 @@ async def draft(request: Request, wanted: DraftIn, officer: MayDraft, words: Wor
 async def list_alerts(
     request: Request,
     officer: MayRead,
-    before: Before = 0,
+    after: After = "",
     limit: Annotated[int, Query(ge=1, le=200)] = queries.PAGE_SIZE,
-) -> list[AlertOut]:
-    """Without their texts; `before` pages downwards by number."""
+) -> PageOut[AlertOut]:
+    """Without their texts."""
     found = await queries.list_alerts(
-        state_of(request).services, by=officer, before=before, limit=limit
+        state_of(request).services, by=officer, before=read_number(after), limit=limit
     )
-    return [AlertOut.of(one) for one in found.items]
+    return page_out(found, AlertOut.of)
 
 
 @router.get("/alerts/{number}", summary="One alert with its texts")

@@ -9,11 +9,12 @@ from fastapi.responses import StreamingResponse
 from alerting.actions import deliveries
 from alerting.actions.alerts import queries
 from alerting.web.api.alerts.routes import Number
-from alerting.web.api.deliveries.schemas import DeliveriesOut, DeliveryOut, PersonIn, StatusOut
+from alerting.web.api.deliveries.schemas import DeliveryOut, PersonIn, StatusOut
+from alerting.web.api.pages import PageOut
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayRead
 from alerting.web.delivery_filter import WantedDeliveries
-from alerting.web.paging import AfterDelivery, read_delivery_key, write_delivery_key
+from alerting.web.paging import After, read_delivery_key, write_delivery_key
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api", tags=["alerts"], responses=PROBLEMS)
@@ -31,9 +32,9 @@ async def delivery_page(
     number: Number,
     officer: MayRead,
     wanted: WantedDeliveries,
-    after: AfterDelivery = "",
+    after: After = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> DeliveriesOut:
+) -> PageOut[DeliveryOut]:
     """In key order; a page may be short and still have a `next`: continue there."""
     page = await deliveries.list_deliveries(
         state_of(request).services,
@@ -43,8 +44,8 @@ async def delivery_page(
         wanted=wanted,
         limit=limit,
     )
-    return DeliveriesOut(
-        deliveries=[DeliveryOut.of(number, row) for row in page.items],
+    return PageOut(
+        items=[DeliveryOut.of(number, row) for row in page.items],
         next=write_delivery_key(number, page.next),
     )
 
@@ -56,9 +57,9 @@ async def delivery_search(
     looked_for: PersonIn,
     officer: MayRead,
     wanted: WantedDeliveries,
-    after: AfterDelivery = "",
+    after: After = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> DeliveriesOut:
+) -> PageOut[DeliveryOut]:
     """The same as the pages above; the person is in the body, so that no URL holds it."""
     wanted = replace(wanted, person=looked_for.person)
     return await delivery_page(request, number, officer, wanted, after, limit)

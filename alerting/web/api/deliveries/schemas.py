@@ -142,10 +142,3 @@ class DeliveryOut(BaseModel):
         own = {"key": f"{alert}.{row.channel}.{row.recipient_id}", "recipient": row.recipient_id}
         copied = {name: getattr(row, name) for name in cls.model_fields if name not in own}
         return cls(**copied, **own)
-
-
-class DeliveriesOut(BaseModel):
-    """A page of deliveries; `next` is the `after` of the following page."""
-
-    deliveries: list[DeliveryOut]
-    next: str | None

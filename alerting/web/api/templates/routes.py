@@ -8,10 +8,11 @@ from alerting.actions import templates
 from alerting.domain.language import Language
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.alerts.schemas import TextOut
+from alerting.web.api.pages import PageOut, page_out, read_number
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.api.templates.schemas import FaultOut, Proposed, WordingIn, WordingOut
 from alerting.web.auth import MayApprove, MayDraft, MayRead
-from alerting.web.paging import Before
+from alerting.web.paging import After
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/templates", tags=["templates"], responses=PROBLEMS)
@@ -51,13 +52,13 @@ async def history(
     request: Request,
     officer: MayRead,
     scenario: Annotated[str | None, Query(max_length=64)] = None,
-    before: Before = 0,
-) -> list[WordingOut]:
-    """With author, approver and content; 100 a page, `before` the last number for the next."""
+    after: After = "",
+) -> PageOut[WordingOut]:
+    """With author, approver and content; 100 a page."""
     found = await templates.list_versions(
-        state_of(request).services, by=officer, scenario=scenario, before=before
+        state_of(request).services, by=officer, scenario=scenario, before=read_number(after)
     )
-    return [WordingOut.of(one) for one in found.items]
+    return page_out(found, WordingOut.of)
 
 
 @router.post("/wordings", status_code=201, summary="Propose a template version")

@@ -19,7 +19,7 @@ from alerting.web.console.deliveries.sandbox_inbox import Received, ask, publish
 from alerting.web.delivery_filter import WantedDeliveries
 from alerting.web.pages import render_page
 from alerting.web.paging import (
-    AfterDelivery,
+    After,
     next_link,
     read_delivery_key,
     write_delivery_key,
@@ -39,7 +39,7 @@ async def deliveries_page(
     officer: MayRead,
     words: WordsOf,
     wanted: WantedDeliveries,
-    after: AfterDelivery = "",
+    after: After = "",
     look: Annotated[str, Query(max_length=LONGEST)] = "",
 ) -> Response:
     """A page of them; filters stay on from page to page. `look` is the person, sealed."""
