@@ -219,5 +219,4 @@ async def test_every_list_has_the_same_shape_and_refuses_a_position_that_is_none
     assert page.keys() == {"items", "next"}
     for after in ("x", "-1", "1.5", "٣", "9" * 30):
         refused = await reader.get(f"{path}?{urlencode({'after': after})}")
-        assert refused.status_code == 400, after
-        assert after in refused.json()["title"] + refused.json().get("detail", "")
+        assert (refused.status_code, after in str(refused.json())) == (422, True), after
