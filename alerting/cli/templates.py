@@ -25,6 +25,7 @@ app = typer.Typer(no_args_is_help=True)
 
 SOUND = msgid("Scenarios without a fault: {number}.")
 FAULTS = msgid("Faults found: {number}.")
+WARNINGS = msgid("Warnings: {number}. Such a text may be used; read it again.")
 EXPERT = msgid("{scenario}: an expert must decide: {question}")
 PROPOSED = msgid("Wording {number} is proposed. Have another officer approve it.")
 IN_FORCE = msgid("Wording {number} is in force.")
@@ -37,14 +38,23 @@ Name = Annotated[str, typer.Argument(help="A scenario, e.g. chem_shelter.")]
 @app.command("check")
 @command
 async def check() -> int:
-    """Check the whole library that ships; exit status 1 when anything is wrong."""
-    made = composer(Settings(), Gazetteer())
+    """Check the whole library that ships; exit status 1 when anything is wrong.
+
+    What may be misread is listed as a warning, and leaves the status 0.
+    """
+    gazetteer = Gazetteer()
+    made = composer(Settings(), gazetteer)
     faults = check_library(made.library, hosts=tuple(made.sender.hosts))
     say = words()
     for fault in faults:
         emit(f"{fault}\n")
     for scenario, question in open_questions(made.library).items():
         console.print(say(EXPERT, scenario=scenario, question=question), markup=False)
+    warnings = [] if faults else templates.check_wording_of(made, gazetteer)
+    for warning in warnings:
+        emit(f"{warning}\n")
+    if warnings:
+        complaints.print(say(WARNINGS, number=len(warnings)), style="yellow")
     if faults:
         complaints.print(say(FAULTS, number=len(faults)), style="bold red")
         return 1
