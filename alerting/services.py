@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
 from alerting.checks.costs import Tariffs
 from alerting.checks.queue import CheckQueues
 from alerting.checks.spelling import Speller
+from alerting.checks.wording.place_names import PlaceNames
 from alerting.compose.composer import Composer
 from alerting.credentials.keyring import KeyName, Keyring
 from alerting.credentials.passwords import Hasher
@@ -39,6 +41,12 @@ class Queue(Protocol):
     async def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+@lru_cache(maxsize=4)
+def place_names(gazetteer: Gazetteer) -> PlaceNames:
+    """Every place, for the checks that look for one named in another language than its text."""
+    return PlaceNames(one.names for one in (*gazetteer.municipalities(), *gazetteer.areas()))
 
 
 def always() -> bool:

@@ -1,7 +1,7 @@
 """An authority's own wording of a scenario: proposed by one, approved by another, kept for ever."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -11,14 +11,18 @@ from pydantic import Field
 
 from alerting.actions import authorization, change_requests
 from alerting.actions.change_requests import Details, Matter
-from alerting.compose.composer import Draft
-from alerting.compose.library_check import TemplateFault, check_library, check_scenario
-from alerting.compose.scenarios import Library
+from alerting.checks.check_input import SUBJECT, CheckInput
+from alerting.checks.wording.articles import before_placeholders
+from alerting.checks.wording.check import check_wording
+from alerting.compose.composer import Composer, Draft
+from alerting.compose.library_check import NOON, TemplateFault, check_library, check_scenario
+from alerting.compose.scenarios import Library, Scenario
 from alerting.compose.toml_texts import Texts, read_texts
+from alerting.compose.values import ValueKind, words_of
 from alerting.domain.alert import AlertClass
 from alerting.domain.authority import EVERYWHERE, NATIONAL
 from alerting.domain.change_request import Act, Proposal
-from alerting.domain.channel_profiles import PROFILES, channels_of, text_files
+from alerting.domain.channel_profiles import PROFILES, channels_of, profile_of, text_files
 from alerting.domain.errors import (
     AlertingError,
     BadRequest,
@@ -27,6 +31,7 @@ from alerting.domain.errors import (
     NotAllowed,
     NotFound,
 )
+from alerting.domain.finding import Finding
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import ROLE_NAMES, Officer, Permission
@@ -34,7 +39,8 @@ from alerting.domain.page import Page, page_of
 from alerting.domain.template_version import TemplateVersion
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import MAX_INTEGER
-from alerting.services import Services
+from alerting.geo.gazetteer import Gazetteer
+from alerting.services import Services, place_names
 from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store import change_requests as change_request_rows
 from alerting.store import templates as template_rows
@@ -49,6 +55,10 @@ TOO_MANY_OPEN = msgid(
 )
 PAGE_SIZE = 100
 """Wordings told at once."""
+ARTICLE_BEFORE = (
+    "“{words}” puts an article before what is filled in, which cannot be inflected: write a label "
+    "and a colon"
+)
 TOO_LARGE = msgid("A template file can have at most {most} characters")
 VERSION = msgid("template version")
 FILE = msgid("There is no template “{name}”: give it as SCENARIO/FILE.toml")
@@ -306,6 +316,82 @@ async def check_library_in_force(services: Services, *, by: Officer) -> list[Tem
         known = (state, await asyncio.to_thread(lambda: check_library(current, hosts=hosts)))
         _checked[root] = known
     return list(known[1])
+
+
+def check_wording_of(
+    composer: Composer, gazetteer: Gazetteer, names: Sequence[str] = ()
+) -> list[TemplateFault]:
+    """What the checks of wording say about a library, all of it or some scenarios: warnings.
+
+    Read are the sources, and every message with all the samples, with the least there may be, and
+    with each choice.
+    """
+    found: list[TemplateFault] = []
+    for name in names or composer.library.names():
+        scenario = composer.library.scenario(name)
+        found += _articles(scenario)
+        full = {one.name: one.sample for one in scenario.values}
+        least = {one.name: one.sample for one in scenario.values if one.required}
+        chosen = [
+            {**full, one.name: key}
+            for one in scenario.values
+            for key in one.choices
+            if key != one.sample
+        ]
+        for values in (full, least, *chosen):
+            draft = Draft(
+                scenario=name,
+                values=values,
+                area=gazetteer.resolve(SAMPLE_AREA),
+                languages=tuple(Language),
+                channels=tuple(PROFILES),
+                alert_class=scenario.only or AlertClass.ALERT,
+                now=NOON,
+                expires_at=NOON + scenario.validity,
+            )
+            given = CheckInput(
+                messages=composer.compose_now(draft),
+                required=draft.languages,
+                alert_class=draft.alert_class,
+                now=draft.now,
+                expires_at=draft.expires_at,
+                typed={
+                    one.name: words_of(one, values.get(one.name, one.default))
+                    for one in scenario.values
+                    if one.kind is ValueKind.TEXT
+                },
+                known_places=place_names(gazetteer),
+            )
+            found += [_warning(scenario, one) for one in check_wording(given)]
+    return list(dict.fromkeys(found))
+
+
+def _articles(scenario: Scenario) -> Iterator[TemplateFault]:
+    """Articles before a detail that is a name; one whose sample is a measure takes “de” and “à”."""
+    for texts in scenario.texts.values():
+        for language, text in texts.items():
+            names = {
+                one.name
+                for one in scenario.values
+                if one.kind in {ValueKind.TEXT, ValueKind.PLACE}
+                and not words_of(one, one.sample).get(language, "")[:1].isdigit()
+            }
+            for start, end in before_placeholders(
+                text.source, language, names | {"area", "authority"}
+            ):
+                line = text.line + text.source.count("\n", 0, start)
+                reason = ARTICLE_BEFORE.format(words=text.source[start:end])
+                yield TemplateFault(text.file, line, reason, language)
+
+
+def _warning(scenario: Scenario, finding: Finding) -> TemplateFault:
+    profile = profile_of(finding.channel)
+    while profile.borrows and (profile.file, profile.parts[-1]) not in scenario.texts:
+        profile = profile.borrows
+    part = profile.parts[0 if finding.field == SUBJECT else -1]
+    language = finding.language or Language.EN
+    text = scenario.texts[profile.file, part][language]
+    return TemplateFault(text.file, text.line, finding.in_english(), language)
 
 
 async def get_texts(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from alerting.checks.wording.place_names import PlaceNames
 from alerting.domain.alert import AlertClass
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -42,6 +43,10 @@ class CheckInput:
     """What who speaks is called, and what other authorities are; see `folded_names`."""
     contacts: Mapping[Language, str] = field(default_factory=dict)
     """The press contact with its heading: what stands in it passes there and nowhere else."""
+    typed: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
+    """The details that are words, by name."""
+    known_places: PlaceNames | None = field(default=None, repr=False, compare=False)
+    """Every place that has different names; the same for all alerts, and so no part of one."""
 
     def by_channel(self) -> Mapping[str, Mapping[Language, Message]]:
         """The messages that say something, channel by channel, required languages first."""

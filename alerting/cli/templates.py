@@ -28,6 +28,7 @@ app = typer.Typer(no_args_is_help=True)
 
 SOUND = msgid("Scenarios without errors: {number}.")
 FAULTS = msgid("Errors found: {number}.")
+WARNINGS = msgid("Warnings: {number}. Such a text may be used; read it again.")
 PROPOSED = msgid("Template version {number} has been proposed. Ask another user to approve it.")
 IN_FORCE = msgid("Template version {number} is active.")
 EXPORTED = msgid("Files written to {folder}: {number}.")
@@ -38,8 +39,12 @@ SAMPLE_AREA = "Eupen"
 @app.command("check")
 @command
 async def check() -> int:
-    """Check the whole library as supplied; exit status 1 if it has errors."""
-    made = composer(Settings(), Gazetteer())
+    """Check the whole library as supplied; exit status 1 if it has errors.
+
+    What may be misread is listed as a warning, and leaves the status 0.
+    """
+    gazetteer = Gazetteer()
+    made = composer(Settings(), gazetteer)
     faults = check_library(made.library, hosts=tuple(made.sender.hosts))
     say = words()
     for fault in faults:
@@ -47,6 +52,11 @@ async def check() -> int:
     for name in open_questions(made.library):
         note = proofreading.expert_note(made.library.scenario(name), say)
         console.print(note, markup=False)
+    warnings = [] if faults else templates.check_wording_of(made, gazetteer)
+    for warning in warnings:
+        emit(f"{warning}\n")
+    if warnings:
+        complaints.print(say(WARNINGS, number=len(warnings)), style="yellow")
     if faults:
         complaints.print(say(FAULTS, number=len(faults)), style="bold red")
         return 1

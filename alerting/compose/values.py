@@ -220,6 +220,16 @@ def moment(one: Declaration, given: object, now: datetime) -> datetime | date | 
         return None
 
 
+def words_of(one: Declaration, given: object) -> dict[Language, str]:
+    """What is typed for a detail, in each language it was typed in; a choice in its words."""
+    by_language = given if isinstance(given, Mapping) else dict.fromkeys(Language, given)
+    return {
+        language: one.choices[words][language] if words in one.choices else words
+        for language in Language
+        if isinstance(words := by_language.get(language), str) and words
+    }
+
+
 def sample(one: Declaration, now: datetime) -> Any:
     """The library's example of a detail; where its hour does not fit `now`, one that does."""
     at = moment(one, one.sample, now)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 import alerting.checks
+import alerting.checks.wording
 import alerting.domain.text
 from alerting.checks.check_input import CheckInput
 from alerting.checks.run import run_checks
@@ -24,6 +25,8 @@ from alerting.domain.alert import AlertClass
 from alerting.domain.language import Language
 from alerting.domain.message import Message, max_chars
 from alerting.domain.text.hidden import made_visible
+from alerting.geo.gazetteer import Gazetteer
+from alerting.services import place_names
 from tests.checks.samples import NOW
 
 KINDS = (
@@ -39,7 +42,7 @@ Takes = Callable[[str], object]
 
 def functions() -> Iterator[tuple[str, Takes]]:
     """Public ones that take a text, or a text and its language."""
-    for package in (alerting.checks, alerting.domain.text):
+    for package in (alerting.checks, alerting.checks.wording, alerting.domain.text):
         for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             module = importlib.import_module(found.name)
             for name, one in vars(module).items():
@@ -58,6 +61,7 @@ def _in_dutch(act: Callable[[str, Language], object], text: str) -> object:
     return act(text, Language.NL)
 
 
+PLACE_NAMES = place_names(Gazetteer())
 FUNCTIONS = dict(functions())
 
 
@@ -110,6 +114,7 @@ def reviewed(text: str) -> object:
             hazards=place,
             places=(place, place),
             allowed_hosts=frozenset({"be-alert.be"}),
+            known_places=PLACE_NAMES,
         )
     )
 

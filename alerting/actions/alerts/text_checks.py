@@ -16,18 +16,24 @@ from alerting.checks.run import run_checks
 from alerting.checks.times import Moment, times
 from alerting.compose.composer import Sender
 from alerting.compose.phrases import contact_block
-from alerting.compose.values import moment
+from alerting.compose.values import ValueKind, moment, words_of
 from alerting.domain.alert import Alert
 from alerting.domain.authority import NATIONAL, Level
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.authority_names import folded_names
-from alerting.domain.errors import ChecksUnfinished, Outdated, TimesPassed, UnknownScenario
+from alerting.domain.errors import (
+    BadTemplate,
+    ChecksUnfinished,
+    Outdated,
+    TimesPassed,
+    UnknownScenario,
+)
 from alerting.domain.finding import Finding, FindingSeverity, gravest_first
 from alerting.domain.language import Language, required_languages
 from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import ByLanguage
 from alerting.geo.gazetteer import Gazetteer
-from alerting.services import Services
+from alerting.services import Services, place_names
 from alerting.store.authorities import lists as list_entry_rows
 
 ROOMS = (0, 60, 35)
@@ -284,7 +290,23 @@ def check_input_of(
         allowed_hosts=sender.hosts,
         telephones=telephones,
         contacts={one: contact_block(one, sender.press_contact[one]) for one in Language},
+        typed=_typed(services, alert),
+        known_places=place_names(services.gazetteer),
     )
+
+
+def _typed(services: Services, alert: Alert) -> Mapping[str, Mapping[Language, str]]:
+    """The details of an alert that are words, in the words of each language."""
+    try:
+        declared = services.composer.library.scenario(alert.scenario).values
+    except (UnknownScenario, BadTemplate):
+        return {}
+    return {
+        one.name: words
+        for one in declared
+        if one.kind is ValueKind.TEXT
+        and (words := words_of(one, alert.values.get(one.name, one.default)))
+    }
 
 
 def required(services: Services, area: Sequence[str]) -> tuple[Language, ...]:
