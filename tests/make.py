@@ -41,6 +41,11 @@ from tests.doubles import NOON, Clock, ListedQueue, ScriptedChannel
 LIEGE, VERVIERS, EUPEN, GENT, BRUSSELS = "62063", "63079", "63023", "44021", "21004"
 
 
+def everywhere(words: str) -> dict[str, str]:
+    """A detail that says the same in every language."""
+    return {language.value: words for language in Language}
+
+
 @cache
 def gazetteer() -> Gazetteer:
     return Gazetteer()

@@ -2,7 +2,7 @@
 
 Compared are links, dates, phone numbers, times, numbers, place names and the items of lists. What
 more than half of the versions have counts as meant; at a tie, what the first language has. A text
-in another language than its field says, and a text that is missing, are found here too.
+in another language than its field says, a text and a detail that are missing are found here too.
 """
 
 from collections import Counter
@@ -13,9 +13,10 @@ from alerting.checks.check_input import SUBJECT, TEXT, CheckInput, Names, names
 from alerting.checks.facts import Fact, FactKind, facts_in, list_items
 from alerting.checks.language_detection import detect_language
 from alerting.domain.finding import Finding, FindingPlace, FindingSeverity
-from alerting.domain.language import Language
+from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.late_values import without_marks
 from alerting.domain.message import Message
+from alerting.domain.missing_words import missing_in
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 
@@ -96,6 +97,7 @@ def parity(subject: CheckInput) -> Iterator[Finding]:
                 if (words := one.subject if field == SUBJECT else one.text).strip()
             ]
             for one in read:
+                yield from _missing_details(one)
                 yield from _tongue(one)
             if len(read) > 1:
                 for pool in POOLS:
@@ -128,6 +130,25 @@ def _holes(
                     field=field,
                     facts={"channel": channel, "field": field, "language": language},
                 )
+
+
+def _missing_details(version: Version) -> Iterator[Finding]:
+    """A detail that was given in another language only, once for each text it is missing in."""
+    found = {detail: (start, end) for start, end, detail in reversed([*missing_in(version.text)])}
+    for detail, where in sorted(found.items(), key=lambda one: one[1]):
+        yield _finding(
+            version,
+            FindingSeverity.BLOCKS,
+            "detail-missing",
+            msgid("“{detail}” is missing in: {name}. No words of another language were used."),
+            msgid("Write it in the place of the mark: {mark}"),
+            {
+                "detail": detail,
+                "name": OWN_NAMES[version.language],
+                "mark": version.text[slice(*where)],
+            },
+            where=where,
+        )
 
 
 def _tongue(version: Version) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,8 +20,9 @@ from alerting.domain.alert import STATE_NAMES, AlertClass, AlertState
 from alerting.domain.delivery import State
 from alerting.domain.delivery_filter import DeliveryFilter
 from alerting.domain.errors import BadRequest
-from alerting.domain.finding import SEVERITY_NAMES, FindingSeverity
-from alerting.domain.language import Language
+from alerting.domain.finding import SEVERITY_NAMES, Finding, FindingSeverity
+from alerting.domain.language import OWN_NAMES, Language
+from alerting.domain.place import PlaceRemark
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 
@@ -31,6 +33,9 @@ ON_ITS_WAY = msgid(
 )
 MISSING = msgid("Missing: {missing}")
 NOT_JSON = msgid("“{value}” is not NAME=VALUE, nor is it a readable JSON file")
+GIVEN_TWICE = msgid("“{name}” is given both without a language and with one: give it one way")
+NO_LANGUAGE = msgid("“{name}”: there is no language “{language}”; there are {known}")
+FILLED = msgid("“{name}” was filled in from the known names. {language}: {words}")
 ESTIMATE = msgid("{channel}: {recipients} messages, about €{euros} and {seconds} s")
 STYLES = {
     FindingSeverity.BLOCKS: "bold red",
@@ -73,7 +78,9 @@ Places = Annotated[
 Details = Annotated[
     list[str] | None,
     typer.Option(
-        "--value", help="A detail, NAME=VALUE or NAME.fr=VALUE; or @FILE with a JSON object."
+        "--value",
+        help="A detail: NAME=VALUE, or for words NAME.fr=VALUE, one for each language; repeat it. "
+        "@FILE: a JSON object.",
     ),
 ]
 
@@ -104,13 +111,14 @@ async def draft(
 ) -> None:
     """Draft an alert; its number is printed last."""
     places = [place for entry in area for place in entry.split(",")]
+    values = values_of(value or [])
     async with acting(token) as (opened, officer):
         made = await drafting.draft(
             opened,
             drafting.DraftRequest(
                 scenario=scenario,
                 area=places,
-                values=values_of(value or []),
+                values=values,
                 channels=channel or [],
                 alert_class=kind,
                 valid_for=None if valid_minutes is None else timedelta(minutes=valid_minutes),
@@ -122,13 +130,27 @@ async def draft(
         )
         remarks = drafting.area_remarks(opened, places)
         same = await queries.alerts_under_way(opened, made, by=officer)
-    for remark in remarks:
-        complaints.print(words()(remark.says, **remark.facts), style="yellow", markup=False)
-    for one in same:
-        text = " ".join(words()(part, **one.facts) for part in (one.says, one.remedy))
-        complaints.print(text, style="yellow", markup=False)
+    _print_remarks(remarks, drafting.filled_in(made, values), same)
     complaints.print(words()(DRAFTED, number=made.id, languages=", ".join(made.languages)))
     emit(f"{made.id}\n")
+
+
+def _print_remarks(
+    places: Sequence[PlaceRemark],
+    filled: Mapping[str, Mapping[Language, str]],
+    same: Sequence[Finding],
+) -> None:
+    """What whoever drafts should know about how it was read."""
+    say = words()
+    told = [say(one.says, **one.facts) for one in places]
+    told += [
+        say(FILLED, name=name, language=OWN_NAMES[language], words=text)
+        for name, added in filled.items()
+        for language, text in added.items()
+    ]
+    told += [" ".join(say(part, **one.facts) for part in (one.says, one.remedy)) for one in same]
+    for text in told:
+        complaints.print(text, style="yellow", markup=False)
 
 
 @command
@@ -294,17 +316,28 @@ def values_of(words_given: list[str]) -> dict[str, Any]:
     """NAME=VALUE pairs, with NAME.fr for one language; @FILE stands for a JSON object."""
     values: dict[str, Any] = {}
     for given in words_given:
-        name, equals, value = given.partition("=")
+        key, equals, value = given.partition("=")
         if given.startswith("@"):
-            try:
-                values.update(json.loads(Path(given[1:]).read_text(encoding="utf-8")))
-            except (OSError, ValueError) as fault:
-                raise BadRequest(NOT_JSON, value=given) from fault
-        elif not equals:
+            values.update(_json_object(given))
+            continue
+        if not equals:
             raise BadRequest(NOT_JSON, value=given)
-        elif "." in name:
-            name, _, language = name.partition(".")
-            values.setdefault(name, {})[language] = value
-        else:
-            values[name] = value
+        name, by_language, language = key.partition(".")
+        if by_language and language not in set(Language):
+            raise BadRequest(NO_LANGUAGE, name=name, language=language, known=", ".join(Language))
+        known = values.get(name)
+        if known is not None and isinstance(known, dict) is not bool(by_language):
+            raise BadRequest(GIVEN_TWICE, name=name)
+        values[name] = {**(known or {}), language: value} if by_language else value
     return values
+
+
+def _json_object(given: str) -> dict[str, Any]:
+    """What a file holds, named as @FILE."""
+    try:
+        found = json.loads(Path(given[1:]).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise BadRequest(NOT_JSON, value=given) from fault
+    if not isinstance(found, dict):
+        raise BadRequest(NOT_JSON, value=given)
+    return found

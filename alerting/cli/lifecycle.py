@@ -251,7 +251,11 @@ async def follow_up(
     token: Token = "",
     value: Annotated[
         list[str] | None,
-        typer.Option("--value", help="A detail that the previous alert does not give; NAME=VALUE."),
+        typer.Option(
+            "--value",
+            help="A detail that the previous alert does not give: NAME=VALUE, or for words "
+            "NAME.fr=VALUE, one for each language.",
+        ),
     ] = None,
     more_area: Annotated[list[str] | None, typer.Option(help="A place to add; repeat it.")] = None,
     more_channel: Annotated[list[str] | None, typer.Option(help="A channel to add.")] = None,

@@ -125,15 +125,22 @@ def _holes(scenario: Scenario) -> Iterator[TemplateFault]:
                 if language not in texts or not texts[language].source.strip():
                     reason = f"no text in “{language}” for {file}, field “{table}”"
                     yield TemplateFault(f"{scenario.name}/{file}.toml", 1, reason, language)
-    wanted = {"the title": scenario.titles}
-    for one in scenario.values:
-        wanted[f"the help of “{one.name}”"] = one.help
-        for key, words in one.choices.items():
-            wanted[f"the choice “{key}” of “{one.name}”"] = words
-    for what, by_language in wanted.items():
+    for what, by_language in _wanted(scenario):
         for language in Language:
-            if not by_language.get(language, "").strip():
+            if not str(by_language.get(language, "")).strip():
                 yield TemplateFault(head, 1, f"no text in “{language}” for {what}", language)
+
+
+def _wanted(scenario: Scenario) -> Iterator[tuple[str, Mapping[Language, object]]]:
+    """What a scenario file says to people, and in which languages."""
+    yield "the title", scenario.titles
+    for one in scenario.values:
+        yield f"the help of “{one.name}”", one.help
+        for key, words in one.choices.items():
+            yield f"the choice “{key}” of “{one.name}”", words
+        for part, said in (("sample", one.sample), ("default", one.default)):
+            if one.by_language and isinstance(said, Mapping):
+                yield f"the {part} of “{one.name}”", said
 
 
 def _names(scenario: Scenario) -> Iterator[TemplateFault]:

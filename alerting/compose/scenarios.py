@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
 from alerting.compose.jinja import Text
-from alerting.compose.values import AUTOMATIC, Declaration, ValueKind
+from alerting.compose.values import AUTOMATIC, Declaration, Holds, ValueKind
 from alerting.domain.alert import (
     AlertClass,
     Category,
@@ -46,7 +46,9 @@ KNOWN_KEYS = frozenset(
      "needs_expert"}
 )  # fmt: skip
 
-DECLARED = frozenset({"type", "required", "help", "sample", "choices", "default", "list", "tense"})
+DECLARED = frozenset(
+    {"type", "required", "help", "sample", "choices", "default", "list", "tense", "holds"}
+)
 CHOSEN_FROM = tuple(one for one in AuthorityList if one is not AuthorityList.TELEPHONE)
 """Lists whose entries stand in a text as they are."""
 
@@ -86,18 +88,17 @@ class Scenario:
         """The same with the entries of an authority's lists among the choices of its details.
 
         An entry comes before a choice of the library with its key. Where it has no words in a
-        language, those of another stand in: names of places and stations are names everywhere.
+        language, those of another stand in only for what is a name everywhere (`Holds.NAME`).
         """
-        by_list: dict[AuthorityList, dict[str, Mapping[Language, str]]] = {}
+        by_list: dict[AuthorityList, list[ListEntry]] = {}
         for entry in entries:
-            words = {language: entry.called.told(language) for language in Language}
-            by_list.setdefault(entry.list, {})[entry.key] = words
+            by_list.setdefault(entry.list, []).append(entry)
         if not any(one.list in by_list for one in self.values):
             return self
         return replace(
             self,
             values=tuple(
-                replace(one, choices={**one.choices, **by_list[one.list]})
+                replace(one, choices={**one.choices, **_choices(one, by_list[one.list])})
                 if one.list in by_list
                 else one
                 for one in self.values
@@ -115,6 +116,18 @@ class Scenario:
         """Whether anything can be said on this channel, be it with the texts of another."""
         own = any((channel.file, part) in self.texts for part in channel.parts)
         return own or (channel.borrows is not None and self.has_texts_for(channel.borrows))
+
+
+def _choices(
+    one: Declaration, entries: Iterable[ListEntry]
+) -> Mapping[str, Mapping[Language, str]]:
+    """Entries of a list as choices of a detail."""
+    if one.by_language:
+        return {entry.key: entry.texts for entry in entries}
+    return {
+        entry.key: {language: entry.called.told(language) for language in Language}
+        for entry in entries
+    }
 
 
 class Library:
@@ -316,6 +329,10 @@ def _declarations(head: _File) -> Iterator[Declaration]:
         ):
             known = ", ".join(Tense)
             head.refuse(path, f"“{name}”: “tense” is for times and dates, and one of {known}")
+        holds = entry.get("holds", Holds.WORDS)
+        if holds not in set(Holds) or ("holds" in entry and entry["type"] != ValueKind.TEXT):
+            known = ", ".join(Holds)
+            head.refuse(path, f"“{name}”: “holds” is for the type text, and one of {known}")
         choices = entry.get("choices", {})
         if (entry["type"] == ValueKind.CHOICE and not choices) or (
             choices and entry["type"] not in (ValueKind.CHOICE, ValueKind.TEXT)
@@ -329,6 +346,7 @@ def _declarations(head: _File) -> Iterator[Declaration]:
             sample=entry.get("sample", ""),
             tense=Tense(tense) if tense else None,
             list=AuthorityList(of_list) if of_list else None,
+            holds=Holds(holds),
             default=entry.get("default", ""),
             choices={
                 key: head.languages(f"{path}.choices.{key}", words)

@@ -1,7 +1,9 @@
 """The details a communicator types once: what kinds there are, and reading them.
 
-A value is one string for every language, or a mapping of language to string; numbers may be plain
-numbers; a list of strings is written as a list. All that is wrong is told at once, not one by one.
+A value that is words is a mapping of language to string; what is the same in every language is one
+string. Numbers may be plain numbers; a list of strings is written as a list. All that is wrong is
+told at once, not one by one. Words that a language lacks are no fault: their mark stands in its
+texts, and never the words of another language.
 """
 
 import re
@@ -21,6 +23,7 @@ from alerting.domain.belgian_time import NO_SUCH_TIME, YEARS, Tense, Which, inst
 from alerting.domain.enumeration import member_of
 from alerting.domain.errors import BadRequest, BadValues, UnknownPlace
 from alerting.domain.language import Language
+from alerting.domain.missing_words import missing_words
 from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.links import leads_to
@@ -53,6 +56,7 @@ TWICE = msgid(
     "{time} occurs twice in Belgium that night, because the clocks go back: add “earlier” "
     "(summer time) or “later” (winter time) after it, as in “{example}”"
 )
+WHOSE_WORDS = msgid("nobody can tell which language it is in: write {keys}")
 OFFICIAL_NUMBERS = frozenset({"100", "101", "112", "1771"})
 """Telephone numbers that one officer may put into a text alone."""
 AREA_NAME = "{area}"
@@ -87,6 +91,17 @@ class ValueKind(StrEnum):
     CHOICE = "choice"
 
 
+class Holds(StrEnum):
+    """What a detail of the type text says, and so whether each language says it otherwise."""
+
+    WORDS = "words"
+    """Words: other ones in each language."""
+    PLACE = "place"
+    """Words for a place: names that are known are filled in."""
+    NAME = "name"
+    """A name, a code or figures: the same in every language."""
+
+
 CLOSED_KINDS = frozenset({ValueKind.CHOICE, ValueKind.PLACE, ValueKind.TIME, ValueKind.DATE})
 """Kinds whose values are rendered from the library, the gazetteer or a calendar, never as typed."""
 
@@ -111,6 +126,17 @@ class Declaration:
     """Of a time or date: whether it must lie ahead or behind when it is read; None: either."""
     list: AuthorityList | None = None
     """The list of whoever speaks that adds to the choices; None: there is none."""
+    holds: Holds = Holds.WORDS
+    """Of a text."""
+
+    @property
+    def by_language(self) -> bool:
+        """Whether it is asked for in each language."""
+        return self.kind is ValueKind.TEXT and self.holds is not Holds.NAME
+
+    def called(self, language: Language) -> str:
+        """What its form calls it."""
+        return self.help.get(language) or self.name
 
     @property
     def may_hold_words(self) -> bool:
@@ -138,6 +164,8 @@ class Declaration:
         )
         if self.kind is ValueKind.CHOICE:
             hint = "one of " + "/".join(self.choices)
+        if self.by_language:
+            hint = "words in each language"
         return f"{self.name} ({hint}{'' if self.required else ', may be left out'})"
 
 
@@ -188,7 +216,7 @@ def read_values(
                     reading.area, language, room=AREA_NAME_CHARS
                 )
             continue
-        if raw in ("", {}, []):
+        if raw in ("", {}, []) or _says_nothing(one, raw, reading.languages):
             if one.required:
                 problems[one.name] = "missing"
             for language in reading.languages:
@@ -196,9 +224,7 @@ def read_values(
             continue
         for language in reading.languages:
             try:
-                read[language][one.name] = _read(
-                    one, _in_language(raw, language), language, reading
-                )
+                read[language][one.name] = _read_in(one, raw, language, reading)
             except _Unreadable as error:
                 problems[one.name] = error.problem
                 break
@@ -310,14 +336,31 @@ def _surplus(declared: set[str], given: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def _in_language(raw: object, language: Language) -> object:
+def _says_nothing(one: Declaration, raw: object, languages: Sequence[Language]) -> bool:
+    """Whether it is given by language, and in none; what must be there, in none that is asked."""
     if not isinstance(raw, Mapping):
-        return raw
+        return False
+    known = set(raw) <= set(Language)
+    asked = set(languages) if one.required and known else set(raw)
+    return not any(words for language, words in raw.items() if language in asked)
+
+
+def _read_in(one: Declaration, raw: object, language: Language, reading: ReadValue) -> object:
+    """A detail in one language; the mark that it is missing where it has no words there."""
+    if not isinstance(raw, Mapping):
+        chosen = isinstance(raw, str) and raw in one.choices
+        if one.by_language and not chosen and len(reading.languages) > 1:
+            keys = ", ".join(f"{one.name}.{each}" for each in reading.languages)
+            raise _Unreadable(ValueProblem.of(WHOSE_WORDS, {"keys": keys}))
+        return _read(one, raw, language, reading)
     if strangers := [str(key) for key in raw if key not in set(Language)]:
         raise _Unreadable(f"no language “{', '.join(strangers)}”")
-    if raw.get(language) in (None, ""):
+    if raw.get(language) not in (None, "", []):
+        return _read(one, raw[language], language, reading)
+    if not one.by_language:
         raise _Unreadable(f"no text in {language}")
-    return raw[language]
+    mark = missing_words(language, one.called(language))
+    return (mark,) if any(isinstance(each, list | tuple) for each in raw.values()) else mark
 
 
 def _read(one: Declaration, raw: object, language: Language, reading: ReadValue) -> object:
@@ -368,7 +411,7 @@ def _number(raw: object) -> Decimal:
 
 
 def _text(text: str, one: Declaration, language: Language, _: ReadValue) -> str:
-    return one.choices[text][language] if text in one.choices else text
+    return _choice(text, one, language, _) if text in one.choices else text
 
 
 def _place(text: str, _: Declaration, language: Language, reading: ReadValue) -> str:
@@ -465,7 +508,7 @@ def _link(text: str, _: Declaration, __: Language, reading: ReadValue) -> HtmlLi
 def _choice(text: str, one: Declaration, language: Language, _: ReadValue) -> str:
     if text not in one.choices:
         raise _Unreadable("choose one of " + ", ".join(one.choices))
-    return one.choices[text][language]
+    return one.choices[text].get(language) or missing_words(language, one.called(language))
 
 
 READERS: Mapping[ValueKind, Callable[[str, Declaration, Language, ReadValue], object]] = {

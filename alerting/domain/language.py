@@ -20,6 +20,14 @@ class Language(StrEnum):
     EN = "en"
 
 
+OWN_NAMES: Mapping[Language, str] = {
+    Language.FR: "Français",
+    Language.NL: "Nederlands",
+    Language.DE: "Deutsch",
+    Language.EN: "English",
+}
+"""Languages name themselves, and are not translated."""
+
 LEGAL = (Language.FR, Language.NL, Language.DE)
 """The legal languages in the order used where the law gives none."""
 

@@ -36,6 +36,7 @@ from alerting.geo.place_names import (
     HOMONYMS,
     NINE,
     PROVINCES_IN_ENGLISH,
+    RIVERS,
 )
 from alerting.geo.place_text import MUNICIPALITY, PROVINCE, is_slip, saints, split_code
 from alerting.geo.population import estimate
@@ -43,6 +44,8 @@ from alerting.geo.population import estimate
 AS_OF = "2025-01-01"
 SUGGESTIONS = 3
 BRUSSELS_CITY = "21004"
+BARE = re.compile(r"^(?:Province (?:de |du |d’|of )|Provincie |Provinz )")
+"""What stands before the name of a province in the register."""
 
 MERGED = msgid(
     "“{place}” has been part of {municipality} since {year}: the whole municipality is included"
@@ -136,6 +139,52 @@ class Gazetteer:
     def area_names(self, codes: Sequence[str]) -> Mapping[Language, str]:
         """The same in every language, for a sentence whose reader is not known yet."""
         return {language: self.area_name(codes, language) for language in Language}
+
+    def known_names(self, text: str, language: Language) -> Mapping[Language, str]:
+        """What a place is called in every language, from its whole name in one; empty: unknown.
+
+        Several may stand between commas, all of them known. Not known is a name that places bear
+        whose names differ elsewhere (two towns, a town and a province), or one of other languages.
+        """
+        parts: list[Mapping[Language, str]] = []
+        for written in text.split(","):
+            if not (names := self._known_name(written, language)):
+                return {}
+            parts.append(names)
+        return {one: ", ".join(part[one] for part in parts) for one in Language}
+
+    def _known_name(self, text: str, language: Language) -> Mapping[Language, str]:
+        wanted = folded(text)
+        rivers = [river for river in RIVERS if folded(river[language]) == wanted]
+        bearing = [self._places[code] for code in self._by_name.get(wanted, ())] if wanted else []
+        places = [
+            place.names
+            for place in bearing
+            if place.kind == "municipality" or folded(place.names[language]) == wanted
+        ]
+        provinces = [
+            names for names in self._bare_provinces if wanted and folded(names[language]) == wanted
+        ]
+        found = [*rivers, *places, *provinces]
+        if not found or any(names != found[0] for names in found):
+            return {}
+        if folded(found[0][language]) != wanted:
+            return {}
+        if BARE.match(found[0][language]) and text.strip()[:1].islower():
+            return {  # within a sentence: province de Liège, provincie Luik, but Provinz Lüttich
+                one: name if one is Language.DE else name[:1].lower() + name[1:]
+                for one, name in found[0].items()
+            }
+        return found[0]
+
+    @cached_property
+    def _bare_provinces(self) -> tuple[Mapping[Language, str], ...]:
+        """Names of the provinces without that word."""
+        return tuple(
+            {language: BARE.sub("", name) for language, name in place.names.items()}
+            for place in self._areas
+            if place.kind == "province"
+        )
 
     def members(self, codes: Iterable[str]) -> frozenset[str]:
         """The municipalities of places of any kind, given by code."""

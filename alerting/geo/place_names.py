@@ -132,3 +132,32 @@ GROUPS_ALSO: Mapping[str, tuple[str, ...]] = {
 }
 """Other ways people write them. A name a municipality or a state also bears is not here unless
 qualified: “Liège” is the city, “Luxembourg” alone could be the Grand Duchy."""
+
+
+RIVERS: tuple[Mapping[Language, str], ...] = tuple(
+    dict(zip((FR, NL, DE, EN), names, strict=True))
+    for names in (
+        ("Meuse", "Maas", "Maas", "Meuse"),
+        ("Escaut", "Schelde", "Schelde", "Scheldt"),
+        ("Sambre", "Samber", "Sambre", "Sambre"),
+        ("Ourthe", "Ourthe", "Ourthe", "Ourthe"),
+        ("Vesdre", "Vesder", "Weser", "Vesdre"),
+        ("Amblève", "Amblève", "Amel", "Amblève"),
+        ("Warche", "Warche", "Warche", "Warche"),
+        ("Our", "Our", "Our", "Our"),
+        ("Gueule", "Geul", "Göhl", "Geul"),
+        ("Lesse", "Lesse", "Lesse", "Lesse"),
+        ("Semois", "Semois", "Semois", "Semois"),
+        ("Hoyoux", "Hoyoux", "Hoyoux", "Hoyoux"),
+        ("Lys", "Leie", "Leie", "Lys"),
+        ("Dendre", "Dender", "Dender", "Dender"),
+        ("Dyle", "Dijle", "Dijle", "Dyle"),
+        ("Senne", "Zenne", "Senne", "Senne"),
+        ("Demer", "Demer", "Demer", "Demer"),
+        ("Rupel", "Rupel", "Rupel", "Rupel"),
+        ("Nèthe", "Nete", "Nete", "Nete"),
+        ("Yser", "IJzer", "Yser", "Yser"),
+        ("canal Albert", "Albertkanaal", "Albertkanal", "Albert Canal"),
+    )
+)
+"""Waters that flood, by the names used for them in Belgium; the register of places has none."""

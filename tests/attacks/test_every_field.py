@@ -27,6 +27,7 @@ from alerting.domain.finding import NEVER_OVERRIDDEN, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from tests.compose.samples import COMPOSER, LIBRARY, NOW, SENDER, draft
+from tests.make import everywhere
 
 MARKERS: Mapping[str, str] = {
     "foreign-link": "evil.click/x",
@@ -82,7 +83,7 @@ def test_the_rules_are_those_that_no_reason_lifts() -> None:
 @pytest.mark.parametrize(("scenario", "detail"), list(details()))
 def test_every_detail_of_every_scenario(scenario: str, detail: str) -> None:
     order = draft(scenario, languages=FR_NL)
-    made = COMPOSER.compose_now(replace(order, values={**order.values, detail: ALL}))
+    made = COMPOSER.compose_now(replace(order, values={**order.values, detail: everywhere(ALL)}))
     expected = holding(*made)
     assert {rule for rule, *_ in expected} == set(MARKERS), "it stands in no text"
     assert expected <= blocked(*made)

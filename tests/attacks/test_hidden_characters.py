@@ -17,6 +17,7 @@ from alerting.domain.message import Message
 from alerting.domain.text.hidden import hidden, made_visible
 from tests.compose.samples import COMPOSER, draft
 from tests.compose.test_refused_templates import SPEECH
+from tests.make import everywhere
 
 HIDDEN = (
     "\u202e", "\u202d", "\u2066", "\u200e", "\u061c",  # another direction
@@ -112,7 +113,7 @@ async def test_a_value_that_came_past_its_own_check_is_found_in_what_was_rendere
     letter: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("alerting.compose.values.hidden", lambda _: iter(()))
-    typed = {**draft("chem_shelter").values, "substance": f"chl{letter}ore"}
+    typed = {**draft("chem_shelter").values, "substance": everywhere(f"chl{letter}ore")}
     order = draft("chem_shelter", values=typed, channels=("sms", "email"))
     with pytest.raises(HiddenCharacter):
         await COMPOSER.compose(order)

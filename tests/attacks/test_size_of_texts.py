@@ -20,6 +20,7 @@ from alerting.domain.officer import Permission
 from alerting.domain.text.folding import LONGEST, folded
 from tests.compose.samples import COMPOSER, LIBRARY, NOW, PLACES, draft
 from tests.desk import MILA, Desk
+from tests.make import everywhere
 
 LONG = "a" * 5000
 MUCH: tuple[tuple[str, object], ...] = (
@@ -71,7 +72,7 @@ def test_no_text_is_longer_than_its_channel_can_use(channel: str) -> None:
 @pytest.mark.parametrize("scenario", LIBRARY.names())
 async def test_the_longest_details_still_make_a_text_that_can_be_shortened(scenario: str) -> None:
     values = {
-        one.name: "abcdefghi " * 30
+        one.name: everywhere("abcdefghi " * 30)
         for one in LIBRARY.scenario(scenario).values
         if one.kind is ValueKind.TEXT and not one.choices
     }

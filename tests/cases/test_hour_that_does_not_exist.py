@@ -146,7 +146,13 @@ def test_the_form_asks_which_and_keeps_the_answer() -> None:
     ):
         (field,) = (
             one
-            for one in fields(scenario, {"next_update": value}, (FR,), problems, translator_for(FR))
+            for one in fields(
+                scenario,
+                CompositionContent(scenario="x", values={"next_update": value}),
+                (FR,),
+                problems,
+                translator_for(FR),
+            )
             if one.declared.name == "next_update"
         )
         assert (field.inputs[0].value, field.inputs[0].day) == ("02:30", "2027-10-31")

@@ -10,6 +10,7 @@ from alerting.checks.parity import parity
 from alerting.domain.finding import Finding, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from alerting.domain.missing_words import missing_words
 from tests.checks import shared_texts
 from tests.checks.samples import CHANNELS, LIEGE, message, rules, spoilt, subject
 
@@ -119,6 +120,19 @@ def test_every_hole_is_named() -> None:
         ("sms", NL, "text"), ("email", FR, "subject"), ("x", FR, "text"), ("x", NL, "text"),
     ]  # fmt: skip
     assert {one.severity for one in found(given)} == {FindingSeverity.BLOCKS}
+
+
+@pytest.mark.parametrize("lost", ["", "]"])
+def test_a_detail_that_one_language_lacks_is_named_with_the_language(lost: str) -> None:
+    mark = missing_words(NL, "Waar het gebeurt: site, straat").removesuffix(lost)
+    given = subject(message("sms", FR), message("sms", NL), required=(FR, NL))
+    dutch = given.messages[1]
+    marked = replace(dutch, text=f"{dutch.text} Plaats: {mark}. Nog eens: {mark}.")
+    one = found(replace(given, messages=(given.messages[0], marked)))[0]
+    assert (one.rule, one.severity) == ("detail-missing", FindingSeverity.BLOCKS)
+    assert (one.channel, one.language, one.field) == ("sms", NL, "text")
+    assert one.where is not None
+    assert marked.text[one.where.start :].startswith("[NL? Waar het gebeurt")
 
 
 def test_english_may_be_missing() -> None:

@@ -29,6 +29,7 @@ from tests.compose.samples import (
     draft,
     samples,
 )
+from tests.make import everywhere
 
 LONG = {
     "authority": "Burgemeester Sint-Pieters-Leeuw",
@@ -81,7 +82,9 @@ async def test_numbers_that_must_agree_do(scenario: str) -> None:
 async def test_a_short_text_fits_even_with_long_details(scenario: str, channel: str) -> None:
     limit = {"x": 280, "mastodon": 500, "bluesky": 300, "cellbroadcast": 1395}[channel]
     known = {one.name for one in LIBRARY.scenario(scenario).values}
-    values = samples(scenario) | {name: text for name, text in LONG.items() if name in known}
+    values = samples(scenario) | {
+        name: everywhere(text) for name, text in LONG.items() if name in known
+    }
     area = tuple(
         PLACES.resolve("Sint-Pieters-Leeuw, Braine-l'Alleud, Eupen, 4000 Liège, Gent, Aalst")
     )

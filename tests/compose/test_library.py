@@ -145,8 +145,8 @@ def test_every_scenario_is_there_with_all_its_files() -> None:
             "scenario.toml",
             'sample.nl = "Sint-Martinuskerk"',
             'sample.nl = ""',
-            "samples: safe_direction: no text in nl",
-            id="a sample that cannot be read",
+            "gas_leak/scenario.toml:1: [nl] no text in “nl” for the sample of “safe_direction”",
+            id="a sample without words in a language",
         ),
         pytest.param(
             "press.toml",

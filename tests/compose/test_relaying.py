@@ -13,10 +13,14 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.settings import Settings
 from tests.doubles import NOON
-from tests.make import LIEGE, gazetteer
+from tests.make import LIEGE, everywhere, gazetteer
 
 COMPOSER = composer(Settings(), gazetteer())
-VALUES = {"location": "Quai 4 * 5", "safe_direction": "Nord", "next_update": "15:30"}
+VALUES = {
+    "location": everywhere("Quai 4 * 5"),
+    "safe_direction": everywhere("Nord"),
+    "next_update": "15:30",
+}
 
 
 def composed(alert_class: AlertClass = AlertClass.ALERT) -> Alert:

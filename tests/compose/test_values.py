@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from alerting.compose.formatting import HtmlLink
 from alerting.compose.values import (
     Declaration,
+    Holds,
     ReadValue,
     ValueKind,
     _clock,
@@ -26,9 +27,11 @@ from tests.compose.samples import FR, NL, NOW, PLACES
 READING = ReadValue((FR, NL), NOW, PLACES, frozenset({"example.org"}))
 
 
-def read(kind: ValueKind, raw: object, *, required: bool = True) -> Mapping[Language, object]:
+def read(
+    kind: ValueKind, raw: object, *, required: bool = True, holds: Holds = Holds.NAME
+) -> Mapping[Language, object]:
     choices = {"red": {FR: "rouge", NL: "rood"}} if kind is ValueKind.CHOICE else {}
-    one = Declaration(name="x", kind=kind, required=required, choices=choices)
+    one = Declaration(name="x", kind=kind, required=required, choices=choices, holds=holds)
     values = read_values("flood", [one], {} if raw is None else {"x": raw}, READING)
     return {language: values[language]["x"] for language in (FR, NL)}
 
@@ -42,7 +45,7 @@ def problem(kind: ValueKind, raw: object) -> str:
 @pytest.mark.parametrize(
     ("kind", "raw", "french", "dutch"),
     [
-        pytest.param(ValueKind.TEXT, "quai 12", "quai 12", "quai 12", id="one text for all"),
+        pytest.param(ValueKind.TEXT, "quai 12", "quai 12", "quai 12", id="one name for all"),
         pytest.param(ValueKind.TEXT, {"fr": "quai", "nl": "kaai"}, "quai", "kaai", id="one each"),
         pytest.param(ValueKind.TEXT, "quai 12.", "quai 12", "quai 12", id="without its full stop"),
         pytest.param(ValueKind.TEXT, "  a \t b ", "a b", "a b", id="spaces tidied"),
@@ -97,7 +100,7 @@ def test_a_time_is_a_moment_on_belgian_clocks(typed: object) -> None:
     [
         pytest.param(ValueKind.TEXT, None, "missing", id="missing"),
         pytest.param(ValueKind.TEXT, "", "missing", id="empty"),
-        pytest.param(ValueKind.TEXT, {"fr": "a"}, "no text in nl", id="a language without text"),
+        pytest.param(ValueKind.NUMBER, {"fr": "1"}, "no text in nl", id="a language without one"),
         pytest.param(ValueKind.TEXT, {"fr": "a", "es": "b"}, "no language “es”", id="a language"),
         pytest.param(ValueKind.TEXT, 3, "not a text", id="not a text"),
         pytest.param(ValueKind.TEXT, "a\u202eb", "RIGHT-TO-LEFT OVERRIDE", id="right to left"),
@@ -141,7 +144,44 @@ def test_all_problems_are_told_at_once_with_what_is_expected() -> None:
         "river: not used by this scenario; area: filled in automatically; "
         "onset: not a time such as 16:30 or 2026-11-23T16:30; place: missing"
     )
-    assert facts["expected"] == ("onset (time, 16:30); place (text); note (text, may be left out)")
+    assert facts["expected"] == (
+        "onset (time, 16:30); place (words in each language); "
+        "note (words in each language, may be left out)"
+    )
+
+
+def words(raw: object, *, required: bool = True) -> Mapping[Language, object]:
+    return read(ValueKind.TEXT, raw, required=required, holds=Holds.WORDS)
+
+
+def test_words_of_one_language_never_stand_in_another() -> None:
+    assert words({"fr": "fuite"}) == {FR: "fuite", NL: "[NL? x]"}
+    assert words({"nl": "lek", "fr": ""}) == {FR: "[FR? x]", NL: "lek"}
+    assert words({"fr": ["a", "b"]}) == {FR: ("a", "b"), NL: ("[NL? x]",)}
+
+
+@pytest.mark.parametrize("raw", [{}, {"fr": ""}, {"fr": "", "nl": ""}, {"de": "Leck"}])
+def test_words_of_no_language_of_the_alert_are_missing(raw: object) -> None:
+    with pytest.raises(BadValues, match="x: missing"):
+        words(raw)
+
+
+def test_optional_words_of_no_language_are_left_out() -> None:
+    assert words({"fr": "", "nl": ""}, required=False) == {FR: "", NL: ""}
+
+
+def test_one_string_for_words_is_refused_where_there_are_two_languages() -> None:
+    with pytest.raises(BadValues, match=r"write x\.fr, x\.nl"):
+        words("fuite")
+    one = Declaration(name="x", kind=ValueKind.TEXT)
+    french = ReadValue((FR,), NOW, PLACES, frozenset())
+    assert read_values("flood", [one], {"x": "fuite"}, french) == {FR: {"x": "fuite"}}
+
+
+def test_a_choice_without_words_in_a_language_leaves_its_mark() -> None:
+    one = Declaration(name="x", kind=ValueKind.TEXT, choices={"hall": {FR: "hall des sports"}})
+    values = read_values("flood", [one], {"x": "hall"}, READING)
+    assert values == {FR: {"x": "hall des sports"}, NL: {"x": "[NL? x]"}}
 
 
 @pytest.mark.parametrize("kind", ValueKind)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.domain.language import Language
-from alerting.geo.gazetteer import Gazetteer
+from alerting.geo.gazetteer import Gazetteer, Place
 from alerting.geo.name_lists import OTHERS
 
 GAZETTEER = Gazetteer()
@@ -127,3 +127,51 @@ def test_municipalities_are_no_others_of_a_region(language: Language, said: str)
 def test_a_municipality_that_is_named_has_others_beside_it(language: Language) -> None:
     area = GAZETTEER.resolve("4000 Liège, Eupen, Gand, 5000 Namur, Mons, Bruges, Arlon")
     assert OTHERS[language][1].format(n=3) in GAZETTEER.area_name(area, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "names"),
+    [
+        ("Liège", FR, ("Liège", "Luik", "Lüttich", "Liège")),
+        ("luik", NL, ("Liège", "Luik", "Lüttich", "Liège")),
+        ("Lüttich", DE, ("Liège", "Luik", "Lüttich", "Liège")),
+        ("Liège, Mons", FR, ("Liège, Mons", "Luik, Bergen", "Lüttich, Mons", "Liège, Mons")),
+        ("province de Liège", FR,
+         ("province de Liège", "provincie Luik", "Provinz Lüttich", "province of Liège")),
+        ("Hainaut", FR, ("Hainaut", "Henegouwen", "Hennegau", "Hainaut")),
+        ("West-Vlaanderen", NL,
+         ("Flandre occidentale", "West-Vlaanderen", "Westflandern", "West Flanders")),
+        ("Wallonie", FR, ("Wallonie", "Wallonië", "Wallonien", "Wallonia")),
+        ("Vesdre", FR, ("Vesdre", "Vesder", "Weser", "Vesdre")),
+        ("Schelde", NL, ("Escaut", "Schelde", "Schelde", "Scheldt")),
+    ],
+)  # fmt: skip
+def test_a_place_named_in_one_language_is_known_in_all(
+    text: str, language: Language, names: tuple[str, ...]
+) -> None:
+    assert tuple(GAZETTEER.known_names(text, language).values()) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        pytest.param("gare de Namur", FR, id="a name within words"),
+        pytest.param("Luik", FR, id="a name of another language"),
+        pytest.param("4000", FR, id="a postal code"),
+        pytest.param("Saint-Nicolas", FR, id="two towns"),
+        pytest.param("Limburg", NL, id="a town and a province with other names"),
+        pytest.param("Amel", DE, id="a town and a river with other names"),
+        pytest.param("Liège,", FR, id="an end still to be typed"),
+        pytest.param("Liège, quai 12", FR, id="one of two unknown"),
+        pytest.param("", FR, id="nothing"),
+        pytest.param(", ,", FR, id="nothing, three times"),
+    ],
+)
+def test_what_may_mean_something_else_is_not_known(text: str, language: Language) -> None:
+    assert GAZETTEER.known_names(text, language) == {}
+
+
+@given(st.sampled_from(GAZETTEER.municipalities()), st.sampled_from(Language))
+def test_whatever_is_known_is_itself_in_its_own_language(place: Place, language: Language) -> None:
+    names = GAZETTEER.known_names(place.names[language], language)
+    assert not names or names[language] == place.names[language]

@@ -103,6 +103,56 @@ async def test_a_look_says_what_is_missing_and_stands_examples_in(desk: Desk) ->
     assert look.complete
 
 
+async def written(
+    desk: Desk, before: Composition, filled: dict[str, str], **location: str
+) -> Composition:
+    """The composition with a location as it was typed, known names filled in, and read again."""
+    stored = CompositionContent.of(before.content)
+    content = CompositionContent(
+        scenario="chem_shelter", area=(EUPEN,), values={"location": location}, channels=("sms",)
+    )
+    content = await compositions.fill_known_names(desk.services, content, stored, by=MILA)
+    kept = await compositions.save_composition(
+        desk.services, before.id, content, seen=before.version, by=MILA
+    )
+    again = await compositions.get_composition(desk.services, kept.id, by=MILA)
+    read = CompositionContent.of(again.content)
+    assert read == content
+    assert {
+        one.value: read.values["location"][one] for one in read.filled.get("location", ())
+    } == filled
+    return again
+
+
+async def test_a_known_name_follows_its_source_until_somebody_changes_it(desk: Desk) -> None:
+    now = await begun(desk)
+    now = await written(desk, now, {"de": "Lüttich"}, fr="Liège")
+    now = await written(desk, now, {"de": "Brüssel"}, fr="Bruxelles", de="Lüttich")
+    now = await written(desk, now, {}, fr="port de Bruxelles", de="Brüssel")
+    assert now.content["values"]["location"] == {"fr": "port de Bruxelles"}
+    now = await written(desk, now, {"de": "Lüttich"}, fr="Liège", de="")
+    now = await written(desk, now, {}, fr="Liège", de="Stadt Lüttich")
+    now = await written(desk, now, {}, fr="Bruxelles", de="Stadt Lüttich")
+    assert now.content["values"]["location"] == {"fr": "Bruxelles", "de": "Stadt Lüttich"}
+
+
+async def test_words_of_a_language_the_area_no_longer_has_are_kept_and_said_nowhere(
+    desk: Desk,
+) -> None:
+    values = {**DETAILS, "location": {"de": "Hafen"}, "substance": {"de": "Ammoniak"}}
+    content = CompositionContent(
+        scenario="chem_shelter", area=(LIEGE,), values=values, channels=("sms",)
+    )
+    look = await previews.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
+    assert look.complete
+    assert look.preview is not None
+    assert {one.rule for one in look.preview.findings}.isdisjoint({"detail-missing"})
+    begun_ = await begun(desk)
+    kept = await compositions.save_composition(desk.services, begun_.id, content, seen=1, by=MILA)
+    made = await compositions.create_draft(desk.services, kept, by=MILA)
+    assert "[" not in "".join(one.text for one in made.messages)
+
+
 async def test_without_an_area_there_is_nothing_to_show(desk: Desk) -> None:
     content = CompositionContent(scenario="chem_shelter", channels=("sms",))
     look = await previews.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)

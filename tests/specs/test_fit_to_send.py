@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from alerting.actions.alerts import drafting, queries
+from alerting.actions.alerts import approval, drafting, queries
 from alerting.domain.alert import Alert, AlertClass
-from alerting.domain.errors import HiddenCharacter, LanguageMissing, NotFit
+from alerting.domain.errors import BadValues, HiddenCharacter, LanguageMissing, NotFit
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.store import ledger as ledger_rows
 from tests import having_read
-from tests.desk import JORIS, MILA, Desk
+from tests.desk import DETAILS, JORIS, MILA, Desk
 from tests.make import EUPEN, person
+
+DE = Language.DE
 
 
 async def revised(desk: Desk, alert: Alert, language: Language, before: str, after: str) -> None:
@@ -130,3 +132,62 @@ async def test_a_text_with_something_invisible_is_refused(
     with pytest.raises(HiddenCharacter, match="invisible"):
         await drafting.revise(desk.services, alert.id, wanted(), by=MILA)
     assert (await desk.reads(alert)).version == 1
+
+
+FRENCH_ONLY = {**DETAILS, "location": {"fr": "port de Liège"}}
+
+
+async def test_a_detail_of_one_language_only_is_a_finding_that_names_the_other(desk: Desk) -> None:
+    alert = await desk.drafts(area=["Eupen"], channels=["sms", "email"], values=FRENCH_ONLY)
+    preview = await queries.preview(desk.services, alert.id, by=JORIS)
+    found = [one for one in preview.findings if one.rule == "detail-missing"]
+    assert {(one.channel, one.language) for one in found} == {("sms", DE), ("email", DE)}
+    german = alert.message("sms", DE)
+    assert german is not None
+    assert "[DE? Wo es passiert]" in german.text
+    assert "port de" not in german.text
+
+
+async def test_it_may_be_submitted_is_approved_with_a_reason_and_is_mended_in_the_text(
+    desk: Desk,
+) -> None:
+    first = await desk.drafts(area=["Eupen"], channels=["sms"], values=FRENCH_ONLY)
+    second = await desk.drafts(area=["Eupen"], channels=["sms"], values=FRENCH_ONLY)
+    await approval.submit(desk.services, first.id, by=MILA)
+    with pytest.raises(NotFit, match="missing in: Deutsch"):
+        await desk.approves(first)
+    await having_read.approve(desk.services, first.id, by=JORIS, reason="Toxic cloud")
+    async with desk.services.reading() as reading:
+        entries = await ledger_rows.entries(reading.connection)
+    (entry,) = [one for one in entries if one.what == "alert.overridden"]
+    assert entry.details["rules"] == ["detail-missing"]
+    await revised(desk, second, DE, "[DE? Wo es passiert]", "Hafen von Lüttich")
+    await desk.approves(second)
+
+
+@pytest.mark.parametrize(
+    ("location", "area", "says"),
+    [
+        pytest.param("port", ["Eupen"], "location.de, location.fr", id="of no language"),
+        pytest.param({"it": "porto"}, ["Eupen"], "no language “it”", id="a language nobody asks"),
+    ],
+)
+async def test_words_that_belong_to_no_language_are_refused(
+    desk: Desk, location: object, area: list[str], says: str
+) -> None:
+    with pytest.raises(BadValues) as refused:
+        await desk.drafts(area=area, values={**DETAILS, "location": location})
+    assert says in str(refused.value)
+
+
+async def test_a_known_place_is_kept_by_its_name_in_each_language(desk: Desk) -> None:
+    given = {**DETAILS, "location": {"fr": "Verviers, Liège"}}
+    alert = await desk.drafts(area=["Eupen", "1000"], values=given)
+    kept = await queries.get_alert(desk.services, alert.id, by=JORIS)
+    assert kept.values["location"] == {
+        "fr": "Verviers, Liège", "de": "Verviers, Lüttich", "nl": "Verviers, Luik",
+    }  # fmt: skip
+    assert drafting.filled_in(kept, given) == {
+        "location": {"de": "Verviers, Lüttich", "nl": "Verviers, Luik"}
+    }
+    assert "[" not in "".join(one.text for one in kept.messages)

@@ -57,9 +57,41 @@ async def test_a_name_that_merged_is_told_to_whoever_drafts(as_role: As) -> None
     assert "Namur" in second
 
 
+async def test_details_are_given_by_language_and_what_is_filled_in_is_told(as_role: As) -> None:
+    mila = as_role(Role.COMMUNICATOR)
+    values = {**CHEM_SHELTER["values"], "location": {"fr": "Liège"}, "substance": {"fr": "suie"}}
+    answer = await mila.post("/api/alerts", {**CHEM_SHELTER, "values": values})
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert made["filled_in"] == {"location": {"nl": "Luik", "de": "Lüttich"}}
+    texts = {one["language"]: one["text"] for one in made["texts"] if one["channel"] == "sms"}
+    assert "suie" in texts["fr"]
+    assert "[NL? De stof die vrijkomt]" in texts["nl"]
+    preview = (await mila.get(f"/api/alerts/{made['id']}/preview")).json()
+    missing = [one for one in preview["findings"] if one["rule"] == "detail-missing"]
+    assert {one["language"] for one in missing} == {"nl", "de"}
+    assert {one["severity"] for one in missing} == {"blocks"}
+
+
+async def test_the_library_says_which_details_are_words(as_role: As) -> None:
+    library = (await as_role(Role.COMMUNICATOR).get("/api/scenarios")).json()
+    (outage,) = [one for one in library if one["name"] == "112_outage"]
+    assert {one["name"] for one in outage["values"] if one["by_language"]} == {"local_numbers"}
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
+        pytest.param(
+            {"values": {**CHEM_SHELTER["values"], "location": "port"}},
+            "location.fr, location.nl, location.de",
+            id="words of no language",
+        ),
+        pytest.param(
+            {"values": {**CHEM_SHELTER["values"], "location": {"it": "porto"}}},
+            "no language “it”",
+            id="words of a language there is not",
+        ),
         pytest.param({"scenario": "dragon"}, "chem_shelter", id="unknown scenario"),
         pytest.param({"values": {}}, "substance", id="missing placeholder"),
         pytest.param(

@@ -1,5 +1,6 @@
 """The compose desk without a script: plain forms, each answered with the whole page."""
 
+import html
 import re
 from typing import Any
 
@@ -146,15 +147,116 @@ async def test_what_is_wrong_is_said_at_its_place_and_keeps_what_was_typed(
     assert 'href="#f-next_update"' in answer.text
 
 
-async def test_one_text_may_serve_for_all_languages(desk: Desk, browsers: Browsers) -> None:
+def standing(page: str, name: str) -> str:
+    """What stands in an input of a page."""
+    (tag,) = re.findall(rf'<input [^>]*name="{re.escape(name)}"[^>]*>', page)
+    return html.unescape(re.findall(r' value="([^"]*)"', tag)[0])
+
+
+TWO: dict[str, Any] = {**FORM, "area": [LIEGE, EUPEN], "spoken": "fr,de"}
+OF_GERMAN = "value.location.de"
+
+
+async def test_words_are_asked_for_in_each_language_also_before_there_is_an_area(
+    browsers: Browsers,
+) -> None:
     mila = await browsers(MILA)
     address = await opened(mila)
-    form = {**FORM, "area": [LIEGE, EUPEN], "spoken": "fr,de", "same.location": "on"}
-    await mila.post(address, data={**form, "value.location.de": "", "act": "save"})
+    page = (await mila.get(address)).text
+    for language in ("fr", "nl", "de"):
+        assert standing(page, f"value.location.{language}") == ""
+    assert standing(page, "value.next_update") == ""
+    page = (await mila.post(address, data={**TWO, "act": "save"})).text
+    assert 'name="value.location.nl"' not in page
+    assert standing(page, "value.location.fr") == "port de Liège"
+    assert standing(page, OF_GERMAN) == ""
+    assert "Still missing in: Deutsch. No words of another language are used." in page
+    assert "[DE? Wo es passiert]" in page
+
+
+async def test_a_known_place_is_filled_in_and_said_without_a_script(browsers: Browsers) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    form = {**TWO, "act": "save", "value.location.fr": "Liège", OF_GERMAN: ""}
+    page = (await mila.post(address, data=form)).text
+    assert standing(page, OF_GERMAN) == "Lüttich"
+    assert "Filled in from the known names: Deutsch." in page
+    form |= {"version": "2", "value.location.fr": "Bruxelles", OF_GERMAN: "Lüttich"}
+    page = (await mila.post(address, data=form)).text
+    assert standing(page, OF_GERMAN) == "Brüssel"
+    form |= {"version": "3", "value.location.fr": "Liège", OF_GERMAN: "Stadt Brüssel"}
+    page = (await mila.post(address, data=form)).text
+    assert standing(page, OF_GERMAN) == "Stadt Brüssel"
+    (note,) = re.findall(r'id="f-location-note"[^>]*>(.*?)</p>', page)
+    assert note == ""
+
+
+async def test_a_script_gets_the_inputs_that_were_filled_in_and_no_other(
+    browsers: Browsers,
+) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    await mila.post(address, data={**TWO, "act": "save", "value.substance.de": "Ammoniak"})
+    form = {**TWO, "version": "2", "value.location.fr": "Liège", OF_GERMAN: ""}
+    answer = await mila.post(
+        address, data={**form, "value.substance.de": "Ammoniak"}, headers={"hx-request": "true"}
+    )
+    assert set(re.findall(r'hx-target="#([^"]*-cell)"', answer.text)) == {"f-location-de-cell"}
+    assert standing(answer.text, OF_GERMAN) == "Lüttich"
+
+
+async def test_the_name_of_a_street_is_copied_where_somebody_says_so(
+    desk: Desk, browsers: Browsers
+) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    page = (await mila.post(address, data={**TWO, "act": "save"})).text
+    assert 'value="copy:location"' in page
+    assert 'value="copy:substance"' not in page  # what is no name is never copied
+    form = {**TWO, "version": "2", "act": "copy:location", OF_GERMAN: ""}
+    page = (await mila.post(address, data=form)).text
+    assert standing(page, OF_GERMAN) == "port de Liège"
     composition = await compositions.get_composition(
         desk.services, int(address.rsplit("/", 1)[1]), by=MILA
     )
-    assert composition.content["values"]["location"] == "port de Liège"
+    assert composition.content["values"]["location"] == {
+        "fr": "port de Liège", "de": "port de Liège",
+    }  # fmt: skip
+
+
+async def test_an_alert_is_made_of_what_there_is_and_says_what_is_missing(
+    desk: Desk, browsers: Browsers
+) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    form = {**TWO, "act": "make", "value.substance.de": "Ammoniak"}
+    answer = await mila.post(address, data=form)
+    assert answer.headers["location"] == "/alerts/1"
+    made = await queries.get_alert(desk.services, 1, by=MILA)
+    for channel in ("sms", "email"):
+        letter = made.message(channel, Language.DE)
+        assert letter is not None
+        assert "port de Liège" not in letter.text + letter.html
+        assert "[DE? Wo es passiert]" in letter.text
+    page = (await (await browsers(JORIS)).get("/alerts/1/approve")).text
+    assert "“Wo es passiert” is missing in" in page
+
+
+async def test_words_without_a_language_stand_in_the_first_only(
+    desk: Desk, browsers: Browsers
+) -> None:
+    """As they were kept when one text could serve for all."""
+    begun = await compositions.create_composition(
+        desk.services, "chem_shelter", AlertClass.ALERT, by=MILA
+    )
+    content = CompositionContent(
+        scenario="chem_shelter", area=(LIEGE, EUPEN), values={"location": "quai"}, channels=("sms",)
+    )
+    await compositions.save_composition(desk.services, begun.id, content, seen=1, by=MILA)
+    page = (await (await browsers(MILA)).get(f"/compose/{begun.id}")).text
+    assert standing(page, "value.location.fr") == "quai"
+    assert standing(page, OF_GERMAN) == ""
+    assert "nobody can tell which language it is in" in page
 
 
 async def test_an_exercise_is_unmistakable_from_the_first_page(browsers: Browsers) -> None:

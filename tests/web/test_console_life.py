@@ -12,7 +12,7 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
 from tests import having_read
-from tests.desk import CLOSED, DIRK, JORIS, LEEN, MILA, Desk
+from tests.desk import CLOSED, DETAILS, DIRK, JORIS, LEEN, MILA, Desk
 from tests.web.console import Browsers
 
 AUGUST = Officer("august", Role.AUDITOR)
@@ -170,6 +170,39 @@ async def test_a_follow_up_form_holds_what_is_known(desk: Desk, browsers: Browse
     done = await mila.post(f"/alerts/{alert.id}/follow-up?how=all-clear", data=form)
     assert done.status_code == 303, done.text
     assert "all-clear" in (await mila.get(done.headers["location"])).text
+
+
+async def test_a_follow_up_asks_for_words_in_each_language_and_copies_none(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    values = {**DETAILS, "location": {"fr": "port de Liège"}}
+    alert = await desk.drafts(area=["Eupen"], values=values)
+    await having_read.approve(desk.services, alert.id, by=JORIS, reason="no translator")
+    await desk.sends(alert)
+    mila = await browsers(MILA)
+    address = f"/alerts/{alert.id}/follow-up?how=all-clear"
+    page = (await mila.get(address)).text
+    assert page.count('value="port de Liège"') == 1
+    assert 'name="value.location.de" value=""' in page
+    form = {
+        "value.location.fr": "Verviers, Liège",
+        "value.location.de": "",
+        "value.permitted.fr": "sortir",
+        "value.aftercare.fr": "Aérez",
+        "value.info_phone": "0800 30 300",
+        "value.evidence.fr": "les mesures sont normales",
+        "unreached_policy": "include",
+    }
+    done = await mila.post(address, data=form)
+    made = await queries.get_alert(
+        desk.services, int(done.headers["location"].rsplit("/", 1)[1]), by=MILA
+    )
+    german = made.message("email", Language.DE)
+    assert german is not None
+    assert "Verviers, Lüttich" in german.text
+    assert "sortir" not in german.text
+    assert "[DE? " in german.text
 
 
 async def test_what_was_typed_stays_when_something_is_wrong(desk: Desk, browsers: Browsers) -> None:

@@ -5,14 +5,16 @@ it. Nobody writes over what they have not seen: the second of two gets `Overtake
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from alerting.actions import authorization
 from alerting.actions.alerts import drafting, queries, text_checks
 from alerting.actions.alerts.drafting import DraftRequest
+from alerting.actions.authorities import lists
 from alerting.actions.templates import list_scenarios
+from alerting.compose.known_names import Filled, with_known_names
 from alerting.delivery.audiences import left_out
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.composition import Composition
@@ -23,7 +25,7 @@ from alerting.domain.errors import (
     NotFound,
     Overtaken,
 )
-from alerting.domain.language import Language
+from alerting.domain.language import LEGAL, Language, in_order
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -51,6 +53,8 @@ class CompositionContent:
     gsm7: bool = False
     incident: int = 0
     """The incident it belongs to; 0: none."""
+    filled: Filled = field(default_factory=dict)
+    """Detail -> languages in which its value is a known name that nobody typed."""
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "CompositionContent":
@@ -64,6 +68,10 @@ class CompositionContent:
             minutes=content["minutes"],
             gsm7=content["gsm7"],
             incident=content.get("incident", 0),
+            filled={
+                name: tuple(one for one in Language if one in languages)
+                for name, languages in content.get("filled", {}).items()
+            },
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -172,6 +180,63 @@ async def save_composition(
         return await write_version(services, unit, found, content.as_json(), by=by)
 
 
+async def fill_known_names(
+    services: Services, content: CompositionContent, stored: CompositionContent, *, by: Officer
+) -> CompositionContent:
+    """`content`, with the names of places and choices in the languages that lack them.
+
+    What was filled into `stored` and nobody changed since follows the words it came from: it is
+    filled in anew, or goes with them.
+    """
+    scenario = (await list_scenarios(services)).scenario(content.scenario)
+    async with services.reading() as reading:
+        entries = await lists.entries_in_force(services, reading.connection, by.authority.code)
+    values = {
+        name: _typed(said, stored.values.get(name), stored.filled.get(name, ()))
+        for name, said in content.values.items()
+    }
+    completed, filled = with_known_names(
+        scenario.with_lists(entries).values,
+        {name: said for name, said in values.items() if said},
+        languages_asked(services, content, by=by),
+        services.gazetteer,
+    )
+    return replace(content, values=completed, filled=filled)
+
+
+def _typed(said: Any, before: Any, filled: Collection[Language]) -> Any:
+    """A detail without what was filled in before and is still as it was."""
+    if not isinstance(said, Mapping) or not isinstance(before, Mapping):
+        return said
+    return {
+        language: text
+        for language, text in said.items()
+        if language not in filled or text != before.get(language)
+    }
+
+
+def languages_asked(
+    services: Services, content: CompositionContent, *, by: Officer
+) -> tuple[Language, ...]:
+    """The languages its details are asked for in.
+
+    Those of the law in its area and those chosen besides; while there is no area, those the
+    officer's authority works in.
+    """
+    towns = expanded(services, content.area)
+    required = text_checks.required(services, towns) or by.authority.languages or LEGAL
+    return in_order((*required, *content.also_in), required)
+
+
+def values_asked(content: CompositionContent, languages: Collection[Language]) -> dict[str, Any]:
+    """Its details without those that say something only in languages it has no more."""
+    return {
+        name: said
+        for name, said in content.values.items()
+        if not isinstance(said, Mapping) or any(said.get(language) for language in languages)
+    }
+
+
 async def delete_composition(services: Services, number: int, *, seen: int, by: Officer) -> None:
     """Delete a composition. Overtaken where it is not in the version `seen` any more."""
     async with services.unit() as unit:
@@ -199,7 +264,7 @@ async def create_draft(services: Services, composition: Composition, *, by: Offi
         DraftRequest(
             scenario=content.scenario,
             area=content.area,
-            values=content.values,
+            values=values_asked(content, languages_asked(services, content, by=by)),
             channels=content.channels,
             hands=composition.hands,
             alert_class=composition.alert_class,

@@ -18,8 +18,11 @@ from alerting.actions.authorities import lists
 from alerting.actions.authorization import DraftAuthority
 from alerting.actions.templates import list_scenarios
 from alerting.compose.composer import Draft
+from alerting.compose.known_names import with_known_names
+from alerting.compose.scenarios import Scenario
 from alerting.compose.values import Declaration, typed_words
 from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, UnreachedPolicy
+from alerting.domain.authority_list import ListEntry
 from alerting.domain.channel_profiles import PricedBy, profile_of
 from alerting.domain.errors import BadRequest, Ended, Invalid
 from alerting.domain.exercise_marks import mark, marked, with_mark
@@ -92,12 +95,13 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     languages = in_order((*required, *wanted.also_in), required)
     channels = _channels(services, wanted.channels or scenario.channels)
     expires_at = _end(now, wanted.valid_for or scenario.validity)
-    async with services.reading() as reading:
-        entries = await lists.entries_in_force(services, reading.connection, speaks.authority.code)
+    values, entries = await _completed(
+        services, scenario, wanted.values, languages, authority=speaks.authority.code
+    )
     messages = await services.composer.compose(
         Draft(
             scenario=wanted.scenario,
-            values=wanted.values,
+            values=values,
             area=area,
             languages=languages,
             channels=channels,
@@ -118,7 +122,7 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         area=area,
         channels=channels,
         languages=languages,
-        values=dict(wanted.values),
+        values=values,
         messages=messages,
         created_at=now,
         expires_at=expires_at,
@@ -132,9 +136,43 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     )
 
 
+async def _completed(
+    services: Services,
+    scenario: Scenario,
+    given: Mapping[str, Any],
+    languages: Sequence[Language],
+    *,
+    authority: str,
+) -> tuple[Mapping[str, Any], tuple[ListEntry, ...]]:
+    """Details with known names filled in, and what the authority may choose from."""
+    async with services.reading() as reading:
+        entries = await lists.entries_in_force(services, reading.connection, authority)
+    declared = scenario.with_lists(entries).values
+    return with_known_names(declared, given, languages, services.gazetteer)[0], entries
+
+
 def area_remarks(services: Services, places: Sequence[str]) -> list[PlaceRemark]:
     """What whoever wrote the places of an area should know about how they were read."""
     return [remark for place in places for remark in services.gazetteer.read(place).remarks]
+
+
+def filled_in(alert: Alert, given: Mapping[str, Any]) -> dict[str, dict[Language, str]]:
+    """Detail -> what it says in the languages it was not given in, as known names were filled in.
+
+    One string that was taken for the only language of the alert is not among them.
+    """
+    return {
+        name: added
+        for name, said in alert.values.items()
+        if isinstance(said, Mapping) and isinstance(before := given.get(name), Mapping)
+        if (
+            added := {
+                Language(language): text
+                for language, text in said.items()
+                if not before.get(language)
+            }
+        )
+    }
 
 
 async def hands_brought_along(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
-from alerting.actions.alerts.compositions import CompositionContent, expanded
+from alerting.actions.alerts.compositions import CompositionContent, expanded, values_asked
 from alerting.actions.alerts.drafting import in_gsm7
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.alerts.under_way import same_alerts_under_way
@@ -93,7 +93,7 @@ async def _look(
     if towns and content.channels:
         order = Draft(
             scenario=scenario.name,
-            values=content.values,
+            values=values_asked(content, languages),
             area=towns,
             languages=languages,
             channels=content.channels,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from alerting.domain.alert import AlertClass, FollowUp, Severity, UnreachedPolicy
 from alerting.domain.channel_profiles import PROFILES, profile_of
 from alerting.domain.delivery import State
-from alerting.domain.language import Language
+from alerting.domain.language import OWN_NAMES
 from alerting.domain.ledger import ActorKind
 from alerting.domain.officer import Permission
 from alerting.domain.text.i18n import msgid, msgid_in
@@ -101,13 +101,6 @@ UNREACHED_WORDS: Mapping[UnreachedPolicy, str] = {
     UnreachedPolicy.INCLUDE: msgid("will also receive the message"),
     UnreachedPolicy.SKIP: msgid("will not receive the message"),
 }
-OWN_NAMES: Mapping[Language, str] = {
-    Language.FR: "Français",
-    Language.NL: "Nederlands",
-    Language.DE: "Deutsch",
-    Language.EN: "English",
-}
-"""Languages name themselves, and are not translated."""
 
 
 CODE_NAMES: Mapping[str, str] = {

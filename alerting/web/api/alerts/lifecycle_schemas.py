@@ -7,14 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
 from alerting.actions.staff_notifications import inbox
-from alerting.compose.values import MAX_VALUES
 from alerting.domain.alert import Alert, FollowUp, Review, StepReason, UnreachedPolicy
 from alerting.domain.belgian_time import Which
 from alerting.domain.ledger import ActorKind
 from alerting.domain.staff_notification import StaffNotification
 from alerting.i18n import Translator
 from alerting.web.api.alerts.decision_schemas import EXAMPLE, READ, AcceptSame
-from alerting.web.api.alerts.schemas import TextIn
+from alerting.web.api.alerts.schemas import Details, TextIn
 
 Confirm = Annotated[str, Field(default="", max_length=4000, description="As for sending")]
 
@@ -160,18 +159,19 @@ class FollowUpIn(BaseModel):
     """What differs from the previous alert; empty: as in that one."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"how": "false-alert"}]}
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "how": "false-alert",
+                    "values": {"cause": {"fr": "une erreur de manipulation", "nl": "een fout"}},
+                }
+            ]
+        },
     )
 
     how: FollowUp
-    values: Annotated[
-        dict[str, Any],
-        Field(
-            default_factory=dict,
-            max_length=MAX_VALUES,
-            description="Details; those prefilled may be left out",
-        ),
-    ]
+    values: Annotated[Details, Field(description="As for a draft; those prefilled may be left out")]
     more_area: Annotated[
         list[Annotated[str, Field(max_length=100)]],
         Field(

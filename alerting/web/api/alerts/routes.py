@@ -37,7 +37,11 @@ async def draft(request: Request, wanted: DraftIn, officer: MayDraft, words: Wor
     same = await queries.alerts_under_way(services, made, by=officer)
     remarks = drafting.area_remarks(services, wanted.area)
     told = [words(one.says, **one.facts) for one in remarks]
-    return DraftedOut(**AlertOut.of(made, same).model_dump(), area_remarks=told)
+    return DraftedOut(
+        **AlertOut.of(made, same).model_dump(),
+        area_remarks=told,
+        filled_in=drafting.filled_in(made, wanted.values),
+    )
 
 
 @router.get("/alerts", summary="Alerts, newest first")

@@ -34,6 +34,43 @@ CHEM_SHELTER: dict[str, Any] = {
 }
 
 
+DETAILS = (
+    "The scenario's details by name. Words are given for each language of the alert, "
+    '`{"fr": "port de Liège", "nl": "haven van Luik"}`; a language left out is a finding '
+    "(`detail-missing`), unless the name is known in it, and no other language stands in. What is "
+    "the same in every language (`by_language` false in /api/scenarios), the key of a choice, and "
+    "the words of an alert in one language are one string."
+)
+Details = Annotated[
+    dict[str, Any],
+    Field(
+        default_factory=dict,
+        max_length=MAX_VALUES,
+        description=DETAILS,
+        json_schema_extra={
+            "additionalProperties": {
+                "anyOf": [
+                    {
+                        "type": "object",
+                        "description": "Words by language: fr, nl, de, en",
+                        "propertyNames": {"enum": [one.value for one in Language]},
+                        "additionalProperties": {
+                            "anyOf": [
+                                {"type": "string"},
+                                {"type": "array", "items": {"type": "string"}},
+                            ]
+                        },
+                    },
+                    {"type": "string"},
+                    {"type": "number"},
+                    {"type": "array", "items": {"type": "string"}},
+                ]
+            }
+        },
+    ),
+]
+
+
 class DraftIn(BaseModel):
     """The input for a draft."""
 
@@ -44,14 +81,7 @@ class DraftIn(BaseModel):
         list[Annotated[str, Field(max_length=100)]],
         Field(min_length=1, max_length=600, description="Names, postal codes or NIS codes"),
     ]
-    values: Annotated[
-        dict[str, Any],
-        Field(
-            default_factory=dict,
-            max_length=MAX_VALUES,
-            description="The scenario's details, once or by language",
-        ),
-    ]
+    values: Details
     channels: Annotated[
         list[Annotated[str, Field(max_length=32)]],
         Field(default_factory=list, max_length=20, description="Empty: the scenario's own"),
@@ -217,5 +247,13 @@ class DraftedOut(AlertOut):
         Field(
             description="How a place was read, if that may be unexpected: a merged municipality, a "
             "code beside an unknown name"
+        ),
+    ]
+    filled_in: Annotated[
+        dict[str, dict[Language, str]],
+        Field(
+            description="Details given in one language that are known by name in others, as they "
+            "stand there; to be read before it is submitted",
+            examples=[{"location": {"nl": "Luik"}}],
         ),
     ]

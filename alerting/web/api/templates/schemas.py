@@ -19,6 +19,9 @@ class ValueOut(BaseModel):
     name: str
     type: str
     required: bool
+    by_language: Annotated[
+        bool, Field(description="Words, given for each language; else once for all")
+    ]
     help: dict[Language, str]
     choices: dict[str, dict[Language, str]]
     list: Annotated[
@@ -63,6 +66,7 @@ class ScenarioOut(BaseModel):
                     name=one.name,
                     type=one.kind,
                     required=one.required,
+                    by_language=one.by_language,
                     help=dict(one.help),
                     choices={key: dict(words) for key, words in one.choices.items()},
                     list=one.list,

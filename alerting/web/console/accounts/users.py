@@ -13,13 +13,13 @@ from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import NATIONAL, manages
 from alerting.domain.change_request import Act
 from alerting.domain.errors import AlertingError
-from alerting.domain.language import Language
+from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.officer import ROLE_NAMES, Officer, Role
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.i18n import Translator
 from alerting.web.auth import MayManage, MayManageFresh, WordsOf
-from alerting.web.console.labels import OWN_NAMES, PERMISSION_WORDS
+from alerting.web.console.labels import PERMISSION_WORDS
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
 from alerting.web.paging import Before, next_link

@@ -4,7 +4,7 @@ One form holds everything; each press of a button posts all of it, and so does a
 while typing. Without JavaScript the answer is the page; with it, the parts that changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Self
 
@@ -22,7 +22,7 @@ from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel_profiles import PROFILES, Reach
 from alerting.domain.composition import Composition
 from alerting.domain.errors import AlertingError, BadValues, NotFound, Overtaken, UnknownPlace
-from alerting.domain.language import Language
+from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.place import PlaceRemark
 from alerting.domain.text.i18n import msgid
@@ -30,9 +30,8 @@ from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
-from alerting.web.console import labels
 from alerting.web.console.alerts.merge import ConflictSide, parts, resolve_conflict
-from alerting.web.console.alerts.scenario_form import DURATIONS, content_from_form, fields
+from alerting.web.console.alerts.scenario_form import DURATIONS, content_from_form, copied, fields
 from alerting.web.console.alerts.scenario_picker import grouped
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import LETTER, sheets
@@ -55,8 +54,8 @@ class FormAction:
     """What a form asked for beside keeping what it holds."""
 
     act: str = ""
-    """“”: only keep; find, save, make, drop, settle; add/remove/toggle:CODE of a place, or
-    preset:KEY of a prepared area."""
+    """“”: only keep; find, save, make, drop, settle; add/remove/toggle:CODE of a place,
+    preset:KEY of a prepared area, or copy:NAME of a detail into its other languages."""
     place: str = ""
     """What stands in the search for places."""
     tried: bool = False
@@ -175,19 +174,10 @@ async def work(
     form = await request.form()
     composition = await compositions.get_composition(services, number, by=officer)
     stored = CompositionContent.of(composition.content)
-    scenario = services.composer.library.scenario(stored.scenario)
     wish = FormAction.of(form)
-    content = content_from_form(scenario, form, stored)
-    problem: AlertingError | None = None
-    remarks: list[PlaceRemark] = []
-    try:
-        content = _with_area(services, content, wish)
-        if wish.act == "find" and wish.place.strip():
-            remarks = drafting.area_remarks(services, [wish.place])
-    except UnknownPlace as refusal:
-        problem = refusal
-    if wish.act == "settle":
-        content = resolve_conflict(content, stored, form)
+    content, problem, remarks = _posted(services, form, stored, wish)
+    posted = content.values
+    content = await _with_words(services, content, stored, wish, by=officer)
     try:
         if wish.act == "drop":
             await compositions.delete_composition(services, number, seen=wish.version, by=officer)
@@ -215,7 +205,15 @@ async def work(
             request, words, officer, composition, content, wish, problem=refusal, overtaken=True
         )
     return await _answer(
-        request, words, officer, kept, content, wish, problem=problem, remarks=remarks
+        request,
+        words,
+        officer,
+        kept,
+        content,
+        wish,
+        problem=problem,
+        remarks=remarks,
+        posted=posted,
     )
 
 
@@ -262,6 +260,41 @@ def _with_area(
     return replace(content, area=compositions.gathered(services, sorted(towns)))
 
 
+def _posted(
+    services: Services, form: FormData, stored: CompositionContent, wish: FormAction
+) -> tuple[CompositionContent, AlertingError | None, list[PlaceRemark]]:
+    """What a form holds once its button was pressed, why a place was not found, and remarks."""
+    content = content_from_form(services.composer.library.scenario(stored.scenario), form, stored)
+    problem: AlertingError | None = None
+    remarks: list[PlaceRemark] = []
+    try:
+        content = _with_area(services, content, wish)
+        if wish.act == "find" and wish.place.strip():
+            remarks = drafting.area_remarks(services, [wish.place])
+    except UnknownPlace as refusal:
+        problem = refusal
+    if wish.act == "settle":
+        content = resolve_conflict(content, stored, form)
+    return content, problem, remarks
+
+
+async def _with_words(
+    services: Services,
+    content: CompositionContent,
+    stored: CompositionContent,
+    wish: FormAction,
+    *,
+    by: Officer,
+) -> CompositionContent:
+    """The details, with known names filled in, and one copied where a button says so."""
+    act, _, name = wish.act.partition(":")
+    if act == "copy" and name in content.values:
+        asked = compositions.languages_asked(services, content, by=by)
+        values = {**content.values, name: copied(content.values[name], asked)}
+        content = replace(content, values=values)
+    return await compositions.fill_known_names(services, content, stored, by=by)
+
+
 async def _answer(
     request: Request,
     words: Translator,
@@ -273,8 +306,9 @@ async def _answer(
     problem: AlertingError | None = None,
     remarks: Sequence[PlaceRemark] = (),
     overtaken: bool = False,
+    posted: Mapping[str, Any] | None = None,
 ) -> Response:
-    """The page, or what changed on it."""
+    """The page, or what changed on it; `posted`: the details as they stand in its inputs."""
     services = state_of(request).services
     look = await previews.preview_composition(
         services, content, composition.alert_class, by=officer
@@ -289,6 +323,7 @@ async def _answer(
         "remarks": [words(one.says, **one.facts) for one in remarks],
         "differences": differences,
         "version": wish.version if overtaken else composition.version,
+        "rewritten": _rewritten(posted, content.values),
         **await _form_context(services, words, officer, composition, content, wish, look),
         **_area(services, content, look, words, search="" if chosen else wish.place),
         **_switches(services, content, look),
@@ -311,6 +346,21 @@ async def _answer(
     )
 
 
+def _rewritten(posted: Mapping[str, Any] | None, values: Mapping[str, Any]) -> frozenset[str]:
+    """Names of the inputs that hold something else than was posted in them."""
+    return frozenset(
+        f"value.{name}.{language}"
+        for name in {*(posted or ()), *values}
+        if posted is not None
+        for language in Language
+        if _said(posted.get(name), language) != _said(values.get(name), language)
+    )
+
+
+def _said(value: Any, language: Language) -> Any:
+    return value.get(language, "") if isinstance(value, Mapping) else value
+
+
 async def _form_context(
     services: Services,
     words: Translator,
@@ -321,7 +371,8 @@ async def _form_context(
     look: CompositionPreview,
 ) -> dict[str, Any]:
     """What the form and the texts beside it show, by the names that the templates use."""
-    spoken = ",".join(look.languages)
+    asked = compositions.languages_asked(services, content, by=officer)
+    spoken = ",".join(asked)
     alone = look.scenario.alone_for(officer.authority) and officer.may(Permission.BREAK_GLASS)
     context: dict[str, Any] = {
         "composition": composition,
@@ -342,9 +393,9 @@ async def _form_context(
         "no_area": words(NO_AREA_YET) if wish.tried and not content.area else "",
         "details": fields(
             look.scenario,
-            content.values,
-            look.languages,
-            _told(look, content, wish),
+            content,
+            asked,
+            _told(look, wish),
             words,
             alone=alone,
         ),
@@ -357,14 +408,12 @@ async def _form_context(
     return context
 
 
-def _told(
-    look: CompositionPreview, content: CompositionContent, wish: FormAction
-) -> dict[str, str]:
+def _told(look: CompositionPreview, wish: FormAction) -> dict[str, str]:
     """The problems worth saying now: nobody is told that something is missing before they ended."""
     return {
         name: problem
         for name, problem in look.problems.items()
-        if wish.tried or (problem != "missing" and isinstance(content.values.get(name), str))
+        if wish.tried or problem != "missing"
     }
 
 
@@ -409,7 +458,7 @@ def _switches(
         "newsrooms": services.channels_by(Reach.NEWSROOM),
         "accounts": services.channels_by(Reach.ACCOUNT),
         "tongues": list(Language),
-        "own_names": labels.OWN_NAMES,
+        "own_names": OWN_NAMES,
         "required": look.required,
     }
 

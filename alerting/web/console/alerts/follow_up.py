@@ -1,5 +1,6 @@
 """Prepare a follow-up: everything known from the alert stands in the form already."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,6 +15,7 @@ from alerting.domain.enumeration import member_of
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
+from alerting.domain.text.i18n import ByLanguage
 from alerting.i18n import Translator
 from alerting.web.auth import MayFollowUp, WordsOf
 from alerting.web.console.context import Number, about
@@ -79,16 +81,15 @@ def _values(form: FormData) -> dict[str, Any]:
 
 
 def _fields(ready: Prefilled, typed: FormData, words: Translator) -> list[dict[str, Any]]:
-    """One row for each detail: its label, and an input for each language where it is a text.
+    """One row for each detail: its label, and an input for each language where it is words.
 
     What was typed stands in it, also where a field was emptied; else what is known.
     """
     rows = []
     for one in ready.scenario.values:
         known = ready.values.get(one.name, "")
-        by_language = one.kind is ValueKind.TEXT
         languages: tuple[Language | None, ...] = (
-            ready.original.languages if by_language else (None,)
+            ready.original.languages if one.by_language else (None,)
         )
         rows.append(
             {
@@ -96,20 +97,29 @@ def _fields(ready: Prefilled, typed: FormData, words: Translator) -> list[dict[s
                 "label": one.help.get(words.language, one.name),
                 "required": one.required,
                 "type": INPUTS.get(one.kind, "text"),
-                "choices": {key: said[words.language] for key, said in one.choices.items()},
+                "choices": {
+                    key: ByLanguage(said).told(words.language) for key, said in one.choices.items()
+                },
                 "inputs": [
                     (
                         language,
                         typed.get(
                             f"value.{one.name}.{language}" if language else f"value.{one.name}",
-                            known.get(language, "") if isinstance(known, dict) else known,
+                            _known(known, language, position),
                         ),
                     )
-                    for language in languages
+                    for position, language in enumerate(languages)
                 ],
             }
         )
     return rows
+
+
+def _known(known: Any, language: Language | None, position: int) -> Any:
+    """What is known in one language; words of none in particular stand in the first input only."""
+    if isinstance(known, Mapping):
+        return known.get(language, "")
+    return "" if position else known
 
 
 async def _form(

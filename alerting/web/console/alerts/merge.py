@@ -11,11 +11,10 @@ from starlette.datastructures import FormData
 from alerting.actions.alerts.compositions import CompositionContent, expanded
 from alerting.compose.scenarios import Scenario
 from alerting.domain.channel_profiles import profile_of
-from alerting.domain.language import Language
+from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.services import Services
-from alerting.web.console.labels import OWN_NAMES
 
 LABELS = {
     "area": msgid("Area"),

@@ -1,11 +1,11 @@
 """The details of a scenario as inputs, and what a form said as a composition.
 
-A detail is one input, or one for each language where people write words; what was typed stays in
-its input whatever is wrong with it.
+A detail is one input, or one for each language where it is words; what was typed stays in its input
+whatever is wrong with it.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,16 +13,16 @@ from starlette.datastructures import FormData
 
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.scenarios import Scenario
-from alerting.compose.values import TWICE, Declaration, ValueKind, ValueProblem
+from alerting.compose.values import TWICE, Declaration, Holds, ValueKind, ValueProblem
 from alerting.domain.belgian_time import Which
-from alerting.domain.language import Language
-from alerting.domain.text.i18n import msgid
+from alerting.domain.language import OWN_NAMES, Language
+from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.i18n import Translator
-from alerting.web.console.labels import OWN_NAMES
 from alerting.web.forms import number_in
 
 NEEDED: Final = msgid("This field is required")
-NEEDED_IN: Final = msgid("Required in: {languages}")
+NOT_SAID_IN: Final = msgid("Still missing in: {languages}. No words of another language are used.")
+FILLED_IN: Final = msgid("Filled in from the known names: {languages}. Change it if it is wrong.")
 WRONG: Final[Mapping[ValueKind, str]] = {
     ValueKind.TEXT: msgid("One line of at most 300 visible characters"),
     ValueKind.PLACE: msgid("Unknown place: enter a municipality, a postal code or a province"),
@@ -58,6 +58,8 @@ class Input:
     """Beside a time whose hour comes twice: which of the two."""
     twice: bool = False
     """Whether that must be said."""
+    filled: bool = False
+    """Whether what stands in it is a known name that nobody typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +70,17 @@ class Field:
     help: str
     example: str
     inputs: Sequence[Input]
-    same: bool
-    """One text for all languages."""
     several: bool
     """A list: one item a line."""
     problem: str
+    not_said: str = ""
+    """In which languages nothing is said, where another says something."""
+    filled_in: str = ""
+    """In which languages a known name was filled in."""
     choose: bool = False
     """Only the choices are offered, though words could stand here too."""
+    choices: Sequence[tuple[str, str]] = ()
+    """Key and words of each, in the officer's language."""
 
     @property
     def own_words(self) -> bool:
@@ -89,6 +95,12 @@ class Field:
         return any(one.value for one in self.inputs)
 
     @property
+    def may_be_copied(self) -> bool:
+        """Whether the empty inputs can take what stands in the first: the name of a street."""
+        full = [bool(one.value) for one in self.inputs]
+        return self.declared.holds is Holds.PLACE and any(full) and not all(full)
+
+    @property
     def id(self) -> str:
         """For the page."""
         return f"f-{self.declared.name}"
@@ -96,7 +108,7 @@ class Field:
 
 def fields(
     scenario: Scenario,
-    values: Mapping[str, Any],
+    content: CompositionContent,
     languages: Sequence[Language],
     problems: Mapping[str, str],
     words: Translator,
@@ -108,6 +120,7 @@ def fields(
     `alone`: for somebody who may send it alone; what has choices is then chosen, unless it was
     written out already.
     """
+    values = content.values
     ranked = sorted(scenario.values, key=lambda one: not one.required)
     return [
         _field(
@@ -116,6 +129,7 @@ def fields(
             languages,
             problems.get(one.name, ""),
             words,
+            filled=content.filled.get(one.name, ()),
             choose=alone
             and (bool(one.choices) or one.list is not None)
             and one.is_closed(values.get(one.name)),
@@ -152,37 +166,52 @@ def _field(
     problem: str,
     words: Translator,
     *,
+    filled: Collection[Language],
     choose: bool,
 ) -> Field:
-    by_language = isinstance(value, Mapping)
-    own = one.kind is ValueKind.TEXT and not choose
-    same = own and not by_language and value not in ("", [])
-    spoken = [None] if not own or not languages else list(languages)
-    several = any(isinstance(each, list) for each in _each(one.sample))
-    missing = [
-        OWN_NAMES[each] for each in languages if by_language and value.get(each) in (None, "", [])
+    spoken: Sequence[Language | None] = list(languages) if one.by_language and not choose else []
+    if isinstance(value, str) and value in one.choices and spoken:
+        value = one.choices[value]  # a key that was chosen, where words are written
+    inputs = [
+        _input(one, value, each, position, problem, filled=each in filled)
+        for position, each in enumerate(spoken or [None])
     ]
+    empty = [each.language for each in inputs if each.language and not each.value]
     return Field(
         declared=one,
         help=one.help.get(words.language, one.name),
         example=_example(one, words.language),
-        inputs=[
-            _input(one, value, each, position, problem) for position, each in enumerate(spoken)
-        ],
-        same=same,
-        several=several,
-        problem=_problem(one, problem, missing, words),
+        inputs=inputs,
+        several=any(isinstance(each, list) for each in _each(one.sample)),
+        problem=_problem(one, problem, words),
+        not_said=_in_languages(NOT_SAID_IN, empty if len(empty) < len(inputs) else (), words),
+        filled_in=_in_languages(
+            FILLED_IN, [each.language for each in inputs if each.language and each.filled], words
+        ),
         choose=choose or one.kind is ValueKind.CHOICE,
+        choices=[(key, ByLanguage(said).told(words.language)) for key, said in one.choices.items()],
     )
 
 
+def _in_languages(says: str, languages: Sequence[Language], words: Translator) -> str:
+    """A sentence about some languages; nothing where there are none."""
+    named = ", ".join(OWN_NAMES[one] for one in languages)
+    return words(says, languages=named) if named else ""
+
+
 def _input(
-    one: Declaration, value: Any, language: Language | None, position: int, problem: str
+    one: Declaration,
+    value: Any,
+    language: Language | None,
+    position: int,
+    problem: str,
+    *,
+    filled: bool,
 ) -> Input:
     if isinstance(value, Mapping):
         value = value.get(language, "") if language else next(iter(value.values()), "")
     elif language and position:
-        value = ""  # one text for all stands in the first
+        value = ""  # written when there was one language: it is that of the first
     text = "\n".join(value) if isinstance(value, list | tuple) else str(value)
     day = which = ""
     if one.kind is ValueKind.TIME and text.partition(" ")[2] in set(Which):
@@ -191,7 +220,15 @@ def _input(
         day, _, text = text.partition("T")
     name = f"value.{one.name}" + (f".{language}" if language else "")
     twice = bool(which) or (isinstance(problem, ValueProblem) and problem.says == TWICE)
-    return Input(name=name, language=language, value=text, day=day, which=which, twice=twice)
+    return Input(
+        name=name,
+        language=language,
+        value=text,
+        day=day,
+        which=which,
+        twice=twice,
+        filled=filled and bool(text),
+    )
 
 
 def _typed(one: Declaration, form: FormData, known: Any) -> Any:
@@ -212,12 +249,22 @@ def _typed(one: Declaration, form: FormData, known: Any) -> Any:
     }
     if not typed:
         return None
-    if f"same.{one.name}" in form:
-        return next((text for text in typed.values() if text), "")
+    if isinstance(known, str) and known in one.choices:
+        shown = {language: one.choices[known].get(language, "") for language in typed}
+        if typed == shown:  # what was chosen by its key stays a choice
+            return known
     # A language the area no longer asks for keeps its words: the area may come back.
     before = known if isinstance(known, Mapping) else {}
     merged = {**before, **{language.value: text for language, text in typed.items()}}
     return {language: text for language, text in merged.items() if text}
+
+
+def copied(value: Any, languages: Sequence[Language]) -> Any:
+    """A detail with what is said in the first language that says something in those that do not."""
+    if not isinstance(value, Mapping):
+        return value
+    first = next((value[one] for one in languages if value.get(one)), "")
+    return {**value, **{one.value: value.get(one) or first for one in languages}}
 
 
 def _cut(text: object) -> str:
@@ -241,11 +288,9 @@ def _example(one: Declaration, language: Language) -> str:
     return ", ".join(map(str, sample)) if isinstance(sample, list) else str(sample)
 
 
-def _problem(one: Declaration, problem: str, missing: Sequence[str], words: Translator) -> str:
+def _problem(one: Declaration, problem: str, words: Translator) -> str:
     if not problem:
         return ""
-    if missing:
-        return words(NEEDED_IN, languages=", ".join(missing))
     if isinstance(problem, ValueProblem):
         return words(problem.says, **problem.facts)
     return words(NEEDED) if problem == "missing" else words(WRONG[one.kind])

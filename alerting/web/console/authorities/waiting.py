@@ -17,7 +17,7 @@ from alerting.domain.change_request import Act, Proposal
 from alerting.domain.channel_accounts import ALL_NEWSROOMS
 from alerting.domain.channel_profiles import profile_of
 from alerting.domain.errors import AlertingError, ConfirmedFromAbove, NeedsOtherPerson, NotAllowed
-from alerting.domain.language import Language
+from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.officer import ROLE_NAMES, Officer, Permission, Role
 from alerting.domain.page import Page
 from alerting.domain.text.i18n import msgid, msgid_in
@@ -120,7 +120,7 @@ FIELDS: Mapping[str, tuple[str, Told]] = {
     "officer": (msgid("User"), _as_it_is),
     "full_name": (msgid("Name"), _as_it_is),
     "email": (msgid("E-mail"), _as_it_is),
-    "language": (msgid("Language"), lambda _, value: labels.OWN_NAMES[Language(value)]),
+    "language": (msgid("Language"), lambda _, value: OWN_NAMES[Language(value)]),
     "role": (msgid("Role"), _by_name(ROLE_NAMES, Role)),
     "training": (
         msgid("Training account"),
@@ -153,7 +153,7 @@ FIELDS: Mapping[str, tuple[str, Told]] = {
     "territory": (msgid("Territory"), lambda reader, value: reader.place_names(value)),
     "languages": (
         msgid("Languages"),
-        lambda _, value: ", ".join(labels.OWN_NAMES[Language(one)] for one in value),
+        lambda _, value: ", ".join(OWN_NAMES[Language(one)] for one in value),
     ),
     "senders": ("", _as_it_is),
     "settings": ("", _as_it_is),
