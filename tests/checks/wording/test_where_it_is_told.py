@@ -24,10 +24,11 @@ ANYWHERE = ("4000 Liège", "Gent", "Eupen")
 """Where the law asks for three languages."""
 
 
-async def test_a_place_typed_in_one_language_for_all_is_warned_of(
+async def test_a_place_that_stands_in_one_language_in_all_is_warned_of(
     desk: Desk, services: Services
 ) -> None:
-    typed = await desk.drafts(area=ANYWHERE, values={**DETAILS, "location": "port de Liège"})
+    french = dict.fromkeys(("fr", "nl", "de"), "port de Liège")
+    typed = await desk.drafts(area=ANYWHERE, values={**DETAILS, "location": french})
     found = await text_checks.findings(services, typed, by=MILA, now=services.now())
     warned = [one for one in found if one.rule == "place-language"]
     assert {one.language for one in warned} == {NL, DE}
