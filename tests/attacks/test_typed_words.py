@@ -349,9 +349,7 @@ async def test_no_option_of_a_command_lets_a_word_out(
                 "how": FollowUp.FALSE_ALERT,
                 "at": desk.clock.now + timedelta(hours=1),
                 "verdict": Review.JUSTIFIED,
-                "reason": StepReason.AGREED
-                if takes(hints.get("reason"), StepReason)
-                else "Reason for this decision",
+                "reason": StepReason.AGREED if takes(hints.get("reason"), StepReason) else "Why",
             }
             assert set(needed) <= usual.keys(), command.name
             given = {key: one for key, one in usual.items() if key in hints} | {name: value}

@@ -54,7 +54,7 @@ async def test_a_text_comes_back_as_it_was(kind: str) -> None:
 @pytest.mark.parametrize(
     ("response", "headers"),
     [
-        pytest.param(Response(TEXT, media_type="text/html"), {}, id="rejected"),
+        pytest.param(Response(TEXT, media_type="text/html"), {}, id="not taken"),
         pytest.param(
             Response("ok", media_type="text/html"), {"accept_encoding": "gzip"}, id="small"
         ),
