@@ -144,7 +144,7 @@ def test_every_municipality_answers_to_each_of_its_names(place: object, language
     try:
         answers = GAZETTEER.resolve(name, ask=False)
     except SharedPlaceName as shared:  # Saint-Nicolas is Sint-Niklaas too
-        answers = frozenset(re.findall(r"\d{5}", str(shared.facts["municipalities"])))
+        answers = tuple(re.findall(r"\d{5}", str(shared.facts["municipalities"])))
     assert code in answers
 
 
