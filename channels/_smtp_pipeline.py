@@ -236,8 +236,8 @@ class Pipeline(asyncio.Protocol):
     def _close_letter(self, answer: SmtpReply) -> None:
         if not self.proven and self._refusal is None:
             self.proven = answer.step is SmtpCommand.BODY and answer.line[:1] == b"2"
-        self._settle(self._open.popleft(), self._refusal or answer)
-        self._refusal = None
+        decided, self._refusal = self._refusal or answer, None
+        self._settle(self._open.popleft(), decided)
 
     def data_received(self, data: bytes) -> None:
         self._heard_at = self._loop.time()
@@ -297,18 +297,21 @@ class Pipeline(asyncio.Protocol):
         if error != "421" and self._open and not (self.proven or self.lacks):
             self.lacks = self.relies_on
         doubtful = self._in_doubt() if in_doubt is None else in_doubt
-        while self._open:
-            letter = self._open.popleft()
-            if self._refusal:
-                self._settle(letter, self._refusal)
-                self._refusal = None
-            else:
-                self._settle(letter, SmtpOutcome.UNCLEAR if doubtful > 0 else SmtpOutcome.NOT_SENT)
-            doubtful -= 1
-        self._expected.clear()
-        self._transport.abort()
-        if self._finished and not self._finished.done():
-            self._finished.set_result(None)
+        try:
+            while self._open:
+                letter = self._open.popleft()
+                if self._refusal:
+                    decided, self._refusal = self._refusal, None
+                    self._settle(letter, decided)
+                else:
+                    unclear = doubtful > 0
+                    self._settle(letter, SmtpOutcome.UNCLEAR if unclear else SmtpOutcome.NOT_SENT)
+                doubtful -= 1
+        finally:  # whoever waits is told, whatever becomes of the letters
+            self._expected.clear()
+            self._transport.abort()
+            if self._finished and not self._finished.done():
+                self._finished.set_result(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()

@@ -75,6 +75,9 @@ A_CONNECTION_EACH: Final = 16
 
 EIGHTBITMIME, SMTPUTF8 = "8bitmime", "smtputf8"
 
+UNREADABLE: Final = "unreadable answer"
+"""The code of what broke off over an answer that nothing here can read."""
+
 log = structlog.get_logger()
 
 
@@ -288,7 +291,8 @@ class Relay:
     ) -> Handed:
         """Spread letters over connections; each takes the next as it is ready for it.
 
-        Letters for which there was no time, or no leave, are not among the answers.
+        Letters for which there was no time, or no leave, are not among the answers. When this
+        returns or raises, no connection is at work for it any more.
         """
         queue = deque(letters)
         answered = Answered([], defaultdict(list))
@@ -306,11 +310,31 @@ class Relay:
             asked += 1
             return leave
 
-        ends = await asyncio.gather(
-            *(self._work(queue, answered, until, may, journal) for _ in range(workers))
-        )
-        if why := next((end for end in ends if end), None):
-            answered.handed.extend((letter, why) for letter in queue)
+        ends: list[Outcome] = []
+
+        async def work() -> None:
+            try:
+                end = await self._work(queue, answered, until, may, journal)
+            except Exception as error:  # ours; it costs no other connection its answers
+                log.error("relay.raised", relay=self.name, error=type(error).__name__)
+                end = Deferred(FailureReason.DOWN, UNREADABLE)
+            if end is not None:
+                ends.append(end)
+
+        async with asyncio.TaskGroup() as group:  # ends when all have ended, cancelled or not
+            for _ in range(workers):
+                group.create_task(work())
+        if len(answered.handed) + len(queue) < len(letters):
+            # What a connection had in hand when its work broke off: handed over, for all we know.
+            known = {letter.place for letter, _ in answered.handed}
+            known.update(letter.place for letter in queue)
+            answered.handed.extend(
+                (letter, Deferred(FailureReason.UNCLEAR, UNREADABLE))
+                for letter in letters
+                if letter.place not in known
+            )
+        if ends:
+            answered.handed.extend((letter, ends[0]) for letter in queue)
         return answered.together()
 
     async def probe(self) -> FailureReason | None:
@@ -567,4 +591,5 @@ def _no_connection(error: Exception) -> Deferred | Refused:
 
 
 def _line(reply: aiosmtplib.SMTPResponseException) -> bytes:
-    return f"{reply.code} {reply.message}".encode()
+    """A reply in the bytes it came in: aiosmtplib keeps those that are no UTF-8 as surrogates."""
+    return f"{reply.code} {reply.message}".encode(errors="surrogateescape")
