@@ -338,21 +338,17 @@ class Relay:
         return answered.together()
 
     async def probe(self) -> FailureReason | None:
-        """Connect, greet, encrypt, sign in and quit: all but a letter.
+        """Connect, greet, encrypt and sign in: all that comes before a letter.
 
-        Always on a connection of its own, since one that is kept says nothing of a new one.
+        Always on a connection of its own, since one that is kept says nothing of a new one. QUIT is
+        said and not listened to: how a relay says goodbye tells nothing of letters.
         """
         async with self._slots:
             try:
-                smtp = await self._signed_in()
-                async with asyncio.timeout(self._settings.timeout_seconds):
-                    await smtp.noop()
-                    await smtp.quit()
+                line = await self._connect()
             except NoConnectionError as no:
                 return no.outcome.failure_reason
-            except (aiosmtplib.SMTPException, OSError) as error:
-                smtp.close()
-                return _no_connection(error).failure_reason
+            line.quit()
         return None
 
     async def close(self) -> None:
