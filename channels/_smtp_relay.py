@@ -512,9 +512,13 @@ class Relay:
         """A connection that would take a letter; NoConnectionError when it cannot be had."""
         settings = self._settings
         if settings.tls != "none" and self._tls is None:
-            self._tls = await asyncio.to_thread(
-                ssl.create_default_context, cafile=settings.tls_ca or None
-            )
+            try:
+                self._tls = await asyncio.to_thread(
+                    ssl.create_default_context, cafile=settings.tls_ca or None
+                )
+            except (OSError, ValueError):  # ssl.SSLError is an OSError
+                no = Deferred(FailureReason.CONFIGURATION, "TLS_CA is no certificate")
+                raise NoConnectionError(no) from None
         smtp = aiosmtplib.SMTP(
             hostname=settings.host,
             port=settings.port,
@@ -531,7 +535,7 @@ class Relay:
                 await smtp.connect()
                 if smtp.is_ehlo_or_helo_needed:
                     await _greet(smtp)
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except Exception as error:  # whatever it is, no letter was begun
             smtp.close()
             raise NoConnectionError(_no_connection(error)) from None
         return smtp
@@ -583,7 +587,12 @@ def _no_connection(error: Exception) -> Deferred | Refused:
         return Deferred(FailureReason.DOWN, "no answer in time")
     if isinstance(error, OSError):  # aiosmtplib's connection errors are among them
         return Deferred(FailureReason.DOWN, "no connection")
-    return Deferred(FailureReason.CONFIGURATION, "server offers no STARTTLS or no sign-in")
+    if isinstance(error, aiosmtplib.SMTPException):
+        return Deferred(FailureReason.CONFIGURATION, "server offers no STARTTLS or no sign-in")
+    if isinstance(error, UnicodeError) and not isinstance(error, UnicodeDecodeError):
+        return Deferred(FailureReason.CONFIGURATION, "a setting cannot be written in SMTP")
+    log.error("relay.raised", relay="connecting", error=type(error).__name__)
+    return Deferred(FailureReason.DOWN, UNREADABLE)
 
 
 def _line(reply: aiosmtplib.SMTPResponseException) -> bytes:
