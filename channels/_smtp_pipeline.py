@@ -27,6 +27,9 @@ from typing import Final, NamedTuple
 LONGEST_LINE: Final = 8192
 """RFC 5321 4.5.3.1.5 grants a reply line 512 octets; nobody needs more than this."""
 
+MOST_LINES: Final = 100
+"""Lines of one reply; RFC 5321 4.2.1 sets no limit, and those to letters have one or two."""
+
 WINDOW: Final = 4
 """Messages under way at once with CHUNKING, and so what a lost connection leaves in doubt.
 
@@ -119,13 +122,20 @@ class Pipeline(asyncio.Protocol):
 
     `utf8`: whether it may be given addresses in other letters. `size`: whether MAIL declares the
     size of the message (RFC 1870), so that one too large is refused before it is handed over.
+    `timeout`: seconds from one whole reply to the next, by the clock of `loop`.
     """
 
     relies_on = ""
     """The extension that a connection lost over its first letter casts doubt on."""
 
     def __init__(
-        self, transport: asyncio.Transport, *, timeout: float, utf8: bool, size: bool
+        self,
+        transport: asyncio.Transport,
+        *,
+        timeout: float,
+        utf8: bool,
+        size: bool,
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self.utf8 = utf8
         self.size = size
@@ -143,8 +153,11 @@ class Pipeline(asyncio.Protocol):
         """Letters this connection has taken so far."""
         self._transport = transport
         self._timeout = timeout
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop or asyncio.get_running_loop()
         self._heard_at = 0.0
+        """When the last whole reply came: a part of one is no answer (RFC 5321 4.5.3.2)."""
+        self._lines = 0
+        """Lines, but its last, of the reply that is coming."""
         self._rest = b""
         self._expected: deque[SmtpCommand] = deque()
         self._open: deque[SmtpMessage] = deque()
@@ -236,16 +249,22 @@ class Pipeline(asyncio.Protocol):
     def _close_letter(self, answer: SmtpReply) -> None:
         if not self.proven and self._refusal is None:
             self.proven = answer.step is SmtpCommand.BODY and answer.line[:1] == b"2"
-        self._settle(self._open.popleft(), self._refusal or answer)
-        self._refusal = None
+        decided, self._refusal = self._refusal or answer, None
+        self._settle(self._open.popleft(), decided)
 
     def data_received(self, data: bytes) -> None:
-        self._heard_at = self._loop.time()
+        now = self._loop.time()
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
         for line in lines:
             if line[3:4] == b"-":
+                self._lines += 1
+                if self._lines > MOST_LINES:
+                    self._end("reply too long")
+                    return
                 continue
+            self._lines = 0
+            self._heard_at = now
             self._reply(line)
             if not self.alive:
                 return
@@ -297,18 +316,21 @@ class Pipeline(asyncio.Protocol):
         if error != "421" and self._open and not (self.proven or self.lacks):
             self.lacks = self.relies_on
         doubtful = self._in_doubt() if in_doubt is None else in_doubt
-        while self._open:
-            letter = self._open.popleft()
-            if self._refusal:
-                self._settle(letter, self._refusal)
-                self._refusal = None
-            else:
-                self._settle(letter, SmtpOutcome.UNCLEAR if doubtful > 0 else SmtpOutcome.NOT_SENT)
-            doubtful -= 1
-        self._expected.clear()
-        self._transport.abort()
-        if self._finished and not self._finished.done():
-            self._finished.set_result(None)
+        try:
+            while self._open:
+                letter = self._open.popleft()
+                if self._refusal:
+                    decided, self._refusal = self._refusal, None
+                    self._settle(letter, decided)
+                else:
+                    unclear = doubtful > 0
+                    self._settle(letter, SmtpOutcome.UNCLEAR if unclear else SmtpOutcome.NOT_SENT)
+                doubtful -= 1
+        finally:  # whoever waits is told, whatever becomes of the letters
+            self._expected.clear()
+            self._transport.abort()
+            if self._finished and not self._finished.done():
+                self._finished.set_result(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()
@@ -376,6 +398,7 @@ class Pipelined(Pipeline):
         ):
             return False
         self._heard_at = self._loop.time()
+        self._lines = 0
         self.heard = True
         self._expected.clear()
         self._close_letter(TAKEN)

@@ -75,6 +75,9 @@ A_CONNECTION_EACH: Final = 16
 
 EIGHTBITMIME, SMTPUTF8 = "8bitmime", "smtputf8"
 
+UNREADABLE: Final = "unreadable answer"
+"""The code of what broke off over an answer that nothing here can read."""
+
 log = structlog.get_logger()
 
 
@@ -288,7 +291,8 @@ class Relay:
     ) -> Handed:
         """Spread letters over connections; each takes the next as it is ready for it.
 
-        Letters for which there was no time, or no leave, are not among the answers.
+        Letters for which there was no time, or no leave, are not among the answers. When this
+        returns or raises, no connection is at work for it any more.
         """
         queue = deque(letters)
         answered = Answered([], defaultdict(list))
@@ -306,29 +310,45 @@ class Relay:
             asked += 1
             return leave
 
-        ends = await asyncio.gather(
-            *(self._work(queue, answered, until, may, journal) for _ in range(workers))
-        )
-        if why := next((end for end in ends if end), None):
-            answered.handed.extend((letter, why) for letter in queue)
+        ends: list[Outcome] = []
+
+        async def work() -> None:
+            try:
+                end = await self._work(queue, answered, until, may, journal)
+            except Exception as error:  # ours; it costs no other connection its answers
+                log.error("relay.raised", relay=self.name, error=type(error).__name__)
+                end = Deferred(FailureReason.DOWN, UNREADABLE)
+            if end is not None:
+                ends.append(end)
+
+        async with asyncio.TaskGroup() as group:  # ends when all have ended, cancelled or not
+            for _ in range(workers):
+                group.create_task(work())
+        if len(answered.handed) + len(queue) < len(letters):
+            # What a connection had in hand when its work broke off: handed over, for all we know.
+            known = {letter.place for letter, _ in answered.handed}
+            known.update(letter.place for letter in queue)
+            answered.handed.extend(
+                (letter, Deferred(FailureReason.UNCLEAR, UNREADABLE))
+                for letter in letters
+                if letter.place not in known
+            )
+        if ends:
+            answered.handed.extend((letter, ends[0]) for letter in queue)
         return answered.together()
 
     async def probe(self) -> FailureReason | None:
-        """Connect, greet, encrypt, sign in and quit: all but a letter.
+        """Connect, greet, encrypt and sign in: all that comes before a letter.
 
-        Always on a connection of its own, since one that is kept says nothing of a new one.
+        Always on a connection of its own, since one that is kept says nothing of a new one. QUIT is
+        said and not listened to: how a relay says goodbye tells nothing of letters.
         """
         async with self._slots:
             try:
-                smtp = await self._signed_in()
-                async with asyncio.timeout(self._settings.timeout_seconds):
-                    await smtp.noop()
-                    await smtp.quit()
+                line = await self._connect()
             except NoConnectionError as no:
                 return no.outcome.failure_reason
-            except (aiosmtplib.SMTPException, OSError) as error:
-                smtp.close()
-                return _no_connection(error).failure_reason
+            line.quit()
         return None
 
     async def close(self) -> None:
@@ -492,9 +512,13 @@ class Relay:
         """A connection that would take a letter; NoConnectionError when it cannot be had."""
         settings = self._settings
         if settings.tls != "none" and self._tls is None:
-            self._tls = await asyncio.to_thread(
-                ssl.create_default_context, cafile=settings.tls_ca or None
-            )
+            try:
+                self._tls = await asyncio.to_thread(
+                    ssl.create_default_context, cafile=settings.tls_ca or None
+                )
+            except (OSError, ValueError):  # ssl.SSLError is an OSError
+                no = Deferred(FailureReason.CONFIGURATION, "TLS_CA is no certificate")
+                raise NoConnectionError(no) from None
         smtp = aiosmtplib.SMTP(
             hostname=settings.host,
             port=settings.port,
@@ -511,7 +535,7 @@ class Relay:
                 await smtp.connect()
                 if smtp.is_ehlo_or_helo_needed:
                     await _greet(smtp)
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except Exception as error:  # whatever it is, no letter was begun
             smtp.close()
             raise NoConnectionError(_no_connection(error)) from None
         return smtp
@@ -563,8 +587,14 @@ def _no_connection(error: Exception) -> Deferred | Refused:
         return Deferred(FailureReason.DOWN, "no answer in time")
     if isinstance(error, OSError):  # aiosmtplib's connection errors are among them
         return Deferred(FailureReason.DOWN, "no connection")
-    return Deferred(FailureReason.CONFIGURATION, "server offers no STARTTLS or no sign-in")
+    if isinstance(error, aiosmtplib.SMTPException):
+        return Deferred(FailureReason.CONFIGURATION, "server offers no STARTTLS or no sign-in")
+    if isinstance(error, UnicodeError) and not isinstance(error, UnicodeDecodeError):
+        return Deferred(FailureReason.CONFIGURATION, "a setting cannot be written in SMTP")
+    log.error("relay.raised", relay="connecting", error=type(error).__name__)
+    return Deferred(FailureReason.DOWN, UNREADABLE)
 
 
 def _line(reply: aiosmtplib.SMTPResponseException) -> bytes:
-    return f"{reply.code} {reply.message}".encode()
+    """A reply in the bytes it came in: aiosmtplib keeps those that are no UTF-8 as surrogates."""
+    return f"{reply.code} {reply.message}".encode(errors="surrogateescape")

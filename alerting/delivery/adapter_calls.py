@@ -74,6 +74,15 @@ async def send_many(
         return [NO_OUTCOME] * len(batch)
 
 
+def cost(channel: AnyChannel, outgoing: OutboundMessage[Any]) -> int:
+    """Units of its route's rate that a message takes."""
+    try:
+        return channel.cost(outgoing.prepared)
+    except Exception as error:
+        _note(channel, "cost", error)
+        return 1
+
+
 async def find(
     channel: AnyChannel,
     traceable: Traceable[Any],

@@ -3,12 +3,14 @@
 import asyncio
 import random
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Any, NamedTuple
+
+import structlog
 
 from alerting.delivery import adapter_calls
 from alerting.delivery.journal import Journal
@@ -59,6 +61,8 @@ from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.deliveries.attempts import doubts_of, lost_by, references_of
 from alerting.store.deliveries.chunks import NO_ROUTES, Due, Lease
 from alerting.store.deliveries.settlement import Settled
+
+log = structlog.get_logger()
 
 CHANNEL_OFF_PAUSE = timedelta(seconds=15)
 TRIAL = 5
@@ -346,7 +350,7 @@ class ChunkSender:
             part = batch[start : start + step]
             outgoing_batch = job.outgoing_batch(channel, part)
             cost = (
-                sum(channel.cost(one.prepared) for one in outgoing_batch)
+                sum(adapter_calls.cost(channel, one) for one in outgoing_batch)
                 if per_second
                 else len(part)
             )
@@ -377,6 +381,7 @@ class ChunkSender:
         queue = iter(enumerate(zip(batch, job.outgoing_batch(channel, batch), strict=True)))
         journal = job.journal_of(channel, batch)
         answers: list[Answer] = []
+        begun: set[int] = set()
         spent = 0.0
         faults = 0
 
@@ -397,13 +402,19 @@ class ChunkSender:
                 # Units first, and only while there is a place: whoever waited for units in a place
                 # would keep an alert whose turn it is from both.
                 leave = per_second is None or await pace.take(
-                    rate_key, per_second, channel.cost(outgoing.prepared), turn, stop, able=able
+                    rate_key,
+                    per_second,
+                    adapter_calls.cost(channel, outgoing),
+                    turn,
+                    stop,
+                    able=able,
                 )
                 async with slots.held(turn):
                     if not leave or stop.is_set():
                         answers.append((due, None, self._services.now()))
                         continue
                     began = clock()
+                    begun.add(place)
                     journal.begun(place)
                     outcome = await adapter_calls.send(
                         channel, outgoing, valid_for=self._time_left(job)
@@ -413,9 +424,14 @@ class ChunkSender:
                 faults = faults + 1 if speaks_against_route(outcome) else 0
                 answers.append((due, outcome, self._services.now()))
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(limits.at_once, len(batch))):
-                group.create_task(lane())
+        await _side_by_side(lane, min(limits.at_once, len(batch)))
+        if len(answers) < len(batch):
+            answered = {due.recipient_id for due, _, _ in answers}
+            answers += [
+                (due, adapter_calls.NO_OUTCOME if place in begun else None, self._services.now())
+                for place, due in enumerate(batch)
+                if due.recipient_id not in answered
+            ]
         return answers, spent
 
     def _slots_of(self, channel: AnyChannel) -> TurnSemaphore:
@@ -437,6 +453,7 @@ class ChunkSender:
         doubtful = [due for due in waiting if _is_doubtful(job, due)]
         doubts, references = await self._written_down(job, doubtful)
         queue = iter(doubtful)
+        left = {due.recipient_id: due for due in doubtful}
         # Half the time there is: what a slow provider has nothing of must be sent in the rest.
         until = (clock() + job.until) / 2
 
@@ -449,6 +466,7 @@ class ChunkSender:
                     known = references.get(number, ())
                     found, answered = await self._find(job, routes, due, doubt, known)
                 now = self._services.now()
+                del left[number]
                 written_down = due.failure_reason == FailureReason.UNCLEAR
                 if found is not None:
                     job.unknown.discard(number)
@@ -462,9 +480,8 @@ class ChunkSender:
                 may_have_it = frozenset(doubt.routes) - {""} if number in job.unknown else NO_ROUTES
                 made.to_send.append(due._replace(avoids=due.avoids | may_have_it))
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(max((route.limits.at_once for route in routes), default=1)):
-                group.create_task(lane())
+        await _side_by_side(lane, max((route.limits.at_once for route in routes), default=1))
+        made.unanswered.extend(left.values())
         return made
 
     async def _written_down(
@@ -638,6 +655,23 @@ class ChunkSender:
 
 Groups = dict[frozenset[str], list[Due]]
 """Deliveries by the routes that they may not take."""
+
+
+async def _side_by_side(lane: Callable[[], Awaitable[None]], number: int) -> None:
+    """Run so many lanes until all have ended, however this ends itself.
+
+    A lane that raises, a defect of ours, is logged and costs no other what it is waiting for.
+    """
+
+    async def held() -> None:
+        try:
+            await lane()
+        except Exception:
+            log.exception("sender.lane_failed")
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(number):
+            group.create_task(held())
 
 
 def _by_routes_to_avoid(waiting: Sequence[Due]) -> tuple[Groups, dict[int, frozenset[str]]]:

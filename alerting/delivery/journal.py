@@ -87,6 +87,7 @@ class Journal:
         self._handle = handle
         self._timed = 0.0
         self._closed = False
+        self._batch: BatchJournal | None = None
 
     def begin(self, chunk_id: int, header: bytes) -> None:
         """Use an empty file for this chunk. Its first byte comes last: without, it says nothing."""
@@ -105,12 +106,15 @@ class Journal:
     ) -> "BatchJournal":
         """For the messages of a batch to these recipients, which goes by one route.
 
-        Of those in `unknown`, an earlier try may have got through.
+        Of those in `unknown`, an earlier try may have got through. Batches go one after the other:
+        what is still told of the one before stands nowhere.
         """
+        self._end_batch()
         self.write(f"route {route} {tracking}\n".encode())
         if unknown and (some := [number for number in numbers if number in unknown]):
             self.write(f"unknown {' '.join(map(str, some))}\n".encode())
-        return BatchJournal(self, numbers)
+        self._batch = BatchJournal(self, numbers)
+        return self._batch
 
     def write(self, line: bytes) -> None:
         """Add a line; where there is no room for it, the whole says nothing any more."""
@@ -132,27 +136,42 @@ class Journal:
 
     def settled(self) -> None:
         """All that stands in it is settled, or nothing was begun: it is empty for the next."""
+        self._end_batch()
         self.memory[:1] = b"\0"
         self.memory[: self.at] = bytes(self.at)
         self._folder.take_back(self)
 
     def leave(self) -> None:
         """Let go of the file: whoever comes next reads it. What is told later is not noted."""
+        self._end_batch()
         self._closed, self.at = True, ROOM
         self.memory.close()
         os.close(self._handle)
         self._folder.note_left(self)
 
+    def _end_batch(self) -> None:
+        if self._batch is not None:
+            self._batch.end()
+            self._batch = None
+
+
+def _nowhere(_line: bytes = b"") -> None:
+    """Where the words about a batch that has ended go: its file may be another chunk's by now."""
+
 
 class BatchJournal:
-    """What a channel tells of the messages of a batch (`HandOverJournal`)."""
+    """What a channel tells of the messages of a batch (`HandOverJournal`), until that has ended."""
 
-    __slots__ = ("_journal", "_numbers", "_write")
+    __slots__ = ("_note_time", "_numbers", "_write")
 
     def __init__(self, journal: Journal, numbers: Sequence[int]) -> None:
-        self._journal = journal
-        self._write = journal.write
+        self._note_time: Callable[[], None] = journal.note_time
+        self._write: Callable[[bytes], None] = journal.write
         self._numbers = numbers
+
+    def end(self) -> None:
+        """What is told from now on is written nowhere."""
+        self._note_time = self._write = _nowhere
 
     def begun(self, place: int) -> None:
         """From now on the provider may have it."""
@@ -160,7 +179,7 @@ class BatchJournal:
 
     def accepted(self, place: int, reference: str) -> None:
         """The provider took it."""
-        self._journal.note_time()
+        self._note_time()
         self._write(f"accepted {self._numbers[place]} {reference}\n".encode())
 
     def declined(self, place: int) -> None:

@@ -101,7 +101,7 @@ class Sample:
     failure_reason: FailureReason | None = None
     provider_code: str = ""
     probed: bool = False
-    """Whether nobody was addressed, so that only the route can have failed."""
+    """Whether nobody was addressed: it was asked, which tells less than any message does."""
 
     @classmethod
     def of(
@@ -140,7 +140,9 @@ class Sample:
         )
 
     def plus(self, other: "Sample") -> "Sample":
-        """Both together; the newer reason is kept."""
+        """Both together; the newer reason is kept. What messages came to outranks any probe."""
+        if self.probed is not other.probed:
+            return other if self.probed else self
         return Sample(
             n=self.n + other.n,
             errors=self.errors + other.errors,
@@ -148,7 +150,7 @@ class Sample:
             elapsed=self.elapsed + other.elapsed,
             failure_reason=other.failure_reason or self.failure_reason,
             provider_code=other.provider_code if other.failure_reason else self.provider_code,
-            probed=self.probed or other.probed,
+            probed=self.probed,
         )
 
 
@@ -185,6 +187,8 @@ class Health:
         """After what was seen of it."""
         if not sample.n:
             return self
+        if sample.probed:
+            return self._asked(sample, now=now)
         newer = 1 - 0.5 ** (sample.n / MEMORY)
         if not self.seen:
             newer = 1.0
@@ -212,6 +216,26 @@ class Health:
                 return grown.closed()
         return grown
 
+    def _asked(self, sample: Sample, *, now: datetime) -> "Health":
+        """After a probe, which is no message: it counts in no share, and decides little.
+
+        One that goes well ends a pause. One that fails begins a pause where no message was sent for
+        long; it never prolongs one, so that messages are tried when it is over whatever probes say.
+        """
+        if not sample.errors:
+            return replace(self.closed() if self.breaker is Breaker.OPEN else self, used_at=now)
+        found = replace(
+            self,
+            used_at=now,
+            failure_reason=sample.failure_reason,
+            provider_code=sample.provider_code,
+        )
+        if self.breaker is Breaker.OPEN:
+            return replace(found, pauses=self.pauses + 1)
+        if self._is_idle(now):
+            return found.opened(now=now) if _hopeless(sample) else found
+        return self
+
     @property
     def sick(self) -> bool:
         """Whether enough was seen, and too much of it went wrong."""
@@ -219,9 +243,12 @@ class Health:
 
     def opened(self, *, now: datetime) -> "Health":
         """Left alone, for twice as long each time."""
-        pause = min(FIRST_PAUSE * (1 << min(self.pauses, 10)), LONGEST_PAUSE)
         return replace(
-            self, breaker=Breaker.OPEN, seen=0, pauses=self.pauses + 1, open_until=now + pause
+            self,
+            breaker=Breaker.OPEN,
+            seen=0,
+            pauses=self.pauses + 1,
+            open_until=now + _pause(self.pauses),
         )
 
     def changed(self, *, now: datetime) -> "Health":
@@ -253,10 +280,19 @@ class Health:
         return self.breaker is not Breaker.OPEN or self._due(now)
 
     def wants_probe(self, *, now: datetime) -> bool:
-        """Whether a small try would tell something: its pause is over, or it was idle for long."""
+        """Whether to ask would tell something: its pause is over, or it was idle for long.
+
+        One that has failed since the pause was over is repeated as pauses are, never each second.
+        """
         if self.breaker is Breaker.CLOSED:
-            return self.used_at is None or now - self.used_at >= IDLE
-        return self._due(now)
+            return self._is_idle(now)
+        if not self._due(now):
+            return False
+        asked = self.used_at is not None and self.open_until and self.used_at >= self.open_until
+        return not asked or self.used_at is None or now - self.used_at >= _pause(self.pauses - 1)
+
+    def _is_idle(self, now: datetime) -> bool:
+        return self.used_at is None or now - self.used_at >= IDLE
 
     def _due(self, now: datetime) -> bool:
         # A pause that lies further ahead than any was set by a clock since put right.
@@ -265,6 +301,11 @@ class Health:
             or now >= self.open_until
             or self.open_until - now > LONGEST_PAUSE
         )
+
+
+def _pause(number: int) -> timedelta:
+    """The first pause in a row, counted from 0, and those after it."""
+    return min(FIRST_PAUSE * (1 << max(0, min(number, 10))), LONGEST_PAUSE)
 
 
 def _hopeless(sample: Sample) -> bool:

@@ -1,4 +1,4 @@
-"""No answer of a gateway makes its adapter raise: it is an outcome, or that nobody can be asked."""
+"""No answer of a provider makes its adapter raise: it is an outcome, or nobody can be asked."""
 
 import json
 from collections.abc import Iterator
@@ -8,8 +8,11 @@ from typing import Any, Final
 
 import pytest
 
+from alerting.domain.channel import Accepted
 from channels._http import Connections, HttpAnswer, pause_of
 from tests.channels.conftest import HOUR, SwitchOn, message, message_time
+from tests.channels.test_email import MANNERS, mailer, outgoing_batch
+from tests.channels.wire import MailServer, mail_server
 
 TO, KEY = "+32470123456", "1.sms.1"
 GATEWAYS: Final[dict[str, dict[str, Any]]] = {
@@ -109,3 +112,47 @@ async def test_no_answer_of_a_gateway_makes_its_adapter_raise(
 @pytest.mark.parametrize("said", ["9" * 5000, "86401", "Fri, 01 Jan 2100 00:00:00 GMT"])
 def test_a_pause_is_a_day_at_most(said: str) -> None:
     assert pause_of(said) == timedelta(days=1)
+
+
+ODD_REPLIES: Final = (
+    b"%d Serveur surcharg\xe9, r\xe9essayez plus tard",
+    b"%d \xff\xfe\x00",
+    b"%d 9.999.999 \xb2",
+    b"%d",
+    b"%d" + b"9" * 5000,
+    b"\xb2\xb2\xb2 %d",
+    b"\xe9",
+    b"+OK %d",
+)
+"""Replies of relays, with a code, in bytes that are no UTF-8, or are no reply at all."""
+STEPS: Final = ("GREETING", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "BODY", "RSET", "QUIT")
+
+
+@MANNERS
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("code", [250, 421, 550])
+async def test_no_reply_of_a_relay_makes_its_adapter_raise(
+    step: str, code: int, offers: tuple[str, ...], switch_on: SwitchOn
+) -> None:
+    """Whoever is said to be accepted has it, and everybody's answer is known."""
+    odd = ""
+    server = MailServer((*offers, "AUTH PLAIN"), lambda now, _: odd if now == step else None)
+    async with mail_server(server):
+        signed = {"username": "alerts", "password": "p", "timeout_seconds": 0.2}
+        for reply in ODD_REPLIES:
+            odd = reply.replace(b"%d", b"%d" % code).decode(errors="surrogateescape")
+            channel = mailer(switch_on, server, connections=2, **signed)
+            server.taken.clear()
+            batch = outgoing_batch(channel, 20)
+            outcomes = await channel.send_many(batch, valid_for=HOUR)
+            assert None not in outcomes
+            taken = {one.person for one in server.taken}
+            accepted = {
+                one.to
+                for one, outcome in zip(batch, outcomes, strict=True)
+                if isinstance(outcome, Accepted)
+            }
+            assert accepted <= taken or (step, code) == ("BODY", 250)
+            assert not accepted or len(accepted) + 8 >= len(taken)
+            await channel.probe()
+            await channel.close()

@@ -9,7 +9,7 @@ import pytest
 from alerting.domain.channel import FailureReason, Probeable
 from channels.sandbox import credentials
 from channels.sandbox.server import Sandbox, SandboxSettings, running
-from tests.channels.conftest import SwitchOn
+from tests.channels.conftest import HOUR, SwitchOn
 from tests.channels.providers import (
     X_KEYS,
     Mood,
@@ -18,6 +18,7 @@ from tests.channels.providers import (
     sinch_settings,
     sms_settings,
 )
+from tests.channels.test_email import kinds, mailer, outgoing_batch
 from tests.channels.wire import HANG_UP, SILENCE, MailServer, answer, http_server, mail_server
 
 SANDBOX = {
@@ -140,9 +141,6 @@ async def test_a_gateways_answer_becomes_a_trouble(
         ("GREETING", SILENCE, FailureReason.DOWN),
         ("AUTH", "454 4.7.0 later", FailureReason.BUSY),
         ("AUTH", "535 5.7.8 no", FailureReason.CONFIGURATION),
-        ("NOOP", "421 4.3.2 closing", FailureReason.BUSY),
-        ("NOOP", HANG_UP, FailureReason.DOWN),
-        ("NOOP", SILENCE, FailureReason.DOWN),
     ],
 )
 async def test_a_relays_answer_becomes_a_trouble(
@@ -155,13 +153,25 @@ async def test_a_relays_answer_becomes_a_trouble(
         assert await switch_on("email", **address, **signed).probe() is failure_reason
 
 
+@pytest.mark.parametrize("step", ["NOOP", "RSET", "QUIT"])
+@pytest.mark.parametrize("reply", [HANG_UP, SILENCE, "200 ok", "250 bye", "421 no", "500 what"])
+async def test_what_a_relay_says_of_other_things_than_letters_is_no_trouble(
+    step: str, reply: str, switch_on: SwitchOn
+) -> None:
+    server = MailServer(("PIPELINING",), lambda now, _: reply if now == step else None)
+    async with mail_server(server):
+        address = {"host": "127.0.0.1", "port": server.port, "tls": "none"}
+        assert await switch_on("email", **address, timeout_seconds=0.5).probe() is None
+
+
 async def test_a_relay_is_asked_for_everything_but_a_letter(switch_on: SwitchOn) -> None:
     server = MailServer(("PIPELINING", "AUTH PLAIN"))
     async with mail_server(server):
         address = {"host": "127.0.0.1", "port": server.port, "tls": "none"}
         route = switch_on("email", **address, username="alerts", password="p")
         assert await route.probe() is None
-    assert server.steps == ["GREETING", "EHLO", "AUTH", "NOOP", "QUIT"]
+        await server.quiet.wait()
+    assert server.steps == ["GREETING", "EHLO", "AUTH", "QUIT"]
 
 
 async def test_encryption_that_is_required_and_not_offered_is_found(switch_on: SwitchOn) -> None:
@@ -170,6 +180,32 @@ async def test_encryption_that_is_required_and_not_offered_is_found(switch_on: S
         assert await route.probe() is None
         strict = switch_on("press", host="127.0.0.1", port=sandbox.ports.smtp, tls="starttls")
         assert await strict.probe() is FailureReason.CONFIGURATION
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"tls": "starttls", "tls_ca": "/nowhere/authority.pem"},
+        {"tls": "implicit", "tls_ca": __file__},
+        {"tls": "starttls", "tls_ca": "a\0b"},
+        {"host": "mail..example.org"},
+        {"host": ".example.org"},
+        {"host": "a" * 70 + ".example.org"},
+        {"helo": "relais-liège.example"},
+        {"username": "élu", "password": "é"},
+    ],
+    ids=str,
+)
+async def test_a_setting_of_a_relay_that_is_wrong_leaves_nobody_in_doubt(
+    wrong: dict[str, object], switch_on: SwitchOn
+) -> None:
+    async with mail_server(MailServer(("8BITMIME", "AUTH CRAM-MD5 LOGIN PLAIN"))) as server:
+        channel = mailer(switch_on, server, **wrong)
+        outcomes = await channel.send_many(outgoing_batch(channel, 3), valid_for=HOUR)
+        assert set(kinds(outcomes)) <= {FailureReason.CONFIGURATION, None}
+        found = await channel.probe()
+        assert found is (FailureReason.CONFIGURATION if kinds(outcomes)[0] else None)
+        assert ("username" in wrong) or found is FailureReason.CONFIGURATION
 
 
 def test_x_is_not_asked_for_what_it_would_count(switch_on: SwitchOn) -> None:

@@ -118,7 +118,7 @@ class _Session:
         if reply == SILENCE:
             await self.reader.read()
             raise _Over
-        data = reply.encode() + b"\r\n"
+        data = reply.encode(errors="surrogateescape") + b"\r\n"
         for part in [data[i : i + 1] for i in range(len(data))] if self.server.dribble else [data]:
             self.writer.write(part)
             await self.writer.drain()

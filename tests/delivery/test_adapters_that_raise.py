@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from alerting.domain.delivery_row import DeliveryRow
 from alerting.domain.message import Message
 from alerting.domain.stop_signal import StopSignal
 from alerting.store import Database
+from alerting.worker.rate_limiter import RedisRateLimiter
 from tests.desk import Desk
 from tests.doubles import Clock, ScriptedChannel, TraceableChannel
 from tests.make import channels, make_services, person
@@ -86,11 +87,42 @@ class RaisesOnABatch(ScriptedChannel):
         ]
 
 
+@dataclass
+class RaisesOnCounting(ScriptedChannel):
+    """Cannot say how many units of its rate a message takes."""
+
+    def cost(self, prepared: str) -> int:
+        raise TypeError
+
+
+@dataclass
+class LavishPace(RedisRateLimiter):
+    """Hands out whatever it is asked for, but not the time at which it raises."""
+
+    raises_at: int = 0
+    asked: int = 0
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    async def take(self, *given: Any, **named: Any) -> bool:
+        self.asked += 1
+        if self.asked == self.raises_at:
+            raise LookupError
+        return True
+
+
 async def two_minutes_of(
-    database: Database, clock: Clock, *routes: Any, channel: str = "sms"
+    database: Database,
+    clock: Clock,
+    *routes: Any,
+    channel: str = "sms",
+    pace: RedisRateLimiter | None = None,
 ) -> tuple[Desk, Sequence[DeliveryRow]]:
     """What became of an alert to a dozen people by these routes."""
     services = make_services(database, clock, over={**channels(), channel: routes})
+    if pace is not None:
+        services = replace(services, pace=pace)
     desk = Desk(services, clock)
     await desk.registers(*(person(number) for number in range(1, PEOPLE + 1)))
     alert = await desk.issues(channels=[channel])
@@ -154,3 +186,21 @@ async def test_a_batch_that_breaks_off_is_in_doubt_and_goes_again(
     _, rows = await two_minutes_of(sqlite, clock, mail, channel="email")
     assert {row.state for row in rows} == {State.ACCEPTED}
     assert set(most(mail).values()) == {1}
+
+
+async def test_a_route_that_cannot_count_its_units_is_used_all_the_same(
+    sqlite: Database, clock: Clock
+) -> None:
+    only = RaisesOnCounting("sms", Tracking.RECEIPTS, per_second=1000)
+    _, rows = await two_minutes_of(sqlite, clock, only, pace=LavishPace())
+    assert {row.state for row in rows} == {State.SENT}
+    assert set(most(only).values()) == {1}
+
+
+async def test_what_is_raised_beside_an_adapter_costs_one_message_a_try_and_nobody_else_anything(
+    sqlite: Database, clock: Clock
+) -> None:
+    only = ScriptedChannel("sms", Tracking.RECEIPTS, per_second=1000)
+    _, rows = await two_minutes_of(sqlite, clock, only, pace=LavishPace(raises_at=7))
+    assert {row.state for row in rows} == {State.SENT}
+    assert set(most(only).values()) == {1}, "nobody is sent it again"

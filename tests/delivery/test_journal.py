@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alerting.delivery import journal as journals
 from alerting.delivery import journal_recovery
@@ -593,6 +595,44 @@ def test_nothing_of_the_chunk_before_stands_in_the_journal_of_the_next(
     second.leave()
     (left,) = own.left()
     assert (left.chunk_id, set(left.messages)) == (2, {7})
+
+
+WORDS = st.sampled_from(["begun", "accepted", "declined"])
+TOLD = st.lists(st.tuples(st.integers(0, 5), WORDS, st.integers(0, 3)), max_size=30)
+
+
+@given(turns=st.lists(st.tuples(st.booleans(), TOLD), min_size=1, max_size=6))
+def test_what_is_told_of_a_batch_that_has_ended_stands_nowhere(
+    turns: list[tuple[bool, list[tuple[int, str, int]]]], tmp_path_factory: Any
+) -> None:
+    """Whoever goes on behind a batch writes into no other batch, and no other chunk."""
+    clock = Clock()
+    folder = tmp_path_factory.mktemp("journals", numbered=True) / "of-one"
+    own = JournalFolder(folder, database=MARK, worker=DEAD, now=clock)
+    journal, chunk_id, batches, said = None, 0, [], {}
+    for settles, told in turns:
+        if journal is None or settles:
+            if journal is not None:
+                journal.settled()
+            chunk_id += 1
+            journal, said = own.open(chunk_id, sending_id=1, channel="email"), {}
+            assert journal is not None
+        first = 10 * len(batches)
+        numbers = range(first, first + 4)
+        batches.append(journal.batch("main", Tracking.ACCEPTANCE, numbers, unknown=()))
+        for which, word, place in told:
+            at = which % len(batches)
+            more = ("ref",) if word == "accepted" else ()
+            getattr(batches[at], word)(place, *more)
+            if at == len(batches) - 1:
+                said[first + place] = word
+    assert journal is not None
+    journal.leave()
+    for batch in batches:
+        batch.accepted(0, "later")
+    (left,) = own.left()
+    assert left.chunk_id == chunk_id
+    assert set(left.messages) == {who for who, word in said.items() if word != "declined"}
 
 
 def test_a_worker_that_goes_leaves_no_file_and_one_that_is_killed_an_empty_one_at_most(

@@ -194,6 +194,52 @@ def test_an_idle_route_is_probed() -> None:
     assert used.wants_probe(now=NOON + IDLE)
 
 
+PROBES = st.builds(
+    lambda reason: replace(sample(1, int(reason is not None), reason), probed=True, seconds=0),
+    st.sampled_from([None, FailureReason.DOWN, FailureReason.CONFIGURATION, FailureReason.UNCLEAR]),
+)
+FAILING = PROBES.filter(lambda probe: probe.errors > 0)
+
+
+@given(probes=st.lists(st.tuples(FAILING, st.integers(0, 59)), max_size=30))
+def test_no_probe_suspends_a_route_whose_messages_were_just_taken(
+    probes: list[tuple[Sample, int]],
+) -> None:
+    used = health().observe(sample(5), now=NOON)
+    for probe, seconds in probes:
+        assert used.observe(probe, now=NOON + seconds * SECOND) == used
+        assert sample(5).plus(probe) == probe.plus(sample(5)) == sample(5)
+
+
+@given(probes=st.lists(st.tuples(FAILING, st.integers(0, 120)), max_size=30))
+def test_no_probe_puts_off_the_trial_of_a_suspended_route(
+    probes: list[tuple[Sample, int]],
+) -> None:
+    """Whatever probes say, messages are tried when the pause is over, and bring it back."""
+    sick = health().observe(sample(CERTAIN, CERTAIN, FailureReason.DOWN), now=NOON)
+    now, one = NOON, sick
+    for probe, seconds in probes:
+        now += seconds * SECOND
+        one = one.observe(probe, now=now)
+        assert one.open_until == sick.open_until
+        assert one.usable(now=now) is (now >= NOON + FIRST_PAUSE)
+    assert one.observe(sample(5), now=NOON + LONGEST_PAUSE).breaker is Breaker.CLOSED
+
+
+def test_a_suspended_route_is_not_probed_each_second() -> None:
+    one = health().observe(sample(CERTAIN, CERTAIN, FailureReason.DOWN), now=NOON)
+    fails = replace(sample(1, 1, FailureReason.DOWN), probed=True)
+    asked = []
+    for second in range(120):
+        now = NOON + second * SECOND
+        if one.wants_probe(now=now):
+            asked.append(second)
+            one = one.observe(fails, now=now)
+    assert asked[0] == FIRST_PAUSE.total_seconds()
+    assert len(asked) <= 7
+    assert max(b - a for a, b in zip(asked, asked[1:], strict=False)) <= 30
+
+
 def test_nothing_seen_changes_nothing() -> None:
     assert health().observe(sample(0), now=NOON) == health()
 

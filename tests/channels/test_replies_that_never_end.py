@@ -1,0 +1,119 @@
+"""A relay that begins a reply and never ends it is as silent as one that says nothing."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerting.domain.channel import FailureReason
+from channels._email_message import PreparedMail
+from channels._smtp_pipeline import (
+    MOST_LINES,
+    Chunking,
+    Pipeline,
+    Pipelined,
+    Sequential,
+    SmtpMessage,
+    SmtpOutcome,
+    SmtpReply,
+)
+from tests.channels.conftest import HOUR, SwitchOn
+from tests.channels.test_email import MANNERS, kinds, mailer, outgoing_batch
+from tests.channels.wire import EVERYTHING, MailServer, mail_server
+
+TIMEOUT = 30.0
+
+
+class Loop:
+    """A clock that a test sets, and what is to happen at a time of it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.due: list[tuple[float, Callable[[], None]]] = []
+        self.create_future = asyncio.get_running_loop().create_future
+
+    def time(self) -> float:
+        return self.now
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> asyncio.Handle:
+        self.due.append((self.now + seconds, call))
+        return asyncio.Handle(call, (), asyncio.get_running_loop())
+
+    def forward(self, seconds: float) -> None:
+        self.now += seconds
+        due = [call for at, call in self.due if at <= self.now]
+        self.due = [(at, call) for at, call in self.due if at > self.now]
+        for call in due:
+            call()
+
+
+class Transport:
+    """Takes what is written."""
+
+    aborted = False
+
+    def set_protocol(self, protocol: Any) -> None:
+        pass
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+def letter(place: int) -> SmtpMessage:
+    plain = PreparedMail.seal(b"Subject: x\r\n\r\nx\r\n").plain
+    return SmtpMessage(place, b"MAIL\r\n", b"RCPT\r\n", b"", plain, plain, False, str(place))
+
+
+@pytest.mark.parametrize("manner", [Sequential, Pipelined, Chunking])
+@given(pauses=st.lists(st.floats(0.1, TIMEOUT - 0.1), min_size=1, max_size=MOST_LINES))
+async def test_no_part_of_a_reply_gives_it_more_time(
+    manner: type[Pipeline], pauses: list[float]
+) -> None:
+    loop, transport = Loop(), Transport()
+    line = manner(transport, timeout=TIMEOUT, utf8=False, size=False, loop=loop)  # type: ignore[arg-type]
+    letters = [letter(1)]
+    found: list[SmtpReply | SmtpOutcome] = []
+    run = asyncio.create_task(
+        line.run(
+            lambda: letters.pop() if letters else None,
+            lambda _letter, answer: found.append(answer),
+            lambda _letter: None,
+        )
+    )
+    await asyncio.sleep(0)
+    for pause in pauses:
+        loop.forward(pause)
+        assert line.alive is (loop.now < TIMEOUT)
+        if not line.alive:
+            break
+        line.data_received(b"250-please wait\r\n")
+    loop.forward(max(TIMEOUT - loop.now, 0))
+    assert not line.alive
+    assert transport.aborted
+    assert line.error == "no reply in time"
+    await run
+    assert found in ([SmtpOutcome.NOT_SENT], [])
+
+
+@MANNERS
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "BODY"])
+async def test_a_reply_of_lines_without_end_ends_the_connection(
+    step: str, offers: tuple[str, ...], switch_on: SwitchOn
+) -> None:
+    endless = "\r\n".join(["250-please wait"] * (MOST_LINES + 2))
+    server = MailServer(offers, lambda now, _: endless if now == step else None)
+    async with mail_server(server):
+        channel = mailer(switch_on, server, connections=1)
+        outcomes = await channel.send_many(outgoing_batch(channel, 20), valid_for=HOUR)
+    found = Counter(kinds(outcomes))
+    assert found[FailureReason.DOWN] >= 20 - 8
+    assert set(found) <= {FailureReason.DOWN, FailureReason.UNCLEAR}, "the route is to blame"
+    if step != "BODY" and offers != EVERYTHING:
+        assert FailureReason.UNCLEAR not in found, "nothing was handed over"
