@@ -344,6 +344,17 @@ class Hazard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRefusal:
+    """A no to an alert: somebody returned it, stopped it or judged it not justified, having had no
+    hand in it."""
+
+    officer: str
+    authority: str
+    """The code of the authority they worked for."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """An alert with everything that is said. `id` is 0 until the store gave it a number."""
 
@@ -380,12 +391,9 @@ class Alert:
     note: str = ""
     """What was said with the last step: to the approver, or why it came back."""
     noted_by: str = ""
-    refused_by: str = ""
-    """Who said no to it last, by returning it, stopping it or judging it not justified, having had
-    no hand in it; empty once a second person approved it, or somebody without a hand resumed it."""
-    refused_authority: str = ""
-    """The code of the authority whoever said no worked for."""
-    refused_at: datetime | None = None
+    refusals: tuple[AlertRefusal, ...] = ()
+    """Each person's no for each authority, the last one at the end; none once a second person
+    approved it, or somebody without a hand resumed it."""
     approver: str = ""
     approver_membership: int = 0
     """The number of the membership they approved under; 0: none, as with a token of the server."""

@@ -1,14 +1,20 @@
 """A colleague's no holds for the matter, not for the row it was said of.
 
 Whatever way it was said, the same does not leave by one person alone: neither the alert itself, nor
-a copy, nor, by whoever took part in it, a new draft about the same. A second yes answers it.
+a copy, nor, by whoever took part in it, a new draft about the same. A second yes answers it. Each
+person's no stands by itself: nobody else takes it back, whatever they say of their own.
 """
 
+import asyncio
+import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from alerting.actions.alerts import (
     alone,
@@ -22,14 +28,18 @@ from alerting.actions.alerts import (
 from alerting.actions.alerts.refusals import REFUSAL_HOLDS, why_refused
 from alerting.domain.alert import Alert, AlertState, FollowUp, Review, StepReason
 from alerting.domain.authority import NATIONAL
-from alerting.domain.errors import NeedsSecondPerson, RefusedBefore, WrongState
+from alerting.domain.errors import NeedsSecondPerson, Refusal, RefusedBefore, WrongState
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
 from alerting.i18n import Translator
+from alerting.store.database import Database
+from alerting.store.tables import metadata
 from tests import having_read
 from tests.desk import CLOSED, DIRK, JORIS, LEEN, MILA, Desk
-from tests.make import GENT
+from tests.doubles import Clock
+from tests.make import GENT, make_services
 from tests.territory import CITY, PROVINCE, Country
+from tests.tiers import WHOLE
 
 No = Callable[[Desk], Awaitable[Alert]]
 Again = Callable[[Desk, Alert], Awaitable[Alert]]
@@ -342,7 +352,8 @@ async def test_a_no_from_above_is_not_made_weaker_from_below(desk: Desk) -> None
     why = StepReason.WRONG_AREA
     await stopping.stop(desk.services, alert.id, by=there.approvers[NATIONAL.code], reason=why)
     await stopping.explain_stop(desk.services, alert.id, by=there.approvers[CITY], reason=why)
-    assert (await desk.reads(alert)).refused_authority == NATIONAL.code
+    said = (await desk.reads(alert)).refusals
+    assert [one.authority for one in said] == [NATIONAL.code, CITY]
 
 
 @pytest.mark.parametrize("says", [stopping.stop, stopping.explain_stop])
@@ -355,7 +366,7 @@ async def test_a_stop_of_ones_own_does_not_keep_a_colleague_from_saying_no(
     with pytest.raises(WrongState):
         await stopping.stop(desk.services, alert.id, by=DIRK)
     told = await says(desk.services, alert.id, by=JORIS, reason=StepReason.WRONG_TEXT)
-    assert told.refused_by == JORIS.name
+    assert [one.officer for one in told.refusals] == [JORIS.name]
     with pytest.raises(NeedsSecondPerson, match="joris"):
         await stopping.resume(desk.services, alert.id, by=DIRK, reason=StepReason.MENDED)
 
@@ -367,6 +378,85 @@ async def test_no_approval_of_its_sender_answers_a_no(desk: Desk) -> None:
     await stopping.stop(desk.services, alert.id, by=JORIS, reason=StepReason.WRONG_TEXT)
     with pytest.raises(NeedsSecondPerson, match="joris"):
         await desk.approves(alert, by=LEEN)
-    assert not (await desk.approves(alert, by=Officer("pia", Role.APPROVER))).refused_by
+    assert not (await desk.approves(alert, by=Officer("pia", Role.APPROVER))).refusals
     resumed = await stopping.resume(desk.services, alert.id, by=MILA, reason=StepReason.MENDED)
     assert resumed.state is AlertState.SENDING
+
+
+PETRA = Officer("petra", Role.APPROVER)
+SAYS = st.lists(
+    st.tuples(
+        st.sampled_from([JORIS, LEEN, PETRA, MILA, DIRK]),
+        st.sampled_from(["stops", "explains"]),
+        st.sampled_from([StepReason.WRONG_TEXT, StepReason.FAULT]),
+    ),
+    max_size=8,
+)
+
+
+@settings(
+    max_examples=40 if WHOLE else 3,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(says=SAYS)
+@example(
+    says=[
+        (JORIS, "stops", StepReason.WRONG_TEXT),
+        (LEEN, "stops", StepReason.WRONG_TEXT),
+        (LEEN, "explains", StepReason.FAULT),
+    ]
+)
+def test_whatever_others_say_of_their_own_stop_nobody_takes_back_the_no_of_another(
+    says: list[tuple[Officer, str, StepReason]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(_said(Path(folder) / "alerting.db", says))
+
+
+async def _said(path: Path, says: list[tuple[Officer, str, StepReason]]) -> None:
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    async with database.writing() as connection:
+        await connection.run_sync(metadata.create_all)
+    desk = Desk(make_services(database, clock := Clock()), clock)
+    try:
+        await desk.registers_a_few()
+        alert = await sent_alone(desk)
+        await stopping.stop(desk.services, alert.id, by=MILA)
+        noes: set[str] = set()
+        for by, way, why in says:
+            act = stopping.stop if way == "stops" else stopping.explain_stop
+            try:
+                await act(desk.services, alert.id, by=by, reason=why)
+            except Refusal:
+                continue
+            if why is StepReason.WRONG_TEXT:
+                noes |= {by.name} & {"joris", "leen", "petra"}
+            elif way == "explains":
+                noes -= {by.name}
+        assert {one.officer for one in (await desk.reads(alert)).refusals} == noes
+        again = await drafted(desk)
+        leaves = not isinstance(
+            (await queries.preview(desk.services, again.id, by=DIRK)).keeps, RefusedBefore
+        )
+        try:
+            await stopping.resume(desk.services, alert.id, by=DIRK, reason=StepReason.MENDED)
+            resumed = True
+        except NeedsSecondPerson:
+            resumed = False
+        assert (leaves, resumed) == (not noes, not noes)
+    finally:
+        await desk.services.close()
+
+
+async def test_whoever_judged_an_alert_not_justified_does_not_take_that_back_as_a_fault(
+    desk: Desk,
+) -> None:
+    await desk.registers_a_few()
+    alert = await sent_alone(desk)
+    await stopping.stop(desk.services, alert.id, by=JORIS)
+    await sending.review(desk.services, alert.id, Review.NOT_JUSTIFIED, by=JORIS, note="No leak")
+    await stopping.explain_stop(desk.services, alert.id, by=JORIS, reason=StepReason.FAULT)
+    assert [one.officer for one in (await desk.reads(alert)).refusals] == ["joris"]
+    await stopping.explain_stop(desk.services, alert.id, by=LEEN, reason=StepReason.WRONG_AREA)
+    assert [one.officer for one in (await desk.reads(alert)).refusals] == ["joris", "leen"]

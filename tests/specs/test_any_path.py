@@ -271,7 +271,7 @@ class Officers(RuleBasedStateMachine):
             return
         done = self.attempts(*(stopping.stop(self.services, number, by=one) for one in (by, other)))
         # A colleague's stop of what its author stopped adds their no; nothing else is a second one.
-        assert len({one.refused_by for one in done}) == len(done)
+        assert len({len(one.refusals) for one in done}) == len(done)
 
     def resume(self, number: int, by: Officer) -> None:
         self.attempts(stopping.resume(self.services, number, by=by, reason=StepReason.MENDED))

@@ -21,7 +21,7 @@ from alerting.actions.alerts.guards import (
     use_now,
     why_approver_gone,
 )
-from alerting.actions.alerts.refusals import not_refused, refused
+from alerting.actions.alerts.refusals import answered, refused
 from alerting.actions.alerts.text_checks import TextReview
 from alerting.actions.templates import list_scenarios
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
@@ -143,7 +143,7 @@ async def return_to_author(
         for one in proposed:
             require_area(found, one)
         wanted = tuple(one for one in proposed if differs(found, one))
-        told = await refused(services, unit, found, by=by, now=now)
+        told = refused(found, by=by, now=now)
         returned = await alert_rows.save(
             unit.connection,
             replace(
@@ -241,7 +241,7 @@ async def _require_in_doubt(
 def _with_approval(alert: Alert, reach: _CountedReach, *, by: Officer, at: datetime) -> Alert:
     """The alert as this officer vouches for it; one that left stays in its state."""
     return replace(
-        not_refused(alert),
+        answered(alert),
         state=alert.state if alert.state in LEFT else AlertState.APPROVED,
         note="",
         noted_by="",

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions import authorization
-from alerting.domain.alert import Alert, FollowUp, StepReason
+from alerting.domain.alert import Alert, AlertRefusal, FollowUp, Review, StepReason
 from alerting.domain.authority import RANK, Authority, stands_above
 from alerting.domain.errors import RefusedBefore, RefusedSame, RefusedToOfficer
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
-from alerting.store.unit_of_work import ReadTransaction
 
 REFUSAL_HOLDS = timedelta(hours=12)
 """How long a no to one alert keeps others about the same from leaving alone: a shift of twelve
@@ -22,35 +21,36 @@ NO_REFUSAL = frozenset({StepReason.FAULT})
 """Reasons to stop an alert that say nothing against it."""
 
 
-async def refused(
-    services: Services,
-    reading: ReadTransaction,
-    alert: Alert,
-    *,
-    by: Officer,
-    now: datetime,
-    permission: Permission = Permission.APPROVE,
+def refused(
+    alert: Alert, *, by: Officer, now: datetime, permission: Permission = Permission.APPROVE
 ) -> Alert:
-    """The alert with this officer's no; unchanged where it is none.
+    """The alert with this officer's no beside those of others; unchanged where it is none.
 
     A no is said by whoever may approve (or, afterwards, judge: `permission`), had no hand in the
-    alert and did not send it. One said from above within REFUSAL_HOLDS stays: nobody below it makes
-    it weaker.
+    alert and did not send it. Said again, it holds from then on.
     """
     if not by.may(permission) or by.name == alert.sender or hand_in(alert, by.name):
         return alert
-    if alert.refused_at is not None and now < alert.refused_at + REFUSAL_HOLDS:
-        before = await authorization.authority(
-            services, reading.connection, alert.refused_authority
-        )
-        if stands_above(before, by.authority):
-            return alert
-    return replace(alert, refused_by=by.name, refused_authority=by.authority.code, refused_at=now)
+    no = AlertRefusal(officer=by.name, authority=by.authority.code, at=now)
+    others = (one for one in alert.refusals if replace(one, at=now) != no)
+    return replace(alert, refusals=(*others, no))
 
 
-def not_refused(alert: Alert) -> Alert:
-    """The alert after somebody answered the no, or took their own back."""
-    return replace(alert, refused_by="", refused_authority="", refused_at=None)
+def has_refused(alert: Alert, by: Officer) -> bool:
+    """Whether this officer said no to it, for the authority they work for now."""
+    return (by.name, by.authority.code) in {(one.officer, one.authority) for one in alert.refusals}
+
+
+def taken_back(alert: Alert, by: Officer) -> Alert:
+    """The alert without this officer's own no; what they judged not justified stays so."""
+    if alert.review is Review.NOT_JUSTIFIED and alert.reviewer == by.name:
+        return alert
+    return replace(alert, refusals=tuple(one for one in alert.refusals if one.officer != by.name))
+
+
+def answered(alert: Alert) -> Alert:
+    """The alert after a second person, who knows of every no to it, said yes."""
+    return replace(alert, refusals=())
 
 
 async def why_refused(
@@ -65,46 +65,45 @@ async def why_refused(
     details, and in a retraction, whose details are always the same, it binds those who took part in
     the other alert: somebody else judges anew, in a danger that may have grown since.
     """
-    if alert.refused_at is not None:
+    if alert.refusals:
         return await refusal_of_itself(services, connection, alert)
     speaking = await authorization.authority(services, connection, alert.authority)
     first = await first_of(connection, alert)
+    since = services.now() - REFUSAL_HOLDS
     for one in await alert_rows.refused_in(
-        connection,
-        alert.scenario,
-        alert.alert_class,
-        alert.area,
-        since=services.now() - REFUSAL_HOLDS,
+        connection, alert.scenario, alert.alert_class, alert.area, since=since
     ):
         took_part = by.name in alert_rows.hands_of(one) | {one.sender}
         same = one.values == alert.values and alert.follow_up is not FollowUp.FALSE_ALERT
         in_chain = alert.previous_alert is None or (await first_of(connection, one)).id == first.id
-        refuser = await authorization.authority(services, connection, one.refused_authority)
-        if not ((took_part or same) and in_chain and _over(refuser, speaking)):
+        if not ((took_part or same) and in_chain):
             continue
-        assert one.refused_at is not None  # noqa: S101  or it would not be among them
-        return (RefusedSame if same else RefusedToOfficer)(
-            alert=alert.id,
-            officer=one.refused_by,
-            authority=refuser.called,
-            refused=one.id,
-            refused_at=one.refused_at,
-            until=one.refused_at + REFUSAL_HOLDS,
-        )
+        for no in reversed([no for no in one.refusals if no.at > since]):
+            refuser = await authorization.authority(services, connection, no.authority)
+            if _over(refuser, speaking):
+                return (RefusedSame if same else RefusedToOfficer)(
+                    alert=alert.id,
+                    officer=no.officer,
+                    authority=refuser.called,
+                    refused=one.id,
+                    refused_at=no.at,
+                    until=no.at + REFUSAL_HOLDS,
+                )
     return None
 
 
 async def refusal_of_itself(
     services: Services, connection: AsyncConnection, alert: Alert
 ) -> RefusedBefore:
-    """The no that was said of the alert itself, which holds until a second person answers it."""
-    refuser = await authorization.authority(services, connection, alert.refused_authority)
+    """The last no said of the alert itself; those hold until a second person answers them."""
+    no = alert.refusals[-1]
+    refuser = await authorization.authority(services, connection, no.authority)
     return RefusedBefore(
         alert=alert.id,
-        officer=alert.refused_by,
+        officer=no.officer,
         authority=refuser.called,
         refused=alert.id,
-        refused_at=alert.refused_at,
+        refused_at=no.at,
     )
 
 

@@ -245,9 +245,7 @@ async def review(
         other_reviewer(found, by.name)
         told = found
         if verdict is Review.NOT_JUSTIFIED:
-            told = await refused(
-                services, unit, found, by=by, now=now, permission=Permission.REVIEW_BREAK_GLASS
-            )
+            told = refused(found, by=by, now=now, permission=Permission.REVIEW_BREAK_GLASS)
         reviewed = await alert_rows.save(
             unit.connection,
             replace(

@@ -14,10 +14,16 @@ from alerting.actions.alerts.guards import (
     record_on_alert,
     require_time_left,
 )
-from alerting.actions.alerts.refusals import NO_REFUSAL, not_refused, refused
+from alerting.actions.alerts.refusals import (
+    NO_REFUSAL,
+    answered,
+    has_refused,
+    refused,
+    taken_back,
+)
 from alerting.actions.alerts.under_way import require_accepted
 from alerting.actions.templates import list_scenarios
-from alerting.domain.alert import STATE_NAMES, Alert, AlertState, Review, StepReason
+from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.errors import WrongState
 from alerting.domain.four_eyes import (
     must_be_justified,
@@ -34,7 +40,6 @@ from alerting.services import Services
 from alerting.store import ledger as ledger_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning as planning_rows
-from alerting.store.unit_of_work import UnitOfWork
 
 STOP = msgid("stop")
 NOT_RESUMED = NoticeText(
@@ -72,8 +77,9 @@ async def stop(
         )
         told = found
         if reason not in NO_REFUSAL:
-            told = await refused(services, unit, found, by=by, now=now)
-        if found.state is AlertState.STOPPED and told.refused_by == found.refused_by:
+            told = refused(found, by=by, now=now)
+        said_before = told is found or has_refused(found, by)
+        if found.state is AlertState.STOPPED and said_before:
             raise WrongState(alert=number, state=STATE_NAMES[found.state], act=STOP)
         stopped = await alert_rows.save(unit.connection, replace(told, state=AlertState.STOPPED))
         await record_on_alert(unit, stopped, "alert.stopped", by=by, at=now, more=more)
@@ -97,29 +103,18 @@ async def explain_stop(
         if not any(one.what == "alert.stopped" for one in acts):
             act = msgid("give the reason for stopping")
             raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
-        found = await alert_rows.save(
-            unit.connection, await _said_why(services, unit, found, reason, by=by, now=now)
-        )
+        found = await alert_rows.save(unit.connection, _said_why(found, reason, by=by, now=now))
         await record_on_alert(unit, found, "alert.stop-explained", by=by, at=now, more=more)
     return found
 
 
-async def _said_why(
-    services: Services,
-    unit: UnitOfWork,
-    alert: Alert,
-    reason: StepReason,
-    *,
-    by: Officer,
-    now: datetime,
-) -> Alert:
+def _said_why(alert: Alert, reason: StepReason, *, by: Officer, now: datetime) -> Alert:
     """The stopped alert with the no that the reason says, or without the one it takes back."""
-    own = alert.refused_by == by.name
-    if alert.state is not AlertState.STOPPED or alert.review is Review.NOT_JUSTIFIED:
+    if alert.state is not AlertState.STOPPED:
         return alert
     if reason in NO_REFUSAL:
-        return not_refused(alert) if own else alert
-    return alert if own else await refused(services, unit, alert, by=by, now=now)
+        return taken_back(alert, by)
+    return alert if has_refused(alert, by) else refused(alert, by=by, now=now)
 
 
 async def resume(
@@ -168,7 +163,7 @@ async def resume(
             must_reach_who_was_approved(found, await list_changes_now(services, unit, found))
         accepted = passed.require_accepted(found, accept=accept_times)
         same = await require_accepted(services, unit.connection, found, now=now, accept=accept_same)
-        going = replace(not_refused(found), state=AlertState.SENDING)
+        going = replace(answered(found), state=AlertState.SENDING)
         resumed = await alert_rows.save(unit.connection, going)
         for channel in await planning_rows.unfinished(unit.connection, number):
             unit.after_commit(PlanChannel(number, channel))

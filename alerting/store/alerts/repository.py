@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.domain.alert import (
     Alert,
     AlertClass,
+    AlertRefusal,
     AlertState,
     Bypass,
     Category,
@@ -313,9 +314,8 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "submitter": wanted.submitter,
         "note": wanted.note,
         "noted_by": wanted.noted_by,
-        "refused_by": wanted.refused_by,
-        "refused_authority": wanted.refused_authority,
-        "refused_at": wanted.refused_at,
+        "refusals": [{**asdict(one), "at": one.at.isoformat()} for one in wanted.refusals],
+        "refused_at": max((one.at for one in wanted.refusals), default=None),
         "approver": wanted.approver,
         "approver_membership": wanted.approver_membership,
         "approved_at": wanted.approved_at,
@@ -339,8 +339,13 @@ def _row(wanted: Alert) -> dict[str, Any]:
 def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
     fields: dict[str, Any] = dict(row)
     del fields["review_told_at"]  # a note for the reminders only
+    del fields["refused_at"]  # to look for refusals by
     hazard = fields.pop("hazard")
     fields["hands"] = frozenset(fields["hands"])
+    fields["refusals"] = tuple(
+        AlertRefusal(**{**one, "at": datetime.fromisoformat(one["at"])})
+        for one in fields["refusals"]
+    )
     fields["proposed"] = tuple(_message(one) for one in fields["proposed"])
     fields["approved_use"] = {
         name: Usable.of_json(one) for name, one in fields["approved_use"].items()

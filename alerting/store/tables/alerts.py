@@ -26,9 +26,8 @@ alert = sa.Table(
     sa.Column("proposed", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("note", sa.String(500), nullable=False, server_default=""),
     name_column("noted_by", server_default=""),
-    # Who said no to it last, for which authority, and when; empty once somebody else said yes.
-    name_column("refused_by", server_default=""),
-    name_column("refused_authority", server_default=""),
+    # Everybody's no to it, and when the last was said; none once somebody else said yes.
+    sa.Column("refusals", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("refused_at", UtcDateTime),
     name_column("approver", server_default=""),
     # The memberships whoever approved, and sent or scheduled it, acted under; 0: none.
