@@ -140,6 +140,25 @@ async def test_a_retraction_is_not_retracted(desk: Desk) -> None:
         await desk.follows_up(retraction, FollowUp.FALSE_ALERT)
 
 
+@pytest.mark.parametrize(
+    "after",
+    [(FollowUp.UPDATE,), (FollowUp.CORRECTION,), (FollowUp.UPDATE, FollowUp.CORRECTION)],
+    ids="-".join,
+)
+async def test_nothing_that_follows_a_retraction_is_retracted_alone(
+    desk: Desk, after: tuple[FollowUp, ...]
+) -> None:
+    await desk.registers_a_few()
+    last = await desk.sends(await desk.follows_up(await desk.issues(), FollowUp.FALSE_ALERT))
+    for how in after:
+        last = await desk.sends(await desk.approves(await desk.follows_up(last, how)))
+    again = await desk.follows_up(last, FollowUp.FALSE_ALERT)
+    assert not (await queries.preview(desk.services, again.id, by=MILA)).alone
+    with pytest.raises(RetractionStands, match="Alert 2 is itself"):
+        await desk.sends(again)
+    assert (await desk.sends(await desk.approves(again))).approver == "joris"
+
+
 async def test_half_an_hour_after_its_first_message_a_retraction_needs_two(desk: Desk) -> None:
     """Though receipts are still waited for: what was handed over is not being sent any more."""
     await desk.registers_a_few()

@@ -82,7 +82,8 @@ async def why_not_retract(services: Services, alert: Alert, *, by: Officer) -> R
 
     It must say what the library says, to no more people and on no more channels than the alert it
     retracts, and that one is still being sent for the first time, without a stop, or the first
-    alert of its chain began to leave `retractable_alone` ago at most.
+    alert of its chain began to leave `retractable_alone` ago at most. What a chain has retracted
+    once, nobody takes back alone by way of an update.
     In 2018 Hawaii's false alert stood for 38 minutes, partly for want of a permission.
     """
     known = await list_scenarios(services)
@@ -90,7 +91,7 @@ async def why_not_retract(services: Services, alert: Alert, *, by: Officer) -> R
         return NotPrepared(alert=alert.id, why=NOT_PRE_APPROVED)
     declared = known.scenario(alert.scenario).values
     async with services.reading() as reading:
-        original = await alert_rows.load(reading.connection, alert.previous_alert)
+        original, *before = (await alert_rows.chain(reading.connection, alert))[1:]
         hazard = await hazard_of(services, reading, original)
         recent = await is_recent(services, reading.connection, original)
         refused = await why_refused(services, reading.connection, alert, by=by)
@@ -100,8 +101,9 @@ async def why_not_retract(services: Services, alert: Alert, *, by: Officer) -> R
         if name != "hazard" or alert.values[name] != hazard
     ]
     keeps: Refusal | None = None
-    if original.follow_up is FollowUp.FALSE_ALERT:
-        keeps = RetractionStands(alert=original.id)
+    retractions = [one.id for one in (original, *before) if one.follow_up is FollowUp.FALSE_ALERT]
+    if retractions:
+        keeps = RetractionStands(alert=retractions[0])
     elif refused:
         keeps = refused
     elif typed:

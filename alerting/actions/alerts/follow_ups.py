@@ -140,16 +140,8 @@ async def expected_approvers(services: Services, ready: Prefilled, *, by: Office
 
 async def _updates(reading: ReadTransaction, alert: Alert) -> int:
     """How many updates came before, this one included."""
-    n = 0
-    step: Alert | None = alert
-    while step is not None:
-        n += step.follow_up is FollowUp.UPDATE
-        step = (
-            await alert_rows.load(reading.connection, step.previous_alert)
-            if step.previous_alert is not None
-            else None
-        )
-    return n
+    chain = await alert_rows.chain(reading.connection, alert)
+    return sum(one.follow_up is FollowUp.UPDATE for one in chain)
 
 
 def _known(services: Services, original: Alert, now: datetime) -> dict[str, Any]:

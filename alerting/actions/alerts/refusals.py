@@ -118,7 +118,4 @@ def _over(refuser: Authority, speaking: Authority) -> bool:
 
 async def first_of(connection: AsyncConnection, alert: Alert) -> Alert:
     """The first alert of a chain of follow-ups; itself where it follows none."""
-    first = alert
-    while first.previous_alert is not None:
-        first = await alert_rows.load(connection, first.previous_alert)
-    return first
+    return (await alert_rows.chain(connection, alert))[-1]

@@ -290,6 +290,14 @@ async def take_reminder(
     return done.rowcount == 1
 
 
+async def chain(connection: AsyncConnection, last: Alert) -> list[Alert]:
+    """An alert and all that it follows, itself first and the first alert last."""
+    found = [last]
+    while (number := found[-1].previous_alert) is not None:
+        found.append(await load(connection, number))
+    return found
+
+
 async def followers(connection: AsyncConnection, number: int) -> list[Alert]:
     """What follows an alert, in the order it was drafted; without texts."""
     query = _whole().where(sending.c.previous_sending == number).order_by(alert.c.id)
