@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from alerting.actions import authorization, change_requests
 from alerting.actions.accounts.memberships import MembershipDetails, grant
@@ -10,9 +11,12 @@ from alerting.actions.authorities.manage import AuthorityDetails, save_authority
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Incident, Phase
 from alerting.domain.change_request import Act
+from alerting.domain.credential import CredentialKind
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
+from alerting.store.accounts import credentials as credential_rows
+from alerting.store.unit_of_work import UnitOfWork
 
 PROVINCE, CITY, TOWN, PARTNER = "province-liege", "liege", "gent", "usine-meuse"
 
@@ -47,6 +51,18 @@ AUTHORITIES: tuple[Mapping[str, object], ...] = (
 )
 
 
+async def gives_token(services: Services, unit: UnitOfWork, officer: Officer) -> None:
+    """A token by which a member gets in."""
+    await credential_rows.add(
+        unit.connection,
+        kind=CredentialKind.TOKEN,
+        secret_hash=f"of membership {officer.membership}",
+        officer=officer,
+        created_at=services.now(),
+        expires_at=services.now() + timedelta(days=366),
+    )
+
+
 @dataclass
 class Country:
     """Authorities that are set up, and officers of any of them."""
@@ -62,15 +78,24 @@ class Country:
         return self
 
     async def officer(
-        self, role: Role, authority: str = CITY, *, name: str = "", training: bool = False
+        self,
+        role: Role,
+        authority: str = CITY,
+        *,
+        name: str = "",
+        training: bool = False,
+        token: bool = True,
     ) -> Officer:
-        """A member of an authority."""
+        """A member of an authority, who gets in by a token."""
         who = name or f"{role.value}.{authority}"
         wanted = MembershipDetails(officer=who, authority=authority, role=role, training=training)
         async with self.services.unit() as unit:
             number = await grant(self.services, unit, wanted, granted_by="test", confirmed_by=SHELL)
             assert number is not None
-            return await authorization.member_named(self.services, unit, who, number)
+            made = await authorization.member_named(self.services, unit, who, number)
+            if token:
+                await gives_token(self.services, unit, made)
+            return made
 
     async def incident(
         self, *, by: Officer, phase: Phase = Phase.MUNICIPAL, area: str = "4000 Liège"

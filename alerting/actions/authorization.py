@@ -462,6 +462,7 @@ async def whom_to_call(
                 codes={lead_authority},
                 levels=(),
                 roles=(Role.APPROVER, Role.DUTY_OFFICER),
+                now=services.now(),
             )
             if _as_member(services, found, one).may(Permission.SEND)
         }
@@ -512,6 +513,7 @@ async def approvers(
         codes={owner.code, NATIONAL.code},
         levels=[level for level in Level if RANK[level] > RANK[owner.level]],
         roles=[role for role in Role if permission in GRANTS[role]],
+        now=services.now(),
     )
     names: dict[tuple[str, Role, bool], set[str]] = {}
     for one in held:

@@ -1,19 +1,22 @@
 """One administrator shuts out anybody but those without whom their authority cannot alert (one
 writes, another approves; at night one alone) or be managed by two: that takes two people.
 
-The others are told of every membership that ends.
+Nobody counts who cannot get in. The others are told of every membership that ends.
 """
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
-from alerting.actions.accounts import administration, memberships
+from alerting.actions.accounts import administration, memberships, tokens
 from alerting.domain.change_request import Decision
 from alerting.domain.errors import NeedsOtherPerson
 from alerting.domain.ledger import SHELL
-from alerting.domain.officer import Officer, Role
+from alerting.domain.officer import Officer, Permission, Role
 from alerting.services import Services
 from tests.doubles import Clock
-from tests.staff import ADA, BO, confirm, letters, member
+from tests.staff import ADA, BO, administrator, confirm, letters, member, wanted
 from tests.territory import CITY, Country
 
 
@@ -84,6 +87,95 @@ async def test_trainees_and_the_emergency_account_are_nobody_who_is_left(
     trainee = await country.officer(Role.APPROVER, name="trainee", training=True)
     assert await memberships.end_membership(services, last.membership, by=ADA) is not None
     assert await memberships.end_membership(services, trainee.membership, by=ADA) is None
+
+
+Other = Callable[[Country, Services, Clock, Role], Awaitable[None]]
+
+
+async def invited(country: Country, services: Services, clock: Clock, role: Role) -> None:
+    invitation = wanted("other", role, authority=CITY)
+    await confirm(
+        services, await administration.request_invitation(services, invitation, by=ADA), by=BO
+    )
+
+
+async def invited_long_ago(country: Country, services: Services, clock: Clock, role: Role) -> None:
+    await invited(country, services, clock, role)
+    clock.forward(days=60)
+
+
+async def without_account_or_token(
+    country: Country, services: Services, clock: Clock, role: Role
+) -> None:
+    await country.officer(role, name="other", token=False)
+
+
+def with_token(
+    lasts: timedelta = timedelta(days=90),
+    scopes: tuple[Permission, ...] = (),
+    ended: bool = False,
+    waits: bool = False,
+) -> Other:
+    async def act(country: Country, services: Services, clock: Clock, role: Role) -> None:
+        other = await country.officer(role, name="other", token=False)
+        if waits:
+            await administration.request_token(services, by=other)
+            return
+        secret = await tokens.make_token(services, other, by=SHELL, lasts=lasts, scopes=scopes)
+        if ended:
+            held = await tokens.get_token(services, secret)
+            await tokens.end_token(services, held.id, by=SHELL)
+        clock.forward(days=2)
+
+    return act
+
+
+async def come_in(country: Country, services: Services, clock: Clock, role: Role) -> None:
+    await member(services, clock, "other", role, CITY)
+
+
+@pytest.mark.parametrize("role", [A, B])
+@pytest.mark.parametrize(
+    ("other", "counts"),
+    [
+        pytest.param(come_in, True, id="came in"),
+        pytest.param(with_token(), True, id="a token"),
+        pytest.param(invited, False, id="invited"),
+        pytest.param(invited_long_ago, False, id="invited long ago"),
+        pytest.param(without_account_or_token, False, id="neither account nor token"),
+        pytest.param(with_token(lasts=timedelta(days=1)), False, id="a token that lapsed"),
+        pytest.param(with_token(ended=True), False, id="a token that was revoked"),
+        pytest.param(with_token(waits=True), False, id="a token nobody confirmed"),
+        pytest.param(with_token(scopes=(Permission.READ,)), False, id="a token that is limited"),
+    ],
+)
+async def test_who_cannot_get_in_is_nobody_who_is_left(
+    country: Country, services: Services, clock: Clock, other: Other, counts: bool, role: Role
+) -> None:
+    await other(country, services, clock, role)
+    third = [await country.officer(role, name=f"third{n}") for n in range(role is A)]
+    await country.officer(C, name="writer")
+    last = await country.officer(role, name="last")
+    (held,) = await memberships.memberships_of(services, "other")
+    if not counts:
+        assert await memberships.end_membership(services, last.membership, by=ADA) is not None
+        assert await memberships.end_membership(services, held.id, by=ADA) is None
+    else:
+        assert await memberships.end_membership(services, last.membership, by=ADA) is None
+        assert await memberships.end_membership(services, held.id, by=ADA) is not None
+    assert await memberships.two_can_confirm(services) is (role is A and (counts or bool(third)))
+
+
+async def test_the_server_lets_people_in_until_two_administrators_have_come_in(
+    country: Country, services: Services, clock: Clock
+) -> None:
+    for name in ("ghost1", "ghost2", "ghost3"):
+        invitation = wanted(name, Role.ADMINISTRATOR)
+        await administration.make_first_administrator(services, invitation, by=SHELL)
+    assert not await memberships.two_can_confirm(services)
+    await administrator(services, clock, "ada")
+    await administrator(services, clock, "bo")
+    assert await memberships.two_can_confirm(services)
 
 
 async def test_closing_an_account_goes_the_same_way_but_for_the_server_itself(

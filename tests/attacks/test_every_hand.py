@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from alerting.actions import authorization
 from alerting.actions.alerts import approval, compositions, drafting, text_drafts
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.drafting import words_in
@@ -26,6 +27,7 @@ from alerting.store.tables import metadata
 from tests.desk import CLOSED, DETAILS, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock
 from tests.make import make_services
+from tests.territory import gives_token
 from tests.tiers import WHOLE
 from tests.web.console import Browsers
 
@@ -139,7 +141,7 @@ async def test_the_editor_says_before_typing_what_it_costs_and_who_is_left(
     alert = await desk.drafts(by=LEEN)
     async with desk.services.unit() as unit:
         for name in ("joris", "leen", "petra"):
-            await membership_rows.grant(
+            number = await membership_rows.grant(
                 unit.connection,
                 Membership(
                     officer=name,
@@ -150,6 +152,9 @@ async def test_the_editor_says_before_typing_what_it_costs_and_who_is_left(
                     confirmed_by="test",
                 ),
             )
+            assert number is not None
+            member = await authorization.member_named(desk.services, unit, name, number)
+            await gives_token(desk.services, unit, member)
     joris = await browsers(JORIS)
     page = " ".join((await joris.get(f"/alerts/{alert.id}/edit")).text.split())
     assert "you can no longer approve this alert. Users who could still approve it: petra." in page

@@ -16,7 +16,7 @@ from alerting.services import Services
 from alerting.store.accounts import memberships as membership_rows
 from tests.desk import Desk
 from tests.doubles import Clock
-from tests.territory import CITY, PARTNER, PROVINCE, TOWN, Country
+from tests.territory import CITY, PARTNER, PROVINCE, TOWN, Country, gives_token
 from tests.web.console import Browsers
 
 ELSEWHERE = ("62063", "44021", "11002", "21004", "31005", "41002", "52011", "71016", "81001")
@@ -44,7 +44,10 @@ async def peopled(services: Services) -> Country:
                         officer=f"{role}.{where}.{letter}", authority=where, role=role,
                         training=letter == "b" and where == PROVINCE,
                     )  # fmt: skip
-                    await grant(services, unit, wanted, granted_by="x", confirmed_by=SHELL)
+                    number = await grant(services, unit, wanted, granted_by="x", confirmed_by=SHELL)
+                    assert number is not None
+                    made = await authorization.member_named(services, unit, wanted.officer, number)
+                    await gives_token(services, unit, made)
     return country
 
 

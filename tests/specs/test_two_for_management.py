@@ -245,7 +245,7 @@ async def test_whoever_has_a_shell_begins_alone_and_then_no_longer(
 ) -> None:
     await memberships.shell_may(services)
     for name in ("ada", "bram"):
-        admin = await country.officer(Role.ADMINISTRATOR, "national", name=name)
+        admin = await country.officer(Role.ADMINISTRATOR, "national", name=name, token=False)
         await memberships.shell_may(services)  # nobody is locked out who has no token yet
         await tokens.make_token(services, admin, by=SHELL)
     with pytest.raises(TwoAreNeeded):

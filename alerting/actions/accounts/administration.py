@@ -416,7 +416,7 @@ async def end_account(services: Services, name: str, *, by: Officer | Actor) -> 
         if isinstance(by, Officer):
             wanted = HolderDetails(officer=name)
             matter = await EndAccount().matter(services, unit, wanted, by=by)
-            if await memberships.leaves_too_few(unit, holder.memberships):
+            if await memberships.leaves_too_few(unit, holder.memberships, now=services.now()):
                 asked, _ = await change_requests.request_change(
                     services, unit, Act.END_ACCOUNT, wanted, matter, by=by
                 )

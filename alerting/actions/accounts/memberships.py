@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
@@ -355,7 +356,7 @@ async def end_membership(services: Services, number: int, *, by: Officer) -> int
             raise NotFound(what=authorization.MEMBERSHIP, number=number)
         place = await authorization.authority(services, unit.connection, found.authority)
         authorization.require_territory(services, Permission.MANAGE_PEOPLE, place.territory, by=by)
-        if await leaves_too_few(unit, [found]):
+        if await leaves_too_few(unit, [found], now=services.now()):
             wanted = EndDetails(officer=found.officer, membership=number)
             matter = await EndMembership().matter(services, unit, wanted, by=by)
             asked, _ = await change_requests.request_change(
@@ -367,18 +368,24 @@ async def end_membership(services: Services, number: int, *, by: Officer) -> int
     return None
 
 
-async def leaves_too_few(unit: UnitOfWork, ended: Sequence[Membership]) -> bool:
+async def leaves_too_few(unit: UnitOfWork, ended: Sequence[Membership], *, now: datetime) -> bool:
     """Whether an authority would lose the last who approve, send or send alone, the second person
     an alert takes, or the second administrator.
 
-    Training and emergency accounts count for nothing. Who is there stays so until the commit.
+    Training and emergency accounts count for nothing, nor does anybody who cannot get in. Who is
+    there stays so until the commit.
     """
     over = {one.id for one in ended}
     for authority in sorted({one.authority for one in ended}):
         there = [
             one
             for one in await membership_rows.living_at(
-                unit.connection, codes={authority}, levels=(), roles=list(Role), lock=True
+                unit.connection,
+                codes={authority},
+                levels=(),
+                roles=list(Role),
+                now=now,
+                lock=True,
             )
             if not one.training
         ]

@@ -141,6 +141,7 @@ async def _mail_deciders(services: Services, channel: str, *, by: Officer) -> No
             codes={NATIONAL.code},
             levels=[Level.FEDERAL],
             roles=[role for role in Role if Permission.MANAGE_ROUTES in GRANTS[role]],
+            now=services.now(),
         )
         everywhere = {
             code

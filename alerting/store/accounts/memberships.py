@@ -12,7 +12,30 @@ from alerting.domain.authority import Level
 from alerting.domain.credential import CredentialKind
 from alerting.domain.officer import Membership, Role
 from alerting.store import persons
-from alerting.store.tables import account, authority, credential, membership, person
+from alerting.store.tables import (
+    account,
+    authority,
+    credential,
+    membership,
+    passkey,
+    person,
+    recovery_code,
+)
+
+CAME_IN = sa.or_(
+    account.c.password_hash != "",
+    account.c.totp_sealed != "",
+    account.c.subject.is_not(None),
+    sa.exists().where(passkey.c.account_id == account.c.id),
+    sa.exists().where(recovery_code.c.account_id == account.c.id),
+    sa.exists().where(
+        credential.c.account_id == account.c.id, credential.c.kind == CredentialKind.SESSION
+    ),
+)
+"""Whether anybody ever used an account; an invitation alone is no use of it."""
+_EMERGENCY = sa.exists().where(
+    account.c.person_id == membership.c.person_id, account.c.emergency.is_(True)
+)
 
 
 async def grant(connection: AsyncConnection, wanted: Membership) -> int | None:
@@ -104,21 +127,21 @@ async def living_at(
     codes: Collection[str],
     levels: Collection[Level],
     roles: Collection[Role],
+    now: datetime,
     lock: bool = False,
 ) -> list[Membership]:
-    """Living memberships in some roles, at some authorities and all of some levels.
+    """Living memberships in some roles, at some authorities and all of some levels, of people who
+    can get in.
 
     Without those of emergency accounts; `lock` holds them until the commit.
     """
     of_levels = sa.select(authority.c.code).where(authority.c.level.in_(sorted(levels)))
-    emergency = sa.exists().where(
-        account.c.person_id == membership.c.person_id, account.c.emergency.is_(True)
-    )
     query = _whole().where(
         membership.c.ended_at.is_(None),
         membership.c.role.in_(sorted(roles)),
         sa.or_(membership.c.authority.in_(sorted(codes)), membership.c.authority.in_(of_levels)),
-        sa.not_(emergency),
+        sa.not_(_EMERGENCY),
+        _can_get_in(now),
     )
     if lock:
         query = query.order_by(membership.c.id).with_for_update(of=membership)
@@ -161,32 +184,35 @@ async def end(connection: AsyncConnection, number: int, *, now: datetime) -> boo
 
 
 async def administrators(connection: AsyncConnection, *, now: datetime) -> int:
-    """How many people can get in as administrators: by an account, or a member's token."""
-    by_account = (
-        sa.select(membership.c.person_id)
-        .join_from(membership, account, account.c.person_id == membership.c.person_id)
-        .where(
-            membership.c.role == Role.ADMINISTRATOR,
-            membership.c.training.is_(False),
-            membership.c.ended_at.is_(None),
-            account.c.ended_at.is_(None),
-            account.c.emergency.is_(False),
-        )
+    """How many people can get in as administrators, trainees and emergency accounts apart."""
+    query = sa.select(sa.func.count(membership.c.person_id.distinct())).where(
+        membership.c.role == Role.ADMINISTRATOR,
+        membership.c.training.is_(False),
+        membership.c.ended_at.is_(None),
+        sa.not_(_EMERGENCY),
+        _can_get_in(now),
     )
-    by_token = (
-        sa.select(membership.c.person_id)
-        .join_from(membership, credential, credential.c.membership_id == membership.c.id)
-        .where(
-            membership.c.role == Role.ADMINISTRATOR,
-            membership.c.training.is_(False),
-            membership.c.ended_at.is_(None),
-            credential.c.kind == CredentialKind.TOKEN,
-            credential.c.expires_at > now,
-            credential.c.ended_at.is_(None),
-        )
+    return await connection.scalar(query) or 0
+
+
+def _can_get_in(now: datetime) -> sa.ColumnElement[bool]:
+    """Whether whose membership it is can act under it today.
+
+    By an account they have come in by, or a token of it that was confirmed and may all that its
+    role grants.
+    """
+    by_account = sa.exists().where(
+        account.c.person_id == membership.c.person_id, account.c.ended_at.is_(None), CAME_IN
     )
-    everybody = sa.union(by_account, by_token).subquery()
-    return await connection.scalar(sa.select(sa.func.count()).select_from(everybody)) or 0
+    by_token = sa.exists().where(
+        credential.c.membership_id == membership.c.id,
+        credential.c.kind == CredentialKind.TOKEN,
+        credential.c.scopes == "",
+        credential.c.expires_at > now,
+        credential.c.ended_at.is_(None),
+        credential.c.change_request_id.is_(None),
+    )
+    return sa.or_(by_account, by_token)
 
 
 def _whole() -> sa.Select[Any]:

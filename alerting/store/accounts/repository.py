@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.account import Account
-from alerting.domain.credential import CredentialKind
 from alerting.domain.language import Language
 from alerting.domain.officer import Membership
 from alerting.store import persons
@@ -17,7 +16,6 @@ from alerting.store.accounts import memberships as membership_rows
 from alerting.store.database import Database
 from alerting.store.tables import (
     account,
-    credential,
     passkey,
     person,
     recovery_code,
@@ -54,16 +52,6 @@ _PASSKEYS = (
     .scalar_subquery()
     .label("passkeys")
 )
-_CAME_IN = sa.or_(
-    account.c.password_hash != "",
-    account.c.totp_sealed != "",
-    account.c.subject.is_not(None),
-    sa.exists().where(passkey.c.account_id == account.c.id),
-    sa.exists().where(recovery_code.c.account_id == account.c.id),
-    sa.exists().where(
-        credential.c.account_id == account.c.id, credential.c.kind == CredentialKind.SESSION
-    ),
-).label("came_in")
 
 
 async def add(
@@ -305,9 +293,9 @@ async def forget_devices(connection: AsyncConnection, number: int) -> None:
 
 def _whole() -> sa.Select[Any]:
     """Accounts with their holders' names."""
-    return sa.select(account, person.c.name, _PASSKEYS, _CAME_IN).join(
-        person, person.c.id == account.c.person_id
-    )
+    return sa.select(
+        account, person.c.name, _PASSKEYS, membership_rows.CAME_IN.label("came_in")
+    ).join(person, person.c.id == account.c.person_id)
 
 
 def _account(fields: sa.RowMapping, held: Mapping[int, Sequence[Membership]]) -> Account:
