@@ -33,11 +33,11 @@ SAYS: Mapping[tuple[Any, FailureReason], str] = {
     (Refused, FailureReason.TOO_LATE): "never: too late",
     (Deferred, FailureReason.NOT_PERMITTED): "again: not permitted",
     (Deferred, FailureReason.RECIPIENT_BUSY): "again",
-    (Deferred, FailureReason.UNKNOWN): "again: reason not known",
+    (Deferred, FailureReason.UNKNOWN): "again: unknown cause",
     (Refused, FailureReason.CONTENT): "never: the text",
     (Refused, FailureReason.CONFIGURATION): "settings",
     (Deferred, FailureReason.BUSY): "again: busy",
-    (Deferred, FailureReason.DOWN): "again: out of reach",
+    (Deferred, FailureReason.DOWN): "again: provider not reachable",
 }
 
 

@@ -609,7 +609,9 @@ def test_what_is_told_of_a_batch_that_has_ended_stands_nowhere(
     clock = Clock()
     folder = tmp_path_factory.mktemp("journals", numbered=True) / "of-one"
     own = JournalFolder(folder, database=MARK, worker=DEAD, now=clock)
-    journal, chunk_id, batches, said = None, 0, [], {}
+    journal, chunk_id = None, 0
+    batches: list[Any] = []
+    said: dict[Any, Any] = {}
     for settles, told in turns:
         if journal is None or settles:
             if journal is not None:
