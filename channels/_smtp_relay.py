@@ -150,6 +150,20 @@ class RelaySettings(RouteSettings):
     """Seconds that connecting may take, and that the server may stay silent after that."""
 
 
+NO_CONNECTION: Final = (
+    (TimeoutError, Deferred(FailureReason.DOWN, "no answer in time")),
+    (OSError, Deferred(FailureReason.DOWN, "no connection")),  # aiosmtplib's are among them
+    (
+        aiosmtplib.SMTPException,
+        Deferred(FailureReason.CONFIGURATION, "server offers no STARTTLS or no sign-in"),
+    ),
+    (UnicodeDecodeError, Deferred(FailureReason.DOWN, UNREADABLE)),
+    (UnicodeError, Deferred(FailureReason.CONFIGURATION, "a setting cannot be written in SMTP")),
+    (Exception, Deferred(FailureReason.DOWN, UNREADABLE)),
+)
+"""What a failure to connect that is no reply means, by the first kind that it is."""
+
+
 class NoConnectionError(Exception):
     """The server could not be reached or would not have us; `outcome` is what follows."""
 
@@ -316,7 +330,7 @@ class Relay:
             try:
                 end = await self._work(queue, answered, until, may, journal)
             except Exception as error:  # ours; it costs no other connection its answers
-                log.error("relay.raised", relay=self.name, error=type(error).__name__)
+                self._note_raised(error)
                 end = Deferred(FailureReason.DOWN, UNREADABLE)
             if end is not None:
                 ends.append(end)
@@ -336,6 +350,10 @@ class Relay:
         if ends:
             answered.handed.extend((letter, ends[0]) for letter in queue)
         return answered.together()
+
+    def _note_raised(self, error: Exception) -> None:
+        """By its kind alone: its text may quote the server."""
+        log.error("relay.raised", relay=self.name, error=type(error).__name__)
 
     async def probe(self) -> FailureReason | None:
         """Connect, greet, encrypt and sign in: all that comes before a letter.
@@ -537,7 +555,10 @@ class Relay:
                     await _greet(smtp)
         except Exception as error:  # whatever it is, no letter was begun
             smtp.close()
-            raise NoConnectionError(_no_connection(error)) from None
+            outcome = _no_connection(error)
+            if outcome.provider_code == UNREADABLE:
+                self._note_raised(error)
+            raise NoConnectionError(outcome) from None
         return smtp
 
 
@@ -574,25 +595,15 @@ def _take_over(smtp: aiosmtplib.SMTP, without: Collection[str], *, timeout: floa
 
 def _no_connection(error: Exception) -> Deferred | Refused:
     """What a failure to connect means. Its words may hold the server's, so only codes are kept."""
-    if isinstance(error, aiosmtplib.SMTPAuthenticationError) and error.code >= 500:
-        return Refused(FailureReason.CONFIGURATION, provider_code_of(_line(error)))  # RFC 4954 6
     if isinstance(error, aiosmtplib.SMTPResponseException):
+        code = provider_code_of(_line(error))
+        if isinstance(error, aiosmtplib.SMTPAuthenticationError) and error.code >= 500:
+            return Refused(FailureReason.CONFIGURATION, code)  # RFC 4954 6
         busy = 400 <= error.code < 500
-        return Deferred(
-            FailureReason.BUSY if busy else FailureReason.DOWN, provider_code_of(_line(error))
-        )
+        return Deferred(FailureReason.BUSY if busy else FailureReason.DOWN, code)
     if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
         return Deferred(FailureReason.CONFIGURATION, "no trusted TLS")
-    if isinstance(error, TimeoutError):
-        return Deferred(FailureReason.DOWN, "no answer in time")
-    if isinstance(error, OSError):  # aiosmtplib's connection errors are among them
-        return Deferred(FailureReason.DOWN, "no connection")
-    if isinstance(error, aiosmtplib.SMTPException):
-        return Deferred(FailureReason.CONFIGURATION, "server offers no STARTTLS or no sign-in")
-    if isinstance(error, UnicodeError) and not isinstance(error, UnicodeDecodeError):
-        return Deferred(FailureReason.CONFIGURATION, "a setting cannot be written in SMTP")
-    log.error("relay.raised", relay="connecting", error=type(error).__name__)
-    return Deferred(FailureReason.DOWN, UNREADABLE)
+    return next(outcome for kind, outcome in NO_CONNECTION if isinstance(error, kind))
 
 
 def _line(reply: aiosmtplib.SMTPResponseException) -> bytes:

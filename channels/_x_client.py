@@ -2,17 +2,18 @@
 
 import html
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import aiohttp
 from tweepy.asynchronous.client import AsyncClient
-from tweepy.errors import Forbidden, HTTPException, TweepyException
+from tweepy.errors import TweepyException
 from yarl import URL
 
-from alerting.domain.channel import Deferred, FailureReason, Refused
+from alerting.domain.channel import LONGEST_REFERENCE, Deferred, FailureReason, Refused
 
 TWEEPYS_OWN: Final = "https://api.twitter.com"
 LOOKED_THROUGH: Final = 100
@@ -33,7 +34,19 @@ BY_STATUS: Final[Mapping[int, tuple[Kind, FailureReason]]] = {
     429: (Deferred, FailureReason.RECIPIENT_BUSY),  # the account's posts for the moment are used up
 }
 
+
+class StatusError(Exception):
+    """A call was refused; its status says why, whatever stands in the body."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        super().__init__(status)
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
 FAILURES: Final = (
+    StatusError,
     TweepyException,
     aiohttp.ClientError,
     TimeoutError,
@@ -53,19 +66,31 @@ class Post:
 
     id: str
     text: str
+    created_at: datetime | None
+    """None where X does not say."""
 
 
-class _Elsewhere:
-    """A session that goes to another host; tweepy's is fixed and so is what it signs."""
+class _Session:
+    """A session that goes to another host; tweepy's is fixed and so is what it signs.
 
-    def __init__(self, session: aiohttp.ClientSession, base: URL) -> None:
+    Raises StatusError before tweepy looks for a reason in the body, where anything may stand.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, base: URL | None) -> None:
         self._session = session
         self._base = base
 
-    def request(self, method: str, url: object, **options: Any) -> Any:
-        here = URL(str(url), encoded=True)
-        there = here.with_scheme(self._base.scheme).with_host(self._base.host or "")
-        return self._session.request(method, there.with_port(self._base.port), **options)
+    @asynccontextmanager
+    async def request(self, method: str, url: object, **options: Any) -> AsyncIterator[Any]:
+        there = URL(str(url), encoded=True)
+        if self._base is not None:
+            there = there.with_scheme(self._base.scheme).with_host(self._base.host or "")
+            there = there.with_port(self._base.port)
+        async with self._session.request(method, there, **options) as response:
+            if not 200 <= response.status < 300:
+                body = await response.read()
+                raise StatusError(response.status, response.headers, body)
+            yield response
 
 
 class XAccount:
@@ -97,23 +122,21 @@ class XAccount:
     async def post(self, text: str) -> str:
         """Publish; answer X's id for it."""
         self._connect()
-        return str((await self._client.create_tweet(text=text))["data"]["id"])
+        return _id((await self._client.create_tweet(text=text))["data"])
 
-    async def posts(self, since: datetime | None = None) -> list[Post]:
+    async def posts(self, since: datetime) -> list[Post]:
         """The account's latest posts, with links and signs as they were written."""
         self._connect()
-        limits = {} if since is None else {"start_time": since.astimezone(UTC)}
         found = await self._client.get_users_tweets(
             self._user,
             user_auth=True,
             max_results=LOOKED_THROUGH,
             tweet_fields=["created_at", "entities"],
-            **limits,
+            start_time=since.astimezone(UTC),
         )
-        return [
-            Post(str(one["id"]), _as_written(one["text"], one.get("entities")))
-            for one in found.get("data", ())
-        ]
+        if "data" not in found and "errors" in found:
+            raise LookupError("an answer without posts that does not say that there are none")
+        return [_post(one) for one in found.get("data", ())]
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -130,18 +153,14 @@ class XAccount:
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         elsewhere = self._api_base.rstrip("/") != TWEEPYS_OWN
-        self._client.session = (
-            _Elsewhere(self._session, URL(self._api_base)) if elsewhere else self._session
-        )
+        self._client.session = _Session(self._session, URL(self._api_base) if elsewhere else None)
 
 
 def outcome_of(failure: Exception) -> Deferred | Refused:
     """What a failed call means for the post."""
     match failure:
-        case HTTPException():
-            return outcome_of_status(failure.response.status, failure.response.headers)
-        case aiohttp.ContentTypeError() if not 200 <= failure.status < 300:
-            return outcome_of_status(failure.status, failure.headers or {})
+        case StatusError():
+            return outcome_of_status(failure.status, failure.headers)
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
             return Deferred(FailureReason.DOWN, "no connection")
         case _:  # the request left, and nothing we can read came back
@@ -150,13 +169,15 @@ def outcome_of(failure: Exception) -> Deferred | Refused:
 
 def status_of(failure: Exception) -> int:
     """The status by which a call was refused; 0 where it failed otherwise."""
-    return int(failure.response.status) if isinstance(failure, HTTPException) else 0
+    return failure.status if isinstance(failure, StatusError) else 0
 
 
 def says_duplicate(failure: Exception) -> bool:
     """403 with "You are not allowed to create a Tweet with duplicate content."."""
-    return isinstance(failure, Forbidden) and any(
-        "duplicate content" in message.lower() for message in failure.api_messages
+    return (
+        isinstance(failure, StatusError)
+        and failure.status == 403
+        and b"duplicate content" in failure.body.lower()
     )
 
 
@@ -175,6 +196,23 @@ def _until(reset: str) -> timedelta | None:
         return None
     left = int(reset) - datetime.now(UTC).timestamp()
     return timedelta(seconds=max(left, 0))
+
+
+def _id(resource: Mapping[str, Any]) -> str:
+    """The id of a post: a text of digits. TypeError where it is anything else."""
+    number = resource["id"]
+    known = isinstance(number, str) and number.isascii() and number.isdigit()
+    if not known or len(number) > LONGEST_REFERENCE:
+        raise TypeError("no id of a post")
+    return number
+
+
+def _post(resource: Mapping[str, Any]) -> Post:
+    text, created_at = resource["text"], resource.get("created_at")
+    if not isinstance(text, str):
+        raise TypeError("no text of a post")
+    at = None if created_at is None else datetime.fromisoformat(created_at).astimezone(UTC)
+    return Post(_id(resource), _as_written(text, resource.get("entities")), at)
 
 
 def _as_written(text: str, entities: Mapping[str, Any] | None) -> str:

@@ -121,7 +121,11 @@ class X:
     async def send(
         self, prepared: PreparedPost, *, to: str, key: str, valid_for: timedelta
     ) -> Outcome:
-        """Publish. X refuses a text it already has, which makes a repeat harmless."""
+        """Publish. X refuses a text it already has, which makes a repeat harmless.
+
+        Whether it has it from this alert or from an earlier one, only `find` can tell, which is
+        given when the alert began and what is known already: until then it is in doubt.
+        """
         from channels import _x_client as _tweepy
 
         account = self._account(to, prepared.language)
@@ -130,13 +134,9 @@ class X:
         try:
             return Accepted(await account.post(prepared.text))
         except _tweepy.FAILURES as failure:
-            if not _tweepy.says_duplicate(failure):
-                return _tweepy.outcome_of(failure)
-        try:
-            found = await self._find(account, prepared, since=None)
-        except (ConnectionError, PermissionError):
-            found = None
-        return found or Deferred(FailureReason.UNCLEAR, "403 duplicate")
+            if _tweepy.says_duplicate(failure):
+                return Deferred(FailureReason.UNCLEAR, "403 duplicate")
+            return _tweepy.outcome_of(failure)
 
     async def find(
         self,
@@ -152,10 +152,23 @@ class X:
         Raises ConnectionError when X cannot be asked: that is not the same as having nothing.
         PermissionError where the account may not read its posts.
         """
+        from channels import _x_client as _tweepy
+
         account = self._account(to, prepared.language)
         if account is None:
             return None
-        return await self._find(account, prepared, since=since, known=known)
+        try:
+            posts = await account.posts(since)
+        except _tweepy.FAILURES as failure:
+            raise cannot_be_asked("X", _tweepy.status_of(failure)) from None
+        ours = (
+            one.id
+            for one in posts
+            if one.id not in known
+            and (one.created_at is None or one.created_at >= since)
+            and _same(one.text, prepared.text)
+        )
+        return next((Accepted(number) for number in ours), None)
 
     def read_receipt(self, callback: Callback) -> None:
         """X does not call back."""
@@ -169,23 +182,6 @@ class X:
         """The account an address means: "x:national:nl", or "x:liege:fr"; None: it is not here."""
         _, _, name = to.rpartition(":")[0].partition(":")
         return self.accounts[language] if name == NATIONAL_ACCOUNT else self.named.get(name)
-
-    async def _find(
-        self,
-        account: "XAccount",
-        prepared: PreparedPost,
-        *,
-        since: datetime | None,
-        known: Collection[str] = (),
-    ) -> Accepted | None:
-        from channels import _x_client as _tweepy
-
-        try:
-            posts = await account.posts(since)
-        except _tweepy.FAILURES as failure:
-            raise cannot_be_asked("X", _tweepy.status_of(failure)) from None
-        ours = (one.id for one in posts if _same(one.text, prepared.text) and one.id not in known)
-        return next((Accepted(number) for number in ours), None)
 
 
 def _same(one: str, other: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from itertools import product
 from typing import Any, Final
@@ -11,8 +12,9 @@ import pytest
 from alerting.domain.channel import Accepted
 from channels._http import Connections, HttpAnswer, pause_of
 from tests.channels.conftest import HOUR, SwitchOn, message, message_time
+from tests.channels.providers import X_KEYS
 from tests.channels.test_email import MANNERS, mailer, outgoing_batch
-from tests.channels.wire import MailServer, mail_server
+from tests.channels.wire import MailServer, Request, http_server, mail_server
 
 TO, KEY = "+32470123456", "1.sms.1"
 GATEWAYS: Final[dict[str, dict[str, Any]]] = {
@@ -156,3 +158,43 @@ async def test_no_reply_of_a_relay_makes_its_adapter_raise(
             assert not accepted or len(accepted) + 8 >= len(taken)
             await channel.probe()
             await channel.close()
+
+
+TWEET: Final[dict[str, Any]] = {"id": "1", "text": "t", "created_at": "2026-11-30T12:00:00Z"}
+
+
+def x_bodies() -> Iterator[bytes]:
+    """Answers of X in which one field at a time is what it should not be."""
+    yield from NOT_JSON
+    for field, value in product((*TWEET, "entities"), ODD):
+        yield json.dumps({"data": {**TWEET, field: value}}).encode()
+        yield json.dumps({"data": [{**TWEET, field: value}]}).encode()
+    for value in ODD:
+        yield json.dumps({"data": value}).encode()
+        yield json.dumps({"errors": value, "detail": value, "error": value}).encode()
+
+
+@pytest.mark.parametrize("status", [200, 201, 400, 401, 403, 418, 429, 503])
+async def test_no_answer_of_x_makes_its_adapter_raise(status: int, switch_on: SwitchOn) -> None:
+    """Who is said to have the post has its id; a refusal is known by its status alone."""
+    body = b""
+
+    def reply(_: Request) -> bytes:
+        head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n"
+        return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+    async with http_server(reply) as site:
+        channel = switch_on("x", **X_KEYS, api_base=site.url)
+        prepared, to = channel.prepare(message("x"), alert_id=1), "x:national:nl"
+        refused = set()
+        for body in x_bodies():
+            outcome = await channel.send(prepared, to=to, key="1.x.1", valid_for=HOUR)
+            if isinstance(outcome, Accepted):
+                assert outcome.reference == str(json.loads(body)["data"]["id"]) != "None"
+                assert outcome.reference.isdigit()
+            refused.add((type(outcome), getattr(outcome, "failure_reason", None)))
+            with suppress(ConnectionError, PermissionError):
+                found = await channel.find(prepared, to=to, key="1.x.1", since=message_time())
+                assert b"errors" not in body or found is not None
+        assert len(refused) == 1 or status < 300
+        await channel.close()

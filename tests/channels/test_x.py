@@ -10,7 +10,7 @@ from alerting.domain.language import Language
 from channels.x import X
 from tests.channels.conftest import HOUR, WORDS, SwitchOn, message
 from tests.channels.providers import X_KEYS, XSite
-from tests.channels.wire import HttpServer, Request, answer, http_server
+from tests.channels.wire import HttpServer, answer, http_server
 
 KEY = "12.x.1"
 
@@ -40,29 +40,38 @@ async def test_x_is_asked_as_its_reference_says(switch_on: SwitchOn) -> None:
     assert X_KEYS["access_secret"] not in request.headers["authorization"]
 
 
-async def test_a_text_x_already_has_is_accepted_under_its_first_name(switch_on: SwitchOn) -> None:
+DUPLICATE = Deferred(FailureReason.UNCLEAR, "403 duplicate")
+
+
+async def test_a_text_x_already_has_is_looked_for_since_its_alert_began(
+    switch_on: SwitchOn,
+) -> None:
     x = XSite()
     async with http_server(x.reply) as site:
         channel = posting(switch_on, site)
+        began = datetime.now(UTC)
         assert await sent(channel) == Accepted("1001")
-        assert await sent(channel) == Accepted("1001")
+        assert await sent(channel) == DUPLICATE
+        prepared = channel.prepare(message("x"), alert_id=12)
+        to = "x:national:nl"
+        assert await channel.find(prepared, to=to, key=KEY, since=began) == Accepted("1001")
+        known = ["1001"]
+        assert await channel.find(prepared, to=to, key=KEY, since=began, known=known) is None
     assert list(x.posts.values()) == [WORDS]
-    assert site.requests[-1].target.startswith("/2/users/4711/tweets?")
 
 
-@pytest.mark.parametrize("timeline", [{"meta": {}}, None], ids=["not shown", "not answered"])
-async def test_a_duplicate_that_is_nowhere_to_be_seen_is_in_doubt(
-    switch_on: SwitchOn, timeline: dict[str, object] | None
+@pytest.mark.parametrize(("seconds", "found"), [(-1, None), (0, Accepted("7")), (1, Accepted("7"))])
+async def test_a_post_of_before_the_alert_is_never_the_answer(
+    seconds: int, found: Accepted | None, switch_on: SwitchOn
 ) -> None:
-    def reply(request: Request) -> bytes:
-        if request.method == "POST":
-            return forbidden("You are not allowed to create a Tweet with duplicate content.")
-        return answer(503, "out") if timeline is None else answer(200, timeline)
-
-    async with http_server(reply) as site:
-        assert await sent(posting(switch_on, site)) == Deferred(
-            FailureReason.UNCLEAR, "403 duplicate"
-        )
+    """Though X shows it: what it was asked for is not what it must give."""
+    since = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    at = (since + timedelta(seconds=seconds)).isoformat()
+    shown = {"data": [{"id": "7", "text": WORDS, "created_at": at}]}
+    async with http_server(lambda _: answer(200, shown)) as site:
+        channel = posting(switch_on, site)
+        prepared = channel.prepare(message("x"), alert_id=12)
+        assert await channel.find(prepared, to="x:national:nl", key=KEY, since=since) == found
 
 
 @pytest.mark.parametrize(
@@ -82,7 +91,7 @@ async def test_a_duplicate_that_is_nowhere_to_be_seen_is_in_doubt(
         ),
         (answer(500, {"title": "Oops"}), Deferred(FailureReason.DOWN, "500")),
         (answer(503, "upstream connect error"), Deferred(FailureReason.DOWN, "503")),
-        (answer(500, ["a list"]), Deferred(FailureReason.UNCLEAR, "no readable answer")),
+        (answer(500, ["a list"]), Deferred(FailureReason.DOWN, "500")),
         (answer(201, {"data": {}}), Deferred(FailureReason.UNCLEAR, "no readable answer")),
     ],
     ids=lambda value: value.decode()[9:13] if isinstance(value, bytes) else "",

@@ -1,8 +1,8 @@
 """Several ways to one channel: work moves to the healthy ones, and a person's word wins."""
 
-import itertools
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given
@@ -238,7 +238,7 @@ def test_a_suspended_route_is_not_probed_each_second() -> None:
             one = one.observe(fails, now=now)
     assert asked[0] == FIRST_PAUSE.total_seconds()
     assert len(asked) <= 7
-    assert max(b - a for a, b in itertools.pairwise(asked)) <= 30
+    assert max(b - a for a, b in pairwise(asked)) <= 30
 
 
 def test_nothing_seen_changes_nothing() -> None:
