@@ -150,7 +150,7 @@ class RelaySettings(RouteSettings):
     """Seconds that connecting may take, and that the server may stay silent after that."""
 
 
-NO_CONNECTION: Final = (
+NO_CONNECTION: Final[tuple[tuple[type[Exception], Deferred], ...]] = (
     (TimeoutError, Deferred(FailureReason.DOWN, "no answer in time")),
     (OSError, Deferred(FailureReason.DOWN, "no connection")),  # aiosmtplib's are among them
     (
