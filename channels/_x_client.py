@@ -201,9 +201,10 @@ def _until(reset: str) -> timedelta | None:
 def _id(resource: Mapping[str, Any]) -> str:
     """The id of a post: a text of digits. TypeError where it is anything else."""
     number = resource["id"]
-    known = isinstance(number, str) and number.isascii() and number.isdigit()
-    if not known or len(number) > LONGEST_REFERENCE:
+    if not isinstance(number, str) or not number.isascii() or not number.isdigit():
         raise TypeError("no id of a post")
+    if len(number) > LONGEST_REFERENCE:
+        raise TypeError("no id of a post: too long")
     return number
 
 

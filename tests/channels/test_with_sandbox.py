@@ -227,11 +227,17 @@ async def test_a_post_is_published_once_whatever_happens(switch_on: SwitchOn) ->
         )
         for number in range(8):
             prepared = channel.prepare(message("x", text=f"{number}: rook & vuur"), alert_id=1)
+            since = message_time()
             for _ in range(50):
                 outcome = await channel.send(prepared, to=ACCOUNT, key="1.x.1", valid_for=HOUR)
                 if isinstance(outcome, Accepted):
                     break
-            since = message_time()
+                if outcome.failure_reason is FailureReason.UNCLEAR:  # the core asks
+                    found = await channel.find(prepared, to=ACCOUNT, key="1.x.1", since=since)
+                    if isinstance(found, Accepted):
+                        outcome = found
+                        break
+            assert isinstance(outcome, Accepted)
             assert await channel.find(prepared, to=ACCOUNT, key="1.x.1", since=since) == outcome
         assert (sandbox.inbox.x.distinct, sandbox.inbox.x.duplicates) == (8, 0)
 
