@@ -17,7 +17,7 @@ from alerting.checks.wording.check import check_wording
 from alerting.compose.composer import Composer, Draft
 from alerting.compose.library_check import NOON, TemplateFault, check_library, check_scenario
 from alerting.compose.scenarios import Library, Scenario
-from alerting.compose.toml_texts import Texts, read_texts
+from alerting.compose.toml_texts import Texts, read_texts, strings_in
 from alerting.compose.values import ValueKind, words_of
 from alerting.domain.alert import AlertClass
 from alerting.domain.authority import EVERYWHERE, NATIONAL
@@ -35,6 +35,7 @@ from alerting.domain.finding import Finding
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import ROLE_NAMES, Officer, Permission
+from alerting.domain.own_words import sentences
 from alerting.domain.page import Page, page_of
 from alerting.domain.template_version import TemplateVersion
 from alerting.domain.text.i18n import msgid
@@ -214,7 +215,8 @@ class TemplateVersionDetails(Details):
 class ApproveTemplate:
     """Put a wording in force.
 
-    The library is everybody's: only the national centre changes it.
+    The library is everybody's: only the national centre changes it. Words that somebody proposed
+    before are theirs still, whoever proposes them again.
     """
 
     permission: ClassVar = Permission.APPROVE
@@ -233,7 +235,8 @@ class ApproveTemplate:
         if found is None:
             raise NotFound(what=VERSION, number=wanted.version)
         now = await template_rows.approved(reading.connection, found.scenario)
-        return Matter(NATIONAL.code, EVERYWHERE, now, hands=(found.author,))
+        hands = await _whose_words(services, reading, found)
+        return Matter(NATIONAL.code, EVERYWHERE, now, hands=tuple(sorted(hands)))
 
     async def carry_out(
         self,
@@ -259,6 +262,31 @@ class ApproveTemplate:
             details={"file": f"{found.scenario}/{found.file}.toml"},
         )
         return ""
+
+
+async def _whose_words(
+    services: Services, reading: ReadTransaction, found: TemplateVersion
+) -> set[str]:
+    """Its author, and whoever proposed any sentence before that it adds to what is in force."""
+    versions = await template_rows.history(reading.connection, found.scenario, limit=MAX_INTEGER)
+    added = await _added(services, reading, found)
+    return {found.author} | {
+        one.author for one in versions if added & await _added(services, reading, one)
+    }
+
+
+async def _added(
+    services: Services, reading: ReadTransaction, version: TemplateVersion
+) -> frozenset[str]:
+    """The sentences of a version that are not in what it replaces or replaced."""
+    before = await template_rows.before(reading.connection, version)
+    if before is None:
+        before = services.composer.library.baseline(f"{version.scenario}/{version.file}.toml")
+    return _sentences_of(version.content) - _sentences_of(before)
+
+
+def _sentences_of(content: str) -> frozenset[str]:
+    return frozenset[str]().union(*map(sentences, strings_in(content)))
 
 
 async def approve_version(services: Services, number: int, *, by: Officer) -> TemplateVersion:

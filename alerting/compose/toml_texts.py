@@ -1,7 +1,7 @@
 """The texts of one file of the library as a form shows them, and back into a file."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
@@ -19,6 +19,19 @@ def read_texts(source: str) -> Texts:
         table: {Language(language): text.strip("\n") for language, text in texts.items()}
         for table, texts in tomllib.loads(source).items()
     }
+
+
+def strings_in(source: str) -> Iterator[str]:
+    """Every string in any file of the library that was read without complaint."""
+    left: list[object] = [tomllib.loads(source)]
+    while left:
+        match left.pop():
+            case dict(table):
+                left += table.values()
+            case list(items):
+                left += items
+            case str(text):
+                yield text
 
 
 def write_texts(texts: Texts) -> str:

@@ -7,7 +7,7 @@ texts, and never the words of another language.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import phonenumbers
 
 from alerting.compose.formatting import HtmlLink
+from alerting.compose.locale_formats import join_list
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.belgian_time import NO_SUCH_TIME, YEARS, Tense, Which, instant, local
 from alerting.domain.enumeration import member_of
@@ -292,6 +293,30 @@ def typed_words(declared: Iterable[Declaration], given: Mapping[str, object]) ->
         for name, value in given.items()
         if name not in known or not known[name].is_closed(value)
     )
+
+
+def texts_in(one: Declaration | None, given: object) -> Iterator[str]:
+    """The texts that a value puts into messages as it is read, in every language it gives.
+
+    Of a list each item, and the whole; of a number none. What cannot be read comes as it is.
+    """
+    if one is not None and one.kind is ValueKind.NUMBER:
+        return
+    for language in Language:
+        raw = given.get(language, "") if isinstance(given, Mapping) else given
+        items = raw if isinstance(raw, list | tuple) else (raw,)
+        read = [_as_read(one, str(item)) for item in items]
+        yield from read
+        if len(read) > 1:
+            yield join_list(read, language)
+
+
+def _as_read(one: Declaration | None, item: str) -> str:
+    try:
+        text = _visible(item)
+        return _phone(text) if one is not None and one.kind is ValueKind.PHONE else text
+    except _Unreadable:
+        return item
 
 
 class _Unreadable(Exception):

@@ -427,6 +427,8 @@ class Alert:
     previous_alert: int | None = None
     """The alert this one updates, corrects or ends."""
     follow_up: FollowUp | None = None
+    copied_from: int | None = None
+    """The alert whose choices and details it was begun from."""
     unreached_policy: UnreachedPolicy = UnreachedPolicy.INCLUDE
 
     def may_become(self, state: AlertState) -> bool:

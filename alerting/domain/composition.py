@@ -23,6 +23,8 @@ class Composition:
     """Who wrote last."""
     alert_class: AlertClass
     alert_id: int | None
+    copied_from: int | None
+    """The alert it was begun from, if any."""
     content: Mapping[str, Any]
     """JSON of a `CompositionContent`; of changed words `{"words", "seen", "version"}`: what stands
     in each input (`text.sms.fr`), the fingerprint and the version they were changed from."""

@@ -11,20 +11,30 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerting.actions import authorization
-from alerting.actions.alerts import approval, compositions, drafting, text_drafts
+from alerting.actions import authorization, templates
+from alerting.actions.alerts import (
+    approval,
+    compositions,
+    drafting,
+    follow_ups,
+    queries,
+    text_drafts,
+)
 from alerting.actions.alerts.compositions import CompositionContent
-from alerting.actions.alerts.drafting import words_in
+from alerting.compose.locale_formats import join_list
+from alerting.compose.values import Declaration, ValueKind, texts_in
 from alerting.domain.alert import Alert, AlertClass, AlertState, FollowUp
-from alerting.domain.errors import NeedsSecondPerson, Refusal
+from alerting.domain.errors import NeedsOtherPerson, NeedsSecondPerson, Refusal
 from alerting.domain.four_eyes import hand_in, other_reviewer
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Membership, Officer, Role
+from alerting.domain.own_words import sentences
 from alerting.store.accounts import memberships as membership_rows
 from alerting.store.database import Database
 from alerting.store.tables import metadata
-from tests.desk import CLOSED, DETAILS, JORIS, LEEN, MILA, Desk
+from tests import having_read
+from tests.desk import CLOSED, DETAILS, JORIS, LEEN, MILA, TYPED, Desk
 from tests.doubles import Clock
 from tests.make import make_services
 from tests.territory import gives_token
@@ -256,9 +266,179 @@ async def test_where_no_typed_word_comes_along_whoever_wrote_the_first_can_appro
     assert (await desk.approves(made, by=JORIS)).approver == "joris"
 
 
-@given(words=st.text("aé 1", min_size=1, max_size=6))
-def test_words_come_along_in_whatever_detail_case_and_spaces(words: str) -> None:
-    assert not words_in([{"fr": words}]).isdisjoint(words_in(["x", f" {words.upper()}  "]))
+def as_it_is(items: list[str]) -> object:
+    return items
+
+
+def in_one_sentence(items: list[str]) -> object:
+    return {language.value: join_list(items, language) for language in Language}
+
+
+def per_language(items: list[str]) -> object:
+    return {language.value: items for language in Language}
+
+
+def with_a_stop(items: list[str]) -> object:
+    return [f"{one}." for one in items]
+
+
+def in_capitals_and_spaces(items: list[str]) -> object:
+    return [f"  {one.upper().replace(' ', '   ')} " for one in items]
+
+
+def without_accents(items: list[str]) -> object:
+    return [one.replace("é", "e") for one in items]
+
+
+def with_commas(items: list[str]) -> object:
+    return [one.replace(" ", ", ") for one in items]
+
+
+WAYS: tuple[Callable[[list[str]], object], ...] = (
+    as_it_is,
+    in_one_sentence,
+    per_language,
+    with_a_stop,
+    in_capitals_and_spaces,
+    without_accents,
+    with_commas,
+)
+DETAIL = Declaration(name="detail", kind=ValueKind.TEXT)
+
+
+@given(
+    items=st.lists(
+        st.text("aé T1", min_size=1, max_size=6).filter(str.strip), min_size=1, max_size=3
+    ),
+    first=st.sampled_from(WAYS),
+    again=st.sampled_from(WAYS),
+)
+def test_words_are_the_same_in_whatever_way_they_are_typed(
+    items: list[str],
+    first: Callable[[list[str]], object],
+    again: Callable[[list[str]], object],
+) -> None:
+    def said(way: Callable[[list[str]], object]) -> frozenset[str]:
+        return frozenset[str]().union(*map(sentences, texts_in(DETAIL, way(items))))
+
+    assert said(first) & said(again)
+
+
+@pytest.mark.parametrize("typed", ["+32 80030300", "0800/30.300", "0800 30 300"])
+def test_a_telephone_number_is_the_same_however_it_is_written(typed: str) -> None:
+    phone = Declaration(name="info_phone", kind=ValueKind.PHONE)
+    assert set(texts_in(phone, typed)) == {"0800 30 300"}
+
+
+PORT = "sortez tous et allez au port"
+
+
+async def typed_first(desk: Desk) -> Alert:
+    return await desk.drafts(by=JORIS, values={**DETAILS, "location": PORT})
+
+
+async def written_into_a_text(desk: Desk) -> Alert:
+    alert = await desk.drafts(by=MILA, values=CLOSED)
+    text = Message(channel="sms", language=Language.FR, text=f"BE-Alert: attention. {PORT}.")
+    return await drafting.revise(desk.services, alert.id, [text], by=JORIS)
+
+
+async def goes_on(desk: Desk, alert: Alert, location: object = "ici", by: Officer = MILA) -> Alert:
+    if alert.state is AlertState.DRAFT:
+        alert = await having_read.approve(desk.services, alert.id, by=PETRA, reason="It is urgent")
+        alert = await desk.sends(alert)
+    wanted = follow_ups.FollowUpRequest(
+        how=FollowUp.UPDATE, values={**TYPED[FollowUp.UPDATE], "location": location}
+    )
+    return await follow_ups.create_follow_up(desk.services, alert.id, wanted, by=by)
+
+
+async def in_its_update(desk: Desk, alert: Alert) -> Alert:
+    return await goes_on(desk, alert, [f"{PORT.capitalize()}."])
+
+
+async def over_an_update(desk: Desk, alert: Alert) -> Alert:
+    return await goes_on(desk, await goes_on(desk, alert), f"{PORT}.")
+
+
+async def in_a_text_of_its_update(desk: Desk, alert: Alert) -> Alert:
+    made = await goes_on(desk, alert)
+    text = Message(channel="sms", language=Language.FR, text=f"BE-Alert: info. {PORT}!")
+    return await drafting.revise(desk.services, made.id, [text], by=MILA)
+
+
+async def in_a_copy_of_its_update(desk: Desk, alert: Alert) -> Alert:
+    update = await goes_on(desk, alert)
+    form = await compositions.create_composition_from_alert(desk.services, update.id, by=MILA)
+    content = CompositionContent.of(form.content)
+    content = replace(content, values={**content.values, "location": PORT})
+    form = await compositions.save_composition(
+        desk.services, form.id, content, seen=form.version, by=MILA
+    )
+    return await compositions.create_draft(desk.services, form, by=MILA)
+
+
+OWN = ("instruction", "change", "known", "unknown", "doing")
+
+
+@pytest.mark.parametrize("first", [typed_first, written_into_a_text], ids=lambda act: act.__name__)
+@pytest.mark.parametrize(
+    "then",
+    [in_its_update, over_an_update, in_a_text_of_its_update, in_a_copy_of_its_update],
+    ids=lambda act: act.__name__,
+)
+async def test_words_typed_again_anywhere_in_a_chain_are_still_whose_they_were(
+    desk: Desk,
+    first: Callable[[Desk], Awaitable[Alert]],
+    then: Callable[[Desk, Alert], Awaitable[Alert]],
+) -> None:
+    await desk.registers_a_few()
+    made = await then(desk, await first(desk))
+    assert "joris" in made.hands
+    with pytest.raises(NeedsSecondPerson, match="joris"):
+        await desk.approves(made, by=JORIS)
+
+
+async def test_words_of_a_follow_up_that_never_left_are_whose_they_were(desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await goes_on(desk, await desk.drafts(by=MILA, values=CLOSED), PORT, by=JORIS)
+    assert alert.previous_alert is not None
+    first = await queries.get_alert(desk.services, alert.previous_alert, by=MILA)
+    assert "joris" in (await goes_on(desk, first, PORT)).hands
+    other = follow_ups.FollowUpRequest(
+        how=FollowUp.UPDATE, values=TYPED[FollowUp.UPDATE] | dict.fromkeys(OWN, "autre chose")
+    )
+    assert (await follow_ups.create_follow_up(desk.services, first.id, other, by=LEEN)).hands == {
+        "leen"
+    }, "what a follow-up is filled in with is nobody's"
+
+
+WORDING = "chem_shelter/sms.toml"
+
+
+@pytest.mark.parametrize(
+    "again",
+    ["coupez la ventilation, sortez vite", "Coupez la  ventilation, sortez vite!"],
+    ids=["the same", "other signs"],
+)
+async def test_a_wording_proposed_again_is_still_whose_it_was(desk: Desk, again: str) -> None:
+    shipped = (await templates.list_scenarios(desk.services)).source(
+        *Path(WORDING).with_suffix("").parts
+    )
+    words = "coupez la ventilation"
+    assert words in shipped
+
+    async def proposes_wording(said: str, by: Officer) -> int:
+        content = shipped.replace(words, said)
+        return await templates.propose_version(desk.services, WORDING, content, by=by)
+
+    await proposes_wording("coupez la ventilation, sortez vite", JORIS)
+    number = await proposes_wording(again, MILA)
+    with pytest.raises(NeedsOtherPerson):
+        await templates.approve_version(desk.services, number, by=JORIS)
+    assert (await templates.approve_version(desk.services, number, by=LEEN)).id == number
+    other = await proposes_wording("arrêtez la ventilation", MILA)
+    assert (await templates.approve_version(desk.services, other, by=JORIS)).id == other
 
 
 ACTS = st.lists(

@@ -12,6 +12,7 @@ from typing import Any
 from alerting.actions import authorization
 from alerting.actions.alerts import drafting, queries, text_checks
 from alerting.actions.alerts.drafting import DraftRequest
+from alerting.actions.alerts.hands import hands_of_details
 from alerting.actions.authorities import lists
 from alerting.actions.templates import list_scenarios
 from alerting.compose.known_names import Filled, with_known_names
@@ -100,7 +101,7 @@ async def create_composition_from_alert(
 ) -> Composition:
     """A new composition from an alert there was: the same choices and details, to be looked at
     anew. Whoever had a hand in that one has a hand in what is made of it where words that were
-    typed for its details came along.
+    typed for its details came along, or are typed again.
     """
     by.must(Permission.DRAFT)
     old = await queries.get_alert(services, number, by=by)
@@ -114,8 +115,9 @@ async def create_composition_from_alert(
             one for one in old.languages if one not in text_checks.required(services, old.area)
         ),
     )
-    hands = await drafting.hands_brought_along(services, old, content.values)
-    return await _add(services, content, old.alert_class, by, hands=hands)
+    async with services.reading() as reading:
+        hands = await hands_of_details(services, reading, old, old.scenario, content.values)
+    return await _add(services, content, old.alert_class, by, hands=hands, copied_from=number)
 
 
 async def get_composition(services: Services, number: int, *, by: Officer) -> Composition:
@@ -267,6 +269,7 @@ async def create_draft(services: Services, composition: Composition, *, by: Offi
             values=values_asked(content, languages_asked(services, content, by=by)),
             channels=content.channels,
             hands=composition.hands,
+            copied_from=composition.copied_from,
             alert_class=composition.alert_class,
             valid_for=timedelta(minutes=content.minutes) if content.minutes else None,
             also_in=content.also_in,
@@ -338,6 +341,7 @@ async def _add(
     by: Officer,
     *,
     hands: Collection[str] = (),
+    copied_from: int | None = None,
 ) -> Composition:
     async with services.unit() as unit:
         return await compositions.add(
@@ -348,6 +352,7 @@ async def _add(
             content=content.as_json(),
             at=services.now(),
             hands=hands,
+            copied_from=copied_from,
         )
 
 

@@ -1,6 +1,6 @@
 """Draft and revise: an alert's words, before anybody vouches for them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,13 +14,13 @@ from alerting.actions.alerts.guards import (
     require_channels_on,
     unapproved,
 )
+from alerting.actions.alerts.hands import hands_of_details, hands_of_words, sentences_in
 from alerting.actions.authorities import lists
 from alerting.actions.authorization import DraftAuthority
 from alerting.actions.templates import list_scenarios
 from alerting.compose.composer import Draft
 from alerting.compose.known_names import with_known_names
 from alerting.compose.scenarios import Scenario
-from alerting.compose.values import Declaration, typed_words
 from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, UnreachedPolicy
 from alerting.domain.authority_list import ListEntry
 from alerting.domain.channel_profiles import PricedBy, profile_of
@@ -52,8 +52,6 @@ class Following:
     unreached_policy: UnreachedPolicy
     authority: str
     """Who spoke then speaks now."""
-    hands: frozenset[str]
-    """Who had a hand in it, and so in what is filled in from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +72,8 @@ class DraftRequest:
     """Who wrote in the form it is made from, beside whoever drafts it."""
     incident: int | None = None
     """The incident it belongs to, if any."""
+    copied_from: int | None = None
+    """The alert its form was begun from, if any."""
     following: Following | None = None
 
 
@@ -98,6 +98,13 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     values, entries = await _completed(
         services, scenario, wanted.values, languages, authority=speaks.authority.code
     )
+    about = wanted.following
+    source = about.alert if about else wanted.copied_from
+    hands = frozenset(wanted.hands)
+    if source is not None:
+        async with services.reading() as reading:
+            original = await alert_rows.load(reading.connection, source)
+            hands |= await hands_of_details(services, reading, original, wanted.scenario, values)
     messages = await services.composer.compose(
         Draft(
             scenario=wanted.scenario,
@@ -114,7 +121,6 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     )
     if wanted.gsm7:
         messages = tuple(in_gsm7(one) for one in messages)
-    about = wanted.following
     return Alert(
         alert_class=wanted.alert_class,
         scenario=wanted.scenario,
@@ -127,11 +133,12 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         created_at=now,
         expires_at=expires_at,
         author=by.name,
-        hands=frozenset(wanted.hands) | (about.hands if about else frozenset()),
+        hands=hands,
         authority=speaks.authority.code,
         incident=wanted.incident,
         previous_alert=about.alert if about else None,
         follow_up=about.how if about else None,
+        copied_from=wanted.copied_from,
         unreached_policy=about.unreached_policy if about else UnreachedPolicy.INCLUDE,
     )
 
@@ -172,35 +179,6 @@ def filled_in(alert: Alert, given: Mapping[str, Any]) -> dict[str, dict[Language
                 if not before.get(language)
             }
         )
-    }
-
-
-async def hands_brought_along(
-    services: Services, source: Alert, values: Mapping[str, Any]
-) -> frozenset[str]:
-    """Whose words come along from an alert into one made from it with these details.
-
-    All who had a hand in the source, where something typed for one of its details stands in any of
-    these; nobody where only choices, numbers, times and places of the gazetteer do.
-    """
-    known = await list_scenarios(services)
-    declared: Sequence[Declaration] = ()
-    if source.scenario in known.names():
-        async with services.reading() as reading:
-            entries = await lists.entries_in_force(services, reading.connection, source.authority)
-        declared = known.scenario(source.scenario).with_lists(entries).values
-    typed = words_in(source.values[name] for name in typed_words(declared, source.values))
-    return (
-        frozenset() if typed.isdisjoint(words_in(values.values())) else alert_rows.hands_of(source)
-    )
-
-
-def words_in(given: Iterable[Any]) -> set[str]:
-    """What is said in details, each language apart, whatever its case and spaces."""
-    return {
-        " ".join(str(said).split()).casefold()
-        for one in given
-        for said in (one.values() if isinstance(one, Mapping) else (one,))
     }
 
 
@@ -258,6 +236,7 @@ async def save_revision(
     ]
     if all(found.message(one.channel, one.language) == one for one in revised):
         return found
+    written = sentences_in(revised) - sentences_in(found.messages)
     saved = await alert_rows.save(
         unit.connection,
         replace(
@@ -265,6 +244,7 @@ async def save_revision(
             version=found.version + 1,
             messages=(*kept, *revised),
             editor=by.name,
+            hands=found.hands | await hands_of_words(services, unit, found, written),
             proposed=(),
         ),
     )

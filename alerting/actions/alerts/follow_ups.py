@@ -11,9 +11,9 @@ from alerting.actions.alerts.drafting import (
     DraftRequest,
     Following,
     draft,
-    hands_brought_along,
 )
 from alerting.actions.alerts.guards import require_channels_on
+from alerting.actions.alerts.hands import hands_of_details
 from alerting.actions.alerts.sending import require_in_force
 from alerting.actions.templates import list_scenarios
 from alerting.compose.scenarios import Scenario
@@ -97,12 +97,12 @@ async def create_follow_up(
     """Draft an update, a correction, an all-clear or a retraction of an alert in force.
 
     Same class, channels, languages and area, with what is added. Sending it closes the other one.
-    Whoever had a hand in that one has a hand in this where a detail typed there stands here.
+    Whoever had a hand in that one, or another of its chain, has a hand in this where a detail typed
+    there stands here, however it is typed.
     """
     ready = await prefill(services, number, wanted.how, by=by)
     original = ready.original
     values = {**ready.values, **wanted.values}
-    hands = await hands_brought_along(services, original, values)
     still_on = [one for one in original.channels if one in services.channels]
     require_channels_on(services, original.channels if not still_on else wanted.more_channels)
     return await draft(
@@ -122,7 +122,6 @@ async def create_follow_up(
                 wanted.how,
                 wanted.unreached_policy or ready.unreached_policy,
                 original.authority,
-                hands,
             ),
         ),
         by=by,
@@ -132,8 +131,10 @@ async def create_follow_up(
 async def expected_approvers(services: Services, ready: Prefilled, *, by: Officer) -> list[str]:
     """Who could approve the follow-up as it is filled in now, by name, beside whoever drafts it."""
     by.must(Permission.FOLLOW_UP)
-    hands = await hands_brought_along(services, ready.original, ready.values)
     async with services.reading() as reading:
+        hands = await hands_of_details(
+            services, reading, ready.original, ready.scenario.name, ready.values
+        )
         able = await authorization.approvers(services, reading, ready.original, Permission.APPROVE)
     return [name for name in able if name != by.name and name not in hands]
 

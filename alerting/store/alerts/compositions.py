@@ -21,6 +21,7 @@ async def add(
     content: Mapping[str, Any],
     at: datetime,
     alert_id: int | None = None,
+    copied_from: int | None = None,
     hands: Collection[str] = (),
 ) -> Composition:
     """Begin one. `hands` wrote in what it is begun from."""
@@ -32,6 +33,7 @@ async def add(
         "hands": sorted({author, *hands}),
         "alert_class": alert_class,
         "alert_id": alert_id,
+        "copied_from": copied_from,
         "content": dict(content),
         "created_at": at,
         "updated_at": at,

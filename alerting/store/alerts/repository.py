@@ -298,6 +298,22 @@ async def chain(connection: AsyncConnection, last: Alert) -> list[Alert]:
     return found
 
 
+async def origins(connection: AsyncConnection, alert: Alert) -> list[Alert]:
+    """All of an alert's chain of follow-ups, sent or not, and of the chain it was copied from, and
+    so on; each after the one it follows, most without texts."""
+    found: list[Alert] = []
+    first: Alert | None = alert
+    while first is not None:
+        first = (await chain(connection, first))[-1]
+        whole = [first]
+        for one in whole:
+            whole += await followers(connection, one.id)
+        found += whole
+        copied = first.copied_from
+        first = await load(connection, copied) if copied is not None else None
+    return found
+
+
 async def followers(connection: AsyncConnection, number: int) -> list[Alert]:
     """What follows an alert, in the order it was drafted; without texts."""
     query = _whole().where(sending.c.previous_sending == number).order_by(alert.c.id)
@@ -341,6 +357,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "sender_authority": wanted.sender_authority,
         "sender_membership": wanted.sender_membership,
         "follow_up": wanted.follow_up or "",
+        "copied_from": wanted.copied_from,
     }
 
 

@@ -55,6 +55,8 @@ alert = sa.Table(
     name_column("follow_up", server_default=""),
     name_column("authority", server_default="national"),
     sa.Column("incident_id", BigId),
+    # The alert whose choices and details it was begun from; `sending` has the one it follows.
+    sa.Column("copied_from", BigId),
     sa.Index(None, "bypass", "review"),
     sa.Index(None, "incident_id"),
 )
@@ -95,6 +97,7 @@ composition = sa.Table(
     sa.Column("hands", sa.JSON, nullable=False, server_default="[]"),
     name_column("alert_class"),
     sa.Column("alert_id", sa.ForeignKey("alert.id")),
+    sa.Column("copied_from", BigId),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
