@@ -112,7 +112,8 @@ class Desk:
         self, alert: Alert, how: FollowUp, *, by: Officer = MILA, **preferred_channels: Any
     ) -> Alert:
         """Prepare a follow-up, with what no alert before it can know."""
-        wanted = follow_ups.FollowUpRequest(how=how, values=TYPED[how], **preferred_channels)
+        values = preferred_channels.pop("values", TYPED[how])
+        wanted = follow_ups.FollowUpRequest(how=how, values=values, **preferred_channels)
         return await follow_ups.create_follow_up(self.services, alert.id, wanted, by=by)
 
     async def issues(self, **preferred_channels: Any) -> Alert:

@@ -12,7 +12,7 @@ from alerting.domain.errors import NotPrepared, Refusal, Superseded, WrongState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.store.tables import alert_text
-from tests.desk import JORIS, MILA, Desk
+from tests.desk import JORIS, MILA, TYPED, Desk
 from tests.make import EUPEN, LIEGE
 
 
@@ -67,8 +67,14 @@ async def test_the_day_of_the_earlier_message_is_said_when_it_was_not_today(desk
 
 async def test_people_and_channels_can_be_added_and_not_taken_away(desk: Desk) -> None:
     alert = await issued(desk, channels=["sms"])
+    said = TYPED[FollowUp.UPDATE]
+    words = {name: {"fr": said[name], "de": said[name]} for name in ("instruction", "change")}
     wider = await desk.follows_up(
-        alert, FollowUp.UPDATE, more_area=["Eupen"], more_channels=["email"]
+        alert,
+        FollowUp.UPDATE,
+        more_area=["Eupen"],
+        more_channels=["email"],
+        values={**said, **words},
     )
     assert wider.area == tuple(sorted((LIEGE, EUPEN)))
     assert wider.channels == ("sms", "email")

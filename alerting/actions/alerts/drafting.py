@@ -98,13 +98,7 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     values, entries = await _completed(
         services, scenario, wanted.values, languages, authority=speaks.authority.code
     )
-    about = wanted.following
-    source = about.alert if about else wanted.copied_from
-    hands = frozenset(wanted.hands)
-    if source is not None:
-        async with services.reading() as reading:
-            original = await alert_rows.load(reading.connection, source)
-            hands |= await hands_of_details(services, reading, original, wanted.scenario, values)
+    hands, about = await _hands(services, wanted, values), wanted.following
     messages = await services.composer.compose(
         Draft(
             scenario=wanted.scenario,
@@ -141,6 +135,19 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         copied_from=wanted.copied_from,
         unreached_policy=about.unreached_policy if about else UnreachedPolicy.INCLUDE,
     )
+
+
+async def _hands(
+    services: Services, wanted: DraftRequest, values: Mapping[str, Any]
+) -> frozenset[str]:
+    """Who wrote in it already: by name, and by what comes along from the alert it is made from."""
+    hands = frozenset(wanted.hands)
+    source = wanted.following.alert if wanted.following else wanted.copied_from
+    if source is None:
+        return hands
+    async with services.reading() as reading:
+        original = await alert_rows.load(reading.connection, source)
+        return hands | await hands_of_details(services, reading, original, wanted.scenario, values)
 
 
 async def _completed(
