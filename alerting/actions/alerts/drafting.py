@@ -91,8 +91,7 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     scenario = (await list_scenarios(services)).scenario(wanted.scenario)
     area = _area(services, wanted.area)
     speaks = await _who_speaks(services, wanted, area, by=by)
-    required = text_checks.required(services, area)
-    languages = in_order((*required, *wanted.also_in), required)
+    languages = _languages(services, wanted, area)
     channels = _channels(services, wanted.channels or scenario.channels)
     expires_at = _end(now, wanted.valid_for or scenario.validity)
     values, entries = await _completed(
@@ -135,6 +134,13 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         copied_from=wanted.copied_from,
         unreached_policy=about.unreached_policy if about else UnreachedPolicy.INCLUDE,
     )
+
+
+def _languages(
+    services: Services, wanted: DraftRequest, area: Sequence[str]
+) -> tuple[Language, ...]:
+    required = text_checks.required(services, area)
+    return in_order((*required, *wanted.also_in), required)
 
 
 async def _hands(
