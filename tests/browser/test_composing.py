@@ -130,6 +130,31 @@ def test_by_keyboard_alone(opens: Opens) -> None:
     page.wait_for_url("**/alerts/*")
 
 
+def test_a_known_name_appears_beside_what_is_typed_and_goes_with_it(opens: Opens) -> None:
+    page = begun(opens("/compose?class=exercise"))
+    page.locator("#place").fill("4000, 1000, Eupen")
+    page.locator("#place").press("Enter")
+    expect(page.locator(".chip")).to_have_count(3)
+    french, dutch = page.locator("#f-location-fr"), page.locator("#f-location-nl")
+    french.press_sequentially("Liège")
+    expect(dutch).to_have_value("Luik")
+    expect(page.locator("#f-location-de")).to_have_value("Lüttich")
+    expect(page.locator("#f-location-note")).to_contain_text("Nederlands, Deutsch")
+    expect(page.locator("#preview-sms-nl")).to_contain_text("Luik.")
+    assert focused(page) == "f-location-fr"
+    french.press_sequentially(", quai 12")  # goes on where it was
+    expect(french).to_have_value("Liège, quai 12")
+    expect(dutch).to_have_value("")
+    expect(page.locator("#f-location-problem")).to_contain_text("Nederlands, Deutsch")
+    expect(page.locator("#preview-sms-nl")).to_contain_text("[NL? Waar het gebeurt]")
+    dutch.fill("Luik, kaai 12")
+    expect(page.locator("#preview-sms-nl")).to_contain_text("Luik, kaai 12")
+    expect(page.locator("#f-location-problem")).not_to_contain_text("Nederlands")
+    page.get_by_role("button", name="Use the same name").press("Enter")
+    expect(page.locator("#f-location-de")).to_have_value("Liège, quai 12")
+    expect(dutch).to_have_value("Luik, kaai 12")
+
+
 def test_without_a_script(opens: Opens) -> None:
     page = opens("/compose?class=exercise", java_script_enabled=False)
     page.locator("#q").fill("gaz")
@@ -204,15 +229,15 @@ def test_two_people_on_one_composition(opens: Opens) -> None:
 def test_typing_fast_is_never_taken_for_somebody_else(opens: Opens) -> None:
     page = begun(opens("/compose?class=exercise"))
     for text in ("a", "ab", "abc", "abcd"):
-        page.locator("#f-location").fill(text)
+        page.locator("[name='value.location.fr']").fill(text)
         page.locator("#channel-press").click()
         page.locator("#toggle-90000").click()
-    page.locator("#f-location").fill("abcde")
+    page.locator("[name='value.location.fr']").fill("abcde")
     expect(page.locator("form[data-unsaved]")).to_have_count(0)
     expect(page.locator("#conflict")).to_be_empty()
     page.reload()
     expect(page.locator("#conflict")).to_be_empty()
-    expect(page.locator("[id^='f-location']").first).to_have_value("abcde")
+    expect(page.locator("[name='value.location.fr']").first).to_have_value("abcde")
 
 
 def test_on_a_phone(opens: Opens) -> None:
@@ -249,12 +274,12 @@ def test_a_lost_connection_is_said_and_made_good(opens: Opens) -> None:
     page = begun(opens("/compose?class=exercise"))
     expect(page.locator("#map path")).to_have_count(11)
     page.context.set_offline(True)
-    page.locator("#f-location").fill("quai 4")
+    page.locator("[name='value.location.fr']").fill("quai 4")
     expect(page.locator("#lost")).to_be_visible()
     page.context.set_offline(False)
     expect(page.locator("#lost")).to_be_hidden()
     page.reload()
-    expect(page.locator("[id^='f-location']").first).to_have_value("quai 4")
+    expect(page.locator("[name='value.location.fr']").first).to_have_value("quai 4")
 
 
 GONE = {
