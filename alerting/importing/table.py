@@ -105,7 +105,7 @@ def open_table(source: bytes | BinaryIO, *, required: Sequence[str]) -> Table:
 
     raw: RawTable
     if is_workbook(stream.read(4)):
-        raw = WorkbookFile(stream, has_required, required)
+        raw = WorkbookFile(stream, required)
     else:
         raw = CsvFile(stream, recognised)
     head = list(islice(raw.rows(), HEAD_ROWS))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.domain.errors import BadRequest
-from alerting.importing import workbook
+from alerting.importing import workbook_measure as workbook
 from alerting.importing.raw_table import MAX_COLUMNS
 from tests.importing.reading import Cell, folded_parts, ods, read, xlsx
 
