@@ -41,7 +41,7 @@ SAMPLE_AREA = "Eupen"
 async def check() -> int:
     """Check the whole library as supplied; exit status 1 if it has errors.
 
-    What may be misread is listed as a warning, and leaves the status 0.
+    What may be misread is listed as a warning; the exit status is then 0.
     """
     gazetteer = Gazetteer()
     made = composer(Settings(), gazetteer)

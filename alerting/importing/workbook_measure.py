@@ -289,7 +289,7 @@ class _Extent:
         """Of a cell of an .ods: how often it stands beside itself, and how long it is."""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:  # noqa: PLR0912  one a tag
-        """An element begins."""
+        """An element begins. In one piece: each tag is one case of the same state."""
         name = tag.rpartition(":")[2]
         plain = {key.rpartition(":")[2]: value for key, value in attributes.items()}
         self._hide(name, plain)
