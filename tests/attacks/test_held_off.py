@@ -55,9 +55,9 @@ async def test_who_may_read_an_alert_under_way_is_told_and_its_board_says_why(
             for one in await desk.notifications(officer)
         )
     browser = await browsers(MILA)
-    assert "leen has switched its last route off" in (await browser.get(f"/alerts/{alert.id}")).text
+    assert "leen has switched off its last route" in (await browser.get(f"/alerts/{alert.id}")).text
     await decides(services, Override.NONE)
-    assert "has switched its last route off" not in (await browser.get(f"/alerts/{alert.id}")).text
+    assert "has switched off its last route" not in (await browser.get(f"/alerts/{alert.id}")).text
 
 
 async def test_an_alert_sent_meanwhile_tells_it_too(desk: Desk, services: Services) -> None:

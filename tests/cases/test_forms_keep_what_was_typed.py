@@ -167,5 +167,5 @@ async def test_the_page_says_how_many_are_tried_again_and_where(
     await desk.works()
     failed = (await mila.get(page)).text
     assert "Messages to be tried again: 2." in failed
-    assert "To the addresses on the lists today" in failed
+    assert "Messages are sent to the addresses on the lists today" in failed
     assert "Unconfirmed deliveries are not retried." in failed

@@ -144,4 +144,4 @@ async def test_who_confirms_on_the_page_of_an_authority_stays_there_and_is_told(
     answer = await browser.post(f"/proposals/{number}/confirm", headers=came)
     assert answer.status_code == 303
     page = (await browser.get(answer.headers["location"])).text
-    assert f"Request {number} is confirmed and carried out." in page
+    assert f"Request {number} has been confirmed and carried out." in page

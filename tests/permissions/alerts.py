@@ -184,7 +184,7 @@ ROWS: Mapping[str, Row] = {
         scheduling.unschedule, lambda one: numbered(one.scheduled(), reason=ROUTINE)
     ),
     "stop it": Row(stopping.stop, lambda one: numbered(one.sent())),
-    "say why it was stopped": Row(stopping.explain_stop, explained),
+    "give the reason for stopping": Row(stopping.explain_stop, explained),
     "resume it": Row(stopping.resume, resumable),
     "preview a follow-up": Row(
         follow_ups.prefill, lambda one: numbered(one.sent(), FollowUp.UPDATE)

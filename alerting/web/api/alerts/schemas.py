@@ -37,9 +37,9 @@ CHEM_SHELTER: dict[str, Any] = {
 DETAILS = (
     "The scenario's details by name. Words are given for each language of the alert, "
     '`{"fr": "port de Liège", "nl": "haven van Luik"}`; a language left out is a finding '
-    "(`detail-missing`), unless the name is known in it, and no other language stands in. What is "
-    "the same in every language (`by_language` false in /api/scenarios), the key of a choice, and "
-    "the words of an alert in one language are one string."
+    "(`detail-missing`), unless the name is known in it; no other language is used instead. "
+    "What is the same in every language (`by_language` false in /api/scenarios), the key of a "
+    "choice, and the words of an alert in one language are one string."
 )
 Details = Annotated[
     dict[str, Any],
@@ -252,8 +252,8 @@ class DraftedOut(AlertOut):
     filled_in: Annotated[
         dict[str, dict[Language, str]],
         Field(
-            description="Details given in one language that are known by name in others, as they "
-            "stand there; to be read before it is submitted",
+            description="Details given in one language that are known by name in others, as filled "
+            "in there; to be read before it is submitted",
             examples=[{"location": {"nl": "Luik"}}],
         ),
     ]

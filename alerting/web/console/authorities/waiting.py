@@ -138,7 +138,10 @@ FIELDS: Mapping[str, tuple[str, Told]] = {
             reader.words(labels.PERMISSION_WORDS[Permission(one)]) for one in value
         ),
     ),
-    "asked_with": (msgid("Requested with token"), lambda _, value: f"№ {value}"),
+    "asked_with": (
+        msgid("Requested with token"),
+        lambda reader, value: reader.words("no. {number}", number=value),
+    ),
     "incident": (
         msgid("Incident"),
         lambda reader, value: reader.incidents.get(value, reader.words.number(value)),
