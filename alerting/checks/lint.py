@@ -28,9 +28,10 @@ from alerting.domain.exercise_marks import ALL_MARKS, mark, marked
 from alerting.domain.finding import Finding, FindingPlace, FindingSeverity
 from alerting.domain.late_values import joined_marks, without_marks
 from alerting.domain.message import Message
+from alerting.domain.text.alphabet import other_alphabets
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
-from alerting.domain.text.links import leads_to, links_in, mixed_words
+from alerting.domain.text.links import leads_to, links_in
 
 BLOCKS, WARNS, HINTS = FindingSeverity
 FIRST = 160
@@ -199,9 +200,9 @@ def _joined_marks(message: Message, _: CheckInput) -> Iterator[Hit]:
             yield field, start, end, {"words": words[max(0, start - 10) : end + 10]}
 
 
-def _mixed_scripts(message: Message, _: CheckInput) -> Iterator[Hit]:
+def _other_alphabets(message: Message, _: CheckInput) -> Iterator[Hit]:
     for field, words in fields(message):
-        for start, end in mixed_words(words):
+        for start, end in other_alphabets(words):
             yield field, start, end, {"word": words[start:end]}
 
 
@@ -316,9 +317,9 @@ _RULES: tuple[tuple[str, Look, SeverityOn, str, str], ...] = (
     ("foreign-link", _foreign_links, _everywhere(BLOCKS),
      msgid("{link} does not lead to an official site."),
      msgid("Use only your own pages and no link shorteners; put a space after each full stop.")),
-    ("mixed-scripts", _mixed_scripts, _everywhere(BLOCKS),
-     msgid("“{word}” mixes letters of several alphabets that look alike."),
-     msgid("Type the word again.")),
+    ("other-alphabet", _other_alphabets, _everywhere(BLOCKS),
+     msgid("“{word}” contains letters or digits of another alphabet, or in circles or boxes."),
+     msgid("Type it with ordinary letters and digits.")),
     ("unknown-telephone", _unknown_telephones, _everywhere(BLOCKS),
      msgid("{number} is not on the authority's list of telephone numbers."),
      msgid("Use a number from the list, or have it added there: a second person must confirm it.")),

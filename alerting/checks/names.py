@@ -6,9 +6,10 @@ from alerting.checks.lexicon import KNOWN_TELEPHONES
 from alerting.checks.telephones import dialled, telephones
 from alerting.domain.late_values import has_mark
 from alerting.domain.phone_numbers import may_be_told
+from alerting.domain.text.alphabet import other_alphabets
 from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
-from alerting.domain.text.links import host_of, links_in, mixed_words
+from alerting.domain.text.links import host_of, links_in
 
 
 def why_no_name(text: str) -> str:
@@ -21,8 +22,8 @@ def why_no_name(text: str) -> str:
         return msgid("contains a link, an address or words joined by a full stop")
     if telephones(text):
         return msgid("contains a telephone number")
-    if next(mixed_words(text), None):
-        return msgid("contains a word that mixes letters of several alphabets")
+    if next(other_alphabets(text), None):
+        return msgid("contains letters or digits of another alphabet")
     return ""
 
 
@@ -34,8 +35,8 @@ def why_no_contact(text: str) -> str:
         return msgid("contains a placeholder that is filled in when a text is sent")
     if any(host_of(link.shown) is None for link in links_in(text)):
         return msgid("contains a link that hides where it leads")
-    if next(mixed_words(text), None):
-        return msgid("contains a word that mixes letters of several alphabets")
+    if next(other_alphabets(text), None):
+        return msgid("contains letters or digits of another alphabet")
     return ""
 
 

@@ -1,8 +1,10 @@
 """The telephone numbers of a text, as they would be dialled.
 
-Rows of digits that are a date, a time, an amount or a postal code are none. What can be dialled in
-Belgium begins with 0 and has nine digits or ten (BIPT numbering plan), or with + or 00 abroad; a
-short number counts where the words beside it ask to call it.
+Digits that follow each other, whatever joins them, are one row. A row of nothing but dates, times
+and amounts is no number; one that holds any other digits may be, with all its digits, those of its
+dates among them. What can be dialled in Belgium begins with 0 and has nine digits or more (BIPT
+numbering plan: further ones are not listened to), or begins with + or 00 abroad; a short number
+counts where the words beside it ask to call it.
 """
 
 import re
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from alerting.checks.lexicon import KNOWN_TELEPHONES
 from alerting.domain.text.links import links_in
 
 LONGEST_NUMBER = 64
@@ -19,35 +22,34 @@ LONGEST_NUMBER = 64
 
 _ROW = re.compile(r"(?<!\d)(?:\+[\W_]{0,2})?\d(?:[\W_]{0,6}+\d)*+")
 """Digits, whatever joins them: only letters, or a long gap, keep two rows apart."""
-_LETTER_O = re.compile(r"(?<!\w)(?=O*+\d)[\dO]{2,}(?!\w)", re.IGNORECASE)
-_LIKE_DIGITS = re.compile(r"(?<=\d[ ./-])(?=[OoIl|]{0,3}\d)[\dOoIl|]{2,}(?!\w)")
-_AS_DIGITS = str.maketrans("OoIl|", "00111")
-"""In a group of digits behind another one: 09OO I2 345."""
-_TIMES_SIGN = re.compile(r"(?<=\d[ \u00a0])[xX×*](?=[ \u00a0]\d)")
-_AMOUNTS = re.compile(
-    r"(?<!\d)(?<!\d[\W_])(?:[1-9]\d{0,2}(?:([ .\u00a0\u202f])000)(?:(?:\1)000){1,4}(?![\W_]?\d)"
-    r"|0,\d{1,2}(?![\W_]?\d))"
+_LETTER_O = re.compile(r"(?<!\w)(?=[Oo]*+\d)[\dOo]{2,}(?!\w)")
+_ROUND = re.compile(r"[○◯⭕⚪](?=[\W_]?\d)|(?<=\d)[○◯⭕⚪]")
+_LIKE_DIGITS = re.compile(
+    r"(?:(?<=\d[\W_])|(?<=\d[\W_]{2})|(?<=\d[\W_]{3}))"
+    r"(?=[OoIil|ZzSsBb]{0,3}\d)[\dOoIil|ZzSsBb]{2,}(?!\w)"
 )
+"""A group of digits behind another one: 09OO I2 345."""
+_LIKE_A_GROUP = re.compile(
+    r"(?:(?<=[\dOoIl|ZSB][\W_])|(?<=[\dOoIl|ZSB][\W_]{2})|(?<=[\dOoIl|ZSB][\W_]{3}))"
+    r"(?:[OoIl|]|[OoIl|ZSB]{2,4})(?![\w|])"
+)
+"""A group without a digit, behind another one: 0900 IZ 345."""
+_AS_DIGITS = str.maketrans("OoIil|ZzSsBb", "001111225588")
+_TIMES_SIGN = re.compile(r"(?<=\d[ \u00a0])[xX×*](?=[ \u00a0]\d)")
 _ENTERPRISE = re.compile(
     r"\b(?:KBO|BCE|ZDU|CBE|BTW|TVA|MwSt|VAT|BE|ondernemingsnummer)[^\w\n]{1,3}(?:BE ?)?"
     r"(0[1-8]\d\d)\.(\d{3})\.(\d{3})(?![\W_]?\d)",
     re.IGNORECASE,
 )
-_DATES = re.compile(
+HARMLESS = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d-\d\d-\d\d(?!\d)"  # 2026-11-29
-    r"|(?<!\d[./-])(?:0?[1-9]|[12]\d|3[01])([./-])(?:0?[1-9]|1[0-2])\1(?:19|20)\d\d(?!\d)"
-    # 29.11.26 has so few digits that others beside it could make a telephone number of it
-    r"|(?<!\d[\W_])(?:0?[1-9]|[12]\d|3[01])([./-])(?:0?[1-9]|1[0-2])\2\d\d(?!\d)"
-    r"(?![\W_]{1,2}(?!(?:\d{4}|[012]?\d:[0-5]\d)(?![\W_]?\d))\d))"
+    r"|(?<!\d[./-])(?:0?[1-9]|[12]\d|3[01])([./-])(?:0?[1-9]|1[0-2])\1(?:(?:19|20)\d\d|\d\d)(?!\d)"
+    r"|(?:[01]?\d|2[0-4])[.:][0-5]\d(?::[0-5]\d)?(?!\d)(?!\.\d)"
+    r"|(?<!\d/)(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])(?!/?\d)"  # a day of this year
+    r"|(?<!\d[\W_])[1-9]\d{0,2}(?:([ .\u00a0\u202f])000)(?:(?:\2)000){1,4}(?![\W_]?\d)"
+    r"|(?<!\d[\W_])0,\d{1,2}(?![\W_]?\d))"
 )
-_TIMES = re.compile(  # and days without a year; a row of them, with no other digits at its sides
-    r"(?<!\d)(?<!\d[\W_])(?<!\d[\W_]{2})(?<!\d[\W_]{3})"
-    r"(?:(?:[01]?\d|2[0-4])[.:][0-5]\d(?::[0-5]\d)?(?!\d)"
-    r"|(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])(?!\d))"
-    r"(?:[\W_]{1,3}(?:(?:[01]?\d|2[0-4])[.:][0-5]\d(?::[0-5]\d)?(?!\d)"
-    r"|(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])(?!\d)))*+"
-    r"(?![\W_]{1,2}(?!\d{4}(?![\W_]?\d))\d)"
-)
+"""Dates, times, amounts: what digits are if no others stand beside them."""
 _BEGINS = re.compile(r"(?<![\d+])(?:\+|0(?=\d))|(?<=[^\d+]{2})\d|(?<=\n)\d")
 _COUNTED = re.compile(
     # An address, people counted, an hour: each behind a word that announces it. Behind the verb
@@ -60,6 +62,7 @@ _COUNTED = re.compile(
     r"|(?i:vor|nach|ab|bis|voor|na|vanaf|tot|avant|après|dès|before|after|until)[ \u00a0]"
     r"(?:[01]\d|2[0-3])[0-5]\d(?!\d))"
 )
+_DIGIT = re.compile(r"\d")
 _GAP = r"[^\w\n]{1,6}"
 """Between words: blanks, a French colon, quotation marks."""
 _NO_MEASURE = r"(?![\d.,:/]?\d| ?(?:min|h\b|u\b|uur|Uhr|k?m\b|mg\b|%|€|eur))"
@@ -98,13 +101,20 @@ class Telephone:
 
 
 class _Digits(dict[int, int]):
-    """Every script's digits and the wide plus as those of ASCII; each letter keeps its place."""
+    """Every script's digits and the wide plus as those of ASCII; each letter keeps its place.
+
+    Letters that are read as digits lose their marks: Ö9ÖÖ.
+    """
 
     def __missing__(self, code: int) -> int:
         letter = chr(code)
         value = unicodedata.digit(letter, None)
-        plain = ord(str(value)) if value is not None else code
-        return ord("+") if letter in "＋﹢" else plain
+        if value is not None:
+            return ord(str(value))
+        bare = "O" if letter in "Øø" else unicodedata.normalize("NFD", letter)[0]
+        if ord(bare) in _AS_DIGITS:
+            return ord(bare)
+        return ord("+") if letter in "＋﹢" else code
 
 
 _DIGITS = _Digits()
@@ -120,15 +130,23 @@ def telephones(text: str) -> tuple[Telephone, ...]:
         pieces += (left[done : link.start], "x" * (link.end - link.start))
         done = link.end
     left = "".join((*pieces, left[done:]))
-    left = _LETTER_O.sub(lambda found: found[0].replace("O", "0").replace("o", "0"), left)
+    left = _ROUND.sub("0", _LETTER_O.sub(_read_as_digits, left))
     left = _ENTERPRISE.sub(_unless_checked, left)
-    for harmless in (_DATES, _TIMES, _AMOUNTS):
-        left = harmless.sub(_wiped, left)
-    dialled_as = _LIKE_DIGITS.sub(lambda found: found[0].translate(_AS_DIGITS), left)
-    rows = list(_long(text, _TIMES_SIGN.sub("~", dialled_as)))
-    inside = {at for one in rows for at in range(one.start, one.end)}
-    short = (one for one in _short(text, left) if one.start not in inside)
-    return tuple(sorted((*rows, *short), key=lambda one: one.start))
+    read = _TIMES_SIGN.sub("~", _LIKE_DIGITS.sub(_read_as_digits, left))
+    found: dict[int, Telephone] = {}
+    inside: set[int] = set()
+    # Numbers in digits first: behind one of them such letters are a word, "0800 30 300 IBZ".
+    for row in (read, _LIKE_A_GROUP.sub(_read_as_digits, read)):
+        for one in _long(text, left, row):
+            if inside.isdisjoint((one.start, one.end - 1)):
+                found[one.start] = one
+                inside.update(range(one.start, one.end))
+    short = (one for one in _short(text, HARMLESS.sub(_wiped, left)) if one.start not in inside)
+    return tuple(sorted((*found.values(), *short), key=lambda one: one.start))
+
+
+def _read_as_digits(found: re.Match[str]) -> str:
+    return found[0].translate(_AS_DIGITS)
 
 
 def _wiped(found: re.Match[str]) -> str:
@@ -142,12 +160,14 @@ def _unless_checked(found: re.Match[str]) -> str:
     return _wiped(found) if 97 - int(digits[:8]) % 97 == int(digits[8:]) else found[0]
 
 
-def _long(text: str, left: str) -> Iterator[Telephone]:
-    for row in _ROW.finditer(left):
-        words = row[0]
-        for start, end in _parts(words):
-            number = dialled(words[start:end])
-            if number and not _counts_up(words[start:end]):
+def _long(text: str, left: str, read: str) -> Iterator[Telephone]:
+    """Numbers of their own accord; `read` is `left` with look-alikes as the digits they are for."""
+    for row in _ROW.finditer(read):
+        # Digits that no date, time or amount claims; for parting the row, what is claimed.
+        claimed = HARMLESS.sub(_wiped, left[row.start() : row.end()])
+        for start, end in _parts(row[0], claimed):
+            number = dialled(row[0][start:end])
+            if number and _DIGIT.search(claimed, start, end) and not _counts_up(row[0][start:end]):
                 a, b = row.start() + start, row.start() + end
                 yield Telephone(a, b, text[a:b], number)
 
@@ -162,22 +182,33 @@ def _counts_up(words: str) -> bool:
     )
 
 
-def _parts(words: str) -> Iterator[tuple[int, int]]:
+def _parts(words: str, claimed: str) -> Iterator[tuple[int, int]]:
     """The row whole, or cut where a number follows another row: 112 0900 12 345.
 
-    A number that could be dialled ends at a line's end, or at any wider gap.
+    A number that could be dialled ends at a line's end, or at any wider gap. A date or a time ends
+    where a paragraph does, and where what follows is a number by itself: 02.11.2026 070 245 245.
     """
-    start = 0
+    start, other = 0, _first_digit(claimed, 0)
     for begin in _BEGINS.finditer(words):
         at = begin.start()
         head = words[start : min(at, start + LONGEST_NUMBER)].strip(" (")
         wide = at > 1 and not (words[at - 1].isdigit() or words[at - 2].isdigit())
         line = at > 0 and words[at - 1] == "\n"
         ended = (line or (wide and words[at - 2] != ")")) and dialled(head) is not None
+        if not ended and head and other >= at:
+            rest = words[at : at + LONGEST_NUMBER]
+            paragraph = "\n\n" in words[max(start, at - 6) : at]
+            ended = paragraph or dialled(rest) is not None or (wide and rest in KNOWN_TELEPHONES)
         if ended or begin[0] == "+" or (head and not head.startswith(("+", "0"))):
             yield start, at
             start = at
+            other = _first_digit(claimed, at) if other < at else other
     yield start, len(words)
+
+
+def _first_digit(words: str, start: int) -> int:
+    found = _DIGIT.search(words, start)
+    return found.start() if found else len(words)
 
 
 def dialled(words: str) -> str | None:

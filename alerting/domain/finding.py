@@ -33,7 +33,7 @@ NEVER_OVERRIDDEN = frozenset(
     {
         "foreign-link",
         "unknown-telephone",
-        "mixed-scripts",
+        "other-alphabet",
         "other-speaker",
         "no-source",
         "joined-mark",

@@ -32,7 +32,7 @@ from tests.make import everywhere
 MARKERS: Mapping[str, str] = {
     "foreign-link": "evil.click/x",
     "unknown-telephone": "0900 12 345",
-    "mixed-scripts": "poli\u0441e",
+    "other-alphabet": "poli\u0441e",
 }
 BY_PLACE = {"other-speaker", "no-source", "joined-mark"}
 """What stands where: see `test_speaking_as_another.py` and `test_marks_alone.py`."""

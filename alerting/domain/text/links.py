@@ -26,8 +26,16 @@ ABBREVIATIONS = frozenset(
 
 Only endings that exist nowhere: "tel.nr" is a site of Nauru, so it takes a space, "tel. nr".
 """
-_INCLUSIVE = frozenset(["nes", "rice", "rices", "trice", "trices", "euse", "euses"])
-"""Behind a middle dot, and no ending; "agent·es" is one of Spain: write "agent·e·s"."""
+_INCLUSIVE = re.compile(
+    r"[^\W\d_]{2,}(?:-[^\W\d_]+)*+"
+    r"(?:\u00b7(?:e|ne|le|te|re|ve|se|sse|esse|ère|ière|rice|trice|euse)(?=\u00b7))*+"
+    r"\u00b7(?:e|s|x|nes|rices?|trices?|euses?)",
+    re.IGNORECASE,
+)
+"""A word and its endings behind middle dots, as French writes them: agent·e·s, acteur·rices.
+
+The last of them is no ending of hosts; "agent·es" has one of Spain: write "agent·e·s".
+"""
 _RATES = frozenset({
     "h", "u", "m", "s", "l", "ha", "kg", "km", "min", "sec", "uur", "dag", "week",
     "jaar", "jour", "mois", "an", "tag", "jahr", "stunde", "day", "hour", "year",
@@ -41,7 +49,10 @@ _COLON_WORDS = frozenset({
 })  # fmt: skip
 """Before a colon without a space, no scheme of any app."""
 
-_DOTS = "\u3002\uff0e\uff61\u2024\ufe52\u06d4\u0701\u0702\ua60e\ua4f8\u00b7\u30fb\uff65"
+_DOTS = (
+    "\u3002\uff0e\uff61\u2024\ufe52\u06d4\u0701\u0702\ua60e\ua4f8\u00b7\u30fb\uff65"
+    "\u2027\u2219\u22c5\u2e31\u0387\u16eb"
+)
 """Read as a full stop, by IDNA (RFC 3490 3.1) or by the eye."""
 
 
@@ -134,13 +145,13 @@ def _hosts(text: str, token: str, offset: int) -> Iterator[Link]:
                 return
     if "." not in token:
         return
-    done = 0
+    done, last = 0, _end(token)
+    waiting: list[re.Match[str]] = []
     for run in _RUN.finditer(token):
         if run.start() < done:
             continue
-        start, end = run.span()
         words = run[0]
-        start += len(words) - len(words.lstrip("._-"))
+        start = run.start() + len(words) - len(words.lstrip("._-"))
         host = words.strip("._-")
         after = token[run.end() : run.end() + 1]
         mail = start == run.start() and token[start - 1 : start] == "@"
@@ -152,9 +163,10 @@ def _hosts(text: str, token: str, offset: int) -> Iterator[Link]:
             run.start() and unicodedata.category(token[run.start() - 1]) == "So"
         )
         if after == "@" and len(token) > run.end() + 1:
-            continue  # the local part of an address, which is seen from its host
-        inclusive = host.rpartition(".")[2].casefold() in _INCLUSIVE
-        if inclusive and "\u00b7" in text[offset + run.start() : offset + run.end()]:
+            waiting.append(run)  # the local part of an address, if a host follows
+            continue
+        written = text[offset + start : offset + start + len(host)]
+        if (not goes_on or after == "/") and not mail and _INCLUSIVE.fullmatch(written):
             continue
         rate = after == "/" and _SHORT_ADDRESS.fullmatch(host)
         short = rate and token[run.end() + 1 : run.end() + 2].isalpha()
@@ -163,12 +175,24 @@ def _hosts(text: str, token: str, offset: int) -> Iterator[Link]:
         if not (short or _is_host(host, mail or goes_on) or (pictured and len(host) > 1)):
             continue
         if mail:
-            while start and not token[start - 1].isspace() and token[start - 1] not in ",;|'’":
+            while start > done and token[start - 1] not in ",;|'’":
                 start -= 1
-        end = _end(token) if goes_on else run.start() + len(words.rstrip("._-"))
-        start = max(start, done)
+        end = last if goes_on else run.start() + len(words.rstrip("._-"))
+        yield from _without_address(text, offset, waiting, until=start)
+        waiting = []
         yield _link(text, offset + start, offset + end)
         done = end
+    yield from _without_address(text, offset, waiting, until=last)
+
+
+def _without_address(
+    text: str, offset: int, waiting: list[re.Match[str]], *, until: int
+) -> Iterator[Link]:
+    """Hosts before an @ that no address claimed as its local part: evil.com@x."""
+    for run in waiting:
+        if run.start() < until and _is_host(run[0].strip("._-"), certain=True):
+            yield _link(text, offset + run.start(), offset + until)
+            return
 
 
 def _end(token: str) -> int:
@@ -189,14 +213,19 @@ def _is_host(run: str, certain: bool) -> bool:
         return False
     if all(label.isdecimal() for label in labels):
         return len(labels) == 4 and all(len(label) < 4 and int(label) < 256 for label in labels)
-    last = labels[-1].lstrip("_-").casefold()
-    if last.startswith("xn--"):
-        return True
-    if not last[:1].isalpha():  # no ending begins with a digit: 16.30uur, art.12, 3.500
-        return False
     if not certain and run.casefold() in ABBREVIATIONS:
         return False
-    letters = next((n for n, letter in enumerate(last) if letter == "-"), len(last))
+    return any(map(_is_ending, labels[1:]))  # whatever stands behind it: evil.com.s
+
+
+def _is_ending(label: str) -> bool:
+    """Whether a host may end in it, as far as its shape tells."""
+    label = label.lstrip("_-").casefold()
+    if label.startswith("xn--"):
+        return True
+    if not label[:1].isalpha():  # no ending begins with a digit: 16.30uur, art.12, 3.500
+        return False
+    letters = next((n for n, letter in enumerate(label) if letter == "-"), len(label))
     return letters > 1  # a.u.b., z.B., B.V.: no ending is one letter
 
 
@@ -255,32 +284,3 @@ def leads_to(link: str, hosts: Collection[str]) -> bool:
         return False
     ours = {known for one in hosts if (known := host_of(one))}
     return any(host == one or host.endswith(f".{one}") for one in ours)
-
-
-_LETTERS = re.compile(r"[^\W\d_]+")
-_TOGETHER = frozenset({"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "CJK", "HANGUL"})
-_RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉")
-"""Of no script: CO₂, m³."""
-_UNITS = frozenset({"μs", "μsv", "μg", "μm", "μl", "μgy"})
-
-
-@lru_cache(maxsize=4096)
-def _script(letter: str) -> str:
-    return unicodedata.name(letter, "").partition(" ")[0]
-
-
-def mixed_words(text: str) -> Iterator[tuple[int, int]]:
-    """Where words mix letters of several scripts, as look-alikes do (UTS 39)."""
-    if text.isascii():
-        return
-    for word in _LETTERS.finditer(text):
-        if word[0].isascii() or word[0].casefold() in _UNITS:
-            continue
-        scripts = {_script(letter) for letter in word[0] if letter not in _RAISED} - {
-            "MICRO",
-            "FEMININE",
-            "MASCULINE",
-            "MODIFIER",
-        }
-        if len(scripts) > 1 and not scripts <= _TOGETHER:
-            yield word.span()
