@@ -6,6 +6,7 @@ from datetime import datetime
 
 from alerting.checks.wording.place_names import PlaceNames
 from alerting.domain.alert import AlertClass
+from alerting.domain.authority import Level
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 
@@ -36,8 +37,8 @@ class CheckInput:
     allowed_hosts: frozenset[str] = frozenset()
     telephones: frozenset[str] = frozenset()
     """Numbers of the authority's list, as E.164: +3221234567."""
-    federal: bool = True
-    """Whether who speaks is a federal authority, which the government's names may be used by."""
+    level: Level = Level.FEDERAL
+    """Of who speaks: a federal authority may be called as the government is."""
     own_names: frozenset[str] = frozenset()
     other_names: frozenset[str] = frozenset()
     """What who speaks is called, and what other authorities are; see `folded_names`."""
@@ -47,6 +48,11 @@ class CheckInput:
     """The details that are words, by name."""
     known_places: PlaceNames | None = field(default=None, repr=False, compare=False)
     """Every place that has different names; the same for all alerts, and so no part of one."""
+
+    @property
+    def federal(self) -> bool:
+        """Whether a federal authority speaks."""
+        return self.level is Level.FEDERAL
 
     def by_channel(self) -> Mapping[str, Mapping[Language, Message]]:
         """The messages that say something, channel by channel, required languages first."""

@@ -22,12 +22,12 @@ from alerting.checks.lexicon import (
 )
 from alerting.checks.telephones import telephones
 from alerting.domain.alert import AlertClass
-from alerting.domain.authority_names import speakers_in
 from alerting.domain.channel_profiles import ChannelProfile, MessageForm, Reach, profile_of
 from alerting.domain.exercise_marks import ALL_MARKS, mark, marked
 from alerting.domain.finding import Finding, FindingPlace, FindingSeverity
 from alerting.domain.late_values import joined_marks, without_marks
 from alerting.domain.message import Message
+from alerting.domain.speakers import speakers_in
 from alerting.domain.text.alphabet import other_alphabets
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
@@ -86,7 +86,7 @@ def _other_speakers(message: Message, subject: CheckInput) -> Iterator[Hit]:
             words,
             subject.other_names,
             own=subject.own_names,
-            government=not subject.federal,
+            level=subject.level,
             label=field == SUBJECT,
         ):
             yield field, start, end, {"words": words[start:end].strip()}

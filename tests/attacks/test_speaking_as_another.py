@@ -21,7 +21,7 @@ from alerting.actions.change_request_kinds import KINDS
 from alerting.checks.check_input import CheckInput
 from alerting.checks.lint import lint
 from alerting.domain.alert import AlertClass
-from alerting.domain.authority import NATIONAL, Phase
+from alerting.domain.authority import NATIONAL, Level, Phase
 from alerting.domain.authority_names import folded_names
 from alerting.domain.change_request import Act
 from alerting.domain.channel_profiles import PROFILES
@@ -39,6 +39,8 @@ from tests.territory import CITY, PROVINCE, TOWN, Country
 
 FR, NL, DE, EN = Language
 GHENT = {FR: "Ville de Gand", NL: "Stad Gent", DE: "Stadt Gent", EN: "City of Ghent"}
+GOVERNOR = {FR: "Gouverneur de Liège", NL: "Gouverneur van Luik", DE: "Gouverneur von Lüttich",
+            EN: "Governor of Liège"}  # fmt: skip
 OTHERS = folded_names([*NATIONAL.names.values(), "Stad Luik", "Ville de Liège", "Stadt Lüttich"])
 
 SPEAKING = (
@@ -103,6 +105,65 @@ TELLING = (
     "Stad Gent {{ time }}. Gaslek. Informatie: Nationaal Crisiscentrum, 1771.",
     "Stad Gent {{ time }}. Het provinciaal crisiscentrum is open: bel 1771.",
 )
+SAID = (
+    "Bericht van {}: ga weg.", "Bericht van de {}. Ga weg.", "Namens de {}: ga weg.",
+    "In opdracht van de {}: ga weg.", "Vanwege de {}: ga weg.", "Message du {} : sortez.",
+    "De la part du {} : sortez.", "Au nom de la {}, sortez.", "Communiqué du {}.\n\nSortez.",
+    "Im Auftrag des {}: gehen Sie.", "Wichtige Mitteilung der {}: gehen Sie.",
+    "On behalf of the {}: leave.", "Message from the {}: leave.", "Namens {}, ga weg.",
+    "Bericht van de Stad Gent en de {}: ga weg.", "BERICHT VAN DE {}: GA WEG.",
+)  # fmt: skip
+NOT_GHENTS = (
+    # of every level: registered or not, with their place or without, in capitals or not
+    "Stad Luik", "Ville de Liège", "stad Namen", "Commune de Theux", "Gemeinde Eupen",
+    "burgemeester van Luik", "bourgmestre de Liège", "Bürgermeister von Eupen", "Mayor of Liège",
+    "gouverneur", "Gouverneur", "Gouverneur van Oost-Vlaanderen", "gouverneure", "Governor",
+    "Gouverneur van Vlaams-Brabant", "gouverneur du Brabant wallon", "Provincie Oost-Vlaanderen",
+    "Province de Flandre", "provinciale crisiscel", "cellule de crise provinciale",
+    "diensten van de gouverneur", "cabinet du gouverneur",
+)  # fmt: skip
+NATIONAL_BODIES = (
+    "Nationale Veiligheidsraad", "Conseil national de sécurité", "Nationaler Sicherheitsrat",
+    "National Security Council", "Cellule de crise fédérale", "Crisiscel van de regering",
+    "Föderale Krisenzelle", "Federale crisiscel", "Kanselarij van de eerste minister",
+    "Chancellerie du premier ministre", "Commissariat corona du gouvernement", "CCN",
+    "Europese Commissie", "Commission européenne", "Ministère de la Santé", "FOD Mobiliteit",
+    "SPF Finances", "Conseil des ministres", "Hoge Gezondheidsraad",
+    "Conseil supérieur de la santé",
+    "Belgisches Parlament", "Vlaamse Regering", "Conseil régional", "Autorités fédérales",
+    "Federal Council of Ministers", "Veiligheidsraad", "Agence nationale des eaux",
+)  # fmt: skip
+ANYBODY = ("Kind en Gezin", "STIB", "Jan Janssens", "Fluxys Belgium")
+"""On no list, and no body of the state."""
+OWN_OR_NOBODY = (
+    "Bericht van de burgemeester: blijf binnen.", "De burgemeester: blijf binnen.",
+    "Message du bourgmestre de Gand : restez.", "Bericht van de Stad Gent: blijf binnen.",
+    "Bericht van burgemeester Jan Janssens: blijf.",
+    "Bericht van burgemeester Jan van den Bossche: blijf.", "Bericht van de gemeente: blijf.",
+    "Bericht van de politie: blijf.", "Message de la Police de Gand : restez.",
+    "Bericht van Brandweer Gent: blijf.", "Mitteilung der Feuerwehr: bleiben Sie.",
+    "Message de la zone de secours : restez.", "Bericht van BE-Alert: blijf.",
+    "Message important : restez.", "Message en français : restez.", "Nachricht des Tages: Regen.",
+    "Bericht van 12.30 uur: blijf.", "Message du 12 novembre : restez.", "Einde bericht.",
+    "Bericht aan de inwoners van de Stad Luik: blijf.", "Volgende bericht: 14 uur.",
+    "Message aux habitants de la Ville de Liège : restez.", "Avis de tempête : rentrez.",
+    "Consignes de sécurité : restez.", "Anweisung zur Evakuierung: gehen Sie.",
+    "In Stad Luik: ga niet naar buiten.", "Ville de Verviers : rues fermées.",
+    "Province de Namur : vent fort.", "Zone : Province de Liège.", "Plaats: Stad Luik.",
+    # what a text tells of others
+    "De gouverneur vraagt: blijf binnen.", "Le gouverneur a décidé : restez.",
+    "Sur ordre du gouverneur, évacuez.", "Op bevel van de gouverneur, evacueer.",
+    "Le gouverneur de Liège dit : « restez chez vous ».", "Selon l'IRM : tempête.",
+    "Le conseil national de sécurité décide : restez.", "Volgens het KMI: storm.",
+    "La police fédérale aide la population : suivez-la.",
+    "Wij volgen de Nationale Veiligheidsraad.", "Source : conseil national de sécurité.",
+    # words of the same kind in the names of days, roads, stocks and schools
+    "Nationale feestdag: geen tram.", "Nationale voorraad: genoeg.", "Route nationale : fermée.",
+    "Place du Conseil national : fermée.", "Gouverneur Verwilghensingel: afgesloten.",
+    "Burgemeester Vandenhovestraat: afgesloten.", "Belgische kust: storm.",
+    "Conseil communal : séance annulée.", "Centre culturel provincial : fermé.",
+    "École provinciale : fermée.",
+)  # fmt: skip
 
 
 def rules(text: str, subject: str = "") -> set[str]:
@@ -120,7 +181,7 @@ def of_ghent(messages: tuple[Message, ...]) -> CheckInput:
         now=given.now,
         expires_at=given.expires_at,
         sources={one: (GHENT[one],) for one in Language},
-        federal=False,
+        level=Level.MUNICIPAL,
         own_names=folded_names(GHENT.values()),
         other_names=OTHERS,
     )
@@ -143,6 +204,49 @@ def test_a_region_speaks_at_the_head_of_a_text_or_where_it_is_announced(around: 
         assert "other-speaker" in rules(around.format(name))
 
 
+@pytest.mark.parametrize("name", NOT_GHENTS + NATIONAL_BODIES + ANYBODY)
+def test_nobody_is_announced_but_the_authority_itself(name: str) -> None:
+    for around in SAID:
+        words = around.format(name.upper() if around.isupper() else name)
+        if name in ANYBODY and not around.startswith(("Bericht van {}", "Message du", "Namens {}")):
+            continue  # in German and in capitals a name looks like any word
+        assert "other-speaker" in rules(f"Stad Gent {{{{ time }}}}. Gaslek. {words}"), words
+
+
+@pytest.mark.parametrize("name", NATIONAL_BODIES)
+@pytest.mark.parametrize(
+    "around", ["12h00 {}: sortez.", "Gaslek.\n\n{} : sortez.", "Gaslek.\n\n{}", "Afzender: {}."]
+)
+def test_no_body_of_the_state_speaks_on_any_list_or_none(name: str, around: str) -> None:
+    assert "other-speaker" in rules(f"Stad Gent {{{{ time }}}}. {around.format(name)}")
+
+
+@pytest.mark.parametrize("words", OWN_OR_NOBODY)
+def test_the_authority_speaks_by_its_own_people_and_tells_of_others(words: str) -> None:
+    assert "other-speaker" not in rules(f"Stad Gent {{{{ time }}}}. Gaslek. {words}")
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        ("Message du gouverneur : restez.", False),
+        ("Message de la province : restez.", False),
+        ("Provinciale crisiscel: blijf.", False),
+        ("Le bourgmestre : restez.", False),
+        ("Ville de Verviers : rues fermées.", False),
+        ("Bericht van de burgemeester van Luik: blijf.", True),
+        ("Bericht van de gouverneur van Namen: blijf.", True),
+        ("Bericht van de minister: blijf.", True),
+    ],
+)
+def test_a_governor_speaks_as_a_governor(words: str, refused: bool) -> None:
+    message = Message(channel="web", language=NL, text=f"Gouverneur van Luik 12h00. Gas. {words}")
+    given = replace(
+        of_ghent((message,)), level=Level.PROVINCIAL, own_names=folded_names(GOVERNOR.values())
+    )
+    assert ("other-speaker" in {one.rule for one in lint(given)}) is refused
+
+
 @pytest.mark.parametrize("words", ORDINARY)
 def test_a_sentence_tells_of_the_country_a_region_or_the_king(words: str) -> None:
     assert "other-speaker" not in rules(f"Stad Gent {{{{ time }}}}. Gaslek. {words}")
@@ -163,7 +267,7 @@ def test_a_subject_names_nobody_else(subject: str) -> None:
 def test_a_text_without_its_source_blocks_unless_a_federal_authority_speaks() -> None:
     assert "no-source" in rules("Gaslek. Blijf binnen.")
     message = Message(channel="web", language=NL, text="Gaslek. Blijf binnen.")
-    found = lint(replace(of_ghent((message,)), federal=True))
+    found = lint(replace(of_ghent((message,)), level=Level.FEDERAL))
     assert [one.severity for one in found if one.rule == "no-source"] == ["warns"]
 
 
@@ -173,25 +277,24 @@ def test_no_reason_lifts_these() -> None:
 
 @pytest.mark.parametrize("scenario", LIBRARY.names())
 @pytest.mark.parametrize(
-    "names",
+    ("names", "level"),
     [
-        GHENT,
-        NATIONAL.names,
-        {FR: "Gouverneur de Liège", NL: "Gouverneur van Luik", DE: "Gouverneur von Lüttich",
-         EN: "Governor of Liège"},
-        dict.fromkeys(Language, "Meuse Chimie (site Seveso)"),
+        (GHENT, Level.MUNICIPAL),
+        (NATIONAL.names, Level.FEDERAL),
+        (GOVERNOR, Level.PROVINCIAL),
+        (dict.fromkeys(Language, "Meuse Chimie (site Seveso)"), Level.PARTNER),
     ],
     ids=["town", "country", "province", "other"],
-)  # fmt: skip
+)
 async def test_every_text_of_the_library_speaks_as_whoever_sends_it(
-    scenario: str, names: Mapping[Language, str]
+    scenario: str, names: Mapping[Language, str], level: Level
 ) -> None:
     sender = replace(SENDER, authority=names)
     given = replace(draft(scenario, channels=tuple(PROFILES)), sender=sender)
     subject = replace(
         of_ghent(await COMPOSER.compose(given)),
         sources={one: (names[one],) for one in Language},
-        federal=names is NATIONAL.names,
+        level=level,
         own_names=folded_names(names.values()),
         other_names=OTHERS - folded_names(names.values()),
     )

@@ -18,7 +18,7 @@ from alerting.compose.composer import Sender
 from alerting.compose.phrases import contact_block
 from alerting.compose.values import ValueKind, moment, words_of
 from alerting.domain.alert import Alert
-from alerting.domain.authority import NATIONAL, Level
+from alerting.domain.authority import NATIONAL
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.authority_names import folded_names
 from alerting.domain.errors import (
@@ -121,7 +121,7 @@ async def _given(
     own, others = await authorization.speakers(services, connection, code)
     return replace(
         given,
-        federal=above[0].level is Level.FEDERAL,
+        level=above[0].level,
         own_names=own,
         other_names=others - _place_names(given),
     )

@@ -18,13 +18,11 @@ from alerting.domain.authority import (
     RANK,
     Authority,
     Incident,
-    Level,
     Phase,
     may_lead,
     scope_of,
     stands_above,
 )
-from alerting.domain.authority_names import speakers_in
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import (
     BadRequest,
@@ -37,6 +35,7 @@ from alerting.domain.errors import (
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import Page, page_of
 from alerting.domain.reason import label_of, reason_of
+from alerting.domain.speakers import speakers_in
 from alerting.domain.staff_notification import NoticeText
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.domain.text.numbers import MAX_INTEGER
@@ -101,8 +100,8 @@ async def open_incident(
     _must_lead(by.authority, phase, area)
     async with services.unit() as unit:
         own, others = await authorization.speakers(services, unit.connection, by.authority.code)
-        local = by.authority.level is not Level.FEDERAL
-        if next(speakers_in(title, others, own=own, government=local, label=True), None):
+        speaking = speakers_in(title, others, own=own, level=by.authority.level, label=True)
+        if next(speaking, None):
             raise BadRequest(TITLE_SPEAKS)
         made = await incident_rows.add(
             unit.connection,
