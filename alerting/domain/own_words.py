@@ -5,7 +5,7 @@ import unicodedata
 
 from alerting.domain.text.gsm7 import rewrite
 
-_END = re.compile(r"[.!?;:…]+(?=\s|$)|\n")
+_END = re.compile(r"(?<![.!?;:…])[.!?;:…]++(?=\s|$)|\n")
 
 
 def sentences(text: str) -> frozenset[str]:

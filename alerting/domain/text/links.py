@@ -27,7 +27,7 @@ ABBREVIATIONS = frozenset(
 Only endings that exist nowhere: "tel.nr" is a site of Nauru, so it takes a space, "tel. nr".
 """
 _INCLUSIVE = re.compile(
-    r"[^\W\d_]{2,}(?:-[^\W\d_]+)*+"
+    r"(?<![^\W\d_])(?<!-)[^\W\d_]{2,}+(?:-[^\W\d_]++)*+"
     r"(?:\u00b7(?:e|ne|le|te|re|ve|se|sse|esse|ère|ière|rice|trice|euse)(?=\u00b7))*+"
     r"\u00b7(?:e|s|x|nes|rices?|trices?|euses?)",
     re.IGNORECASE,
