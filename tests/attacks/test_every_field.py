@@ -186,7 +186,7 @@ def test_and_a_hidden_letter_makes_no_message(part: str, channel: str, before: s
 def test_no_town_is_called_as_the_government_is(field: str, name: str) -> None:
     senders = {**AUTHORITY["senders"], field: {"fr": name}}  # type: ignore[dict-item]
     spoilt = {"names": {"fr": name}} if field == "names" else {"senders": senders}
-    with pytest.raises(ValidationError, match="government|another alphabet"):
+    with pytest.raises(ValidationError, match=r"government|another alphabet"):
         AuthorityDetails.model_validate({**AUTHORITY, **spoilt})
 
 

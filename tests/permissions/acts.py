@@ -12,6 +12,7 @@ from alerting.actions import authorization, change_requests, templates
 from alerting.actions.accounts import administration, memberships
 from alerting.actions.alerts import (
     alone,
+    compositions,
     drafting,
     follow_ups,
     guards,
@@ -80,6 +81,7 @@ PARTS: Mapping[Callable[..., Any], str] = {
     text_checks.findings: "the same for pages that only show them",
     text_checks.passed_times: "what every act that lets an alert leave asks before its transaction",
     queries.list_statuses: "what “find it in the list” shows on the console: its counters too",
+    compositions.fill_known_names: "what “fill it in” shows before it is kept; it keeps nothing",
     queries.alerts_under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }
 """Functions with an officer that are no acts of their own, and why."""
