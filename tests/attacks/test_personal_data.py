@@ -26,6 +26,10 @@ PERSONAL = {"text", "person", "address", "name", "phone", "email", "reference", 
 """Names under which somebody might be looked for."""
 HARMLESS = {
     "/api/ledger": {"after"},
+    "/api/alerts": {"after"},
+    "/api/incidents": {"after"},
+    "/api/proposals": {"after"},
+    "/api/templates/wordings": {"after"},
     "/{which:list}/groups": {"after"},
     "/compose": {"q"},
     "/api/alerts/{number}/deliveries": {"after"},
