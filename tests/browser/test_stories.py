@@ -139,7 +139,7 @@ def test_an_alert_is_stopped_and_corrected(who: Who, world: World) -> None:
     mila.locator("#act-stop").click()
     expect(mila.locator("#standing")).to_contain_text("stopped", timeout=SOON)
     mila.locator("#follow-correction").click()
-    for field in mila.locator("main form input[required]").all():
+    for field in mila.locator("main form :is(input[required], input[aria-required])").all():
         if not field.input_value():
             at = "next_update" in (field.get_attribute("name") or "")
             words = RIGHTED.get(field.get_attribute("lang") or "", "")

@@ -190,6 +190,7 @@ async def fill_known_names(
     What was filled into `stored` and nobody changed since follows the words it came from: it is
     filled in anew, or goes with them.
     """
+    by.must(Permission.DRAFT)
     scenario = (await list_scenarios(services)).scenario(content.scenario)
     async with services.reading() as reading:
         entries = await lists.entries_in_force(services, reading.connection, by.authority.code)
