@@ -47,6 +47,8 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 REFERENCE = re.compile(r"([A-Z]{1,4})([0-9]{1,8})")
 LINE_BREAK = re.compile(rb"<text:line-break ?/>")
 """In a cell of LibreOffice."""
+LAYOUT = frozenset({"row", "col", "table", "table-row", "table-column"})
+"""Elements that say what is hidden."""
 VALUES = frozenset(
     {"value", "string-value", "date-value", "time-value", "boolean-value", "formula"}
 )
@@ -291,17 +293,17 @@ class _Extent:
     def start(self, tag: str, attributes: dict[str, str]) -> None:  # noqa: PLR0912  one a tag
         """An element begins. In one piece: each tag is one case of the same state."""
         name = tag.rpartition(":")[2]
-        plain = {key.rpartition(":")[2]: value for key, value in attributes.items()}
-        self._hide(name, plain)
+        if name in LAYOUT:
+            self._hide(name, _plain(attributes))
         match name:
             case "sheetData" | "table":
                 self._sheet_is_over()
                 self.row = self.column = self._repeated = 0
-                self._sheet = attributes.get("table:name", plain.get("name", ""))
+                self._sheet = attributes.get("table:name", "")
                 if self._sheet and self._sheet in self.errors:
                     raise BadRequest(SAME_NAME, sheet=self._sheet)
                 self.errors.setdefault(self._sheet, set())
-            case "row":  # xlsx
+            case "row":
                 said = int(attributes.get("r", 0))
                 self._number = said or self._number
                 self._claims, self.column, self._columns_here = said, 0, set()
@@ -320,7 +322,12 @@ class _Extent:
                 self._holds, self._index = True, ""
                 # Excel writes an empty text that a formula gives as “str” with an empty value.
                 self._result = self._result or self._type == "str"
-            case "table-row":  # ods
+            case _:
+                self._start_ods(name, attributes)
+
+    def _start_ods(self, name: str, attributes: dict[str, str]) -> None:
+        match name:
+            case "table-row":
                 self.row += self._repeated
                 self._repeated = _repeats(attributes, "number-rows-repeated")
                 self.column = 0
@@ -328,6 +335,7 @@ class _Extent:
                 self._times = _repeats(attributes, "number-columns-repeated")
                 self.column += self._times
                 self._holds = False
+                plain = _plain(attributes)
                 self._length = sum(len(value) for key, value in plain.items() if key in VALUES)
                 self._parser.CharacterDataHandler = self._hear
                 types = [value for key, value in attributes.items() if key.endswith(":value-type")]
@@ -457,6 +465,11 @@ class _Extent:
             raise BadRequest(TOO_WIDE, most=MAX_COLUMNS)
         if self.last_row * self.last_column > self._room.cells:
             raise BadRequest(TOO_BIG)
+
+
+def _plain(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Attributes by their names alone, whatever prefix stands before them."""
+    return {key.rpartition(":")[2]: value for key, value in attributes.items()}
 
 
 def _repeats(attributes: Mapping[str, str], name: str) -> int:

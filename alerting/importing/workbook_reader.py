@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 MOST_MEMORY = 1_000_000_000
 """Bytes of address space; the largest workbook that is read takes a good half."""
-MOST_SECONDS = 120
-"""Of a processor: what is left of a reader whose parent was killed ends too."""
+MOST_SECONDS = 60
+"""Of a processor; the largest workbook that is read takes a tenth of them."""
 MOST_WRITTEN = 300_000_000
 """Bytes of rows."""
 
