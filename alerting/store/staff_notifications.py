@@ -57,7 +57,9 @@ async def unread(
     """What is meant for an officer and was not read by them, newest first.
 
     Of what everybody is told, an officer is told what lies in `scope`; of incidents those that are
-    open in a phase that binds them.
+    open in a phase that binds them. Of each incident only the last notice, and of notices that say
+    the same of an alert; MAX_NOTIFICATIONS of alerts and as many of incidents: neither hides the
+    other.
     """
     query = (
         sa.select(staff_notification)
@@ -67,11 +69,18 @@ async def unread(
                 staff_notification_read.c.notice_id == staff_notification.c.id,
                 staff_notification_read.c.officer == officer,
             ),
+            ~_said_again(),
         )
         .order_by(staff_notification.c.id.desc())
         .limit(MAX_NOTIFICATIONS)
     )
-    return [StaffNotification(**row) for row in (await connection.execute(query)).mappings()]
+    rows = [
+        row
+        for about in (staff_notification.c.alert_id, staff_notification.c.incident_id)
+        for row in (await connection.execute(query.where(about.is_not(None)))).mappings()
+    ]
+    found = [StaffNotification(**row) for row in rows]
+    return sorted(found, key=lambda one: one.id, reverse=True)
 
 
 async def unsent(connection: AsyncConnection) -> list[StaffNotification]:
@@ -117,6 +126,22 @@ async def mark_read(
         database.insert(staff_notification_read).values(row).on_conflict_do_nothing()
     )
     return True
+
+
+def _said_again() -> sa.ColumnElement[bool]:
+    """Whether a later notice takes the place of one."""
+    later = staff_notification.alias("later")
+    same_facts = sa.cast(later.c.facts, sa.Text) == sa.cast(staff_notification.c.facts, sa.Text)
+    same_text = (
+        later.c[name] == staff_notification.c[name] for name in ("alert_id", "officer", "says")
+    )
+    return sa.exists().where(
+        later.c.id > staff_notification.c.id,
+        sa.or_(
+            later.c.incident_id == staff_notification.c.incident_id,
+            sa.and_(*same_text, same_facts),
+        ),
+    )
 
 
 def _meant_for(

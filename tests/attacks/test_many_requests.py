@@ -158,9 +158,7 @@ async def test_the_second_person_reads_which_incident_however_many_are_newer(
         "until": (clock.now + timedelta(days=2)).isoformat(),
     }
     await change_requests.propose(services, KINDS, Act.INVITE_PARTNER, details, by=paul)
-    for number in range(51):
-        await incidents.open_incident(
-            services, f"Brand {number}", ["9000 Gent"], Phase.FEDERAL, by=paul
-        )
+    for town in services.gazetteer.place("40000").members[:51]:
+        await incidents.open_incident(services, "Brand", [town], Phase.FEDERAL, by=paul)
     page = (await (await browsers(quentin)).get("/authorities")).text
     assert f"{fire.id} – Fire at the depot" in page

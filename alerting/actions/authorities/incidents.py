@@ -1,6 +1,6 @@
 """Incidents: opened, led in a phase, handed up or down, closed; and partners invited to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
@@ -30,7 +30,9 @@ from alerting.domain.errors import (
     IncidentClosed,
     LedByOther,
     NotFound,
+    OpenedTooMany,
     Outdated,
+    TooManyIncidents,
 )
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import Page, page_of
@@ -46,6 +48,12 @@ from alerting.store.authorities import incidents as incident_rows
 from alerting.store.authorities.incidents import PartnerInvitation
 
 PAGE_SIZE = 50
+MOST_OPEN: Mapping[Phase, int] = {Phase.MUNICIPAL: 20, Phase.PROVINCIAL: 3, Phase.FEDERAL: 3}
+"""Incidents in one phase that are open over one municipality. Each one above the municipal phase
+holds up alerts there until somebody says of each alert that it is no part of it."""
+MOST_OPENED_BY_ONE = 5
+"""Incidents that one person opens over one municipality within A_DAY, closed again or not."""
+A_DAY = timedelta(days=1)
 LONGEST_TITLE = 200
 LONGEST_INVITATION = timedelta(days=90)
 BAD_TITLE = msgid("An incident needs a title of at most 200 characters")
@@ -87,7 +95,8 @@ async def open_incident(
 ) -> Incident:
     """Open an incident in a phase of one's own level or below; the officer's authority leads.
 
-    Everybody it binds is told at once.
+    Everybody it binds is told at once. TooManyIncidents where as many are open in this phase, over
+    a municipality of the area, as may be; OpenedTooMany where one person opened as many lately.
     """
     by.must(Permission.LEAD_INCIDENTS)
     title = label_of(title)
@@ -103,6 +112,7 @@ async def open_incident(
         speaking = speakers_in(title, others, own=own, level=by.authority.level, label=True)
         if next(speaking, None):
             raise BadRequest(TITLE_SPEAKS)
+        await _require_room(services, unit, area, phase, opener=by)
         made = await incident_rows.add(
             unit.connection,
             Incident(
@@ -126,7 +136,7 @@ async def change_phase(
 
     Upward the officer's authority takes over; downward whoever leads now gives it to
     `lead_authority` (or keeps leading). From then on nobody below the phase approves or sends on
-    it; a higher phase is told to everybody it binds.
+    it; a higher phase is told to everybody it binds. TooManyIncidents as for `open_incident`.
     """
     by.must(Permission.LEAD_INCIDENTS)
     async with services.unit() as unit:
@@ -138,6 +148,8 @@ async def change_phase(
             if RANK[next_leader.level] > RANK[by.authority.level]:
                 raise CannotLead(authority=by.authority.called, phase=PHASE_NAMES[phase])
         _must_lead(next_leader, phase, found.area)
+        if phase not in (found.phase, Phase.MUNICIPAL):  # which holds nobody up
+            await _require_room(services, unit, found.area, phase)
         await incident_rows.change(
             unit.connection, number, phase=phase, lead_authority=next_leader.code
         )
@@ -430,6 +442,36 @@ class InvitePartner:
             until=wanted.until,
         )
         return ""
+
+
+async def _require_room(
+    services: Services,
+    unit: UnitOfWork,
+    area: Sequence[str],
+    phase: Phase,
+    *,
+    opener: Officer | None = None,
+) -> None:
+    """Refuse one incident more in a phase where as many are open as may be over a municipality.
+
+    And of an `opener` where they opened as many there lately as one person may. Whoever declares
+    a phase counts alone until the commit.
+    """
+    await unit.database.lock_ledger(unit.connection)
+    since = services.now() - A_DAY
+    found = await incident_rows.open_or_since(unit.connection, area, since)
+    for place in area:
+        over = [one for one in found if place in one.area]
+        there = [one for one in over if one.closed_at is None and one.phase is phase]
+        lately = [
+            one for one in over if opener and one.opened_by == opener.name and one.opened_at > since
+        ]
+        called = ByLanguage(services.gazetteer.area_names((place,)))
+        if len(there) >= MOST_OPEN[phase]:
+            numbers = ", ".join(str(one.id) for one in there)
+            raise TooManyIncidents(place=called, phase=PHASE_NAMES[phase], incidents=numbers)
+        if len(lately) >= MOST_OPENED_BY_ONE:
+            raise OpenedTooMany(place=called, number=len(lately))
 
 
 async def _held(services: Services, unit: UnitOfWork, number: int, *, by: Officer) -> Incident:

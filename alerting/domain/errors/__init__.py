@@ -52,6 +52,8 @@
     x LedByOther         the incident is led by an authority that is not below
     x NoChannelAccount   whoever speaks may use no account on the channel
     x CannotLead         an authority too low or too small to lead an incident in a phase
+    x TooManyIncidents   `incidents` are open in `phase` over `place`, which are as many as may be
+      - OpenedTooMany    Whoever asks opened `number` over `place` in a day, closed ones included
     x OthersSpeak        the alert is the word of an authority that is not below
     x PartnerNeedsIncident  a partner tried to draft outside an incident
     x NotInvited         a partner without a living invitation to the incident

@@ -76,6 +76,23 @@ class CannotLead(Refusal):
     remedy = msgid("Ask an authority of that level whose territory covers the whole area.")
 
 
+class TooManyIncidents(Refusal):
+    """`incidents` are open in `phase` over `place`, which are as many as may be."""
+
+    says = msgid(
+        "No more incidents can be open in the {phase} for {place}: incidents {incidents} "
+        "already are."
+    )
+    remedy = msgid("Continue with one of them, or close one that is over.")
+
+
+class OpenedTooMany(TooManyIncidents):
+    """Whoever asks opened `number` over `place` in a day, closed ones included."""
+
+    says = msgid("You have already opened {number} incidents for {place} in the last 24 hours.")
+    remedy = msgid("Continue with an open incident, or ask a colleague to open the new one.")
+
+
 class OthersSpeak(Refusal):
     """Alert `alert` is the word of `authority`, which is not below the officer's own."""
 

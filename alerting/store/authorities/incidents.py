@@ -102,6 +102,24 @@ async def meeting(
     return [_incident(row) for row in (await connection.execute(query)).mappings()]
 
 
+async def open_or_since(
+    connection: AsyncConnection, area: Collection[str], since: datetime
+) -> list[Incident]:
+    """Incidents whose area meets `area` and that are open, or were opened after `since`."""
+    touched = sa.select(incident_place.c.incident_id).where(
+        incident_place.c.nis_code.in_(sorted(area))
+    )
+    query = (
+        sa.select(incident)
+        .where(
+            incident.c.id.in_(touched),
+            sa.or_(incident.c.closed_at.is_(None), incident.c.opened_at > since),
+        )
+        .order_by(incident.c.id)
+    )
+    return [_incident(row) for row in (await connection.execute(query)).mappings()]
+
+
 async def exempt(
     connection: AsyncConnection, database: Database, about: Incident, alert: int, fingerprint: str
 ) -> None:

@@ -110,6 +110,8 @@ staff_notification = sa.Table(
     # When letters about it were begun: no notice is posted twice.
     sa.Column("posted_at", UtcDateTime),
     sa.Index(None, "posted_at"),
+    sa.Index(None, "alert_id"),
+    sa.Index(None, "incident_id"),
 )
 
 staff_notification_read = sa.Table(
