@@ -99,6 +99,16 @@ async def tells(connection: AsyncConnection, *, about: str, acts: Collection[str
     return bool(await connection.scalar(sa.select(query)))
 
 
+async def number_since(
+    connection: AsyncConnection, *, about: str, act: str, by: str, since: datetime
+) -> int:
+    """How often somebody did an act to something after a moment."""
+    query = sa.select(sa.func.count()).where(
+        ledger.c.about == about, ledger.c.what == act, ledger.c.by == by, ledger.c.at > since
+    )
+    return await connection.scalar(query) or 0
+
+
 async def verify(connection: AsyncConnection) -> tuple[int, str | None]:
     """Walk the whole chain: the number of sound entries, and the first break if there is one."""
     seq, previous = 0, GENESIS

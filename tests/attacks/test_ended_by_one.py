@@ -1,18 +1,22 @@
 """One administrator shuts out anybody but those without whom their authority cannot alert (one
 writes, another approves; at night one alone) or be managed by two: that takes two people.
 
-Nobody counts who cannot get in. The others are told of every membership that ends.
+Nobody counts who cannot get in. Whose access ends, and the other administrators, are told, whatever
+ends: a membership, an account, sessions or a token; nobody is signed out all day.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from alerting.actions.accounts import administration, memberships, tokens
+from alerting.actions import authorization
+from alerting.actions.accounts import administration, memberships, sessions, tokens
 from alerting.domain.change_request import Decision
-from alerting.domain.errors import NeedsOtherPerson
-from alerting.domain.ledger import SHELL
+from alerting.domain.errors import NeedsOtherPerson, SignedOutOften
+from alerting.domain.ledger import SHELL, Actor
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.services import Services
 from tests.doubles import Clock
@@ -191,6 +195,94 @@ async def test_closing_an_account_goes_the_same_way_but_for_the_server_itself(
     assert await memberships.memberships_of(services, "eva") == []
     await member(services, clock, "ria", Role.APPROVER, CITY)
     assert await administration.end_account(services, "ria", by=SHELL) is None
+
+
+async def signs_out(services: Services) -> int:
+    """ADA signs eva out, as the page does."""
+    places = await administration.require_may_manage_account(services, "eva", by=ADA, shared=True)
+    return await sessions.end_sessions(services, by=ADA, holder="eva", among=places)
+
+
+async def test_one_administrator_signs_nobody_out_all_day(
+    country: Country, services: Services, clock: Clock
+) -> None:
+    eva = await member(services, clock, "eva", Role.APPROVER, CITY)
+    for _ in range(sessions.MOST_SIGN_OUTS):
+        await eva.signs_in()
+        assert await signs_out(services) > 0
+    await eva.signs_in()
+    with pytest.raises(SignedOutOften):
+        await signs_out(services)
+    assert await sessions.list_sessions(services, "eva")
+    assert await sessions.end_sessions(services, by=BO, holder="eva") == 1
+    await eva.signs_in()
+    assert await sessions.end_sessions(services, by=eva.officer, holder="eva") == 1
+    clock.forward(days=1)
+    await eva.signs_in()
+    assert await signs_out(services) == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        (ADA, {"eva@crisis.example", "mayor@crisis.example"}),
+        (SHELL, {"eva@crisis.example", "mayor@crisis.example"}),
+        (Officer("mayor", A), {"eva@crisis.example"}),
+        (Officer("eva", B), set()),
+    ],
+    ids=["from above", "the server", "the administrator", "herself"],
+)
+@pytest.mark.parametrize("way", ["sessions", "session", "token"])
+async def test_whose_session_or_token_ends_is_told_and_so_are_the_administrators(
+    country: Country,
+    services: Services,
+    clock: Clock,
+    way: str,
+    by: Officer | Actor,
+    told: set[str],
+) -> None:
+    await member(services, clock, "mayor", A, CITY)
+    await member(services, clock, "far", A)
+    eva = await member(services, clock, "eva", B, CITY)
+    held = (await memberships.memberships_of(services, "eva"))[0]
+    async with services.reading() as reading:
+        officer = await authorization.as_member_of(services, reading, held.person, held.id)
+    secret = await tokens.make_token(services, officer, by=SHELL)
+    opened = (await eva.signs_in()).session
+    before = len(letters(services))
+    match way:
+        case "sessions":
+            await sessions.end_sessions(services, by=by, holder="eva")
+        case "session":
+            number = (await sessions.get_session(services, opened)).id
+            await sessions.end_session(services, number, by=by, holder="eva")
+        case _:
+            await tokens.end_token(services, (await tokens.get_token(services, secret)).id, by=by)
+    written = letters(services)[before:]
+    assert {to for to, _ in written} == told
+    assert all("eva" in text and "/users" in text for _, text in written)
+
+
+ENDINGS = {
+    "administration": frozenset({"end_named"}),  # closes an account, which is told
+    "change_requests": frozenset({"end_waiting"}),  # a token that opened nothing yet
+    "enrolment": frozenset({"end_all"}),  # one's own password, which is told
+    "magic_links": frozenset({"end"}),  # the link one comes in by
+    "memberships": frozenset({"end"}),  # told; by two where the role changes
+    "sessions": frozenset({"end"}),  # see above
+    "sign_in": frozenset({"end"}),  # one's own, half way
+    "tokens": frozenset({"end"}),  # see above
+}
+
+
+def test_nothing_else_ends_what_somebody_gets_in_by() -> None:
+    found = {
+        path.stem: frozenset(
+            re.findall(r"(?:credential_rows|membership_rows)\.(end\w*)\(", path.read_text("utf-8"))
+        )
+        for path in Path("alerting/actions").rglob("*.py")
+    }
+    assert {stem: ends for stem, ends in found.items() if ends} == ENDINGS
 
 
 @pytest.mark.parametrize("way", ["membership", "account", "two"])

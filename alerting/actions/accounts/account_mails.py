@@ -1,6 +1,6 @@
 """Mails about an account, to its holder or to every administrator."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from alerting.actions.staff_notifications.mail import mail_account
 from alerting.domain.account import Account
@@ -21,6 +21,17 @@ EMERGENCY_USED_TEXT = msgid(
     "Someone signed in with the emergency account “{name}” on {moment}.\n\nIf you cannot "
     "tell who this was, close the account at once on the “Users” page: {address}"
 )
+SIGNED_OUT_SUBJECT = msgid("A user was signed out")
+SIGNED_OUT_TEXT = msgid(
+    "{officer} signed “{name}” out on {moment}; “{name}” can sign in again.\n\nIf this was not "
+    "intended, ask {officer} for the reason, and check on the “Users” page who has lost access: "
+    "{address}"
+)
+TOKEN_ENDED_SUBJECT = msgid("A token was revoked")
+TOKEN_ENDED_TEXT = msgid(
+    "{officer} revoked token {number} of “{name}” on {moment}.\n\nIf this was not intended, ask "
+    "for a new token, and check on the “Users” page who has lost access: {address}"
+)
 ENDED_SUBJECT = msgid("A membership was ended")
 ENDED_TEXT = msgid(
     "{officer} ended the membership of “{name}” ({role}, {authority}) on {moment}.\n\nIf "
@@ -30,7 +41,7 @@ ENDED_TEXT = msgid(
 
 
 async def notify_password_changed(services: Services, account: Account) -> None:
-    """A letter to the holder, who may not have been the one who did it."""
+    """An e-mail to the holder, who may not have been the one who did it."""
     await mail_account(services, account, CHANGED_SUBJECT, CHANGED_TEXT, name=account.name)
 
 
@@ -40,7 +51,7 @@ async def notify_emergency_account_used(
     subject: str = EMERGENCY_USED_SUBJECT,
     text: str = EMERGENCY_USED_TEXT,
 ) -> None:
-    """A letter to every administrator."""
+    """An e-mail to every administrator."""
     async with services.reading() as reading:
         everyone = await account_rows.list_accounts(reading.connection)
     for one in everyone:
@@ -65,30 +76,91 @@ async def notify_memberships_ended(
     *,
     by: str,
 ) -> bool:
-    """A letter of each to its authority's administrators, and to whose it was; not to who did it.
+    """An e-mail of each to its authority's administrators, and to whose it was; not to who did it.
 
     `everyone` as they were before. True: nothing is left to be handed over.
     """
     for over in ended:
-        for one in everyone:
-            manages = any(
-                held.authority == over.authority and Permission.MANAGE_ACCESS in GRANTS[held.role]
-                for held in one.memberships
+        for one in _concerned(everyone, over.officer, {over.authority}, by=by):
+            await _mail_of_lost_access(
+                services,
+                one,
+                ENDED_SUBJECT,
+                ENDED_TEXT,
+                officer=by,
+                name=over.officer,
+                role=translator_for(one.language)(ROLE_NAMES[over.role]),
+                authority=places[over.authority].called,
             )
-            if one.ended_at is not None or one.name == by:
-                continue
-            if manages or one.name == over.officer:
-                words = translator_for(one.language)
-                await mail_account(
-                    services,
-                    one,
-                    ENDED_SUBJECT,
-                    ENDED_TEXT,
-                    officer=by,
-                    name=over.officer,
-                    role=words(ROLE_NAMES[over.role]),
-                    authority=places[over.authority].called,
-                    moment=words.moment(services.now()),
-                    address=f"{services.rules.public_url}/users",
-                )
     return True
+
+
+async def notify_signed_out(
+    services: Services, holder: str, authorities: Collection[str], *, by: str
+) -> None:
+    """An e-mail to whoever was signed out as far as they act for these authorities, and to the
+    administrators there; not to who did it, and to nobody where it was the holder."""
+    await _tell_concerned(
+        services, holder, authorities, SIGNED_OUT_SUBJECT, SIGNED_OUT_TEXT, officer=by, name=holder
+    )
+
+
+async def notify_token_ended(
+    services: Services, holder: str, authority: str, number: int, *, by: str
+) -> None:
+    """The same of a token that was revoked."""
+    await _tell_concerned(
+        services,
+        holder,
+        {authority},
+        TOKEN_ENDED_SUBJECT,
+        TOKEN_ENDED_TEXT,
+        officer=by,
+        name=holder,
+        number=number,
+    )
+
+
+async def _tell_concerned(
+    services: Services,
+    holder: str,
+    authorities: Collection[str],
+    subject: str,
+    text: str,
+    *,
+    officer: str,
+    **facts: object,
+) -> None:
+    if officer == holder:
+        return
+    async with services.reading() as reading:
+        everyone = await account_rows.list_accounts(reading.connection)
+    for one in _concerned(everyone, holder, authorities, by=officer):
+        await _mail_of_lost_access(services, one, subject, text, officer=officer, **facts)
+
+
+def _concerned(
+    everyone: Sequence[Account], holder: str, authorities: Collection[str], *, by: str
+) -> Iterator[Account]:
+    """Whose access it was, and who manages access at one of these authorities, but for `by`."""
+    for one in everyone:
+        manages = any(
+            held.authority in authorities and Permission.MANAGE_ACCESS in GRANTS[held.role]
+            for held in one.memberships
+        )
+        if one.ended_at is None and one.name != by and (manages or one.name == holder):
+            yield one
+
+
+async def _mail_of_lost_access(
+    services: Services, account: Account, subject: str, text: str, **facts: object
+) -> None:
+    await mail_account(
+        services,
+        account,
+        subject,
+        text,
+        moment=translator_for(account.language).moment(services.now()),
+        address=f"{services.rules.public_url}/users",
+        **facts,
+    )

@@ -3,8 +3,10 @@
 import secrets
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import timedelta
 
 from alerting.actions import authorization
+from alerting.actions.accounts.account_mails import notify_signed_out
 from alerting.actions.accounts.credentials import ClientContext, at_work, find_credential, hash_of
 from alerting.actions.officers import known
 from alerting.domain.account import Proof, needs_second_factor, suffices
@@ -15,17 +17,23 @@ from alerting.domain.errors import (
     NotFound,
     NotSignedIn,
     OneMembership,
+    SignedOutOften,
 )
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
+from alerting.store import ledger as ledger_rows
 from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import repository as account_rows
 from alerting.store.accounts.credentials import A_MINUTE
 from alerting.store.unit_of_work import UnitOfWork
 
 SESSION = msgid("session")
+SESSIONS_ENDED = "sessions.ended"
+MOST_SIGN_OUTS = 5
+"""Times that one administrator signs the same person out within A_DAY."""
+A_DAY = timedelta(days=1)
 
 ONE_FACTOR = msgid("This role requires a second factor: set one up on your account page")
 
@@ -85,11 +93,13 @@ async def list_sessions(services: Services, name: str) -> list[Credential]:
 
 
 async def end_session(services: Services, number: int, *, by: Officer | Actor, holder: str) -> None:
-    """End one session of a person, at once."""
-    if number not in {one.id for one in await list_sessions(services, holder)}:
+    """End one session of a person, at once; they are told where it is somebody else who does."""
+    living = {one.id: one for one in await list_sessions(services, holder)}
+    if number not in living:
         raise NotFound(what=SESSION, number=number)
     async with services.unit() as unit:
-        if await credential_rows.end(unit.connection, number, now=services.now()):
+        ended = await credential_rows.end(unit.connection, number, now=services.now())
+        if ended:
             await unit.record(
                 "session.ended",
                 by=by,
@@ -97,6 +107,10 @@ async def end_session(services: Services, number: int, *, by: Officer | Actor, h
                 at=services.now(),
                 details={"session": number},
             )
+    if ended:
+        await notify_signed_out(
+            services, holder, {living[number].officer.authority.code}, by=by.name
+        )
 
 
 async def end_sessions(
@@ -109,24 +123,33 @@ async def end_sessions(
 ) -> int:
     """End all sessions of a person, or all but one; how many there were.
 
-    `among`: only those that act for one of these authorities.
+    `among`: only those that act for one of these authorities. Whoever is signed out by somebody
+    else is told, and so are the administrators there. SignedOutOften where that was done
+    MOST_SIGN_OUTS times within a day: who must stay out for longer loses their membership.
     """
     living = [
-        one.id
+        one
         for one in await list_sessions(services, holder)
         if one.id != but and (among is None or one.officer.authority.code in among)
     ]
+    if not living:
+        return 0
+    about, now = f"officer/{holder}", services.now()
     async with services.unit() as unit:
-        for number in living:
-            await credential_rows.end(unit.connection, number, now=services.now())
-        if living:
-            await unit.record(
-                "sessions.ended",
-                by=by,
-                about=f"officer/{holder}",
-                at=services.now(),
-                details={"number": len(living)},
+        if isinstance(by, Officer) and by.name != holder:
+            await unit.database.lock_ledger(unit.connection)
+            times = await ledger_rows.number_since(
+                unit.connection, about=about, act=SESSIONS_ENDED, by=by.name, since=now - A_DAY
             )
+            if times >= MOST_SIGN_OUTS:
+                raise SignedOutOften(name=holder, number=times)
+        for one in living:
+            await credential_rows.end(unit.connection, one.id, now=now)
+        await unit.record(
+            SESSIONS_ENDED, by=by, about=about, at=now, details={"number": len(living)}
+        )
+    places = {one.officer.authority.code for one in living}
+    await notify_signed_out(services, holder, places, by=by.name)
     return len(living)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from alerting.actions import authorization
+from alerting.actions.accounts.account_mails import notify_token_ended
 from alerting.actions.accounts.credentials import find_credential, hash_of
 from alerting.actions.accounts.memberships import as_member
 from alerting.domain.credential import Credential, CredentialKind
@@ -108,15 +109,22 @@ async def save_token(
 async def end_token(
     services: Services, number: int, *, by: Officer | Actor, holder: str = ""
 ) -> None:
-    """Revoke a token, at once and for good; with `holder`, only one of theirs."""
+    """Revoke a token, at once and for good; with `holder`, only one of theirs.
+
+    Its holder and their administrators are told where it is somebody else who does.
+    """
     async with services.unit() as unit:
         listed = await credential_rows.list_credentials(
             unit.connection, CredentialKind.TOKEN, officer=holder
         )
-        theirs = any(one.id == number for one in listed)
-        if not theirs or not await credential_rows.end(unit.connection, number, now=services.now()):
+        found = next((one for one in listed if one.id == number), None)
+        if found is None or not await credential_rows.end(
+            unit.connection, number, now=services.now()
+        ):
             raise NotFound(what=TOKEN, number=number)
         await unit.record("token.ended", by=by, about=f"token/{number}", at=services.now())
+    owner = found.officer
+    await notify_token_ended(services, owner.name, owner.authority.code, number, by=by.name)
 
 
 async def list_tokens(services: Services, *, by: Officer) -> list[Credential]:

@@ -15,11 +15,14 @@ from alerting.actions.alerts.guards import (
     list_changes,
     lock_alert,
     notify_of_lost_approval,
+    notify_others,
     record_on_alert,
+    refusers,
     require_time_left,
     unapproved,
     use_now,
     why_approver_gone,
+    writers,
 )
 from alerting.actions.alerts.refusals import answered, refused
 from alerting.actions.alerts.text_checks import TextReview
@@ -48,6 +51,7 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
+from alerting.domain.staff_notification import NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
@@ -56,6 +60,16 @@ from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 WRONG_MARK = msgid("the label of its type (EXERCISE, TEST) is missing or wrong.")
 APPROVE = msgid("approve")
+RETURNED = NoticeText(
+    says=msgid(
+        "{officer} returned alert {alert} to its author. The reason is given on the alert's page."
+    ),
+    asks=msgid("returned, please revise"),
+)
+ANSWERED = NoticeText(
+    says=msgid("{officer} approved alert {alert}, which you had rejected."),
+    asks=msgid("approved after your rejection"),
+)
 GIVEN = (AlertState.APPROVED, *LEFT)
 """Where an approval was given, and may be in doubt."""
 Holes = Sequence[tuple[str, Language]]
@@ -157,6 +171,8 @@ async def return_to_author(
         more = {"reason": reason, "proposed": [f"{one.channel}/{one.language}" for one in wanted]}
         await record_on_alert(unit, returned, "alert.returned", by=by, at=now, more=more)
         await notify_of_lost_approval(services, unit, found, by=by)
+        people = writers(found) - {found.approver, found.sender}
+        await notify_others(services, unit, returned, people, RETURNED, by=by)
     return returned
 
 
@@ -202,6 +218,7 @@ async def approve(
         )
         await record_on_alert(unit, approved, "alert.approved", by=by, at=now, more=reach.details())
         await record_override(unit, approved, holes, blocks, by=by, reason=reason)
+        await notify_others(services, unit, approved, refusers(found), ANSWERED, by=by)
     return approved
 
 

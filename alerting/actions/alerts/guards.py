@@ -116,6 +116,29 @@ def unapproved(alert: Alert, state: AlertState) -> Alert:
     )
 
 
+def writers(alert: Alert) -> set[str]:
+    """Who drafted it, changed it last and submitted it."""
+    return {alert.author, alert.editor, alert.submitter}
+
+
+def refusers(alert: Alert) -> set[str]:
+    """Whose no to it stands."""
+    return {one.officer for one in alert.refusals}
+
+
+async def notify_others(
+    services: Services,
+    unit: UnitOfWork,
+    alert: Alert,
+    people: set[str],
+    text: NoticeText,
+    *,
+    by: Officer,
+) -> None:
+    """Tell these that a colleague undid what they had a part in. `text` says {alert}, {officer}."""
+    await notify(services, unit, alert, people - {by.name}, text, officer=by.name)
+
+
 async def notify_of_lost_approval(
     services: Services, unit: UnitOfWork, before: Alert, *, by: Officer
 ) -> None:

@@ -10,9 +10,12 @@ from alerting.actions.alerts.guards import (
     list_changes_now,
     lock_alert,
     notify_of_list_changes,
+    notify_others,
     reason_of_approval,
     record_on_alert,
+    refusers,
     require_time_left,
+    writers,
 )
 from alerting.actions.alerts.refusals import (
     NO_REFUSAL,
@@ -42,6 +45,17 @@ from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning as planning_rows
 
 STOP = msgid("stop")
+STOPPED = NoticeText(
+    says=msgid(
+        "{officer} stopped the sending of alert {alert}. Messages that have not been sent yet are "
+        "held back until sending is resumed."
+    ),
+    asks=msgid("sending stopped"),
+)
+RESUMED = NoticeText(
+    says=msgid("{officer} resumed the sending of alert {alert}, which had been stopped."),
+    asks=msgid("sending resumed"),
+)
 NOT_RESUMED = NoticeText(
     says=msgid("{officer} wanted to resume sending alert {alert}; it is still stopped: {problem}"),
     asks=msgid("stays stopped, approval needed"),
@@ -59,8 +73,8 @@ async def stop(
     """Halt an alert: what was not handed over waits, until it is resumed or followed up.
 
     Stopping waits for no reason: `explain_stop` takes one afterwards. A note that is too long is
-    cut, not refused. A colleague's stop of what is stopped already adds their no: whoever stops
-    their own alert does not keep others from saying it.
+    cut, not refused. Who wrote, approved and sent it is told. A colleague's stop of what is stopped
+    already adds their no: whoever stops their own alert does not keep others from saying it.
     """
     by.must(Permission.STOP)
     now = services.now()
@@ -83,6 +97,8 @@ async def stop(
             raise WrongState(alert=number, state=STATE_NAMES[found.state], act=STOP)
         stopped = await alert_rows.save(unit.connection, replace(told, state=AlertState.STOPPED))
         await record_on_alert(unit, stopped, "alert.stopped", by=by, at=now, more=more)
+        people = writers(found) | {found.approver, found.sender}
+        await notify_others(services, unit, stopped, people, STOPPED, by=by)
     return stopped
 
 
@@ -170,4 +186,6 @@ async def resume(
         await record_on_alert(
             unit, resumed, "alert.resumed", by=by, at=now, more={**more, **accepted, **same}
         )
+        people = writers(found) | {found.approver, found.sender} | refusers(found)
+        await notify_others(services, unit, resumed, people, RESUMED, by=by)
     return resumed

@@ -14,6 +14,7 @@
       - NotCompleted     refused there, or begun elsewhere (web.console.accounts.oidc)
     x SessionNotFresh    the last proof of who one is is too long ago
     x NeedsSecondFactor  the role needs two factors, the session was proved with one
+    x SignedOutOften     Whoever asks signed `name` out `number` times within a day already
     x OneMembership      a session from a one-time link, and another membership
     x NameTaken          the name or address belongs to somebody, or is asked for already
     x NotAllowed         the role lacks the permission

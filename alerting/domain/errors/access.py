@@ -67,6 +67,13 @@ class NeedsSecondFactor(Refusal):
     remedy = msgid("Sign in again with your second factor, or set one up.")
 
 
+class SignedOutOften(Refusal):
+    """Whoever asks signed `name` out `number` times within a day already."""
+
+    says = msgid("You have already signed “{name}” out {number} times in the last 24 hours.")
+    remedy = msgid("Ask another administrator, or end the membership.")
+
+
 class OneMembership(Refusal):
     """A session never rises above what opened it, and a one-time link is for one membership."""
 

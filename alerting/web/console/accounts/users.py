@@ -140,13 +140,18 @@ async def invite_again(
 
 
 @router.post("/{name}/sessions/end")
-async def end_sessions(request: Request, name: Name, officer: MayManage) -> Response:
+async def end_sessions(
+    request: Request, name: Name, officer: MayManage, words: WordsOf
+) -> Response:
     """Sign somebody out, wherever they act for an authority that the officer manages."""
     services = state_of(request).services
     places = await administration.require_may_manage_account(
         services, name, by=officer, shared=True
     )
-    await sessions.end_sessions(services, by=officer, holder=name, among=places)
+    try:
+        await sessions.end_sessions(services, by=officer, holder=name, among=places)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
     return _back()
 
 
