@@ -262,6 +262,8 @@ def _announced(
     words = WORD.findall(text)
     if _is_announced(words, others, own, level, alone=alone):
         return True
+    if "," not in text:
+        return False
     part = WORD.findall(text.partition(",")[0])
     spoken_for = len(part) < len(words) and any(one.casefold() in _SPOKEN_FOR for one in part)
     return spoken_for and _is_announced(part, others, own, level, alone=False)

@@ -95,11 +95,11 @@ def functions() -> Iterator[tuple[str, Takes]]:
                 continue
             if not callable(one) or inspect.isclass(one):
                 continue
-            first, *others = list(inspect.signature(one).parameters.values()) or [None]
-            if first is None or first.annotation is not str:
+            taken = list(inspect.signature(one).parameters.values())
+            if not taken or taken[0].annotation is not str:
                 continue
             needed = {
-                it.name: FILLED.get(it.annotation, ()) for it in others if it.default is it.empty
+                it.name: FILLED.get(it.annotation, ()) for it in taken[1:] if it.default is it.empty
             }
             yield f"{module.__name__}.{name}", partial(_filled, one, needed)
 
