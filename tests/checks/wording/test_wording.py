@@ -126,7 +126,7 @@ MINUTES = st.datetimes(NOW.replace(tzinfo=None), NOW.replace(tzinfo=None) + time
 
 
 @pytest.mark.parametrize("scenario", LIBRARY.names())
-@settings(max_examples=30 if WHOLE else 4, deadline=None)
+@settings(max_examples=25 if WHOLE else 4, deadline=None)
 @given(data=st.data())
 def test_no_hour_number_or_place_makes_a_text_of_the_library_wrong(
     scenario: str, data: st.DataObject
