@@ -290,7 +290,7 @@ class _Extent:
         self._times = self._length = 0
         """Of a cell of an .ods: how often it stands beside itself, and how long it is."""
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:  # noqa: PLR0912  one a tag
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element begins. In one piece: each tag is one case of the same state."""
         name = tag.rpartition(":")[2]
         if name in LAYOUT:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Sized
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
+from re import Pattern
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
@@ -95,8 +96,11 @@ def functions() -> Iterator[tuple[str, Takes]]:
                 continue
             if not callable(one) or inspect.isclass(one):
                 continue
-            taken = list(inspect.signature(one).parameters.values())
+            signature = inspect.signature(one)
+            taken = list(signature.parameters.values())
             if not taken or taken[0].annotation is not str:
+                continue
+            if signature.return_annotation == Pattern[str]:  # whose source is ours
                 continue
             needed = {
                 it.name: FILLED.get(it.annotation, ()) for it in taken[1:] if it.default is it.empty
