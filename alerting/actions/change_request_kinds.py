@@ -19,7 +19,7 @@ from alerting.actions.authorities.incidents import InvitePartner
 from alerting.actions.authorities.lists import KeepListEntry
 from alerting.actions.authorities.manage import KeepAuthority
 from alerting.actions.change_requests import ChangeKind
-from alerting.actions.templates import ApproveTemplate
+from alerting.actions.templates.versions import ApproveTemplate
 from alerting.domain.change_request import Act
 
 KINDS: Mapping[Act, ChangeKind] = MappingProxyType(

@@ -21,7 +21,7 @@ class CheckInput:
     """One alert as the checks see it.
 
     `channels` are those that must have a text in every required language; empty: every channel a
-    message was written for. `sources`, `hazards`: names of the sender and of the danger.
+    message was written for. `sources`: names of the sender.
     `places`: the area, place by place, each with its names. What is left empty is not checked.
     """
 
@@ -32,7 +32,6 @@ class CheckInput:
     expires_at: datetime
     channels: tuple[str, ...] = ()
     sources: Names = field(default_factory=dict)
-    hazards: Names = field(default_factory=dict)
     places: tuple[Names, ...] = ()
     allowed_hosts: frozenset[str] = frozenset()
     telephones: frozenset[str] = frozenset()

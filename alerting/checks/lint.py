@@ -109,12 +109,6 @@ def _source(message: Message, subject: CheckInput) -> Iterator[Hit]:
         yield TEXT, 0, 0, {"name": wanted[0]}
 
 
-def _hazard(message: Message, subject: CheckInput) -> Iterator[Hit]:
-    wanted = subject.hazards.get(message.language, ())
-    if wanted and not _named(message, wanted):
-        yield TEXT, 0, 0, {"name": wanted[0]}
-
-
 def _place(message: Message, subject: CheckInput) -> Iterator[Hit]:
     wanted = tuple(name for place in subject.places for name in place.get(message.language, ()))
     if wanted and not _named(message, wanted):
@@ -338,9 +332,6 @@ _RULES: tuple[tuple[str, Look, SeverityOn, str, str], ...] = (
     ("no-source", _federal_source, _everywhere(WARNS),
      msgid("The text does not say who is sending it: “{name}” is missing."),
      msgid("Name the authority: in a short text at the end, before the link.")),
-    ("no-hazard", _hazard, _everywhere(WARNS),
-     msgid("The danger is not named: “{name}” is not in the text."),
-     msgid("Name it, and always use the same word for it.")),
     ("no-place", _place, _everywhere(WARNS),
      msgid("No place of the area is named: “{name}” is not in the text."),
      msgid("Name the place, so that people know whether it concerns them.")),

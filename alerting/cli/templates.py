@@ -9,7 +9,8 @@ from rich.columns import Columns
 from rich.panel import Panel
 from rich.table import Table
 
-from alerting.actions import templates
+from alerting.actions.templates import scenarios, versions
+from alerting.actions.templates.wording import SAMPLE_AREA, check_wording_of
 from alerting.bootstrap import TEMPLATES, composer
 from alerting.cli import proofreading
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
@@ -33,7 +34,6 @@ PROPOSED = msgid("Template version {number} has been proposed. Ask another user 
 IN_FORCE = msgid("Template version {number} is active.")
 EXPORTED = msgid("Files written to {folder}: {number}.")
 WRITTEN = msgid("{file}: texts of {number} scenarios, to be opened in a browser and printed.")
-SAMPLE_AREA = "Eupen"
 
 
 @app.command("check")
@@ -52,7 +52,7 @@ async def check() -> int:
     for name in open_questions(made.library):
         note = proofreading.expert_note(made.library.scenario(name), say)
         console.print(note, markup=False)
-    warnings = [] if faults else templates.check_wording_of(made, gazetteer)
+    warnings = [] if faults else check_wording_of(made, gazetteer)
     for warning in warnings:
         emit(f"{warning}\n")
     if warnings:
@@ -177,9 +177,9 @@ async def propose(
 ) -> None:
     """Propose a template version; refused if the library would no longer pass its check."""
     content = file.read_text(encoding="utf-8")
-    seen = templates.fingerprint_of(made_from.read_text(encoding="utf-8")) if made_from else ""
+    seen = scenarios.fingerprint_of(made_from.read_text(encoding="utf-8")) if made_from else ""
     async with acting(token) as (opened, officer):
-        number = await templates.propose_version(opened, name, content, seen=seen, by=officer)
+        number = await versions.propose_version(opened, name, content, seen=seen, by=officer)
     console.print(words()(PROPOSED, number=number))
 
 
@@ -191,7 +191,7 @@ async def approve(
 ) -> None:
     """Activate a template version that another user proposed."""
     async with acting(token) as (opened, officer):
-        await templates.approve_version(opened, number, by=officer)
+        await versions.approve_version(opened, number, by=officer)
     console.print(words()(IN_FORCE, number=number))
 
 
@@ -204,7 +204,7 @@ async def history(
     """List every template version ever proposed, newest first."""
     say = words()
     async with acting(token) as (opened, officer):
-        found = await templates.list_versions(opened, by=officer, scenario=scenario or None)
+        found = await versions.list_versions(opened, by=officer, scenario=scenario or None)
     table = Table("№", "file", "author", "proposed", "approver", "approved")
     for one in found.items:
         table.add_row(
@@ -226,7 +226,7 @@ async def export(
 ) -> None:
     """Write the active library to files; `propose` accepts each file unchanged."""
     async with acting(token) as (opened, officer):
-        files = await templates.export_scenario(opened, by=officer)
+        files = await scenarios.export_scenario(opened, by=officer)
     for one in files:
         path = folder / one.name
         path.parent.mkdir(parents=True, exist_ok=True)

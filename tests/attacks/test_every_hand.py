@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerting.actions import authorization, templates
+from alerting.actions import authorization
 from alerting.actions.alerts import (
     approval,
     compositions,
@@ -21,6 +21,7 @@ from alerting.actions.alerts import (
     text_drafts,
 )
 from alerting.actions.alerts.compositions import CompositionContent
+from alerting.actions.templates import scenarios, versions
 from alerting.compose.locale_formats import join_list
 from alerting.compose.values import Declaration, ValueKind, texts_in
 from alerting.domain.alert import Alert, AlertClass, AlertState, FollowUp
@@ -422,7 +423,7 @@ WORDING = "chem_shelter/sms.toml"
     ids=["the same", "other signs"],
 )
 async def test_a_wording_proposed_again_is_still_whose_it_was(desk: Desk, again: str) -> None:
-    shipped = (await templates.list_scenarios(desk.services)).source(
+    shipped = (await scenarios.list_scenarios(desk.services)).source(
         *Path(WORDING).with_suffix("").parts
     )
     words = "coupez la ventilation"
@@ -430,15 +431,15 @@ async def test_a_wording_proposed_again_is_still_whose_it_was(desk: Desk, again:
 
     async def proposes_wording(said: str, by: Officer) -> int:
         content = shipped.replace(words, said)
-        return await templates.propose_version(desk.services, WORDING, content, by=by)
+        return await versions.propose_version(desk.services, WORDING, content, by=by)
 
     await proposes_wording("coupez la ventilation, sortez vite", JORIS)
     number = await proposes_wording(again, MILA)
     with pytest.raises(NeedsOtherPerson):
-        await templates.approve_version(desk.services, number, by=JORIS)
-    assert (await templates.approve_version(desk.services, number, by=LEEN)).id == number
+        await versions.approve_version(desk.services, number, by=JORIS)
+    assert (await versions.approve_version(desk.services, number, by=LEEN)).id == number
     other = await proposes_wording("arrêtez la ventilation", MILA)
-    assert (await templates.approve_version(desk.services, other, by=JORIS)).id == other
+    assert (await versions.approve_version(desk.services, other, by=JORIS)).id == other
 
 
 ACTS = st.lists(

@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from alerting.actions import templates
+from alerting.actions.templates import scenarios, versions
 from alerting.domain.errors import BadRequest
 from alerting.web.provider_callbacks import ForgedReceipts
 from tests.desk import MILA, Desk
@@ -34,9 +34,9 @@ def test_one_route_does_not_silence_another() -> None:
 async def test_nobody_fills_the_library_with_proposals(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(templates, "MOST_OPEN", 2)
-    source = (await templates.export_scenario(desk.services, by=MILA))[0]
+    monkeypatch.setattr(versions, "MOST_OPEN", 2)
+    source = (await scenarios.export_scenario(desk.services, by=MILA))[0]
     for _ in range(2):
-        await templates.propose_version(desk.services, source.name, source.content, by=MILA)
+        await versions.propose_version(desk.services, source.name, source.content, by=MILA)
     with pytest.raises(BadRequest, match="are waiting for approval"):
-        await templates.propose_version(desk.services, source.name, source.content, by=MILA)
+        await versions.propose_version(desk.services, source.name, source.content, by=MILA)

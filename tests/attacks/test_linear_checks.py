@@ -257,7 +257,6 @@ def reviewed(text: str) -> object:
             now=NOW,
             expires_at=NOW + timedelta(hours=1),
             sources=place,
-            hazards=place,
             places=(place, place),
             allowed_hosts=frozenset({"be-alert.be"}),
             known_places=PLACE_NAMES,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from alerting.actions import templates
+from alerting.actions.templates import scenarios, versions
 from alerting.compose import library_check
 from alerting.compose.values import MAX_VALUES, Declaration, ReadValue, ValueKind, read_values
 from alerting.domain.authority import Level
@@ -82,20 +82,18 @@ async def test_the_longest_details_still_make_a_text_that_can_be_shortened(scena
 
 async def test_no_file_of_the_library_is_without_a_bound(desk: Desk) -> None:
     with pytest.raises(BadRequest, match="at most"):
-        await templates.propose_version(
-            desk.services, "chem_shelter/sms.toml", "#" * (templates.MAX_FILE_CHARS + 1), by=MILA
+        await versions.propose_version(
+            desk.services, "chem_shelter/sms.toml", "#" * (scenarios.MAX_FILE_CHARS + 1), by=MILA
         )
 
 
 async def test_no_history_is_told_in_one_piece(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(templates, "PAGE_SIZE", 2)
+    monkeypatch.setattr(versions, "PAGE_SIZE", 2)
     name = "chem_shelter/sms.toml"
-    content = (await templates.list_scenarios(desk.services)).source("chem_shelter", "sms")
-    made = [
-        await templates.propose_version(desk.services, name, content, by=MILA) for _ in range(3)
-    ]
-    first = await templates.list_versions(desk.services, by=MILA)
-    rest = await templates.list_versions(desk.services, by=MILA, before=first.next or 0)
+    content = (await scenarios.list_scenarios(desk.services)).source("chem_shelter", "sms")
+    made = [await versions.propose_version(desk.services, name, content, by=MILA) for _ in range(3)]
+    first = await versions.list_versions(desk.services, by=MILA)
+    rest = await versions.list_versions(desk.services, by=MILA, before=first.next or 0)
     assert [one.id for one in (*first.items, *rest.items)] == made[::-1]
 
 
@@ -104,11 +102,11 @@ async def test_a_partner_has_the_library_neither_checked_nor_changed(desk: Desk)
     assert partner.may(Permission.DRAFT)
     name = "chem_shelter/sms.toml"
     with pytest.raises(NotAllowed):
-        await templates.check_library_in_force(desk.services, by=partner)
+        await scenarios.check_library_in_force(desk.services, by=partner)
     with pytest.raises(NotAllowed):
-        await templates.propose_version(desk.services, name, "", by=partner)
+        await versions.propose_version(desk.services, name, "", by=partner)
     with pytest.raises(NotAllowed):
-        await templates.try_out(desk.services, name, "", by=partner)
+        await versions.try_out(desk.services, name, "", by=partner)
 
 
 async def test_nobody_has_the_same_library_checked_twice(
@@ -121,10 +119,10 @@ async def test_nobody_has_the_same_library_checked_twice(
         calls.append(given)
         return []
 
-    monkeypatch.setattr(templates, "check_library", counted)
-    monkeypatch.setattr(templates, "_checked", {})
+    monkeypatch.setattr(scenarios, "check_library", counted)
+    monkeypatch.setattr(scenarios, "_checked", {})
     for _ in range(3):
-        await templates.check_library_in_force(desk.services, by=MILA)
+        await scenarios.check_library_in_force(desk.services, by=MILA)
     assert len(calls) == 1
 
 
@@ -140,8 +138,8 @@ async def test_nobody_has_the_same_library_checked_twice(
 )
 async def test_no_depth_of_a_file_is_parsed(desk: Desk, content: str) -> None:
     """Dotted keys take the parser minutes; nothing is asked of it here."""
-    with pytest.raises(templates.NotBetter, match="nested too deeply"):
-        await templates.propose_version(desk.services, "chem_shelter/sms.toml", content, by=MILA)
+    with pytest.raises(versions.NotBetter, match="nested too deeply"):
+        await versions.propose_version(desk.services, "chem_shelter/sms.toml", content, by=MILA)
 
 
 def test_a_letter_that_unfolds_costs_no_more_than_a_name_has_room_for() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from alerting.actions import authorization, change_requests, templates
+from alerting.actions import authorization, change_requests
 from alerting.actions.accounts import administration, memberships, tokens
 from alerting.actions.accounts.memberships import MembershipDetails
 from alerting.actions.authorities import incidents
@@ -22,6 +22,7 @@ from alerting.actions.authorities.accounts import AccountDetails
 from alerting.actions.authorities.lists import ListEntryDetails
 from alerting.actions.authorities.manage import AuthorityDetails
 from alerting.actions.change_request_kinds import KINDS
+from alerting.actions.templates import scenarios, versions
 from alerting.domain.authority import Phase
 from alerting.domain.change_request import ASKED_BY_ANYBODY, LASTS, Act, Decision, Proposal
 from alerting.domain.errors import (
@@ -96,9 +97,9 @@ class World:
 
     async def wording(self, words: str, *, by: Officer) -> int:
         """Another wording waits; the number of its request."""
-        library = await templates.list_scenarios(self.services)
+        library = await scenarios.list_scenarios(self.services)
         content = library.source("chem_shelter", "sms").replace("Air dangereux", words)
-        version = await templates.propose_version(self.services, WORDING, content, by=by)
+        version = await versions.propose_version(self.services, WORDING, content, by=by)
         found = (await change_requests.list_change_requests(self.services, by=ADA)).items
         return next(one.id for one in found if one.details == {"version": version})
 

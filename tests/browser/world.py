@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from alerting.actions import templates
 from alerting.actions.accounts import magic_links
 from alerting.actions.alerts import compositions as composition_actions
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.recipients import lists as people
+from alerting.actions.templates import versions
 from alerting.domain.account import AccessRules
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.channel import Accepted, Deferred, FailureReason, Outcome, Refused, Tracking
@@ -143,7 +143,7 @@ class World:
         services, name = self.desk.services, "chem_shelter/sms.toml"
         content = services.composer.library.source("chem_shelter", "sms")
         changed = content.replace("Rentrez MAINTENANT", "Revenez MAINTENANT")
-        return self.does(templates.propose_version(services, name, changed, by=MILA))
+        return self.does(versions.propose_version(services, name, changed, by=MILA))
 
     def groups(self) -> int:
         """A group of people, empty."""

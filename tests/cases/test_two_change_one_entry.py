@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
-from alerting.actions import templates
 from alerting.actions.recipients import importing
 from alerting.actions.recipients import lists as recipient_lists
+from alerting.actions.templates import scenarios, versions
 from alerting.domain.errors import ChangedMeanwhile
 from alerting.domain.officer import Role
 from alerting.domain.recipient import RecipientKind
@@ -134,12 +134,12 @@ async def test_a_form_that_says_not_what_was_seen_saves_nothing(
 
 async def words_changed(desk: Desk) -> str:
     """Somebody else's wording comes in force; its content comes back."""
-    texts, _ = await templates.texts(desk.services, "chem_shelter", "sms", by=MILA)
+    texts, _ = await scenarios.texts(desk.services, "chem_shelter", "sms", by=MILA)
     first = desk.services.composer.library.source("chem_shelter", "sms")
     assert "Rentrez" in texts["text"]["fr"]  # type: ignore[index]
     content = first.replace("Rentrez", "Revenez")
-    number = await templates.propose_version(desk.services, FILE, content, by=MILA)
-    await templates.approve_version(desk.services, number, by=JORIS)
+    number = await versions.propose_version(desk.services, FILE, content, by=MILA)
+    await versions.approve_version(desk.services, number, by=JORIS)
     return content
 
 
@@ -159,7 +159,7 @@ async def test_a_wording_is_not_proposed_over_one_that_nobody_read(
     merged = {name: html.unescape(text) for name, text in area.findall(answer.text)}
     assert "Revenez" in merged["text.fr"]
     assert merged["text.en"] == typed["text.en"]
-    assert len((await templates.list_versions(desk.services, by=MILA)).items) == 1
+    assert len((await versions.list_versions(desk.services, by=MILA)).items) == 1
 
 
 async def test_a_program_says_which_wording_it_changes(
@@ -168,9 +168,9 @@ async def test_a_program_says_which_wording_it_changes(
     mila = as_role(Role.COMMUNICATOR)
     first = (await mila.get("/api/templates/files")).json()[FILE]
     made = first.replace("NOW", "AT ONCE")
-    body = {"name": FILE, "content": made, "fingerprint": templates.fingerprint_of(first)}
+    body = {"name": FILE, "content": made, "fingerprint": scenarios.fingerprint_of(first)}
     await words_changed(desk)
     assert (await mila.post("/api/templates/wordings", body)).status_code == 409
     now = (await mila.get("/api/templates/files")).json()[FILE]
-    body["fingerprint"] = templates.fingerprint_of(now)
+    body["fingerprint"] = scenarios.fingerprint_of(now)
     assert (await mila.post("/api/templates/wordings", body)).status_code == 201

@@ -79,7 +79,6 @@ def subject(*messages: Message, **changes: object) -> CheckInput:
             DE: ("Bürgermeister von Lüttich",),
             EN: ("Mayor of Liège",),
         },
-        hazards={FR: ("incendie",), NL: ("brand",), DE: ("Großbrand", "Brand"), EN: ("fire",)},
         places=(LIEGE,),
         allowed_hosts=frozenset({"be-alert.be"}),
         telephones=frozenset({"+3242220000"}),

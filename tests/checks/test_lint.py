@@ -34,7 +34,6 @@ def test_a_good_warning_gives_no_finding() -> None:
     ("channel", "language", "before", "after", "rule", "severity"),
     [
         pytest.param("sms", FR, "Bourgmestre de Liège", "Zone", "no-source", "warns", id="source"),
-        pytest.param("sms", NL, "grote brand", "gevaar", "no-hazard", "warns", id="hazard"),
         pytest.param("sms", EN, "Area: Liège", "Area: there", "no-place", "warns", id="place"),
         pytest.param("sms", FR, "14h05: gros", "gros", "no-follow-up", "hints", id="one time only"),
         pytest.param("email", DE, "Nächste Nachricht: 16:30 Uhr", "x", "no-follow-up", "warns",
@@ -160,7 +159,7 @@ def test_an_alert_that_is_over_is_found(hours: int) -> None:
 def test_what_is_not_known_is_not_asked_for() -> None:
     bare = subject(
         Message(channel="sms", language=FR, text="14h05: sortez avant 15h00"),
-        sources={}, hazards={}, places=(), allowed_hosts=frozenset(),
+        sources={}, places=(), allowed_hosts=frozenset(),
     )  # fmt: skip
     assert found(bare) == []
 

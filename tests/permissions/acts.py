@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alerting import actions
-from alerting.actions import authorization, change_requests, templates
+from alerting.actions import authorization, change_requests
 from alerting.actions.accounts import administration, memberships
 from alerting.actions.alerts import (
     alone,
@@ -22,6 +22,7 @@ from alerting.actions.alerts import (
     text_drafts,
 )
 from alerting.actions.recipients import search
+from alerting.actions.templates import versions
 from alerting.domain.change_request import Act
 from alerting.domain.officer import Officer
 from tests.desk import JORIS
@@ -60,7 +61,7 @@ PROPOSES: Mapping[Callable[..., Any], Act] = {
     administration.resend_invitation: Act.INVITE_AGAIN,
     administration.request_role: Act.CHANGE_ROLE,
     memberships.end_membership: Act.END_MEMBERSHIP,
-    templates.propose_version: Act.APPROVE_TEMPLATE,
+    versions.propose_version: Act.APPROVE_TEMPLATE,
     administration.request_token: Act.MAKE_TOKEN,
 }
 """Acts that ask for a second person in words of their own."""
@@ -74,7 +75,7 @@ PARTS: Mapping[Callable[..., Any], str] = {
     retry.failed_to_retry: "what “try again” counts before it asks",
     change_requests.list_waiting: "what “read the requests” lists, with what it would change",
     text_drafts.laid_out: "what the editor shows of words that are being typed",
-    templates.texts_seen: "the words a proposal of a wording was made from, where they differ now",
+    versions.texts_seen: "the words a proposal of a wording was made from, where they differ now",
     alone.why_not_break_glass: "what “preview it” says of “send alone”",
     alone.why_not_retract: "what “preview it” says of “send alone”",
     follow_ups.expected_approvers: "what the form of “follow it up” says beforehand",

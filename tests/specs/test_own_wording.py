@@ -2,8 +2,8 @@
 
 import pytest
 
-from alerting.actions import templates
-from alerting.actions.templates import NotBetter
+from alerting.actions.templates import scenarios, versions
+from alerting.actions.templates.versions import NotBetter
 from alerting.domain.errors import AlreadyDecided, Invalid, NeedsOtherPerson, NotAllowed
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
@@ -13,7 +13,7 @@ NAME = "chem_shelter/sms.toml"
 
 
 async def shipped(desk: Desk) -> str:
-    return (await templates.list_scenarios(desk.services)).source("chem_shelter", "sms")
+    return (await scenarios.list_scenarios(desk.services)).source("chem_shelter", "sms")
 
 
 async def sms(desk: Desk) -> str:
@@ -25,9 +25,9 @@ async def sms(desk: Desk) -> str:
 
 async def test_a_wording_is_used_once_another_officer_approved_it(desk: Desk) -> None:
     own = (await shipped(desk)).replace("coupez la ventilation", "coupez tout")
-    number = await templates.propose_version(desk.services, NAME, own, by=MILA)
+    number = await versions.propose_version(desk.services, NAME, own, by=MILA)
     assert "coupez la ventilation" in await sms(desk)
-    await templates.approve_version(desk.services, number, by=JORIS)
+    await versions.approve_version(desk.services, number, by=JORIS)
     assert "coupez tout" in await sms(desk)
     assert [what for what in await desk.ledger() if what.startswith("template")] == [
         "template.proposed",
@@ -37,16 +37,16 @@ async def test_a_wording_is_used_once_another_officer_approved_it(desk: Desk) ->
 
 async def test_its_author_cannot_approve_it(desk: Desk) -> None:
     own = (await shipped(desk)).replace("coupez la ventilation", "coupez tout")
-    number = await templates.propose_version(desk.services, NAME, own, by=JORIS)
+    number = await versions.propose_version(desk.services, NAME, own, by=JORIS)
     with pytest.raises(NeedsOtherPerson):
-        await templates.approve_version(desk.services, number, by=JORIS)
+        await versions.approve_version(desk.services, number, by=JORIS)
 
 
 async def test_a_decision_is_made_once(desk: Desk) -> None:
-    number = await templates.propose_version(desk.services, NAME, await shipped(desk), by=MILA)
-    await templates.approve_version(desk.services, number, by=JORIS)
+    number = await versions.propose_version(desk.services, NAME, await shipped(desk), by=MILA)
+    await versions.approve_version(desk.services, number, by=JORIS)
     with pytest.raises(AlreadyDecided):
-        await templates.approve_version(desk.services, number, by=JORIS)
+        await versions.approve_version(desk.services, number, by=JORIS)
 
 
 @pytest.mark.parametrize(
@@ -66,19 +66,19 @@ async def test_a_wording_that_would_break_the_library_is_refused(
 ) -> None:
     own = (await shipped(desk)).replace(before, after, 1)
     with pytest.raises(NotBetter, match=says):
-        await templates.propose_version(desk.services, NAME, own, by=MILA)
-    assert (await templates.list_versions(desk.services, by=MILA)).items == []
+        await versions.propose_version(desk.services, NAME, own, by=MILA)
+    assert (await versions.list_versions(desk.services, by=MILA)).items == []
 
 
 async def test_what_is_exported_comes_back_unchanged(desk: Desk) -> None:
     before = {
-        one.name: one.content for one in await templates.export_scenario(desk.services, by=MILA)
+        one.name: one.content for one in await scenarios.export_scenario(desk.services, by=MILA)
     }
     for name in (NAME, "flood_evacuate/email.toml", "test/scenario.toml"):
-        number = await templates.propose_version(desk.services, name, before[name], by=MILA)
-        await templates.approve_version(desk.services, number, by=JORIS)
+        number = await versions.propose_version(desk.services, name, before[name], by=MILA)
+        await versions.approve_version(desk.services, number, by=JORIS)
     after = {
-        one.name: one.content for one in await templates.export_scenario(desk.services, by=MILA)
+        one.name: one.content for one in await scenarios.export_scenario(desk.services, by=MILA)
     }
     assert after == before
 
@@ -86,11 +86,11 @@ async def test_what_is_exported_comes_back_unchanged(desk: Desk) -> None:
 @pytest.mark.parametrize("name", ["chem_shelter", "dragon/sms.toml", "../sms.toml", "a/b/c.toml"])
 async def test_only_files_of_the_library_have_wordings(desk: Desk, name: str) -> None:
     with pytest.raises(Invalid):
-        await templates.propose_version(desk.services, name, "", by=MILA)
+        await versions.propose_version(desk.services, name, "", by=MILA)
 
 
 async def test_an_auditor_changes_nothing(desk: Desk) -> None:
     with pytest.raises(NotAllowed):
-        await templates.propose_version(
+        await versions.propose_version(
             desk.services, NAME, await shipped(desk), by=Officer("august", Role.AUDITOR)
         )

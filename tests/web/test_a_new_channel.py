@@ -13,8 +13,8 @@ from decimal import Decimal
 import httpx2
 import pytest
 
-from alerting.actions import templates
 from alerting.actions.alerts import drafting, queries
+from alerting.actions.templates import scenarios
 from alerting.domain.channel import (
     Callback,
     Delivered,
@@ -107,8 +107,8 @@ async def test_it_is_composed_checked_and_priced(desk: Desk) -> None:
 
 
 async def test_its_texts_are_part_of_the_library(desk: Desk) -> None:
-    assert await templates.check_library_in_force(desk.services, by=JORIS) == []
-    made = await templates.get_texts(
+    assert await scenarios.check_library_in_force(desk.services, by=JORIS) == []
+    made = await scenarios.get_texts(
         desk.services, "chem_shelter", languages=[Language.NL], by=JORIS
     )
     assert "pager" in {one.channel for one in made}

@@ -216,6 +216,7 @@ async def test_the_preview_brings_findings_cost_and_time_as_data(as_role: As, de
 async def test_the_library_is_checked_read_and_adapted_by_the_api(as_role: As) -> None:
     mila, joris = as_role(Role.COMMUNICATOR), as_role(Role.APPROVER)
     assert (await mila.get("/api/templates/check")).json() == []
+    assert (await mila.get("/api/templates/scenarios/gas_leak/warnings")).json() == []
     shown = (await mila.get("/api/templates/scenarios/gas_leak?lang=nl")).json()
     assert {one["language"] for one in shown} == {"nl"}
     assert {"sms", "email", "press", "voice", "web"} <= {one["channel"] for one in shown}

@@ -7,7 +7,7 @@ import zipfile
 import httpx2
 import pytest
 
-from alerting.actions import templates
+from alerting.actions.templates import versions
 from alerting.domain.officer import Officer, Role
 from alerting.web.console.text_diff import words
 from tests.desk import JORIS, MILA, Desk
@@ -55,14 +55,25 @@ async def test_a_preview_proposes_nothing(browsers: Browsers, desk: Desk) -> Non
     page = (await mila.post(FILE, data={**fields, "act": "try"})).text
     assert "found no errors" in page
     assert "Revenez MAINTENANT" in page.partition("With the sample details")[2]
-    assert (await templates.list_versions(desk.services, by=MILA)).items == []
+    assert (await versions.list_versions(desk.services, by=MILA)).items == []
+
+
+async def test_what_may_be_misread_is_shown_and_can_be_proposed(browsers: Browsers) -> None:
+    mila = await browsers(MILA)
+    fields = await typed(mila)
+    fields["text.fr"] = fields["text.fr"].replace("{{ substance }}", "du {{ substance }}")
+    page = (await mila.post(FILE, data={**fields, "act": "try"})).text
+    assert "May be misread" in page
+    assert "has an article before a detail" in page
+    answer = await mila.post(FILE, data={**fields, "act": "propose"})
+    assert answer.headers["location"] == "/library/versions/1"
 
 
 async def test_what_was_not_changed_is_not_proposed(browsers: Browsers, desk: Desk) -> None:
     mila = await browsers(MILA)
     page = (await mila.post(FILE, data={**await typed(mila), "act": "propose"})).text
     assert "Nothing has been changed yet" in page
-    assert (await templates.list_versions(desk.services, by=MILA)).items == []
+    assert (await versions.list_versions(desk.services, by=MILA)).items == []
 
 
 async def test_a_second_person_sees_each_word_and_approves(browsers: Browsers) -> None:
@@ -101,7 +112,7 @@ async def test_the_library_in_force_can_be_taken_along(browsers: Browsers, desk:
     answer = await (await browsers(VERA)).post("/library/export.zip")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         source = archive.read("chem_shelter/sms.toml").decode()
-    trial = await templates.try_out(desk.services, "chem_shelter/sms.toml", source, by=MILA)
+    trial = await versions.try_out(desk.services, "chem_shelter/sms.toml", source, by=MILA)
     assert not trial.faults
 
 

@@ -12,7 +12,7 @@ from alerting.actions import authorization
 from alerting.actions.alerts.drafting import as_composed
 from alerting.actions.alerts.refusals import first_of, why_refused
 from alerting.actions.authorities import lists
-from alerting.actions.templates import list_scenarios
+from alerting.actions.templates.scenarios import list_scenarios
 from alerting.compose.scenarios import Library
 from alerting.compose.values import Declaration, typed_words
 from alerting.domain.alert import USUALLY, Alert, AlertState, Bypass, FollowUp, Review

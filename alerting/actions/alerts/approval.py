@@ -26,7 +26,7 @@ from alerting.actions.alerts.guards import (
 )
 from alerting.actions.alerts.refusals import answered, refused
 from alerting.actions.alerts.text_checks import TextReview
-from alerting.actions.templates import list_scenarios
+from alerting.actions.templates.scenarios import list_scenarios
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
 from alerting.domain.channel_accounts import Usable
 from alerting.domain.errors import (

@@ -14,7 +14,7 @@ from alerting.actions.alerts import drafting, queries, text_checks
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.alerts.hands import hands_of_details
 from alerting.actions.authorities import lists
-from alerting.actions.templates import list_scenarios
+from alerting.actions.templates.scenarios import list_scenarios
 from alerting.compose.known_names import Filled, with_known_names
 from alerting.delivery.audiences import left_out
 from alerting.domain.alert import Alert, AlertClass

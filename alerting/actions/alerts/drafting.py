@@ -17,7 +17,7 @@ from alerting.actions.alerts.guards import (
 from alerting.actions.alerts.hands import hands_of_details, hands_of_words, sentences_in
 from alerting.actions.authorities import lists
 from alerting.actions.authorization import DraftAuthority
-from alerting.actions.templates import list_scenarios
+from alerting.actions.templates.scenarios import list_scenarios
 from alerting.compose.composer import Draft
 from alerting.compose.known_names import with_known_names
 from alerting.compose.scenarios import Scenario

@@ -15,7 +15,7 @@ from alerting.actions.alerts.drafting import (
 from alerting.actions.alerts.guards import require_channels_on
 from alerting.actions.alerts.hands import hands_of_details
 from alerting.actions.alerts.sending import require_in_force
-from alerting.actions.templates import list_scenarios
+from alerting.actions.templates.scenarios import list_scenarios
 from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import USUALLY, Alert, FollowUp, UnreachedPolicy
 from alerting.domain.belgian_time import BRUSSELS, Which, comes_twice

@@ -11,7 +11,7 @@ from alerting.actions.alerts.drafting import in_gsm7
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.alerts.under_way import same_alerts_under_way
 from alerting.actions.authorities import lists
-from alerting.actions.templates import list_scenarios
+from alerting.actions.templates.scenarios import list_scenarios
 from alerting.checks.costs import estimate
 from alerting.compose.composer import Draft, Sender
 from alerting.compose.scenarios import Scenario

@@ -13,7 +13,7 @@ from alerting.actions.alerts.alone import (
 from alerting.actions.alerts.approval import GIVEN, open_findings
 from alerting.actions.alerts.guards import list_changes, why_approver_gone
 from alerting.actions.alerts.under_way import same_alerts_under_way
-from alerting.actions.templates import list_scenarios
+from alerting.actions.templates.scenarios import list_scenarios
 from alerting.checks.costs import Estimate, estimate
 from alerting.delivery.audiences import criteria, left_out
 from alerting.domain.alert import Alert, AlertState, Bypass, FollowUp

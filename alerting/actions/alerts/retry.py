@@ -14,7 +14,7 @@ from alerting.actions.alerts.guards import (
     record_on_alert,
     require_time_left,
 )
-from alerting.actions.templates import list_scenarios
+from alerting.actions.templates.scenarios import list_scenarios
 from alerting.delivery.audiences import criteria, precedence_of
 from alerting.delivery.planning import WAKES
 from alerting.domain.alert import Alert, AlertState, StepReason

@@ -20,7 +20,7 @@ from alerting.actions.alerts.guards import (
 from alerting.actions.alerts.sending import start_sending
 from alerting.actions.alerts.under_way import require_accepted
 from alerting.actions.staff_notifications.inbox import notify
-from alerting.actions.templates import list_scenarios
+from alerting.actions.templates.scenarios import list_scenarios
 from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.errors import (
     AlertingError,

@@ -27,7 +27,7 @@ from alerting.actions.alerts.guards import (
 from alerting.actions.alerts.refusals import refused, why_refused
 from alerting.actions.alerts.under_way import require_accepted
 from alerting.actions.staff_notifications.inbox import notify, notify_all, notify_of_held_off
-from alerting.actions.templates import list_scenarios
+from alerting.actions.templates.scenarios import list_scenarios
 from alerting.delivery.audiences import criteria, left_out
 from alerting.domain.alert import (
     IN_FORCE,

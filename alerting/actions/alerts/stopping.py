@@ -25,7 +25,7 @@ from alerting.actions.alerts.refusals import (
     taken_back,
 )
 from alerting.actions.alerts.under_way import require_accepted
-from alerting.actions.templates import list_scenarios
+from alerting.actions.templates.scenarios import list_scenarios
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.errors import WrongState
 from alerting.domain.four_eyes import (

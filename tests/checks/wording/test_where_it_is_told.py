@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alerting.actions.alerts import text_checks
-from alerting.actions.templates import check_wording_of
+from alerting.actions.templates.wording import check_wording_of
 from alerting.checks.run import run_checks
 from alerting.compose.composer import Composer
 from alerting.compose.library_check import check_library

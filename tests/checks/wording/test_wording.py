@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerting.actions.templates import check_wording_of
+from alerting.actions.templates.wording import check_wording_of
 from alerting.checks.check_input import CheckInput
 from alerting.checks.wording.articles import before_placeholders
 from alerting.checks.wording.check import check_wording

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 
-from alerting.actions import templates
+from alerting.actions.templates import scenarios, versions
 from alerting.domain.language import Language
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.alerts.schemas import TextOut
@@ -22,14 +22,14 @@ Name = Annotated[str, Path(max_length=64, examples=["chem_shelter"])]
 @router.get("/check", summary="All errors in the active library")
 async def check(request: Request, officer: MayRead) -> list[FaultOut]:
     """Empty if there are none."""
-    found = await templates.check_library_in_force(state_of(request).services, by=officer)
+    found = await scenarios.check_library_in_force(state_of(request).services, by=officer)
     return [FaultOut.model_validate(one) for one in found]
 
 
 @router.get("/files", summary="All files of the active library")
 async def export(request: Request, officer: MayRead) -> dict[str, str]:
     """Name and content; proposing one unchanged changes nothing."""
-    found = await templates.export_scenario(state_of(request).services, by=officer)
+    found = await scenarios.export_scenario(state_of(request).services, by=officer)
     return {one.name: one.content for one in found}
 
 
@@ -41,10 +41,17 @@ async def show(
     lang: Annotated[list[Language] | None, Query(description="Empty: all four")] = None,
 ) -> list[TextOut]:
     """Every channel, by channel and then language."""
-    messages = await templates.get_texts(
+    messages = await scenarios.get_texts(
         state_of(request).services, name, languages=lang or list(Language), by=officer
     )
     return [TextOut.model_validate(one) for one in messages]
+
+
+@router.get("/scenarios/{name}/warnings", summary="What may be misread in a scenario")
+async def warnings(request: Request, name: Name, officer: MayRead) -> list[FaultOut]:
+    """Its active texts can be used all the same; empty if there is nothing."""
+    found = await scenarios.list_warnings(state_of(request).services, name, by=officer)
+    return [FaultOut.model_validate(one) for one in found]
 
 
 @router.get("/wordings", summary="Every template version ever proposed, newest first")
@@ -55,7 +62,7 @@ async def history(
     after: After = "",
 ) -> PageOut[WordingOut]:
     """With author, approver and content; 100 a page."""
-    found = await templates.list_versions(
+    found = await versions.list_versions(
         state_of(request).services, by=officer, scenario=scenario, before=read_number(after)
     )
     return page_out(found, WordingOut.of)
@@ -66,7 +73,7 @@ async def propose(request: Request, wanted: WordingIn, officer: MayDraft) -> Pro
     """Refused, with file, line and reason, if the scenario would no longer pass its check."""
     services = state_of(request).services
     return Proposed(
-        number=await templates.propose_version(
+        number=await versions.propose_version(
             services, wanted.name, wanted.content, seen=wanted.fingerprint, by=officer
         )
     )
@@ -78,5 +85,5 @@ async def approve(
 ) -> WordingOut:
     """By a user other than its author."""
     return WordingOut.of(
-        await templates.approve_version(state_of(request).services, number, by=officer)
+        await versions.approve_version(state_of(request).services, number, by=officer)
     )

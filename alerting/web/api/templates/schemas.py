@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerting.actions.templates import MAX_FILE_CHARS
+from alerting.actions.templates.scenarios import MAX_FILE_CHARS
 from alerting.compose.scenarios import Scenario
 from alerting.domain.authority import Level
 from alerting.domain.authority_list import AuthorityList
@@ -77,7 +77,7 @@ class ScenarioOut(BaseModel):
 
 
 class FaultOut(BaseModel):
-    """An error in the library."""
+    """An error in the library, or a passage that may be misread."""
 
     model_config = ConfigDict(from_attributes=True)
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from alerting.actions import change_requests, templates
+from alerting.actions import change_requests
 from alerting.actions.authorities import incidents
 from alerting.actions.authorities.lists import ListEntryChange
 from alerting.actions.authorities.manage import place_codes
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import WaitingChange
+from alerting.actions.templates import versions
 from alerting.domain.authority import LEVEL_NAMES, Level
 from alerting.domain.authority_list import LIST_NAMES, AuthorityList
 from alerting.domain.change_request import Act, Proposal
@@ -203,9 +204,7 @@ async def waiting_requests(
                 titles[number] = f"{number} – {incident.title}"
         link = wording = ""
         if one.request.what is Act.APPROVE_TEMPLATE:
-            version, _ = await templates.get_version(
-                services, one.request.details["version"], by=by
-            )
+            version, _ = await versions.get_version(services, one.request.details["version"], by=by)
             title = about(services, words)["scenario_title"](version.scenario)
             wording = f"{title} – {words(labels.file_label(version.file))}"
             link = f"/library/versions/{version.id}"

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import templates
-from alerting.actions.templates import NotBetter, Trial
+from alerting.actions.templates import scenarios, versions
+from alerting.actions.templates.versions import NotBetter, Trial
 from alerting.compose.library_check import TemplateFault
 from alerting.compose.toml_texts import Texts, read_texts, write_texts
 from alerting.domain.change_request import LASTS
@@ -22,6 +22,7 @@ from alerting.domain.text.gsm7 import measure
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.auth import MayApprove, MayDraft, MayRead, WordsOf
 from alerting.web.console import labels
+from alerting.web.console.findings import group_findings
 from alerting.web.console.text_diff import words as word_diff
 from alerting.web.pages import render_page
 from alerting.web.state import state_of
@@ -37,8 +38,8 @@ Version = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response:
     """Every scenario, and what waits for a second person."""
     services = state_of(request).services
-    library = await templates.list_scenarios(services)
-    waiting = await templates.list_versions(services, by=officer, waiting=True)
+    library = await scenarios.list_scenarios(services)
+    waiting = await versions.list_versions(services, by=officer, waiting=True)
     return render_page(
         request,
         "templates/list.html",
@@ -54,7 +55,7 @@ async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response
 @router.post("/export.zip")
 async def export(request: Request, officer: MayRead) -> Response:
     """Every file as it is in force: what can be proposed again, unchanged."""
-    found = await templates.export_scenario(state_of(request).services, by=officer)
+    found = await scenarios.export_scenario(state_of(request).services, by=officer)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for one in found:
@@ -75,7 +76,7 @@ async def version(request: Request, number: Version, officer: MayRead, words: Wo
 @router.post("/versions/{number}")
 async def approve(request: Request, number: Version, officer: MayApprove) -> Response:
     """Put it in force, as somebody other than its author."""
-    await templates.approve_version(state_of(request).services, number, by=officer)
+    await versions.approve_version(state_of(request).services, number, by=officer)
     return RedirectResponse(f"/library/versions/{number}", status_code=303)
 
 
@@ -83,9 +84,9 @@ async def approve(request: Request, number: Version, officer: MayApprove) -> Res
 async def show(request: Request, scenario: Name, officer: MayRead, words: WordsOf) -> Response:
     """One scenario on every channel, languages side by side, filled with its samples."""
     services = state_of(request).services
-    library = await templates.list_scenarios(services)
+    library = await scenarios.list_scenarios(services)
     found = library.scenario(scenario)
-    messages = await templates.get_texts(services, scenario, languages=tuple(Language), by=officer)
+    messages = await scenarios.get_texts(services, scenario, languages=tuple(Language), by=officer)
     return render_page(
         request,
         "templates/scenario.html",
@@ -97,7 +98,7 @@ async def show(request: Request, scenario: Name, officer: MayRead, words: WordsO
             for file in library.files(scenario)
             if file in text_files()
         ],
-        history=(await templates.list_versions(services, by=officer, scenario=scenario)).items,
+        history=(await versions.list_versions(services, by=officer, scenario=scenario)).items,
         **_about(),
     )
 
@@ -107,7 +108,7 @@ async def form(
     request: Request, scenario: Name, file: Name, officer: MayRead, words: WordsOf
 ) -> Response:
     """All languages of one file beside each other, to be changed."""
-    texts, seen = await templates.texts(state_of(request).services, scenario, file, by=officer)
+    texts, seen = await scenarios.texts(state_of(request).services, scenario, file, by=officer)
     return await _form(request, scenario, file, officer, words, texts, seen=seen)
 
 
@@ -117,7 +118,7 @@ async def propose(
 ) -> Response:
     """Show what was typed filled with the samples, and what is wrong; or propose it."""
     services = state_of(request).services
-    current, now = await templates.texts(services, scenario, file, by=officer)
+    current, now = await scenarios.texts(services, scenario, file, by=officer)
     sent = await request.form(max_files=0, max_fields=60)
     typed = {
         table: {
@@ -132,9 +133,9 @@ async def propose(
     seen = str(sent.get("seen", ""))[:64] or "none"
     try:
         content = write_texts(typed)
-        trial = await templates.try_out(services, name, content, by=officer)
+        trial = await versions.try_out(services, name, content, by=officer)
         if sent.get("act") == "propose" and not trial.faults and typed != _whole(current):
-            number = await templates.propose_version(services, name, content, seen=seen, by=officer)
+            number = await versions.propose_version(services, name, content, seen=seen, by=officer)
             return RedirectResponse(f"/library/versions/{number}", status_code=303)
     except (BadRequest, NotBetter) as refusal:
         problem = words.error(refusal)
@@ -142,7 +143,7 @@ async def propose(
             request, scenario, file, officer, words, typed, seen=seen, problem=problem
         )
     except ChangedMeanwhile as refusal:
-        first = await templates.texts_seen(services, name, seen, by=officer)
+        first = await versions.texts_seen(services, name, seen, by=officer)
         return await _form(
             request, scenario, file, officer, words, _merged(typed, first or {}, current),
             seen=now, problem=words.error(refusal), changed=_changes(first or {}, current),
@@ -167,7 +168,7 @@ async def _form(
     problem: str = "",
     unchanged: bool = False,
 ) -> Response:
-    library = await templates.list_scenarios(state_of(request).services)
+    library = await scenarios.list_scenarios(state_of(request).services)
     found = library.scenario(scenario)
     return render_page(
         request,
@@ -184,6 +185,7 @@ async def _form(
         problem=problem,
         unchanged=unchanged,
         faults=_by_field(trial.faults if trial else ()),
+        warnings=group_findings([one.finding for one in trial.warnings] if trial else (), words),
         sheets=_sheets(file, trial.messages if trial else ()),
         may_propose=officer.may(Permission.DRAFT),
         **_about(),
@@ -192,9 +194,9 @@ async def _form(
 
 async def _version(request: Request, number: int, officer: Officer, words: WordsOf) -> Response:
     services = state_of(request).services
-    found, before = await templates.get_version(services, number, by=officer)
+    found, before = await versions.get_version(services, number, by=officer)
     old, new = _texts(before), _texts(found.content)
-    library = await templates.list_scenarios(services)
+    library = await scenarios.list_scenarios(services)
     changes = [
         (
             table,

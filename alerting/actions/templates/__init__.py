@@ -1,0 +1,1 @@
+"""The library of templates: read, checked, and changed by two people."""
