@@ -3,16 +3,15 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from alerting.actions.accounts import administration
 from alerting.actions.accounts import sessions as account_sessions
 from alerting.actions.accounts.administration import Invitation
-from alerting.cli.runtime import Token, acting, command, console, emit, services, words
+from alerting.cli.runtime import Token, acting, command, console, emit, services, table_of, words
 from alerting.domain.language import Language
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import GRANTS, ROLE_NAMES, Role
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import msgid, msgid_in
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -75,7 +74,14 @@ async def list_accounts(token: Token = "") -> None:
     say = words()
     async with acting(token) as (opened, officer):
         everyone, _ = await administration.list_accounts(opened, by=officer)
-    table = Table("name", "role", "e-mail", "created", "ended")
+    table = table_of(
+        say,
+        msgid("Name"),
+        msgid("Role"),
+        msgid("E-mail"),
+        msgid_in("column", "Created"),
+        msgid_in("column", "Ended"),
+    )
     for one in everyone:
         ended = say.moment(one.ended_at) if one.ended_at else ""
         held = ", ".join(f"{held.role} ({held.authority})" for held in one.memberships)
@@ -88,7 +94,7 @@ async def list_accounts(token: Token = "") -> None:
 async def roles() -> None:
     """List the roles, and what each may do."""
     say = words()
-    table = Table("role", "", "may")
+    table = table_of(say, msgid("Role"), "", msgid("Permissions"))
     for role in Role:
         table.add_row(role, say(ROLE_NAMES[role]), ", ".join(sorted(GRANTS[role])))
     console.print(table)
@@ -102,7 +108,13 @@ async def sessions(name: Name, token: Token = "") -> None:
     async with acting(token) as (opened, officer):
         await administration.require_may_manage_account(opened, name, by=officer)
         found = await account_sessions.list_sessions(opened, name)
-    table = Table("№", "browser", "since", "last used")
+    table = table_of(
+        say,
+        msgid_in("column", "Number"),
+        msgid("Browser"),
+        msgid_in("column", "Since"),
+        msgid("Last used"),
+    )
     for one in found:
         used = say.moment(one.used_at) if one.used_at else ""
         table.add_row(str(one.id), one.client, say.moment(one.created_at), used)

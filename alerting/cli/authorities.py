@@ -7,7 +7,6 @@ on each is proposed by one officer with a token and confirmed by another.
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from alerting.actions.accounts import memberships
 from alerting.actions.authorities import accounts, lists
@@ -15,7 +14,7 @@ from alerting.actions.authorities import manage as authorities
 from alerting.actions.authorities.manage import AuthorityDetails
 from alerting.actions.change_requests import read_details
 from alerting.cli.change_requests import propose
-from alerting.cli.runtime import Token, acting, command, console, emit, services, words
+from alerting.cli.runtime import Token, acting, command, console, emit, services, table_of, words
 from alerting.domain.authority import LEVEL_NAMES, TELEPHONE, Level
 from alerting.domain.authority_list import LIST_NAMES, AuthorityList
 from alerting.domain.change_request import Act
@@ -39,7 +38,14 @@ Places = Annotated[
 async def list_authorities(token: Token = "") -> None:
     """List every authority."""
     say = words()
-    table = Table("code", "level", "name", "municipalities", "languages")
+    table = table_of(
+        say,
+        msgid("Code"),
+        msgid("Level"),
+        msgid("Name"),
+        msgid("Municipalities"),
+        msgid("Languages"),
+    )
     async with acting(token) as (opened, officer):
         for one in await authorities.list_authorities(opened, by=officer):
             reach = "*" if one.territory.everywhere else str(len(one.territory.codes))
@@ -119,7 +125,7 @@ async def add(
 async def show_lists(code: Code, token: Token = "") -> None:
     """List what an authority's texts may choose from: its own entries and those from above."""
     say = words()
-    table = Table("list", "key", "text", "authority")
+    table = table_of(say, msgid("List"), msgid("Key"), msgid("Text"), msgid("Authority"))
     async with acting(token) as (opened, officer):
         for one in await lists.list_entries(opened, code, by=officer):
             told = one.called.told(say.language)
@@ -148,7 +154,7 @@ async def keep_entry(
 @command
 async def show_accounts(code: Code, token: Token = "") -> None:
     """List the accounts and newsrooms an authority may use."""
-    table = Table("channel", "accounts", "newsrooms")
+    table = table_of(words(), msgid("Channel"), msgid("Accounts"), msgid("Newsrooms"))
     async with acting(token) as (opened, officer):
         for name, one in (await accounts.usable_accounts(opened, code, by=officer)).items():
             newsrooms = "*" if one.all_newsrooms else " ".join(one.newsrooms)

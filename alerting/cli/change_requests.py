@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from alerting.actions import change_requests
 from alerting.actions.change_request_kinds import KINDS
-from alerting.cli.runtime import Token, acting, command, console, emit, words
+from alerting.cli.runtime import Token, acting, command, console, emit, table_of, words
 from alerting.domain.change_request import Act, Proposal
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import msgid, msgid_in
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -31,7 +30,15 @@ async def list_requests(
     ] = False,
 ) -> None:
     """List the requests in your territory, newest first."""
-    table = Table("№", "what", "details", "proposed by", "decided by", "verdict")
+    table = table_of(
+        words(),
+        msgid_in("column", "Number"),
+        msgid("Action"),
+        msgid("Details"),
+        msgid("Proposed by"),
+        msgid("Decided by"),
+        msgid("Decision"),
+    )
     async with acting(token) as (opened, officer):
         found = await change_requests.list_change_requests(
             opened, by=officer, before=before, waiting=waiting

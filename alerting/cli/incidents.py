@@ -4,15 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from alerting.actions.authorities import incidents
 from alerting.cli.authorities import Places
 from alerting.cli.change_requests import Number, propose
-from alerting.cli.runtime import Token, acting, command, console, words
+from alerting.cli.runtime import Token, acting, command, console, table_of, words
 from alerting.domain.authority import PHASE_NAMES, Phase
 from alerting.domain.change_request import Act
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import msgid, msgid_in
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -31,7 +30,15 @@ EXEMPTED = msgid("Alert {alert} is not part of incident {number}.")
 async def list_incidents(token: Token = "") -> None:
     """List incidents, newest first."""
     say = words()
-    table = Table("№", "title", "phase", "led by", "opened", "closed")
+    table = table_of(
+        say,
+        msgid_in("column", "Number"),
+        msgid("Title"),
+        msgid("Phase"),
+        msgid("Lead authority"),
+        msgid_in("column", "Opened"),
+        msgid_in("column", "Closed"),
+    )
     async with acting(token) as (opened, officer):
         for one in (await incidents.list_incidents(opened, by=officer)).items:
             closed = say.moment(one.closed_at) if one.closed_at else ""

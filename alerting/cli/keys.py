@@ -3,13 +3,12 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from alerting.actions.operations import keys
-from alerting.cli.runtime import command, console, services, words
+from alerting.cli.runtime import command, console, services, table_of, words
 from alerting.credentials.keyring import Key, KeyName
 from alerting.domain.ledger import SHELL
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import msgid, msgid_in
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -28,7 +27,14 @@ RETIRED = msgid("Key {key} is no longer in use. Its file is kept, for backups of
 async def list_keys() -> None:
     """List keys with their fingerprints, and how many stored values each protects."""
     say = words()
-    table = Table("key", "fingerprint", "state", "created", "protects")
+    table = table_of(
+        say,
+        msgid("Key"),
+        msgid("Fingerprint"),
+        msgid("State"),
+        msgid_in("column", "Created"),
+        msgid("Stored values"),
+    )
     async with services() as opened:
         used = await keys.count_uses(opened)
         found = opened.keyring.listed()

@@ -3,12 +3,11 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from alerting.actions import ledger
-from alerting.cli.runtime import Token, acting, command, console, services, words
+from alerting.cli.runtime import Token, acting, command, console, services, table_of, words
 from alerting.domain.ledger import LedgerEntry
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import msgid, msgid_in
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -42,7 +41,18 @@ async def show(
     For auditors and administrators.
     """
     say = words()
-    table = Table("№", "when", "who", "by", "from", "for", "what", "about", "details")
+    table = table_of(
+        say,
+        msgid_in("column", "Number"),
+        msgid("Time"),
+        msgid("User"),
+        msgid_in("column", "Through"),
+        msgid("Network"),
+        msgid("Authority"),
+        msgid("Action"),
+        msgid("About"),
+        msgid("Details"),
+    )
     async with acting(token) as (opened, officer):
         found = await ledger.list_entries(opened, by=officer, after=after, about=about)
     for one in found.items:

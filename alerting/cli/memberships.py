@@ -4,16 +4,15 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from alerting.actions.accounts import administration, memberships
 from alerting.actions.accounts.memberships import MembershipDetails
 from alerting.actions.change_requests import read_details
 from alerting.cli.change_requests import PROPOSED, Number, propose
-from alerting.cli.runtime import Token, acting, command, console, emit, services, words
+from alerting.cli.runtime import Token, acting, command, console, emit, services, table_of, words
 from alerting.domain.change_request import Act
 from alerting.domain.officer import ROLE_NAMES, Permission, Role
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import msgid, msgid_in
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -56,7 +55,16 @@ async def grant(
 async def list_members(token: Token = "") -> None:
     """List memberships, including ended ones (administrators)."""
     say = words()
-    table = Table("№", "user", "authority", "role", "granted by", "confirmed by", "ended")
+    table = table_of(
+        say,
+        msgid_in("column", "Number"),
+        msgid("User"),
+        msgid("Authority"),
+        msgid("Role"),
+        msgid("Granted by"),
+        msgid("Confirmed by"),
+        msgid_in("column", "Ended"),
+    )
     async with acting(token) as (opened, officer):
         for one in await memberships.list_memberships(opened, by=officer):
             ended = say.moment(one.ended_at) if one.ended_at else ""

@@ -16,7 +16,6 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as ProgressBar
-from rich.table import Table
 
 from alerting.actions.recipients.importing import (
     FileRefused,
@@ -27,7 +26,7 @@ from alerting.actions.recipients.importing import (
     inspect_file,
     rows_of_figures,
 )
-from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
+from alerting.cli.runtime import Token, acting, command, complaints, console, emit, table_of, words
 from alerting.domain.recipient import RecipientKind, RowFinding
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
@@ -230,7 +229,7 @@ def _show(intake: ImportResult, findings: Sequence[RowFinding]) -> None:
     if not findings:
         return
     say = words()
-    table = Table(*map(say, TABLE))
+    table = table_of(say, *TABLE)
     for one in findings[:SHOWN]:
         column = intake.headings.heading_of(one.column, say.language)
         table.add_row(str(one.row), column, one.value[:60], say(one.reason, **one.facts))

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from alerting.actions.operations import routes
 from alerting.actions.operations.routes import RouteStatus
-from alerting.cli.runtime import Token, acting, command, complaints, console, words
+from alerting.cli.runtime import Token, acting, command, complaints, console, table_of, words
 from alerting.domain.channel import FAILURE_REASON_NAMES
 from alerting.domain.route import BREAKER_NAMES, OVERRIDE_NAMES, Override
 from alerting.domain.text.i18n import msgid
@@ -66,7 +65,18 @@ async def _decide(channel: str, route: str, override: Override, reason: str, tok
 
 
 def _show(found: Sequence[RouteStatus], say: Translator) -> None:
-    table = Table("channel", "route", "state", "share", "errors", "ms", "cause", "override", "by")
+    table = table_of(
+        say,
+        msgid("Channel"),
+        msgid("Route"),
+        msgid("State"),
+        msgid("Share"),
+        msgid("Errors"),
+        msgid("ms"),
+        msgid("Cause"),
+        msgid("Override"),
+        msgid("User"),
+    )
     for one in found:
         health = one.health
         failure_reason = (

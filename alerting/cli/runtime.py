@@ -12,6 +12,7 @@ import structlog
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.table import Table
 
 from alerting.actions.accounts import tokens
 from alerting.actions.operations.database import prepare_installation, require_newest_schema
@@ -107,6 +108,11 @@ async def acting(token: str) -> AsyncIterator[tuple[Services, Officer]]:
     """Services, and the officer a token stands for."""
     async with services() as opened:
         yield opened, await tokens.officer_by_token(opened, token)
+
+
+def table_of(say: Translator, *headings: str) -> Table:
+    """An empty table with these columns, message ids, in the terminal's language."""
+    return Table(*map(say, headings))
 
 
 def emit(text: str) -> None:

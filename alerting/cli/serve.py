@@ -9,11 +9,11 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from alerting.actions.operations.database import migrate_database
 from alerting.bootstrap import build, open_queue
-from alerting.cli.runtime import command, console, prepare, run_loop, services
+from alerting.cli.runtime import command, console, prepare, run_loop, services, table_of, words
+from alerting.domain.text.i18n import msgid
 from alerting.settings import Settings
 from alerting.telemetry import configure_logging
 from alerting.worker.main import work
@@ -76,14 +76,14 @@ async def worker() -> None:
 
 def sandbox(context: typer.Context) -> None:
     """Start the sandbox providers on loopback; --help after `--` lists their options."""
-    words = [word for word in context.args if word != "--"]
-    ended = subprocess.run([sys.executable, "-m", "channels.sandbox", *words], check=False)
+    options = [one for one in context.args if one != "--"]
+    ended = subprocess.run([sys.executable, "-m", "channels.sandbox", *options], check=False)
     raise typer.Exit(ended.returncode)
 
 
 def settings() -> None:
     """List the core's settings: name, default, meaning."""
-    table = Table("setting", "default", "meaning")
+    table = table_of(words(), msgid("Setting"), msgid("Default"), msgid("Meaning"))
     for name, field in Settings.model_fields.items():
         table.add_row(f"ALERTING_{name.upper()}", str(field.default), field.description or "")
     console.print(table)

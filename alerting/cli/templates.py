@@ -7,13 +7,12 @@ from typing import Annotated
 import typer
 from rich.columns import Columns
 from rich.panel import Panel
-from rich.table import Table
 
 from alerting.actions.templates import scenarios, versions
 from alerting.actions.templates.wording import SAMPLE_AREA, check_wording_of
 from alerting.bootstrap import TEMPLATES, composer
 from alerting.cli import proofreading
-from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
+from alerting.cli.runtime import Token, acting, command, complaints, console, emit, table_of, words
 from alerting.compose.composer import Composer, Draft
 from alerting.compose.library_check import check_library, open_questions
 from alerting.compose.scenarios import Scenario
@@ -21,7 +20,7 @@ from alerting.domain.alert import AlertClass
 from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import msgid, msgid_in
 from alerting.geo.gazetteer import Gazetteer
 from alerting.settings import Settings
 
@@ -205,7 +204,15 @@ async def history(
     say = words()
     async with acting(token) as (opened, officer):
         found = await versions.list_versions(opened, by=officer, scenario=scenario or None)
-    table = Table("№", "file", "author", "proposed", "approver", "approved")
+    table = table_of(
+        say,
+        msgid_in("column", "Number"),
+        msgid("File"),
+        msgid("Author"),
+        msgid_in("column", "Proposed"),
+        msgid("Approver"),
+        msgid_in("column", "Approved"),
+    )
     for one in found.items:
         table.add_row(
             str(one.id),

@@ -4,14 +4,23 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from alerting.actions import authorization
 from alerting.actions.accounts import administration, memberships, tokens
-from alerting.cli.runtime import Token, acting, command, complaints, console, emit, services, words
+from alerting.cli.runtime import (
+    Token,
+    acting,
+    command,
+    complaints,
+    console,
+    emit,
+    services,
+    table_of,
+    words,
+)
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Role
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import msgid, msgid_in
 
 app = typer.Typer(no_args_is_help=True)
 WAITS = msgid("The token is not valid yet: an administrator must confirm it on the Users page.")
@@ -61,7 +70,15 @@ async def list_tokens(token: Token = "") -> None:
     say = words()
     async with acting(token) as (opened, officer):
         found = await tokens.list_tokens(opened, by=officer)
-    table = Table("№", "user", "role", "created", "expires", "revoked")
+    table = table_of(
+        say,
+        msgid_in("column", "Number"),
+        msgid("User"),
+        msgid("Role"),
+        msgid_in("column", "Created"),
+        msgid_in("column", "Valid until"),
+        msgid_in("column", "Revoked"),
+    )
     for one in found:
         table.add_row(
             str(one.id),

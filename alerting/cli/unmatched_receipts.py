@@ -1,10 +1,9 @@
 """`alerting unmatched-receipts`: what providers reported that matches no delivery."""
 
-from rich.table import Table
-
 from alerting.actions.operations import unmatched_receipts
-from alerting.cli.runtime import Token, acting, command, console, words
+from alerting.cli.runtime import Token, acting, command, console, table_of, words
 from alerting.domain.delivery import MISMATCH_NAMES
+from alerting.domain.text.i18n import msgid, msgid_in
 
 
 @command
@@ -13,17 +12,19 @@ async def list_unmatched(token: Token) -> None:
     say = words()
     async with acting(token) as (opened, officer):
         found = await unmatched_receipts.list_unmatched(opened, by=officer)
-    columns = (
-        "key",
-        "route",
-        "reference",
-        "why",
-        "kind",
-        "cause",
-        "code",
-        "times",
+    table = table_of(
+        say,
+        msgid("Key"),
+        msgid("Route"),
+        msgid("Reference"),
+        msgid("Reason"),
+        msgid("Kind"),
+        msgid("Cause"),
+        msgid("Code"),
+        msgid_in("column", "Times"),
+        msgid_in("column", "First"),
+        msgid_in("column", "Last"),
     )
-    table = Table(*columns, "first", "last")
     for one in found:
         table.add_row(
             one.key,

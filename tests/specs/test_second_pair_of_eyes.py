@@ -128,9 +128,7 @@ async def test_other_people_than_were_approved_need_a_new_yes(desk: Desk) -> Non
     alert = await desk.approves(await desk.drafts(channels=["sms"]))
     assert alert.approved_audience == {"sms": 1}
     await desk.registers(*(person(serial) for serial in range(2, 13)))
-    says = (
-        "approved for 1 addresses on “sms”, the lists have changed: 11 added, 0 removed, 0 changed"
-    )
+    says = "Addresses on “sms”: 1 when approved, 11 added, 0 removed, 0 changed"
     with pytest.raises(AudienceChanged, match=says):
         await desk.sends(alert)
     assert "alert.sent" not in await desk.ledger()

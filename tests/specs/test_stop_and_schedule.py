@@ -170,7 +170,7 @@ async def test_with_other_people_on_the_lists_it_waits_and_whoever_approved_is_t
     assert (await desk.reads(alert)).state is AlertState.APPROVED
     for officer in (MILA, JORIS):
         (told,) = await desk.notifications(officer)
-        assert "scheduled by mila, was not sent: Since alert 1 was approved for 2" in told
+        assert "scheduled by mila, was not sent. Reason: The lists have changed since" in told
         assert "60 added" in told
     assert await desk.notifications(LEEN) == []
     assert (await desk.ledger())[-1] == "alert.not-sent"

@@ -47,7 +47,7 @@ AFTER_APPROVAL = msgid(
     "alert approved later"
 )
 NOT_SENT = NoticeText(
-    says=msgid("Alert {alert}, scheduled by {officer}, was not sent: {problem}"),
+    says=msgid("Alert {alert}, scheduled by {officer}, was not sent. Reason: {problem}"),
     asks=msgid("was not sent as scheduled"),
 )
 UNSCHEDULED = NoticeText(

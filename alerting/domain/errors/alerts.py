@@ -70,8 +70,8 @@ class AudienceChanged(Refusal):
     """
 
     says = msgid(
-        "Since alert {alert} was approved for {approved} addresses on “{channel}”, the "
-        "lists have changed: {added} added, {removed} removed, {changed} changed."
+        "The lists have changed since alert {alert} was approved. Addresses on “{channel}”: "
+        "{approved} when approved, {added} added, {removed} removed, {changed} changed."
     )
     remedy = msgid(
         "Have an approver check the lists and approve the alert again for them; nothing "
