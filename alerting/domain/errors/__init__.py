@@ -83,7 +83,7 @@
     x TextTooLong        a text far longer than its channel can carry
     x BadRequest         anything else that cannot be read, said in `what`
     x BadEntry           fields of a list that are not right (actions.recipients.lists)
-    x NotBetter          the library would not pass its check (actions.templates) (actions.templates.versions)
+    x NotBetter          the library would not pass its check (actions.templates.versions)
   + NotFound             nothing there under that number
     x CompositionGone    `officer` threw away the draft somebody is typing in
     x CompositionMade    `officer` made alert `alert` of the draft somebody is typing in
