@@ -30,6 +30,7 @@ FACTS: dict[str, object] = {
     "asks": "please review",
     "channel": "SMS",
     "officer": "joris",
+    "number": 4,
     "role": "approver",
     "authority": "Stad Gent",
     "moment": "29 Nov 2026, 13:00",
@@ -40,13 +41,21 @@ MAILS = {
     "FORGOTTEN": (invitations.FORGOTTEN_SUBJECT, invitations.FORGOTTEN_TEXT),
     "CHANGED": (account_mails.CHANGED_SUBJECT, account_mails.CHANGED_TEXT),
     "ENDED": (account_mails.ENDED_SUBJECT, account_mails.ENDED_TEXT),
+    "SIGNED_OUT": (account_mails.SIGNED_OUT_SUBJECT, account_mails.SIGNED_OUT_TEXT),
+    "TOKEN_ENDED": (account_mails.TOKEN_ENDED_SUBJECT, account_mails.TOKEN_ENDED_TEXT),
     "SEALED": (account_mails.EMERGENCY_USED_SUBJECT, account_mails.EMERGENCY_USED_TEXT),
     "EMERGENCY_MADE": (administration.EMERGENCY_MADE, administration.EMERGENCY_MADE_TEXT),
     "HELD_OFF": (routes.HELD_OFF, routes.HELD_OFF_TEXT),
     "NOTICE": (inbox.SUBJECT, inbox.MAIL),
     "INCIDENT": (inbox.INCIDENT_SUBJECT, inbox.INCIDENT_MAIL),
 }
-WRITERS = {"mail_officer", "mail_account", "notify_emergency_account_used"}
+WRITERS = {
+    "mail_officer",
+    "mail_account",
+    "notify_emergency_account_used",
+    "_mail_of_lost_access",
+    "_tell_concerned",
+}
 
 
 def calls() -> Iterator[ast.Call]:

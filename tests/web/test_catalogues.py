@@ -171,6 +171,21 @@ def test_a_translation_ends_as_its_message_does(language: Language) -> None:
                 assert not text or text.endswith(sign) == english.endswith(sign), identity
 
 
+@pytest.mark.parametrize(
+    ("language", "before"), [(Language.FR, "\u00a0"), (Language.NL, ""), (Language.DE, "\u00a0")]
+)
+def test_per_cent_stands_where_its_language_wants_it(language: Language, before: str) -> None:
+    """Dutch closes it up (taaladvies.net); French and German keep it on the line of its number."""
+    shares = [text for one in entries(language).values() for text in texts(one) if " %" in text]
+    assert shares == []
+    found = [
+        re.findall(r"[\d}]([^\d}]?)%", text)
+        for one in entries(language).values()
+        for text in texts(one)
+    ]
+    assert {sign for signs in found for sign in signs} == {before}
+
+
 def test_french_apostrophes_are_typographic() -> None:
     for identity, entry in entries(Language.FR).items():
         for text in texts(entry):
