@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from alerting import private_files
 from alerting.domain.errors import NotPossible, StoreAway, StoreFull, TooFewConnections
+from alerting.store.sqlite_connection import SqliteConnection
 
 OLDEST_SQLITE = (3, 35)  # RETURNING
 LOCKED_PAUSE = 0.002
@@ -308,10 +309,17 @@ def _sqlite_engine(
     engine = create_async_engine(
         url, pool_size=pool_size, max_overflow=0, pool_timeout=60, connect_args={"timeout": 60}
     )
+    _takes_one_trip(engine.sync_engine)
     _prepared(engine.sync_engine, begin=begin, query_only=query_only)
     if query_only:
         _refuses_locks(engine.sync_engine)
     return engine
+
+
+def _takes_one_trip(engine: sa.Engine) -> None:
+    @sa.event.listens_for(engine, "do_connect")
+    def _(_dialect: object, _record: object, _where: object, options: dict[str, Any]) -> None:
+        options["async_creator_fn"] = SqliteConnection
 
 
 def _refuses_locks(engine: sa.Engine) -> None:
