@@ -1,6 +1,7 @@
 """Signed receipts, durable before they are answered, beside a form route with an UPDATE each."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -93,7 +94,7 @@ async def _side_by_side(
 
 async def _round(here: World, port: int, number: int, connections: int) -> tuple[float, float]:
     alert = await _sent(here)
-    requests = _requests(alert, number)
+    requests = signed_receipts(alert, range(1, number + 1))
     measured = await put_through(port, requests, connections=connections)
     async with here.services.reading() as reading:
         arrived = await reading.connection.scalar(
@@ -116,7 +117,7 @@ async def _sent(here: World) -> int:
         now = datetime.now(UTC)
         await unit.connection.execute(
             sa.update(delivery).values(
-                state="sent", sent_at=now, attempts=1, route="twilio", reference=_reference()
+                state="sent", sent_at=now, attempts=1, route="twilio", reference=reference_of()
             )
         )
         await unit.connection.execute(sa.update(delivery_count).values(state="sent"))
@@ -124,16 +125,17 @@ async def _sent(here: World) -> int:
     return number
 
 
-def _reference() -> sa.ColumnElement[str]:
-    """What `_requests` calls the message of each delivery."""
+def reference_of() -> sa.ColumnElement[str]:
+    """What `signed_receipts` calls the message of each delivery."""
     number = sa.func.to_hex(delivery.c.recipient_id)
     return "SM" + sa.func.lpad(number, 32, "0")
 
 
-def _requests(alert: int, number: int) -> list[bytes]:
+def signed_receipts(alert: int, recipients: Iterable[int]) -> list[bytes]:
+    """“Delivered”, for each of these people's text messages, as `reference_of` calls them."""
     validator = RequestValidator(TOKEN)  # type: ignore[no-untyped-call]
     made = []
-    for recipient in range(1, number + 1):
+    for recipient in recipients:
         target = f"/receipts/sms?key={alert}.sms.{recipient}"
         form = {
             "MessageSid": f"SM{recipient:032x}",

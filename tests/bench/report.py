@@ -16,6 +16,7 @@ from tests.bench.figures import Figure
 from tests.bench.running import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
+COUNTRY = ROOT / "docs" / "benchmarks-country.md"
 DATA = ROOT / "docs" / "benchmarks.json"
 HELD_BACK = Path(__file__).with_name("held_back.toml")
 INTRODUCTION = Path(__file__).with_name("introduction.md")
@@ -141,6 +142,32 @@ def page(figures: Sequence[Figure], on: dict[str, object], *, quick: bool, times
         lines += ["", "## What could not be measured", ""]
         lines += [f"- `{one.id}`: {one.missing}" for one in absent]
     return "\n".join(lines) + "\n"
+
+
+def write_country(figures: Sequence[Figure], on: dict[str, object]) -> None:
+    """A page of its own, as it is measured apart from the others."""
+    reasons: dict[str, str] = tomllib.loads(HELD_BACK.read_text("utf-8"))
+    lines = [
+        "# Benchmarks: a whole country",
+        "",
+        "Written by `python3 run.py bench --country`. The peer is the same with a tenth of the",
+        "people: a ratio near 1 says that a figure does not grow with them.",
+        "",
+        f"Measured on {datetime.now(UTC).date().isoformat()}.",
+        "",
+        *(f"- {name.replace('_', ' ')}: {_said(value)}" for name, value in on.items()),
+        "",
+        "| figure | ours | a tenth | ratio | target | met |",
+        "|---|---:|---:|---:|---:|---|",
+        *(_row(one) for one in figures),
+        "",
+        *(
+            f"- `{one.id}`: {reasons.get(one.id, 'Not looked into.').strip()}"
+            for one in figures
+            if one.met is False
+        ),
+    ]
+    COUNTRY.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def _said(value: object) -> str:
