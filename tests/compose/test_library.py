@@ -13,7 +13,7 @@ from alerting.domain.language import Language
 from alerting.domain.text.length import weighted
 from tests.compose.samples import LIBRARY, TEMPLATES
 
-SCENARIOS = 22
+SCENARIOS = 23
 
 
 @pytest.fixture

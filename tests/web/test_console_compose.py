@@ -18,7 +18,7 @@ from alerting.services import Services
 from alerting.web.console.alerts.dashboard import next_test_day
 from alerting.web.console.alerts.merge import parts
 from alerting.web.console.alerts.scenario_form import CLOCK
-from alerting.web.console.alerts.scenario_picker import grouped
+from alerting.web.console.alerts.scenario_picker import search
 from alerting.web.console.alerts.text_diff import pieces
 from tests.compose.samples import TEMPLATES
 from tests.desk import DIRK, JORIS, MILA, Desk
@@ -53,11 +53,14 @@ def chosen(page: str) -> set[str]:
 
 async def test_from_a_word_to_a_draft_in_four_requests(desk: Desk, browsers: Browsers) -> None:
     mila = await browsers(MILA)
-    page = (await mila.get("/compose?q=ammoniaque")).text
-    assert "No scenario contains that word" in page
+    page = (await mila.get("/compose?q=xyzzy")).text
+    assert "No scenario contains these words" in page
+    assert 'value="other_danger"' in page, "and all others"
     page = (await mila.get("/compose?q=AMMONIAK")).text
-    assert 'value="chem_shelter"' in page
-    assert 'value="heatwave"' not in page
+    results = page.partition('id="matches"')[2].partition("</section>")[0]
+    assert 'value="chem_shelter"' in results
+    assert 'value="heatwave"' not in results
+    assert 'value="heatwave"' in page
     address = await opened(mila)
     page = (await mila.post(address, data={**FORM, "act": "find", "place": "Eupen"})).text
     assert 'name="value.location.de"' in page
@@ -430,21 +433,45 @@ def test_the_next_test_day_is_the_first_thursday() -> None:
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
-        ("gaz", "gas_leak"),
-        ("FUMEE", "fire_smoke"),
-        ("stroom", "power_outage"),
-        ("Überschwemmung", "flood_evacuate"),
-        ("boil water", "water_boil"),
-        ("code rouge", "storm_code"),
+        ("gaz", ["gas_leak"]),
+        ("FUMEE", ["fire_smoke"]),
+        ("stroom", ["power_outage"]),
+        ("Überschwemmung", ["flood_evacuate"]),
+        ("boil water", ["water_boil"]),
+        ("code rouge", ["storm_code"]),
+        ("incendie chimique", ["fire_smoke", "chem_shelter"]),
+        ("usine en feu", ["fire_smoke"]),
+        ("brand chemie", ["fire_smoke", "chem_shelter"]),
+        ("brandd in fabriek", ["fire_smoke"]),
+        ("Großbrand", ["fire_smoke"]),
+        ("fuite d'ammoniac", ["chem_shelter", "gas_leak"]),
+        ("effondrement", ["other_danger"]),
+        ("seisme", ["other_danger"]),
+        ("cyberattaque", ["other_danger"]),
+        ("Erdbeben", ["other_danger"]),
+        ("barrage", ["flood_evacuate", "other_danger"]),
+        ("coupure de courant", ["power_outage"]),
     ],
 )
 def test_a_scenario_is_found_in_any_language_however_it_is_typed(
-    services: Services, wanted: str, found: str
+    services: Services, wanted: str, found: list[str]
 ) -> None:
-    library = list(services.composer.library)
-    assert found in {
-        one.name for _, group in grouped(library, AlertClass.ALERT, wanted) for one in group
-    }
+    best = [one.name for one in search(services.composer.library, AlertClass.ALERT, wanted)]
+    assert set(found) <= set(best[:4])
+
+
+def test_what_all_words_find_comes_first(services: Services) -> None:
+    best = search(services.composer.library, AlertClass.ALERT, "boil water")
+    assert best[0].name == "water_boil"
+    assert search(services.composer.library, AlertClass.ALERT, "") == []
+    assert search(services.composer.library, AlertClass.ALERT, "de la") == search(
+        services.composer.library, AlertClass.ALERT, "la de"
+    )
+
+
+def test_exercises_find_what_is_for_exercises(services: Services) -> None:
+    names = {one.name for one in search(services.composer.library, AlertClass.ALERT, "exercice")}
+    assert "exercise" not in names
 
 
 def test_every_scenario_has_words_to_be_found_by(services: Services) -> None:

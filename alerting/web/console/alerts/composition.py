@@ -32,7 +32,7 @@ from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
 from alerting.web.console.alerts.merge import ConflictSide, parts, resolve_conflict
 from alerting.web.console.alerts.scenario_form import DURATIONS, content_from_form, copied, fields
-from alerting.web.console.alerts.scenario_picker import grouped
+from alerting.web.console.alerts.scenario_picker import grouped, search
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import LETTER, sheets
 from alerting.web.console.context import Number, about
@@ -109,7 +109,8 @@ async def choose(
         officer=officer,
         alert_class=alert_class,
         q=q,
-        groups=grouped(library, alert_class, q),
+        found=search(library, alert_class, q),
+        groups=grouped(library, alert_class),
         recent=recent[:RECENT] if not q else [],
         **about(services, words),
     )

@@ -1,6 +1,8 @@
-"""Finding a scenario by a word in any language, and the groups they are shown in."""
+"""Finding a scenario by words in any language, and the groups they are shown in."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 
 from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import AlertClass, Category
@@ -18,35 +20,74 @@ FOLLOWING = msgid("After an alert: update, all-clear, correction")
 PRACTISING = msgid("For exercises and tests only")
 OTHERS = msgid("Other")
 
+PART = 4
+"""Letters that are enough to be looked for inside a word: “brand” in “Großbrand”."""
+ALIKE = 0.82
+"""Of `difflib`: one letter wrong in a word of six."""
+IGNORED = frozenset(
+    {
+        *("a", "au", "aux", "avec", "d", "dans", "de", "des", "du", "en", "et", "l", "la", "le"),
+        *("les", "sur", "un", "une", "bij", "een", "het", "in", "met", "op", "te", "van", "voor"),
+        *("am", "an", "auf", "bei", "das", "der", "die", "ein", "eine", "im", "mit", "und", "von"),
+        *("and", "at", "of", "on", "the", "with"),
+    }
+)
+"""What says nothing about a danger, in four languages."""
+
 Grouped = Sequence[tuple[str, Sequence[Scenario]]]
 
 
-def grouped(library: Iterable[Scenario], alert_class: AlertClass, wanted: str = "") -> Grouped:
-    """Scenarios that may be used in this class and that `wanted` finds, by group."""
+def grouped(library: Iterable[Scenario], alert_class: AlertClass) -> Grouped:
+    """Scenarios that may be used in this class, by group."""
     groups: dict[str, list[Scenario]] = {
         name: [] for name in (PRACTISING, *GROUPS, FOLLOWING, OTHERS)
     }
     for one in library:
-        if one.only in (None, alert_class) and found_by(one, wanted):
+        if one.only in (None, alert_class):
             groups[_group(one)].append(one)
     return [(name, members) for name, members in groups.items() if members]
 
 
-def found_by(scenario: Scenario, wanted: str) -> bool:
-    """Whether every word typed begins a word of its titles, keywords or hazard, in any language."""
-    told = " ".join(
-        (
-            *scenario.titles.values(),
-            *scenario.keywords.values(),
-            scenario.hazard.event.replace("_", " "),
-            scenario.hazard.category,
-        )
-    )
-    words = folded(told.replace(",", " ").replace("(", " ").replace(":", " ")).split()
-    return all(
-        any(word.startswith(typed) or (len(typed) > 3 and typed in word) for word in words)
-        for typed in folded(wanted).split()
-    )
+def search(library: Iterable[Scenario], alert_class: AlertClass, wanted: str) -> Sequence[Scenario]:
+    """Scenarios of this class that some word typed finds in any language, the best first."""
+    typed = [word for word in _words(wanted) if word not in IGNORED] or _words(wanted)
+    marks = {
+        one.name: (sum(mark > 0 for mark in found), sum(found))
+        for one in library
+        if one.only in (None, alert_class)
+        for found in [_marks(one, typed)]
+    }
+    found = [one for one in library if any(marks.get(one.name, (0,)))]
+    return sorted(found, key=lambda one: marks[one.name], reverse=True)
+
+
+def _marks(scenario: Scenario, typed: Sequence[str]) -> list[int]:
+    """How well each word is found: in a title, among the keywords, inside a word, misspelt."""
+    titles = _words(" ".join(scenario.titles.values()))
+    event = scenario.hazard.event.replace("_", " ")
+    others = _words(" ".join((*scenario.keywords.values(), event, scenario.hazard.category)))
+    return [
+        4
+        if any(one.startswith(word) for one in titles)
+        else 3
+        if any(one.startswith(word) for one in others)
+        else 2
+        if any(_shared(word, one) for one in (*titles, *others))
+        else 1
+        if len(word) >= PART and get_close_matches(word, (*titles, *others), 1, ALIKE)
+        else 0
+        for word in typed
+    ]
+
+
+def _shared(word: str, other: str) -> bool:
+    """Whether one is part of the other, as in compounds."""
+    short, long = sorted((word, other), key=len)
+    return len(short) >= PART and short in long
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", folded(text))
 
 
 def _group(scenario: Scenario) -> str:
