@@ -3,11 +3,9 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
-from starlette.staticfiles import StaticFiles
 
 from alerting import __version__
 from alerting.domain.language import Language
@@ -50,12 +48,12 @@ from alerting.web.console.operations import routes
 from alerting.web.console.recipients import groups, importing
 from alerting.web.console.recipients import pages as recipient_pages
 from alerting.web.console.templates import pages as template_pages
+from alerting.web.pages import STATIC
 from alerting.web.provider_callbacks import DESCRIBED
 from alerting.web.readable import must_be_readable
 from alerting.web.request_guard import RequestGuard
 from alerting.web.state import AppState
-
-STATIC = Path(__file__).parent / "static"
+from alerting.web.static_assets import StaticAssets
 
 Alongside = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -99,7 +97,7 @@ def create_app(
     app.add_middleware(RequestGuard, headers=HEADERS | (STRICT_TRANSPORT if secure else {}))
     describe = app.openapi
     app.openapi = lambda: _with_receipts(describe())  # type: ignore[method-assign]
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", StaticAssets(directory=STATIC), name="static")
     return app
 
 
