@@ -204,7 +204,8 @@ class Desk:
 
     async def sweeps_only(self) -> None:
         """One round of the sweeper."""
-        await recovery.recover_alerts(self.services, self.dispatcher.selector)
+        await self.dispatcher.selector.probe()
+        await recovery.recover_alerts(self.services)
 
     async def deliveries(self, alert: Alert) -> list[DeliveryRow]:
         """Every delivery of an alert."""

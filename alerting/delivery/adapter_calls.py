@@ -7,6 +7,7 @@ again. So it is a try whose answer never came: in doubt, counted against the rou
 its kind alone, since its text may quote the provider.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +32,8 @@ from alerting.domain.stop_signal import StopSignal
 
 log = structlog.get_logger()
 
+PROBED_WITHIN = 10.0
+"""Seconds: a relay greets, signs in and says goodbye in less, or it is no help to an alert."""
 NO_OUTCOME = Deferred(FailureReason.UNCLEAR, "unreadable answer")
 
 
@@ -104,9 +107,13 @@ async def find(
 
 
 async def probe(channel: AnyChannel, probeable: Probeable) -> FailureReason | None:
-    """Whether a route would take messages; why not, if not."""
+    """Whether a route would take messages; why not, if not. DOWN where no answer comes in time."""
     try:
-        return await probeable.probe()
+        async with asyncio.timeout(PROBED_WITHIN):
+            return await probeable.probe()
+    except TimeoutError as error:
+        _note(channel, "probe", error)
+        return FailureReason.DOWN
     except Exception as error:
         _note(channel, "probe", error)
         return FailureReason.UNCLEAR

@@ -13,7 +13,6 @@ import structlog
 from sqlalchemy import Connection
 
 from alerting.delivery import receipts
-from alerting.delivery.routing import RouteSelector
 from alerting.domain.alert import CLOSED, AlertState
 from alerting.domain.channel import AnyChannel, FailureReason, Tracking
 from alerting.domain.delivery import FINAL, LONGEST_WAIT
@@ -42,10 +41,11 @@ CLOSING_WITHIN = 0.7
 log = structlog.get_logger()
 
 
-async def recover_alerts(services: Services, selector: RouteSelector | None = None) -> None:
-    """One round: have planned what is not, close what is done, probe routes that are left alone.
+async def recover_alerts(services: Services) -> None:
+    """One round: have planned what is not, close what is done.
 
-    Chunks that are due are no concern of it: each worker looks for them, see `Dispatcher.fill`.
+    It asks the database only: nothing here waits for a provider. Chunks that are due are no concern
+    of it: each worker looks for them, see `Dispatcher.fill`.
     """
     now = services.now()
     async with services.reading() as reading:
@@ -54,8 +54,6 @@ async def recover_alerts(services: Services, selector: RouteSelector | None = No
     for number in overdue:
         await _expire(services, number)
     await receipts.apply_early(services)
-    if selector is not None:
-        await selector.probe()
     if not unfinished:
         return
     async with services.unit() as unit:

@@ -4,7 +4,6 @@ from typing import Any, TypedDict, cast
 
 from alerting.actions.alerts import scheduling, sending
 from alerting.actions.operations import retention
-from alerting.actions.staff_notifications import inbox
 from alerting.delivery import planning, recovery
 from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.turn_semaphore import TurnSemaphore
@@ -40,8 +39,7 @@ async def send_chunk(
 
 async def sweep(context: dict[Any, Any]) -> None:
     """Send what is scheduled, have planned what is not, close what is done."""
-    ours = _ours(context)
-    await run_due_work(ours["services"], ours["dispatcher"])
+    await run_due_work(_ours(context)["services"])
 
 
 async def delete_old(context: dict[Any, Any]) -> None:
@@ -49,12 +47,11 @@ async def delete_old(context: dict[Any, Any]) -> None:
     await retention.delete_expired(_ours(context)["services"])
 
 
-async def run_due_work(services: Services, dispatcher: Dispatcher) -> None:
-    """All that is due by the clock."""
+async def run_due_work(services: Services) -> None:
+    """All that is due by the clock, by the database alone: no provider is waited for here."""
     await scheduling.send_due(services)
     await sending.remind_of_reviews(services)
-    await inbox.send_mails(services)
-    await recovery.recover_alerts(services, dispatcher.selector)
+    await recovery.recover_alerts(services)
 
 
 def _ours(context: dict[Any, Any]) -> Context:

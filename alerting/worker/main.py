@@ -20,6 +20,7 @@ from arq.typing import WorkerCoroutine
 from redis.exceptions import RedisError
 
 from alerting.actions.operations.database import DatabaseError, told
+from alerting.actions.staff_notifications import inbox
 from alerting.delivery import journal_recovery, planning
 from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.heartbeat import Heartbeat
@@ -98,6 +99,9 @@ async def _work(
         group.create_task(_every(EVERY_SECOND, dispatcher.release_orphaned_chunks))
         group.create_task(_every(EVERY_SECOND, dispatcher.selector.share))
         group.create_task(_every(EVERY_SECOND, dispatcher.fill))
+        # These wait for providers, each in a task of its own: a silent one holds up nothing else.
+        group.create_task(_apart(dispatcher.selector.probe))
+        group.create_task(_apart(partial(inbox.send_mails, services)))
         if queue.embedded:
             setattr(arq.worker, "log_redis_info", _nothing)  # noqa: B010  fakeredis has no INFO
         else:
@@ -125,7 +129,17 @@ async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(seconds)
 
 
-def _called(act: Callable[[], Awaitable[None]]) -> str:
+async def _apart(act: Callable[[], Awaitable[object]]) -> None:
+    """Act each second, beside everything else: whatever goes wrong with it ends nothing else."""
+    while True:
+        try:
+            await act()
+        except Exception as error:
+            log.warning("worker.waits", act=_called(act), error=type(error).__name__)
+        await asyncio.sleep(EVERY_SECOND)
+
+
+def _called(act: Callable[[], Awaitable[object]]) -> str:
     return str(getattr(act, "__qualname__", "") or getattr(act, "func", act))
 
 
@@ -142,7 +156,7 @@ async def _without_redis(services: Services, queue: ArqQueue, dispatcher: Dispat
         except (RedisError, OSError):
             queue.aside = queue.aside or asyncio.Queue()
             with contextlib.suppress(DatabaseError, OSError):
-                await run_due_work(services, dispatcher)
+                await run_due_work(services)
             await _do_aside(services, queue.aside, dispatcher)
 
 
