@@ -7,9 +7,9 @@ delays nobody else by more than the one that is running.
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from alerting.domain.errors import TooManyChecks
 
@@ -18,6 +18,20 @@ T = TypeVar("T")
 MOST_WAITING = 8
 """Checks of one person that wait behind the one that runs: as many as a browser asks for when it
 opens its tabs again, and few enough to be through in time."""
+
+
+class Turn:
+    """Whose turn has come: what they do in a thread, one thing after the other."""
+
+    def __init__(self, threads: ThreadPoolExecutor) -> None:
+        self._threads = threads
+        self.last: Future[Any] | None = None
+
+    async def in_thread(self, check: Callable[[], T]) -> T:
+        """What `check` returns."""
+        running = self._threads.submit(check)
+        self.last = running
+        return await asyncio.wrap_future(running)
 
 
 class CheckQueue:
@@ -46,13 +60,17 @@ class CheckQueue:
         return await asyncio.wrap_future(running)
 
     @asynccontextmanager
-    async def turn(self, person: str) -> AsyncIterator[None]:
-        """The same for work that is done where it stands, not in a thread."""
+    async def turn(self, person: str) -> AsyncIterator["Turn"]:
+        """The same for work of several steps, or that is done where it stands."""
         await self._turn(person)
+        loop, turn = asyncio.get_running_loop(), Turn(self._threads)
         try:
-            yield
+            yield turn
         finally:
-            self._next(person)
+            if turn.last is None or turn.last.done():
+                self._next(person)
+            else:  # whoever waited has gone, and the thread goes on
+                turn.last.add_done_callback(lambda _: _call_in(loop, self._next, person))
 
     def close(self) -> None:
         """Begin no more checks."""
@@ -101,8 +119,12 @@ class CheckQueues:
         """Words that are being typed, which anybody who drafts has checked at every pause."""
         self.stored = CheckQueue("stored")
         """Alerts as they are stored: to be read, approved and sent."""
+        self.templates = CheckQueue("templates", threads=1)
+        """Templates, of which a whole library takes seconds."""
+        self.lists = CheckQueue("lists")
+        """Lists that are read to be imported; each thread may wait minutes for a workbook."""
 
     def close(self) -> None:
         """Begin no more checks."""
-        self.typed.close()
-        self.stored.close()
+        for one in (self.composed, self.typed, self.stored, self.templates, self.lists):
+            one.close()

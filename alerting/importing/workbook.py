@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -27,8 +26,6 @@ from alerting.importing.workbook_reader import NO_SHEET
 PROGRAM: tuple[str, ...] = ("-m", "alerting.importing.workbook_reader")
 LONGEST_READING = 600.0
 """Seconds; on a machine that has other work it waits more than it computes (MOST_SECONDS)."""
-AT_ONCE = 2
-"""Workbooks that a process has read at the same time; others wait."""
 ENVIRONMENT = ("PATH", "LANG", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "SYSTEMROOT")
 """What the reader is told of ours: none of the secrets."""
 
@@ -39,8 +36,6 @@ NOT_FINISHED = msgid(
     "The workbook could not be read: it is damaged, or reading it takes too much memory or time. "
     "Save only the list, as CSV"
 )
-
-_turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 def is_workbook(start: bytes) -> bool:
@@ -60,7 +55,7 @@ class WorkbookFile:
     def __init__(self, stream: BinaryIO, needed: Sequence[str]) -> None:
         self._rows = tempfile.TemporaryFile(prefix="alerting-")  # noqa: SIM115  closed below
         weakref.finalize(self, self._rows.close)
-        with tempfile.TemporaryFile(prefix="alerting-") as packed, _turns:
+        with tempfile.TemporaryFile(prefix="alerting-") as packed:
             stream.seek(0)
             shutil.copyfileobj(stream, packed)
             packed.seek(0)

@@ -508,11 +508,14 @@ async def _read(
     open_file = partial(
         FileReading, today=services.now().date(), countries=services.phone_countries
     )
-    reading = await asyncio.to_thread(open_file, source, kind, services.gazetteer.read_municipality)
-    while await asyncio.to_thread(reading.read):
-        progress(ImportProgress(ImportStep.READING, reading.bytes_read, reading.size))
-    intake = reading.result()
-    if intake.undecided:
-        known = await _survey(services, intake, kind, by=by)
-        intake = await asyncio.to_thread(intake.without, known.unreachable)
+    async with services.checks.lists.turn(by.name) as turn:
+        reading = await turn.in_thread(
+            partial(open_file, source, kind, services.gazetteer.read_municipality)
+        )
+        while await turn.in_thread(reading.read):
+            progress(ImportProgress(ImportStep.READING, reading.bytes_read, reading.size))
+        intake = reading.result()
+        if intake.undecided:
+            known = await _survey(services, intake, kind, by=by)
+            intake = await turn.in_thread(partial(intake.without, known.unreachable))
     return intake

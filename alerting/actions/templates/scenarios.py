@@ -1,8 +1,8 @@
 """The library in force: read, shown with its samples, checked, exported."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import PurePosixPath
 
@@ -82,7 +82,8 @@ async def check_library_in_force(services: Services, *, by: Officer) -> list[Tem
     state = sha256(repr((sorted(changed.items()), sorted(hosts))).encode()).digest()
     root = str(current.root)
     if (known := _checked.get(root)) is None or known[0] != state:
-        known = (state, await asyncio.to_thread(lambda: check_library(current, hosts=hosts)))
+        look = partial(check_library, current, hosts=hosts)
+        known = (state, await services.checks.templates.run(by.name, look))
         _checked[root] = known
     return list(known[1])
 
@@ -92,7 +93,8 @@ async def list_warnings(services: Services, name: str, *, by: Officer) -> list[T
     require_library_right(Permission.READ, by=by)
     composer = services.composer.using(await list_scenarios(services))
     composer.library.scenario(name)
-    return await asyncio.to_thread(check_wording_of, composer, services.gazetteer, (name,))
+    look = partial(check_wording_of, composer, services.gazetteer, (name,))
+    return await services.checks.templates.run(by.name, look)
 
 
 async def get_texts(

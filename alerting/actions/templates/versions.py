@@ -1,8 +1,8 @@
 """Another version of a template: tried out, proposed by one person, approved by another, kept."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -20,6 +20,7 @@ from alerting.actions.templates.scenarios import (
     split_name,
 )
 from alerting.actions.templates.wording import TemplateWarning, check_wording_of
+from alerting.checks.queue import Turn
 from alerting.compose.library_check import TemplateFault, check_scenario
 from alerting.compose.scenarios import Library
 from alerting.compose.toml_texts import Texts, read_texts, strings_in
@@ -85,8 +86,13 @@ async def texts_seen(services: Services, name: str, seen: str, *, by: Officer) -
 async def try_out(services: Services, name: str, content: str, *, by: Officer) -> Trial:
     """What proposing this content would answer, and how it reads with the samples."""
     require_library_right(Permission.DRAFT, by=by)
+    async with services.checks.templates.turn(by.name) as turn:
+        return await _tried_out(services, name, content, turn)
+
+
+async def _tried_out(services: Services, name: str, content: str, turn: Turn) -> Trial:
     scenario, file = split_name(name)
-    trial, faults = await _trial(services, name, content)
+    trial, faults = await _trial(services, name, content, turn)
     if any(not one.language for one in faults):
         return Trial(faults)
     try:
@@ -96,12 +102,13 @@ async def try_out(services: Services, name: str, content: str, *, by: Officer) -
     if faults:
         return Trial(faults, made)
     composer = services.composer.using(trial)
-    warnings = await asyncio.to_thread(check_wording_of, composer, services.gazetteer, (scenario,))
+    look = partial(check_wording_of, composer, services.gazetteer, (scenario,))
+    warnings = await turn.in_thread(look)
     return Trial(faults, made, [one for one in warnings if one.file == name])
 
 
 async def _trial(
-    services: Services, name: str, content: str
+    services: Services, name: str, content: str, turn: Turn
 ) -> tuple[Library, list[TemplateFault]]:
     scenario, file = split_name(name)
     if len(content) > MAX_FILE_CHARS:
@@ -113,7 +120,8 @@ async def _trial(
         in_force = await template_rows.in_force(reading.connection)
     trial = Library(current.root, {**in_force, name: content})
     hosts = services.composer.sender.hosts
-    return trial, await asyncio.to_thread(check_scenario, trial, scenario, hosts=hosts)
+    look = partial(check_scenario, trial, scenario, hosts=hosts)
+    return trial, await turn.in_thread(look)
 
 
 async def propose_version(
@@ -130,7 +138,8 @@ async def propose_version(
         if await template_rows.waiting_of(reading.connection, by.name) >= MOST_OPEN:
             raise BadRequest(TOO_MANY_OPEN, most=MOST_OPEN)
     scenario, file = split_name(name)
-    _, faults = await _trial(services, name, content)
+    async with services.checks.templates.turn(by.name) as turn:
+        _, faults = await _trial(services, name, content, turn)
     if faults:
         raise NotBetter(problems="; ".join(map(str, faults)))
     shipped = services.composer.library.baseline(name)

@@ -289,5 +289,5 @@ class ChecksUnfinished(NotPossible):
 class TooManyChecks(NotPossible):
     """One person asked for more checks at once than run for one."""
 
-    says = msgid("Too many text checks are running in your name at the same time.")
+    says = msgid("Too many checks are running in your name at the same time.")
     remedy = msgid("Wait a moment and try again.")
