@@ -109,9 +109,9 @@
   form.addEventListener("submit", (event) => {
     pressed = event.submitter !== null && event.submitter.value === "make";
   });
-  document.addEventListener("place-chosen", () => {
+  document.addEventListener("place-chosen", (event) => {
     const place = document.getElementById("place");
-    if (place) place.value = "";
+    if (place) place.value = event.detail.left || "";
   });
 
   // Not saved is said at once. No answer, or none from the service, is tried again until there is
