@@ -9,6 +9,7 @@ from alerting.domain.language import BRUSSELS, Inhabited, Language
 from alerting.domain.place import PlaceRead, PlaceRemark
 from alerting.domain.text.folding import folded
 from alerting.domain.text.i18n import ByLanguage, Phrases, msgid
+from alerting.geo.localities import Locality, shipped_localities
 from alerting.geo.meanings import Meaning, Meanings
 from alerting.geo.mergers import FORMER_NAMES, SUCCESSORS
 from alerting.geo.name_lists import enumerate_area
@@ -23,6 +24,9 @@ BARE = re.compile(r"^(?:Province (?:de |du |d’|of )|Provincie |Provinz )")
 MERGED = msgid(
     "“{place}” has been part of {municipality} since {year}: the whole municipality is included"
 )
+PART_OF = msgid(
+    "“{place}” is part of {municipality} ({postal_code}): the whole municipality is included"
+)
 CODE_COUNTS = msgid("“{place}” was read as {municipality}: the code takes precedence over the name")
 NOT_THE_OTHERS = msgid(
     "“{place}” was read as the municipality {municipality}; it may also mean: {others}"
@@ -36,6 +40,16 @@ def split_places(text: str) -> list[str]:
 
 class Gazetteer:
     """Every Belgian place. Building one is free; the register is read at the first question."""
+
+    def __init__(self) -> None:
+        self._imported: tuple[Locality, ...] = ()
+        self.localities_mark = ""
+        """What tells the imported list of localities from any other."""
+
+    def use_localities(self, localities: Iterable[Locality], mark: str) -> None:
+        """Know these besides those that ship, instead of the ones imported before."""
+        self._imported, self.localities_mark = tuple(localities), mark
+        self.__dict__.pop("_meanings", None)
 
     def place(self, nis_code: str) -> Place:
         """The place with this code; a code that has ended leads to its successor."""
@@ -183,6 +197,12 @@ class Gazetteer:
         """What an unknown name may be meant for: two suggestions at least, or none."""
         return self._meanings.similar(text)
 
+    def municipality(self, nis_code: str) -> Place | None:
+        """The municipality of today with this code or an old one; None where there is none."""
+        current = self.current(nis_code)
+        place = self._places[current] if current else None
+        return place if place and place.is_municipality else None
+
     def municipalities(self) -> tuple[Place, ...]:
         """All 565, by code."""
         return tuple(place for place in self._places.values() if place.is_municipality)
@@ -219,6 +239,7 @@ class Gazetteer:
         if len(named) == 1:
             return named[0], [self._about_part(one, name) for one in named if one.part]
         towns = [one for one in named if one.place.is_municipality and not one.part]
+        towns = towns or [one for one in named if one.since]
         if ask or len(towns) != 1:
             choices = Phrases(tuple(one.described() for one in named))
             codes = tuple(one.place.nis_code for one in named)
@@ -230,7 +251,8 @@ class Gazetteer:
             "municipality": ByLanguage(town.place.names),
             "others": Phrases(tuple(one.described() for one in others)),
         }
-        return town, [PlaceRemark(NOT_THE_OTHERS, facts)] if others else []
+        remarks = [self._about_part(town, name)] if town.part else []
+        return town, [*remarks, *([PlaceRemark(NOT_THE_OTHERS, facts)] if others else [])]
 
     def _unknown(self, text: str) -> UnknownPlace:
         similar = self._meanings.similar(text)
@@ -281,8 +303,9 @@ class Gazetteer:
             "place": written,
             "municipality": ByLanguage(meant.place.names),
             "year": str(meant.since.year) if meant.since else "",
+            "postal_code": meant.postal_code,
         }
-        return PlaceRemark(MERGED, facts)
+        return PlaceRemark(MERGED if meant.since else PART_OF, facts)
 
     def _merged(self, ended: str, written: str) -> PlaceRemark:
         successor, since = SUCCESSORS[ended]
@@ -320,7 +343,7 @@ class Gazetteer:
 
     @cached_property
     def _meanings(self) -> Meanings:
-        return Meanings(self._places)
+        return Meanings(self._places, (*shipped_localities(), *self._imported))
 
     @cached_property
     def _by_postal_code(self) -> Mapping[str, tuple[str, ...]]:

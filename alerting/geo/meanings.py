@@ -7,6 +7,7 @@ from datetime import date
 
 from alerting.domain.text.folding import folded
 from alerting.domain.text.i18n import ByLanguage, Figure, Phrase, msgid
+from alerting.geo.localities import Locality
 from alerting.geo.mergers import FORMER_NAMES, SUCCESSORS
 from alerting.geo.place_names import ALSO, GROUPS_ALSO, HOMONYMS
 from alerting.geo.place_text import MUNICIPALITY, PROVINCE, is_slip, saints
@@ -23,8 +24,9 @@ MUNICIPALITY_WITH_CODE = msgid(
     "{place}, {kind} ({postal_code}), {inhabitants} inhabitants [{nis_code}]"
 )
 LARGER_AREA = msgid("{place}, {kind}, {inhabitants} inhabitants [{nis_code}]")
+PART = msgid("{part} – part of {place} ({postal_code}), {inhabitants} inhabitants [{nis_code}]")
 FORMER_PART = msgid(
-    "{part}, part of {place} ({postal_code}) since {year}, {inhabitants} inhabitants [{nis_code}]"
+    "{part} – part of {place} ({postal_code}) since {year}, {inhabitants} inhabitants [{nis_code}]"
 )
 
 MOST_SIMILAR = 3
@@ -42,11 +44,13 @@ class Meaning:
     """The name of the part; empty: the whole place is called so."""
     since: date | None = None
     """Of a municipality that merged: when it became a part."""
+    post: str = ""
+    """Of a locality: its postal code."""
 
     @property
     def postal_code(self) -> str:
-        """The first one of the municipality; empty for larger areas."""
-        return next(iter(self.place.postal_codes), "")
+        """That of the locality, or the first one of the municipality; empty for larger areas."""
+        return self.post or next(iter(self.place.postal_codes), "")
 
     def described(self) -> Phrase:
         """The place with its kind, postal code, inhabitants and code, for a person who chooses."""
@@ -60,15 +64,16 @@ class Meaning:
         if self.part and self.since:
             year = str(self.since.year)
             return Phrase(FORMER_PART, {**facts, "part": self.part, "year": year})
+        if self.part:
+            return Phrase(PART, {**facts, "part": self.part})
         return Phrase(MUNICIPALITY_WITH_CODE if self.postal_code else LARGER_AREA, facts)
 
 
 class Meanings:
     """Every name there is, with what it may mean."""
 
-    def __init__(self, places: Mapping[str, Place]) -> None:
+    def __init__(self, places: Mapping[str, Place], localities: Iterable[Locality] = ()) -> None:
         self._by_name: dict[str, dict[str, Meaning]] = {}
-        self._spelled: dict[str, str] = {}
         self._provinces = {
             PROVINCE.sub("", folded(name)): Meaning(place=place)
             for place in places.values()
@@ -88,6 +93,9 @@ class Meanings:
             successor, since = SUCCESSORS[old]
             for name in names:
                 self._add(name, Meaning(place=places[successor], part=name, since=since))
+        for one in localities:
+            town = places[one.nis_code]
+            self._add(one.name, Meaning(place=town, part=one.name, post=one.postal_code))
         for name, province in self._provinces.items():
             if name in self._by_name:
                 self._by_name[name].setdefault(province.place.nis_code, province)
@@ -96,7 +104,6 @@ class Meanings:
         """One more meaning of a name; a place that has the name already has it no second time."""
         key = folded(name)
         self._by_name.setdefault(key, {}).setdefault(meaning.place.nis_code, meaning)
-        self._spelled.setdefault(key, name)
 
     def exactly(self, folded_name: str) -> tuple[Meaning, ...]:
         """What this one name may mean, without a word for the kind of place."""
@@ -145,7 +152,3 @@ class Meanings:
             for meaning in self.exactly(name)
         }
         return tuple(found.values())[:MOST_SIMILAR] if len(found) > 1 else ()
-
-    def names(self) -> Iterable[str]:
-        """Every name, as it is written first."""
-        return self._spelled.values()

@@ -245,7 +245,7 @@ def test_a_search_offers_the_place_meant(typed: str, first: str) -> None:
 
 
 def test_a_search_offers_the_province_beside_the_city() -> None:
-    assert [one.place.kind for one in GAZETTEER.search("liège")] == ["municipality", "province"]
+    assert [one.place.kind for one in GAZETTEER.search("liège", 2)] == ["municipality", "province"]
 
 
 def test_a_slip_of_the_hand_is_answered_with_several_suggestions_or_none() -> None:
