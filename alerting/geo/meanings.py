@@ -146,9 +146,8 @@ class Meanings:
         wanted = folded(text)[:LONGEST_NAME]
         slips = (name for name in self._by_name if is_slip(wanted, name))
         alike = difflib.get_close_matches(wanted, self._by_name, 2 * MOST_SIMILAR, LIKENESS)
-        found = {
-            (meaning.place.nis_code, meaning.part): meaning
-            for name in dict.fromkeys((*slips, *alike))
-            for meaning in self.exactly(name)
-        }
+        found: dict[str, Meaning] = {}
+        for name in (*slips, *alike):
+            for meaning in self.exactly(name):
+                found.setdefault(meaning.place.nis_code, meaning)
         return tuple(found.values())[:MOST_SIMILAR] if len(found) > 1 else ()

@@ -101,7 +101,7 @@ async def test_a_name_that_merged_says_what_is_meant_and_one_of_two_is_asked_abo
     assert "“Melle” has been part of Merelbeke-Melle since 2025" in page
     asked = await mila.post(address, data={"version": "2", "act": "find", "place": "Limburg"})
     assert asked.status_code == 422
-    assert "“Limburg” is the name of several places" in asked.text
+    assert "“Limburg” is the name of several places: choose one." in asked.text
     assert "Which one do you mean?" in asked.text
     for code, facts in (
         ("63046", "municipality 4830 · 5,900 inhabitants"),
@@ -456,7 +456,7 @@ async def test_an_approver_sees_what_was_changed_in_every_language(
     page = (await joris.get(f"/alerts/{alert.id}/approve")).text
     assert said not in page
     assert re.search(r"<del>.*?SOFORT.*?</del><ins>.*?BITTE.*?</ins>", page, re.DOTALL)
-    assert 'class="outline outline-some"' in page
+    assert 'class="outline outline-disc"' in page
 
 
 async def test_home_says_what_waits_for_whom(desk: Desk, browsers: Browsers) -> None:

@@ -39,6 +39,7 @@ from alerting.geo.gazetteer import split_places
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
+from alerting.web.console.alerts.area_map import discs
 from alerting.web.console.alerts.merge import ConflictSide, parts, resolve_conflict
 from alerting.web.console.alerts.scenario_form import DURATIONS, content_from_form, copied, fields
 from alerting.web.console.alerts.scenario_picker import grouped
@@ -52,6 +53,7 @@ from alerting.web.state import state_of
 
 PLACES_SHOWN: Final = 8
 RECENT: Final = 4
+SEVERAL_PLACES: Final = msgid("“{place}” is the name of several places: choose one.")
 WHICH_ONE: Final = msgid("Which one do you mean?")
 DID_YOU_MEAN: Final = msgid("Did you mean one of these?")
 NO_AREA_YET: Final = msgid("Choose an area first: where is the public in danger?")
@@ -365,7 +367,7 @@ async def _answer(
     chosen = wish.moved and (not problem or isinstance(problem, UnknownPlace))
     left = wish.place if problem or not wish.moved else ""
     context = {
-        "problem": words.error(problem) if problem else "",
+        "problem": _said_of(problem, words) if problem else "",
         "remarks": [words(one.says, **one.facts) for one in remarks],
         "differences": differences,
         "version": wish.version if overtaken else composition.version,
@@ -391,6 +393,15 @@ async def _answer(
         headers=FRAMING,
         **context,
     )
+
+
+def _said_of(problem: AlertingError, words: Translator) -> str:
+    """What is wrong; of a place without the suggestions, which are buttons under the search."""
+    if isinstance(problem, AmbiguousPlace):
+        return words(SEVERAL_PLACES, place=str(problem.facts["place"]))
+    if isinstance(problem, UnknownPlace) and "near" in problem.facts:
+        return words(problem.says, **problem.facts)
+    return words.error(problem)
 
 
 def _rewritten(posted: Mapping[str, Any] | None, values: Mapping[str, Any]) -> frozenset[str]:
@@ -482,6 +493,10 @@ def _area(
         "presets": [(one, len(towns & one.members), len(one.members)) for one in services.presets],
         "search": search,
         "towns": " ".join(look.towns),
+        "discs": [
+            [one.nis_code, one.latitude, one.longitude, one.radius]
+            for one in discs(services, look.towns)
+        ],
         "area_name": gazetteer.area_name(look.towns, words.language) if look.towns else "",
     }
 
