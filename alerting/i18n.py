@@ -25,6 +25,7 @@ from alerting.domain.language import Language
 from alerting.domain.late_values import MARK, LateValue, which
 from alerting.domain.text.i18n import (
     ByLanguage,
+    Figure,
     Phrase,
     Phrases,
     msgid,
@@ -80,6 +81,8 @@ class Translator:
                 return "; ".join(str(self._told(one)) for one in fact.parts)
             case ByLanguage():
                 return fact.told(self.language)
+            case Figure():
+                return self.number(fact.n)
             case _:
                 return fact
 

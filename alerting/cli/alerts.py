@@ -71,8 +71,8 @@ Places = Annotated[
     list[str],
     typer.Option(
         "--area",
-        help="A place by name, postal code or NIS code; repeat it. A name that a province has "
-        "too: “4000 Liège”, “province de Liège”.",
+        help="A place by name, postal code or NIS code; repeat it. A name of several places: "
+        "“4000 Liège”, “province de Liège”.",
     ),
 ]
 Details = Annotated[

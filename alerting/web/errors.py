@@ -14,6 +14,7 @@ from alerting.actions.accounts import sessions, sign_in
 from alerting.actions.operations.database import DatabaseError, outage
 from alerting.domain.errors import (
     AlertingError,
+    AmbiguousPlace,
     BadRequest,
     ConfirmedFromAbove,
     Invalid,
@@ -37,6 +38,7 @@ from alerting.domain.errors import (
 )
 from alerting.domain.field_problems import field_problems
 from alerting.domain.text.i18n import msgid
+from alerting.i18n import Translator
 from alerting.web.auth import (
     FRAMED,
     SAFE_METHODS,
@@ -154,11 +156,25 @@ async def _answer(request: Request, error: Exception) -> Response:
     if _is_for_people(request) and "hx-request" not in request.headers:
         return await _page(request, error)
     return JSONResponse(
-        {"type": f"urn:alerting:{error.code}", "status": status, "detail": words.error(error)},
+        {
+            "type": f"urn:alerting:{error.code}",
+            "status": status,
+            "detail": words.error(error),
+            **_choices(error, words),
+        },
         status_code=status,
         media_type="application/problem+json",
         headers={"WWW-Authenticate": "Bearer"} if status == STATUS[NotSignedIn] else None,
     )
+
+
+def _choices(error: AlertingError, words: Translator) -> dict[str, object]:
+    """The places that an ambiguous name may mean, for a program that asks its user."""
+    if not isinstance(error, AmbiguousPlace):
+        return {}
+    described = [words(one.says, **one.facts) for one in error.choices.parts]
+    pairs = zip(error.codes, described, strict=True)
+    return {"choices": [{"code": code, "description": text} for code, text in pairs]}
 
 
 async def _page(request: Request, error: AlertingError) -> Response:

@@ -205,6 +205,31 @@ def test_the_map_and_the_list_stay_in_step(opens: Opens) -> None:
     expect(page.locator("#map .outline-all")).to_have_count(0)
 
 
+def test_a_municipality_is_a_disc_on_the_map_and_no_province(opens: Opens) -> None:
+    page = begun(opens("/compose?class=exercise"))
+    expect(page.locator("#map path")).to_have_count(11)
+    page.locator("#place").fill("Daverdisse")
+    page.keyboard.press("Enter")
+    expect(page.locator("#map .outline-disc")).to_have_count(1)
+    expect(page.locator("#map .outline-all")).to_have_count(0)
+    page.locator("#remove-84016").click()
+    expect(page.locator("#map .outline-disc")).to_have_count(0)
+
+
+def test_a_name_of_two_places_is_asked_about_and_chosen_by_keyboard(opens: Opens) -> None:
+    page = begun(opens("/compose?class=exercise"))
+    page.locator("#place").fill("Eupen, Limbourg")
+    page.keyboard.press("Enter")
+    expect(page.locator("#remove-63023")).to_be_visible()
+    expect(page.locator("#place")).to_have_value("Limbourg")
+    expect(page.locator("#found-h")).to_be_visible()
+    page.locator("#add-63046").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#remove-63046")).to_be_visible()
+    expect(page.locator("#place")).to_have_value("")
+    expect(page.locator("#place")).to_be_focused()
+
+
 def test_two_people_on_one_composition(opens: Opens) -> None:
     mila = begun(opens("/compose?class=exercise"))
     fill_in(mila)

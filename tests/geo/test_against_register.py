@@ -9,6 +9,8 @@ from alerting.domain.language import Language
 from alerting.domain.text.folding import folded
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.mergers import SINCE_2025
+from alerting.geo.municipality_facts import municipality_facts
+from alerting.geo.outlines import read_outlines
 
 DATA = Path("../shared/data/geo")
 GAZETTEER = Gazetteer()
@@ -34,11 +36,31 @@ def test_names_codes_and_postal_codes_agree() -> None:
         assert place.province == row["province_nis"]
 
 
-def test_inhabitants_are_about_right_where_they_are_many() -> None:
+def test_inhabitants_are_right_to_fifty() -> None:
     for row in rows("municipalities.csv"):
-        people = int(row["population"] or 0)
-        if people >= 55_000:
-            assert abs(GAZETTEER.place(row["nis"]).inhabitants - people) <= 1_000
+        written = GAZETTEER.place(row["nis"]).inhabitants
+        assert abs(written - int(row["population"])) <= 50
+        assert written > 0
+
+
+def test_every_municipality_lies_where_it_is_written_to_be() -> None:
+    outlines = read_outlines(
+        (DATA / "municipalities_2025.geojson").read_bytes(),
+        file="municipalities_2025.geojson",
+        current=GAZETTEER.current,
+    )
+    assert set(outlines) == set(municipality_facts())
+    for nis_code, facts in municipality_facts().items():
+        points = [
+            point
+            for polygon in outlines[nis_code]["coordinates"]
+            for ring in polygon
+            for point in ring
+        ]
+        longitudes, latitudes = zip(*points, strict=True)
+        assert min(longitudes) - 0.01 <= facts.longitude <= max(longitudes) + 0.01
+        assert min(latitudes) - 0.01 <= facts.latitude <= max(latitudes) + 0.01
+    assert 30_600 < sum(one.km2 for one in municipality_facts().values()) < 30_700
 
 
 def test_every_merger_is_known() -> None:

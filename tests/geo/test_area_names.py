@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.domain.language import Language
-from alerting.geo.gazetteer import Gazetteer, Place
+from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.name_lists import OTHERS
+from alerting.geo.register import Place
 
 GAZETTEER = Gazetteer()
 FR, NL, DE, EN = Language
@@ -60,10 +61,10 @@ CODES = [place.nis_code for place in GAZETTEER.municipalities()]
         ),
         pytest.param(
             "Liège, Herstal, Seraing, Ans, Verviers, Spa",
-            ("Liège, Seraing, Verviers, Ans et 2 autres communes",
-             "Luik, Seraing, Verviers, Ans en 2 andere gemeenten",
-             "Lüttich, Seraing, Verviers, Ans und 2 weitere Gemeinden",
-             "Liège, Seraing, Verviers, Ans and 2 other municipalities"),
+            ("Liège, Seraing, Verviers, Herstal et 2 autres communes",
+             "Luik, Seraing, Verviers, Herstal en 2 andere gemeenten",
+             "Lüttich, Seraing, Verviers, Herstal und 2 weitere Gemeinden",
+             "Liège, Seraing, Verviers, Herstal and 2 other municipalities"),
             id="a long list",
         ),
     ],

@@ -80,7 +80,7 @@ async def test_once_imported_the_map_shows_municipalities(desk: Desk) -> None:
     assert await outlines(desk.services, by=MILA, area=["21004"]) == {}
     data = collection("21004", "62063")
     assert await import_outlines(desk.services, data, file="a.geojson", by=ADA) == 2
-    assert set(await outlines(desk.services, by=MILA)) == {"21004", "62063"}
+    assert set(await outlines(desk.services, by=MILA)) == {*provinces(), "21004", "62063"}
     assert set(await outlines(desk.services, by=MILA, area=["21004", "11002"])) == {"21004"}
     assert "outlines.imported" in await desk.ledger()
 

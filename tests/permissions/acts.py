@@ -51,6 +51,7 @@ NATIONAL_ONLY: Mapping[str, Officer] = {
     "rename a group": ADA,
     "remove a group": ADA,
     "switch a route off or on": ADA,
+    "replace the list of localities": ADA,
     "replace the map": ADA,
     "approve a template version": JORIS,
 }

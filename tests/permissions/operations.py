@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from alerting.actions import ledger
+from alerting.actions import ledger, places
 from alerting.actions.alerts import stopping
 from alerting.actions.operations import map_outlines, routes, unmatched_receipts
 from alerting.actions.staff_notifications import inbox
@@ -26,6 +26,7 @@ OUTLINES = json.dumps(
         ],
     }
 ).encode()
+LOCALITIES = b"name,language,postal_code,municipality\nSclessin,fr,4000,62063\n"
 
 
 async def in_the_ledger(one: Trial) -> Call:
@@ -56,6 +57,12 @@ ROWS: Mapping[str, Row] = {
     "see workers": Row(routes.list_workers, lambda _: plain()),
     "switch a route off or on": Row(routes.override_route, a_route),
     "see the map": Row(map_outlines.outlines, lambda _: plain()),
+    "check a list of localities": Row(
+        places.check_localities, lambda _: plain(LOCALITIES, file="a.csv")
+    ),
+    "replace the list of localities": Row(
+        places.import_localities, lambda _: plain(LOCALITIES, file="a.csv")
+    ),
     "replace the map": Row(
         map_outlines.import_outlines, lambda _: plain(OUTLINES, file="a.geojson")
     ),

@@ -115,6 +115,20 @@ async def test_a_bad_draft_says_what_is_wrong_and_leaves_nothing(
     assert (await mila.get("/api/alerts")).json() == {"items": [], "next": None}
 
 
+async def test_a_name_of_several_places_is_answered_with_the_choices_and_a_code_decides(
+    as_role: As,
+) -> None:
+    mila = as_role(Role.COMMUNICATOR)
+    answer = await mila.post("/api/alerts", {**CHEM_SHELTER, "area": ["Eupen", "Limbourg"]})
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "urn:alerting:ambiguous-place"
+    town, province = answer.json()["choices"]
+    assert town["code"] == "63046"
+    assert "municipality (4830), 5,900 inhabitants" in town["description"]
+    assert province["code"] == "70000"
+    assert "province, 877,400 inhabitants" in province["description"]
+
+
 async def test_a_refusal_speaks_the_officers_language(
     as_role: As, anyone: httpx2.AsyncClient
 ) -> None:

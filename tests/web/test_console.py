@@ -14,7 +14,7 @@ from tests.web.console import Browsers
 
 VERA = Officer("vera", Role.AUDITOR)
 PAULA = Officer("paula", Role.PRESS_OFFICER)
-EVERYWHERE = ("4000 Liège", "Eupen", "Bruxelles")
+EVERYWHERE = ("4000 Liège", "Eupen", "1000 Bruxelles")
 HOSTILE = "<script>alert(1)</script>"
 
 

@@ -1,6 +1,7 @@
 """The compose desk without a script: plain forms, each answered with the whole page."""
 
 import html
+import json
 import re
 from typing import Any
 
@@ -103,9 +104,67 @@ async def test_a_name_that_merged_says_what_is_meant_and_one_of_two_is_asked_abo
     assert "“Melle” has been part of Merelbeke-Melle since 2025" in page
     asked = await mila.post(address, data={"version": "2", "act": "find", "place": "Limburg"})
     assert asked.status_code == 422
-    assert "“Limburg” is the name of both a municipality and a province" in asked.text
-    for code in ("63046", "70000"):
-        assert f'value="add:{code}"' in asked.text
+    assert "“Limburg” is the name of several places: choose one." in asked.text
+    assert "Which one do you mean?" in asked.text
+    for code, facts in (
+        ("63046", "municipality 4830 · 5,900 inhabitants"),
+        ("70000", "province · 877,400 inhabitants"),
+    ):
+        button = re.search(f'value="add:{code}">(.*?)</button>', asked.text, re.DOTALL)
+        assert button is not None
+        assert facts in button[1]
+
+
+@pytest.mark.parametrize("name", ["Bruxelles", "Brussel", "Brüssel", "Brussels"])
+async def test_brussels_is_a_municipality_or_a_region_and_neither_is_taken_unasked(
+    browsers: Browsers, name: str
+) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    asked = (await mila.post(address, data={"version": "1", "act": "find", "place": name})).text
+    assert chosen(asked) == set()
+    assert re.findall(r'value="add:(\d+)"', asked) == ["21004", "04000"]
+
+
+async def test_of_several_names_the_clear_ones_are_taken_and_the_others_stay_to_be_chosen(
+    browsers: Browsers,
+) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    form = {"version": "1", "act": "find", "place": "Eupen, Limburg, 4000 Liège, Qqqq"}
+    page = (await mila.post(address, data=form)).text
+    assert chosen(page) == {EUPEN, LIEGE}
+    assert 'value="Limburg, Qqqq"' in page
+    assert re.findall(r'value="add:(\d+)"', page) == ["63046", "70000"]
+    script = await mila.post(address, data={**form, "version": "2"}, headers={"hx-request": "true"})
+    assert json.loads(script.headers["hx-trigger"]) == {"place-chosen": {"left": "Limburg, Qqqq"}}
+    added = {"version": "2", "area": [EUPEN, LIEGE], "act": "add:63046", "place": ""}
+    assert chosen((await mila.post(address, data=added)).text) == {EUPEN, LIEGE, "63046"}
+
+
+async def test_every_chosen_place_says_its_kind_postal_code_and_inhabitants(
+    browsers: Browsers,
+) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    form = {"version": "1", "act": "find", "place": "Eupen, province de Namur, Flandre"}
+    page = (await mila.post(address, data=form)).text
+    chips = re.findall(r'<li class="chip">.*?<span class="small">(.*?)</span>', page)
+    assert "municipality 4700 · 19,800 inhabitants" in chips
+    assert "province · 495,900 inhabitants" in chips
+    assert any(one.startswith("region · 6,") for one in chips)
+
+
+async def test_a_slip_of_the_hand_is_answered_with_did_you_mean_and_more_than_one(
+    browsers: Browsers,
+) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    page = (await mila.post(address, data={"version": "1", "act": "find", "place": "Eupenn"})).text
+    assert "Did you mean one of these?</h3>" in page
+    offered = re.findall(r'value="add:(\d+)"', page)
+    assert offered[0] == EUPEN
+    assert len(offered) > 1
 
 
 async def test_a_whole_province_is_one_press_and_one_press_takes_it_away(
@@ -400,7 +459,7 @@ async def test_an_approver_sees_what_was_changed_in_every_language(
     page = (await joris.get(f"/alerts/{alert.id}/approve")).text
     assert said not in page
     assert re.search(r"<del>.*?SOFORT.*?</del><ins>.*?BITTE.*?</ins>", page, re.DOTALL)
-    assert 'class="outline outline-some"' in page
+    assert 'class="outline outline-disc"' in page
 
 
 async def test_home_says_what_waits_for_whom(desk: Desk, browsers: Browsers) -> None:

@@ -9,7 +9,7 @@ from tests.desk import JORIS, MILA, Desk
 from tests.web.console import Browsers
 
 PAULA = Officer("paula", Role.PRESS_OFFICER)
-EVERYWHERE = ("4000 Liège", "Eupen", "Bruxelles")
+EVERYWHERE = ("4000 Liège", "Eupen", "1000 Bruxelles")
 
 
 async def test_approving_happens_on_a_page_that_says_what_it_means(

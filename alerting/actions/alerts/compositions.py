@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from alerting.actions import authorization
+from alerting.actions import authorization, places
 from alerting.actions.alerts import drafting, queries, text_checks
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.alerts.hands import hands_of_details
@@ -124,6 +124,7 @@ async def get_composition(services: Services, number: int, *, by: Officer) -> Co
     """One composition; NotFound once an alert was made of it."""
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
+        await places.refresh(services, reading.connection)
         return await _load_composition(services, reading, number, by=by)
 
 

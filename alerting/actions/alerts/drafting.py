@@ -17,6 +17,7 @@ from alerting.actions.alerts.guards import (
 from alerting.actions.alerts.hands import hands_of_details, hands_of_words, sentences_in
 from alerting.actions.authorities import lists
 from alerting.actions.authorization import DraftAuthority
+from alerting.actions.places import refresh_places
 from alerting.actions.templates.scenarios import list_scenarios
 from alerting.compose.composer import Draft
 from alerting.compose.known_names import with_known_names
@@ -87,6 +88,7 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
 async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
     """The alert `draft` would keep, kept nowhere yet: outside any transaction, as it takes time."""
     by.must(Permission.DRAFT)
+    await refresh_places(services)
     now = services.now()
     scenario = (await list_scenarios(services)).scenario(wanted.scenario)
     area = _area(services, wanted.area)

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 from alerting.actions import authorization
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
+from alerting.actions.places import refresh_places
 from alerting.actions.staff_notifications.inbox import notify, notify_bound
 from alerting.checks.names import why_no_name
 from alerting.domain.alert import IN_FORCE, Alert
@@ -104,6 +105,7 @@ async def open_incident(
         raise BadRequest(BAD_TITLE)
     if why_no_name(title):
         raise BadRequest(TITLE_LEADS)
+    await refresh_places(services)
     area = tuple(sorted({code for place in places for code in services.gazetteer.resolve(place)}))
     authorization.require_permission(services, Permission.LEAD_INCIDENTS, area, by=by)
     _must_lead(by.authority, phase, area)

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from alerting.actions import authorization
 from alerting.actions.change_requests import Details, Matter
+from alerting.actions.places import refresh
 from alerting.checks.names import why_no_contact, why_no_name, why_no_telephone, why_not_called
 from alerting.domain.authority import (
     NATIONAL,
@@ -122,6 +123,7 @@ class KeepAuthority:
         self, services: Services, reading: ReadTransaction, wanted: AuthorityDetails, *, by: Officer
     ) -> Matter:
         """What it is to have, and what it has, must both lie inside."""
+        await refresh(services, reading.connection)
         codes = place_codes(services, wanted.territory)
         if RANK[wanted.level] > RANK[by.authority.level]:
             raise BadRequest(TOO_HIGH)

@@ -40,11 +40,12 @@ async def import_outlines(services: Services, data: bytes, *, file: str, by: Off
 async def outlines(
     services: Services, *, by: Officer, area: Sequence[str] = ()
 ) -> dict[str, dict[str, Any]]:
-    """NIS code -> GeoJSON geometry: of municipalities where they were imported, else of provinces.
+    """NIS code -> GeoJSON geometry: of municipalities, beneath them of provinces where some lack.
 
     With an `area`, of its municipalities only; none of them where they were not imported.
     """
     by.must(Permission.READ)
     async with services.reading() as reading:
         towns = await compositions.outlines(reading.connection, area)
-    return towns if towns or area else provinces()
+    all_there = len(towns) == len(services.gazetteer.municipalities())
+    return towns if area or all_there else {**provinces(), **towns}

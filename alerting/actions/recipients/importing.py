@@ -9,6 +9,7 @@ from functools import partial
 from typing import BinaryIO
 
 from alerting.actions import authorization
+from alerting.actions.places import refresh_places
 from alerting.actions.recipients.search import record_look, whole_address
 from alerting.domain.authority import EVERYWHERE, NOWHERE, Territory
 from alerting.domain.errors import BadFile, BadRequest, NotFound
@@ -505,6 +506,7 @@ async def _read(
     by: Officer,
     progress: Progress = _tell_nobody,
 ) -> ImportResult:
+    await refresh_places(services)
     open_file = partial(
         FileReading, today=services.now().date(), countries=services.phone_countries
     )

@@ -71,8 +71,7 @@
     x WeakPassword       a password that is too short, or that others would guess
     x Ended              the end of the alert has passed
     x UnknownPlace       a municipality nobody knows
-      - AmbiguousPlace   a name that is a municipality and a province
-      - SharedPlaceName  a name of several municipalities
+      - AmbiguousPlace   a name that is more than one place
       - ContradictoryPlace  a code and a name beside it that disagree
     x UnknownScenario    a scenario that is not in the library
     x BadValues          missing, surplus or unreadable placeholders

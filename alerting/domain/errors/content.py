@@ -1,31 +1,30 @@
 """What was typed or brought and cannot mean anything: places, details, templates, texts."""
 
 from alerting.domain.errors.families import Invalid
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import Phrases, msgid
 
 
 class UnknownPlace(Invalid):
-    """`place` is neither a name nor a code of a Belgian municipality, province or region."""
+    """`place` is neither a name nor a code of a Belgian place; `near`: what it may be a slip of."""
 
     says = msgid("“{place}” is not a known municipality, province or region.")
     remedy = msgid("Use its name in French, Dutch or German, its postal code or its NIS code.")
 
+    def __init__(self, **facts: object) -> None:
+        if facts.get("near"):
+            self.remedy = msgid("Did you mean one of these? {near}")
+        super().__init__(**facts)
+
 
 class AmbiguousPlace(UnknownPlace):
-    """`place` names a municipality (its NIS code: `municipality`) and a province (`province`)."""
+    """`place` may mean several places: `choices` describes each, `codes` are their codes."""
 
-    says = msgid("“{place}” is the name of both a municipality and a province.")
-    remedy = msgid(
-        "Write “municipality of {place}” or “province of {place}”, or one of the NIS codes: "
-        "{municipality}, {province}."
-    )
+    says = msgid("“{place}” is the name of several places: {choices}.")
+    remedy = msgid("Use the code in brackets, or add the postal code to the name.")
 
-
-class SharedPlaceName(UnknownPlace):
-    """`place` is what several municipalities are called; `municipalities` names them by code."""
-
-    says = msgid("“{place}” is the name of several municipalities: {municipalities}.")
-    remedy = msgid("Add the postal code to the name, or enter the NIS code.")
+    def __init__(self, *, place: str, choices: Phrases, codes: tuple[str, ...]) -> None:
+        self.choices, self.codes = choices, codes
+        super().__init__(place=place, choices=choices)
 
 
 class ContradictoryPlace(UnknownPlace):

@@ -51,6 +51,16 @@ class ByLanguage:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A number, written as the language of its reader does."""
+
+    n: int
+
+    def __str__(self) -> str:
+        return str(self.n)
+
+
+@dataclass(frozen=True, slots=True)
 class Phrase:
     """A message id with its facts, as a fact of another: translated with it."""
 

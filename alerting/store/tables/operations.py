@@ -130,6 +130,17 @@ municipality_outline = sa.Table(
     sa.Column("geometry", sa.JSON, nullable=False),
 )
 
+locality_list = sa.Table(
+    "locality_list",
+    metadata,
+    # The imported names of parts of municipalities, read whole by every process that needs them;
+    # the mark says whether a process has read this list already.
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("mark", sa.String(64), nullable=False),
+    # [name, language, postal code, NIS code], each as a list.
+    sa.Column("localities", sa.JSON, nullable=False),
+)
+
 ledger = sa.Table(
     "ledger",
     metadata,

@@ -1,8 +1,17 @@
 """How the API reports errors."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+
+
+class Choice(BaseModel):
+    """One of the places that a name may mean."""
+
+    code: Annotated[str, Field(examples=["63046"])]
+    description: Annotated[
+        str, Field(examples=["Limburg, municipality (4830), 5,900 inhabitants [63046]"])
+    ]
 
 
 class Problem(BaseModel):
@@ -11,6 +20,10 @@ class Problem(BaseModel):
     type: str
     status: int
     detail: str
+    choices: Annotated[
+        list[Choice] | None,
+        Field(description="Of `ambiguous-place`: what the name may mean; send the code instead"),
+    ] = None
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {

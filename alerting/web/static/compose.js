@@ -109,9 +109,9 @@
   form.addEventListener("submit", (event) => {
     pressed = event.submitter !== null && event.submitter.value === "make";
   });
-  document.addEventListener("place-chosen", () => {
+  document.addEventListener("place-chosen", (event) => {
     const place = document.getElementById("place");
-    if (place) place.value = "";
+    if (place) place.value = event.detail.left || "";
   });
 
   // Not saved is said at once. No answer, or none from the service, is tried again until there is
@@ -156,6 +156,7 @@
   // The map. It says nothing that the list beside it does not say, and does nothing else.
   const holder = document.getElementById("map");
   let layers = null;
+  let discs = null;
   const chosen = () => {
     const towns = document.getElementById("towns");
     return new Set(towns ? towns.dataset.towns.split(" ").filter(Boolean) : []);
@@ -166,11 +167,17 @@
     const now = chosen();
     layers.eachLayer((layer) => {
       const inside = members[layer.feature.properties.nis];
-      const n = inside.filter((nis) => now.has(nis)).length;
-      const kind = n === 0 ? "none" : n === inside.length ? "all" : "some";
+      const kind = inside.every((nis) => now.has(nis)) ? "all" : "none";
       const path = layer.getElement();
       if (path) path.setAttribute("class", "leaflet-interactive outline outline-" + kind);
     });
+    // A municipality without an outline is a disc of its size, where it is.
+    discs.clearLayers();
+    const towns = document.getElementById("towns");
+    for (const [nis, latitude, longitude, radius] of towns ? JSON.parse(towns.dataset.discs) : []) {
+      if (members[nis]) continue;
+      L.circle([latitude, longitude], { radius, interactive: false, className: "outline outline-disc" }).addTo(discs);
+    }
   };
   const draw = async () => {
     const answer = await fetch(holder.dataset.outlines, { headers: { Accept: "application/json" } });
@@ -205,6 +212,7 @@
         });
       },
     }).addTo(map);
+    discs = L.layerGroup().addTo(map);
     map.fitBounds(layers.getBounds(), { padding: [6, 6] });
     map.setMinZoom(map.getZoom() - 0.5);
     paint();

@@ -23,7 +23,7 @@ from alerting.domain.belgian_time import Tense
 from alerting.domain.finding import Finding, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.geo.gazetteer import Place
+from alerting.geo.register import Place
 from alerting.services import place_names
 from tests.checks.samples import NOW
 from tests.checks.wording import caught, passed

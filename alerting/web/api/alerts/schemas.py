@@ -25,7 +25,7 @@ from alerting.domain.text.numbers import MAX_INTEGER
 
 CHEM_SHELTER: dict[str, Any] = {
     "scenario": "chem_shelter",
-    "area": ["4000 Liège", "Verviers", "Eupen", "Bruxelles"],
+    "area": ["4000 Liège", "Verviers", "Eupen", "1000 Bruxelles"],
     "values": {
         "location": {"fr": "port de Liège", "nl": "haven van Luik", "de": "Hafen von Lüttich"},
         "substance": {"fr": "ammoniac", "nl": "ammoniak", "de": "Ammoniak"},

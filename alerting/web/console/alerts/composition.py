@@ -4,6 +4,7 @@ One form holds everything; each press of a button posts all of it, and so does a
 while typing. Without JavaScript the answer is the page; with it, the parts that changed.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Self
@@ -12,7 +13,7 @@ from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts import compositions, drafting, previews, queries
+from alerting.actions.alerts import compositions, previews, queries
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.previews import CompositionPreview
 from alerting.actions.authorities import incidents
@@ -21,15 +22,24 @@ from alerting.domain.alert import AlertClass
 from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel_profiles import PROFILES, Reach
 from alerting.domain.composition import Composition
-from alerting.domain.errors import AlertingError, BadValues, NotFound, Overtaken, UnknownPlace
+from alerting.domain.errors import (
+    AlertingError,
+    AmbiguousPlace,
+    BadValues,
+    NotFound,
+    Overtaken,
+    UnknownPlace,
+)
 from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.place import PlaceRemark
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import MAX_INTEGER
+from alerting.geo.gazetteer import split_places
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
+from alerting.web.console.alerts.area_map import discs
 from alerting.web.console.alerts.merge import ConflictSide, parts, resolve_conflict
 from alerting.web.console.alerts.scenario_form import DURATIONS, content_from_form, copied, fields
 from alerting.web.console.alerts.scenario_picker import grouped, search
@@ -43,6 +53,9 @@ from alerting.web.state import state_of
 
 PLACES_SHOWN: Final = 8
 RECENT: Final = 4
+SEVERAL_PLACES: Final = msgid("“{place}” is the name of several places: choose one.")
+WHICH_ONE: Final = msgid("Which one do you mean?")
+DID_YOU_MEAN: Final = msgid("Did you mean one of these?")
 NO_AREA_YET: Final = msgid("Choose an area first: where is the public in danger?")
 
 router = APIRouter(tags=["console"])
@@ -57,7 +70,7 @@ class FormAction:
     """“”: only keep; find, save, make, drop, settle; add/remove/toggle:CODE of a place,
     preset:KEY of a prepared area, or copy:NAME of a detail into its other languages."""
     place: str = ""
-    """What stands in the search for places."""
+    """What stands in the search for places; once they were looked up, what is left unclear."""
     tried: bool = False
     """Whether the alert was asked for, so that what is missing is said."""
     spoken: str = ""
@@ -176,9 +189,12 @@ async def work(
     composition = await compositions.get_composition(services, number, by=officer)
     stored = CompositionContent.of(composition.content)
     wish = FormAction.of(form)
-    content, problem, remarks = _posted(services, form, stored, wish)
+    read = _posted(services, form, stored, wish)
+    content = read.content
     posted = content.values
+    wish = replace(wish, place=read.unclear)
     content = await _with_words(services, content, stored, wish, by=officer)
+    refused: AlertingError | None = read.problem
     try:
         if wish.act == "drop":
             await compositions.delete_composition(services, number, seen=wish.version, by=officer)
@@ -197,7 +213,7 @@ async def work(
                 raise
             except AlertingError as refusal:
                 # What is wrong with a detail is said at that detail.
-                problem = None if isinstance(refusal, BadValues) else refusal
+                refused = None if isinstance(refusal, BadValues) else refusal
             else:
                 return _to(request, f"/alerts/{made.id}")
     except Overtaken as refusal:
@@ -212,8 +228,8 @@ async def work(
         kept,
         content,
         wish,
-        problem=problem,
-        remarks=remarks,
+        problem=refused,
+        remarks=read.remarks,
         posted=posted,
     )
 
@@ -243,40 +259,71 @@ async def letter(
 def _with_area(
     services: Services, content: CompositionContent, wish: FormAction
 ) -> CompositionContent:
-    """The area after a button was pressed; UnknownPlace where the search finds nothing."""
+    """The area after a button was pressed; UnknownPlace where it names no place."""
     act, _, code = wish.act.partition(":")
     towns = set(compositions.expanded(services, content.area))
-    if act == "find" and wish.place.strip():
-        towns |= set(services.gazetteer.resolve(wish.place))
-    elif act in {"add", "remove", "toggle"}:
+    if act in {"add", "remove", "toggle"}:
         members = set(services.gazetteer.place(code).members)
         gone = act == "remove" or (act == "toggle" and members <= towns)
         towns = towns - members if gone else towns | members
     elif act == "preset":
         prepared = next((one for one in services.presets if one.key == code), None)
         if prepared is None:
-            raise UnknownPlace(place=code, near=())
+            raise UnknownPlace(place=code)
         gone = prepared.members <= towns
         towns = towns - prepared.members if gone else towns | prepared.members
     return replace(content, area=compositions.gathered(services, sorted(towns)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """What a form holds once its button was pressed."""
+
+    content: CompositionContent
+    unclear: str = ""
+    """The names in the search that are not known, or are several places."""
+    problem: UnknownPlace | None = None
+    """Why the first of them was not taken."""
+    remarks: Sequence[PlaceRemark] = ()
+
+
 def _posted(
     services: Services, form: FormData, stored: CompositionContent, wish: FormAction
-) -> tuple[CompositionContent, AlertingError | None, list[PlaceRemark]]:
-    """What a form holds once its button was pressed, why a place was not found, and remarks."""
+) -> Posted:
     content = content_from_form(services.composer.library.scenario(stored.scenario), form, stored)
-    problem: AlertingError | None = None
-    remarks: list[PlaceRemark] = []
-    try:
-        content = _with_area(services, content, wish)
-        if wish.act == "find" and wish.place.strip():
-            remarks = drafting.area_remarks(services, [wish.place])
-    except UnknownPlace as refusal:
-        problem = refusal
     if wish.act == "settle":
-        content = resolve_conflict(content, stored, form)
-    return content, problem, remarks
+        return Posted(content=resolve_conflict(content, stored, form))
+    if wish.act == "find" and wish.place.strip():
+        return _looked_up(services, content, wish.place)
+    try:
+        return Posted(content=_with_area(services, content, wish), unclear=wish.place)
+    except UnknownPlace as refusal:
+        return Posted(content=content, unclear=wish.place, problem=refusal)
+
+
+def _looked_up(services: Services, content: CompositionContent, text: str) -> Posted:
+    """The area with every place that is clear; the others stay in the search."""
+    towns = set(compositions.expanded(services, content.area))
+    unclear: list[str] = []
+    problem: UnknownPlace | None = None
+    remarks: list[PlaceRemark] = []
+    for part in split_places(text):
+        try:
+            found = services.gazetteer.read(part)
+        except UnknownPlace as refusal:
+            unclear.append(part)
+            problem = problem or refusal
+        else:
+            towns |= set(found.municipalities)
+            remarks += found.remarks
+    if not unclear and not split_places(text):
+        problem = UnknownPlace(place=text.strip())
+    return Posted(
+        content=replace(content, area=compositions.gathered(services, sorted(towns))),
+        unclear=", ".join(unclear),
+        problem=problem,
+        remarks=remarks,
+    )
 
 
 async def _with_words(
@@ -318,20 +365,22 @@ async def _answer(
     if overtaken:
         stored = CompositionContent.of(composition.content)
         differences = parts(services, look.scenario, content, stored, words)
-    chosen = wish.moved and not problem
+    chosen = wish.moved and (not problem or isinstance(problem, UnknownPlace))
+    left = wish.place if problem or not wish.moved else ""
     context = {
-        "problem": words.error(problem) if problem else "",
+        "problem": _said_of(problem, words) if problem else "",
         "remarks": [words(one.says, **one.facts) for one in remarks],
         "differences": differences,
         "version": wish.version if overtaken else composition.version,
         "rewritten": _rewritten(posted, content.values),
         **await _form_context(services, words, officer, composition, content, wish, look),
-        **_area(services, content, look, words, search="" if chosen else wish.place),
+        **_area(services, content, look, words, search=left),
+        **_choices(services, look, problem, wish),
         **_switches(services, content, look),
         **about(services, words),
     }
     if "hx-request" in request.headers:
-        cleared = {"HX-Trigger": "place-chosen"} if chosen else {}
+        cleared = {"HX-Trigger": json.dumps({"place-chosen": {"left": left}})} if chosen else {}
         text = render_fragment(
             "alerts/_composition_update.html", words=words, officer=officer, **context
         )
@@ -345,6 +394,15 @@ async def _answer(
         headers=FRAMING,
         **context,
     )
+
+
+def _said_of(problem: AlertingError, words: Translator) -> str:
+    """What is wrong; of a place without the suggestions, which are buttons under the search."""
+    if isinstance(problem, AmbiguousPlace):
+        return words(SEVERAL_PLACES, place=str(problem.facts["place"]))
+    if isinstance(problem, UnknownPlace) and "near" in problem.facts:
+        return words(problem.says, **problem.facts)
+    return words.error(problem)
 
 
 def _rewritten(posted: Mapping[str, Any] | None, values: Mapping[str, Any]) -> frozenset[str]:
@@ -433,15 +491,37 @@ def _area(
         "larger": [
             (one, len(towns & set(one.members)), len(one.members)) for one in gazetteer.areas()
         ],
-        "found": [
-            one
-            for one in gazetteer.search(search, PLACES_SHOWN)
-            if not towns.issuperset(one.members)
-        ],
         "presets": [(one, len(towns & one.members), len(one.members)) for one in services.presets],
         "search": search,
         "towns": " ".join(look.towns),
+        "discs": [
+            [one.nis_code, one.latitude, one.longitude, one.radius]
+            for one in discs(services, look.towns)
+        ],
         "area_name": gazetteer.area_name(look.towns, words.language) if look.towns else "",
+    }
+
+
+def _choices(
+    services: Services, look: CompositionPreview, problem: AlertingError | None, wish: FormAction
+) -> dict[str, Any]:
+    """The places offered for what stands in the search, and under which heading."""
+    gazetteer, text, heading = services.gazetteer, wish.place, ""
+    if wish.moved and not problem:
+        return {"found": [], "found_heading": ""}
+    match problem:
+        case AmbiguousPlace():
+            found = gazetteer.meanings(str(problem.facts["place"]))
+            return {"found": found, "found_heading": WHICH_ONE}
+        case UnknownPlace():
+            text = str(problem.facts["place"])
+    found = () if isinstance(problem, UnknownPlace) else gazetteer.search(text, PLACES_SHOWN)
+    if not found:
+        found, heading = gazetteer.similar(text), DID_YOU_MEAN
+    towns = set(look.towns)
+    return {
+        "found": [one for one in found if not towns.issuperset(one.place.members)],
+        "found_heading": heading,
     }
 
 
