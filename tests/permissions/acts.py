@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alerting import actions
-from alerting.actions import authorization, change_requests
+from alerting.actions import authorization, change_requests, ledger
 from alerting.actions.accounts import administration, memberships
 from alerting.actions.alerts import (
     alone,
@@ -83,6 +83,7 @@ PARTS: Mapping[Callable[..., Any], str] = {
     text_checks.findings: "the same for pages that only show them",
     text_checks.passed_times: "what every act that lets an alert leave asks before its transaction",
     queries.list_statuses: "what “find it in the list” shows on the console: its counters too",
+    ledger.newest_number: "a number alone, by which the lists on the console know to look again",
     compositions.fill_known_names: "what “fill it in” shows before it is kept; it keeps nothing",
     queries.alerts_under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }

@@ -118,6 +118,7 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
                 found,
                 state=AlertState.IN_REVIEW,
                 submitter=by.name,
+                submitted_at=now,
                 note=note,
                 noted_by=by.name if note else "",
                 proposed=(),

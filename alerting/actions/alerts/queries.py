@@ -1,6 +1,6 @@
 """Look at alerts: what would leave, how far it has come, what happened to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerting.actions import authorization
@@ -177,7 +177,12 @@ async def other_approvers(services: Services, alert: Alert, *, by: Officer) -> l
 
 
 async def list_alerts(
-    services: Services, *, by: Officer, before: int = 0, limit: int = PAGE_SIZE
+    services: Services,
+    *,
+    by: Officer,
+    before: int = 0,
+    limit: int = PAGE_SIZE,
+    states: Collection[AlertState] = frozenset(AlertState),
 ) -> Page[Alert, int]:
     """Alerts, newest first, without their texts; from below the number `before`, if any."""
     by.must(Permission.READ)
@@ -188,6 +193,7 @@ async def list_alerts(
             limit=limit + 1,
             scope=scope_of(by.authority),
             now=services.now(),
+            states=states,
         )
     return page_of(found, limit, lambda one: one.id)
 
@@ -206,11 +212,16 @@ class AlertStatus:
 
 
 async def list_statuses(
-    services: Services, *, by: Officer, before: int = 0, limit: int = PAGE_SIZE
+    services: Services,
+    *,
+    by: Officer,
+    before: int = 0,
+    limit: int = PAGE_SIZE,
+    states: Collection[AlertState] = frozenset(AlertState),
 ) -> Page[AlertStatus, int]:
     """The alerts of `list_alerts` with their counters, and without times: two queries in all."""
     by.must(Permission.READ)
-    found = await list_alerts(services, by=by, before=before, limit=limit)
+    found = await list_alerts(services, by=by, before=before, limit=limit, states=states)
     sent = [alert.id for alert in found.items if alert.sent_at]
     async with services.reading() as reading:
         counts = await statistics.counts_of(reading.connection, sent) if sent else {}

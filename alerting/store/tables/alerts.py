@@ -22,6 +22,7 @@ alert = sa.Table(
     sa.Column("hands", sa.JSON, nullable=False, server_default="[]"),
     name_column("editor", server_default=""),
     name_column("submitter", server_default=""),
+    sa.Column("submitted_at", UtcDateTime),
     # Other words an approver asked for when returning it, until it is revised or submitted.
     sa.Column("proposed", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("note", sa.String(500), nullable=False, server_default=""),
