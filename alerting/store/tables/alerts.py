@@ -84,6 +84,19 @@ alert_text = sa.Table(
     sa.Column("html", sa.Text, nullable=False),
 )
 
+alert_reading = sa.Table(
+    "alert_reading",
+    metadata,
+    # Who opened which text of which version, and when first: what they have not opened is named
+    # before they approve.
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
+    sa.Column("officer", sa.String(64), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("language", sa.String(2), primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
 composition = sa.Table(
     "composition",
     metadata,

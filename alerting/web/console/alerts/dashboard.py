@@ -16,7 +16,7 @@ THURSDAY = 3
 GRAVEST_FIRST: Mapping[Severity, int] = {one: place for place, one in enumerate(Severity)}
 
 
-class Decision(StrEnum):
+class DecisionNeeded(StrEnum):
     """What an officer is to do with an alert that waits for them."""
 
     APPROVE = "approve"
@@ -29,7 +29,7 @@ class WaitingAlert:
     """An alert that waits for one officer."""
 
     alert: Alert
-    decision: Decision
+    decision: DecisionNeeded
     since: datetime
     """When it was asked for; of what was approved, when that was."""
     beside: Sequence[Alert]
@@ -78,7 +78,7 @@ def home_lists(
     )
 
 
-def decision_for(officer: Officer, alert: Alert) -> Decision | None:
+def decision_for(officer: Officer, alert: Alert) -> DecisionNeeded | None:
     """What this officer could do with an alert that was submitted: never approve their own.
 
     None for what lies outside their territory, too.
@@ -88,11 +88,11 @@ def decision_for(officer: Officer, alert: Alert) -> Decision | None:
     hand = bool(hand_in(alert, officer.name))
     match alert.state:
         case AlertState.IN_REVIEW if officer.may(Permission.APPROVE) and not hand:
-            return Decision.APPROVE
+            return DecisionNeeded.APPROVE
         case AlertState.APPROVED if officer.may(Permission.SEND):
-            return Decision.SEND
+            return DecisionNeeded.SEND
         case AlertState.RETURNED if officer.may(Permission.DRAFT) and hand:
-            return Decision.CORRECT
+            return DecisionNeeded.CORRECT
     return None
 
 

@@ -274,6 +274,7 @@ def figures(
         words=words,
         board=board(status),
         held_off=status.held_off,
+        openers=status.openers,
         acts=acts(officer, status.alert),
         pre_approved=queries.list_pre_approved(services, status.alert),
         crowded=crowded,
