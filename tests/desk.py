@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from alerting.actions.alerts import drafting, follow_ups, queries
+from alerting.actions.alerts import approval, drafting, follow_ups, queries
 from alerting.actions.staff_notifications import inbox as notifications
 from alerting.delivery import planning, recovery
 from alerting.delivery.dispatcher import Dispatcher
@@ -99,6 +99,10 @@ class Desk:
         """Draft a chemical alert."""
         wanted = {"scenario": "chem_shelter", "area": area, "values": DETAILS, **more}
         return await drafting.draft(self.services, drafting.DraftRequest(**wanted), by=by)
+
+    async def submits(self, alert: Alert, *, by: Officer = MILA, note: str = "") -> Alert:
+        """Ask for approval."""
+        return await approval.submit(self.services, alert.id, by=by, note=note)
 
     async def approves(self, alert: Alert, *, by: Officer = JORIS) -> Alert:
         """Approve as somebody else."""

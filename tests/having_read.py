@@ -62,6 +62,12 @@ async def edit_recipient(
     return await recipient_lists.edit_recipient(services, kind, number, fields, seen=seen, by=by)
 
 
+def deciding_form(alert: Alert, **more: Any) -> dict[str, Any]:
+    """The form of the page that approves, with every text waved through."""
+    waived = [f"{one.channel}.{one.language}" for one in alert.messages]
+    return {"seen": alert.fingerprint(), "waived": waived, **more}
+
+
 async def post_form(client: Any, path: str, data: dict[str, Any]) -> Any:
     """Send the form of a page, with what it hides, by the console."""
     page = (await client.get(path)).text

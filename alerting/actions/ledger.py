@@ -27,6 +27,16 @@ async def list_entries(
     return page_of(found, limit, lambda one: one.seq)
 
 
+async def newest_number(services: Services, *, by: Officer) -> int:
+    """The number of the newest entry, whatever it is about: another one after every act; 0: none.
+
+    Whoever watches what waits looks at their lists again then.
+    """
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return await ledger_rows.newest_number(reading.connection)
+
+
 async def verify_ledger(services: Services) -> tuple[int, str | None]:
     """Walk the whole chain: how many entries are sound, and what breaks it. Tells none of them."""
     async with services.reading() as reading:

@@ -191,6 +191,14 @@ CLOSED = frozenset({*_REPLACED, AlertState.EXPIRED})
 
 OVER = CLOSED | {AlertState.ACTIVE}
 
+SUBMITTED = (
+    AlertState.IN_REVIEW,
+    AlertState.RETURNED,
+    AlertState.APPROVED,
+    AlertState.SCHEDULED,
+)
+"""States in which somebody was asked to decide, and nothing has left yet."""
+
 
 class FollowUp(StrEnum):
     """How an alert relates to the one it follows; CAP 1.2 calls them Update and Cancel."""
@@ -388,6 +396,8 @@ class Alert:
     """Who changed a text last; empty while nobody did."""
     submitter: str = ""
     """Who asked for approval last."""
+    submitted_at: datetime | None = None
+    """Since when it waits for somebody to decide, or when that was last asked for."""
     note: str = ""
     """What was said with the last step: to the approver, or why it came back."""
     noted_by: str = ""

@@ -79,6 +79,11 @@ async def entries(
     return [LedgerEntry(**{**row, "kind": ActorKind(row["kind"])}) for row in rows]
 
 
+async def newest_number(connection: AsyncConnection) -> int:
+    """The number of the newest entry; 0 where there is none."""
+    return await connection.scalar(sa.select(sa.func.max(ledger.c.seq))) or 0
+
+
 async def last_entry(
     connection: AsyncConnection, *, about: str, acts: Collection[str]
 ) -> LedgerEntry | None:

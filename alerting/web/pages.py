@@ -19,6 +19,7 @@ from alerting.domain.channel_profiles import profile_of
 from alerting.domain.language import Language
 from alerting.domain.late_values import MARK, which
 from alerting.domain.officer import ROLE_NAMES, Officer
+from alerting.domain.text.i18n import msgid
 from alerting.i18n import BRUSSELS, LATE_VALUE_NAMES, REGIONAL, Translator
 from alerting.web.state import state_of
 
@@ -160,6 +161,27 @@ def hour(words: Translator, at: datetime, now: datetime) -> str:
     return str(format_time(at, "HH:mm", tzinfo=BRUSSELS, locale=REGIONAL[words.language]))
 
 
+JUST_NOW = msgid("just now")
+
+
+def ago(words: Translator, at: datetime, now: datetime) -> str:
+    """How long ago something was, in minutes or hours; a moment of another day as such."""
+    passed = now - at
+    if passed < timedelta(minutes=1):
+        return words(JUST_NOW)
+    if passed >= timedelta(days=1):
+        return words.moment(at)
+    return str(
+        format_timedelta(
+            -passed,
+            granularity="minute",
+            threshold=1,
+            add_direction=True,
+            locale=REGIONAL[words.language],
+        )
+    )
+
+
 def day(words: Translator, at: date, form: str = "") -> str:
     """A day as the language writes it; with its name where `form` is “full”."""
     return str(format_date(at, form or words.day_form, locale=REGIONAL[words.language]))
@@ -195,6 +217,7 @@ def _speech(words: Translator) -> dict[str, Any]:
         "money": partial(money, words),
         "duration": partial(duration, words),
         "hour": partial(hour, words),
+        "ago": partial(ago, words),
         "day": partial(day, words),
         "late": partial(late, words),
         "languages": tuple(Language),

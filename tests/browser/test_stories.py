@@ -63,6 +63,11 @@ def approves(page: Page, address: str) -> None:
     page.locator("#act-approve").click()
     if page.locator("#reason").count():  # a check found something: the approver answers for it
         page.locator("#reason").fill("Checked by telephone")
+    asked = page.locator("[data-text]:has([data-unread])").all()
+    for name in [one.get_attribute("data-text") for one in asked]:
+        folded = page.locator(f"[data-text='{name}']")
+        folded.locator("summary").first.click()
+        expect(folded.locator("[data-unread]")).to_have_count(0)
     page.get_by_role("button", name="Approve").click()
     expect(page.locator("#standing")).to_contain_text("approved")
 

@@ -64,7 +64,7 @@ HOLDING = {
 }
 """Tables with what the public is reached at, each looked at when somebody is erased."""
 NOT_HOLDING = {
-    "account", "alert", "alert_place", "alert_text",
+    "account", "alert", "alert_place", "alert_reading", "alert_text",
     "authority", "authority_account", "authority_list_entry", "change_request", "chunk",
     "composition", "credential", "delivery_count", "delivery_timeline", "group_member", "incident",
     "incident_exemption", "incident_place", "installation", "invitation", "ledger",

@@ -14,7 +14,8 @@ from alerting.domain.change_request import Act
 from alerting.domain.errors import AlertingError
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
-from alerting.web.console.authorities.waiting import ACT_NAMES, FIELDS, SENDER_LABELS
+from alerting.web.console.authorities.waiting import FIELDS, SENDER_LABELS
+from alerting.web.console.labels import REQUEST_NAMES
 from tests.attacks.test_two_for_every_change import CASES, World
 from tests.territory import CITY, PROVINCE, Country
 from tests.web.console import Browsers
@@ -50,7 +51,7 @@ def waiting(page: str) -> str:
 def test_every_detail_of_every_kind_has_a_label_and_every_kind_a_name() -> None:
     details = {name for kind in KINDS.values() for name in kind.details.model_fields}
     assert details == set(FIELDS)
-    assert set(ACT_NAMES) == set(KINDS)
+    assert set(REQUEST_NAMES) == set(KINDS)
 
 
 @pytest.mark.parametrize("language", ["fr", "nl", "de"])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alerting import actions
-from alerting.actions import authorization, change_requests
+from alerting.actions import authorization, change_requests, ledger
 from alerting.actions.accounts import administration, memberships
 from alerting.actions.alerts import (
     alone,
@@ -17,6 +17,7 @@ from alerting.actions.alerts import (
     follow_ups,
     guards,
     queries,
+    readings,
     retry,
     text_checks,
     text_drafts,
@@ -84,6 +85,9 @@ PARTS: Mapping[Callable[..., Any], str] = {
     text_checks.findings: "the same for pages that only show them",
     text_checks.passed_times: "what every act that lets an alert leave asks before its transaction",
     queries.list_statuses: "what “find it in the list” shows on the console: its counters too",
+    readings.what_was_read: "what the page that approves names as not opened yet",
+    readings.require_opened: "what that page asks before “approve it”",
+    ledger.newest_number: "a number alone, by which the lists on the console know to look again",
     compositions.fill_known_names: "what “fill it in” shows before it is kept; it keeps nothing",
     queries.alerts_under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }

@@ -12,6 +12,7 @@ from alerting.actions.alerts import (
     follow_ups,
     previews,
     queries,
+    readings,
     report,
     retry,
     scheduling,
@@ -21,6 +22,7 @@ from alerting.actions.alerts import (
 )
 from alerting.actions.alerts.follow_ups import FollowUpRequest
 from alerting.domain.alert import Alert, AlertClass, FollowUp, Review
+from alerting.domain.language import Language
 from tests import having_read
 from tests.desk import DIRK, JORIS, TYPED
 from tests.permissions.trial import (
@@ -140,6 +142,9 @@ ROWS: Mapping[str, Row] = {
     "find it in the list": Row(queries.list_alerts, listed),
     "preview it": Row(queries.preview, looked_at),
     "see its live status": Row(queries.get_status, looked_at),
+    "open one of its texts": Row(
+        readings.open_texts, lambda one: having_seen(one.there(), [("sms", Language.FR)])
+    ),
     "read its history": Row(queries.history, looked_at),
     "read its report": Row(report.get_report, looked_at),
     "read an earlier version": Row(text_drafts.texts_of, lambda one: numbered(one.there(), 1)),

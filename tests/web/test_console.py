@@ -27,22 +27,6 @@ async def test_the_list_shows_class_state_and_place(desk: Desk, browsers: Browse
     assert "Brussels" in page
 
 
-async def test_an_empty_list_says_how_to_begin(browsers: Browsers) -> None:
-    assert "There are no alerts yet" in (await (await browsers(JORIS)).get("/")).text
-
-
-async def test_the_list_goes_on_behind_its_last_alert(desk: Desk, browsers: Browsers) -> None:
-    for _ in range(26):
-        await desk.drafts()
-    joris = await browsers(JORIS)
-    first = (await joris.get("/")).text
-    assert 'href="/?before=2"' in first
-    assert 'href="/alerts/1"' in first  # it waits for somebody, so it is not out of sight
-    second = (await joris.get("/?before=2")).text
-    assert 'href="/alerts/1"' in second
-    assert 'href="/alerts/2"' not in second
-
-
 @pytest.mark.parametrize(
     ("alert_class", "word"),
     [

@@ -463,7 +463,7 @@ async def test_an_approver_sees_what_was_changed_in_every_language(
 
 
 async def test_home_says_what_waits_for_whom(desk: Desk, browsers: Browsers) -> None:
-    alert = await desk.drafts()
+    alert = await desk.submits(await desk.drafts())
     await opened(await browsers(MILA))
     mine = (await (await browsers(MILA)).get("/")).text
     theirs = (await (await browsers(JORIS)).get("/")).text

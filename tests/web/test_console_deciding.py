@@ -1,13 +1,21 @@
 """Approving and sending: on a page that says what is about to happen, and only that happens."""
 
+import re
+from dataclasses import replace
+from html import unescape
+
+from alerting.actions import ledger
+from alerting.actions.alerts import approval
 from alerting.actions.alerts.drafting import revise
 from alerting.domain.alert import AlertClass, AlertState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
-from tests.desk import JORIS, MILA, Desk
+from tests.desk import JORIS, LEEN, MILA, Desk
+from tests.having_read import deciding_form
 from tests.web.console import Browsers
 
+AUGUST = Officer("august", Role.AUDITOR)
 PAULA = Officer("paula", Role.PRESS_OFFICER)
 EVERYWHERE = ("4000 Liège", "Eupen", "1000 Bruxelles")
 
@@ -21,7 +29,7 @@ async def test_approving_happens_on_a_page_that_says_what_it_means(
     page = (await joris.get(f"/alerts/{alert.id}/approve")).text
     for said in ("real alert", "Liège", "Français", "BE-Alert ", "Centre de crise"):
         assert said in page
-    answer = await joris.post(f"/alerts/{alert.id}/approve", data={"seen": alert.fingerprint()})
+    answer = await joris.post(f"/alerts/{alert.id}/approve", data=deciding_form(alert))
     assert answer.headers["location"] == f"/alerts/{alert.id}"
     assert (await desk.reads(alert)).state is AlertState.APPROVED
 
@@ -31,7 +39,7 @@ async def test_nobody_approves_what_they_did_not_read(desk: Desk, browsers: Brow
     text = Message(channel="sms", language=Language.FR, text="BE-Alert: tout autre chose")
     await revise(desk.services, alert.id, [text], by=MILA)
     answer = await (await browsers(JORIS)).post(
-        f"/alerts/{alert.id}/approve", data={"seen": alert.fingerprint()}
+        f"/alerts/{alert.id}/approve", data=deciding_form(alert)
     )
     assert answer.status_code == 409
     assert "was changed while you were reading it" in answer.text
@@ -49,7 +57,7 @@ async def test_what_is_not_ready_is_approved_only_with_a_reason(
     page = (await joris.get(f"/alerts/{alert.id}/approve")).text
     assert "must be corrected" in page
     assert "Why must it be sent all the same?" in page
-    form = {"seen": alert.fingerprint()}
+    form = deciding_form(alert)
     refused = await joris.post(f"/alerts/{alert.id}/approve", data=form)
     assert refused.status_code == 409
     assert "is not ready to be sent" in refused.text
@@ -78,7 +86,7 @@ async def test_authors_are_told_that_somebody_else_must_approve(
     page = (await joris.get(f"/alerts/{alert.id}/approve")).text
     assert "<button" in page
     assert 'name="seen"' not in page
-    answer = await joris.post(f"/alerts/{alert.id}/approve", data={"seen": alert.fingerprint()})
+    answer = await joris.post(f"/alerts/{alert.id}/approve", data=deciding_form(alert))
     assert answer.status_code == 409
     assert (await desk.reads(alert)).state is AlertState.DRAFT
 
@@ -156,5 +164,114 @@ async def test_an_end_that_has_passed_is_told_as_a_time_of_day(
     desk.clock.forward(hours=9)
     joris = await browsers(JORIS)
     joris.headers["Accept-Language"] = "nl"
-    answer = await joris.post(f"/alerts/{alert.id}/approve", data={"seen": alert.fingerprint()})
+    answer = await joris.post(f"/alerts/{alert.id}/approve", data=deciding_form(alert))
     assert "zou eindigen op 15 jan 2030, 17:00" in answer.text
+
+
+async def test_the_text_message_stands_in_full_in_the_readers_language_and_the_rest_is_folded(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.drafts(area=EVERYWHERE)
+    joris = await browsers(JORIS)
+    for language in ("fr", "nl", "de"):
+        page = (await joris.get(f"/alerts/{alert.id}/approve", headers=reads(language))).text
+        shown, rest = page.split('id="every-text"')
+        said = alert.message("sms", Language(language))
+        assert said is not None
+        assert said.text[-80:] in unescape(shown)
+        assert f'data-text="sms.{language}"' not in rest
+        assert rest.count("data-text=") == len(alert.messages) - 1
+
+
+async def test_what_was_not_opened_is_named_and_opened_or_waved_through_one_by_one(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.drafts(channels=["sms", "email", "x"])
+    joris, path = await browsers(JORIS), f"/alerts/{alert.id}"
+    page = (await joris.get(f"{path}/approve", headers=reads("fr"))).text
+    assert re.findall(r'name="waived" value="([\w.]+)"', page) == ["email.fr", "x.fr"]
+    form = {"seen": alert.fingerprint()}
+    refused = await joris.post(f"{path}/approve", data=form)
+    assert refused.status_code == 409
+    assert "You have not opened these texts" in refused.text
+    assert "alert 1 yet: E-mail – Français, Post on X – Français" in refused.text
+    opened = await joris.post(f"{path}/readings", data={**form, "text": "email.fr"})
+    assert opened.status_code == 204
+    page = (await joris.get(f"{path}/approve", headers=reads("fr"))).text
+    assert re.findall(r'name="waived" value="([\w.]+)"', page) == ["x.fr"]
+    assert (await joris.post(f"{path}/approve", data=form)).status_code == 409
+    done = await joris.post(f"{path}/approve", data={**form, "waived": "x.fr"})
+    assert done.status_code == 303
+    entries = (await ledger.list_entries(desk.services, by=AUGUST)).items
+    approved = next(one for one in entries if one.what == "alert.approved")
+    assert approved.details["waived"] == ["x/fr"]
+
+
+async def test_whoever_read_every_text_is_asked_nothing(desk: Desk, browsers: Browsers) -> None:
+    alert = await desk.drafts(area=EVERYWHERE)
+    joris = await browsers(JORIS)
+    await joris.get(f"/alerts/{alert.id}/texts")
+    assert 'name="waived"' not in (await joris.get(f"/alerts/{alert.id}/approve")).text
+    answer = await joris.post(f"/alerts/{alert.id}/approve", data={"seen": alert.fingerprint()})
+    assert answer.status_code == 303
+
+
+async def test_a_text_that_changed_since_it_was_opened_is_asked_for_again(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.drafts(channels=["sms", "email"])
+    joris = await browsers(JORIS)
+    await joris.get(f"/alerts/{alert.id}/texts")
+    text = Message(channel="email", language=Language.FR, subject="Fuite", text="Autre chose")
+    alert = await revise(desk.services, alert.id, [text], by=MILA)
+    page = (await joris.get(f"/alerts/{alert.id}/approve", headers=reads("fr"))).text
+    assert re.findall(r'name="waived" value="([\w.]+)"', page) == ["email.fr"]
+
+
+async def test_what_changed_since_this_person_last_read_is_shown_also_over_several_versions(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.submits(await desk.drafts())
+    joris, path = await browsers(JORIS), f"/alerts/{alert.id}/approve"
+    await joris.get(path)
+    await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="Wrong street")
+    for word in ("premier", "second"):
+        said = alert.message("sms", Language.FR)
+        assert said is not None
+        text = replace(said, text=f"{said.text} {word}")
+        alert = await revise(desk.services, alert.id, [text], by=MILA)
+    for _ in range(2):  # looking at it does not take it away
+        page = re.sub(r"\s+", " ", (await joris.get(path)).text)
+        assert "Changed since you last read it (version 1)" in page
+        assert "premier second" in re.sub(r"<[^>]+>", "", page)
+    assert "since you last read it" not in (await (await browsers(LEEN)).get(path)).text
+
+
+async def test_approving_and_returning_stand_on_the_same_bar(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.submits(await desk.drafts())
+    page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}/approve")).text
+    bar = page[page.index('class="bar-of-acts') :]
+    assert "Approve" in bar
+    assert f'href="/alerts/{alert.id}/return"' in bar
+    assert "inhabitants" in page
+
+
+async def test_a_reading_of_another_version_is_refused(desk: Desk, browsers: Browsers) -> None:
+    alert = await desk.drafts()
+    joris = await browsers(JORIS)
+    data = {"seen": "0" * 64, "text": "sms.fr"}
+    assert (await joris.post(f"/alerts/{alert.id}/readings", data=data)).status_code == 409
+
+
+async def test_whoever_waits_sees_who_has_opened_it(desk: Desk, browsers: Browsers) -> None:
+    alert = await desk.submits(await desk.drafts())
+    mila = await browsers(MILA)
+    assert "Nobody else has opened it yet." in (await mila.get(f"/alerts/{alert.id}")).text
+    await (await browsers(JORIS)).get(f"/alerts/{alert.id}/approve")
+    assert "Opened by joris (13:00)" in (await mila.get(f"/alerts/{alert.id}")).text
+
+
+def reads(language: str) -> dict[str, str]:
+    return {"Accept-Language": language}

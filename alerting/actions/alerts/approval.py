@@ -118,6 +118,7 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
                 found,
                 state=AlertState.IN_REVIEW,
                 submitter=by.name,
+                submitted_at=now,
                 note=note,
                 noted_by=by.name if note else "",
                 proposed=(),
@@ -184,6 +185,7 @@ async def approve(
     seen: str,
     reason: str = "",
     accept_lists: bool = False,
+    waived: Sequence[str] = (),
 ) -> Alert:
     """Vouch for the exact words, area, end and audience, having had no hand in them.
 
@@ -192,7 +194,8 @@ async def approve(
     check found. The reason stands in the ledger. Nothing lets an exercise pass for the real thing.
     An approval that lapsed is given anew in the same way; one whose lists changed too much since,
     also that of an alert that left meanwhile, only with `accept_lists`: whoever approves has
-    seen how many addresses were added, removed and changed.
+    seen how many addresses were added, removed and changed. `waived` are texts that were waved
+    through unopened, for the ledger.
     """
     by.must(Permission.APPROVE)
     now = services.now()
@@ -216,7 +219,8 @@ async def approve(
         approved = await alert_rows.save(
             unit.connection, _with_approval(found, reach, by=by, at=now)
         )
-        await record_on_alert(unit, approved, "alert.approved", by=by, at=now, more=reach.details())
+        more = {**reach.details(), **({"waived": sorted(waived)} if waived else {})}
+        await record_on_alert(unit, approved, "alert.approved", by=by, at=now, more=more)
         await record_override(unit, approved, holes, blocks, by=by, reason=reason)
         await notify_others(services, unit, approved, refusers(found), ANSWERED, by=by)
     return approved

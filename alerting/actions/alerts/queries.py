@@ -1,6 +1,6 @@
 """Look at alerts: what would leave, how far it has come, what happened to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerting.actions import authorization
@@ -28,7 +28,9 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import Page, page_of
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
+from alerting.store.alerts import readings as reading_rows
 from alerting.store.alerts import repository as alert_rows
+from alerting.store.alerts.readings import Opener
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import statistics
 from alerting.store.operations import routes as route_rows
@@ -177,7 +179,12 @@ async def other_approvers(services: Services, alert: Alert, *, by: Officer) -> l
 
 
 async def list_alerts(
-    services: Services, *, by: Officer, before: int = 0, limit: int = PAGE_SIZE
+    services: Services,
+    *,
+    by: Officer,
+    before: int = 0,
+    limit: int = PAGE_SIZE,
+    states: Collection[AlertState] = frozenset(AlertState),
 ) -> Page[Alert, int]:
     """Alerts, newest first, without their texts; from below the number `before`, if any."""
     by.must(Permission.READ)
@@ -188,6 +195,7 @@ async def list_alerts(
             limit=limit + 1,
             scope=scope_of(by.authority),
             now=services.now(),
+            states=states,
         )
     return page_of(found, limit, lambda one: one.id)
 
@@ -203,14 +211,21 @@ class AlertStatus:
     possible_duplicate: Mapping[str, int] = field(default_factory=dict)
     held_off: Mapping[str, str] = field(default_factory=dict)
     """Channels it waits on because somebody holds their last route off, and who."""
+    openers: Sequence[Opener] = ()
+    """Who without a hand in it has opened what waits for approval."""
 
 
 async def list_statuses(
-    services: Services, *, by: Officer, before: int = 0, limit: int = PAGE_SIZE
+    services: Services,
+    *,
+    by: Officer,
+    before: int = 0,
+    limit: int = PAGE_SIZE,
+    states: Collection[AlertState] = frozenset(AlertState),
 ) -> Page[AlertStatus, int]:
     """The alerts of `list_alerts` with their counters, and without times: two queries in all."""
     by.must(Permission.READ)
-    found = await list_alerts(services, by=by, before=before, limit=limit)
+    found = await list_alerts(services, by=by, before=before, limit=limit, states=states)
     sent = [alert.id for alert in found.items if alert.sent_at]
     async with services.reading() as reading:
         counts = await statistics.counts_of(reading.connection, sent) if sent else {}
@@ -231,10 +246,14 @@ async def get_status(services: Services, number: int, *, by: Officer) -> AlertSt
         passages = await statistics.route_outcomes(reading.connection, number)
         twice = await statistics.possible_duplicate(reading.connection, number)
         held_off = {}
+        openers = []
+        if found.state is AlertState.IN_REVIEW:
+            opened = await reading_rows.openers(reading.connection, number, found.version)
+            openers = [one for one in opened if not hand_in(found, one.officer)]
         if found.state is AlertState.SENDING:
             known = await route_rows.held_off(reading.connection, services.routes)
             held_off = {name: who for name, who in known.items() if name in found.channels}
-    return AlertStatus(found, counts, times, passages, twice, held_off)
+    return AlertStatus(found, counts, times, passages, twice, held_off, openers)
 
 
 async def history(services: Services, number: int, *, by: Officer) -> list[LedgerEntry]:

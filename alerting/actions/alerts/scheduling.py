@@ -190,7 +190,7 @@ async def _put_back(services: Services, number: int, problem: AlertingError) -> 
         back = _back(found)
         people = {found.sender, found.author, found.editor, found.approver}
         if isinstance(problem, ApproverGone):
-            back = unapproved(found, AlertState.IN_REVIEW)
+            back = replace(unapproved(found, AlertState.IN_REVIEW), submitted_at=now)
         elif isinstance(problem, GONE):
             back = unapproved(found, AlertState.DRAFT)
         if isinstance(problem, (ApproverGone, SchedulerGone)):  # others must act, and are told

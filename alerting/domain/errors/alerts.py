@@ -37,6 +37,13 @@ class Outdated(Refusal):
     remedy = msgid("Read the current version, then decide.")
 
 
+class TextsUnread(Refusal):
+    """`texts` of `alert` were neither opened nor waved through."""
+
+    says = msgid("You have not opened these texts of alert {alert} yet: {texts}.")
+    remedy = msgid("Open each of them, or tick that you approve it without opening it.")
+
+
 class ApprovalLapsed(Refusal):
     """`approved_at` is further back than the `hours` an approval lasts."""
 

@@ -163,11 +163,14 @@ async def newest(
     limit: int,
     scope: Scope | None = None,
     now: datetime | None = None,
+    states: Collection[AlertState] = frozenset(AlertState),
 ) -> list[Alert]:
     """Alerts without their texts, newest first, from below the number `before`, inside `scope`."""
     query = _whole().where(*visible(scope, now)).order_by(alert.c.id.desc()).limit(limit)
     if before:
         query = query.where(alert.c.id < before)
+    if len(states) < len(AlertState):
+        query = query.where(sending.c.state.in_(sorted(states)))
     return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
 
 
@@ -336,6 +339,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "incident_id": wanted.incident,
         "editor": wanted.editor,
         "submitter": wanted.submitter,
+        "submitted_at": wanted.submitted_at,
         "note": wanted.note,
         "noted_by": wanted.noted_by,
         "refusals": [{**asdict(one), "at": one.at.isoformat()} for one in wanted.refusals],

@@ -22,6 +22,7 @@ alert = sa.Table(
     sa.Column("hands", sa.JSON, nullable=False, server_default="[]"),
     name_column("editor", server_default=""),
     name_column("submitter", server_default=""),
+    sa.Column("submitted_at", UtcDateTime),
     # Other words an approver asked for when returning it, until it is revised or submitted.
     sa.Column("proposed", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("note", sa.String(500), nullable=False, server_default=""),
@@ -81,6 +82,19 @@ alert_text = sa.Table(
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("html", sa.Text, nullable=False),
+)
+
+alert_reading = sa.Table(
+    "alert_reading",
+    metadata,
+    # Who opened which text of which version, and when first: what they have not opened is named
+    # before they approve.
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
+    sa.Column("officer", sa.String(64), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("language", sa.String(2), primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
 )
 
 composition = sa.Table(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from alerting.domain.alert import AlertClass, FollowUp, Severity, UnreachedPolicy
+from alerting.domain.change_request import Act
 from alerting.domain.channel_profiles import PROFILES, profile_of
 from alerting.domain.delivery import State
 from alerting.domain.language import OWN_NAMES
@@ -89,6 +90,21 @@ HISTORY: Mapping[str, str] = {
 }
 """What the ledger calls by a dotted word."""
 
+REQUEST_NAMES: Mapping[Act, str] = {
+    Act.INVITE: msgid("invite a user"),
+    Act.INVITE_AGAIN: msgid("send another invitation"),
+    Act.CHANGE_ROLE: msgid("change a role"),
+    Act.END_MEMBERSHIP: msgid("end a membership"),
+    Act.END_ACCOUNT: msgid("close an account"),
+    Act.GRANT_MEMBERSHIP: msgid("grant a membership"),
+    Act.INVITE_PARTNER: msgid("invite a partner"),
+    Act.MAKE_TOKEN: msgid("create an access token"),
+    Act.KEEP_AUTHORITY: msgid("create or change an authority"),
+    Act.KEEP_LIST_ENTRY: msgid("add, change or remove a list entry"),
+    Act.KEEP_ACCOUNT: msgid("change which accounts and newsrooms an authority uses"),
+    Act.APPROVE_TEMPLATE: msgid("activate a template version"),
+}
+"""What two people are asked for."""
 FOLLOW_UP_MEANINGS: Mapping[FollowUp, str] = {
     FollowUp.UPDATE: msgid("Says what has changed; the danger continues."),
     FollowUp.CORRECTION: msgid("Corrects what was wrong in the alert."),

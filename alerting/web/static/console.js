@@ -1,4 +1,4 @@
-// The board of an alert: follows the server's event stream, and says whether its figures are live,
+// The board of an alert, and the lists of the first page: follows the server's event stream, and says whether its figures are live,
 // old, or final. The stream sends the figures whole, then the lines of them that change; htmx only
 // swaps them in.
 //
@@ -27,6 +27,15 @@
 
   const show = (state) => {
     if (link && link.dataset.link !== "final") link.dataset.link = state;
+  };
+
+  const bareTitle = document.title.replace(/^\([^)]*\) /, "");
+
+  // How many wait for whoever looks stands before the title of the page, as the server wrote it.
+  const tellWaiting = () => {
+    const waiting = board.querySelector("[data-waiting]");
+    if (!waiting) return;
+    document.title = (waiting.dataset.waiting === "0" ? "" : `(${waiting.dataset.waiting}) `) + bareTitle;
   };
 
   const heard = () => {
@@ -102,6 +111,7 @@
     const draw = () => {
       htmx.swap({ sourceElement: board, target: board, text: lines.join("\n"), swap: "innerMorph" });
       heard();
+      tellWaiting();
     };
     source.onmessage = (event) => {
       lines = event.data.split("\n");

@@ -1,9 +1,10 @@
 """Approve, send, schedule: a page that says what is about to happen, and a form that does it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Final
+from itertools import product
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -12,6 +13,7 @@ from alerting.actions.alerts import (
     approval,
     confirmation,
     queries,
+    readings,
     scheduling,
     sending,
     text_checks,
@@ -20,27 +22,31 @@ from alerting.actions.alerts import (
 )
 from alerting.actions.alerts.alone import UNDECIDED
 from alerting.actions.alerts.queries import Preview
+from alerting.actions.alerts.readings import TextName
 from alerting.actions.operations import map_outlines
 from alerting.checks import times
 from alerting.domain.alert import STEP_REASONS, Alert, AlertState, Step, StepReason
 from alerting.domain.belgian_time import Which, instant
+from alerting.domain.channel_profiles import MessageForm, profile_of
 from alerting.domain.enumeration import member_of
 from alerting.domain.errors import (
     AlertingError,
     AudienceChanged,
     BadRequest,
     RefusedBefore,
+    TextsUnread,
     TimesPassed,
 )
 from alerting.domain.finding import Finding
 from alerting.domain.four_eyes import hand_in
-from alerting.domain.officer import Officer
+from alerting.domain.language import OWN_NAMES, Language
+from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
-from alerting.services import Services
 from alerting.web.auth import (
     MayApproveFresh,
     MayBreakGlass,
+    MayRead,
     MayScheduleFresh,
     MaySendFresh,
     WordsOf,
@@ -48,7 +54,6 @@ from alerting.web.auth import (
 from alerting.web.console.alerts.area_map import drawing
 from alerting.web.console.alerts.text_diff import changes
 from alerting.web.console.alerts.text_metrics import shown
-from alerting.web.console.alerts.texts import sheets
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
@@ -83,10 +88,61 @@ async def approve(
     seen: Seen,
     reason: Reason = "",
     accept_lists: Annotated[bool, Form()] = False,
+    waived: Annotated[list[str], Form(max_length=500)] = [],  # noqa: B006  FastAPI copies it
 ) -> Response:
-    """Approve exactly what was read; what is not ready, only with a reason."""
-    do = partial(approval.approve, reason=reason, accept_lists=accept_lists)
-    return await _do(request, "approve", do, number, officer, words, seen)
+    """Approve exactly what was read; what is not ready, only with a reason.
+
+    What was not opened is named, and goes only where it was waved through: one by one.
+    """
+    services = state_of(request).services
+    known = await readings.what_was_read(services, number, by=officer)
+    passed = {name for name in known.unread if text_name(name) in waived}
+    do = partial(
+        approval.approve,
+        reason=reason,
+        accept_lists=accept_lists,
+        waived=[f"{channel}/{language}" for channel, language in passed],
+    )
+    return await _do(request, "approve", do, number, officer, words, seen, passed=passed)
+
+
+@router.post("/alerts/{number}/readings", status_code=204)
+async def open_text(
+    request: Request,
+    number: Number,
+    officer: MayRead,
+    seen: Seen,
+    text: Annotated[str, Form(max_length=40)],
+) -> Response:
+    """Note that a folded text was opened; called by the page that shows it."""
+    services = state_of(request).services
+    alert = await queries.get_alert(services, number, by=officer)
+    opened = {name for name in _names(alert) if text_name(name) == text}
+    await readings.open_texts(services, number, opened, seen=seen, by=officer)
+    return Response(status_code=204)
+
+
+def text_name(name: TextName) -> str:
+    """How forms name a text."""
+    channel, language = name
+    return f"{channel}.{language}"
+
+
+def _names(alert: Alert) -> list[TextName]:
+    return [(one.channel, one.language) for one in alert.messages]
+
+
+def first_text(alert: Alert, language: Language) -> TextName | None:
+    """The text that a reader of a language is shown in full: the text message, where there is one.
+
+    In that language, where the alert is written in it.
+    """
+    channels = sorted(
+        alert.channels, key=lambda one: profile_of(one).form is not MessageForm.TEXT_MESSAGE
+    )
+    languages = sorted(alert.languages, key=lambda one: one != language)
+    there = {*_names(alert)}
+    return next((one for one in product(channels, languages) if one in there), None)
 
 
 @router.get("/alerts/{number}/send")
@@ -192,6 +248,8 @@ async def _do(
     words: Translator,
     seen: str,
     word: str = "",
+    *,
+    passed: Collection[TextName] | None = None,
 ) -> Response:
     """Act and show the board; what goes wrong is said on the page one is on."""
     services = state_of(request).services
@@ -199,6 +257,8 @@ async def _do(
         if act in NEEDS_TYPING:
             found = await queries.get_alert(services, number, by=officer)
             confirmation.require_confirmation(services, found, word)
+        if passed is not None:
+            await readings.require_opened(services, number, passed, by=officer)
         await do(services, number, by=officer, seen=seen)
     except AlertingError as problem:
         return await _ask(request, act, number, officer, words, problem=problem)
@@ -243,6 +303,11 @@ async def _ask(
     if not possible and problem is None:
         return RedirectResponse(f"/alerts/{number}", status_code=303)
     alert = preview.alert
+    first = first_text(alert, words.language)
+    if first:
+        seen = alert.fingerprint()
+        await readings.open_texts(services, number, [first], seen=seen, by=officer)
+    known = await readings.what_was_read(services, number, by=officer)
     towns = await map_outlines.outlines(services, by=officer, area=alert.area)
     return render_page(
         request,
@@ -254,8 +319,20 @@ async def _ask(
         possible=possible,
         alert=alert,
         preview=preview,
-        sheets=sheets(alert),
+        first=alert.message(*first) if first else None,
+        folded=[
+            (name, message)
+            for channel in alert.as_sent().channels
+            for language in alert.languages
+            if (name := (channel, language)) != first
+            and (message := alert.as_sent().message(channel, language))
+        ],
+        unread=known.unread,
+        text_name=text_name,
         shown=shown,
+        inhabitants=sum(services.gazetteer.place(one).inhabitants for one in alert.area),
+        may_return=officer.may(Permission.RETURN)
+        and alert.state in (AlertState.IN_REVIEW, AlertState.APPROVED),
         lists_changed=isinstance(preview.doubt, AudienceChanged),
         times_passed=isinstance(problem, TimesPassed)
         or await _hours_passed(request, act, alert, officer),
@@ -265,25 +342,34 @@ async def _ask(
         not_ready=bool(preview.holes or text_checks.blocking_findings(preview.findings)),
         euros=sum(one.euros for one in preview.estimates),
         messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
-        problem=words.error(problem) if problem else "",
+        problem=_told(problem, words),
         refused=problem.facts["refused"] if isinstance(problem, RefusedBefore) else number,
         reasons=STEP_REASONS[Step.SCHEDULE],
         own=_own(act, alert, officer, words),
         word=_word(act, alert, words),
         now=services.now(),
-        **await _since(services, alert, officer),
+        since_template=changes(
+            alert, await text_drafts.texts_of(services, alert.id, 1, by=officer)
+        ),
+        read_version=known.version,
+        since_read=changes(alert, known.texts) if known.version else [],
         map=drawing(services, alert.area, towns),
         **about(services, words),
     )
 
 
-async def _since(services: Services, alert: Alert, officer: Officer) -> dict[str, Any]:
-    """What was changed since the template, and since the version before where that is another."""
-    first = await text_drafts.texts_of(services, alert.id, 1, by=officer)
-    before = max(alert.version - 1, 1)
-    last = await text_drafts.texts_of(services, alert.id, before, by=officer)
-    since_last = changes(alert, last) if alert.version > 2 else []
-    return {"since_template": changes(alert, first), "since_last": since_last}
+def _told(problem: AlertingError | None, words: Translator) -> str:
+    """Why it was refused, with texts named as the page names them."""
+    if problem is None:
+        return ""
+    if isinstance(problem, TextsUnread):
+        named = [one.split("/") for one in str(problem.facts["texts"]).split(", ")]
+        texts = ", ".join(
+            f"{words(profile_of(channel).label)} – {OWN_NAMES[Language(language)]}"
+            for channel, language in named
+        )
+        problem = TextsUnread(alert=problem.facts["alert"], texts=texts)
+    return words.error(problem)
 
 
 def _findings(act: str, preview: Preview) -> list[Finding]:

@@ -1,10 +1,11 @@
-"""What the first page tells an officer who just came in: what waits, what failed, what is next."""
+"""The lists of the first page: what is in force, what waits for an officer, what for others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
-from alerting.domain.alert import Alert, AlertState
+from alerting.domain.alert import Alert, AlertClass, AlertState, Severity
 from alerting.domain.composition import Composition
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
@@ -12,43 +13,111 @@ from alerting.i18n import BRUSSELS
 from alerting.web.console.alerts.status_figures import AlertFigures
 
 THURSDAY = 3
-TO_APPROVE = frozenset({AlertState.DRAFT, AlertState.IN_REVIEW})
+GRAVEST_FIRST: Mapping[Severity, int] = {one: place for place, one in enumerate(Severity)}
+
+
+class DecisionNeeded(StrEnum):
+    """What an officer is to do with an alert that waits for them."""
+
+    APPROVE = "approve"
+    SEND = "send"
+    CORRECT = "correct"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """What an officer could do next, by what it is."""
+class WaitingAlert:
+    """An alert that waits for one officer."""
 
-    approve: Sequence[Alert]
-    send: Sequence[Alert]
+    alert: Alert
+    decision: DecisionNeeded
+    since: datetime
+    """When it was asked for; of what was approved, when that was."""
+    beside: Sequence[Alert]
+    """Alerts of its class in force in part of its area, and those of its scenario that wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeLists:
+    """What is not over, by whom it waits for."""
+
+    in_force: Sequence[Alert]
+    to_decide: Sequence[WaitingAlert]
+    with_others: Sequence[Alert]
+    """Submitted, and for somebody else to decide, or to leave by itself."""
+    drafts: Sequence[Alert]
+    """Not submitted yet."""
     compositions: Sequence[Composition]
 
-    @property
-    def anything(self) -> bool:
-        """Whether there is something at all."""
-        return bool(self.approve or self.send or self.compositions)
 
-
-def waiting(
-    officer: Officer, alerts: Sequence[Alert], compositions: Sequence[Composition], now: datetime
-) -> Waiting:
-    """What waits for this officer: never their own words to approve."""
-    open_ones = [one for one in alerts if one.expires_at > now]
-    return Waiting(
-        approve=[
-            one
-            for one in open_ones
-            if one.state in TO_APPROVE
-            and officer.may(Permission.APPROVE)
-            and not hand_in(one, officer.name)
-        ],
-        send=[
-            one
-            for one in open_ones
-            if one.state is AlertState.APPROVED and officer.may(Permission.SEND)
-        ],
+def home_lists(
+    officer: Officer,
+    in_force: Sequence[Alert],
+    unsent: Sequence[Alert],
+    compositions: Sequence[Composition],
+    now: datetime,
+) -> HomeLists:
+    """Sort what is not over; what waits for an officer stands gravest and oldest first."""
+    submitted = [one for one in unsent if one.state is not AlertState.DRAFT]
+    to_decide = [
+        WaitingAlert(
+            alert=one,
+            decision=decision,
+            since=_since(one),
+            beside=_beside(one, in_force, submitted),
+        )
+        for one in submitted
+        if one.expires_at > now and (decision := decision_for(officer, one))
+    ]
+    mine = {one.alert.id for one in to_decide}
+    return HomeLists(
+        in_force=sorted(in_force, key=lambda one: one.state is AlertState.ACTIVE),
+        to_decide=sorted(to_decide, key=_gravest_and_oldest),
+        with_others=[one for one in submitted if one.id not in mine],
+        drafts=[one for one in unsent if one.state is AlertState.DRAFT],
         compositions=compositions if officer.may(Permission.DRAFT) else (),
     )
+
+
+def decision_for(officer: Officer, alert: Alert) -> DecisionNeeded | None:
+    """What this officer could do with an alert that was submitted: never approve their own.
+
+    None for what lies outside their territory, too.
+    """
+    if not (officer.authority.partner or officer.authority.territory.holds(alert.area)):
+        return None
+    hand = bool(hand_in(alert, officer.name))
+    match alert.state:
+        case AlertState.IN_REVIEW if officer.may(Permission.APPROVE) and not hand:
+            return DecisionNeeded.APPROVE
+        case AlertState.APPROVED if officer.may(Permission.SEND):
+            return DecisionNeeded.SEND
+        case AlertState.RETURNED if officer.may(Permission.DRAFT) and hand:
+            return DecisionNeeded.CORRECT
+    return None
+
+
+def _since(alert: Alert) -> datetime:
+    asked = alert.approved_at if alert.state is AlertState.APPROVED else alert.submitted_at
+    return asked or alert.created_at
+
+
+def _gravest_and_oldest(one: WaitingAlert) -> tuple[bool, int, datetime]:
+    alert = one.alert
+    real = alert.alert_class is AlertClass.ALERT
+    return (not real, GRAVEST_FIRST[alert.hazard.severity], one.since)
+
+
+def _beside(alert: Alert, in_force: Iterable[Alert], waiting: Iterable[Alert]) -> list[Alert]:
+    if alert.previous_alert is not None:  # a follow-up is meant for what is under way
+        return []
+    same = (*in_force, *(one for one in waiting if one.scenario == alert.scenario))
+    return [
+        one
+        for one in same
+        if one.id != alert.id
+        and one.alert_class is alert.alert_class
+        and not {*one.area}.isdisjoint(alert.area)
+    ]
 
 
 def failing(boards: Sequence[AlertFigures]) -> list[AlertFigures]:

@@ -14,6 +14,7 @@ from typing import Any, cast
 import structlog
 from starlette.requests import HTTPConnection
 
+from alerting.actions import ledger
 from alerting.actions.alerts import queries
 from alerting.actions.alerts.queries import AlertStatus
 from alerting.domain.officer import Officer
@@ -23,6 +24,10 @@ EVERY = 0.3
 """Seconds between two looks at an alert that somebody watches."""
 BEAT = 5.0
 """Seconds of silence after which a board hears that nothing changed."""
+LISTS_EVERY = 1.0
+"""Seconds between two looks at whether anybody did anything, while somebody watches their lists."""
+LISTS_ANEW = 15.0
+"""Seconds after which lists are made anew all the same: counters go on, and time passes."""
 LONGEST = 600.0
 """Seconds a connection lasts: the browser then comes back, and its rights are looked at again."""
 MAX_STREAMS_PER_PERSON = 10
@@ -72,6 +77,21 @@ class BoardWatch:
         return self.looking is None or self.looking.done()
 
 
+@dataclass(eq=False, slots=True)
+class LedgerWatch:
+    """The audit log being watched for the next entry, whatever it is about."""
+
+    newest: int
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+    viewers: int = 0
+    looking: asyncio.Task[None] | None = None
+
+    def ring(self) -> None:
+        """Wake everyone who waits."""
+        self.bell.set()
+        self.bell = asyncio.Event()
+
+
 class Live:
     """Every watch of this process."""
 
@@ -80,11 +100,13 @@ class Live:
         self._watches: dict[int, BoardWatch] = {}
         self._closed = False
         self._by_person: Counter[str] = Counter()
+        self._acts: LedgerWatch | None = None
 
     @property
     def viewers(self) -> int:
         """How many boards are open."""
-        return sum(watch.viewers for watch in self._watches.values())
+        lists = self._acts.viewers if self._acts else 0
+        return lists + sum(watch.viewers for watch in self._watches.values())
 
     def full_for(self, person: str) -> bool:
         """Whether one more stream of theirs would be too many."""
@@ -112,6 +134,51 @@ class Live:
         finally:
             self._by_person -= Counter({by.name: 1})
 
+    async def follow_acts(self, *, by: Officer) -> AsyncGenerator[bool, None]:
+        """True at first, when somebody did something and every LISTS_ANEW; else False as a beat.
+
+        It ends after a while, when the server stops, and when looking failed.
+        """
+        self._by_person[by.name] += 1
+        watch = await self._join_acts(by)
+        clock = asyncio.get_running_loop().time
+        until, made, seen = clock() + LONGEST, 0.0, -1
+        try:
+            while not self._closed and clock() < until and not _is_done(watch.looking):
+                bell = watch.bell
+                if anew := watch.newest != seen or clock() - made >= LISTS_ANEW:
+                    made, seen = clock(), watch.newest
+                yield anew
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(bell.wait(), BEAT)
+        finally:
+            self._by_person -= Counter({by.name: 1})
+            watch.viewers -= 1
+            if not watch.viewers and watch.looking is not None:
+                watch.looking.cancel()
+
+    async def _join_acts(self, by: Officer) -> LedgerWatch:
+        watch = self._acts
+        if watch is None or _is_done(watch.looking) or not watch.viewers:
+            newest = await ledger.newest_number(self._services, by=by)
+            watch = self._acts = LedgerWatch(newest)
+            watch.looking = asyncio.create_task(self._look_for_acts(watch, by))
+        watch.viewers += 1
+        return watch
+
+    async def _look_for_acts(self, watch: LedgerWatch, by: Officer) -> None:
+        try:
+            while True:
+                await asyncio.sleep(LISTS_EVERY)
+                newest = await ledger.newest_number(self._services, by=by)
+                if newest != watch.newest:
+                    watch.newest = newest
+                    watch.ring()
+        except Exception as error:  # whatever it was: viewers must not wait for ever
+            log.warning("lists.broken", error=type(error).__name__)
+        finally:
+            watch.ring()
+
     async def _follow(self, number: int, *, by: Officer) -> AsyncGenerator[Snapshot | None, None]:
         watch = await self._join(number, by)
         until = asyncio.get_running_loop().time() + LONGEST
@@ -137,6 +204,8 @@ class Live:
         self._closed = True
         for watch in self._watches.values():
             watch.ring()
+        if self._acts is not None:
+            self._acts.ring()
 
     async def _join(self, number: int, by: Officer) -> BoardWatch:
         first = Snapshot(await queries.get_status(self._services, number, by=by))
@@ -167,6 +236,10 @@ class Live:
             log.warning("board.broken", alert=number, error=type(error).__name__)
         finally:
             watch.ring()
+
+
+def _is_done(task: asyncio.Task[None] | None) -> bool:
+    return task is None or task.done()
 
 
 def live_of(request: HTTPConnection) -> Live:

@@ -4,29 +4,31 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from alerting.actions import change_requests
 from alerting.actions.accounts import sessions
 from alerting.actions.alerts import compositions as composition_actions
 from alerting.actions.alerts import queries
 from alerting.actions.alerts.queries import AlertStatus
 from alerting.actions.authorities import incidents
+from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.operations import routes
 from alerting.actions.staff_notifications import inbox
-from alerting.domain.alert import UNSENT, Alert, AlertState
+from alerting.domain.alert import CLOSED, IN_FORCE, SUBMITTED, Alert, AlertState
 from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.page import page_of
 from alerting.domain.staff_notification import StaffNotification
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import MayRead, WordsOf, credential_of
-from alerting.web.console.alerts.dashboard import failing, next_test_day, waiting
+from alerting.web.console.alerts.dashboard import failing, home_lists, next_test_day
 from alerting.web.console.alerts.line_changes import line_changes, lines_of
 from alerting.web.console.alerts.live_updates import Live, Snapshot, live_of
 from alerting.web.console.alerts.status_figures import board
@@ -37,9 +39,8 @@ from alerting.web.paging import Before, next_link
 from alerting.web.state import state_of
 
 PAGE_SIZE = 25
-LOOKED_THROUGH = 200
-ON_TOP = (AlertState.SENDING, AlertState.STOPPED)
-UNDER_WAY = UNSENT | {AlertState.SENDING, AlertState.STOPPED}
+LISTED = 200
+"""Alerts of a list that is not told in pages."""
 
 CHECKED_EVERY = 3.0
 """Seconds: how long an open board outlives a session that was ended elsewhere, at most."""
@@ -54,47 +55,123 @@ async def home(
     words: WordsOf,
     before: Before = 0,
 ) -> Response:
-    """What is under way on top, then everything else, newest first."""
+    """What is in force, what waits, and what is over, newest first; from `before` on only that."""
     services = state_of(request).services
+    past = await queries.list_alerts(
+        services, by=officer, before=before, limit=PAGE_SIZE, states=CLOSED
+    )
     newest = not before
-    found = await queries.list_statuses(
-        services, by=officer, before=before, limit=LOOKED_THROUGH if newest else PAGE_SIZE + 1
-    )
-    shown = page_of(found.items, PAGE_SIZE, lambda one: one.alert.id)
-    # However many drafts came after it, what is being sent stands on top of the first page.
-    statuses = [one for one in (found if newest else shown).items if one.alert.state in UNDER_WAY]
-    under_way = [one.alert for one in statuses]
-    boards = [
-        board(status)
-        for status in sorted(statuses, key=lambda one: one.alert.state is not AlertState.SENDING)
-    ]
-    compositions = (
-        await composition_actions.list_compositions(services, by=officer) if newest else []
-    )
+    shown = await home_figures(services, officer, words) if newest else HomeFigures("", 0)
     return render_page(
         request,
         "alerts/dashboard.html",
         words=words,
         officer=officer,
-        under_way=[(one.alert, one.whole) for one in boards],
-        failing=failing(boards),
-        waiting=waiting(officer, under_way, compositions, services.now()),
-        fares=channel_health(await routes.list_routes(services, by=officer)) if newest else {},
-        farings=FARING_NAMES,
-        at_work=any(
-            one.lives(services.now()) for one in await routes.list_workers(services, by=officer)
-        ),
-        test_day=next_test_day(services.now()),
-        advice=FAILURE_REASON_ADVICE,
-        failure_reasons=FAILURE_REASON_NAMES,
-        others=[one.alert for one in shown.items if one.alert.state not in UNDER_WAY],
-        next_page=next_link("/", shown.next),
+        live=shown.text,
+        waiting=shown.waiting,
+        past=past.items,
+        next_page=next_link("/", past.next),
         newest=newest,
-        notifications=await _notifications(services, officer, words) if newest else [],
-        reviews=await queries.unreviewed(services, by=officer) if newest else [],
         now=services.now(),
         **about(services, words),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFigures:
+    """The part of the first page that changes by itself, and how much of it waits."""
+
+    text: str
+    waiting: int
+
+
+async def home_figures(
+    services: Services, officer: Officer, words: Translator, *, crowded: bool = False
+) -> HomeFigures:
+    """All of the first page but what is over, as one officer sees it now."""
+    now = services.now()
+    statuses = await queries.list_statuses(services, by=officer, limit=LISTED, states=IN_FORCE)
+    submitted = await queries.list_alerts(services, by=officer, limit=LISTED, states=SUBMITTED)
+    drafts = await queries.list_alerts(
+        services, by=officer, limit=LISTED, states=(AlertState.DRAFT,)
+    )
+    boards = {one.alert.id: board(one) for one in statuses.items}
+    lists = home_lists(
+        officer,
+        [one.alert for one in statuses.items],
+        [*submitted.items, *drafts.items],
+        await composition_actions.list_compositions(services, by=officer),
+        now,
+    )
+    waiting = await change_requests.list_waiting(services, KINDS, by=officer)
+    requests = [one.request for one in waiting.items if one.refusal is None]
+    text = render_fragment(
+        "alerts/_home_lists.html",
+        words=words,
+        officer=officer,
+        lists=lists,
+        requests=requests,
+        figures=boards,
+        failing=failing(list(boards.values())),
+        fares=channel_health(await routes.list_routes(services, by=officer)),
+        farings=FARING_NAMES,
+        at_work=any(one.lives(now) for one in await routes.list_workers(services, by=officer)),
+        test_day=next_test_day(now),
+        advice=FAILURE_REASON_ADVICE,
+        failure_reasons=FAILURE_REASON_NAMES,
+        notifications=await _notifications(services, officer, words),
+        reviews=await queries.unreviewed(services, by=officer),
+        crowded=crowded,
+        now=now,
+        **about(services, words),
+    )
+    return HomeFigures(text, len(lists.to_decide) + len(requests))
+
+
+@router.get("/live", response_class=EventSourceResponse)
+async def follow_home(
+    request: Request, officer: MayRead, words: WordsOf
+) -> AsyncIterator[ServerSentEvent]:
+    """The lists of the first page, then what changes of them."""
+    services, live = state_of(request).services, live_of(request)
+    if live.full_for(officer.name):
+        shown = await home_figures(services, officer, words, crowded=True)
+        yield ServerSentEvent(raw_data=shown.text)
+        yield ServerSentEvent(event="finished", raw_data="crowded")
+        return
+    async with contextlib.aclosing(home_events(services, live, words, officer)) as told:
+        async for event in _while_signed_in(request, services, told):
+            yield event
+
+
+async def home_events(
+    services: Services, live: Live, words: Translator, officer: Officer
+) -> AsyncGenerator[ServerSentEvent, None]:
+    """What one officer is told of their lists: first the whole, then the lines that change."""
+    before = ""
+    async with contextlib.aclosing(live.follow_acts(by=officer)) as acts_told:
+        async for anew in acts_told:
+            if anew:
+                seen = (await home_figures(services, officer, words)).text
+                if not before:
+                    yield ServerSentEvent(raw_data="\n".join(lines_of(seen)))
+                elif seen != before:
+                    yield ServerSentEvent(event="changes", raw_data=_changes(before, seen))
+                before = seen
+            yield ServerSentEvent(event="beat", raw_data=words.clock(services.now()))
+
+
+async def _while_signed_in(
+    request: Request, services: Services, told: AsyncIterator[ServerSentEvent]
+) -> AsyncIterator[ServerSentEvent]:
+    """What is told, until the session ends that asked for it."""
+    looked = time.monotonic()
+    async for event in told:
+        if time.monotonic() - looked > CHECKED_EVERY:
+            opened, looked = credential_of(request), time.monotonic()
+            if opened is None or not await sessions.is_session_alive(services, opened):
+                return
+        yield event
 
 
 async def _notifications(
@@ -155,12 +232,7 @@ async def follow(
         yield ServerSentEvent(event="finished", raw_data="crowded")
         return
     async with contextlib.aclosing(events(services, live, words, officer, alert.id)) as told:
-        looked = time.monotonic()
-        async for event in told:
-            if time.monotonic() - looked > CHECKED_EVERY:
-                opened, looked = credential_of(request), time.monotonic()
-                if opened is None or not await sessions.is_session_alive(services, opened):
-                    return
+        async for event in _while_signed_in(request, services, told):
             yield event
 
 
@@ -202,6 +274,7 @@ def figures(
         words=words,
         board=board(status),
         held_off=status.held_off,
+        openers=status.openers,
         acts=acts(officer, status.alert),
         pre_approved=queries.list_pre_approved(services, status.alert),
         crowded=crowded,
@@ -251,9 +324,10 @@ def _changed(snapshot: Snapshot, before: str, seen: str) -> str:
     `of`: how many lines that had, so that whoever has others asks for the whole.
     """
 
-    def make(_: AlertStatus) -> str:
-        had = lines_of(before)
-        said = {"of": len(had), "changes": line_changes(had, lines_of(seen))}
-        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    return snapshot.piece(("changes", before, seen), lambda _: _changes(before, seen))
 
-    return snapshot.piece(("changes", before, seen), make)
+
+def _changes(before: str, seen: str) -> str:
+    had = lines_of(before)
+    said = {"of": len(had), "changes": line_changes(had, lines_of(seen))}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))

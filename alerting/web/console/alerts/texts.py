@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from alerting.actions.alerts import queries
+from alerting.actions.alerts import queries, readings
 from alerting.domain.alert import Alert
 from alerting.domain.errors import NotFound
 from alerting.domain.language import Language
@@ -27,6 +27,9 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
     """Every text, channel by channel."""
     services = state_of(request).services
     preview = await queries.preview(services, number, by=officer)
+    shown_here = [(one.channel, one.language) for one in preview.alert.messages]
+    seen = preview.alert.fingerprint()
+    await readings.open_texts(services, number, shown_here, seen=seen, by=officer)
     return render_page(
         request,
         "alerts/texts.html",

@@ -27,20 +27,6 @@ from alerting.services import Services
 from alerting.web.console import labels
 from alerting.web.console.context import about
 
-ACT_NAMES: Mapping[Act, str] = {
-    Act.INVITE: msgid("invite a user"),
-    Act.INVITE_AGAIN: msgid("send another invitation"),
-    Act.CHANGE_ROLE: msgid("change a role"),
-    Act.END_MEMBERSHIP: msgid("end a membership"),
-    Act.END_ACCOUNT: msgid("close an account"),
-    Act.GRANT_MEMBERSHIP: msgid("grant a membership"),
-    Act.INVITE_PARTNER: msgid("invite a partner"),
-    Act.MAKE_TOKEN: msgid("create an access token"),
-    Act.KEEP_AUTHORITY: msgid("create or change an authority"),
-    Act.KEEP_LIST_ENTRY: msgid("add, change or remove a list entry"),
-    Act.KEEP_ACCOUNT: msgid("change which accounts and newsrooms an authority uses"),
-    Act.APPROVE_TEMPLATE: msgid("activate a template version"),
-}
 FROM_ABOVE: Final = msgid("awaiting an administrator of a higher authority")
 SOMEBODY_ELSE: Final = msgid("a second person must confirm it")
 NOTHING: Final = "–"
@@ -219,7 +205,7 @@ def _shown(one: WaitingChange, reader: _Reader, link: str, *, by: Officer) -> Sh
     permission = KINDS[request.what].permission
     return ShownRequest(
         request=request,
-        act=ACT_NAMES[request.what],
+        act=labels.REQUEST_NAMES[request.what],
         subject=reader.called.get(whose, ""),
         fields=changed_fields(details, one.before, reader),
         link=link,
