@@ -109,6 +109,8 @@ class AlertState(StrEnum):
     CANCELLED = "cancelled"
     """Said to have been a false alert."""
     EXPIRED = "expired"
+    DISCARDED = "discarded"
+    """Put aside before anything of it was sent, with a reason; kept, and never sent."""
 
 
 STATE_NAMES: Mapping[AlertState, str] = {
@@ -124,29 +126,29 @@ STATE_NAMES: Mapping[AlertState, str] = {
     AlertState.ENDED: msgid("ended"),
     AlertState.CANCELLED: msgid("withdrawn"),
     AlertState.EXPIRED: msgid_in("alert", "expired"),
+    AlertState.DISCARDED: msgid_in("alert", "discarded"),
 }
 
 _REPLACED = frozenset({AlertState.UPDATED, AlertState.ENDED, AlertState.CANCELLED})
+_UNSENT_FOR_GOOD = frozenset({AlertState.EXPIRED, AlertState.DISCARDED})
 
 MAY_FOLLOW: Mapping[AlertState, frozenset[AlertState]] = MappingProxyType(
     {
         # An edit leads back to DRAFT from anywhere before sending: it takes the approval back.
         AlertState.DRAFT: frozenset(
-            {AlertState.DRAFT, AlertState.IN_REVIEW, AlertState.APPROVED, AlertState.EXPIRED}
+            {AlertState.DRAFT, AlertState.IN_REVIEW, AlertState.APPROVED, *_UNSENT_FOR_GOOD}
         ),
         AlertState.IN_REVIEW: frozenset(
-            {AlertState.DRAFT, AlertState.RETURNED, AlertState.APPROVED, AlertState.EXPIRED}
+            {AlertState.DRAFT, AlertState.RETURNED, AlertState.APPROVED, *_UNSENT_FOR_GOOD}
         ),
-        AlertState.RETURNED: frozenset(
-            {AlertState.DRAFT, AlertState.IN_REVIEW, AlertState.EXPIRED}
-        ),
+        AlertState.RETURNED: frozenset({AlertState.DRAFT, AlertState.IN_REVIEW, *_UNSENT_FOR_GOOD}),
         AlertState.APPROVED: frozenset(
             {
                 AlertState.DRAFT,
                 AlertState.RETURNED,
                 AlertState.SCHEDULED,
                 AlertState.SENDING,
-                AlertState.EXPIRED,
+                *_UNSENT_FOR_GOOD,
             }
         ),
         AlertState.SCHEDULED: frozenset(
@@ -155,7 +157,7 @@ MAY_FOLLOW: Mapping[AlertState, frozenset[AlertState]] = MappingProxyType(
                 AlertState.IN_REVIEW,  # whoever approved it may no longer
                 AlertState.APPROVED,
                 AlertState.SENDING,
-                AlertState.EXPIRED,
+                *_UNSENT_FOR_GOOD,
             }
         ),
         AlertState.SENDING: frozenset(
@@ -168,6 +170,7 @@ MAY_FOLLOW: Mapping[AlertState, frozenset[AlertState]] = MappingProxyType(
         AlertState.ENDED: frozenset(),
         AlertState.CANCELLED: frozenset(),
         AlertState.EXPIRED: frozenset(),
+        AlertState.DISCARDED: frozenset(),
     }
 )
 
@@ -185,7 +188,7 @@ UNSENT = frozenset(
 IN_FORCE = (AlertState.SENDING, AlertState.STOPPED, AlertState.ACTIVE)
 """What a follow-up may take the place of."""
 
-CLOSED = frozenset({*_REPLACED, AlertState.EXPIRED})
+CLOSED = _REPLACED | _UNSENT_FOR_GOOD
 """States in which nothing more may leave: what still waits is written off."""
 
 
@@ -262,7 +265,7 @@ REMIND_EVERY = timedelta(hours=1)
 
 
 class StepReason(StrEnum):
-    """Why an alert was stopped, resumed, tried again, scheduled or unscheduled."""
+    """Why an alert was stopped, resumed, tried again, scheduled, unscheduled or discarded."""
 
     NOT_SAID = "not-said"
     """Only for stopping, which waits for nothing: it can be said afterwards."""
@@ -274,6 +277,8 @@ class StepReason(StrEnum):
     MENDED = "mended"
     AGREED = "agreed"
     INSTRUCTED = "instructed"
+    DUPLICATE = "duplicate"
+    MISTAKE = "mistake"
     OTHER = "other"
 
 
@@ -287,6 +292,8 @@ STEP_REASON_NAMES: Mapping[StepReason, str] = {
     StepReason.MENDED: msgid("the problem has been fixed"),
     StepReason.AGREED: msgid("a time has been agreed"),
     StepReason.INSTRUCTED: msgid("requested by the lead authority"),
+    StepReason.DUPLICATE: msgid("another alert says the same"),
+    StepReason.MISTAKE: msgid("created by mistake"),
     StepReason.OTHER: msgid("another reason (see note)"),
 }
 
@@ -299,6 +306,7 @@ class Step(StrEnum):
     RETRY = "retry"
     SCHEDULE = "schedule"
     UNSCHEDULE = "unschedule"
+    DISCARD = "discard"
 
 
 _WRONG = (StepReason.WRONG_TEXT, StepReason.WRONG_AREA, StepReason.WRONG_AUDIENCE)
@@ -313,6 +321,13 @@ STEP_REASONS: Mapping[Step, tuple[StepReason, ...]] = {
         StepReason.SITUATION,
         StepReason.FAULT,
         StepReason.AGREED,
+        *_ALWAYS,
+    ),
+    Step.DISCARD: (
+        StepReason.MISTAKE,
+        StepReason.DUPLICATE,
+        *_WRONG,
+        StepReason.SITUATION,
         *_ALWAYS,
     ),
 }

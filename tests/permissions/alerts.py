@@ -8,6 +8,7 @@ from typing import Any
 from alerting.actions.alerts import (
     approval,
     compositions,
+    discarding,
     drafting,
     follow_ups,
     previews,
@@ -182,6 +183,9 @@ ROWS: Mapping[str, Row] = {
     ),
     "unschedule it": Row(
         scheduling.unschedule, lambda one: numbered(one.scheduled(), reason=ROUTINE)
+    ),
+    "discard an alert": Row(
+        discarding.discard, lambda one: numbered(one.submitted(), reason=ROUTINE)
     ),
     "stop it": Row(stopping.stop, lambda one: numbered(one.sent())),
     "give the reason for stopping": Row(stopping.explain_stop, explained),

@@ -80,6 +80,7 @@ HISTORY: Mapping[str, str] = {
     "alert.stop-explained": msgid("gave the reason for stopping"),
     "alert.retried": msgid("retried the failed deliveries"),
     "alert.resumed": msgid("resumed the sending"),
+    "alert.discarded": msgid("discarded the alert"),
     "alert.followed": msgid("replaced the alert with a newer one"),
     "alert.finished": msgid("completed all deliveries"),
     "alert.expired": msgid("ended the alert: its validity had expired"),
