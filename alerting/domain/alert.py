@@ -367,6 +367,10 @@ class AlertRefusal:
     authority: str
     """The code of the authority they worked for."""
     at: datetime
+    area: tuple[str, ...]
+    """What the alert was for when it was said; where somebody said yes since is taken out."""
+    values: Mapping[str, Any]
+    """Its details then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,6 +392,10 @@ class Alert:
     """The details typed once and filled into every language, as plain JSON."""
     messages: tuple[Message, ...] = field(repr=False)
     created_at: datetime
+    composed_at: datetime | None = None
+    """When its texts were made anew from other choices; None while they are the first."""
+    earlier_values: tuple[Mapping[str, Any], ...] = ()
+    """Its details before each such change: whose words stood in them is still asked."""
     expires_at: datetime
     author: str
     """Who drafted it."""
@@ -408,7 +416,8 @@ class Alert:
     noted_by: str = ""
     refusals: tuple[AlertRefusal, ...] = ()
     """Each person's no for each authority, the last one at the end; none once a second person
-    approved it, or somebody without a hand resumed it."""
+    approved it, or somebody without a hand resumed it. Of a place it was moved away from, it stays
+    for what is drafted anew there."""
     approver: str = ""
     approver_membership: int = 0
     """The number of the membership they approved under; 0: none, as with a token of the server."""
@@ -449,6 +458,16 @@ class Alert:
     def may_become(self, state: AlertState) -> bool:
         """Whether the table allows the step."""
         return state in MAY_FOLLOW[self.state]
+
+    @property
+    def composed(self) -> datetime:
+        """The moment its details were read at: “tomorrow” counts from there."""
+        return self.composed_at or self.created_at
+
+    @property
+    def standing_refusals(self) -> tuple[AlertRefusal, ...]:
+        """The noes to it where it is now: those said of another place are no longer about it."""
+        return tuple(one for one in self.refusals if not {*one.area}.isdisjoint(self.area))
 
     @property
     def over(self) -> bool:

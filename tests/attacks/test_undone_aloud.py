@@ -15,6 +15,8 @@ import pytest
 
 from alerting.actions.alerts import (
     approval,
+    changing,
+    compositions,
     discarding,
     drafting,
     queries,
@@ -22,6 +24,7 @@ from alerting.actions.alerts import (
     sending,
     stopping,
 )
+from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import Alert, AlertState, Review, StepReason
 from alerting.domain.officer import Officer, Role
@@ -129,6 +132,15 @@ async def unschedules(desk: Desk, alert: Alert) -> object:
     return await scheduling.unschedule(desk.services, alert.id, by=PIA, reason=StepReason.AGREED)
 
 
+async def changes(desk: Desk, alert: Alert) -> object:
+    form = await changing.begin_change(desk.services, alert.id, by=PIA)
+    content = replace(CompositionContent.of(form.content), channels=("sms",))
+    form = await compositions.save_composition(
+        desk.services, form.id, content, seen=form.version, by=PIA
+    )
+    return await changing.change_alert(desk.services, form, {}, by=PIA)
+
+
 async def discards(desk: Desk, alert: Alert) -> object:
     return await discarding.discard(desk.services, alert.id, by=PIA, reason=StepReason.WRONG_AREA)
 
@@ -162,6 +174,10 @@ UNDONE: dict[str, tuple[Undone, ...]] = {
     "alert.revised": (
         Undone(approved, revises, frozenset({"joris"})),
         Undone(leaves_later, revises, frozenset({"joris", "mila"})),
+    ),
+    "alert.changed": (
+        Undone(approved, changes, frozenset({"joris"})),
+        Undone(leaves_later, changes, frozenset({"joris", "mila"})),
     ),
     "alert.returned": (
         Undone(in_review, returns, frozenset({"mila"})),

@@ -37,6 +37,13 @@ class Outdated(Refusal):
     remedy = msgid("Read the current version, then decide.")
 
 
+class EditedTexts(Refusal):
+    """Other choices would replace `texts` of `alert` that somebody edited by hand."""
+
+    says = msgid("Some texts of alert {alert} were edited by hand: {texts}.")
+    remedy = msgid("Choose for each of them whether to keep it or replace it.")
+
+
 class ApprovalLapsed(Refusal):
     """`approved_at` is further back than the `hours` an approval lasts."""
 

@@ -66,6 +66,7 @@ ACTORS: Mapping[str, str] = {
 HISTORY: Mapping[str, str] = {
     "alert.drafted": msgid("drafted the alert"),
     "alert.revised": msgid("edited a text"),
+    "alert.changed": msgid("changed the alert"),
     "alert.submitted": msgid("submitted the alert for approval"),
     "alert.returned": msgid("returned the alert to the author"),
     "alert.approved": msgid("approved the alert"),
@@ -89,6 +90,15 @@ HISTORY: Mapping[str, str] = {
     "deliveries.exported": msgid("exported the list of deliveries"),
 }
 """What the ledger calls by a dotted word."""
+
+CHANGED: Mapping[str, str] = {
+    "area": msgid("area"),
+    "channels": msgid("channels"),
+    "languages": msgid("languages"),
+    "details": msgid_in("alert", "details"),
+    "end": msgid_in("alert", "end"),
+}
+"""What a change of an alert's choices changed."""
 
 FOLLOW_UP_MEANINGS: Mapping[FollowUp, str] = {
     FollowUp.UPDATE: msgid("Says what has changed; the danger continues."),
