@@ -9,6 +9,7 @@ import typer
 from alerting.actions.alerts import (
     approval,
     confirmation,
+    discarding,
     drafting,
     follow_ups,
     queries,
@@ -57,6 +58,7 @@ SCHEDULED = msgid("Alert {number} will be sent automatically on {at}.")
 UNSCHEDULED = msgid(
     "The scheduled sending of alert {number} is cancelled; the alert stays approved."
 )
+DISCARDED = msgid("Alert {number} is discarded: it stays readable, and is never sent.")
 PREPARED = msgid("Alert {number} has been drafted as a follow-up to alert {original}.")
 REVIEWED = msgid("Your review of alert {number} is recorded.")
 NOTHING_NEW = msgid("You have no unread notices.")
@@ -183,6 +185,14 @@ async def unschedule(number: Number, reason: Why, token: Token = "", note: Note 
     async with acting(token) as (opened, officer):
         await scheduling.unschedule(opened, number, by=officer, reason=reason, note=note)
     console.print(words()(UNSCHEDULED, number=number))
+
+
+@command
+async def discard(number: Number, reason: Why, token: Token = "", note: Note = "") -> None:
+    """Discard an alert that was not sent: it stays readable, and is never sent."""
+    async with acting(token) as (opened, officer):
+        await discarding.discard(opened, number, by=officer, reason=reason, note=note)
+    console.print(words()(DISCARDED, number=number))
 
 
 @command

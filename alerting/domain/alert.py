@@ -109,6 +109,8 @@ class AlertState(StrEnum):
     CANCELLED = "cancelled"
     """Said to have been a false alert."""
     EXPIRED = "expired"
+    DISCARDED = "discarded"
+    """Put aside before anything of it was sent, with a reason; kept, and never sent."""
 
 
 STATE_NAMES: Mapping[AlertState, str] = {
@@ -124,29 +126,29 @@ STATE_NAMES: Mapping[AlertState, str] = {
     AlertState.ENDED: msgid("ended"),
     AlertState.CANCELLED: msgid("withdrawn"),
     AlertState.EXPIRED: msgid_in("alert", "expired"),
+    AlertState.DISCARDED: msgid_in("alert", "discarded"),
 }
 
 _REPLACED = frozenset({AlertState.UPDATED, AlertState.ENDED, AlertState.CANCELLED})
+_UNSENT_FOR_GOOD = frozenset({AlertState.EXPIRED, AlertState.DISCARDED})
 
 MAY_FOLLOW: Mapping[AlertState, frozenset[AlertState]] = MappingProxyType(
     {
         # An edit leads back to DRAFT from anywhere before sending: it takes the approval back.
         AlertState.DRAFT: frozenset(
-            {AlertState.DRAFT, AlertState.IN_REVIEW, AlertState.APPROVED, AlertState.EXPIRED}
+            {AlertState.DRAFT, AlertState.IN_REVIEW, AlertState.APPROVED, *_UNSENT_FOR_GOOD}
         ),
         AlertState.IN_REVIEW: frozenset(
-            {AlertState.DRAFT, AlertState.RETURNED, AlertState.APPROVED, AlertState.EXPIRED}
+            {AlertState.DRAFT, AlertState.RETURNED, AlertState.APPROVED, *_UNSENT_FOR_GOOD}
         ),
-        AlertState.RETURNED: frozenset(
-            {AlertState.DRAFT, AlertState.IN_REVIEW, AlertState.EXPIRED}
-        ),
+        AlertState.RETURNED: frozenset({AlertState.DRAFT, AlertState.IN_REVIEW, *_UNSENT_FOR_GOOD}),
         AlertState.APPROVED: frozenset(
             {
                 AlertState.DRAFT,
                 AlertState.RETURNED,
                 AlertState.SCHEDULED,
                 AlertState.SENDING,
-                AlertState.EXPIRED,
+                *_UNSENT_FOR_GOOD,
             }
         ),
         AlertState.SCHEDULED: frozenset(
@@ -155,7 +157,7 @@ MAY_FOLLOW: Mapping[AlertState, frozenset[AlertState]] = MappingProxyType(
                 AlertState.IN_REVIEW,  # whoever approved it may no longer
                 AlertState.APPROVED,
                 AlertState.SENDING,
-                AlertState.EXPIRED,
+                *_UNSENT_FOR_GOOD,
             }
         ),
         AlertState.SENDING: frozenset(
@@ -168,6 +170,7 @@ MAY_FOLLOW: Mapping[AlertState, frozenset[AlertState]] = MappingProxyType(
         AlertState.ENDED: frozenset(),
         AlertState.CANCELLED: frozenset(),
         AlertState.EXPIRED: frozenset(),
+        AlertState.DISCARDED: frozenset(),
     }
 )
 
@@ -185,7 +188,7 @@ UNSENT = frozenset(
 IN_FORCE = (AlertState.SENDING, AlertState.STOPPED, AlertState.ACTIVE)
 """What a follow-up may take the place of."""
 
-CLOSED = frozenset({*_REPLACED, AlertState.EXPIRED})
+CLOSED = _REPLACED | _UNSENT_FOR_GOOD
 """States in which nothing more may leave: what still waits is written off."""
 
 
@@ -270,7 +273,7 @@ REMIND_EVERY = timedelta(hours=1)
 
 
 class StepReason(StrEnum):
-    """Why an alert was stopped, resumed, tried again, scheduled or unscheduled."""
+    """Why an alert was stopped, resumed, tried again, scheduled, unscheduled or discarded."""
 
     NOT_SAID = "not-said"
     """Only for stopping, which waits for nothing: it can be said afterwards."""
@@ -282,6 +285,8 @@ class StepReason(StrEnum):
     MENDED = "mended"
     AGREED = "agreed"
     INSTRUCTED = "instructed"
+    DUPLICATE = "duplicate"
+    MISTAKE = "mistake"
     OTHER = "other"
 
 
@@ -295,6 +300,8 @@ STEP_REASON_NAMES: Mapping[StepReason, str] = {
     StepReason.MENDED: msgid("the problem has been fixed"),
     StepReason.AGREED: msgid("a time has been agreed"),
     StepReason.INSTRUCTED: msgid("requested by the lead authority"),
+    StepReason.DUPLICATE: msgid("another alert says the same"),
+    StepReason.MISTAKE: msgid("created by mistake"),
     StepReason.OTHER: msgid("another reason (see note)"),
 }
 
@@ -307,6 +314,7 @@ class Step(StrEnum):
     RETRY = "retry"
     SCHEDULE = "schedule"
     UNSCHEDULE = "unschedule"
+    DISCARD = "discard"
 
 
 _WRONG = (StepReason.WRONG_TEXT, StepReason.WRONG_AREA, StepReason.WRONG_AUDIENCE)
@@ -321,6 +329,13 @@ STEP_REASONS: Mapping[Step, tuple[StepReason, ...]] = {
         StepReason.SITUATION,
         StepReason.FAULT,
         StepReason.AGREED,
+        *_ALWAYS,
+    ),
+    Step.DISCARD: (
+        StepReason.MISTAKE,
+        StepReason.DUPLICATE,
+        *_WRONG,
+        StepReason.SITUATION,
         *_ALWAYS,
     ),
 }
@@ -360,6 +375,10 @@ class AlertRefusal:
     authority: str
     """The code of the authority they worked for."""
     at: datetime
+    area: tuple[str, ...]
+    """What the alert was for when it was said; where somebody said yes since is taken out."""
+    values: Mapping[str, Any]
+    """Its details then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,6 +400,10 @@ class Alert:
     """The details typed once and filled into every language, as plain JSON."""
     messages: tuple[Message, ...] = field(repr=False)
     created_at: datetime
+    composed_at: datetime | None = None
+    """When its texts were made anew from other choices; None while they are the first."""
+    earlier_values: tuple[Mapping[str, Any], ...] = ()
+    """Its details before each such change: whose words stood in them is still asked."""
     expires_at: datetime
     author: str
     """Who drafted it."""
@@ -403,7 +426,8 @@ class Alert:
     noted_by: str = ""
     refusals: tuple[AlertRefusal, ...] = ()
     """Each person's no for each authority, the last one at the end; none once a second person
-    approved it, or somebody without a hand resumed it."""
+    approved it, or somebody without a hand resumed it. Of a place it was moved away from, it stays
+    for what is drafted anew there."""
     approver: str = ""
     approver_membership: int = 0
     """The number of the membership they approved under; 0: none, as with a token of the server."""
@@ -444,6 +468,16 @@ class Alert:
     def may_become(self, state: AlertState) -> bool:
         """Whether the table allows the step."""
         return state in MAY_FOLLOW[self.state]
+
+    @property
+    def composed(self) -> datetime:
+        """The moment its details were read at: “tomorrow” counts from there."""
+        return self.composed_at or self.created_at
+
+    @property
+    def standing_refusals(self) -> tuple[AlertRefusal, ...]:
+        """The noes to it where it is now: those said of another place are no longer about it."""
+        return tuple(one for one in self.refusals if not {*one.area}.isdisjoint(self.area))
 
     @property
     def over(self) -> bool:

@@ -25,6 +25,10 @@ class Composition:
     alert_id: int | None
     copied_from: int | None
     """The alert it was begun from, if any."""
+    changes_alert: int | None
+    """The alert it is to change, if any: made, it is a new version of that one."""
+    changes_from: str
+    """The fingerprint of that alert's choices when this was begun."""
     content: Mapping[str, Any]
     """JSON of a `CompositionContent`; of changed words `{"words", "seen", "version"}`: what stands
     in each input (`text.sms.fr`), the fingerprint and the version they were changed from."""

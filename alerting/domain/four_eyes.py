@@ -91,8 +91,8 @@ def other_resumer(alert: Alert, name: str) -> None:
 
 def must_be_unrefused(alert: Alert) -> None:
     """Refuse what a colleague said no to, until somebody answers that."""
-    if alert.refusals:
-        raise NeedsSecondPerson(RESUMED, alert=alert.id, refuser=alert.refusals[-1].officer)
+    if standing := alert.standing_refusals:
+        raise NeedsSecondPerson(RESUMED, alert=alert.id, refuser=standing[-1].officer)
 
 
 def must_be_approved(

@@ -20,6 +20,7 @@ from alerting.actions.alerts import (
     alone,
     approval,
     compositions,
+    discarding,
     drafting,
     queries,
     sending,
@@ -70,6 +71,21 @@ async def stopped(desk: Desk) -> Alert:
     return await stopping.stop(desk.services, (await sent_alone(desk)).id, by=JORIS)
 
 
+def discarded_by(by: Officer, reason: StepReason) -> No:
+    async def discards(desk: Desk) -> Alert:
+        alert = await approval.submit(desk.services, (await drafted(desk)).id, by=DIRK)
+        return await discarding.discard(desk.services, alert.id, by=by, reason=reason)
+
+    discards.__name__ = f"{by.name} discards: {reason}"
+    return discards
+
+
+async def returned_and_discarded(desk: Desk) -> Alert:
+    """Whoever was told no throws it away, and begins anew."""
+    alert = await returned(desk)
+    return await discarding.discard(desk.services, alert.id, by=DIRK, reason=StepReason.MISTAKE)
+
+
 async def submitted_again(desk: Desk, alert: Alert) -> Alert:
     return await approval.submit(desk.services, alert.id, by=DIRK)
 
@@ -93,7 +109,13 @@ async def drafted_anew(desk: Desk, alert: Alert) -> Alert:
         (returned, submitted_again),
         *(
             (no, again)
-            for no in (returned, judged_not_justified, stopped)
+            for no in (
+                returned,
+                judged_not_justified,
+                stopped,
+                returned_and_discarded,
+                discarded_by(JORIS, StepReason.SITUATION),
+            )
             for again in (copied, copy_of_a_copy, drafted_anew)
         ),
     ],
@@ -305,6 +327,14 @@ def stops(by: Officer, why: StepReason) -> Callable[[Desk], Awaitable[None]]:
     return stop
 
 
+def discards(by: Officer, why: StepReason) -> Callable[[Desk], Awaitable[None]]:
+    async def discard(desk: Desk) -> None:
+        await discarded_by(by, why)(desk)
+
+    discard.__name__ = f"{by.role} discards: {why}"
+    return discard
+
+
 async def explains_a_fault(desk: Desk) -> None:
     alert = await stopped(desk)
     await stopping.explain_stop(desk.services, alert.id, by=JORIS, reason=StepReason.FAULT)
@@ -321,6 +351,9 @@ async def explains_a_fault(desk: Desk) -> None:
         stops(MILA, StepReason.WRONG_TEXT),
         stops(Officer("dora", Role.DUTY_OFFICER), StepReason.SITUATION),
         explains_a_fault,
+        discards(DIRK, StepReason.WRONG_TEXT),
+        discards(MILA, StepReason.WRONG_TEXT),
+        discards(JORIS, StepReason.DUPLICATE),
     ],
     ids=lambda one: one.__name__,
 )

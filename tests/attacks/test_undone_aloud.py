@@ -1,8 +1,8 @@
 """Nobody undoes what a colleague did without a word.
 
 Whoever wrote, approved, scheduled, sent, or said no to an alert is told at once when somebody else
-returns, changes, stops or resumes it, or answers that no; words that are the same again are no
-change.
+returns, changes, discards, stops or resumes it, or answers that no; words that are the same again
+are no change.
 """
 
 import re
@@ -13,7 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from alerting.actions.alerts import approval, drafting, queries, scheduling, sending, stopping
+from alerting.actions.alerts import (
+    approval,
+    changing,
+    compositions,
+    discarding,
+    drafting,
+    queries,
+    scheduling,
+    sending,
+    stopping,
+)
+from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import Alert, AlertState, Review, StepReason
 from alerting.domain.officer import Officer, Role
@@ -69,6 +80,10 @@ PIA = Officer("pia", Role.APPROVER)
 """Who undoes what the others did: MILA wrote and sent it, JORIS approved it, LEEN said no to it."""
 
 
+async def drafted(desk: Desk) -> Alert:
+    return await desk.drafts(by=MILA)
+
+
 async def in_review(desk: Desk) -> Alert:
     return await approval.submit(desk.services, (await desk.drafts(by=MILA)).id, by=MILA)
 
@@ -117,6 +132,19 @@ async def unschedules(desk: Desk, alert: Alert) -> object:
     return await scheduling.unschedule(desk.services, alert.id, by=PIA, reason=StepReason.AGREED)
 
 
+async def changes(desk: Desk, alert: Alert) -> object:
+    form = await changing.begin_change(desk.services, alert.id, by=PIA)
+    content = replace(CompositionContent.of(form.content), channels=("sms",))
+    form = await compositions.save_composition(
+        desk.services, form.id, content, seen=form.version, by=PIA
+    )
+    return await changing.change_alert(desk.services, form, {}, by=PIA)
+
+
+async def discards(desk: Desk, alert: Alert) -> object:
+    return await discarding.discard(desk.services, alert.id, by=PIA, reason=StepReason.WRONG_AREA)
+
+
 async def stops(desk: Desk, alert: Alert) -> object:
     return await stopping.stop(desk.services, alert.id, by=PIA)
 
@@ -147,9 +175,20 @@ UNDONE: dict[str, tuple[Undone, ...]] = {
         Undone(approved, revises, frozenset({"joris"})),
         Undone(leaves_later, revises, frozenset({"joris", "mila"})),
     ),
+    "alert.changed": (
+        Undone(approved, changes, frozenset({"joris"})),
+        Undone(leaves_later, changes, frozenset({"joris", "mila"})),
+    ),
     "alert.returned": (
         Undone(in_review, returns, frozenset({"mila"})),
         Undone(approved, returns, frozenset({"mila", "joris"})),
+    ),
+    "alert.discarded": (
+        Undone(drafted, discards, frozenset({"mila"})),
+        Undone(in_review, discards, frozenset({"mila"})),
+        Undone(rejected, discards, frozenset({"mila", "leen"})),
+        Undone(approved, discards, frozenset({"mila", "joris"})),
+        Undone(leaves_later, discards, frozenset({"mila", "joris"})),
     ),
     "alert.unscheduled": (Undone(leaves_later, unschedules, frozenset({"mila", "joris"})),),
     "alert.stopped": (

@@ -31,6 +31,7 @@ ACTS = {
     "resume": MILA,
     "retry": MILA,
     "unschedule": MILA,
+    "discard": JORIS,
     "stop-reason": MILA,
     "follow-up?how=update": MILA,
     "follow-up?how=all-clear": MILA,
@@ -151,7 +152,7 @@ def test_each_step_offers_the_reasons_that_make_sense(step: Step) -> None:
     assert offered[-1] is StepReason.OTHER
     assert set(offered) < STEP_REASON_NAMES.keys() - {StepReason.NOT_SAID}
     is_wrong = StepReason.WRONG_TEXT in offered
-    assert is_wrong == (step in (Step.STOP, Step.UNSCHEDULE))
+    assert is_wrong == (step in (Step.STOP, Step.UNSCHEDULE, Step.DISCARD))
 
 
 async def test_the_page_says_how_many_are_tried_again_and_where(

@@ -7,7 +7,9 @@ from typing import Any
 
 from alerting.actions.alerts import (
     approval,
+    changing,
     compositions,
+    discarding,
     drafting,
     follow_ups,
     previews,
@@ -24,7 +26,7 @@ from alerting.actions.alerts.follow_ups import FollowUpRequest
 from alerting.domain.alert import Alert, AlertClass, FollowUp, Review
 from alerting.domain.language import Language
 from tests import having_read
-from tests.desk import DIRK, JORIS, TYPED
+from tests.desk import DIRK, JORIS, MILA, TYPED
 from tests.permissions.trial import (
     ROUTINE,
     Call,
@@ -115,6 +117,14 @@ async def form_made(one: Trial) -> Call:
     return Call(await one.form())
 
 
+async def change_begun(one: Trial) -> Call:
+    return Call(await changing.begin_change(one.services, (await one.drafted()).id, by=MILA))
+
+
+async def change_made(one: Trial) -> Call:
+    return Call(*(await change_begun(one)).given, {})
+
+
 async def form_read(one: Trial) -> Call:
     return Call((await one.form()).id)
 
@@ -164,6 +174,10 @@ ROWS: Mapping[str, Row] = {
     "create an alert from it": Row(compositions.create_draft, form_made),
     "have a draft checked": Row(text_drafts.findings_of, a_draft),
     "revise it": Row(drafting.revise, revised),
+    "begin to change its area and details": Row(changing.begin_change, draft_number),
+    "see what such a change is of": Row(changing.get_changed_alert, change_begun),
+    "see which edited texts it would replace": Row(changing.edited_texts, change_begun),
+    "change its area and details": Row(changing.change_alert, change_made),
     "type in it": Row(text_drafts.save_text_draft, typed),
     "see one's own unsaved text": Row(text_drafts.load_text_draft, looked_at),
     "save one's own unsaved text": Row(text_drafts.save_texts, saved),
@@ -187,6 +201,9 @@ ROWS: Mapping[str, Row] = {
     ),
     "unschedule it": Row(
         scheduling.unschedule, lambda one: numbered(one.scheduled(), reason=ROUTINE)
+    ),
+    "discard an alert": Row(
+        discarding.discard, lambda one: numbered(one.submitted(), reason=ROUTINE)
     ),
     "stop it": Row(stopping.stop, lambda one: numbered(one.sent())),
     "give the reason for stopping": Row(stopping.explain_stop, explained),

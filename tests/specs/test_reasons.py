@@ -1,11 +1,11 @@
-"""Stop, resume, retry, schedule and unschedule carry a reason; stopping never waits for it."""
+"""Whatever changes what a colleague did carries a reason; stopping never waits for it."""
 
 import inspect
 from collections.abc import Callable
 
 import pytest
 
-from alerting.actions.alerts import retry, scheduling, stopping
+from alerting.actions.alerts import discarding, retry, scheduling, stopping
 from alerting.domain.alert import STEP_REASON_NAMES, AlertState, StepReason
 from alerting.domain.errors import BadRequest, WrongState
 from alerting.store import ledger as ledger_rows
@@ -14,7 +14,13 @@ from tests.web.conftest import anyone, app, as_role, browsers
 from tests.web.console import Browsers
 
 __all__ = ["anyone", "app", "as_role", "browsers"]
-ASKED = (stopping.resume, retry.retry_failed, scheduling.schedule, scheduling.unschedule)
+ASKED = (
+    stopping.resume,
+    retry.retry_failed,
+    scheduling.schedule,
+    scheduling.unschedule,
+    discarding.discard,
+)
 
 
 @pytest.mark.parametrize("act", ASKED, ids=lambda act: act.__name__)

@@ -7,7 +7,7 @@ from itertools import repeat
 
 import pytest
 
-from alerting.actions.alerts import approval, drafting, retry, scheduling, stopping
+from alerting.actions.alerts import approval, discarding, drafting, retry, scheduling, stopping
 from alerting.domain.alert import MAY_FOLLOW, Alert, AlertState, FollowUp, StepReason
 from alerting.domain.channel import FailureReason, Refused, Tracking
 from alerting.domain.errors import AlertingError, WrongState
@@ -77,6 +77,9 @@ ACTS: Mapping[str, Act] = {
     "leave by the clock": leaves_by_the_clock,
     "be too late by the clock": is_too_late_by_the_clock,
     "lose its approver": its_approver_is_shut_out_by_the_clock,
+    "discard": lambda desk, one: discarding.discard(
+        desk.services, one.id, by=MILA, reason=StepReason.MISTAKE
+    ),
     "stop": lambda desk, one: stopping.stop(desk.services, one.id, by=MILA),
     "resume": lambda desk, one: stopping.resume(
         desk.services, one.id, by=MILA, reason=StepReason.MENDED
@@ -103,6 +106,7 @@ WAY_TO: Mapping[AlertState, tuple[str, ...]] = {
     AlertState.ENDED: ("approve", "send", "all clear"),
     AlertState.CANCELLED: ("approve", "send", "false alarm"),
     AlertState.EXPIRED: ("come to its end",),
+    AlertState.DISCARDED: ("discard",),
 }
 
 

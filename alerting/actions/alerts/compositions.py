@@ -261,7 +261,10 @@ async def create_draft(services: Services, composition: Composition, *, by: Offi
     neither.
 
     Overtaken where somebody wrote in it since: nobody answers for what they have not read.
+    One that changes an alert makes none: NotFound, `changing.change_alert` is for it.
     """
+    if composition.changes_alert is not None:
+        raise NotFound(what=COMPOSITION, number=composition.id)
     content = CompositionContent.of(composition.content)
     composed = await drafting.compose_draft(
         services,
@@ -281,18 +284,33 @@ async def create_draft(services: Services, composition: Composition, *, by: Offi
         by=by,
     )
     async with services.unit() as unit:
-        found = await _load_composition(services, unit, composition.id, by=by, lock=True)
-        require_seen(found, composition.version)
+        found = await lock_composition(services, unit, composition, by=by)
         made = await drafting.save_draft(unit, composed, by=by)
-        await compositions.drop(unit.connection, composition.id)
-        await unit.record(
-            MADE,
-            by=by,
-            about=_about(composition.id),
-            at=services.now(),
-            details={"authority": found.authority, "alert": made.id},
-        )
+        await end_composition(services, unit, found, made.id, by=by)
     return made
+
+
+async def lock_composition(
+    services: Services, unit: UnitOfWork, composition: Composition, *, by: Officer
+) -> Composition:
+    """A composition, held until commit; Overtaken where it is not as it was seen any more."""
+    found = await _load_composition(services, unit, composition.id, by=by, lock=True)
+    require_seen(found, composition.version)
+    return found
+
+
+async def end_composition(
+    services: Services, unit: UnitOfWork, found: Composition, alert: int, *, by: Officer
+) -> None:
+    """Let it go with the alert, or the version of one, that was made of it."""
+    await compositions.drop(unit.connection, found.id)
+    await unit.record(
+        MADE,
+        by=by,
+        about=_about(found.id),
+        at=services.now(),
+        details={"authority": found.authority, "alert": alert},
+    )
 
 
 def expanded(services: Services, area: Iterable[str]) -> tuple[str, ...]:

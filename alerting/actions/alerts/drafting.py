@@ -19,7 +19,7 @@ from alerting.actions.authorities import lists
 from alerting.actions.authorization import DraftAuthority
 from alerting.actions.places import refresh_places
 from alerting.actions.templates.scenarios import list_scenarios
-from alerting.compose.composer import Draft
+from alerting.compose.composer import Draft, Sender
 from alerting.compose.known_names import with_known_names
 from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, UnreachedPolicy
@@ -76,6 +76,10 @@ class DraftRequest:
     copied_from: int | None = None
     """The alert its form was begun from, if any."""
     following: Following | None = None
+    authority: str = ""
+    """Whose word it stays, where it changes an alert; its code."""
+    expires_at: datetime | None = None
+    """The end it keeps, whatever `valid_for` says."""
 
 
 async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
@@ -95,7 +99,9 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     speaks = await _who_speaks(services, wanted, area, by=by)
     languages = _languages(services, wanted, area)
     channels = _channels(services, wanted.channels or scenario.channels)
-    expires_at = _end(now, wanted.valid_for or scenario.validity)
+    expires_at = wanted.expires_at or _end(now, wanted.valid_for or scenario.validity)
+    if expires_at <= now:
+        raise Ended(end=expires_at)
     values, entries = await _completed(
         services, scenario, wanted.values, languages, authority=speaks.authority.code
     )
@@ -312,6 +318,22 @@ async def as_composed(services: Services, alert: Alert) -> bool:
     It is composed once more: neither an edit nor a hand in the database goes unseen. A rewrite for
     text messages' own alphabet is no edit.
     """
+    made = await composed_again(services, alert)
+    if made is None:
+        return False
+    return made.keys() == {(one.channel, one.language) for one in alert.messages} and all(
+        one in (made[one.channel, one.language], in_gsm7(made[one.channel, one.language]))
+        for one in alert.messages
+    )
+
+
+async def composed_again(
+    services: Services, alert: Alert
+) -> dict[tuple[str, Language], Message] | None:
+    """What the library says today with the alert's details, by channel and language.
+
+    None where it changed since, and no longer takes these details.
+    """
     await list_scenarios(services)
     async with services.reading() as reading:
         sender = await authorization.speaker(services, reading.connection, alert.authority)
@@ -325,19 +347,21 @@ async def as_composed(services: Services, alert: Alert) -> bool:
                 languages=alert.languages,
                 channels=alert.channels,
                 alert_class=alert.alert_class,
-                now=alert.created_at,
+                now=alert.composed,
                 expires_at=alert.expires_at,
                 sender=sender,
                 entries=entries,
             )
         )
-    except Invalid:  # the library changed since, and no longer takes these details
-        return False
-    made = {(one.channel, one.language): one for one in again}
-    return made.keys() == {(one.channel, one.language) for one in alert.messages} and all(
-        one in (made[one.channel, one.language], in_gsm7(made[one.channel, one.language]))
-        for one in alert.messages
-    )
+    except Invalid:
+        return None
+    return {(one.channel, one.language): one for one in again}
+
+
+def laid_out_anew(services: Services, message: Message, alert: Alert, sender: Sender) -> Message:
+    """A text written by hand, as an alert whose choices changed carries it."""
+    words = _marked(replace(message, html=""), alert.alert_class)
+    return services.composer.laid_out(words, alert, sender)
 
 
 def require_area(alert: Alert, message: Message) -> None:
@@ -399,7 +423,7 @@ async def _who_speaks(
         incident=wanted.incident,
         alert_class=wanted.alert_class,
         by=by,
-        previous_alert=wanted.following.authority if wanted.following else "",
+        previous_alert=wanted.following.authority if wanted.following else wanted.authority,
     )
 
 

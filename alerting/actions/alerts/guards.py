@@ -123,7 +123,7 @@ def writers(alert: Alert) -> set[str]:
 
 def refusers(alert: Alert) -> set[str]:
     """Whose no to it stands."""
-    return {one.officer for one in alert.refusals}
+    return {one.officer for one in alert.standing_refusals}
 
 
 async def notify_others(

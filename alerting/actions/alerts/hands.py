@@ -46,9 +46,9 @@ async def hands_of_words(
     hands: frozenset[str] = frozenset()
     own: dict[int, frozenset[str]] = {}
     for one in chain:
-        own[one.id] = await _typed(
-            services, reading, one.scenario, one.authority, one.values
-        ) | await _written(reading, one)
+        own[one.id] = await _written(reading, one)
+        for values in (one.values, *one.earlier_values):
+            own[one.id] |= await _typed(services, reading, one.scenario, one.authority, values)
         before = own[one.previous_alert] if one.previous_alert else frozenset()
         if said & (own[one.id] - before):
             hands |= alert_rows.hands_of(one)

@@ -64,19 +64,31 @@ class CompositionPreview:
 
 
 async def preview_composition(
-    services: Services, content: CompositionContent, alert_class: AlertClass, *, by: Officer
+    services: Services,
+    content: CompositionContent,
+    alert_class: AlertClass,
+    *,
+    by: Officer,
+    changes: Alert | None = None,
 ) -> CompositionPreview:
     """What a composition would say and whom it would reach, details still missing by example.
+
+    `changes` is the alert it changes, if any: it goes on in its name, and keeps its end.
 
     One at a time for each person, as its texts are made anew each time: TooManyChecks.
     """
     by.must(Permission.DRAFT)
     async with services.checks.composed.turn(by.name):
-        return await _look(services, content, alert_class, by=by)
+        return await _look(services, content, alert_class, by=by, changes=changes)
 
 
 async def _look(
-    services: Services, content: CompositionContent, alert_class: AlertClass, *, by: Officer
+    services: Services,
+    content: CompositionContent,
+    alert_class: AlertClass,
+    *,
+    by: Officer,
+    changes: Alert | None,
 ) -> CompositionPreview:
     now = services.now()
     scenario = (await list_scenarios(services)).scenario(content.scenario)
@@ -85,7 +97,9 @@ async def _look(
     languages = in_order((*required, *content.also_in), required)
     problems: Mapping[str, str] = {}
     preview = None
-    speaking, sender, refusal = await _speaks(services, content, towns, alert_class, by=by)
+    speaking, sender, refusal = await _speaks(
+        services, content, towns, alert_class, by=by, changes=changes
+    )
     audience, silent = await _audience(services, speaking.code, towns, languages)
     async with services.reading() as reading:
         entries = await lists.entries_in_force(services, reading.connection, speaking.code)
@@ -99,7 +113,9 @@ async def _look(
             channels=content.channels,
             alert_class=alert_class,
             now=now,
-            expires_at=now + (timedelta(minutes=content.minutes) or scenario.validity),
+            expires_at=changes.expires_at
+            if changes and not content.minutes
+            else now + (timedelta(minutes=content.minutes) or scenario.validity),
             sender=sender,
             entries=entries,
         )
@@ -108,7 +124,7 @@ async def _look(
             messages = tuple(map(in_gsm7, messages))
         if messages:
             preview = await _preview(
-                services, scenario, order, messages, audience, required, now, by, speaking
+                services, scenario, order, messages, audience, required, now, by, speaking, changes
             )
     return CompositionPreview(
         scenario=scenario,
@@ -132,6 +148,7 @@ async def _speaks(
     alert_class: AlertClass,
     *,
     by: Officer,
+    changes: Alert | None,
 ) -> tuple[Authority, Sender, AlertingError | None]:
     """Who would speak, and how they sign; with a refusal, where this officer could not draft it."""
     if towns:
@@ -142,6 +159,7 @@ async def _speaks(
                 incident=content.incident or None,
                 alert_class=alert_class,
                 by=by,
+                previous_alert=changes.authority if changes else "",
             )
         except AlertingError as refusal:
             return by.authority, authorization.sender_of(services, by.authority), refusal
@@ -183,8 +201,12 @@ async def _preview(
     now: datetime,
     by: Officer,
     speaking: Authority,
+    changes: Alert | None,
 ) -> Preview:
     alert = Alert(
+        id=changes.id if changes else 0,
+        previous_alert=changes.previous_alert if changes else None,
+        follow_up=changes.follow_up if changes else None,
         alert_class=order.alert_class,
         scenario=scenario.name,
         hazard=scenario.hazard,

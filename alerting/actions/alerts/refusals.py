@@ -31,14 +31,21 @@ def refused(
     """
     if not by.may(permission) or by.name == alert.sender or hand_in(alert, by.name):
         return alert
-    no = AlertRefusal(officer=by.name, authority=by.authority.code, at=now)
+    no = AlertRefusal(
+        officer=by.name,
+        authority=by.authority.code,
+        at=now,
+        area=alert.area,
+        values=dict(alert.values),
+    )
     others = (one for one in alert.refusals if replace(one, at=now) != no)
     return replace(alert, refusals=(*others, no))
 
 
 def has_refused(alert: Alert, by: Officer) -> bool:
     """Whether this officer said no to it, for the authority they work for now."""
-    return (by.name, by.authority.code) in {(one.officer, one.authority) for one in alert.refusals}
+    said = {(one.officer, one.authority) for one in alert.standing_refusals}
+    return (by.name, by.authority.code) in said
 
 
 def taken_back(alert: Alert, by: Officer) -> Alert:
@@ -49,8 +56,15 @@ def taken_back(alert: Alert, by: Officer) -> Alert:
 
 
 def answered(alert: Alert) -> Alert:
-    """The alert after a second person, who knows of every no to it, said yes."""
-    return replace(alert, refusals=())
+    """The alert after a second person, who knows of every no to it, said yes.
+
+    A no holds on where it was said and the alert is no more: nobody said yes to that.
+    """
+    left = [
+        replace(one, area=tuple(code for code in one.area if code not in alert.area))
+        for one in alert.refusals
+    ]
+    return replace(alert, refusals=tuple(one for one in left if one.area))
 
 
 async def why_refused(
@@ -65,20 +79,21 @@ async def why_refused(
     details, and in a retraction, whose details are always the same, it binds those who took part in
     the other alert: somebody else judges anew, in a danger that may have grown since.
     """
-    if alert.refusals:
+    if alert.standing_refusals:
         return await refusal_of_itself(services, connection, alert)
     speaking = await authorization.authority(services, connection, alert.authority)
     first = await first_of(connection, alert)
     since = services.now() - REFUSAL_HOLDS
-    for one in await alert_rows.refused_in(
-        connection, alert.scenario, alert.alert_class, alert.area, since=since
+    for one in await alert_rows.refused_since(
+        connection, alert.scenario, alert.alert_class, since=since
     ):
         took_part = by.name in alert_rows.hands_of(one) | {one.sender}
-        same = one.values == alert.values and alert.follow_up is not FollowUp.FALSE_ALERT
         in_chain = alert.previous_alert is None or (await first_of(connection, one)).id == first.id
-        if not ((took_part or same) and in_chain):
-            continue
-        for no in reversed([no for no in one.refusals if no.at > since]):
+        for no in reversed(one.refusals):
+            same = no.values == alert.values and alert.follow_up is not FollowUp.FALSE_ALERT
+            about = in_chain and not {*no.area}.isdisjoint(alert.area)
+            if no.at <= since or not about or not (took_part or same):
+                continue
             refuser = await authorization.authority(services, connection, no.authority)
             if _over(refuser, speaking):
                 return (RefusedSame if same else RefusedToOfficer)(
@@ -96,7 +111,7 @@ async def refusal_of_itself(
     services: Services, connection: AsyncConnection, alert: Alert
 ) -> RefusedBefore:
     """The last no said of the alert itself; those hold until a second person answers them."""
-    no = alert.refusals[-1]
+    no = alert.standing_refusals[-1]
     refuser = await authorization.authority(services, connection, no.authority)
     return RefusedBefore(
         alert=alert.id,

@@ -189,13 +189,13 @@ def _moments(services: Services, alert: Alert) -> list[Moment]:
         Moment(called=ByLanguage(one.help), at=at, tense=one.tense)
         for one in declared
         if (given := alert.values.get(one.name, one.default))
-        and (at := moment(one, given, alert.created_at)) is not None
+        and (at := moment(one, given, alert.composed)) is not None
     ]
 
 
 def _unfit(alert: Alert, moments: Sequence[Moment], leaves: datetime) -> list[Finding]:
     """The hours and days in its texts that would be wrong if it left then."""
-    return list(times(alert.messages, moments, written=alert.created_at, leaves=leaves))
+    return list(times(alert.messages, moments, written=alert.composed, leaves=leaves))
 
 
 def _place_of(finding: Finding) -> tuple[object, ...]:

@@ -25,6 +25,7 @@
     x Changed            what was approved is not what is about to be sent
     x Outdated           what the officer read is no longer what the alert says
     x TextsUnread        `texts` of `alert` were neither opened nor waved through
+    x EditedTexts        Other choices would replace `texts` of `alert` that somebody edited by hand
     x ApprovalLapsed     it was approved too long ago
     x ApproverGone       whoever approved it may no longer
     x SchedulerGone      whoever scheduled it may no longer

@@ -44,6 +44,13 @@ class TextsUnread(Refusal):
     remedy = msgid("Open each of them, or tick that you approve it without opening it.")
 
 
+class EditedTexts(Refusal):
+    """Other choices would replace `texts` of `alert` that somebody edited by hand."""
+
+    says = msgid("Some texts of alert {alert} were edited by hand: {texts}.")
+    remedy = msgid("Choose for each of them whether to keep it or replace it.")
+
+
 class ApprovalLapsed(Refusal):
     """`approved_at` is further back than the `hours` an approval lasts."""
 

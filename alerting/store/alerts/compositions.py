@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.alert import AlertClass
+from alerting.domain.alert import UNSENT, AlertClass
 from alerting.domain.composition import Composition
-from alerting.store.tables import composition, municipality_outline
+from alerting.store.tables import composition, municipality_outline, sending
 
 
 async def add(
@@ -22,6 +22,8 @@ async def add(
     at: datetime,
     alert_id: int | None = None,
     copied_from: int | None = None,
+    changes_alert: int | None = None,
+    changes_from: str = "",
     hands: Collection[str] = (),
 ) -> Composition:
     """Begin one. `hands` wrote in what it is begun from."""
@@ -34,6 +36,8 @@ async def add(
         "alert_class": alert_class,
         "alert_id": alert_id,
         "copied_from": copied_from,
+        "changes_alert": changes_alert,
+        "changes_from": changes_from,
         "content": dict(content),
         "created_at": at,
         "updated_at": at,
@@ -90,6 +94,17 @@ async def words_of(connection: AsyncConnection, alert_id: int, author: str) -> C
     return _composition(row) if row else None
 
 
+async def changing(
+    connection: AsyncConnection, alert_id: int, authority: str
+) -> Composition | None:
+    """The one an authority changes an alert with; one at a time for whoever holds the alert."""
+    query = sa.select(composition).where(
+        composition.c.changes_alert == alert_id, composition.c.authority == authority
+    )
+    row = (await connection.execute(query)).mappings().first()
+    return _composition(row) if row else None
+
+
 async def drop(connection: AsyncConnection, number: int) -> bool:
     """Delete a composition; False where it was gone."""
     done = await connection.execute(sa.delete(composition).where(composition.c.id == number))
@@ -99,10 +114,20 @@ async def drop(connection: AsyncConnection, number: int) -> bool:
 async def compositions(
     connection: AsyncConnection, authorities: Collection[str] | None, limit: int = 20
 ) -> list[Composition]:
-    """What is no alert yet, of some authorities or all; the last touched first."""
+    """What is no alert yet, of some authorities or all; the last touched first.
+
+    Changes of an alert that is sent, or over, are of no use to anybody.
+    """
+    changeable = sa.select(sending.c.id).where(sending.c.state.in_(sorted(UNSENT)))
     query = (
         sa.select(composition)
-        .where(composition.c.alert_id.is_(None), *_of(authorities))
+        .where(
+            composition.c.alert_id.is_(None),
+            sa.or_(
+                composition.c.changes_alert.is_(None), composition.c.changes_alert.in_(changeable)
+            ),
+            *_of(authorities),
+        )
         .order_by(composition.c.updated_at.desc(), composition.c.id.desc())
         .limit(limit)
     )

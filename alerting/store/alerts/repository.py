@@ -69,11 +69,7 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
     else:
         number = await sending_rows.insert(connection, of_alert(wanted))
         await connection.execute(sa.insert(alert).values(id=number, **row))
-        # The area is chosen when the alert is drafted, and never changes after.
-        await connection.execute(
-            sa.insert(alert_place),
-            [{"nis_code": nis_code, "alert_id": number} for nis_code in set(wanted.area)],
-        )
+    await _write_area(connection, number, frozenset(wanted.area))
     stored = await connection.scalar(
         sa.select(sa.func.count())
         .select_from(alert_text)
@@ -88,6 +84,21 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
             ],
         )
     return await load(connection, number)
+
+
+async def _write_area(connection: AsyncConnection, number: int, area: frozenset[str]) -> None:
+    """The area, a row a municipality: it changes seldom, and only before the alert is sent."""
+    here = alert_place.c.alert_id == number
+    stored = frozenset(await connection.scalars(sa.select(alert_place.c.nis_code).where(here)))
+    if gone := stored - area:
+        await connection.execute(
+            sa.delete(alert_place).where(here, alert_place.c.nis_code.in_(sorted(gone)))
+        )
+    if added := area - stored:
+        await connection.execute(
+            sa.insert(alert_place),
+            [{"nis_code": nis_code, "alert_id": number} for nis_code in sorted(added)],
+        )
 
 
 def _whole() -> sa.Select[Any]:
@@ -226,24 +237,23 @@ async def in_force_in(
     return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
 
 
-async def refused_in(
+async def refused_since(
     connection: AsyncConnection,
     scenario: str,
     alert_class: AlertClass,
-    area: Collection[str],
     *,
     since: datetime,
 ) -> list[Alert]:
-    """Alerts of a scenario and class that somebody said no to since, in part of an area; without
-    texts."""
-    there = sa.select(alert_place.c.alert_id).where(alert_place.c.nis_code.in_(sorted(area)))
+    """Alerts of a scenario and class that somebody said no to since; without texts.
+
+    Each no says where: the alert may have been moved since.
+    """
     query = (
         _whole()
         .where(
             alert.c.refused_at > since,
             alert.c.scenario == scenario,
             sending.c.sending_class == alert_class,
-            alert.c.id.in_(there),
         )
         .order_by(alert.c.id)
     )
@@ -332,6 +342,8 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "channels": list(wanted.channels),
         "languages": list(wanted.languages),
         "details": dict(wanted.values),
+        "earlier_details": [dict(one) for one in wanted.earlier_values],
+        "composed_at": wanted.composed_at,
         "author": wanted.author,
         "hands": sorted(wanted.hands),
         "proposed": [asdict(one) for one in wanted.proposed],
@@ -342,7 +354,10 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "submitted_at": wanted.submitted_at,
         "note": wanted.note,
         "noted_by": wanted.noted_by,
-        "refusals": [{**asdict(one), "at": one.at.isoformat()} for one in wanted.refusals],
+        "refusals": [
+            {**asdict(one), "at": one.at.isoformat(), "area": list(one.area)}
+            for one in wanted.refusals
+        ],
         "refused_at": max((one.at for one in wanted.refusals), default=None),
         "approver": wanted.approver,
         "approver_membership": wanted.approver_membership,
@@ -372,7 +387,7 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
     hazard = fields.pop("hazard")
     fields["hands"] = frozenset(fields["hands"])
     fields["refusals"] = tuple(
-        AlertRefusal(**{**one, "at": datetime.fromisoformat(one["at"])})
+        AlertRefusal(**{**one, "at": datetime.fromisoformat(one["at"]), "area": tuple(one["area"])})
         for one in fields["refusals"]
     )
     fields["proposed"] = tuple(_message(one) for one in fields["proposed"])
@@ -394,6 +409,7 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
         channels=tuple(fields.pop("channels")),
         languages=tuple(Language(one) for one in fields.pop("languages")),
         values=fields.pop("details"),
+        earlier_values=tuple(fields.pop("earlier_details")),
         incident=fields.pop("incident_id"),
         messages=tuple(messages),
         follow_up=FollowUp(follow_up) if (follow_up := fields.pop("follow_up")) else None,

@@ -17,6 +17,9 @@ alert = sa.Table(
     sa.Column("languages", sa.JSON, nullable=False),
     # `values` is a keyword in SQL
     sa.Column("details", sa.JSON, nullable=False),
+    # The details before each change of choices, and when its texts were made anew from others.
+    sa.Column("earlier_details", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("composed_at", UtcDateTime),
     name_column("author"),
     # everybody who wrote in it or submitted it, sorted; the store adds, nothing takes away
     sa.Column("hands", sa.JSON, nullable=False, server_default="[]"),
@@ -112,9 +115,13 @@ composition = sa.Table(
     name_column("alert_class"),
     sa.Column("alert_id", sa.ForeignKey("alert.id")),
     sa.Column("copied_from", BigId),
+    # The alert whose choices it changes, and the fingerprint of those it began from.
+    sa.Column("changes_alert", sa.ForeignKey("alert.id")),
+    sa.Column("changes_from", sa.String(64), nullable=False, server_default=""),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("alert_id", "author"),
+    sa.UniqueConstraint("changes_alert", "authority"),
     sqlite_autoincrement=True,  # somebody may still be typing in one that is gone
 )

@@ -5,7 +5,14 @@ from typing import Annotated, Any
 
 from fastapi import Path
 
-from alerting.domain.alert import FOLLOW_UP_NAMES, IN_FORCE, STATE_NAMES, STEP_REASON_NAMES, Alert
+from alerting.domain.alert import (
+    FOLLOW_UP_NAMES,
+    IN_FORCE,
+    STATE_NAMES,
+    STEP_REASON_NAMES,
+    UNSENT,
+    Alert,
+)
 from alerting.domain.channel_profiles import Reach
 from alerting.domain.errors import UnknownScenario
 from alerting.domain.text.numbers import MAX_INTEGER
@@ -43,5 +50,6 @@ def about(services: Services, words: Translator) -> dict[str, Any]:
         "follow_up_names": FOLLOW_UP_NAMES,
         "reason_names": STEP_REASON_NAMES,
         "in_force": IN_FORCE,
+        "unsent": UNSENT,
         "public": services.channels_by(Reach.ACCOUNT),
     }

@@ -67,6 +67,7 @@ ACTORS: Mapping[str, str] = {
 HISTORY: Mapping[str, str] = {
     "alert.drafted": msgid("drafted the alert"),
     "alert.revised": msgid("edited a text"),
+    "alert.changed": msgid("changed the alert"),
     "alert.submitted": msgid("submitted the alert for approval"),
     "alert.returned": msgid("returned the alert to the author"),
     "alert.approved": msgid("approved the alert"),
@@ -81,6 +82,7 @@ HISTORY: Mapping[str, str] = {
     "alert.stop-explained": msgid("gave the reason for stopping"),
     "alert.retried": msgid("retried the failed deliveries"),
     "alert.resumed": msgid("resumed the sending"),
+    "alert.discarded": msgid("discarded the alert"),
     "alert.followed": msgid("replaced the alert with a newer one"),
     "alert.finished": msgid("completed all deliveries"),
     "alert.expired": msgid("ended the alert: its validity had expired"),
@@ -105,6 +107,15 @@ REQUEST_NAMES: Mapping[Act, str] = {
     Act.APPROVE_TEMPLATE: msgid("activate a template version"),
 }
 """What two people are asked for."""
+CHANGED: Mapping[str, str] = {
+    "area": msgid("area"),
+    "channels": msgid("channels"),
+    "languages": msgid("languages"),
+    "details": msgid_in("alert", "details"),
+    "end": msgid_in("alert", "end"),
+}
+"""What a change of an alert's choices changed."""
+
 FOLLOW_UP_MEANINGS: Mapping[FollowUp, str] = {
     FollowUp.UPDATE: msgid("Says what has changed; the danger continues."),
     FollowUp.CORRECTION: msgid("Corrects what was wrong in the alert."),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request
 from alerting.actions.alerts import (
     approval,
     confirmation,
+    discarding,
     drafting,
     follow_ups,
     queries,
@@ -21,6 +22,7 @@ from alerting.domain.belgian_time import instant
 from alerting.web.api.alerts.lifecycle_schemas import (
     AgainIn,
     BreakGlassIn,
+    DiscardIn,
     FollowUpIn,
     LedgerEntryOut,
     NoteIn,
@@ -217,6 +219,24 @@ async def unschedule(
     return AlertOut.of(
         await scheduling.unschedule(
             services, number, by=officer, reason=wanted.reason, note=wanted.note
+        )
+    )
+
+
+@router.post("/alerts/{number}/discard", summary="Discard an alert that was not sent")
+async def discard(
+    request: Request, number: Number, wanted: DiscardIn, officer: MayRead
+) -> AlertOut:
+    """For any user who may edit or return it. It stays readable, and is never sent."""
+    services = state_of(request).services
+    return AlertOut.of(
+        await discarding.discard(
+            services,
+            number,
+            by=officer,
+            reason=wanted.reason,
+            note=wanted.note,
+            seen=wanted.fingerprint,
         )
     )
 

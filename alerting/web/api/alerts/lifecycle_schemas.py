@@ -96,6 +96,24 @@ class StepIn(BaseModel):
     note: Annotated[str, Field(default="", max_length=500)]
 
 
+class DiscardIn(StepIn):
+    """Why it is not to be sent."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "duplicate"}]}
+    )
+
+    fingerprint: Annotated[
+        str | None,
+        Field(
+            default=None,
+            max_length=64,
+            description="Of what was read: refused if the alert was changed since. Without it, "
+            "the alert is discarded as it is",
+        ),
+    ]
+
+
 class AgainIn(StepIn):
     """The same for what is sent later than planned."""
 

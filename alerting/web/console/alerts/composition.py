@@ -4,6 +4,7 @@ One form holds everything; each press of a button posts all of it, and so does a
 while typing. Without JavaScript the answer is the page; with it, the parts that changed.
 """
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,15 +14,17 @@ from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts import compositions, previews, queries
+from alerting.actions.alerts import changing, compositions, previews, queries
+from alerting.actions.alerts.changing import Choice, EditedText
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.previews import CompositionPreview
 from alerting.actions.authorities import incidents
 from alerting.actions.operations import map_outlines
-from alerting.domain.alert import AlertClass
+from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel_profiles import PROFILES, Reach
 from alerting.domain.composition import Composition
+from alerting.domain.enumeration import member_of
 from alerting.domain.errors import (
     AlertingError,
     AmbiguousPlace,
@@ -152,6 +155,13 @@ async def again(request: Request, number: Number, officer: MayDraft) -> Response
     return RedirectResponse(f"/compose/{made.id}", status_code=303)
 
 
+@router.post("/alerts/{number}/change")
+async def change(request: Request, number: Number, officer: MayDraft) -> Response:
+    """The composition that changes an alert which was not sent."""
+    made = await changing.begin_change(state_of(request).services, number, by=officer)
+    return RedirectResponse(f"/compose/{made.id}", status_code=303)
+
+
 @router.get("/places.json")
 async def outlines(request: Request, officer: MayRead, words: WordsOf) -> Response:
     """The map: an outline of each municipality, or of each province, with its name."""
@@ -208,7 +218,7 @@ async def work(
         )
         if wish.act == "make" and content.area:
             try:
-                made = await compositions.create_draft(services, kept, by=officer)
+                made = await _make(services, kept, form, by=officer)
             except Overtaken:
                 raise
             except AlertingError as refusal:
@@ -234,6 +244,29 @@ async def work(
     )
 
 
+async def _make(
+    services: Services, composition: Composition, form: FormData, *, by: Officer
+) -> Alert:
+    """The alert, or the new version of the one it changes."""
+    if composition.changes_alert is None:
+        return await compositions.create_draft(services, composition, by=by)
+    return await changing.change_alert(
+        services, composition, _text_choices(form), by=by, seen=str(form.get("edited_seen", ""))
+    )
+
+
+def _text_choices(form: FormData) -> dict[tuple[str, Language], Choice]:
+    """What was chosen for each text edited by hand: `edited.sms.fr` is “kept” or “replaced”."""
+    found = {}
+    for name, value in form.items():
+        part, _, rest = str(name).partition(".")
+        channel, _, code = rest.rpartition(".")
+        language, choice = member_of(Language, code), member_of(Choice, value)
+        if part == "edited" and language and choice:
+            found[channel, language] = choice
+    return found
+
+
 @router.get("/compose/{number}/letters/{channel}.{language}.html")
 async def letter(
     request: Request,
@@ -248,7 +281,11 @@ async def letter(
     composition = await compositions.get_composition(services, number, by=officer)
     content = CompositionContent.of(composition.content)
     look = await previews.preview_composition(
-        services, content, composition.alert_class, by=officer
+        services,
+        content,
+        composition.alert_class,
+        by=officer,
+        changes=await changing.get_changed_alert(services, composition, by=officer),
     )
     message = look.preview.alert.message(channel, language) if look.preview else None
     if message is None or not message.html:
@@ -358,8 +395,9 @@ async def _answer(
 ) -> Response:
     """The page, or what changed on it; `posted`: the details as they stand in its inputs."""
     services = state_of(request).services
+    changes = await changing.get_changed_alert(services, composition, by=officer)
     look = await previews.preview_composition(
-        services, content, composition.alert_class, by=officer
+        services, content, composition.alert_class, by=officer, changes=changes
     )
     differences: list[ConflictSide] = []
     if overtaken:
@@ -373,6 +411,8 @@ async def _answer(
         "differences": differences,
         "version": wish.version if overtaken else composition.version,
         "rewritten": _rewritten(posted, content.values),
+        "changes": changes,
+        **await _edited(services, composition, look, wish, await request.form(), by=officer),
         **await _form_context(services, words, officer, composition, content, wish, look),
         **_area(services, content, look, words, search=left),
         **_choices(services, look, problem, wish),
@@ -403,6 +443,23 @@ def _said_of(problem: AlertingError, words: Translator) -> str:
     if isinstance(problem, UnknownPlace) and "near" in problem.facts:
         return words(problem.says, **problem.facts)
     return words.error(problem)
+
+
+async def _edited(
+    services: Services,
+    composition: Composition,
+    look: CompositionPreview,
+    wish: FormAction,
+    form: FormData,
+    *,
+    by: Officer,
+) -> dict[str, Any]:
+    """The texts edited by hand that need a choice, once the change was asked for."""
+    edited: Sequence[EditedText] = ()
+    if wish.tried and composition.changes_alert is not None and look.complete:
+        with contextlib.suppress(AlertingError):  # said by the attempt itself
+            edited = await changing.edited_texts(services, composition, by=by)
+    return {"edited": edited, "chosen": _text_choices(form)}
 
 
 def _rewritten(posted: Mapping[str, Any] | None, values: Mapping[str, Any]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from alerting.actions.alerts import (
     approval,
+    discarding,
     drafting,
     queries,
     scheduling,
@@ -42,7 +43,7 @@ router = APIRouter(tags=["console"])
 Why = Annotated[StepReason, Form()]
 Said = Annotated[str, Form(max_length=1000)]
 FORMS: Final = frozenset(
-    {"submit", "return", "review", "resume", "retry", "unschedule", "stop-reason"}
+    {"submit", "return", "review", "resume", "retry", "unschedule", "stop-reason", "discard"}
 )
 
 
@@ -210,6 +211,30 @@ async def unschedule(
     services = state_of(request).services
     act = scheduling.unschedule(services, number, by=officer, reason=why, note=said)
     return await _do(request, "unschedule", act, number, officer, words)
+
+
+@router.get("/alerts/{number}/discard")
+async def ask_discard(
+    request: Request, number: Number, officer: MayRead, words: WordsOf
+) -> Response:
+    """Why it is not to be sent."""
+    return await _ask(request, "discard", number, officer, words)
+
+
+@router.post("/alerts/{number}/discard")
+async def discard(
+    request: Request,
+    number: Number,
+    officer: MayRead,
+    words: WordsOf,
+    seen: Annotated[str, Form(max_length=64)],
+    why: Why = StepReason.NOT_SAID,
+    said: Said = "",
+) -> Response:
+    """Put it aside for good."""
+    services = state_of(request).services
+    act = discarding.discard(services, number, by=officer, reason=why, note=said, seen=seen)
+    return await _do(request, "discard", act, number, officer, words)
 
 
 @router.get("/alerts/{number}/stop-reason")

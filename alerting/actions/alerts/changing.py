@@ -1,0 +1,352 @@
+"""Change the choices of an alert that was not sent: area, details, channels, languages and end.
+
+They are changed on the composing page, in a composition of their own, and made a new version of
+the same alert. What somebody wrote into its texts by hand is kept or replaced by choice, text by
+text: never silently.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from alerting.actions import authorization
+from alerting.actions.alerts import compositions, drafting, queries, text_checks
+from alerting.actions.alerts.compositions import CompositionContent
+from alerting.actions.alerts.drafting import DraftRequest, Following, in_gsm7
+from alerting.actions.alerts.guards import (
+    notify_of_lost_approval,
+    record_on_alert,
+    unapproved,
+)
+from alerting.actions.alerts.hands import hands_of_details
+from alerting.actions.templates.scenarios import list_scenarios
+from alerting.domain.alert import Alert, AlertState
+from alerting.domain.channel_profiles import PricedBy, profile_of
+from alerting.domain.composition import Composition
+from alerting.domain.errors import EditedTexts, NotFound, OthersSpeak, Outdated
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.canonical_json import fingerprint
+from alerting.services import Services
+from alerting.store.alerts import compositions as composition_rows
+from alerting.store.alerts import repository as alert_rows
+
+Key = tuple[str, Language]
+
+
+class Choice(StrEnum):
+    """What becomes of a text that somebody edited by hand."""
+
+    KEPT = "kept"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditedText:
+    """A text edited by hand, and what the changed choices would make of it."""
+
+    written: Message
+    composed: Message | None
+    """None where its channel or language is no longer chosen: it cannot be kept."""
+
+    @property
+    def key(self) -> Key:
+        """Its channel and language."""
+        return self.written.channel, self.written.language
+
+
+async def begin_change(services: Services, number: int, *, by: Officer) -> Composition:
+    """The composition that changes an alert, begun from its choices; the one there is already, if
+    any: two people who change the same alert at once meet there.
+    """
+    by.must(Permission.DRAFT)
+    declared = await _declared(services, number, by=by)
+    async with services.unit() as unit:
+        found = await drafting.lock_to_edit(services, unit, number, by=by)
+        owner = by.authority.code if by.authority.partner else found.authority
+        if going_on := await composition_rows.changing(unit.connection, number, owner):
+            return going_on
+        return await composition_rows.add(
+            unit.connection,
+            author=by.name,
+            authority=owner,
+            alert_class=found.alert_class,
+            content=await _content(services, found, declared),
+            at=services.now(),
+            hands=found.hands,
+            changes_alert=number,
+            changes_from=choices_of(found),
+        )
+
+
+def choices_of(alert: Alert) -> str:
+    """The fingerprint of what the composing page changes."""
+    return fingerprint(
+        {
+            "area": sorted(alert.area),
+            "channels": sorted(alert.channels),
+            "languages": list(alert.languages),
+            "values": dict(alert.values),
+            "expires": alert.expires_at.isoformat(),
+        }
+    )
+
+
+async def get_changed_alert(
+    services: Services, composition: Composition, *, by: Officer
+) -> Alert | None:
+    """The alert a composition changes; None where it makes a new one."""
+    if composition.changes_alert is None:
+        return None
+    return await queries.get_alert(services, composition.changes_alert, by=by)
+
+
+async def edited_texts(
+    services: Services, composition: Composition, *, by: Officer
+) -> Sequence[EditedText]:
+    """The texts edited by hand that a change would replace, with what it would make of them."""
+    alert = await _changed(services, composition, by=by)
+    composed = await _compose(services, composition, alert, by=by)
+    return await _edited(services, alert, composed)
+
+
+async def change_alert(
+    services: Services,
+    composition: Composition,
+    choices: Mapping[Key, Choice],
+    *,
+    by: Officer,
+    seen: str = "",
+) -> Alert:
+    """Make a composition a new version of the alert it changes, and a draft again.
+
+    `choices` says of each text edited by hand whether it is kept, and `seen` is the fingerprint of
+    the alert it was chosen for: EditedTexts where one is missing, or the alert was edited since.
+    Overtaken where somebody wrote in the composition since it was seen, and Outdated where the
+    choices it began from, or its texts, are others by now. The same choices again are no change.
+    """
+    by.must(Permission.DRAFT)
+    now = services.now()
+    before = await _changed(services, composition, by=by)
+    if choices_of(before) != composition.changes_from:
+        raise Outdated(alert=before.id)
+    composed = await _compose(services, composition, before, by=by)
+    edited = {one.key: one for one in await _edited(services, before, composed)}
+    undecided = [
+        one
+        for key, one in edited.items()
+        if key not in choices or (one.composed is None and choices[key] is Choice.KEPT)
+    ]
+    if edited and (undecided or seen != before.fingerprint()):
+        raise EditedTexts(alert=before.id, texts=_names(edited))
+    kept = [key for key in edited if choices[key] is Choice.KEPT]
+    changed = await _with_changes(services, before, composed, composition, kept)
+    async with services.unit() as unit:
+        held = await compositions.lock_composition(services, unit, composition, by=by)
+        found = await drafting.lock_to_edit(
+            services, unit, before.id, by=by, seen=before.fingerprint()
+        )
+        if choices_of(found) != composition.changes_from:
+            raise Outdated(alert=found.id)
+        await compositions.end_composition(services, unit, held, found.id, by=by)
+        if _same(found, changed):
+            return found
+        saved = await alert_rows.save(unit.connection, _onto(found, changed, by=by))
+        more = {
+            **_difference(found, saved),
+            "kept": [_name(key) for key in kept],
+            "replaced": [_name(key) for key in edited if key not in kept],
+        }
+        await record_on_alert(unit, saved, "alert.changed", by=by, at=now, more=more)
+        await notify_of_lost_approval(services, unit, found, by=by)
+    return saved
+
+
+async def _changed(services: Services, composition: Composition, *, by: Officer) -> Alert:
+    found = await get_changed_alert(services, composition, by=by)
+    if found is None:
+        raise NotFound(what=compositions.COMPOSITION, number=composition.id)
+    return found
+
+
+async def _declared(services: Services, number: int, *, by: Officer) -> frozenset[str]:
+    """The details its scenario asks for, read before anything is held."""
+    found = await queries.get_alert(services, number, by=by)
+    library = await list_scenarios(services)
+    return frozenset(one.name for one in library.scenario(found.scenario).values)
+
+
+async def _content(services: Services, alert: Alert, declared: frozenset[str]) -> dict[str, Any]:
+    """Its choices as the composing page has them. Its end stays unless another is chosen."""
+    required = text_checks.required(services, alert.area)
+    billed = [
+        one for one in alert.messages if profile_of(one.channel).priced_by is PricedBy.SEGMENT
+    ]
+    made = await drafting.composed_again(services, alert) or {}
+    rewritten = [
+        one
+        for one in billed
+        if (plain := made.get((one.channel, one.language))) and plain != one == in_gsm7(plain)
+    ]
+    return CompositionContent(
+        scenario=alert.scenario,
+        area=compositions.gathered(services, alert.area),
+        values={name: value for name, value in alert.values.items() if name in declared},
+        channels=tuple(one for one in alert.channels if one in services.channels),
+        also_in=tuple(one for one in alert.languages if one not in required),
+        gsm7=bool(rewritten),
+        incident=alert.incident or 0,
+    ).as_json()
+
+
+async def _compose(
+    services: Services, composition: Composition, alert: Alert, *, by: Officer
+) -> Alert:
+    """What the changed choices make, in the name the alert speaks in already."""
+    content = CompositionContent.of(composition.content)
+    asked = compositions.languages_asked(services, content, by=by)
+    follows = alert.previous_alert is not None and alert.follow_up is not None
+    composed = await drafting.compose_draft(
+        services,
+        DraftRequest(
+            scenario=alert.scenario,
+            area=content.area,
+            values=compositions.values_asked(content, asked),
+            channels=content.channels,
+            hands=composition.hands,
+            alert_class=alert.alert_class,
+            valid_for=timedelta(minutes=content.minutes) if content.minutes else None,
+            expires_at=None if content.minutes else alert.expires_at,
+            also_in=content.also_in,
+            gsm7=content.gsm7,
+            incident=alert.incident,
+            authority=alert.authority,
+            copied_from=alert.copied_from,
+            following=Following(
+                alert.previous_alert, alert.follow_up, alert.unreached_policy, alert.authority
+            )
+            if follows and alert.previous_alert and alert.follow_up
+            else None,
+        ),
+        by=by,
+    )
+    if composed.authority != alert.authority:  # the incident is led by another one since
+        raise OthersSpeak(alert=alert.id, authority=alert.authority)
+    return composed
+
+
+async def _edited(services: Services, alert: Alert, composed: Alert) -> list[EditedText]:
+    made = await drafting.composed_again(services, alert)
+    found = []
+    for one in alert.messages:
+        plain = made.get((one.channel, one.language)) if made is not None else None
+        if plain is not None and _words(one) in (_words(plain), _words(in_gsm7(plain))):
+            continue
+        new = composed.message(one.channel, one.language)
+        if new is None or _words(new) != _words(one):
+            found.append(EditedText(written=one, composed=new))
+    return found
+
+
+def _words(message: Message) -> tuple[str, str]:
+    return message.subject, message.text
+
+
+async def _with_changes(
+    services: Services,
+    before: Alert,
+    composed: Alert,
+    composition: Composition,
+    kept: Sequence[Key],
+) -> Alert:
+    """The alert with its new choices and texts, and whose words its new details hold as hands."""
+    async with services.reading() as reading:
+        sender = await authorization.speaker(services, reading.connection, before.authority)
+        hands = await hands_of_details(services, reading, before, before.scenario, composed.values)
+    changed = replace(
+        before,
+        hazard=composed.hazard,
+        area=composed.area,
+        channels=composed.channels,
+        languages=composed.languages,
+        values=composed.values,
+        composed_at=composed.created_at,
+        expires_at=composed.expires_at,
+        hands=before.hands | composed.hands | hands | {*composition.hands},
+    )
+    if composed.values != before.values:
+        changed = replace(changed, earlier_values=(*before.earlier_values, before.values))
+    written = {(one.channel, one.language): one for one in before.messages}
+    messages = [
+        drafting.laid_out_anew(services, written[key], changed, sender)
+        if (key := (one.channel, one.language)) in kept
+        else one
+        for one in composed.messages
+    ]
+    return replace(changed, messages=tuple(messages))
+
+
+def _onto(found: Alert, changed: Alert, *, by: Officer) -> Alert:
+    """The alert as it is held, in a new version with these choices and texts, and a draft."""
+    return replace(
+        unapproved(found, AlertState.DRAFT),
+        version=found.version + 1,
+        hazard=changed.hazard,
+        area=changed.area,
+        channels=changed.channels,
+        languages=changed.languages,
+        values=changed.values,
+        earlier_values=changed.earlier_values,
+        composed_at=changed.composed_at,
+        expires_at=changed.expires_at,
+        messages=changed.messages,
+        editor=by.name,
+        hands=found.hands | changed.hands,
+        proposed=(),
+    )
+
+
+def _same(before: Alert, changed: Alert) -> bool:
+    words = {(one.channel, one.language): _words(one) for one in before.messages}
+    return choices_of(before) == choices_of(changed) and words == {
+        (one.channel, one.language): _words(one) for one in changed.messages
+    }
+
+
+def _difference(before: Alert, after: Alert) -> dict[str, Any]:
+    """What a change changed, for the ledger: codes and names of details, nothing that was typed."""
+    told: dict[str, Any] = {}
+    for name, old, new in (
+        ("area", before.area, after.area),
+        ("channels", before.channels, after.channels),
+        ("languages", before.languages, after.languages),
+    ):
+        if {*old} != {*new}:
+            told[name] = {
+                "added": sorted({*map(str, new)} - {*map(str, old)}),
+                "removed": sorted({*map(str, old)} - {*map(str, new)}),
+            }
+    details = sorted(
+        name
+        for name in {*before.values, *after.values}
+        if before.values.get(name) != after.values.get(name)
+    )
+    if details:
+        told["details"] = details
+    if before.expires_at != after.expires_at:
+        told["end"] = {
+            "before": before.expires_at.isoformat(),
+            "after": after.expires_at.isoformat(),
+        }
+    return {"changed": [*told], **told}
+
+
+def _name(key: Key) -> str:
+    return f"{key[0]}/{key[1]}"
+
+
+def _names(keys: Mapping[Key, EditedText]) -> str:
+    return ", ".join(map(_name, keys))
