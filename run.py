@@ -63,47 +63,8 @@ COMMANDS = {
 
 ENV = ROOT / ".env"
 ENV_USAGE = "Usage: python3 run.py env [--sandbox | https://ADDRESS-OF-THE-SERVICE]"
-ENV_OF_SERVICE = """\
-# Written by `python3 run.py env`, for `docker compose up`. Readable only by you: keep it so.
-POSTGRES_PASSWORD={secret}
-VALKEY_PASSWORD={secret}
-# The address at which users and providers reach the service, as https://alert.example
-ALERTING_PUBLIC_URL={url}
-"""
-ENV_OF_PROVIDERS = """
-# The settings of your providers: docs/routes.md. A channel without its settings is off.
-#EMAIL_HOST=
-#EMAIL_SENDER=
-#SMS_ACCOUNT_SID=
-#SMS_AUTH_TOKEN=
-#SMS_SENDER=
-#PRESS_HOST=
-#PRESS_SENDER=
-#X_CONSUMER_KEY=
-#X_CONSUMER_SECRET=
-#X_ACCESS_TOKEN=
-#X_ACCESS_SECRET=
-"""
-ENV_OF_SANDBOX = """
-# Sandbox providers beside it, which reach no one and know these keys.
-COMPOSE_PROFILES=sandbox
-ALERTING_SANDBOX_URL=http://sandbox:8100
-EMAIL_HOST=sandbox
-EMAIL_PORT=2525
-EMAIL_TLS=none
-PRESS_HOST=sandbox
-PRESS_PORT=2525
-PRESS_TLS=none
-SMS_API_BASE=http://sandbox:8101
-SMS_ACCOUNT_SID=AC00000000000000000000000000000000
-SMS_AUTH_TOKEN={secret}
-SMS_SENDER=1789
-X_API_BASE=http://sandbox:8102
-X_CONSUMER_KEY={secret}
-X_CONSUMER_SECRET={secret}
-X_ACCESS_TOKEN=1-{secret}
-X_ACCESS_SECRET={secret}
-"""
+ENV_PARTS = ROOT / "deploy" / "env"
+"""What `.env` is made of; `{secret}` and `{url}` are filled in."""
 SANDBOX_URL = "http://web:8000"
 
 
@@ -143,8 +104,8 @@ def write_env(words: list[str], path: Path = ENV) -> int:
     if not sandbox and (len(words) > 1 or any(not one.startswith("http") for one in words)):
         return _say(ENV_USAGE)
     url = SANDBOX_URL if sandbox else "".join(words)
-    text = ENV_OF_SERVICE + (ENV_OF_SANDBOX if sandbox else ENV_OF_PROVIDERS)
-    text = text.replace("{url}", url)
+    parts = ("service.env", "sandbox.env" if sandbox else "providers.env")
+    text = "".join((ENV_PARTS / name).read_text("utf-8") for name in parts).replace("{url}", url)
     while "{secret}" in text:  # letters and digits alone: they stand in addresses too
         text = text.replace("{secret}", secrets.token_hex(24), 1)
     try:

@@ -16,6 +16,7 @@ from alerting.credentials.keyring import Keyring
 from alerting.domain.account import AccessRules
 from alerting.domain.channel import AnyChannel
 from alerting.domain.channel_profiles import EMAIL, SMS
+from alerting.domain.channel_setup import RouteSetup
 from alerting.domain.errors import LiveInTraining, WellKnownSecret
 from alerting.domain.language import Language
 from alerting.domain.retention import Retention
@@ -27,7 +28,7 @@ from alerting.settings import Settings
 from alerting.store import Database
 from alerting.worker.queue import ArqQueue
 from alerting.worker.rate_limiter import RedisRateLimiter
-from channels import REGISTRY
+from channels import REGISTRY, SETUPS
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
@@ -43,6 +44,11 @@ KNOWN_PASSWORDS = frozenset(
 def switched_on(settings: Settings) -> dict[str, Sequence[AnyChannel]]:
     """The routes of every channel; none where its own settings are not there."""
     return {name: factory(settings.public_url) for name, factory in REGISTRY.items()}
+
+
+def route_setups(settings: Settings) -> tuple[RouteSetup, ...]:
+    """Which settings each route of every channel has, lacks or cannot use; never their values."""
+    return tuple(one for setups in SETUPS.values() for one in setups(settings.public_url))
 
 
 async def open_queue(settings: Settings) -> ArqQueue:
@@ -104,6 +110,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         queue=queue,
         pace=RedisRateLimiter(settings.redis_url),
         routes=routes,
+        setups=route_setups(settings),
         composer=composer(settings, gazetteer),
         gazetteer=gazetteer,
         tariffs=tariffs(settings),

@@ -18,6 +18,7 @@ from alerting.credentials.passwords import Hasher
 from alerting.domain.account import AccessRules
 from alerting.domain.channel import AnyChannel
 from alerting.domain.channel_profiles import Reach, profile_of
+from alerting.domain.channel_setup import RouteSetup
 from alerting.domain.jobs import Wake
 from alerting.domain.recipient import Hmacs
 from alerting.domain.retention import Retention
@@ -114,6 +115,8 @@ class Services:
     rules: AccessRules = field(default_factory=AccessRules)
     retention: Retention = field(default_factory=Retention)
     hasher: Hasher = field(default_factory=Hasher)
+    setups: tuple[RouteSetup, ...] = ()
+    """Which settings each route of every channel has and lacks, without their values."""
     presets: tuple[Preset, ...] = ()
     """Areas prepared beforehand."""
     journals: Path | None = None

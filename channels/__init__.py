@@ -5,14 +5,17 @@ environment and answers with the channel's routes in order of preference: none s
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
 from alerting.domain.channel import AnyChannel
+from alerting.domain.channel_setup import RouteSetup
+from channels._smtp_relay import relay_setups
 from channels.email import Email
 from channels.press import Press
-from channels.sms import text_routes
-from channels.x import X
+from channels.sms import text_routes, text_setups
+from channels.x import X, x_setups
 
 REGISTRY: Final[Mapping[str, Callable[[str], Sequence[AnyChannel]]]] = MappingProxyType(
     {
@@ -22,3 +25,13 @@ REGISTRY: Final[Mapping[str, Callable[[str], Sequence[AnyChannel]]]] = MappingPr
         "press": Press.from_env,
     }
 )
+
+SETUPS: Final[Mapping[str, Callable[[str], Sequence[RouteSetup]]]] = MappingProxyType(
+    {
+        "sms": text_setups,
+        "email": partial(relay_setups, "email"),
+        "x": x_setups,
+        "press": partial(relay_setups, "press"),
+    }
+)
+"""The same channels, with which settings each has, lacks or cannot use; never their values."""

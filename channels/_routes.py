@@ -8,7 +8,7 @@ last part (`EMAIL_SECOND_HOST`). An installation with a single route needs neith
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, ClassVar, Final, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -20,7 +20,12 @@ from channels._sandbox_hosts import loopback_url
 LONGEST_NAME: Final = 16
 SANDBOX_KEY: Final = "loopback-only"
 """Stands in every key that the sandbox takes and the documentation shows."""
+KNOWN_KEY: Final = "a key of the sandbox, which anybody knows"
+SECRETS_FOLDER: Final = "ALERTING_SECRETS_DIR"
+TOGETHER: Final = "…"
+"""Stands for the name of a setting where several are wrong together."""
 
+Needed = tuple[tuple[str, ...], ...]
 T = TypeVar("T")
 S = TypeVar("S", bound=BaseSettings)
 
@@ -48,6 +53,9 @@ class RouteSettings(BaseSettings):
     """The settings of every route; a provider adds its own."""
 
     model_config = SettingsConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
+
+    NEEDED: ClassVar[Needed] = ()
+    """What the route does not work without; of a group, one will do."""
 
     weight: float = Field(default=1, ge=0, le=1000)
     """Its share of the work, relative to the other routes'; 0: only when no other is left."""
@@ -100,23 +108,30 @@ def settings_of(kind: type[S], prefix: str, *, public_url: str = "") -> S:
     those that make no sense, and keys that the documentation shows where the provider, or the
     service at its `public_url`, is reached from another machine: anybody could sign with them.
     """
-    try:
-        found = kind(_env_prefix=prefix, _secrets_dir=os.environ.get("ALERTING_SECRETS_DIR"))
-    except ValidationError as wrong:
-        faults = [
-            f"{prefix}{'_'.join(map(str, one['loc'])).upper() or '…'}: {one['msg']}"
-            for one in wrong.errors(include_input=False)
-        ]
-        raise SettingsWrong(faults="; ".join(faults)) from None
-    except SettingsError as unreadable:  # JSON that is none; its cause would show the value
-        raise SettingsWrong(faults=f"{prefix}…: {unreadable}") from None
-    addresses = [getattr(found, "api_base", ""), *([public_url] if public_url else [])]
-    if not all(map(loopback_url, addresses)):
-        known = [name for name, value in found if SANDBOX_KEY in _plain(value)]
-        if known:
-            names = ", ".join(f"{prefix}{name.upper()}" for name in known)
-            raise SettingsWrong(faults=f"{names}: a key of the sandbox, which anybody knows")
+    found, faults = read_settings(kind, prefix, public_url=public_url)
+    if found is None or faults:
+        raise SettingsWrong(faults="; ".join(f"{name}: {why}" for name, why in faults.items()))
     return found
+
+
+def read_settings(
+    kind: type[S], prefix: str, *, public_url: str = ""
+) -> tuple[S | None, dict[str, str]]:
+    """The same, with the faults by the name of the setting; `…` of what is wrong together."""
+    try:
+        found = kind(_env_prefix=prefix, _secrets_dir=os.environ.get(SECRETS_FOLDER))
+    except ValidationError as wrong:
+        return None, {
+            f"{prefix}{'_'.join(map(str, one['loc'])).upper() or TOGETHER}": one["msg"]
+            for one in wrong.errors(include_input=False)
+        }
+    except SettingsError as unreadable:  # JSON that is none; its cause would show the value
+        return None, {f"{prefix}{TOGETHER}": str(unreadable)}
+    addresses = [getattr(found, "api_base", ""), *([public_url] if public_url else [])]
+    if all(map(loopback_url, addresses)):
+        return found, {}
+    known = [name for name, value in found if SANDBOX_KEY in _plain(value)]
+    return found, {f"{prefix}{name.upper()}": KNOWN_KEY for name in known}
 
 
 def _plain(value: object) -> str:

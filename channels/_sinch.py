@@ -43,7 +43,7 @@ from channels._http import (
     header_of,
     pause_of,
 )
-from channels._routes import RouteSettings, RouteSlot, settings_of
+from channels._routes import Needed, RouteSettings, RouteSlot, settings_of
 from channels._sandbox_hosts import sandbox_url
 from channels._sinch_codes import LOST_BY_STATUS, failure_reason_of, outcome_of
 
@@ -61,6 +61,8 @@ Sender = Annotated[str, StringConstraints(pattern=r"^(\+?[0-9]{3,15}|[A-Za-z0-9 
 
 class SinchSettings(RouteSettings):
     """The route is off while its service plan or its token is empty."""
+
+    NEEDED: ClassVar[Needed] = (("service_plan_id",), ("api_token",), ("hmac_secret",), ("sender",))
 
     service_plan_id: Word = ""
     """Sinch's name for the service plan; empty switches the route off."""

@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Sequence
-from typing import Annotated, Final, Literal, NamedTuple, cast
+from typing import Annotated, ClassVar, Final, Literal, NamedTuple, cast
 
 import aiosmtplib
 import structlog
@@ -27,12 +27,14 @@ from alerting.domain.channel import (
     Tracking,
     note_outcome,
 )
+from alerting.domain.channel_setup import RouteSetup
 from alerting.domain.hand_over import NO_JOURNAL, HandOverJournal
 from alerting.domain.language import Language
 from alerting.domain.stop_signal import NEVER_STOPPED, StopSignal
 from channels._email_message import ADDRESS, PreparedMail, SenderIdentity
-from channels._routes import RouteSettings, RouteSlot, settings_of
+from channels._routes import Needed, RouteSettings, RouteSlot, settings_of
 from channels._sandbox_hosts import sandbox_mail
+from channels._setup import Kind, setups_of
 from channels._smtp_pipeline import (
     CHUNKING,
     NO_PARAMETER,
@@ -118,6 +120,8 @@ class SenderSettings(BaseSettings):
 class RelaySettings(RouteSettings):
     """How to reach one mail server. A route gives the prefix."""
 
+    NEEDED: ClassVar[Needed] = (("host",),)
+
     host: str = ""
     """The mail server that takes the e-mails; empty switches the channel off."""
     port: int = 587
@@ -148,6 +152,16 @@ class RelaySettings(RouteSettings):
     """Seconds an unused connection is kept."""
     timeout_seconds: float = Field(default=30, gt=0, le=LONGEST_SILENCE)
     """Seconds that connecting may take, and that the server may stay silent after that."""
+
+
+def relay_setups(channel: str, public_url: str) -> list[RouteSetup]:
+    """How the relays of a channel are set up; the sender belongs to the first."""
+
+    def kinds(place: RouteSlot) -> list[Kind]:
+        sender: list[Kind] = [(SenderSettings, place.shared)] if place.first else []
+        return [(RelaySettings, place.prefix), *sender]
+
+    return setups_of(channel, "relay", kinds, public_url=public_url)
 
 
 NO_CONNECTION: Final[tuple[tuple[type[Exception], Deferred], ...]] = (

@@ -29,6 +29,7 @@ from alerting.domain.channel import (
     Undelivered,
     without_recipient,
 )
+from alerting.domain.channel_setup import RouteSetup
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import measure
 from channels._http import (
@@ -40,9 +41,10 @@ from channels._http import (
     header_of,
     pause_of,
 )
-from channels._routes import RouteSettings, RouteSlot, made, settings_of
+from channels._routes import Needed, RouteSettings, RouteSlot, made, read_settings, settings_of
 from channels._sandbox_hosts import sandbox_url
-from channels._sinch import Sinch
+from channels._setup import Kind, setups_of
+from channels._sinch import Sinch, SinchSettings
 from channels._twilio_codes import failure_reason_of, outcome_of, outcome_of_created
 
 if TYPE_CHECKING:
@@ -81,6 +83,11 @@ class Gateway(BaseSettings):
 class TwilioSettings(RouteSettings):
     """The route is off while its ACCOUNT_SID or AUTH_TOKEN is empty."""
 
+    NEEDED: ClassVar[Needed] = (
+        ("account_sid",),
+        ("auth_token",),
+        ("sender", "messaging_service_sid"),
+    )
     account_sid: Word = ""
     """Twilio's name for the account; empty switches the route off."""
     auth_token: SecretStr = SecretStr("")
@@ -305,6 +312,18 @@ def text_routes(public_url: str) -> list["Sms | Sinch"]:
         return kind.at(place, public_url)
 
     return made("sms", settings_of(Gateway, "SMS_").provider, make)
+
+
+def text_setups(public_url: str) -> list[RouteSetup]:
+    """How the gateways are set up."""
+
+    def kinds(place: RouteSlot) -> list[Kind]:
+        gateway, _ = read_settings(Gateway, place.prefix)
+        sinch = gateway is not None and gateway.provider == "sinch"
+        return [(Gateway, place.prefix), (SinchSettings if sinch else TwilioSettings, place.prefix)]
+
+    first, _ = read_settings(Gateway, "SMS_")
+    return setups_of("sms", first.provider if first else "twilio", kinds, public_url=public_url)
 
 
 def _status_of_page(failure: TwilioException) -> int:

@@ -19,11 +19,13 @@ from alerting.domain.channel import (
     Tracking,
 )
 from alerting.domain.channel_accounts import NATIONAL_ACCOUNT
+from alerting.domain.channel_setup import RouteSetup
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from channels._http import cannot_be_asked
-from channels._routes import settings_of
+from channels._routes import Needed, RouteSlot, settings_of
 from channels._sandbox_hosts import sandbox_url
+from channels._setup import setup_of
 
 if TYPE_CHECKING:
     from channels._x_client import XAccount
@@ -40,6 +42,13 @@ class XSettings(BaseSettings):
     """The channel is off while X_CONSUMER_KEY or X_ACCESS_TOKEN is empty."""
 
     model_config = SettingsConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
+
+    NEEDED: ClassVar[Needed] = (
+        ("consumer_key",),
+        ("consumer_secret",),
+        ("access_token",),
+        ("access_secret",),
+    )
 
     consumer_key: str = ""
     """OAuth 1.0a key of the application; empty switches the channel off."""
@@ -58,6 +67,12 @@ class XSettings(BaseSettings):
     """The address of X's API; another one for a sandbox."""
     timeout_seconds: float = Field(default=15, gt=0)
     """Seconds X may take to answer."""
+
+
+def x_setups(public_url: str) -> list[RouteSetup]:
+    """How its one route is set up."""
+    place = RouteSlot("x", "x", first=True)
+    return [setup_of(place, [(XSettings, place.prefix)], public_url=public_url)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,31 @@ import contextlib
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
+import structlog
 import typer
 
 from alerting.actions.operations.database import migrate_database
-from alerting.bootstrap import build, open_queue
+from alerting.bootstrap import build, open_queue, route_setups
 from alerting.cli.runtime import command, console, prepare, run_loop, services, table_of, words
+from alerting.domain.channel_profiles import profile_of
+from alerting.domain.channel_setup import (
+    HALF_SET,
+    HALF_SET_REMEDY,
+    SOURCE_NAMES,
+    STATE_NAMES,
+    RouteSetup,
+)
 from alerting.domain.text.i18n import msgid
+from alerting.i18n import Translator
 from alerting.settings import Settings
 from alerting.telemetry import configure_logging
 from alerting.worker.main import work
+
+log = structlog.get_logger()
 
 
 @command
@@ -50,6 +63,7 @@ async def web(
     try:
         await migrate_database(opened)
         await prepare(opened)
+        warn_of_half_set(opened.setups)
         await serve(opened, settings, queue, only_receipts=only is ServedAlone.RECEIPTS)
     finally:
         await opened.close()
@@ -65,6 +79,7 @@ async def worker() -> None:
     try:
         await migrate_database(opened)
         await prepare(opened)
+        warn_of_half_set(opened.setups)
         working = asyncio.ensure_future(work(opened, queue))
         # What a process manager sends to stop us: what was handed over is settled first.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
@@ -82,11 +97,57 @@ def sandbox(context: typer.Context) -> None:
 
 
 def settings() -> None:
-    """List the core's settings: name, default, meaning."""
+    """List the settings: the core's with default and meaning, a channel's with what is missing.
+
+    Values are never shown. Works also where the service refuses to start with them.
+    """
     table = table_of(words(), msgid("Setting"), msgid("Default"), msgid("Meaning"))
     for name, field in Settings.model_fields.items():
         table.add_row(f"ALERTING_{name.upper()}", str(field.default), field.description or "")
     console.print(table)
+    _list_channel_settings(route_setups(Settings()), words())
+
+
+def _list_channel_settings(setups: Sequence[RouteSetup], say: Translator) -> None:
+    """A table for each route, with what to do about it."""
+    for setup in setups:
+        table = table_of(
+            say,
+            msgid("Setting"),
+            msgid("State"),
+            msgid("Source"),
+            msgid("Default"),
+            msgid("Meaning"),
+        )
+        table.title = f"{say(profile_of(setup.channel).label)} – {setup.route}"
+        table.columns[0].no_wrap = True
+        for one in setup.settings:
+            state = f"{say(STATE_NAMES[one.state])}{': ' if one.fault else ''}{one.fault}"
+            table.add_row(one.name, state, say(SOURCE_NAMES[one.source]), one.default, one.meaning)
+        console.print(table)
+        if setup.fault:
+            console.print(setup.fault, style="bold red", markup=False)
+        if setup.half_set:
+            console.print(half_set_in_words(setup, say), style="bold yellow", markup=False)
+
+
+def half_set_in_words(setup: RouteSetup, say: Translator) -> str:
+    """What is missing, and what to do."""
+    entered, missing = (", ".join(names) or "–" for names in (setup.entered, setup.missing))
+    return f"{say(HALF_SET, entered=entered, missing=missing)} {say(HALF_SET_REMEDY)}"
+
+
+def warn_of_half_set(setups: Sequence[RouteSetup]) -> None:
+    """Say at the start which channels somebody began to set up, and what they lack."""
+    for setup in setups:
+        if setup.half_set:
+            log.warning(
+                "channel.half_set",
+                channel=setup.channel,
+                route=setup.route,
+                entered=", ".join(setup.entered),
+                missing=", ".join(setup.missing),
+            )
 
 
 def demo(

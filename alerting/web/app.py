@@ -40,6 +40,7 @@ from alerting.web.console.alerts import (
 )
 from alerting.web.console.alerts import pages as alert_pages
 from alerting.web.console.alerts.live_updates import Live
+from alerting.web.console.authorities import incidents as incident_pages
 from alerting.web.console.authorities import lists as authority_lists
 from alerting.web.console.authorities import pages as authority_pages
 from alerting.web.console.deliveries import pages as delivery_pages
@@ -113,7 +114,7 @@ def _router() -> APIRouter:
         router.include_router(api.router)
     for pages in (
         *(sign_in, second_factor, invitations, account, users, oidc),
-        *(authority_pages, authority_lists, template_pages, routes),
+        *(authority_pages, authority_lists, incident_pages, template_pages, routes),
         *(alert_pages, composition, text_editor, approval, lifecycle, follow_up, texts, report),
         *(delivery_pages, sandbox_inbox, importing, groups, recipient_pages),
     ):

@@ -193,6 +193,8 @@ async def test_every_door_to_a_grave_act_refuses_a_stale_session(
         "/alerts/{number}/approve",
         "/api/incidents",  # takes decisions from authorities of lower levels
         "/api/incidents/{number}/phase",
+        "/incidents",
+        "/incidents/{number}/phase",
         *TWO_PEOPLE,
     }
     browser_of = {}

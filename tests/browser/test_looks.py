@@ -10,7 +10,9 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import Browser, Page
 
 from alerting.actions.alerts import approval, stopping
+from alerting.actions.authorities import incidents
 from alerting.domain.alert import AlertClass, FollowUp
+from alerting.domain.authority import Phase
 from alerting.domain.language import Language
 from alerting.domain.late_values import LateValue
 from alerting.i18n import LOCALES
@@ -61,6 +63,8 @@ PAGES = {
     "importing": "/recipients/import",
     "routes": "/routes",
     "authorities": "/authorities",
+    "opening an incident": "/incidents/new",
+    "an incident": "/incidents/1",
     "templates": "/library",
     "a template": "/library/chem_shelter",
     "changing a template": "/library/chem_shelter/social",
@@ -97,6 +101,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.does(made.desk.follows_up(stopped, FollowUp.FALSE_ALERT))
     made.drafts(values=CLOSED)
     made.compositions()
+    made.does(incidents.open_incident(services, "Fire", ["Gent"], Phase.FEDERAL, by=JORIS))
     made.proposes()
     made.groups()
     yield made

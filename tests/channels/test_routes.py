@@ -168,7 +168,7 @@ def test_a_setting_that_cannot_be_read_is_not_shown(monkeypatch: pytest.MonkeyPa
     setting(monkeypatch, "X", consumer_key="k", access_token="t", accounts='{"nl": "hush')
     with pytest.raises(SettingsWrong, match="accounts") as caught:
         REGISTRY["x"](PUBLIC_URL)
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
     assert "hush" not in str(caught.value)
 
 

@@ -22,6 +22,7 @@ from alerting.actions.alerts import (
     text_checks,
     text_drafts,
 )
+from alerting.actions.authorities import incidents
 from alerting.actions.recipients import search
 from alerting.actions.templates import versions
 from alerting.domain.change_request import Act
@@ -74,6 +75,7 @@ PARTS: Mapping[Callable[..., Any], str] = {
     guards.notify_of_list_changes: "what “resume” and “try again” do where they are refused",
     search.record_look: "what every look at people does before it shows them",
     authorization.draft_authority: "the rule that “draft an alert” asks first",
+    incidents.incident_choices: "which acts the page of an incident offers; each refuses itself",
     retry.failed_to_retry: "what “try again” counts before it asks",
     change_requests.list_waiting: "what “read the requests” lists, with what it would change",
     text_drafts.laid_out: "what the editor shows of words that are being typed",

@@ -1,14 +1,25 @@
 """Officers see how every way to people does; whoever speaks for the country decides about it."""
 
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import pytest
+
 from alerting.actions.operations import routes
+from alerting.bootstrap import route_setups
 from alerting.domain.channel import FailureReason
 from alerting.domain.officer import Officer, Role
 from alerting.domain.route import Breaker, Override, Sample
 from alerting.services import Services
+from alerting.settings import Settings
+from alerting.store import Database
 from alerting.store.operations import workers
+from alerting.web.app import create_app
 from alerting.web.console.channel_health import ChannelHealth, channel_health
 from tests.desk import MILA, Desk
-from tests.doubles import NOON, Clock
+from tests.doubles import NOON, Clock, ScriptedChannel
+from tests.make import make_services
+from tests.server import nothing_beside
 from tests.territory import CITY, Country
 from tests.web.console import Browsers
 
@@ -113,3 +124,25 @@ async def test_the_board_tells_what_each_route_did(desk: Desk, browsers: Browser
 async def _of(services: Services, channel: str) -> list[routes.RouteStatus]:
     found = await routes.list_routes(services, by=MILA)
     return [one for one in found if one.health.channel == channel]
+
+
+async def test_the_page_tells_which_settings_are_there_and_which_are_missing(
+    sqlite: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMS_ACCOUNT_SID", "AC-not-to-be-seen")
+    services = replace(
+        make_services(sqlite, clock, routes={"sms": (), "email": (), "press": [ScriptedChannel()]}),
+        setups=route_setups(Settings()),
+    )
+    app = create_app(services, Settings(interface_language="en"), alongside=nothing_beside)
+    async with AsyncExitStack() as open_ones:
+        browsers = Browsers(app, services, open_ones)
+        page = (await (await browsers(AUGUST)).get("/routes")).text
+        assert "Entered: SMS_ACCOUNT_SID. Missing: SMS_AUTH_TOKEN, SMS_SENDER." in page
+        assert "It needs at least: EMAIL_HOST." in page
+        assert "SMS_PER_SECOND" not in page  # for those who decide on routes
+        page = (await (await browsers(ADA)).get("/routes")).text
+        assert "SMS_PER_SECOND" in page
+        assert "not-to-be-seen" not in page
+        assert page.count("Settings of the route") == 3
+    await services.speller.aclose()

@@ -26,6 +26,7 @@ from alerting.domain.authority import (
 )
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import (
+    AlertingError,
     BadRequest,
     CannotLead,
     IncidentClosed,
@@ -343,6 +344,57 @@ async def get_incident(
         invited = await incident_rows.invitations(reading.connection, number)
     own = by.authority.code
     return found, [one for one in invited if not by.authority.partner or one.authority == own]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentChoices:
+    """What an officer may do about an incident, as a page offers it; the acts refuse themselves."""
+
+    decides: bool
+    """They close it, hand it over in its phase, and let partners in and go."""
+    phases: tuple[Phase, ...]
+    """They may declare these; the present one is among them where they decide."""
+    leaders: tuple[Authority, ...]
+    """Who may be given the lead in a phase that is no higher; one's own first."""
+    partners: tuple[Authority, ...]
+    """Who may be invited."""
+
+
+NO_CHOICE = IncidentChoices(decides=False, phases=(), leaders=(), partners=())
+
+
+async def incident_choices(
+    services: Services, found: Incident, *, by: Officer, among: Sequence[Authority]
+) -> IncidentChoices:
+    """What `by` may do about an incident now, with the authorities `among` which to choose."""
+    own = by.authority
+    allowed = by.may(Permission.LEAD_INCIDENTS) and own.territory.holds(found.area)
+    if found.closed_at is not None or not allowed:
+        return NO_CHOICE
+    phases, decides = [], False
+    async with services.reading() as reading:
+        for phase in Phase:
+            try:
+                await _must_decide(services, reading, found, by=by, wanted=phase)
+            except AlertingError:
+                continue
+            decides = decides or phase is found.phase
+            if RANK[own.level] >= RANK[phase]:
+                phases.append(phase)
+    below = [
+        one
+        for one in among
+        if RANK[one.level] <= RANK[own.level]
+        and may_lead(one, Phase.MUNICIPAL, found.area)
+        and not one.partner
+        and one.code != own.code
+    ]
+    return IncidentChoices(
+        decides=decides,
+        phases=tuple(phases),
+        leaders=(own, *below) if decides else (own,),
+        partners=tuple(one for one in among if one.partner) if decides else (),
+    )
 
 
 async def incident_of_alert(

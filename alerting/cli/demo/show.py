@@ -31,7 +31,7 @@ from alerting.compose.values import sample
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.delivery import FINAL
 from alerting.domain.errors import AlertingError, NotFound, OlderDatabase
-from alerting.domain.officer import Officer, Role
+from alerting.domain.officer import ROLE_NAMES, Officer, Role
 from alerting.domain.recipient import RecipientKind
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
@@ -63,7 +63,12 @@ GONE = msgid("{officer} sent it")
 DONE = msgid(
     "Finished in {seconds} s; first message {first} ms after sending; {memory} MB of memory."
 )
-SERVED = msgid("Live status, texts and every delivery: {address}")
+SERVED = msgid(
+    "Sign in with one of these links, each in a browser profile or private window of its own, so "
+    "that several people work side by side. A link signs in once, within {minutes} minutes; "
+    "starting again makes new ones."
+)
+LINK = msgid("{role} ({officer}):")
 STOP = msgid("Stop with Ctrl+C.")
 BAD_SUMS = msgid("The totals do not match: {planned} planned, {final} in a final state.")
 NOT_SENT = msgid("Sending did not finish within {seconds} seconds.")
@@ -135,18 +140,31 @@ async def _perform(
     else:
         console.print(say(RESUMED, number=alert.id), style="bold yellow")
     status = await _follow(services, alert, say, stopped)
-    try:
-        joris = await authorities.member(services, JORIS.name)
-    except NotFound:  # the earlier run was of a version without authorities
-        joris = JORIS
-    address = f"{settings.public_url}/sign-in?once={await magic_links.make_link(services, joris)}"
     verdict = _judge(status, say)
     if not wish.exit_after:
-        console.print(say(SERVED, address=""), Text(address, style="bold blue", overflow="fold"))
+        minutes = round(magic_links.LINK_LASTS.total_seconds() / 60)
+        console.print(say(SERVED, minutes=minutes))
+        for officer, secret in (await sign_in_links(services)).items():
+            address = f"{settings.public_url}/sign-in?once={secret}"
+            console.print(say(LINK, role=say(ROLE_NAMES[officer.role]), officer=officer.name))
+            console.print(Text(address, style="bold blue", overflow="fold"))
         console.print(say(STOP))
         while not stopped():  # noqa: ASYNC110  the server is told by a signal, not by an event
             await asyncio.sleep(EVERY)
     return verdict
+
+
+async def sign_in_links(services: Services) -> dict[Officer, str]:
+    """One person for each role, with the secret of a link that signs them in once."""
+    names = {role: name for name, _, role in reversed(authorities.PEOPLE)}
+    found = {}
+    for role in Role:
+        try:
+            officer = await authorities.member(services, names[role])
+        except NotFound:  # the earlier run was of a version without authorities
+            officer = Officer(names[role], role)
+        found[officer] = await magic_links.make_link(services, officer)
+    return found
 
 
 async def _prepare(services: Services, wish: DemoOptions, say: Translator) -> Alert:

@@ -12,7 +12,7 @@ from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import LEVEL_NAMES, PHASE_NAMES, Authority
 from alerting.domain.errors import AlertingError
-from alerting.domain.officer import ROLE_NAMES, Officer
+from alerting.domain.officer import ROLE_NAMES, Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.services import Services
@@ -153,6 +153,7 @@ async def _show(
         called=called,
         own=own,
         incidents=[one for one in under_way.items if one.closed_at is None],
+        may_open=officer.may(Permission.LEAD_INCIDENTS),
         waiting=waiting.items,
         next_page=next_link("/authorities", waiting.next),
         link=secret,

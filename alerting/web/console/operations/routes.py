@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from alerting.actions.operations import routes, unmatched_receipts
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
+from alerting.domain.channel_setup import HALF_SET, HALF_SET_REMEDY, SOURCE_NAMES, STATE_NAMES
 from alerting.domain.delivery import MISMATCH_NAMES, RECEIPT_KIND_NAMES
 from alerting.domain.errors import AlertingError
 from alerting.domain.officer import Officer, Permission
@@ -86,6 +87,13 @@ async def _page(
         status=status_of(problem) if problem else 200,
         officer=officer,
         channels=_by_channel(services, found),
+        setups={
+            name: [one for one in services.setups if one.channel == name]
+            for name in services.routes
+        },
+        half_set=(HALF_SET, HALF_SET_REMEDY),
+        setting_states=STATE_NAMES,
+        setting_sources=SOURCE_NAMES,
         workers=workers,
         at_work=any(one.lives(services.now()) for one in workers),
         unmatched=unmatched[:MAX_RECEIPTS_SHOWN],
