@@ -17,6 +17,7 @@ from alerting.web import errors
 from alerting.web.api import accounts as api_accounts
 from alerting.web.api import authorities as api_authorities
 from alerting.web.api import change_requests as api_change_requests
+from alerting.web.api import description
 from alerting.web.api import incidents as api_incidents
 from alerting.web.api import recipients as api_recipients
 from alerting.web.api.alerts import lifecycle as api_lifecycle
@@ -77,6 +78,8 @@ def create_app(
         title="Alerting",
         version=__version__,
         summary="Public alerts in every legal language, approved by a second person, tracked.",
+        description=description.ABOUT,
+        servers=[{"url": settings.public_url, "description": "This installation"}],
         lifespan=lifespan,
         routes=(api_health.router if only_receipts else _router()).routes,
         docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is for any viewer
@@ -98,7 +101,7 @@ def create_app(
     app.add_middleware(Compression)
     app.add_middleware(RequestGuard, headers=HEADERS | (STRICT_TRANSPORT if secure else {}))
     describe = app.openapi
-    app.openapi = lambda: _with_receipts(describe())  # type: ignore[method-assign]
+    app.openapi = lambda: _completed(describe())  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
@@ -123,6 +126,6 @@ def _router() -> APIRouter:
     return router
 
 
-def _with_receipts(description: dict[str, Any]) -> dict[str, Any]:
-    description["paths"] |= DESCRIBED
-    return description
+def _completed(described: dict[str, Any]) -> dict[str, Any]:
+    described["paths"] |= DESCRIBED
+    return description.with_problems(described)

@@ -105,6 +105,10 @@
     x StoreAway          the database does not answer
   + AreasWrong           a list of prepared areas that is not one (geo.presets)
   + CrossSite            a form that was not ours (web.auth)
+  + WrongMethod          The address is used in another way than by `method` (web.errors)
+  + Unreadable           A request that breaks off, or is no HTTP (web.errors)
+  + TooLarge             A body above what its address takes (web.errors)
+  + Crashed              A fault of the service itself, which is in its log (web.errors)
   + SettingsWrong        settings of a provider (channels._routes)
   + RouteIncomplete      a further route without its settings (channels._routes)
 
