@@ -47,7 +47,7 @@ from alerting.web.console.authorities import lists as authority_lists
 from alerting.web.console.authorities import pages as authority_pages
 from alerting.web.console.deliveries import pages as delivery_pages
 from alerting.web.console.deliveries import sandbox_inbox
-from alerting.web.console.operations import routes
+from alerting.web.console.operations import api_reference, routes
 from alerting.web.console.recipients import groups, importing
 from alerting.web.console.recipients import pages as recipient_pages
 from alerting.web.console.templates import pages as template_pages
@@ -82,7 +82,7 @@ def create_app(
         servers=[{"url": settings.public_url, "description": "This installation"}],
         lifespan=lifespan,
         routes=(api_health.router if only_receipts else _router()).routes,
-        docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is for any viewer
+        docs_url=None,  # its page loads scripts from elsewhere; ours is at /api
         redoc_url=None,
     )
     secure = settings.public_url.startswith("https:")
@@ -118,7 +118,7 @@ def _router() -> APIRouter:
         router.include_router(api.router)
     for pages in (
         *(sign_in, second_factor, invitations, account, users, oidc),
-        *(authority_pages, authority_lists, template_pages, routes),
+        *(authority_pages, authority_lists, template_pages, routes, api_reference),
         *(alert_pages, composition, text_editor, approval, lifecycle, follow_up, texts, report),
         *(delivery_pages, sandbox_inbox, importing, groups, recipient_pages),
     ):

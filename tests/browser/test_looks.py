@@ -60,6 +60,7 @@ PAGES = {
     "groups": "/recipients/groups",
     "importing": "/recipients/import",
     "routes": "/routes",
+    "the reference of the API": "/api",
     "authorities": "/authorities",
     "templates": "/library",
     "a template": "/library/chem_shelter",
