@@ -139,6 +139,18 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _crashed)
 
 
+async def answer_to(request: Request, failure: Exception) -> Response:
+    """The answer to what a route raised; what nobody foresaw is raised again."""
+    match failure:
+        case AlertingError():
+            return await _answer(request, failure)
+        case RequestValidationError():
+            return await _not_as_described(request, failure)
+        case HTTPException():
+            return await _refused_by_http(request, failure)
+    raise failure
+
+
 async def _refused_by_http(request: Request, failure: Exception) -> Response:
     """What Starlette and FastAPI refuse themselves, in our form.
 

@@ -7,7 +7,7 @@ import pytest
 
 from alerting.web.console.operations.api_reference import markdown, type_of
 from tests.desk import MILA
-from tests.web.conftest import Browsers
+from tests.web.console import Browsers
 from tests.web.test_api_description import DESCRIBED
 
 

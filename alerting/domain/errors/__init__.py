@@ -66,6 +66,8 @@
     x ProposerShutOut    `officer`, who proposed `number`, could not propose it today
     x TooManyWaiting     Somebody asked for `number` things already that nobody decided on yet
     x TwoAreNeeded       the shell's short way, after there are two administrators
+    x FirstInProgress    The first request with an Idempotency-Key has not been answered yet
+    x AnswerLost         The act was done, and the service failed before it answered
     x NothingFailed      nothing to be tried again (actions.alerts.retry)
   + Invalid              the input cannot mean anything
     x WeakPassword       a password that is too short, or that others would guess
@@ -82,6 +84,7 @@
     x HiddenCharacter    a text with something in it that nobody can see
     x TextTooLong        a text far longer than its channel can carry
     x BadRequest         anything else that cannot be read, said in `what`
+    x KeyReused          An Idempotency-Key that came before with another request
     x BadEntry           fields of a list that are not right (actions.recipients.lists)
     x NotBetter          the library would not pass its check (actions.templates.versions)
   + NotFound             nothing there under that number
@@ -124,3 +127,4 @@ from alerting.domain.errors.change_requests import *
 from alerting.domain.errors.content import *
 from alerting.domain.errors.families import *
 from alerting.domain.errors.installation import *
+from alerting.domain.errors.repeated_requests import *

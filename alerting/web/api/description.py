@@ -17,6 +17,13 @@ do not allow it.
 for programs, `detail` says what happened and what can be done, in the language that
 `Accept-Language` asks for (fr, nl, de, en).
 
+**Repeated requests.** Send an `Idempotency-Key` of your own with a POST that makes or sends
+something, and the same again if no answer came: it is carried out once, and the first answer is
+given again.
+Keys are kept for 24 hours for each token. 422: the key was used for another request. 409
+(`urn:alerting:first-in-progress`): repeat it in a moment. 409 (`urn:alerting:answer-lost`): the
+service failed after it had acted; see what was done. Answers 401, 429 and 5xx are not kept.
+
 **Lists** come in pages: `{"items": […], "next": …}`. Send `after=<next>` for the next page, until
 `next` is null.
 """
