@@ -12,5 +12,7 @@ class Retention:
     """A file that was brought to be imported, counted from when it came."""
     forms: timedelta = timedelta(minutes=30)
     """What somebody had typed when their session ended, counted from then."""
+    idempotency_keys: timedelta = timedelta(hours=24)
+    """A request with an Idempotency-Key and its answer, counted from when it came."""
     sessions: timedelta = timedelta(days=30)
     """The row of a session, with its network and browser, counted from its end."""

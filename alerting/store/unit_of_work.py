@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerting.domain.errors import FirstInProgress
 from alerting.domain.jobs import Job, Wake
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer
 from alerting.store import ledger as ledger_rows
+from alerting.store.accounts import idempotency_keys
 from alerting.store.database import Database
 
 
@@ -41,7 +43,10 @@ class UnitOfWork(ReadTransaction):
         """Write the act into the ledger, in this same transaction.
 
         `by` says who acted and by what they were let in: a name alone would say neither.
+        FirstInProgress where the request was given up for lost, and another does the same.
         """
+        if not await idempotency_keys.mark_acted(self.connection, at):
+            raise FirstInProgress
         await ledger_rows.append(
             self.database,
             self.connection,

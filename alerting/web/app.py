@@ -15,6 +15,7 @@ from alerting.web import errors
 from alerting.web.api import accounts as api_accounts
 from alerting.web.api import authorities as api_authorities
 from alerting.web.api import change_requests as api_change_requests
+from alerting.web.api import description
 from alerting.web.api import incidents as api_incidents
 from alerting.web.api import recipients as api_recipients
 from alerting.web.api.alerts import lifecycle as api_lifecycle
@@ -45,7 +46,7 @@ from alerting.web.console.authorities import lists as authority_lists
 from alerting.web.console.authorities import pages as authority_pages
 from alerting.web.console.deliveries import pages as delivery_pages
 from alerting.web.console.deliveries import sandbox_inbox
-from alerting.web.console.operations import routes
+from alerting.web.console.operations import api_reference, routes
 from alerting.web.console.recipients import groups, importing
 from alerting.web.console.recipients import pages as recipient_pages
 from alerting.web.console.templates import pages as template_pages
@@ -76,9 +77,11 @@ def create_app(
         title="Alerting",
         version=__version__,
         summary="Public alerts in every legal language, approved by a second person, tracked.",
+        description=description.ABOUT,
+        servers=[{"url": settings.public_url, "description": "This installation"}],
         lifespan=lifespan,
         routes=(api_health.router if only_receipts else _router()).routes,
-        docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is for any viewer
+        docs_url=None,  # its page loads scripts from elsewhere; ours is at /api
         redoc_url=None,
     )
     secure = settings.public_url.startswith("https:")
@@ -97,7 +100,7 @@ def create_app(
     app.add_middleware(Compression)
     app.add_middleware(RequestGuard, headers=HEADERS | (STRICT_TRANSPORT if secure else {}))
     describe = app.openapi
-    app.openapi = lambda: _with_receipts(describe())  # type: ignore[method-assign]
+    app.openapi = lambda: _completed(describe())  # type: ignore[method-assign]
     app.mount("/static", StaticAssets(directory=STATIC), name="static")
     return app
 
@@ -114,7 +117,8 @@ def _router() -> APIRouter:
         router.include_router(api.router)
     for pages in (
         *(sign_in, second_factor, invitations, account, users, oidc),
-        *(authority_pages, authority_lists, incident_pages, template_pages, routes),
+        *(authority_pages, authority_lists, incident_pages, template_pages),
+        *(routes, api_reference),
         *(alert_pages, composition, text_editor, approval, lifecycle, follow_up, texts, report),
         *(delivery_pages, sandbox_inbox, importing, groups, recipient_pages),
     ):
@@ -122,6 +126,6 @@ def _router() -> APIRouter:
     return router
 
 
-def _with_receipts(description: dict[str, Any]) -> dict[str, Any]:
-    description["paths"] |= DESCRIBED
-    return description
+def _completed(described: dict[str, Any]) -> dict[str, Any]:
+    described["paths"] |= DESCRIBED
+    return description.with_problems(described)

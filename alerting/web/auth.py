@@ -1,9 +1,11 @@
 """Who is asking, and what they may: a route names its permission in its signature."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request, Response, Security
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from alerting.actions.accounts import saved_forms, sessions, tokens
@@ -127,7 +129,17 @@ def client_name(agent: str) -> str:
     return " · ".join(part for part in (browser, system) if part)
 
 
-class Needs:
+TOKEN = HTTPBearer(
+    bearerFormat="alt_<number>_<secret>",
+    description="`Authorization: Bearer alt_…`. An administrator of the service creates a token "
+    "with `alerting token create --officer NAME --role ROLE`, or with `--membership N` where users "
+    "have accounts; a second administrator then confirms it. It is shown once and valid for 90 "
+    "days at most unless asked otherwise. It may do what its role may, or less where it was "
+    "limited to some scopes; each operation names the scope it needs.",
+)
+
+
+class Needs(SecurityBase):
     """A dependency: the officer asking, if their role grants the permission.
 
     What is in FRESH, and changes something, takes a proof of who is asking that is not older than
@@ -138,6 +150,8 @@ class Needs:
     def __init__(self, permission: Permission, *, fresh: bool = False) -> None:
         self.permission = permission
         self.fresh = fresh
+        self.model = TOKEN
+        self.scheme_name = "token"
 
     async def __call__(self, request: Request) -> Officer:
         """Find the officer by bearer token or session cookie; refuse anything else."""
@@ -258,33 +272,38 @@ def words_of(request: HTTPConnection) -> Translator:
     return translator_for(preferred(request.headers.get("accept-language", ""), state.language))
 
 
-MayRead = Annotated[Officer, Depends(Needs(Permission.READ))]
-MayDraft = Annotated[Officer, Depends(Needs(Permission.DRAFT))]
-MaySubmit = Annotated[Officer, Depends(Needs(Permission.SUBMIT))]
-MayReturn = Annotated[Officer, Depends(Needs(Permission.RETURN))]
-MayFollowUp = Annotated[Officer, Depends(Needs(Permission.FOLLOW_UP))]
-MayStop = Annotated[Officer, Depends(Needs(Permission.STOP))]
-MayReview = Annotated[Officer, Depends(Needs(Permission.REVIEW_BREAK_GLASS))]
-MayApprove = Annotated[Officer, Depends(Needs(Permission.APPROVE))]
-MaySend = Annotated[Officer, Depends(Needs(Permission.SEND))]
-MayResumeFresh = Annotated[Officer, Depends(Needs(Permission.RESUME, fresh=True))]
-MayRetryFresh = Annotated[Officer, Depends(Needs(Permission.RETRY, fresh=True))]
-MayScheduleFresh = Annotated[Officer, Depends(Needs(Permission.SCHEDULE, fresh=True))]
-MayBreakGlass = Annotated[Officer, Depends(Needs(Permission.BREAK_GLASS, fresh=True))]
-MaySendFresh = Annotated[Officer, Depends(Needs(Permission.SEND, fresh=True))]
+def _needs(permission: Permission, *, fresh: bool = False) -> Any:
+    """As a dependency that OpenAPI tells of, with the scope a token needs for it."""
+    return Security(Needs(permission, fresh=fresh), scopes=[permission.value])
+
+
+MayRead = Annotated[Officer, _needs(Permission.READ)]
+MayDraft = Annotated[Officer, _needs(Permission.DRAFT)]
+MaySubmit = Annotated[Officer, _needs(Permission.SUBMIT)]
+MayReturn = Annotated[Officer, _needs(Permission.RETURN)]
+MayFollowUp = Annotated[Officer, _needs(Permission.FOLLOW_UP)]
+MayStop = Annotated[Officer, _needs(Permission.STOP)]
+MayReview = Annotated[Officer, _needs(Permission.REVIEW_BREAK_GLASS)]
+MayApprove = Annotated[Officer, _needs(Permission.APPROVE)]
+MaySend = Annotated[Officer, _needs(Permission.SEND)]
+MayResumeFresh = Annotated[Officer, _needs(Permission.RESUME, fresh=True)]
+MayRetryFresh = Annotated[Officer, _needs(Permission.RETRY, fresh=True)]
+MayScheduleFresh = Annotated[Officer, _needs(Permission.SCHEDULE, fresh=True)]
+MayBreakGlass = Annotated[Officer, _needs(Permission.BREAK_GLASS, fresh=True)]
+MaySendFresh = Annotated[Officer, _needs(Permission.SEND, fresh=True)]
 """For every route by which an alert leaves: with a fresh proof of who is asking."""
-MayManage = Annotated[Officer, Depends(Needs(Permission.MANAGE_ACCESS))]
-MayApproveFresh = Annotated[Officer, Depends(Needs(Permission.APPROVE, fresh=True))]
-MayManageFresh = Annotated[Officer, Depends(Needs(Permission.MANAGE_ACCESS, fresh=True))]
-MayConfirmRequests = Annotated[Officer, Depends(Needs(Permission.READ, fresh=True))]
+MayManage = Annotated[Officer, _needs(Permission.MANAGE_ACCESS)]
+MayApproveFresh = Annotated[Officer, _needs(Permission.APPROVE, fresh=True)]
+MayManageFresh = Annotated[Officer, _needs(Permission.MANAGE_ACCESS, fresh=True)]
+MayConfirmRequests = Annotated[Officer, _needs(Permission.READ, fresh=True)]
 """For asking for, confirming and refusing what takes two people: the act names its permission."""
-MayReadFresh = Annotated[Officer, Depends(Needs(Permission.READ, fresh=True))]
+MayReadFresh = Annotated[Officer, _needs(Permission.READ, fresh=True)]
 """For one's own account: everybody may, and proves first who they are."""
-MaySeeAddresses = Annotated[Officer, Depends(Needs(Permission.SEE_ADDRESSES))]
-MayLeadIncidents = Annotated[Officer, Depends(Needs(Permission.LEAD_INCIDENTS))]
-MayLeadIncidentsFresh = Annotated[Officer, Depends(Needs(Permission.LEAD_INCIDENTS, fresh=True))]
+MaySeeAddresses = Annotated[Officer, _needs(Permission.SEE_ADDRESSES)]
+MayLeadIncidents = Annotated[Officer, _needs(Permission.LEAD_INCIDENTS)]
+MayLeadIncidentsFresh = Annotated[Officer, _needs(Permission.LEAD_INCIDENTS, fresh=True)]
 """For what takes the right to decide from authorities of lower levels."""
-MayManagePeople = Annotated[Officer, Depends(Needs(Permission.MANAGE_PEOPLE))]
-MayManageRoutes = Annotated[Officer, Depends(Needs(Permission.MANAGE_ROUTES))]
-MayReadLedger = Annotated[Officer, Depends(Needs(Permission.READ_LEDGER))]
+MayManagePeople = Annotated[Officer, _needs(Permission.MANAGE_PEOPLE)]
+MayManageRoutes = Annotated[Officer, _needs(Permission.MANAGE_ROUTES)]
+MayReadLedger = Annotated[Officer, _needs(Permission.READ_LEDGER)]
 WordsOf = Annotated[Translator, Depends(words_of)]

@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request, Response
-from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
@@ -56,6 +55,41 @@ from alerting.web.auth import (
 from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
+
+class NoSuchPage(NotFound):
+    """An address nothing is served at."""
+
+    says = msgid("There is no page at this address.")
+    remedy = msgid("Check the address, or go to the home page.")
+
+
+class WrongMethod(AlertingError):
+    """The address is used in another way than by `method`."""
+
+    says = msgid("This address does not accept {method}.")
+    remedy = msgid("It accepts: {accepted}.")
+
+
+class Unreadable(AlertingError):
+    """A request that breaks off, or is no HTTP."""
+
+    says = msgid("The request cannot be read.")
+    remedy = msgid("Check its headers and the form of its body.")
+
+
+class TooLarge(AlertingError):
+    """A body above what its address takes."""
+
+    says = msgid("The request is larger than this address accepts.")
+
+
+class Crashed(AlertingError):
+    """A fault of the service itself, which is in its log."""
+
+    says = msgid("The service failed while it worked on this request.")
+    remedy = msgid("See what was done before you repeat it, and tell the operators of the service.")
+
+
 STATUS: Mapping[type[AlertingError], int] = {
     NotSignedIn: 401,
     SessionNotFresh: 401,
@@ -77,22 +111,18 @@ STATUS: Mapping[type[AlertingError], int] = {
     NobodyToReach: 409,
     Invalid: 422,
     NotPossible: 503,
+    WrongMethod: 405,
+    Unreadable: 400,
+    TooLarge: 413,
     AlertingError: 500,
 }
+OF_HTTP: Mapping[int, type[AlertingError]] = {404: NoSuchPage, 405: WrongMethod, 413: TooLarge}
 
 
-METHOD_NOT_ALLOWED = 405
 NOT_AS_DESCRIBED = msgid("The request has missing or invalid fields: {fields}")
 FIELDS_SHOWN = 10
 
 log = structlog.get_logger()
-
-
-class NoSuchPage(NotFound):
-    """An address nothing is served at."""
-
-    says = msgid("There is no page at this address.")
-    remedy = msgid("Check the address, or go to the home page.")
 
 
 def status_of(error: AlertingError) -> int:
@@ -104,18 +134,45 @@ def install(app: FastAPI) -> None:
     """Teach an app to answer our errors."""
     app.add_exception_handler(AlertingError, _answer)
     app.add_exception_handler(RequestValidationError, _not_as_described)
-    app.add_exception_handler(HTTPException, _no_such_page)
+    app.add_exception_handler(HTTPException, _refused_by_http)
     for kind in (DatabaseError, ConnectionError):
         app.add_exception_handler(kind, _outage)
+    app.add_exception_handler(Exception, _crashed)
 
 
-async def _no_such_page(request: Request, failure: Exception) -> Response:
-    """An address of nothing; for people also one that only takes forms, which a reload asks for."""
+async def answer_to(request: Request, failure: Exception) -> Response:
+    """The answer to what a route raised; what nobody foresaw is raised again."""
+    match failure:
+        case AlertingError():
+            return await _answer(request, failure)
+        case RequestValidationError():
+            return await _not_as_described(request, failure)
+        case HTTPException():
+            return await _refused_by_http(request, failure)
+    raise failure
+
+
+async def _refused_by_http(request: Request, failure: Exception) -> Response:
+    """What Starlette and FastAPI refuse themselves, in our form.
+
+    To people an address that only takes forms, which a reload asks for, is none at all.
+    """
     assert isinstance(failure, HTTPException)  # noqa: S101  Starlette's type is wider
-    reads = request.method == "GET" and failure.status_code == METHOD_NOT_ALLOWED
-    if failure.status_code == STATUS[NotFound] or (reads and _is_for_people(request)):
-        return await _answer(request, NoSuchPage())
-    return await http_exception_handler(request, failure)
+    headers = dict(failure.headers or {})
+    kind = OF_HTTP.get(failure.status_code, Unreadable)
+    if kind is WrongMethod and request.method == "GET" and _is_for_people(request):
+        kind, headers = NoSuchPage, {}
+    error = kind(method=request.method, accepted=headers.get("Allow", ""))
+    answer = await _answer(request, error)
+    answer.headers.update(headers)
+    return answer
+
+
+async def _crashed(request: Request, failure: Exception) -> Response:
+    """What nobody foresaw. Starlette raises it again afterwards, for the log."""
+    if _is_for_people(request):
+        return Response("Internal Server Error", 500, media_type="text/plain")
+    return problem(Crashed(), words_of(request))
 
 
 async def _not_as_described(request: Request, failure: Exception) -> Response:
@@ -155,6 +212,15 @@ async def _answer(request: Request, error: Exception) -> Response:
     # What a script sends as one types is answered in data: a page would be shown nowhere.
     if _is_for_people(request) and "hx-request" not in request.headers:
         return await _page(request, error)
+    return problem(error, words)
+
+
+def problem(error: AlertingError, words: Translator) -> JSONResponse:
+    """An error for programs (RFC 9457), in their language."""
+    status = status_of(error)
+    headers = {"Content-Language": str(words.language)}
+    if status == STATUS[NotSignedIn]:
+        headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(
         {
             "type": f"urn:alerting:{error.code}",
@@ -164,7 +230,7 @@ async def _answer(request: Request, error: Exception) -> Response:
         },
         status_code=status,
         media_type="application/problem+json",
-        headers={"WWW-Authenticate": "Bearer"} if status == STATUS[NotSignedIn] else None,
+        headers=headers,
     )
 
 

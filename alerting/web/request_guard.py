@@ -11,16 +11,16 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerting.actions.recipients.importing import MAY_IMPORT
-from alerting.domain.errors import AlertingError, NotSignedIn
+from alerting.domain.errors import AlertingError
 from alerting.web.auth import officer_of_request, words_of
 from alerting.web.console.recipients.importing import IMPORT, LARGEST_FILE
+from alerting.web.errors import TooLarge, problem
 
 MAX_BODY_BYTES = 2_000_000
 """The largest thing anyone sends here, but for lists of recipients."""
 MAX_BODY_BYTES_OF_STRANGERS = 65_536
 """Before it is known who asks: a sign-in, a passkey's answer, an ordinary form."""
 STATIC = "/static/"
-STATUS_TOO_LARGE = 413
 
 
 class RequestGuard:
@@ -54,7 +54,7 @@ class RequestGuard:
             """Whether that many bytes may be read; the credential is looked at once."""
             nonlocal refusal, vouched
             if size > largest:
-                refusal = _too_large()
+                refusal = problem(TooLarge(), words_of(Request(scope)))
             elif size > MAX_BODY_BYTES_OF_STRANGERS and not vouched:
                 refusal = await _refusal(scope, importing=importing)
                 vouched = refusal is None
@@ -82,7 +82,7 @@ class RequestGuard:
 
         length = Headers(scope=scope).get("content-length", "0")
         if not (length.isascii() and length.isdigit()):
-            refusal = _too_large()
+            refusal = problem(TooLarge(), words_of(Request(scope)))
         elif await within(int(length) if len(length) < 20 else largest + 1):
             try:
                 await self._inner(scope, measured, guarded)
@@ -104,23 +104,5 @@ async def _refusal(scope: Scope, *, importing: bool) -> JSONResponse | None:
         if importing and not any(officer.may(needed) for needed in MAY_IMPORT.values()):
             officer.must(next(iter(MAY_IMPORT.values())))
     except AlertingError as error:
-        status = 401 if isinstance(error, NotSignedIn) else 403
-        return JSONResponse(
-            {
-                "type": f"urn:alerting:{error.code}",
-                "status": status,
-                "detail": words_of(request).error(error),
-            },
-            status_code=status,
-            media_type="application/problem+json",
-            headers={"WWW-Authenticate": "Bearer"} if status == 401 else None,
-        )
+        return problem(error, words_of(request))
     return None
-
-
-def _too_large() -> JSONResponse:
-    return JSONResponse(
-        {"type": "urn:alerting:too-large", "status": STATUS_TOO_LARGE},
-        status_code=STATUS_TOO_LARGE,
-        media_type="application/problem+json",
-    )

@@ -62,6 +62,7 @@ PAGES = {
     "groups": "/recipients/groups",
     "importing": "/recipients/import",
     "routes": "/routes",
+    "the reference of the API": "/api",
     "authorities": "/authorities",
     "opening an incident": "/incidents/new",
     "an incident": "/incidents/1",

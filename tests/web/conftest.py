@@ -1,6 +1,6 @@
 """The web application on a real SQLite, asked over ASGI as a browser or a program would."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 
 import httpx2
@@ -52,10 +52,18 @@ class AsRole:
         self._officer = Officer(NAMES[role], role)
         self._token = ""
 
-    async def request(self, method: str, path: str, **more: object) -> httpx2.Response:
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        more_headers: Mapping[str, str] | None = None,
+        **more: object,
+    ) -> httpx2.Response:
         if not self._token:
             self._token = await tokens.make_token(self._services, self._officer, by=SHELL)
         headers = {"Authorization": f"Bearer {self._token}", "Accept-Language": "en"}
+        headers |= more_headers or {}
         return await self._client.request(method, path, headers=headers, **more)  # type: ignore[arg-type]
 
     async def get(self, path: str) -> httpx2.Response:

@@ -15,7 +15,7 @@ from tests.doubles import Clock
 from tests.make import make_services
 from tests.server import nothing_beside
 
-OPEN = {"/health", "/sign-out", "/language", "/forgotten", "/welcome"}
+OPEN = {"/health", "/api", "/sign-out", "/language", "/forgotten", "/welcome"}
 
 
 def permissions(dependant: Dependant) -> Iterator[Needs]:

@@ -1,9 +1,9 @@
-"""Delete what was kept for a while and is over: uploads, saved forms, sessions."""
+"""Delete what was kept for a while and is over: uploads, forms, idempotency keys, sessions."""
 
 from alerting.domain.ledger import SERVICE
 from alerting.services import Services
 from alerting.store.accounts import credentials as credential_rows
-from alerting.store.accounts import one_time_tokens
+from alerting.store.accounts import idempotency_keys, one_time_tokens
 from alerting.store.recipients import import_files
 
 
@@ -14,6 +14,9 @@ async def delete_expired(services: Services) -> None:
         deleted = {
             "uploads": await import_files.drop_before(unit.connection, now - kept.uploads),
             "forms": await one_time_tokens.drop_expired(unit.connection, now),
+            "idempotency_keys": await idempotency_keys.drop_before(
+                unit.connection, now - kept.idempotency_keys
+            ),
             "sessions": await credential_rows.drop_sessions_over(
                 unit.connection, now - kept.sessions, idle=services.rules.idle
             ),

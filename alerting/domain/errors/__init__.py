@@ -68,6 +68,8 @@
     x ProposerShutOut    `officer`, who proposed `number`, could not propose it today
     x TooManyWaiting     Somebody asked for `number` things already that nobody decided on yet
     x TwoAreNeeded       the shell's short way, after there are two administrators
+    x FirstInProgress    The first request with an Idempotency-Key has not been answered yet
+    x AnswerLost         The act was done, and the service failed before it answered
     x NothingFailed      nothing to be tried again (actions.alerts.retry)
   + Invalid              the input cannot mean anything
     x WeakPassword       a password that is too short, or that others would guess
@@ -83,6 +85,7 @@
     x HiddenCharacter    a text with something in it that nobody can see
     x TextTooLong        a text far longer than its channel can carry
     x BadRequest         anything else that cannot be read, said in `what`
+    x KeyReused          An Idempotency-Key that came before with another request
     x BadEntry           fields of a list that are not right (actions.recipients.lists)
     x NotBetter          the library would not pass its check (actions.templates.versions)
   + NotFound             nothing there under that number
@@ -106,6 +109,10 @@
     x StoreAway          the database does not answer
   + AreasWrong           a list of prepared areas that is not one (geo.presets)
   + CrossSite            a form that was not ours (web.auth)
+  + WrongMethod          The address is used in another way than by `method` (web.errors)
+  + Unreadable           A request that breaks off, or is no HTTP (web.errors)
+  + TooLarge             A body above what its address takes (web.errors)
+  + Crashed              A fault of the service itself, which is in its log (web.errors)
   + SettingsWrong        settings of a provider (channels._routes)
   + RouteIncomplete      a further route without its settings (channels._routes)
 
@@ -121,3 +128,4 @@ from alerting.domain.errors.change_requests import *
 from alerting.domain.errors.content import *
 from alerting.domain.errors.families import *
 from alerting.domain.errors.installation import *
+from alerting.domain.errors.repeated_requests import *

@@ -109,6 +109,27 @@ one_time_token = sa.Table(
     sa.Index(None, "kind", "officer"),
 )
 
+idempotency_key = sa.Table(
+    "idempotency_key",
+    metadata,
+    # A request of a program that may come again, and is done once: by the key its sender chose.
+    # Random, and never given again: whoever holds the one of a row that is gone can do nothing.
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column(
+        "credential_id", BigId, sa.ForeignKey("credential.id", ondelete="CASCADE"), nullable=False
+    ),
+    # Of the key and of the request hashes only: both may name somebody.
+    sa.Column("key_hash", sa.String(64), nullable=False),
+    sa.Column("request_hash", sa.String(64), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    # Set by the transaction that did what was asked for.
+    sa.Column("acted_at", UtcDateTime),
+    # The answer, sealed: alerting/credentials/keyring.py. None while there is none.
+    sa.Column("answer_sealed", sa.Text),
+    sa.Index(None, "credential_id", "key_hash", unique=True),
+    sa.Index(None, "created_at"),
+)
+
 trusted_device = sa.Table(
     "trusted_device",
     metadata,

@@ -15,11 +15,14 @@ from alerting.domain.change_request import Act
 from alerting.domain.channel_profiles import X
 from alerting.domain.language import Language
 from alerting.web.api.change_requests import ProposalOut
+from alerting.web.api.idempotency import RepeatableRoute
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayConfirmRequests, MayRead
 from alerting.web.state import state_of
 
-router = APIRouter(prefix="/api/authorities", tags=["authorities"], responses=PROBLEMS)
+router = APIRouter(
+    prefix="/api/authorities", tags=["authorities"], responses=PROBLEMS, route_class=RepeatableRoute
+)
 
 
 class AuthorityOut(BaseModel):

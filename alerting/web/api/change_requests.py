@@ -10,13 +10,16 @@ from alerting.actions import change_requests
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act, Decision
 from alerting.domain.text.numbers import MAX_INTEGER
+from alerting.web.api.idempotency import RepeatableRoute
 from alerting.web.api.pages import PageOut, page_out, read_number
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayConfirmRequests, MayRead
 from alerting.web.paging import After
 from alerting.web.state import state_of
 
-router = APIRouter(prefix="/api/proposals", tags=["requests"], responses=PROBLEMS)
+router = APIRouter(
+    prefix="/api/proposals", tags=["requests"], responses=PROBLEMS, route_class=RepeatableRoute
+)
 Number = Annotated[int, Path(ge=1, le=MAX_INTEGER, examples=[1])]
 
 GRANT: dict[str, Any] = {

@@ -9,13 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerting.actions.authorities import incidents
 from alerting.domain.authority import Phase
 from alerting.domain.text.numbers import MAX_INTEGER
+from alerting.web.api.idempotency import RepeatableRoute
 from alerting.web.api.pages import PageOut, page_out, read_number
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayLeadIncidents, MayLeadIncidentsFresh, MayRead
 from alerting.web.paging import After
 from alerting.web.state import state_of
 
-router = APIRouter(prefix="/api/incidents", tags=["incidents"], responses=PROBLEMS)
+router = APIRouter(
+    prefix="/api/incidents", tags=["incidents"], responses=PROBLEMS, route_class=RepeatableRoute
+)
 Number = Annotated[int, Path(ge=1, le=MAX_INTEGER, examples=[1])]
 
 

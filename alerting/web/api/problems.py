@@ -28,8 +28,10 @@ class Problem(BaseModel):
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"model": Problem, "description": "No valid access token"},
-    403: {"model": Problem, "description": "The role does not allow it"},
+    403: {"model": Problem, "description": "The role or the scopes of the token do not allow it"},
     404: {"model": Problem, "description": "It does not exist, or you may not see it"},
     409: {"model": Problem, "description": "Not in this state, or not by this user"},
     422: {"model": Problem, "description": "The input is invalid"},
+    429: {"model": Problem, "description": "Too many requests of this kind; repeat it later"},
+    503: {"model": Problem, "description": "The service lacks something it needs; repeat it later"},
 }

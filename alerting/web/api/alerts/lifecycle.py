@@ -40,6 +40,7 @@ from alerting.web.api.alerts.lifecycle_schemas import (
 )
 from alerting.web.api.alerts.routes import Number
 from alerting.web.api.alerts.schemas import AlertOut
+from alerting.web.api.idempotency import RepeatableRoute
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import (
     MayBreakGlass,
@@ -57,7 +58,9 @@ from alerting.web.auth import (
 )
 from alerting.web.state import state_of
 
-router = APIRouter(prefix="/api", tags=["alert lifecycle"], responses=PROBLEMS)
+router = APIRouter(
+    prefix="/api", tags=["alert lifecycle"], responses=PROBLEMS, route_class=RepeatableRoute
+)
 
 
 @router.post("/alerts/{number}/submit", summary="Ask for approval")

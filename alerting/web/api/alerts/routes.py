@@ -10,6 +10,7 @@ from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.alerts.decision_schemas import ConfirmIn, ReasonIn
 from alerting.web.api.alerts.preview_schemas import PreviewOut
 from alerting.web.api.alerts.schemas import AlertOut, DraftedOut, DraftIn, TextsIn
+from alerting.web.api.idempotency import RepeatableRoute
 from alerting.web.api.pages import PageOut, page_out, read_number
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.api.templates.schemas import ScenarioOut
@@ -17,7 +18,7 @@ from alerting.web.auth import MayApprove, MayDraft, MayRead, MaySendFresh, Words
 from alerting.web.paging import After
 from alerting.web.state import state_of
 
-router = APIRouter(prefix="/api", tags=["alerts"], responses=PROBLEMS)
+router = APIRouter(prefix="/api", tags=["alerts"], responses=PROBLEMS, route_class=RepeatableRoute)
 Number = Annotated[int, Path(ge=1, le=MAX_INTEGER, examples=[1])]
 
 

@@ -12,11 +12,14 @@ from alerting.domain.channel import FailureReason
 from alerting.domain.channel_profiles import SMS
 from alerting.domain.reason import LONGEST_REASON
 from alerting.domain.route import Breaker, Override
+from alerting.web.api.idempotency import RepeatableRoute
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayManageRoutes, MayRead
 from alerting.web.state import state_of
 
-router = APIRouter(prefix="/api/routes", tags=["routes"], responses=PROBLEMS)
+router = APIRouter(
+    prefix="/api/routes", tags=["routes"], responses=PROBLEMS, route_class=RepeatableRoute
+)
 Channel = Annotated[str, Path(max_length=32, examples=[SMS.name])]
 Name = Annotated[str, Path(max_length=16, examples=["gateway"])]
 

@@ -8,6 +8,7 @@ from alerting.actions.templates import scenarios, versions
 from alerting.domain.language import Language
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.alerts.schemas import TextOut
+from alerting.web.api.idempotency import RepeatableRoute
 from alerting.web.api.pages import PageOut, page_out, read_number
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.api.templates.schemas import FaultOut, Proposed, WordingIn, WordingOut
@@ -15,7 +16,9 @@ from alerting.web.auth import MayApprove, MayDraft, MayRead
 from alerting.web.paging import After
 from alerting.web.state import state_of
 
-router = APIRouter(prefix="/api/templates", tags=["templates"], responses=PROBLEMS)
+router = APIRouter(
+    prefix="/api/templates", tags=["templates"], responses=PROBLEMS, route_class=RepeatableRoute
+)
 Name = Annotated[str, Path(max_length=64, examples=["chem_shelter"])]
 
 
