@@ -14,3 +14,5 @@ class Retention:
     """What somebody had typed when their session ended, counted from then."""
     sessions: timedelta = timedelta(days=30)
     """The row of a session, with its network and browser, counted from its end."""
+    deliveries: timedelta | None = None
+    """The deliveries of an alert, counted from its end; they are archived first. None: never."""

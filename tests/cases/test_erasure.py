@@ -66,7 +66,8 @@ HOLDING = {
 NOT_HOLDING = {
     "account", "alert", "alert_place", "alert_text",
     "authority", "authority_account", "authority_list_entry", "change_request", "chunk",
-    "composition", "credential", "delivery_count", "delivery_timeline", "group_member", "incident",
+    "archived_spread", "composition", "credential", "delivery_archive", "delivery_count",
+    "delivery_timeline", "group_member", "incident",
     "incident_exemption", "incident_place", "installation", "invitation", "ledger",
     "audience_count",
     "list_revision", "login_attempt", "membership", "municipality_outline", "passkey", "person",
