@@ -32,6 +32,7 @@ from channels import REGISTRY, SETUPS
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
+ARCHIVES = "var/archives"
 JOURNALS = "var/journals"
 SECRETS = "var/secrets"
 """Beside the database, in the folder the service is started in."""
@@ -124,6 +125,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         retention=retention(settings),
         presets=presets(areas_of(settings), gazetteer),
         journals=Path(settings.journal_dir or JOURNALS),
+        archives=Path(settings.archive_dir or ARCHIVES),
         phone_countries=settings.allowed_phone_countries,
         training=settings.training,
     )
@@ -151,6 +153,7 @@ def retention(settings: Settings) -> Retention:
         uploads=timedelta(minutes=settings.uploads_kept_minutes),
         forms=timedelta(minutes=settings.forms_kept_minutes),
         sessions=timedelta(days=settings.sessions_kept_days),
+        deliveries=timedelta(days=settings.deliveries_kept_days) or None,
     )
 
 

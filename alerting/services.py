@@ -121,6 +121,8 @@ class Services:
     """Areas prepared beforehand."""
     journals: Path | None = None
     """The folder for the journals of what is being sent; None: none are kept."""
+    archives: Path | None = None
+    """The folder for archives of deliveries; None: none are made."""
     phone_countries: frozenset[str] = DEFAULT_COUNTRIES
     """Whose telephone numbers the lists take, as ISO 3166-1."""
     training: bool = False

@@ -138,6 +138,10 @@ class Settings(BaseSettings):
     """Minutes for which text typed before a session ended is kept for that user."""
     sessions_kept_days: int = Field(default=30, ge=1)
     """Days after its end when the row of a session, with network and browser, is deleted."""
+    deliveries_kept_days: int = Field(default=0, ge=0)
+    """Days after its end when an alert's deliveries move to an archive file; 0: never."""
+    archive_dir: str = ""
+    """The folder for archives of deliveries, one for all workers; empty: `var/archives`."""
     fresh_minutes: int = Field(default=5, ge=1)
     """Minutes for which a confirmed identity is valid for critical actions."""
     fresh_required: bool = True

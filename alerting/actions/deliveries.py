@@ -10,13 +10,15 @@ from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import scope_of
 from alerting.domain.channel import FAILURE_REASON_NAMES
 from alerting.domain.delivery import DeliveryKey
+from alerting.domain.delivery_archive import DeliveryArchive
 from alerting.domain.delivery_filter import ALL_DELIVERIES, DeliveryFilter
 from alerting.domain.delivery_row import DeliveryRow
-from alerting.domain.errors import NotFound
+from alerting.domain.errors import DeliveriesArchived, NotFound
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import write_table
 from alerting.services import Services
+from alerting.store.deliveries import archives as archive_rows
 from alerting.store.deliveries import search as delivery_search
 from alerting.store.deliveries.search import DeliveryPage
 from alerting.store.recipients import search as recipient_search
@@ -45,7 +47,7 @@ async def list_deliveries(
     """Deliveries in key order, from behind `after`. The ledger says to whom those shown are.
 
     Fewer than `limit` and still a `next`: so many were looked through that it is time to show
-    what was found.
+    what was found. DeliveriesArchived where they are in the database no more.
     """
     page = await _page(services, number, by=by, after=after, wanted=wanted, limit=limit)
     await record_look(
@@ -56,6 +58,21 @@ async def list_deliveries(
         shown=sorted({row.recipient_id for row in page.items}),
     )
     return page
+
+
+async def get_archive(services: Services, number: int, *, by: Officer) -> DeliveryArchive | None:
+    """The archive that holds the deliveries of an alert; None while the database does."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        await authorization.visible_alert(services, reading, number, by=by)
+        return await archive_rows.archive_of(reading.connection, number)
+
+
+async def require_in_database(services: Services, number: int, *, by: Officer) -> None:
+    """Raises DeliveriesArchived where all deliveries of an alert are in an archive."""
+    archive = await get_archive(services, number, by=by)
+    if archive is not None and not archive.kept:
+        raise DeliveriesArchived(alert=number, archived_at=archive.archived_at)
 
 
 async def get_delivery(services: Services, number: int, key: str, *, by: Officer) -> DeliveryRow:
@@ -87,7 +104,7 @@ async def _page(
     wanted: DeliveryFilter,
     limit: int,
 ) -> DeliveryPage:
-    by.must(Permission.READ)
+    await require_in_database(services, number, by=by)
     async with services.reading() as reading:
         alert = await authorization.visible_alert(services, reading, number, by=by)
         page = await delivery_search.page(

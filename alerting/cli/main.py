@@ -9,6 +9,7 @@ import typer
 from alerting.cli import (
     accounts,
     alerts,
+    archives,
     authorities,
     change_requests,
     incidents,
@@ -60,6 +61,7 @@ app.add_typer(recipients.app, name="import", help="Import lists of recipients an
 app.add_typer(accounts.app, name="users", help="Users and their accounts.")
 app.add_typer(tokens.app, name="token", help="Create and revoke access tokens.")
 app.add_typer(ledger.app, name="ledger", help="Read and verify the audit log.")
+app.add_typer(archives.app, name="archives", help="Archives of deliveries of old alerts.")
 app.add_typer(keys.app, name="keys", help="The keys of this installation.")
 app.add_typer(authorities.app, name="authorities", help="Who may alert whom.")
 app.add_typer(memberships.app, name="memberships", help="Who works for which authority.")

@@ -16,3 +16,5 @@ class Retention:
     """A request with an Idempotency-Key and its answer, counted from when it came."""
     sessions: timedelta = timedelta(days=30)
     """The row of a session, with its network and browser, counted from its end."""
+    deliveries: timedelta | None = None
+    """The deliveries of an alert, counted from its end; they are archived first. None: never."""

@@ -32,6 +32,7 @@ TRUSTED_FOR = 1.0
 """Seconds for which a connection that was just used counts as alive."""
 T = TypeVar("T")
 LEDGER_LOCK = 5_150_112  # any number, the same in every process
+ARCHIVE_LOCK = 5_150_114
 CONNECTIONS = sa.text("""
 SELECT CAST(current_setting('max_connections') AS int)
      - CAST(current_setting('superuser_reserved_connections') AS int)
@@ -131,6 +132,20 @@ class Database:
         """
         async with self._reader.connect() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def lock_across_machines(self, number: int) -> AsyncIterator[bool]:
+        """Whether nobody else holds this lock; it is held until the block ends.
+
+        Of SQLite, which one machine uses, it says yes: processes there have locks of files.
+        """
+        if self.is_sqlite:
+            yield True
+            return
+        # Of a transaction: however the block ends, the pool takes the connection back without it.
+        async with self._writer.connect() as connection:
+            query = sa.select(sa.func.pg_try_advisory_xact_lock(number))
+            yield bool(await connection.scalar(query))
 
     async def close(self) -> None:
         """Let go of every connection."""

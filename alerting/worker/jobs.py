@@ -3,7 +3,7 @@
 from typing import Any, TypedDict, cast
 
 from alerting.actions.alerts import scheduling, sending
-from alerting.actions.operations import retention
+from alerting.actions.operations import archiving, retention
 from alerting.delivery import planning, recovery
 from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.turn_semaphore import TurnSemaphore
@@ -45,6 +45,11 @@ async def sweep(context: dict[Any, Any]) -> None:
 async def delete_old(context: dict[Any, Any]) -> None:
     """Delete what was kept long enough."""
     await retention.delete_expired(_ours(context)["services"])
+
+
+async def archive_old(context: dict[Any, Any]) -> None:
+    """Archive deliveries that were kept long enough."""
+    await archiving.archive_old(_ours(context)["services"])
 
 
 async def run_due_work(services: Services) -> None:

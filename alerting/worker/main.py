@@ -27,7 +27,15 @@ from alerting.delivery.heartbeat import Heartbeat
 from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.jobs import Job, PlanChannel, SendChunk, Wake
 from alerting.services import Services
-from alerting.worker.jobs import Context, delete_old, plan_channel, run_due_work, send_chunk, sweep
+from alerting.worker.jobs import (
+    Context,
+    archive_old,
+    delete_old,
+    plan_channel,
+    run_due_work,
+    send_chunk,
+    sweep,
+)
 from alerting.worker.queue import CONTROL, PLAN, SEND, ArqQueue, pack, unpack, waiting_chunk
 from alerting.worker.rate_limiter import RedisRateLimiter
 
@@ -41,6 +49,8 @@ READ_AT_ONCE = 1_000
 PLANNED_AT_ONCE = 4
 """Slices planned at once in one worker; each takes a connection to the database for its time."""
 PLAN_WITHIN = 600
+ARCHIVED_WITHIN = 3_600
+"""Seconds a round of archiving may take; the next goes on where it stopped."""
 BEGUN_FOR = 15.0
 """Seconds for which a job that somebody began is nobody else's.
 
@@ -248,12 +258,19 @@ def _worker(queue: ArqQueue, context: Context, name: str) -> Worker:
         cast("WorkerCoroutine", sweep), second=set(range(60)), timeout=30, keep_result=0
     )
     every_minute = cron(cast("WorkerCoroutine", delete_old), second={30}, timeout=60, keep_result=0)
+    every_quarter = cron(
+        cast("WorkerCoroutine", archive_old),
+        minute={7, 22, 37, 52},
+        second=0,
+        timeout=ARCHIVED_WITHIN,
+        keep_result=0,
+    )
     worker = FittingWorker(
         functions=[
             func(cast("WorkerCoroutine", job), timeout=PLAN_WITHIN, keep_result=0, max_tries=1_000)
             for job in (plan_channel, send_chunk)
         ],
-        cron_jobs=[every_second, every_minute] if name == CONTROL else None,
+        cron_jobs=[every_second, every_minute, every_quarter] if name == CONTROL else None,
         redis_pool=queue.pool,
         queue_name=name,
         handle_signals=False,

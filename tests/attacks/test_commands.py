@@ -17,6 +17,7 @@ from alerting.cli.main import app
 RUNS = "starts or prepares the service itself, and speaks for nobody"
 FIRST = "lets people in before anybody can sign in; it stands in the ledger as the operator's"
 SHUTS = "shuts somebody out at once; it stands in the ledger as the operator's"
+MOVES = "moves what is over to a file of the server; it stands in the ledger as the operator's"
 PROVES = "says whether the ledger is whole, and nothing of what it holds"
 SHIPPED = "tells what ships with the service, and nothing of anybody"
 SHELL: Mapping[str, str] = {
@@ -34,6 +35,8 @@ SHELL: Mapping[str, str] = {
     "users end-sessions": SHUTS,
     "token end": SHUTS,
     "ledger verify": PROVES,
+    "archives make": MOVES,
+    "archives verify": PROVES,
     "users roles": SHIPPED,
     "templates check": SHIPPED,
     "templates show": SHIPPED,

@@ -66,8 +66,8 @@ HOLDING = {
 NOT_HOLDING = {
     "account", "alert", "alert_place", "alert_reading", "alert_text",
     "authority", "authority_account", "authority_list_entry", "change_request", "chunk",
-    "composition", "credential", "delivery_count", "delivery_timeline", "group_member",
-    "idempotency_key", "incident",
+    "archived_spread", "composition", "credential", "delivery_archive", "delivery_count",
+    "delivery_timeline", "group_member", "idempotency_key", "incident",
     "incident_exemption", "incident_place", "installation", "invitation", "ledger",
     "audience_count",
     "list_revision", "login_attempt", "membership", "municipality_outline", "passkey", "person",

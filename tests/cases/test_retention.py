@@ -77,9 +77,14 @@ async def test_a_session_in_use_stays(services: Services, clock: Clock) -> None:
 
 def test_each_has_a_setting() -> None:
     assert set_up(Settings()) == Retention()
-    given = Settings(uploads_kept_minutes=5, forms_kept_minutes=6, sessions_kept_days=7)
+    given = Settings(
+        uploads_kept_minutes=5, forms_kept_minutes=6, sessions_kept_days=7, deliveries_kept_days=8
+    )
     assert set_up(given) == Retention(
-        uploads=timedelta(minutes=5), forms=timedelta(minutes=6), sessions=timedelta(days=7)
+        uploads=timedelta(minutes=5),
+        forms=timedelta(minutes=6),
+        sessions=timedelta(days=7),
+        deliveries=timedelta(days=8),
     )
 
 
@@ -87,5 +92,5 @@ async def test_the_worker_does_it_every_minute(services: Services) -> None:
     queue = await ArqQueue.embed()
     context = Context(services=services, dispatcher=Dispatcher(services), planners=TurnSemaphore(1))
     made = _worker(queue, context, CONTROL)
-    assert "cron:delete_old" in {one.name for one in made.cron_jobs or ()}
+    assert {"cron:delete_old", "cron:archive_old"} < {one.name for one in made.cron_jobs or ()}
     await queue.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alerting import actions
-from alerting.actions import authorization, change_requests, ledger
+from alerting.actions import authorization, change_requests, deliveries, ledger
 from alerting.actions.accounts import administration, memberships
 from alerting.actions.alerts import (
     alone,
@@ -86,6 +86,8 @@ PARTS: Mapping[Callable[..., Any], str] = {
     text_checks.review: "what every act that decides on a text asks before its transaction",
     text_checks.findings: "the same for pages that only show them",
     text_checks.passed_times: "what every act that lets an alert leave asks before its transaction",
+    deliveries.get_archive: "what “see its deliveries” says where they are in an archive",
+    deliveries.require_in_database: "what “export its deliveries” asks before it begins",
     queries.list_statuses: "what “find it in the list” shows on the console: its counters too",
     readings.what_was_read: "what the page that approves names as not opened yet",
     readings.require_opened: "what that page asks before “approve it”",

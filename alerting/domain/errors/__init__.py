@@ -48,6 +48,8 @@
     x Overtaken          somebody else wrote on the same composition meanwhile
     x LanguageMissing    a language the law requires has no text
     x NotFit             a check found what must not go out
+    x NotArchivable      deliveries that may still change, or be needed
+    x DeliveriesArchived deliveries that are in an archive, and no longer in the database
     x OutsideTerritory   the area is not, or not wholly, the officer's to speak to
     x SpeaksHigher       the incident is led at a higher level, which now has the word
     x ConfirmedFromAbove What `authority` says of itself is agreed to by nobody of its own level
@@ -107,6 +109,9 @@
     x OlderDatabase      the database was made by a version whose steps are not known
     x TooFewConnections  the database server has too few connections left
     x StoreAway          the database does not answer
+    x ArchiveNotWritten  Its `folder` takes no file; `fault` is what the system says
+    x ArchiveDiffers     The `file` of an archive is not here, or is not what the ledger says of it
+    x ArchivingElsewhere Another process does
   + AreasWrong           a list of prepared areas that is not one (geo.presets)
   + CrossSite            a form that was not ours (web.auth)
   + WrongMethod          The address is used in another way than by `method` (web.errors)

@@ -305,3 +305,23 @@ class TooManyChecks(NotPossible):
 
     says = msgid("Too many checks are running in your name at the same time.")
     remedy = msgid("Wait a moment and try again.")
+
+
+class NotArchivable(Refusal):
+    """The deliveries of `alert` may still change, or be needed by one of its chain."""
+
+    says = msgid("The deliveries of alert {alert} cannot be archived yet.")
+    remedy = msgid(
+        "An alert is archived once it and every alert it follows, or that follows it, have ended, "
+        "all messages are completed and no more receipts are expected."
+    )
+
+
+class DeliveriesArchived(Refusal):
+    """Those of `alert` are in an archive since `archived_at`, and no longer in the database."""
+
+    says = msgid(
+        "The deliveries of alert {alert} were archived on {archived_at} and are no longer in the "
+        "database."
+    )
+    remedy = msgid("Its counters and its report stay; ask an administrator for the archive.")

@@ -118,3 +118,30 @@ class StoreAway(NotPossible):
         "Try again in a moment, but first check whether the action was carried out. "
         "Sending in progress continues automatically."
     )
+
+
+class ArchiveNotWritten(NotPossible):
+    """Its `folder` takes no file; `fault` is what the system says."""
+
+    says = msgid("The archive cannot be written to the folder “{folder}” ({fault}).")
+    remedy = msgid(
+        "Free disk space or correct the rights of the folder; nothing was deleted, and the next "
+        "attempt starts again."
+    )
+
+
+class ArchiveDiffers(NotPossible):
+    """The `file` of an archive is not here, or is not what the ledger says of it."""
+
+    says = msgid("The archive “{file}” is missing here, or is not what the audit log recorded.")
+    remedy = msgid(
+        "Restore it from a backup, or run this command on the machine that has it; nothing more is "
+        "deleted meanwhile."
+    )
+
+
+class ArchivingElsewhere(NotPossible):
+    """Another process does."""
+
+    says = msgid("Another process is archiving deliveries now.")
+    remedy = msgid("Try again when it has finished.")

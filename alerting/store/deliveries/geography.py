@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.delivery import State
 from alerting.store.database import Database
-from alerting.store.tables import chunk, delivery, recipient
+from alerting.store.tables import archived_spread, chunk, delivery, delivery_archive, recipient
 
 SAMPLE = 10_000
 """Deliveries looked at. A province with a tenth of them is known to about one per cent."""
@@ -37,7 +37,15 @@ class Spread:
 
 
 async def spread(connection: AsyncConnection, database: Database, sending_id: int) -> Spread:
-    """Where the people are to whom a sending is delivered; newsrooms and accounts have no place."""
+    """Where the people are to whom a sending is delivered; newsrooms and accounts have no place.
+
+    Of an archived one, what this answered when it was archived.
+    """
+    archived = await connection.scalar(
+        sa.select(delivery_archive.c.planned).where(delivery_archive.c.sending_id == sending_id)
+    )
+    if archived is not None:
+        return await _archived(connection, sending_id, archived)
     pieces, planned, largest = (
         await connection.execute(
             sa.select(
@@ -74,6 +82,14 @@ async def spread(connection: AsyncConnection, database: Database, sending_id: in
     )
     counts = {(row.nis_code, State(row.state)): int(row.n) for row in rows}
     return Spread(counts, sum(counts.values()), int(planned))
+
+
+async def _archived(connection: AsyncConnection, sending_id: int, planned: int) -> Spread:
+    rows = await connection.execute(
+        sa.select(archived_spread).where(archived_spread.c.sending_id == sending_id)
+    )
+    counts = {(row.nis_code, State(row.state)): row.n for row in rows}
+    return Spread(counts, sum(counts.values()), planned)
 
 
 def _numbered_chunks(sending_id: int) -> sa.Subquery:

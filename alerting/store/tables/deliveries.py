@@ -192,3 +192,38 @@ unmatched_receipt = sa.Table(
     ),
     sqlite_with_rowid=False,
 )
+
+delivery_archive = sa.Table(
+    "delivery_archive",
+    metadata,
+    # The file with the deliveries of an old sending, which are deleted here once it is complete.
+    sa.Column("sending_id", sa.ForeignKey("sending.id"), primary_key=True),
+    sa.Column("file", sa.String(128), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("lines", BigId, nullable=False),
+    sa.Column("size", BigId, nullable=False),
+    sa.Column("archived_at", UtcDateTime, nullable=False),
+    # Deliveries whose lines stand before this byte of the file are deleted.
+    sa.Column("deleted_to", BigId, nullable=False, server_default="0"),
+    # Those that are not, since they changed after they were read.
+    sa.Column("kept", BigId, nullable=False, server_default="0"),
+    sa.Column("deleted_at", UtcDateTime),
+    # What the report multiplies `archived_spread` to.
+    sa.Column("planned", BigId, nullable=False),
+    sa.Index(
+        "ix_delivery_archive_undeleted",
+        "sending_id",
+        postgresql_where=sa.text("deleted_at IS NULL"),
+        sqlite_where=sa.text("deleted_at IS NULL"),
+    ),
+)
+
+archived_spread = sa.Table(
+    "archived_spread",
+    metadata,
+    # What the report of an archived sending looked at, by municipality: see deliveries.geography.
+    sa.Column("sending_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("nis_code", sa.String(5), primary_key=True),
+    sa.Column("state", sa.String(16), primary_key=True),
+    sa.Column("n", BigId, nullable=False),
+)

@@ -86,6 +86,8 @@ HISTORY: Mapping[str, str] = {
     "alert.followed": msgid("replaced the alert with a newer one"),
     "alert.finished": msgid("completed all deliveries"),
     "alert.expired": msgid("ended the alert: its validity had expired"),
+    "alert.archived": msgid("archived the deliveries in a file"),
+    "alert.deliveries-deleted": msgid("deleted the archived deliveries from the database"),
     "alert.reviewed": msgid("reviewed the sending without a second person"),
     "incident.exempted": msgid("stated that the alert is not part of an incident"),
     "deliveries.exported": msgid("exported the list of deliveries"),

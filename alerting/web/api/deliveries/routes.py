@@ -81,7 +81,7 @@ async def delivery_export(
     """Streamed. The export is recorded in the audit log, so a plain link cannot start it."""
     wanted = replace(wanted, person=person)
     services = state_of(request).services
-    await queries.get_alert(services, number, by=officer)
+    await deliveries.require_in_database(services, number, by=officer)
     return StreamingResponse(
         deliveries.export_deliveries(services, number, by=officer, wanted=wanted),
         media_type="text/csv; charset=utf-8",

@@ -1,7 +1,7 @@
 """Deliveries page by page, and everything about one of them."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response
@@ -12,6 +12,7 @@ from alerting.actions.alerts import queries
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.channel_profiles import Reach, reach_of
 from alerting.domain.delivery import STATE_NAMES, DeliveryKey
+from alerting.domain.delivery_filter import DeliveryFilter
 from alerting.domain.officer import Permission
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.context import Number, about
@@ -50,16 +51,16 @@ async def deliveries_page(
     limit = state_of(request).page_size
     if wanted.channel not in alert.channels:
         wanted = replace(wanted, channel=None)
+    archive = await deliveries.get_archive(services, number, by=officer)
+    facts: dict[str, Any] = {"words": words, "officer": officer, "alert": alert, "archive": archive}
+    facts |= about(services, words)
+    if archive is not None and not archive.kept:
+        return render_page(request, "deliveries/archived.html", **facts)
+    behind = read_delivery_key(number, after)
     page = await deliveries.list_deliveries(
-        services,
-        number,
-        by=officer,
-        after=read_delivery_key(number, after),
-        wanted=wanted,
-        limit=limit,
+        services, number, by=officer, after=behind, wanted=wanted, limit=limit
     )
-    typed = {name: request.query_params.get(name, "") for name in FILTERS}
-    chosen = {name: value if getattr(wanted, name) else "" for name, value in typed.items()}
+    chosen = _chosen(request, wanted)
     kept = {name: value for name, value in chosen.items() if value}
     open_to_all = urlencode(kept)
     chosen["person"] = person
@@ -68,9 +69,6 @@ async def deliveries_page(
     return render_page(
         request,
         "deliveries/list.html",
-        words=words,
-        officer=officer,
-        alert=alert,
         rows=[(str(DeliveryKey(number, row.channel, row.recipient_id)), row) for row in page.items],
         next_page=next_link("", write_delivery_key(number, page.next), name="after", kept=kept),
         unfinished=page.next is not None and len(page.items) < limit,
@@ -81,8 +79,14 @@ async def deliveries_page(
         begun=bool(after),
         states=STATE_NAMES,
         failure_reasons=FAILURE_REASON_NAMES,
-        **about(services, words),
+        **facts,
     )
+
+
+def _chosen(request: Request, wanted: DeliveryFilter) -> dict[str, str]:
+    """What was typed into each filter; empty where that means nothing."""
+    typed = {name: request.query_params.get(name, "") for name in FILTERS}
+    return {name: value if getattr(wanted, name) else "" for name, value in typed.items()}
 
 
 @router.post("/alerts/{number}/deliveries")
