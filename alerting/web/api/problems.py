@@ -20,10 +20,12 @@ class Problem(BaseModel):
     type: str
     status: int
     detail: str
-    choices: Annotated[
-        list[Choice] | None,
-        Field(description="Of `ambiguous-place`: what the name may mean; send the code instead"),
-    ] = None
+
+
+class AmbiguousPlaceProblem(Problem):
+    """The type is `urn:alerting:ambiguous-place`: send the code of the place meant instead."""
+
+    choices: list[Choice]
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -31,7 +33,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     403: {"model": Problem, "description": "The role or the scopes of the token do not allow it"},
     404: {"model": Problem, "description": "It does not exist, or you may not see it"},
     409: {"model": Problem, "description": "Not in this state, or not by this user"},
-    422: {"model": Problem, "description": "The input is invalid"},
+    422: {"model": AmbiguousPlaceProblem | Problem, "description": "The input is invalid"},
     429: {"model": Problem, "description": "Too many requests of this kind; repeat it later"},
     503: {"model": Problem, "description": "The service lacks something it needs; repeat it later"},
 }
