@@ -1,5 +1,6 @@
 """Domain errors become answers: a page for people, `application/problem+json` for programs."""
 
+import secrets
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -36,9 +37,12 @@ from alerting.domain.errors import (
     WorksElsewhere,
 )
 from alerting.domain.field_problems import field_problems
+from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
+from alerting.i18n import translator_for
 from alerting.web.auth import (
     FRAMED,
+    HEADERS,
     SAFE_METHODS,
     SIGN_IN,
     CrossSite,
@@ -82,6 +86,11 @@ STATUS: Mapping[type[AlertingError], int] = {
 METHOD_NOT_ALLOWED = 405
 NOT_AS_DESCRIBED = msgid("The request has missing or invalid fields: {fields}")
 FIELDS_SHOWN = 10
+CRASHED = msgid("Something went wrong that should not have happened.")
+CRASHED_REFERENCE = msgid(
+    "Try again. If it happens again, give your administrator this number: {reference}"
+)
+WAY_BACK = msgid("Back to the alerts")
 
 log = structlog.get_logger()
 
@@ -105,6 +114,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _no_such_page)
     for kind in (DatabaseError, ConnectionError):
         app.add_exception_handler(kind, _outage)
+    app.add_exception_handler(Exception, _crash)
 
 
 async def _no_such_page(request: Request, failure: Exception) -> Response:
@@ -134,6 +144,35 @@ async def _outage(request: Request, failure: Exception) -> Response:
         return await _answer(request, wrong)
     except (DatabaseError, ConnectionError):  # a page knows who reads it from the database
         return Response(wrong.in_english(), status_of(wrong), media_type="text/plain")
+
+
+async def _crash(request: Request, failure: Exception) -> Response:
+    """Whatever nobody foresaw, with a number by which it is found in the log.
+
+    The page is in every language, reads no database, and is outside the guard that adds headers.
+    """
+    reference = secrets.token_hex(4).upper()
+    log.error("request.crashed", reference=reference, path=request.url.path, exc_info=failure)
+    headers = {**HEADERS, "Cache-Control": "no-store"}
+    if _is_for_people(request) and "hx-request" not in request.headers:
+        said = [
+            (one, say(CRASHED), say(CRASHED_REFERENCE, reference=reference), say(WAY_BACK))
+            for one in Language
+            for say in [translator_for(one)]
+        ]
+        words = words_of(request)
+        said.sort(key=lambda one: one[0] is not words.language)
+        return render_page(
+            request, "crash.html", status=500, words=words, headers=headers, told=said
+        )
+    words = words_of(request)
+    detail = f"{words(CRASHED)} {words(CRASHED_REFERENCE, reference=reference)}"
+    return JSONResponse(
+        {"type": "urn:alerting:crashed", "status": 500, "detail": detail, "reference": reference},
+        status_code=500,
+        media_type="application/problem+json",
+        headers=headers,
+    )
 
 
 def _is_for_people(request: Request) -> bool:
