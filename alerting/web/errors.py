@@ -1,5 +1,6 @@
 """Domain errors become answers: a page for people, `application/problem+json` for programs."""
 
+import secrets
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -36,10 +37,12 @@ from alerting.domain.errors import (
     WorksElsewhere,
 )
 from alerting.domain.field_problems import field_problems
+from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import Translator
+from alerting.i18n import Translator, translator_for
 from alerting.web.auth import (
     FRAMED,
+    HEADERS,
     SAFE_METHODS,
     SIGN_IN,
     CrossSite,
@@ -87,7 +90,10 @@ class Crashed(AlertingError):
     """A fault of the service itself, which is in its log."""
 
     says = msgid("The service failed while it worked on this request.")
-    remedy = msgid("See what was done before you repeat it, and tell the operators of the service.")
+    remedy = msgid(
+        "See what was done before you repeat it, and give your administrator this number: "
+        "{reference}."
+    )
 
 
 STATUS: Mapping[type[AlertingError], int] = {
@@ -121,6 +127,7 @@ OF_HTTP: Mapping[int, type[AlertingError]] = {404: NoSuchPage, 405: WrongMethod,
 
 NOT_AS_DESCRIBED = msgid("The request has missing or invalid fields: {fields}")
 FIELDS_SHOWN = 10
+WAY_BACK = msgid("Back to the alerts")
 
 log = structlog.get_logger()
 
@@ -137,7 +144,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _refused_by_http)
     for kind in (DatabaseError, ConnectionError):
         app.add_exception_handler(kind, _outage)
-    app.add_exception_handler(Exception, _crashed)
+    app.add_exception_handler(Exception, _crash)
 
 
 async def answer_to(request: Request, failure: Exception) -> Response:
@@ -168,13 +175,6 @@ async def _refused_by_http(request: Request, failure: Exception) -> Response:
     return answer
 
 
-async def _crashed(request: Request, failure: Exception) -> Response:
-    """What nobody foresaw. Starlette raises it again afterwards, for the log."""
-    if _is_for_people(request):
-        return Response("Internal Server Error", 500, media_type="text/plain")
-    return problem(Crashed(), words_of(request))
-
-
 async def _not_as_described(request: Request, failure: Exception) -> Response:
     """Which fields and why, but not what stood in them: that may be personal, or no text at all."""
     assert isinstance(failure, RequestValidationError)  # noqa: S101  Starlette's type is wider
@@ -193,6 +193,31 @@ async def _outage(request: Request, failure: Exception) -> Response:
         return await _answer(request, wrong)
     except (DatabaseError, ConnectionError):  # a page knows who reads it from the database
         return Response(wrong.in_english(), status_of(wrong), media_type="text/plain")
+
+
+async def _crash(request: Request, failure: Exception) -> Response:
+    """Whatever nobody foresaw, with a number by which it is found in the log.
+
+    The page is in every language, reads no database, and is outside the guard that adds headers.
+    """
+    reference = secrets.token_hex(4).upper()
+    log.error("request.crashed", reference=reference, path=request.url.path, exc_info=failure)
+    headers = {**HEADERS, "Cache-Control": "no-store"}
+    error = Crashed(reference=reference)
+    if _is_for_people(request) and "hx-request" not in request.headers:
+        words = words_of(request)
+        said = [
+            (one, say(Crashed.says), say(Crashed.remedy, reference=reference), say(WAY_BACK))
+            for one in Language
+            for say in [translator_for(one)]
+        ]
+        said.sort(key=lambda one: one[0] is not words.language)
+        return render_page(
+            request, "crash.html", status=500, words=words, headers=headers, told=said
+        )
+    answer = problem(error, words_of(request))
+    answer.headers.update(headers)
+    return answer
 
 
 def _is_for_people(request: Request) -> bool:
@@ -227,6 +252,7 @@ def problem(error: AlertingError, words: Translator) -> JSONResponse:
             "status": status,
             "detail": words.error(error),
             **_choices(error, words),
+            **({"reference": error.facts["reference"]} if isinstance(error, Crashed) else {}),
         },
         status_code=status,
         media_type="application/problem+json",

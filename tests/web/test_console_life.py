@@ -15,6 +15,7 @@ from tests import having_read
 from tests.desk import CLOSED, DETAILS, DIRK, JORIS, LEEN, MILA, Desk
 from tests.web.console import Browsers
 
+FALSE = {"word": "FALSE ALARM", "said": "An exercise was taken for real"}
 AUGUST = Officer("august", Role.AUDITOR)
 
 
@@ -92,7 +93,7 @@ async def test_a_false_alert_is_shown_then_read_in_full_and_sent(
     await desk.registers_a_few()
     alert = await desk.issues()
     mila = await browsers(MILA)
-    prepared = await mila.post(f"/alerts/{alert.id}/follow-up?how=false-alert")
+    prepared = await mila.post(f"/alerts/{alert.id}/follow-up?how=false-alert", data=FALSE)
     assert prepared.status_code == 303
     board = prepared.headers["location"]
     assert "needs no second person" in (await mila.get(board)).text
@@ -110,6 +111,45 @@ async def test_a_false_alert_is_shown_then_read_in_full_and_sent(
     assert "Followed by" in (await mila.get(f"/alerts/{alert.id}")).text
 
 
+async def test_a_click_calls_no_alert_false_and_neither_does_a_page_without_reason_or_words(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    mila = await browsers(MILA)
+    way = f"/alerts/{alert.id}/follow-up?how=false-alert"
+    board = (await mila.get(f"/alerts/{alert.id}")).text
+    assert f'href="{way}"' in board
+    assert f'action="{way}"' not in board
+    assert "type FALSE ALARM" in (await mila.get(way)).text
+    for missing in (
+        {},
+        {"word": "ALERT", "said": "Why"},
+        {"word": FALSE["word"], "said": " "},
+        {"said": "Why"},
+    ):
+        refused = await mila.post(way, data=missing)
+        assert refused.status_code == 422
+    assert await queries.followers(desk.services, alert.id, by=MILA) == []
+    prepared = await mila.post(way, data=FALSE | {"word": " fausse  alerte "})
+    page = (await mila.get(prepared.headers["location"] + "/send")).text
+    assert "Send the false alarm notice" in page
+    assert "Send the real alert" not in page
+    assert FALSE["said"] in (await mila.get(prepared.headers["location"])).text
+    assert "how=false-alert" not in (await mila.get(prepared.headers["location"])).text
+
+
+async def test_who_approves_reads_how_many_live_there_and_whom_it_reaches(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts()
+    page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}/approve")).text
+    assert "Estimated population" in page
+    facts = " ".join(re.sub(r"<[^>]+>", " ", page.partition("Messages</dt>")[2][:400]).split())
+    assert facts.startswith("6 to persons: 4 · to newsrooms: 1 · public: Post on X")
+
+
 async def test_a_false_alert_too_late_for_one_person_says_so_before_sending(
     desk: Desk, browsers: Browsers
 ) -> None:
@@ -118,7 +158,7 @@ async def test_a_false_alert_too_late_for_one_person_says_so_before_sending(
     await desk.works()
     desk.clock.forward(minutes=31)
     mila = await browsers(MILA)
-    prepared = await mila.post(f"/alerts/{alert.id}/follow-up?how=false-alert")
+    prepared = await mila.post(f"/alerts/{alert.id}/follow-up?how=false-alert", data=FALSE)
     board = prepared.headers["location"]
     assert "more than 30 minutes ago" in (await mila.get(board)).text
     refused = await mila.get(f"{board}/send")

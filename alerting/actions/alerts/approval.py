@@ -8,7 +8,7 @@ from typing import Any
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.alone import must_go_on
-from alerting.actions.alerts.drafting import differs, require_area
+from alerting.actions.alerts.drafting import differs, require_area, require_written
 from alerting.actions.alerts.guards import (
     LEFT,
     audience,
@@ -158,6 +158,7 @@ async def return_to_author(
         for one in proposed:
             require_area(found, one)
         wanted = tuple(one for one in proposed if differs(found, one))
+        require_written(wanted)
         told = refused(found, by=by, now=now)
         returned = await alert_rows.save(
             unit.connection,

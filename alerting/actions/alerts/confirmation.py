@@ -17,6 +17,10 @@ WORD: Final = msgid("ALERT")
 NOT_TYPED: Final = msgid(
     "Nothing was sent: to confirm that this is a real alert, type {word} or the name of the area"
 )
+FALSE_WORD: Final = msgid("FALSE ALARM")
+FALSE_NOT_TYPED: Final = msgid(
+    "Nothing was created: to confirm that the alert was a false alarm, type {word}"
+)
 ROOMS: Final = (0, 60, 35)
 """The widths an area is named in: whichever name an officer reads, they may type."""
 
@@ -40,6 +44,13 @@ def require_confirmation(services: Services, alert: Alert, typed: str) -> None:
     }
     if _plain(typed) not in {_plain(one) for one in accepted}:
         raise BadRequest(NOT_TYPED, word=WORD)
+
+
+def require_false_alarm(alert: Alert, typed: str) -> None:
+    """Refuse to call a real alert false unless the words were typed in any of our languages."""
+    accepted = {_plain(translator_for(language)(FALSE_WORD)) for language in Language}
+    if alert.alert_class is AlertClass.ALERT and _plain(typed) not in accepted:
+        raise BadRequest(FALSE_NOT_TYPED, word=FALSE_WORD)
 
 
 def _plain(text: str) -> str:

@@ -39,6 +39,9 @@ from alerting.store.unit_of_work import UnitOfWork
 
 NO_AREA = msgid("An alert needs an area: name at least one municipality")
 NO_CHANNEL = msgid("An alert needs at least one channel")
+EMPTY_TEXT = msgid(
+    "A text is empty: {texts}. Write it; to send nothing there, remove its channel or language"
+)
 UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}”")
 LONGEST_VALIDITY = timedelta(days=14)
 TOO_LONG = msgid("An alert may last 14 days at most: send an update instead")
@@ -76,6 +79,8 @@ class DraftRequest:
     copied_from: int | None = None
     """The alert its form was begun from, if any."""
     following: Following | None = None
+    reason: str = ""
+    """Why, for the audit log."""
     authority: str = ""
     """Whose word it stays, where it changes an alert; its code."""
     expires_at: datetime | None = None
@@ -86,7 +91,7 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
     """Compose an alert from a scenario in every language its area needs, and keep it as a draft."""
     composed = await compose_draft(services, wanted, by=by)
     async with services.unit() as unit:
-        return await save_draft(unit, composed, by=by)
+        return await save_draft(unit, composed, by=by, reason=wanted.reason)
 
 
 async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
@@ -203,17 +208,15 @@ def filled_in(alert: Alert, given: Mapping[str, Any]) -> dict[str, dict[Language
     }
 
 
-async def save_draft(unit: UnitOfWork, composed: Alert, *, by: Officer) -> Alert:
+async def save_draft(unit: UnitOfWork, composed: Alert, *, by: Officer, reason: str = "") -> Alert:
     """Keep what `compose_draft` made, and record it, in the caller's transaction."""
     saved = await alert_rows.save(unit.connection, composed)
-    previous_alert = (
-        {"previous_alert": saved.previous_alert, "as": saved.follow_up}
-        if saved.previous_alert
-        else {}
-    )
-    await record_on_alert(
-        unit, saved, "alert.drafted", by=by, at=saved.created_at, more=previous_alert
-    )
+    more: dict[str, Any] = {}
+    if saved.previous_alert:
+        more = {"previous_alert": saved.previous_alert, "as": saved.follow_up}
+    if reason:
+        more["reason"] = reason
+    await record_on_alert(unit, saved, "alert.drafted", by=by, at=saved.created_at, more=more)
     return saved
 
 
@@ -370,6 +373,13 @@ def require_area(alert: Alert, message: Message) -> None:
         message.channel not in alert.channels or message.language not in alert.languages
     ):
         raise BadRequest(UNKNOWN_TEXT, channel=message.channel, language=message.language)
+
+
+def require_written(messages: Sequence[Message]) -> None:
+    """Refuse texts that say nothing."""
+    empty = [f"{one.channel}/{one.language}" for one in messages if not one.text.strip()]
+    if empty:
+        raise BadRequest(EMPTY_TEXT, texts=", ".join(empty))
 
 
 def differs(alert: Alert, message: Message) -> bool:

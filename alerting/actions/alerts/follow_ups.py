@@ -22,6 +22,7 @@ from alerting.domain.belgian_time import BRUSSELS, Which, comes_twice
 from alerting.domain.errors import RetractionStands
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.reason import reason_of
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.unit_of_work import ReadTransaction
@@ -49,6 +50,8 @@ class FollowUpRequest:
     unreached_policy: UnreachedPolicy | None = None
     valid_for: timedelta | None = None
     gsm7: bool = False
+    reason: str = ""
+    """Why, for the audit log; pages ask for it where an alert is called false."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ async def create_follow_up(
     Whoever had a hand in that one, or another of its chain, has a hand in this where a detail typed
     there stands here, however it is typed.
     """
+    reason = reason_of(wanted.reason)
     ready = await prefill(services, number, wanted.how, by=by)
     original = ready.original
     values = {**ready.values, **wanted.values}
@@ -117,6 +121,7 @@ async def create_follow_up(
             also_in=original.languages,
             gsm7=wanted.gsm7,
             incident=original.incident,
+            reason=reason,
             following=Following(
                 number,
                 wanted.how,

@@ -111,15 +111,23 @@ async def save_texts(
     """Make a new version of the texts that changed; the words kept until then go with it.
 
     `seen` is the fingerprint of what they were changed from, `kept` the version of the kept words.
-    What another window has kept since stays.
+    What another window has kept since stays. BadRequest for a text that is empty.
     """
     by.must(Permission.DRAFT)
     async with services.unit() as unit:
         if texts:
+            alert = await drafting.lock_to_edit(services, unit, number, by=by, seen=seen)
+            drafting.require_written([_unmarked(alert, one) for one in texts])
             await drafting.save_revision(services, unit, number, texts, by=by, seen=seen)
         found = await compositions.words_of(unit.connection, number, by.name)
         if found is not None and found.version == kept:
             await compositions.drop(unit.connection, found.id)
+
+
+def _unmarked(alert: Alert, message: Message) -> Message:
+    """What somebody wrote, without the label of the alert's type."""
+    stamp = mark(alert.alert_class, message.language)
+    return replace(message, text=without_mark(message.text, stamp))
 
 
 def _says_otherwise(alert: Alert, words: Mapping[str, str]) -> bool:

@@ -40,6 +40,9 @@ def about(services: Services, words: Translator) -> dict[str, Any]:
     def area(alert: Alert) -> str:
         return services.gazetteer.area_name(alert.area, words.language)
 
+    def inhabitants(alert: Alert) -> int:
+        return sum(services.gazetteer.place(nis_code).inhabitants for nis_code in alert.area)
+
     return {
         "title": title,
         "scenario_title": scenario_title,
@@ -51,5 +54,7 @@ def about(services: Services, words: Translator) -> dict[str, Any]:
         "reason_names": STEP_REASON_NAMES,
         "in_force": IN_FORCE,
         "unsent": UNSENT,
+        "inhabitants": inhabitants,
         "public": services.channels_by(Reach.ACCOUNT),
+        "newsroom_channels": services.channels_by(Reach.NEWSROOM),
     }

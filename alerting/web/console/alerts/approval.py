@@ -330,7 +330,6 @@ async def _ask(
         unread=known.unread,
         text_name=text_name,
         shown=shown,
-        inhabitants=sum(services.gazetteer.place(one).inhabitants for one in alert.area),
         may_return=officer.may(Permission.RETURN)
         and alert.state in (AlertState.IN_REVIEW, AlertState.APPROVED),
         lists_changed=isinstance(preview.doubt, AudienceChanged),

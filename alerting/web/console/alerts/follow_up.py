@@ -1,20 +1,22 @@
 """Prepare a follow-up: everything known from the alert stands in the form already."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts import follow_ups
+from alerting.actions.alerts import confirmation, follow_ups, queries
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
 from alerting.compose.values import ValueKind
-from alerting.domain.alert import FollowUp, UnreachedPolicy
+from alerting.domain.alert import AlertClass, FollowUp, UnreachedPolicy
 from alerting.domain.enumeration import member_of
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
+from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import ByLanguage
 from alerting.i18n import Translator
 from alerting.web.auth import MayFollowUp, WordsOf
@@ -48,8 +50,9 @@ async def prepare(
     words: WordsOf,
     how: Annotated[FollowUp, Query()],
 ) -> Response:
-    """Draft it and show it. A retraction needs no form: it is drafted as it is."""
+    """Draft it and show it; that an alert was a false alarm, only with a reason and its words."""
     form = await request.form()
+    services = state_of(request).services
     wanted = FollowUpRequest(
         how=how,
         values=_values(form),
@@ -57,9 +60,11 @@ async def prepare(
         unreached_policy=member_of(UnreachedPolicy, form.get("unreached_policy")),
     )
     try:
-        made = await follow_ups.create_follow_up(
-            state_of(request).services, number, wanted, by=officer
-        )
+        if how is FollowUp.FALSE_ALERT:
+            original = await queries.get_alert(services, number, by=officer)
+            confirmation.require_false_alarm(original, str(form.get("word", "")))
+            wanted = replace(wanted, reason=reason_of(str(form.get("said", "")), needed=True))
+        made = await follow_ups.create_follow_up(services, number, wanted, by=officer)
     except AlertingError as problem:
         return await _form(request, number, how, officer, words, typed=form, problem=problem)
     return RedirectResponse(f"/alerts/{made.id}", status_code=303)
@@ -136,12 +141,16 @@ async def _form(
     ready = await follow_ups.prefill(services, number, how, by=officer)
     return render_page(
         request,
-        "alerts/follow_up.html",
+        "alerts/false_alarm.html" if how is FollowUp.FALSE_ALERT else "alerts/follow_up.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,
         alert=ready.original,
         how=how,
+        typed=typed,
+        word=words(confirmation.FALSE_WORD)
+        if ready.original.alert_class is AlertClass.ALERT
+        else "",
         fields=_fields(ready, typed, words),
         more_area=typed.get("more_area", ""),
         unreached_policy=member_of(UnreachedPolicy, typed.get("unreached_policy"))
