@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict, cast
 
-from alerting.actions.alerts import scheduling, sending
+from alerting.actions.alerts import calls, scheduling, sending
 from alerting.actions.operations import retention
 from alerting.actions.staff_notifications import inbox
 from alerting.delivery import planning, recovery
@@ -53,6 +53,7 @@ async def run_due_work(services: Services, dispatcher: Dispatcher) -> None:
     """All that is due by the clock."""
     await scheduling.send_due(services)
     await sending.remind_of_reviews(services)
+    await calls.remind_of_approvals(services)
     await inbox.send_mails(services)
     await recovery.recover_alerts(services, dispatcher.selector)
 
