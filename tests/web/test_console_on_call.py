@@ -1,6 +1,6 @@
 """An authority's on-call list: kept by its administrators, on its page and by programs."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from alerting.actions import ledger
@@ -12,6 +12,7 @@ from alerting.services import Services
 from tests.desk import JORIS, MILA, Desk
 from tests.doubles import Clock
 from tests.staff import member
+from tests.web.conftest import AsRole
 from tests.web.console import Browsers
 
 ADA = Officer("ada", Role.ADMINISTRATOR)
@@ -22,7 +23,7 @@ FORM: dict[str, Any] = {
     "start": "2030-01-15T20:00",
     "end": "2030-01-16T08:00",
 }
-As = Callable[..., Awaitable[Any]]
+As = Callable[[Role], AsRole]
 
 
 async def test_an_administrator_puts_somebody_on_call_and_takes_them_off(
@@ -75,3 +76,25 @@ async def test_whoever_leaves_is_off_every_list(
     await ada.post(f"{PAGE}/on-call", data=FORM)
     await administration.end_account(services, "joris", by=SHELL)
     assert not await on_call.list_on_call(services, "national", by=MILA)
+
+
+async def test_programs_keep_the_list_in_the_same_way(
+    as_role: As, services: Services, clock: Clock
+) -> None:
+    await member(services, clock, "joris", Role.APPROVER)
+    path = "/api/authorities/national/on-call"
+    wanted = {
+        "officer": "joris",
+        "place": 1,
+        "starts_at": "2030-01-15T20:00:00+01:00",
+        "ends_at": "2030-01-16T08:00:00+01:00",
+    }
+    ada, mila = as_role(Role.ADMINISTRATOR), as_role(Role.COMMUNICATOR)
+    made = await ada.post(path, wanted)
+    assert (made.status_code, made.json()["officer"]) == (201, "joris")
+    assert [one["place"] for one in (await mila.get(path)).json()] == [1]
+    assert (await mila.post(path, wanted)).status_code == 403
+    assert (await ada.post(path, {**wanted, "place": 0})).status_code == 422
+    gone = await ada.request("DELETE", f"{path}/{made.json()['id']}")
+    assert gone.status_code == 204
+    assert (await mila.get(path)).json() == []
