@@ -216,9 +216,9 @@ async def add_on_call(
 ) -> None:
     """Put somebody on the on-call list of an authority."""
     async with acting(token) as (opened, officer):
-        wanted = on_call.OnCallRequest(
-            officer=officer_name, place=order, starts_at=instant(start), ends_at=instant(end)
-        )
+        given = {"officer": officer_name, "place": order}
+        given |= {"starts_at": instant(start), "ends_at": instant(end)}
+        wanted = read_details(on_call.OnCallRequest, given)
         await on_call.add_on_call(opened, code, wanted, by=officer)
     console.print(words()(ON_CALL, officer=officer_name, code=code))
 

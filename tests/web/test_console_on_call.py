@@ -49,6 +49,8 @@ async def test_what_cannot_be_is_refused_in_place_with_what_was_typed(
     await member(services, clock, "joris", Role.APPROVER)
     ada = await browsers(ADA)
     for wrong, said in (
+        ({"name": " "}, "officer"),
+        ({"name": "x" * 65}, "officer"),
         ({"name": "nobody"}, "There is no user “nobody” who works here"),
         ({"end": "2030-01-15T19:00"}, "The end must be after the start"),
         ({"end": "tomorrow"}, "is not a date and time"),

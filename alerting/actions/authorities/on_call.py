@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from alerting.actions import authorization
+from alerting.actions.change_requests import Details
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.on_call import OnCall
@@ -21,10 +22,8 @@ MOST_ENTRIES = 100
 LARGEST_PLACE = 99
 
 
-class OnCallRequest(BaseModel):
+class OnCallRequest(Details):
     """Who is to be called, as which, from when until when."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     officer: Annotated[str, Field(min_length=1, max_length=64)]
     place: Annotated[int, Field(ge=1, le=LARGEST_PLACE, description="1 is called first")]

@@ -119,8 +119,14 @@ async def add_on_call(
     typed = {"name": name, "start": start, "end": end, "place": place}
     services = state_of(request).services
     try:
-        wanted = on_call.OnCallRequest(
-            officer=name, place=place, starts_at=_moment(start), ends_at=_moment(end)
+        wanted = change_requests.read_details(
+            on_call.OnCallRequest,
+            {
+                "officer": name,
+                "place": place,
+                "starts_at": _moment(start),
+                "ends_at": _moment(end),
+            },
         )
         await on_call.add_on_call(services, code, wanted, by=officer)
     except AlertingError as problem:
