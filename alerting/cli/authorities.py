@@ -214,7 +214,7 @@ async def add_on_call(
     ] = 1,
     token: Token = "",
 ) -> None:
-    """Put somebody on the on-call list of an authority."""
+    """Put a user on the on-call list of an authority."""
     async with acting(token) as (opened, officer):
         given = {"officer": officer_name, "place": order}
         given |= {"starts_at": instant(start), "ends_at": instant(end)}

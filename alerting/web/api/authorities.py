@@ -182,7 +182,7 @@ async def list_on_call(request: Request, code: Code, officer: MayRead) -> list[O
     return [OnCallOut.model_validate(one) for one in found]
 
 
-@router.post("/{code}/on-call", status_code=201, summary="Put somebody on the on-call list")
+@router.post("/{code}/on-call", status_code=201, summary="Put a user on the on-call list")
 async def add_on_call(
     request: Request, code: Code, wanted: on_call.OnCallRequest, officer: MayManageFresh
 ) -> OnCallOut:
@@ -200,5 +200,5 @@ async def remove_on_call(
     number: Annotated[int, Path(ge=1, le=MAX_INTEGER)],
     officer: MayManageFresh,
 ) -> None:
-    """Nobody is called by it any more."""
+    """No one is called by it any more."""
     await on_call.remove_on_call(state_of(request).services, code, number, by=officer)
