@@ -188,7 +188,7 @@ async def show_on_call(code: Code, token: Token = "") -> None:
     """List who is on call for an authority."""
     say = words()
     table = table_of(
-        say, msgid("No."), msgid("Order"), msgid("User"), msgid("From"), msgid("Until")
+        say, msgid("Number"), msgid("Order"), msgid("User"), msgid("From"), msgid("Until")
     )
     async with acting(token) as (opened, officer):
         for one in await on_call.list_on_call(opened, code, by=officer):
