@@ -4,12 +4,13 @@ Whoever has a shell on the server sets these up alone until there are two admini
 on each is proposed by one officer with a token and confirmed by another.
 """
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from alerting.actions.accounts import memberships
-from alerting.actions.authorities import accounts, lists
+from alerting.actions.authorities import accounts, lists, on_call
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.authorities.manage import AuthorityDetails
 from alerting.actions.change_requests import read_details
@@ -17,6 +18,7 @@ from alerting.cli.change_requests import propose
 from alerting.cli.runtime import Token, acting, command, console, emit, services, table_of, words
 from alerting.domain.authority import LEVEL_NAMES, TELEPHONE, Level
 from alerting.domain.authority_list import LIST_NAMES, AuthorityList
+from alerting.domain.belgian_time import instant
 from alerting.domain.change_request import Act
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
@@ -25,6 +27,8 @@ from alerting.domain.text.i18n import msgid
 
 app = typer.Typer(no_args_is_help=True)
 KEPT = msgid("The authority “{code}” is set up.")
+ON_CALL = msgid("“{officer}” is on the on-call list of “{code}”.")
+OFF_CALL = msgid("Entry {number} is off the on-call list of “{code}”.")
 NOT_NAME = msgid("“{value}” is not LANGUAGE=NAME, e.g. fr=Ville de Liège")
 
 Code = Annotated[str, typer.Argument(help="The authority's code.")]
@@ -176,6 +180,60 @@ async def keep_account(
     change = lists.ListEntryChange.END if end else lists.ListEntryChange.ADD
     details = {"authority": code, "channel": channel, "account": account, "change": change}
     await propose(token, Act.KEEP_ACCOUNT, details)
+
+
+@app.command("on-call")
+@command
+async def show_on_call(code: Code, token: Token = "") -> None:
+    """List who is on call for an authority."""
+    say = words()
+    table = table_of(
+        say, msgid("Number"), msgid("Order"), msgid("User"), msgid("From"), msgid("Until")
+    )
+    async with acting(token) as (opened, officer):
+        for one in await on_call.list_on_call(opened, code, by=officer):
+            table.add_row(
+                str(one.id),
+                str(one.place),
+                one.officer,
+                say.moment(one.starts_at),
+                say.moment(one.ends_at),
+            )
+    console.print(table)
+
+
+@app.command("add-on-call")
+@command
+async def add_on_call(
+    code: Code,
+    officer_name: Annotated[str, typer.Argument(metavar="USER", help="Who is called.")],
+    start: Annotated[datetime, typer.Option(help="From when, on Belgian clocks.")],
+    end: Annotated[datetime, typer.Option(help="Until when, on Belgian clocks.")],
+    order: Annotated[
+        int, typer.Option(min=1, max=on_call.LARGEST_PLACE, help="1 is called first.")
+    ] = 1,
+    token: Token = "",
+) -> None:
+    """Put a user on the on-call list of an authority."""
+    async with acting(token) as (opened, officer):
+        given = {"officer": officer_name, "place": order}
+        given |= {"starts_at": instant(start), "ends_at": instant(end)}
+        wanted = read_details(on_call.OnCallRequest, given)
+        await on_call.add_on_call(opened, code, wanted, by=officer)
+    console.print(words()(ON_CALL, officer=officer_name, code=code))
+
+
+@app.command("remove-on-call")
+@command
+async def remove_on_call(
+    code: Code,
+    number: Annotated[int, typer.Argument(min=1, help="The number of the entry.")],
+    token: Token = "",
+) -> None:
+    """Take an entry off the on-call list of an authority."""
+    async with acting(token) as (opened, officer):
+        await on_call.remove_on_call(opened, code, number, by=officer)
+    console.print(words()(OFF_CALL, number=number, code=code))
 
 
 def _by_language(given: list[str]) -> dict[str, str]:

@@ -26,13 +26,14 @@ async def add(
     incident: int | None = None,
     officer: str = "",
     permission: str = "",
-) -> None:
-    """Put one up, for one officer or for everybody who holds a permission.
+) -> int:
+    """Put one up, for one officer or for everybody who holds a permission; its number.
 
     It is about an alert, or about an incident and then for whoever is bound by it.
     """
-    await connection.execute(
-        sa.insert(staff_notification).values(
+    query = (
+        sa.insert(staff_notification)
+        .values(
             at=at,
             alert_id=alert,
             incident_id=incident,
@@ -42,7 +43,17 @@ async def add(
             asks=text.asks,
             facts=dict(facts),
         )
+        .returning(staff_notification.c.id)
     )
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def take_as_read(
+    connection: AsyncConnection, number: int, *, officer: str, at: datetime
+) -> None:
+    """Note that one that was just put up is not to be shown: it is for an e-mail alone."""
+    row = {"notice_id": number, "officer": officer, "at": at}
+    await connection.execute(sa.insert(staff_notification_read).values(row))
 
 
 async def unread(

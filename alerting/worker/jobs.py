@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict, cast
 
-from alerting.actions.alerts import scheduling, sending
+from alerting.actions.alerts import calls, scheduling, sending
 from alerting.actions.operations import archiving, retention
 from alerting.delivery import planning, recovery
 from alerting.delivery.dispatcher import Dispatcher
@@ -56,6 +56,7 @@ async def run_due_work(services: Services) -> None:
     """All that is due by the clock, by the database alone: no provider is waited for here."""
     await scheduling.send_due(services)
     await sending.remind_of_reviews(services)
+    await calls.remind_of_approvals(services)
     await recovery.recover_alerts(services)
 
 

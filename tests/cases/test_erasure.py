@@ -64,13 +64,14 @@ HOLDING = {
 }
 """Tables with what the public is reached at, each looked at when somebody is erased."""
 NOT_HOLDING = {
-    "account", "alert", "alert_place", "alert_reading", "alert_text",
+    "account", "alert", "alert_place", "alert_reading", "alert_text", "approval_call",
     "authority", "authority_account", "authority_list_entry", "change_request", "chunk",
     "archived_spread", "composition", "credential", "delivery_archive", "delivery_count",
     "delivery_timeline", "group_member", "idempotency_key", "incident",
     "incident_exemption", "incident_place", "installation", "invitation", "ledger",
     "audience_count",
-    "list_revision", "login_attempt", "membership", "municipality_outline", "passkey", "person",
+    "list_revision", "login_attempt", "membership", "municipality_outline", "on_call", "passkey",
+    "person",
     "recipient_change", "recipient_group", "recovery_code", "route", "route_outcome_count",
     "sending", "sending_channel",
     "staff_notification", "staff_notification_read", "template_version", "trusted_device",

@@ -1,6 +1,7 @@
 """Incidents, authorities, their lists and the accounts they use."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from alerting.actions import change_requests
@@ -8,12 +9,16 @@ from alerting.actions.authorities import accounts as authority_accounts
 from alerting.actions.authorities import incidents
 from alerting.actions.authorities import lists as authority_lists
 from alerting.actions.authorities import manage as authorities
+from alerting.actions.authorities import on_call as authority_on_call
+from alerting.actions.authorities.on_call import OnCallRequest
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Phase
 from alerting.domain.change_request import Act
 from alerting.domain.channel_accounts import ChannelAccount
 from alerting.domain.officer import Role
+from alerting.domain.on_call import OnCall
 from alerting.store.authorities import accounts as authority_account_rows
+from alerting.store.authorities import on_call as on_call_rows
 from tests.permissions.trial import Call, Row, Trial, looked_at, plain
 from tests.territory import PARTNER
 
@@ -81,6 +86,25 @@ async def an_incident(one: Trial, *more: Any) -> Call:
     return Call((await one.happening()).id, *more)
 
 
+def on_call_request(one: Trial) -> OnCallRequest:
+    now = one.services.now()
+    return OnCallRequest(
+        officer=one.by.name, place=1, starts_at=now, ends_at=now + timedelta(hours=8)
+    )
+
+
+async def put_on_call(one: Trial) -> Call:
+    return Call(one.authority, on_call_request(one))
+
+
+async def taken_off_call(one: Trial) -> Call:
+    wanted = on_call_request(one)
+    entry = OnCall(authority=one.authority, **wanted.model_dump())
+    async with one.services.unit() as unit:
+        number = await on_call_rows.add(unit.connection, entry)
+    return Call(one.authority, number)
+
+
 ROWS: Mapping[str, Row] = {
     "find incidents": Row(incidents.list_incidents, lambda _: plain()),
     "read an incident": Row(
@@ -102,6 +126,11 @@ ROWS: Mapping[str, Row] = {
     "read an authority": Row(authorities.get_authority, lambda one: plain(one.authority)),
     "propose an entry of its lists": Row(change_requests.propose, proposed_entry),
     "read its lists": Row(authority_lists.list_entries, lambda one: plain(one.authority)),
+    "see who is on call for it": Row(
+        authority_on_call.list_on_call, lambda one: plain(one.authority)
+    ),
+    "put somebody on call": Row(authority_on_call.add_on_call, put_on_call),
+    "take somebody off call": Row(authority_on_call.remove_on_call, taken_off_call),
     "propose an account it uses": Row(change_requests.propose, proposed_account),
     "read what accounts it may use": Row(
         authority_accounts.usable_accounts, lambda one: plain(one.authority)

@@ -55,6 +55,7 @@ from alerting.services import Services
 from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import repository as account_rows
 from alerting.store.accounts.memberships import held_at
+from alerting.store.authorities import on_call as on_call_rows
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 ACCOUNT = msgid("account")
@@ -435,6 +436,7 @@ async def _close(
     if not await account_rows.end(unit.connection, holder.id, now=now):
         raise NotFound(what=ACCOUNT, number=name)
     await credential_rows.end_named(unit.connection, name, now=now)
+    await on_call_rows.remove_officer(unit.connection, name)
     await unit.record("account.ended", by=by, about=f"officer/{name}", at=now)
     return letters
 

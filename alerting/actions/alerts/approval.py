@@ -8,6 +8,7 @@ from typing import Any
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.alone import must_go_on
+from alerting.actions.alerts.calls import call_approvers
 from alerting.actions.alerts.drafting import differs, require_area, require_written
 from alerting.actions.alerts.guards import (
     LEFT,
@@ -127,6 +128,7 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
         await record_on_alert(
             unit, submitted, "alert.submitted", by=by, at=now, more={"note": note}
         )
+        await call_approvers(services, unit, submitted)
     return submitted
 
 

@@ -28,8 +28,10 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import Page, page_of
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
+from alerting.store.alerts import calls as call_rows
 from alerting.store.alerts import readings as reading_rows
 from alerting.store.alerts import repository as alert_rows
+from alerting.store.alerts.calls import ApprovalCall
 from alerting.store.alerts.readings import Opener
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import statistics
@@ -213,6 +215,8 @@ class AlertStatus:
     """Channels it waits on because somebody holds their last route off, and who."""
     openers: Sequence[Opener] = ()
     """Who without a hand in it has opened what waits for approval."""
+    calls: Sequence[ApprovalCall] = ()
+    """Whom the service called to approve it, in the order in which it did."""
 
 
 async def list_statuses(
@@ -246,14 +250,15 @@ async def get_status(services: Services, number: int, *, by: Officer) -> AlertSt
         passages = await statistics.route_outcomes(reading.connection, number)
         twice = await statistics.possible_duplicate(reading.connection, number)
         held_off = {}
-        openers = []
+        openers, calls = [], []
         if found.state is AlertState.IN_REVIEW:
             opened = await reading_rows.openers(reading.connection, number, found.version)
             openers = [one for one in opened if not hand_in(found, one.officer)]
+            calls = await call_rows.calls_of(reading.connection, found)
         if found.state is AlertState.SENDING:
             known = await route_rows.held_off(reading.connection, services.routes)
             held_off = {name: who for name, who in known.items() if name in found.channels}
-    return AlertStatus(found, counts, times, passages, twice, held_off, openers)
+    return AlertStatus(found, counts, times, passages, twice, held_off, openers, calls)
 
 
 async def history(services: Services, number: int, *, by: Officer) -> list[LedgerEntry]:

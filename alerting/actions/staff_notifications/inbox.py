@@ -80,6 +80,28 @@ async def notify(
         )
 
 
+async def mail_alone(
+    services: Services,
+    unit: UnitOfWork,
+    alert: Alert,
+    officers: Collection[str],
+    text: NoticeText,
+    **facts: Any,
+) -> None:
+    """Tell these officers by e-mail what stands in the lists of their first page anyway."""
+    now = services.now()
+    for name in sorted({*officers} - {""}):
+        number = await notification_rows.add(
+            unit.connection,
+            at=now,
+            alert=alert.id,
+            text=text,
+            facts=_plain({"alert": alert.id, **facts}),
+            officer=name,
+        )
+        await notification_rows.take_as_read(unit.connection, number, officer=name, at=now)
+
+
 async def notify_bound(
     services: Services, unit: UnitOfWork, about: Incident, text: NoticeText, **facts: Any
 ) -> None:

@@ -100,6 +100,20 @@ alert_reading = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 
+approval_call = sa.Table(
+    "approval_call",
+    metadata,
+    # Whom the service called to approve what was submitted at a moment, and when it calls again.
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
+    sa.Column("submitted_at", UtcDateTime, primary_key=True),
+    sa.Column("officer", sa.String(64), primary_key=True),
+    sa.Column("called_at", UtcDateTime, nullable=False),
+    sa.Column("reminders", sa.SmallInteger, nullable=False, server_default="0"),
+    # NULL: they are not reminded any more.
+    sa.Column("next_at", UtcDateTime),
+    sa.Index(None, "next_at"),
+)
+
 composition = sa.Table(
     "composition",
     metadata,

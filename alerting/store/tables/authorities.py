@@ -64,6 +64,19 @@ authority_list_entry = sa.Table(
     ),
 )
 
+on_call = sa.Table(
+    "on_call",
+    metadata,
+    # Who is called first where something of an authority waits for approval, and when.
+    sa.Column("id", BigId, primary_key=True),
+    name_column("authority"),
+    sa.Column("place", sa.SmallInteger, nullable=False),
+    name_column("officer"),
+    sa.Column("starts_at", UtcDateTime, nullable=False),
+    sa.Column("ends_at", UtcDateTime, nullable=False),
+    sa.Index(None, "authority", "ends_at"),
+)
+
 incident = sa.Table(
     "incident",
     metadata,

@@ -1,12 +1,13 @@
 """Authorities for programs: their level, territory and languages."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions import change_requests
-from alerting.actions.authorities import accounts, lists
+from alerting.actions.authorities import accounts, lists, on_call
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Authority, Level
@@ -14,10 +15,11 @@ from alerting.domain.authority_list import AuthorityList
 from alerting.domain.change_request import Act
 from alerting.domain.channel_profiles import X
 from alerting.domain.language import Language
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.change_requests import ProposalOut
 from alerting.web.api.idempotency import RepeatableRoute
 from alerting.web.api.problems import PROBLEMS
-from alerting.web.auth import MayConfirmRequests, MayRead
+from alerting.web.auth import MayConfirmRequests, MayManageFresh, MayRead
 from alerting.web.state import state_of
 
 router = APIRouter(
@@ -162,3 +164,44 @@ async def propose_account(
     return ProposalOut.model_validate(
         await change_requests.propose(services, KINDS, Act.KEEP_ACCOUNT, details, by=officer)
     )
+
+
+class OnCallOut(BaseModel):
+    """An entry of an on-call list."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    officer: str
+    place: Annotated[int, Field(description="1 is called first")]
+    starts_at: datetime
+    ends_at: datetime
+
+
+@router.get("/{code}/on-call", summary="Who is on call for an authority")
+async def list_on_call(request: Request, code: Code, officer: MayRead) -> list[OnCallOut]:
+    """What is not over, by place and hour."""
+    found = await on_call.list_on_call(state_of(request).services, code, by=officer)
+    return [OnCallOut.model_validate(one) for one in found]
+
+
+@router.post("/{code}/on-call", status_code=201, summary="Put a user on the on-call list")
+async def add_on_call(
+    request: Request, code: Code, wanted: on_call.OnCallRequest, officer: MayManageFresh
+) -> OnCallOut:
+    """The first who may approve is called first; the next after five minutes without a decision."""
+    made = await on_call.add_on_call(state_of(request).services, code, wanted, by=officer)
+    return OnCallOut.model_validate(made)
+
+
+@router.delete(
+    "/{code}/on-call/{number}", status_code=204, summary="Take an entry off the on-call list"
+)
+async def remove_on_call(
+    request: Request,
+    code: Code,
+    number: Annotated[int, Path(ge=1, le=MAX_INTEGER)],
+    officer: MayManageFresh,
+) -> None:
+    """No one is called by it any more."""
+    await on_call.remove_on_call(state_of(request).services, code, number, by=officer)

@@ -275,6 +275,7 @@ def figures(
         board=board(status),
         held_off=status.held_off,
         openers=status.openers,
+        calls=status.calls,
         acts=acts(officer, status.alert),
         pre_approved=queries.list_pre_approved(services, status.alert),
         crowded=crowded,

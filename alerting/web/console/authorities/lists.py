@@ -1,31 +1,46 @@
 """One authority: what its texts may choose from, and the accounts and newsrooms it may use."""
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions import change_requests
-from alerting.actions.authorities import accounts, lists
+from alerting.actions.authorities import accounts, lists, on_call
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority_list import LIST_NAMES, AuthorityList
+from alerting.domain.belgian_time import instant
 from alerting.domain.change_request import Act
 from alerting.domain.channel_profiles import Reach
-from alerting.domain.errors import AlertingError
+from alerting.domain.errors import AlertingError, BadRequest
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import MAX_INTEGER
-from alerting.web.auth import MayConfirmRequests, MayRead, WordsOf
+from alerting.web.auth import MayConfirmRequests, MayManageFresh, MayRead, WordsOf
 from alerting.web.console import labels
 from alerting.web.console.authorities.waiting import waiting_requests
+from alerting.web.console.context import Number
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
 from alerting.web.paging import Before, next_link
 from alerting.web.state import state_of
 
 router = APIRouter(tags=["console"])
-NOTHING_TYPED = {"list": "", "key": "", "texts": {}, "channel": "", "account": ""}
+NOT_A_TIME: Final = msgid("“{typed}” is not a date and time")
+NOTHING_TYPED = {
+    "list": "",
+    "key": "",
+    "texts": {},
+    "channel": "",
+    "account": "",
+    "name": "",
+    "start": "",
+    "end": "",
+    "place": 1,
+}
 Code = Annotated[str, Path(max_length=64)]
 Short = Annotated[str, Form(max_length=200)]
 Decided = Annotated[int, Query(ge=0, le=MAX_INTEGER)]
@@ -89,6 +104,55 @@ async def propose_account(
     return await _propose(request, code, officer, words, Act.KEEP_ACCOUNT, details)
 
 
+@router.post("/authorities/{code}/on-call")
+async def add_on_call(
+    request: Request,
+    code: Code,
+    officer: MayManageFresh,
+    words: WordsOf,
+    name: Short,
+    start: Short,
+    end: Short,
+    place: Annotated[int, Form(ge=1, le=on_call.LARGEST_PLACE)] = 1,
+) -> Response:
+    """Put somebody on the on-call list, from and until a Belgian time."""
+    typed = {"name": name, "start": start, "end": end, "place": place}
+    services = state_of(request).services
+    try:
+        wanted = change_requests.read_details(
+            on_call.OnCallRequest,
+            {
+                "officer": name,
+                "place": place,
+                "starts_at": _moment(start),
+                "ends_at": _moment(end),
+            },
+        )
+        await on_call.add_on_call(services, code, wanted, by=officer)
+    except AlertingError as problem:
+        return await _show(request, code, officer, words, problem=problem, typed=typed)
+    return RedirectResponse(f"/authorities/{code}#on-call", status_code=303)
+
+
+@router.post("/authorities/{code}/on-call/{number}/remove")
+async def remove_on_call(
+    request: Request, code: Code, number: Number, officer: MayManageFresh, words: WordsOf
+) -> Response:
+    """Take an entry off the on-call list."""
+    try:
+        await on_call.remove_on_call(state_of(request).services, code, number, by=officer)
+    except AlertingError as problem:
+        return await _show(request, code, officer, words, problem=problem)
+    return RedirectResponse(f"/authorities/{code}#on-call", status_code=303)
+
+
+def _moment(typed: str) -> datetime:
+    try:
+        return instant(datetime.fromisoformat(typed.strip()))
+    except ValueError:
+        raise BadRequest(NOT_A_TIME, typed=typed) from None
+
+
 async def _propose(
     request: Request,
     code: str,
@@ -147,6 +211,9 @@ async def _show(
         refused=refused,
         newsroom_channels=services.channels_by(Reach.NEWSROOM),
         ends=lists.ListEntryChange.END,
+        on_call=await on_call.list_on_call(services, code, by=officer),
+        may_call=officer.may(Permission.MANAGE_ACCESS),
+        most_places=on_call.LARGEST_PLACE,
         may_propose=officer.may(Permission.MANAGE_AUTHORITIES),
         names=labels,
     )

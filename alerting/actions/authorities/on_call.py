@@ -1,0 +1,88 @@
+"""On-call lists: who is called first where something of an authority waits for approval."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from alerting.actions import authorization
+from alerting.actions.change_requests import Details
+from alerting.domain.errors import BadRequest, NotFound
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.on_call import OnCall
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store.accounts import memberships as membership_rows
+from alerting.store.authorities import on_call as on_call_rows
+
+ENTRY = msgid("on-call entry")
+ENDS_FIRST = msgid("The end must be after the start, and in the future")
+UNKNOWN = msgid("There is no user “{officer}” who works here")
+TOO_MANY = msgid("An on-call list has at most {most} entries")
+MOST_ENTRIES = 100
+LARGEST_PLACE = 99
+
+
+class OnCallRequest(Details):
+    """Who is to be called, as which, from when until when."""
+
+    officer: Annotated[str, Field(min_length=1, max_length=64)]
+    place: Annotated[int, Field(ge=1, le=LARGEST_PLACE, description="1 is called first")]
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+async def list_on_call(services: Services, code: str, *, by: Officer) -> list[OnCall]:
+    """What is not over of an authority's list, by place and hour."""
+    by.must(Permission.READ)
+    if by.authority.partner and code != by.authority.code:
+        raise NotFound(what=authorization.AUTHORITY, number=code)
+    async with services.reading() as reading:
+        found = await authorization.authority(services, reading.connection, code)
+        return await on_call_rows.list_from(reading.connection, found.code, now=services.now())
+
+
+async def add_on_call(
+    services: Services, code: str, wanted: OnCallRequest, *, by: Officer
+) -> OnCall:
+    """Put somebody on the list; for administrators of the authority, or of one above."""
+    by.must(Permission.MANAGE_ACCESS)
+    now = services.now()
+    if wanted.ends_at <= max(wanted.starts_at, now):
+        raise BadRequest(ENDS_FIRST)
+    async with services.unit() as unit:
+        await authorization.require_may_manage(
+            services, unit, Permission.MANAGE_ACCESS, code, by=by
+        )
+        if not await membership_rows.of(unit.connection, wanted.officer):
+            raise BadRequest(UNKNOWN, officer=wanted.officer)
+        listed = await on_call_rows.list_from(unit.connection, code, now=now)
+        if len(listed) >= MOST_ENTRIES:
+            raise BadRequest(TOO_MANY, most=MOST_ENTRIES)
+        entry = OnCall(authority=code, **wanted.model_dump())
+        number = await on_call_rows.add(unit.connection, entry)
+        await unit.record(
+            "on-call.added",
+            by=by,
+            about=f"authority/{code}",
+            at=now,
+            details={"entry": number, **wanted.model_dump(mode="json")},
+        )
+    return OnCall(id=number, authority=code, **wanted.model_dump())
+
+
+async def remove_on_call(services: Services, code: str, number: int, *, by: Officer) -> None:
+    """Take an entry off the list; NotFound where it is not on it."""
+    by.must(Permission.MANAGE_ACCESS)
+    async with services.unit() as unit:
+        await authorization.require_may_manage(
+            services, unit, Permission.MANAGE_ACCESS, code, by=by
+        )
+        if not await on_call_rows.remove(unit.connection, code, number):
+            raise NotFound(what=ENTRY, number=number)
+        await unit.record(
+            "on-call.removed",
+            by=by,
+            about=f"authority/{code}",
+            at=services.now(),
+            details={"entry": number},
+        )

@@ -1,0 +1,140 @@
+"""Whoever must approve is told at once and reminded, then the next on the on-call list is."""
+
+from datetime import timedelta
+
+from alerting.actions.alerts import approval, calls, queries
+from alerting.actions.authorities import on_call
+from alerting.actions.authorities.on_call import OnCallRequest
+from alerting.actions.staff_notifications import inbox
+from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.officer import Officer, Role
+from alerting.services import Services
+from tests.desk import JORIS, LEEN, MILA, Desk
+from tests.doubles import Clock, ScriptedChannel
+from tests.staff import member
+
+ADA = Officer("ada", Role.ADMINISTRATOR)
+
+
+async def people(services: Services, clock: Clock) -> None:
+    for name, role in (
+        ("mila", Role.COMMUNICATOR),
+        ("joris", Role.APPROVER),
+        ("leen", Role.APPROVER),
+    ):
+        await member(services, clock, name, role)
+
+
+async def mails(desk: Desk) -> list[str]:
+    """To whom something was written since the last time, by name."""
+    email = desk.services.channels["email"]
+    assert isinstance(email, ScriptedChannel)
+    before = len(email.sent)
+    await calls.remind_of_approvals(desk.services)
+    await inbox.send_mails(desk.services)
+    return sorted(to.partition("@")[0] for to, _, _ in email.sent[before:])
+
+
+async def submitted(desk: Desk, alert_class: AlertClass = AlertClass.ALERT) -> Alert:
+    return await desk.submits(await desk.drafts(alert_class=alert_class))
+
+
+async def test_everybody_who_may_approve_is_written_to_at_once_and_nobody_else(
+    desk: Desk, services: Services, clock: Clock
+) -> None:
+    await people(services, clock)
+    await mails(desk)
+    await submitted(desk)
+    assert await mails(desk) == ["joris", "leen"]
+    assert not await desk.notifications(JORIS)  # it stands in the lists of the first page
+
+
+async def test_a_real_alert_is_reminded_of_after_two_and_five_minutes(
+    desk: Desk, services: Services, clock: Clock
+) -> None:
+    await people(services, clock)
+    alert = await submitted(desk)
+    await mails(desk)
+    told = []
+    for _ in range(10):
+        clock.forward(minutes=1)
+        told.append(await mails(desk))
+    assert [n for n, to in enumerate(told, 1) if to] == [2, 5]
+    assert told[1] == told[4] == ["joris", "leen"]
+    found = await queries.get_status(services, alert.id, by=MILA)
+    assert [(one.officer, one.reminders) for one in found.calls] == [("joris", 2), ("leen", 2)]
+
+
+async def test_an_exercise_is_told_once(desk: Desk, services: Services, clock: Clock) -> None:
+    await people(services, clock)
+    await submitted(desk, AlertClass.EXERCISE)
+    assert await mails(desk) == ["joris", "leen"]
+    clock.forward(minutes=10)
+    assert not await mails(desk)
+
+
+async def test_nobody_is_reminded_of_what_was_decided(
+    desk: Desk, services: Services, clock: Clock
+) -> None:
+    await people(services, clock)
+    alert = await submitted(desk)
+    await mails(desk)
+    await desk.approves(alert)
+    clock.forward(minutes=3)
+    assert not await mails(desk)
+    other = await submitted(desk)
+    await mails(desk)
+    await approval.return_to_author(services, other.id, by=JORIS, reason="Wrong street")
+    await mails(desk)
+    clock.forward(minutes=3)
+    assert not await mails(desk)
+
+
+async def test_of_the_list_the_first_is_reminded_and_the_next_called_after_five_minutes(
+    desk: Desk, services: Services, clock: Clock
+) -> None:
+    await people(services, clock)
+    for place, name in enumerate(("mila", "leen", "joris"), 1):
+        wanted = OnCallRequest(
+            officer=name,
+            place=place,
+            starts_at=clock.now - timedelta(hours=1),
+            ends_at=clock.now + timedelta(hours=8),
+        )
+        await on_call.add_on_call(services, "national", wanted, by=ADA)
+    alert = await submitted(desk)
+    await mails(desk)
+    told = {}
+    for minute in range(1, 16):
+        clock.forward(minutes=1)
+        if said := await mails(desk):
+            told[minute] = said
+    assert told == {2: ["leen"], 5: ["joris", "leen"], 7: ["joris"], 10: ["joris"]}
+    found = await queries.get_status(services, alert.id, by=MILA)
+    assert [one.officer for one in found.calls] == ["leen", "joris"]
+
+
+async def test_whoever_is_not_on_call_now_is_passed_over(
+    desk: Desk, services: Services, clock: Clock
+) -> None:
+    await people(services, clock)
+    for place, name, hours in ((1, "joris", 24), (2, "leen", -1)):
+        wanted = OnCallRequest(
+            officer=name,
+            place=place,
+            starts_at=clock.now + timedelta(hours=hours),
+            ends_at=clock.now + timedelta(hours=hours + 8),
+        )
+        await on_call.add_on_call(services, "national", wanted, by=ADA)
+    alert = await submitted(desk)
+    found = await queries.get_status(services, alert.id, by=MILA)
+    assert [one.officer for one in found.calls] == ["leen"]
+
+
+async def test_two_workers_remind_once(desk: Desk, services: Services, clock: Clock) -> None:
+    await people(services, clock)
+    await submitted(desk)
+    await mails(desk)
+    clock.forward(minutes=2)
+    await calls.remind_of_approvals(services)
+    assert len(await mails(desk)) == len((LEEN, JORIS))

@@ -1,0 +1,102 @@
+"""An authority's on-call list: kept by its administrators, on its page and by programs."""
+
+from collections.abc import Callable
+from typing import Any
+
+from alerting.actions import ledger
+from alerting.actions.accounts import administration
+from alerting.actions.authorities import on_call
+from alerting.domain.ledger import SHELL
+from alerting.domain.officer import Officer, Role
+from alerting.services import Services
+from tests.desk import JORIS, MILA, Desk
+from tests.doubles import Clock
+from tests.staff import member
+from tests.web.conftest import AsRole
+from tests.web.console import Browsers
+
+ADA = Officer("ada", Role.ADMINISTRATOR)
+PAGE = "/authorities/national"
+FORM: dict[str, Any] = {
+    "name": "joris",
+    "place": "1",
+    "start": "2030-01-15T20:00",
+    "end": "2030-01-16T08:00",
+}
+As = Callable[[Role], AsRole]
+
+
+async def test_an_administrator_puts_somebody_on_call_and_takes_them_off(
+    desk: Desk, browsers: Browsers, services: Services, clock: Clock
+) -> None:
+    await member(services, clock, "joris", Role.APPROVER)
+    ada = await browsers(ADA)
+    assert "Nobody is on call." in (await ada.get(PAGE)).text
+    added = await ada.post(f"{PAGE}/on-call", data=FORM)
+    assert added.status_code == 303
+    assert "from 15 Jan 2030, 20:00 until 16 Jan 2030, 08:00" in (await ada.get(PAGE)).text
+    [entry] = await on_call.list_on_call(services, "national", by=MILA)
+    removed = await ada.post(f"{PAGE}/on-call/{entry.id}/remove")
+    assert removed.status_code == 303
+    assert "Nobody is on call." in (await ada.get(PAGE)).text
+    told = [one.what for one in (await ledger.list_entries(services, by=ADA)).items]
+    assert {"on-call.added", "on-call.removed"} <= {*told}
+
+
+async def test_what_cannot_be_is_refused_in_place_with_what_was_typed(
+    browsers: Browsers, services: Services, clock: Clock
+) -> None:
+    await member(services, clock, "joris", Role.APPROVER)
+    ada = await browsers(ADA)
+    for wrong, said in (
+        ({"name": " "}, "officer"),
+        ({"name": "x" * 65}, "officer"),
+        ({"name": "nobody"}, "There is no user “nobody” who works here"),
+        ({"end": "2030-01-15T19:00"}, "The end must be after the start"),
+        ({"end": "tomorrow"}, "is not a date and time"),
+    ):
+        answer = await ada.post(f"{PAGE}/on-call", data=FORM | wrong)
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert 'value="2030-01-15T20:00"' in answer.text
+    assert not await on_call.list_on_call(services, "national", by=MILA)
+
+
+async def test_others_see_the_list_and_change_nothing(browsers: Browsers) -> None:
+    joris = await browsers(JORIS)
+    page = (await joris.get(PAGE)).text
+    assert "Nobody is on call." in page
+    assert "Put somebody on call" not in page
+    assert (await joris.post(f"{PAGE}/on-call", data=FORM)).status_code == 403
+
+
+async def test_whoever_leaves_is_off_every_list(
+    browsers: Browsers, services: Services, clock: Clock
+) -> None:
+    await member(services, clock, "joris", Role.APPROVER)
+    ada = await browsers(ADA)
+    await ada.post(f"{PAGE}/on-call", data=FORM)
+    await administration.end_account(services, "joris", by=SHELL)
+    assert not await on_call.list_on_call(services, "national", by=MILA)
+
+
+async def test_programs_keep_the_list_in_the_same_way(
+    as_role: As, services: Services, clock: Clock
+) -> None:
+    await member(services, clock, "joris", Role.APPROVER)
+    path = "/api/authorities/national/on-call"
+    wanted = {
+        "officer": "joris",
+        "place": 1,
+        "starts_at": "2030-01-15T20:00:00+01:00",
+        "ends_at": "2030-01-16T08:00:00+01:00",
+    }
+    ada, mila = as_role(Role.ADMINISTRATOR), as_role(Role.COMMUNICATOR)
+    made = await ada.post(path, wanted)
+    assert (made.status_code, made.json()["officer"]) == (201, "joris")
+    assert [one["place"] for one in (await mila.get(path)).json()] == [1]
+    assert (await mila.post(path, wanted)).status_code == 403
+    assert (await ada.post(path, {**wanted, "place": 0})).status_code == 422
+    gone = await ada.request("DELETE", f"{path}/{made.json()['id']}")
+    assert gone.status_code == 204
+    assert (await mila.get(path)).json() == []
