@@ -22,4 +22,4 @@ def app() -> None:
     else:
         from alerting.cli.main import app as every_command
 
-        every_command()
+        every_command(prog_name="alerting")

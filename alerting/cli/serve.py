@@ -40,6 +40,9 @@ async def migrate() -> None:
     console.print(f"{here}")
 
 
+PREFIX = "ALERTING_"
+
+
 class ServedAlone(StrEnum):
     """What a web process may be for alone."""
 
@@ -102,8 +105,13 @@ def settings() -> None:
     Values are never shown. Works also where the service refuses to start with them.
     """
     table = table_of(words(), msgid("Setting"), msgid("Default"), msgid("Meaning"))
+    # A name is for copying: it is never cut nor broken, whatever the width; the rest folds.
+    table.columns[0].no_wrap = True
+    table.columns[0].min_width = max(map(len, Settings.model_fields)) + len(PREFIX)
+    for column in table.columns[1:]:
+        column.overflow = "fold"
     for name, field in Settings.model_fields.items():
-        table.add_row(f"ALERTING_{name.upper()}", str(field.default), field.description or "")
+        table.add_row(f"{PREFIX}{name.upper()}", str(field.default), field.description or "")
     console.print(table)
     _list_channel_settings(route_setups(Settings()), words())
 

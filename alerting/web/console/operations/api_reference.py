@@ -32,7 +32,7 @@ class FieldRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DescribedResponse:
     """What an operation may answer."""
 
     status: str
@@ -52,11 +52,11 @@ class Operation:
     parameters: tuple[FieldRow, ...]
     body: Markup
     example: str
-    answers: tuple[Answer, ...]
+    answers: tuple[DescribedResponse, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class DescribedType:
     """A JSON object, by the name the description gives it, or the values of an enumeration."""
 
     name: str
@@ -117,7 +117,7 @@ def _operation(described: Json, method: str, path: str, operation: Json) -> Oper
         body=type_of(content["schema"]) if content else Markup(),
         example=_example(described, content),
         answers=tuple(
-            Answer(status, answer["description"], _shape_of(answer))
+            DescribedResponse(status, answer["description"], _shape_of(answer))
             for status, answer in operation["responses"].items()
         ),
     )
@@ -138,11 +138,11 @@ def _example(described: Json, content: Json) -> str:
     return dumps(found, ensure_ascii=False, indent=2) if found else ""
 
 
-def shapes(described: Json) -> Iterator[Shape]:
+def shapes(described: Json) -> Iterator[DescribedType]:
     """Every named shape, by name."""
     for name, shape in sorted(described["components"]["schemas"].items()):
         required = shape.get("required", ())
-        yield Shape(
+        yield DescribedType(
             name,
             markdown(shape.get("description", "")),
             tuple(
