@@ -17,6 +17,8 @@ from alerting.store.deliveries import planning as planning_rows
 
 FIRST_SLICE = 500
 SLICE = 20_000
+FEW_SLICES = 2
+"""After more, tables have grown by so much that the database looks at them anew."""
 WAKES = 16
 """Jobs queued for a slice: whoever sends one of its chunks goes on with the others."""
 
@@ -41,7 +43,7 @@ async def plan_channel(
     wanted, precedence = audience.criteria, audience.precedence
     turn = Turn(precedence, sending_id)
     size = FIRST_SLICE
-    finished = False
+    finished, slices = False, 0
     while not finished:
         async with turns.held(turn) if turns else nullcontext(), services.unit() as unit:
             if not await sending_rows.hold_sending(unit.connection, sending_id):
@@ -63,3 +65,6 @@ async def plan_channel(
                 unit.after_commit(SendChunk(sending_id, channel_name, chunk_id, precedence))
         finished = made.finished
         size = SLICE
+        slices += 1
+    if slices > FEW_SLICES:
+        await planning_rows.note_growth(services.database)

@@ -133,6 +133,17 @@ class Database:
         async with self._reader.connect() as connection:
             yield connection
 
+    async def analyze(self, *tables: sa.Table) -> None:
+        """Have PostgreSQL look at tables that just grew by much; SQLite needs none of it.
+
+        It waits for nobody: one that somebody else looks at, or tidies up, is left to them.
+        """
+        if self.is_sqlite:
+            return
+        async with self.writing() as connection:
+            names = ", ".join(table.name for table in tables)
+            await connection.execute(sa.text(f"ANALYZE (SKIP_LOCKED) {names}"))
+
     @asynccontextmanager
     async def lock_across_machines(self, number: int) -> AsyncIterator[bool]:
         """Whether nobody else holds this lock; it is held until the block ends.

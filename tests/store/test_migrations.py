@@ -20,6 +20,16 @@ async def test_migrating_again_changes_nothing(database: Database) -> None:
     assert here == newest is not None
 
 
+@pytest.mark.postgres
+async def test_postgresql_has_the_storage_parameters_of_each_table(postgres: Database) -> None:
+    query = sa.text("SELECT relname, reloptions FROM pg_class WHERE relkind = 'r'")
+    async with postgres.reading() as reading:
+        there = {row.relname: set(row.reloptions or ()) for row in await reading.execute(query)}
+    for name, table in metadata.tables.items():
+        wanted = table.dialect_options["postgresql"]["with"] or {}
+        assert there[name] == {f"{what}={value}" for what, value in wanted.items()}, name
+
+
 async def test_a_database_of_a_version_that_is_not_known_is_refused(database: Database) -> None:
     async with database.writing() as connection:
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0008-1'"))

@@ -229,6 +229,11 @@ async def unfinished(connection: AsyncConnection, sending_id: int) -> list[str]:
     return list(await connection.scalars(query))
 
 
+async def note_growth(database: Database) -> None:
+    """Tell the database that much was planned: what it knew of these tables no longer holds."""
+    await database.analyze(delivery, chunk)
+
+
 async def has_open_chunks(connection: AsyncConnection, sending_id: int) -> bool:
     """Whether something of a sending is still to be sent, or under way."""
     there = sa.exists().where(chunk.c.sending_id == sending_id, chunk.c.state != "done")

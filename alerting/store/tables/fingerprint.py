@@ -3,7 +3,7 @@
 import hashlib
 from functools import cache
 
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from alerting.store.tables import metadata
@@ -17,7 +17,11 @@ def schema_fingerprint() -> str:
     A database made with other tables is refused at the start, not at the first missing column.
     """
     dialect = sqlite.dialect()
-    tables = [str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables]
+    tables = [
+        str(CreateTable(table).compile(dialect=each))
+        for each in (dialect, postgresql.dialect())  # type: ignore[no-untyped-call]
+        for table in metadata.sorted_tables
+    ]
     indexes = [
         str(CreateIndex(index).compile(dialect=dialect))
         for table in metadata.sorted_tables
