@@ -36,6 +36,10 @@ WINDOW: Final = 4
 Measured on loopback against RFC 2920 alone: twice as fast; and it divides the round trips.
 """
 
+TIMEOUTS_OF_A_MESSAGE: Final = 2
+"""What one message takes at most, in the longest times the server may be silent: each reply may
+come just in time, and there are four or five to a message."""
+
 SLOW_LETTER: Final = 0.005
 """Seconds between two replies of a connection from which it may have one message under way."""
 NEAR: Final = 0.1
@@ -122,7 +126,8 @@ class Pipeline(asyncio.Protocol):
 
     `utf8`: whether it may be given addresses in other letters. `size`: whether MAIL declares the
     size of the message (RFC 1870), so that one too large is refused before it is handed over.
-    `timeout`: seconds from one whole reply to the next, by the clock of `loop`.
+    `timeout`: seconds from one whole reply to the next, by the clock of `loop`; and half of what
+    one message may take.
     """
 
     relies_on = ""
@@ -148,6 +153,10 @@ class Pipeline(asyncio.Protocol):
         """Whether it ended otherwise than by our own QUIT."""
         self.heard = False
         """Whether the server said anything during the present run."""
+        self.over: SmtpMessage | None = None
+        """The message whose turn it was when the connection was lost, not by 421."""
+        self.awaited: SmtpCommand | None = None
+        """What the server owed a reply to when it was lost."""
         self.error = "connection lost"
         self.carried = 0
         """Letters this connection has taken so far."""
@@ -156,6 +165,9 @@ class Pipeline(asyncio.Protocol):
         self._loop = loop or asyncio.get_running_loop()
         self._heard_at = 0.0
         """When the last whole reply came: a part of one is no answer (RFC 5321 4.5.3.2)."""
+        self._first_at = 0.0
+        """When the first of the open messages became that."""
+        self._until = math.inf
         self._lines = 0
         """Lines, but its last, of the reply that is coming."""
         self._rest = b""
@@ -168,13 +180,20 @@ class Pipeline(asyncio.Protocol):
         self._begin: Begin = lambda _letter: None
         transport.set_protocol(self)
 
-    async def run(self, take: Take, settle: Settle, begin: Begin) -> None:
-        """Take letters and settle each exactly once. A lost connection is not an exception."""
+    async def run(
+        self, take: Take, settle: Settle, begin: Begin, *, until: float = math.inf
+    ) -> None:
+        """Take letters and settle each exactly once. A lost connection is not an exception.
+
+        `until`: when it ends in any case, by the clock of `loop`.
+        """
         self._take, self._settle, self._begin = take, settle, begin
         self._finished = self._loop.create_future()
         self.heard = False
         self._heard_at = self._loop.time()
-        self._watcher = self._loop.call_later(self._timeout, self._watch)
+        self._until = until
+        wait = min(self._timeout, max(until - self._heard_at, 0))
+        self._watcher = self._loop.call_later(wait, self._watch)
         try:
             self._start()
             self._finish_if_done()
@@ -214,6 +233,8 @@ class Pipeline(asyncio.Protocol):
     def _next(self) -> SmtpMessage | None:
         letter = self._take()
         if letter is not None:
+            if not self._open:
+                self._first_at = self._heard_at
             self._open.append(letter)
             self.carried += 1
         return letter
@@ -250,6 +271,7 @@ class Pipeline(asyncio.Protocol):
         if not self.proven and self._refusal is None:
             self.proven = answer.step is SmtpCommand.BODY and answer.line[:1] == b"2"
         decided, self._refusal = self._refusal or answer, None
+        self._first_at = self._heard_at
         self._settle(self._open.popleft(), decided)
 
     def data_received(self, data: bytes) -> None:
@@ -299,13 +321,19 @@ class Pipeline(asyncio.Protocol):
             self._finished.set_result(None)
 
     def _watch(self) -> None:
-        left = self._heard_at + self._timeout - self._loop.time()
         if self._finished is None or self._finished.done():
             return
-        if left > 0:
-            self._watcher = self._loop.call_later(left, self._watch)
-        else:
+        silent_at = self._heard_at + self._timeout
+        slow_at = self._until
+        if self._open:
+            slow_at = min(slow_at, self._first_at + TIMEOUTS_OF_A_MESSAGE * self._timeout)
+        now = self._loop.time()
+        if now >= silent_at:
             self._end("no reply in time")
+        elif now >= slow_at:
+            self._end("too slow")
+        else:
+            self._watcher = self._loop.call_later(min(silent_at, slow_at) - now, self._watch)
 
     def _end(self, error: str | None = None, *, in_doubt: int | None = None) -> None:
         """Give the connection up and say what is known about each open letter."""
@@ -313,8 +341,10 @@ class Pipeline(asyncio.Protocol):
             return
         self.alive, self.lost = False, True
         self.error = error or self.error
-        if error != "421" and self._open and not (self.proven or self.lacks):
-            self.lacks = self.relies_on
+        if error != "421" and self._open and not self.lacks:
+            self.over = self._open[0]
+            self.awaited = self._expected[0] if self._expected else None
+            self.lacks = "" if self.proven else self.relies_on
         doubtful = self._in_doubt() if in_doubt is None else in_doubt
         try:
             while self._open:

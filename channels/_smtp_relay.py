@@ -61,8 +61,9 @@ from channels._smtp_replies import (
 HAND_OVER_SECONDS: Final = 45.0
 """No letter of a chunk is begun later than this.
 
-With the longest silence we bear it keeps a slow server's chunk within a minute and a half: whoever
-waits for the answers then still gets them, instead of a chunk in doubt.
+What is under way may take the longest silence we bear, and is given up then, however promptly each
+reply came. So a slow server's chunk ends within a minute and a half: whoever waits for the answers
+then still gets them, instead of a chunk in doubt.
 """
 LONGEST_SILENCE: Final = 40.0
 
@@ -70,7 +71,16 @@ ASK_EVERY: Final = 8
 """Letters between two questions whether to go on: asking costs as much as addressing one."""
 
 LOST_IN_A_ROW: Final = 2
-"""Connections that end before they decide a letter, after which the rest is not fed to a server."""
+"""Connections that end before they decide a letter, after which the rest is not fed to a server.
+
+Those that end over the recipient of one, with nothing in doubt, cost little: of these it takes
+MIXED_DOMAINS, over a different one each.
+"""
+OF_A_RECIPIENT: Final = frozenset({SmtpCommand.RCPT, SmtpCommand.DATA})
+"""What is answered for one recipient alone, before its body goes."""
+
+LOOK_AGAIN: Final = 1.0
+"""Seconds between two tries for a connection where others of ours are at work."""
 
 A_CONNECTION_EACH: Final = 16
 """A connection more for every so many letters: opening one costs as much as sending those."""
@@ -192,6 +202,7 @@ class SmtpMailer:
     def __init__(self, letterhead: SenderIdentity, relay: RelaySettings) -> None:
         self.letterhead = letterhead
         self._relay = Relay(relay)
+        self._single = asyncio.Lock()
 
     @classmethod
     def at(cls, place: RouteSlot) -> "tuple[SmtpMailer, Limits] | None":
@@ -224,9 +235,17 @@ class SmtpMailer:
         return self.letterhead.render(language=language, subject=subject, text=text, html=html)
 
     async def send(self, outgoing: OutboundMessage[PreparedMail]) -> Outcome:
-        """Hand one letter over."""
-        outcome = (await self.send_many([outgoing]))[0]
-        return outcome or Deferred(FailureReason.BUSY, "too slow")
+        """Hand one letter over; one at a time, so that an alert's chunks have the connections."""
+        too_slow = Deferred(FailureReason.BUSY, "too slow")
+        try:
+            async with asyncio.timeout(HAND_OVER_SECONDS):
+                await self._single.acquire()
+        except TimeoutError:
+            return too_slow
+        try:
+            return (await self.send_many([outgoing]))[0] or too_slow
+        finally:
+            self._single.release()
 
     async def send_many(
         self,
@@ -237,7 +256,7 @@ class SmtpMailer:
     ) -> list[Outcome | None]:
         """Address each letter, hand all over; one outcome each, in order.
 
-        None stands for what was not handed over, because `stop` was set or time was up.
+        None stands for what was not tried, because `stop` was set or time was up.
         """
         outcomes: list[Outcome | None] = [Refused(FailureReason.ADDRESS_INVALID)] * len(
             outgoing_batch
@@ -272,6 +291,8 @@ class Answered(NamedTuple):
     handed: Handed
     refused: dict[tuple[SmtpCommand, str], list[int]]
     """By step and code of the reply, the places in `handed` of those it was said of."""
+    lost: dict[int, str]
+    """By the place of its letter, how a connection ended over it that handed over no body."""
 
     def together(self) -> Handed:
         """All of them; what many domains were told alike, and few others were not, is no one's own.
@@ -303,6 +324,10 @@ class Relay:
         self._settings = settings
         self._slots = asyncio.Semaphore(settings.connections)
         self._idle: list[tuple[float, Pipeline]] = []
+        self._at_work = 0
+        """Connections that carry messages now."""
+        self._freed = asyncio.Event()
+        """Set whenever one of them has ended its work."""
         used = {
             CHUNKING: settings.chunking,
             PIPELINING: settings.pipelining,
@@ -323,7 +348,7 @@ class Relay:
         returns or raises, no connection is at work for it any more.
         """
         queue = deque(letters)
-        answered = Answered([], defaultdict(list))
+        answered = Answered([], defaultdict(list), {})
         workers = min(self._settings.connections, math.ceil(len(letters) / A_CONNECTION_EACH))
         loop = asyncio.get_running_loop()
         until = loop.time() + HAND_OVER_SECONDS
@@ -352,6 +377,18 @@ class Relay:
         async with asyncio.TaskGroup() as group:  # ends when all have ended, cancelled or not
             for _ in range(workers):
                 group.create_task(work())
+        # Where our own connections are too many for the relay, this call waits for one of them.
+        while (
+            len(ends) == workers
+            and queue
+            and _busy(ends[-1])
+            and self._at_work
+            and loop.time() < until
+            and not stop.is_set()
+        ):
+            ends.pop()
+            await self._wait_for_one()
+            await work()
         if len(answered.handed) + len(queue) < len(letters):
             # What a connection had in hand when its work broke off: handed over, for all we know.
             known = {letter.place for letter, _ in answered.handed}
@@ -361,9 +398,24 @@ class Relay:
                 for letter in letters
                 if letter.place not in known
             )
-        if ends:
-            answered.handed.extend((letter, ends[0]) for letter in queue)
+        # One connection's end says nothing of what another one was about to take.
+        of_all = ends[0] if len(ends) == workers and ends else None
+        for letter in queue:
+            if of_all is not None:
+                answered.handed.append((letter, of_all))
+            elif letter.place in answered.lost:
+                outcome = Deferred(FailureReason.DOWN, answered.lost[letter.place])
+                answered.handed.append((letter, outcome))
         return answered.together()
+
+    async def _wait_for_one(self) -> None:
+        """Until a connection has ended its work, or it is time to look again."""
+        self._freed.clear()
+        try:
+            async with asyncio.timeout(LOOK_AGAIN):
+                await self._freed.wait()
+        except TimeoutError:
+            return
 
     def _note_raised(self, error: Exception) -> None:
         """By its kind alone: its text may quote the server."""
@@ -400,19 +452,22 @@ class Relay:
     ) -> Outcome | None:
         """Until the queue is empty, time is up, or nothing comes of connecting again.
 
-        One letter that a server hangs up over is in doubt; the others go by the next connection. So
-        they do where it says 421 to a recipient: first those to other domains, since "too many" may
-        be said of one. Only many domains turned away in a row, or a connection that ends over no
-        letter in particular, speak of the server.
+        One letter that a server hangs up over, or is silent or too slow with, is in doubt; if its
+        body was not handed over, it goes last, and is given up after a second time. The others go
+        by the next connection. So they do where it says 421 to a recipient. First go those to other
+        domains, since "too many" may be said of one. Only many recipients or domains turned away in
+        a row, or connections that end over none in particular, speak of the server.
         """
+        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout_at(until):
                 await self._slots.acquire()
         except TimeoutError:
             return None
         lost_over: list[bytes] = []
+        error = ""
         try:
-            while queue and may():
+            while queue and loop.time() < until and may():
                 line = self._kept()
                 kept = line is not None
                 if line is None:
@@ -420,19 +475,26 @@ class Relay:
                         line = await self._connect()
                     except NoConnectionError as no:
                         return no.outcome
-                decided, over, unsent = await self._run(line, queue, answered, may, journal)
-                queue.extendleft(reversed(unsent))
+                decided, turned_away, unsent = await self._run(
+                    line, queue, answered, may, journal, until
+                )
+                if decided or line.lacks:
+                    lost_over = []
                 if not line.lost or (kept and not line.heard):  # else it had only gone stale
+                    queue.extendleft(reversed(unsent))
                     continue
                 if line.lacks:
                     self._do_without(line.lacks, line.error)
-                if over:
-                    _put_last(queue, over)
-                lost_over = [] if decided or line.lacks else [*lost_over, over]
+                over = _put_back(queue, answered, line, unsent, turned_away)
+                error = line.error
+                if not (decided or line.lacks):
+                    lost_over.append(over)
                 if lost_over.count(b"") == LOST_IN_A_ROW or len(set(lost_over)) == MIXED_DOMAINS:
-                    return Deferred(FailureReason.DOWN, line.error)
+                    return Deferred(FailureReason.DOWN, error)
         finally:
             self._slots.release()
+        if len(lost_over) >= LOST_IN_A_ROW and loop.time() >= until:
+            return Deferred(FailureReason.DOWN, error)
         return None
 
     async def _run(
@@ -442,6 +504,7 @@ class Relay:
         answered: Answered,
         may: Callable[[], bool],
         journal: HandOverJournal,
+        until: float,
     ) -> tuple[int, bytes, list[SmtpMessage]]:
         """Let one connection work.
 
@@ -495,7 +558,13 @@ class Relay:
                     line.utf8 = False
                     self._do_without(SMTPUTF8, "parameter refused")
 
-        await line.run(take, settle, lambda letter: journal.begun(letter.place))
+        end = until + self._settings.timeout_seconds
+        self._at_work += 1
+        try:
+            await line.run(take, settle, lambda letter: journal.begun(letter.place), until=end)
+        finally:
+            self._at_work -= 1
+            self._freed.set()
         if line.carried >= cap:
             line.quit()
         elif line.alive:
@@ -574,6 +643,37 @@ class Relay:
                 self._note_raised(error)
             raise NoConnectionError(outcome) from None
         return smtp
+
+
+def _busy(outcome: Outcome) -> bool:
+    return isinstance(outcome, Deferred) and outcome.failure_reason is FailureReason.BUSY
+
+
+def _put_back(
+    queue: deque[SmtpMessage],
+    answered: Answered,
+    line: Pipeline,
+    unsent: list[SmtpMessage],
+    turned_away: bytes,
+) -> bytes:
+    """What a lost connection left: the message it was lost over comes last, and goes no third time.
+
+    Answers the domain or address that it was lost over; empty where it was over none in particular,
+    or where a body is in doubt.
+    """
+    over = line.over
+    postponed = over is not None and over in unsent
+    queue.extendleft(letter for letter in reversed(unsent) if letter is not over)
+    if domain := turned_away or (over.domain if over else b""):
+        _put_last(queue, domain)
+    if over is None or not postponed:
+        return turned_away
+    if over.place in answered.lost:
+        answered.handed.append((over, Deferred(FailureReason.DOWN, line.error)))
+    else:
+        answered.lost[over.place] = line.error
+        queue.append(over)
+    return over.rcpt if line.awaited in OF_A_RECIPIENT else b""
 
 
 def _put_last(queue: deque[SmtpMessage], domain: bytes) -> None:

@@ -49,6 +49,7 @@ from alerting.domain.route import (
     CERTAIN,
     ELSEWHERE,
     EVERYWHERE,
+    FIRST_PORTION,
     Override,
     Sample,
     portion,
@@ -261,10 +262,11 @@ class ChunkSender:
         if not any(self.selector.health(one).usable(now=now) for one in others):
             return left
         limits = channel.limits
-        at_first = limits.per_second or (None if isinstance(channel, Bulk) else limits.at_once)
-        untried = max(1, int(at_first)) if at_first else None
-        most = portion(self.selector.health(channel), untried=untried)
-        return left if most is None else min(left, most)
+        at_first = limits.per_second or (
+            FIRST_PORTION if isinstance(channel, Bulk) else limits.at_once
+        )
+        untried = max(1, int(at_first))
+        return min(left, portion(self.selector.health(channel), untried=untried))
 
     def _settle_refused(
         self,

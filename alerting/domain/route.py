@@ -80,6 +80,9 @@ IDLE = timedelta(minutes=1)
 """After this long without a message, a route is probed, so that its fall is known beforehand."""
 PORTION_SECONDS = 1.0
 """For how long at most a route holds what has not left yet, where another could take it."""
+FIRST_PORTION = 128
+"""Messages that a route handing over in bulk gets before anything was measured: enough for all of
+a relay's usual connections to be opened, few enough that a slow one does not hold a whole chunk."""
 LEAST_PORTION = 5
 """Messages, so that few that are slow by chance do not cost a route its work."""
 LEAST = 0.02
@@ -189,9 +192,8 @@ class Health:
             return self
         if sample.probed:
             return self._asked(sample, now=now)
-        newer = 1 - 0.5 ** (sample.n / MEMORY)
-        if not self.seen:
-            newer = 1.0
+        # As many as were seen before weigh as much: the first few do not outweigh what follows.
+        newer = max(1 - 0.5 ** (sample.n / MEMORY), sample.n / (self.seen + sample.n))
         share = sample.errors / sample.n
 
         def grown_towards(before: float, total: float) -> float:
@@ -354,8 +356,8 @@ def _speed(one: Health, quickest: float) -> float:
     return max(0.1, quickest / one.interval) if one.interval > 0 and quickest > 0 else 1.0
 
 
-def portion(health: Health, *, untried: int | None) -> int | None:
-    """Messages a route gets in one piece where others could take the rest; None: any number.
+def portion(health: Health, *, untried: int) -> int:
+    """Messages a route gets in one piece where others could take the rest.
 
     About a second's work, so that a slow route holds nothing for long that another could send.
     `untried`: as many as it gets before anything was measured.

@@ -34,13 +34,16 @@ from alerting.domain.route import BELIEVED_AFTER, EVERYWHERE, Breaker, Override,
 from alerting.domain.stop_signal import StopSignal
 from alerting.store import Database
 from channels import REGISTRY, _sinch_codes, _twilio_codes
+from channels._smtp_pipeline import WINDOW
 from channels._smtp_replies import MIXED_DOMAINS
 from tests.channels.conftest import HOUR, PUBLIC_URL, SwitchOn, message
 from tests.channels.providers import Twilio, sms_settings
 from tests.channels.wire import (
     EVERYTHING,
+    HANG_UP,
     NOTHING,
     RIDING,
+    SILENCE,
     HttpServer,
     MailServer,
     Request,
@@ -210,6 +213,53 @@ async def test_no_code_of_some_mailboxes_says_anything_of_their_relay(
     if said[0] != "DATA" or offers is not EVERYTHING:  # else nobody asks for DATA
         assert [n for n, one in enumerate(outcomes) if not isinstance(one, Accepted)] == sorted(bad)
     assert not [one for one in [*outcomes, *again] if speaks_against_route(one)]
+
+
+OVER_ONE = [
+    (offers, step, how, connections)
+    for offers, step, connections in [
+        (EVERYTHING, "RCPT", 1),
+        (EVERYTHING, "RCPT", 8),
+        (RIDING, "RCPT", 1),
+        (RIDING, "DATA", 1),
+        (NOTHING, "RCPT", 1),
+        (NOTHING, "RCPT", 8),
+        (NOTHING, "DATA", 1),
+    ]
+    for how in (HANG_UP, SILENCE)
+]
+
+
+@pytest.mark.parametrize("bad", [1, 3])
+@pytest.mark.parametrize(("offers", "step", "how", "connections"), OVER_ONE)
+async def test_recipients_a_relay_ends_connections_over_keep_no_other_waiting(
+    offers: tuple[str, ...],
+    step: str,
+    how: str,
+    connections: int,
+    bad: int,
+    sqlite: Database,
+    clock: Clock,
+    switch_on: SwitchOn,
+) -> None:
+    """Always, and they come first on the list; the next alert leaves at once, too."""
+    async with mail_server(MailServer(offers, says_of_bad_ones(step, how))) as server:
+        relay = {"host": "127.0.0.1", "port": server.port, "tls": "none", "timeout_seconds": 0.3}
+        route = switch_on("email", **relay, connections=connections, sender="alerts@example.org")
+        desk = Desk(make_services(sqlite, clock, routes={"email": [route]}), clock)
+        await desk.registers(
+            *(person(n, nis_code=COUVIN, email=f"bad{n}@town{n}.example") for n in range(bad)),
+            *(person(1000 + n, nis_code=COUVIN) for n in range(60)),
+            *(person(5000 + n, nis_code=DINANT) for n in range(3)),
+        )
+        await desk.issues(area=("Couvin",), channels=["email"])
+        await desk.works()
+        in_doubt_at_most = WINDOW - 1 if offers is EVERYTHING else 0
+        assert len(server.taken) >= 60 - bad * in_doubt_at_most
+        second = await desk.issues(area=("Dinant",), channels=["email"])
+        await desk.works()
+        assert await desk.states(second) == {"email": {State.ACCEPTED}}
+        await route.close()
 
 
 @pytest.mark.parametrize(

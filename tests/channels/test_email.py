@@ -311,6 +311,99 @@ async def test_nothing_more_is_handed_over_once_somebody_says_stop(switch_on: Sw
 
 
 @MANNERS
+async def test_a_connection_too_many_says_nothing_of_what_the_others_did_not_try(
+    switch_on: SwitchOn, offers: tuple[str, ...]
+) -> None:
+    def script(step: str, _argument: str) -> str | None:
+        too_many = step == "GREETING" and server.open > 2
+        return "421 4.7.0 too many connections" if too_many else None
+
+    async with mail_server(MailServer(offers, script)) as server:
+        channel = mailer(switch_on, server, connections=4)
+        outcomes = await channel.send_many(
+            outgoing_batch(channel, 200),
+            valid_for=HOUR,
+            stop=StopSignal(lambda: len(server.taken) >= 20),
+        )
+    assert len(server.taken) < 200
+    assert outcomes.count(None) == 200 - len(server.taken)
+
+
+async def test_a_call_waits_for_a_connection_where_those_of_another_are_all_a_relay_takes(
+    switch_on: SwitchOn,
+) -> None:
+    under_way = asyncio.Event()
+
+    def script(step: str, _argument: str) -> str | None:
+        if step == "GREETING" and server.connections > 1:
+            refused.set()
+            return "421 4.7.0 too many connections"
+        if step == "BODY":
+            under_way.set()
+        return None
+
+    refused = asyncio.Event()
+    async with mail_server(MailServer(NOTHING, script)) as server:
+        channel = mailer(switch_on, server)
+        first = asyncio.create_task(
+            channel.send_many(
+                outgoing_batch(channel, 15), valid_for=HOUR, stop=StopSignal(refused.is_set)
+            )
+        )
+        await under_way.wait()
+        second = await channel.send_many(outgoing_batch(channel, 3), valid_for=HOUR)
+        await first
+    assert kinds(second) == [None] * 3
+
+
+async def test_a_relay_that_takes_no_connection_says_so_of_the_whole_chunk(
+    switch_on: SwitchOn,
+) -> None:
+    def script(step: str, _argument: str) -> str | None:
+        return "421 4.3.2 closed" if step == "GREETING" else None
+
+    async with mail_server(MailServer(script=script)) as server:
+        channel = mailer(switch_on, server)
+        outcomes = await channel.send_many(outgoing_batch(channel, 200), valid_for=HOUR)
+    assert set(kinds(outcomes)) == {FailureReason.BUSY}
+
+
+async def test_messages_sent_one_by_one_take_one_connection_whatever_their_number(
+    switch_on: SwitchOn,
+) -> None:
+    """Those to officers are: the other connections are for alerts."""
+    async with mail_server(MailServer()) as server:
+        channel = mailer(switch_on, server)
+        outcomes = await asyncio.gather(
+            *(hand_over_one(channel, key=f"letter-{n}") for n in range(40))
+        )
+    assert kinds(outcomes) == [None] * 40
+    assert server.connections == 1
+
+
+async def test_a_message_for_which_no_connection_is_free_in_time_is_not_sent(
+    switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way = asyncio.Event()
+
+    def script(step: str, _argument: str) -> str | None:
+        if step == "MAIL":
+            under_way.set()
+        return SILENCE if step == "MAIL" else None
+
+    monkeypatch.setattr(_smtp_relay, "HAND_OVER_SECONDS", 0.05)
+    async with mail_server(MailServer(NOTHING, script)) as server:
+        channel = mailer(switch_on, server)
+        first = asyncio.create_task(hand_over_one(channel))
+        await under_way.wait()
+        second = await hand_over_one(channel)
+        server.writers[0].close()
+        outcomes = [await first, second]
+    assert kinds(outcomes) == [FailureReason.DOWN, FailureReason.BUSY]
+    assert server.steps.count("MAIL") == 1
+
+
+@MANNERS
 async def test_a_reply_that_never_ends_ends_the_connection(
     switch_on: SwitchOn, offers: tuple[str, ...]
 ) -> None:

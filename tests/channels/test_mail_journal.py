@@ -11,7 +11,7 @@ from alerting.domain.stop_signal import NEVER_STOPPED
 from channels._smtp_pipeline import WINDOW, window_for
 from tests.channels.conftest import HOUR, SwitchOn
 from tests.channels.test_email import MANNERS, kinds, mailer, outgoing_batch
-from tests.channels.wire import EVERYTHING, HANG_UP, MailServer, mail_server
+from tests.channels.wire import EVERYTHING, HANG_UP, NOTHING, MailServer, mail_server
 
 LETTERS, CONNECTIONS = 60, 4
 
@@ -85,7 +85,7 @@ async def test_a_letter_whose_envelope_is_refused_is_in_no_doubt(
     switch_on: SwitchOn, step: str
 ) -> None:
     journal = Noted()
-    server = MailServer((), lambda now, _: "451 4.3.2 later" if now == step else None)
+    server = MailServer(NOTHING, lambda now, _: "451 4.3.2 later" if now == step else None)
     async with mail_server(server):
         channel = mailer(switch_on, server, connections=1)
         await channel.send_many(

@@ -1,6 +1,10 @@
-"""A relay that begins a reply and never ends it is as silent as one that says nothing."""
+"""A relay that begins a reply and never ends it is as silent as one that says nothing.
+
+One that ends each reply just in time takes no longer over a message, or over a chunk, than it may.
+"""
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +17,7 @@ from alerting.domain.channel import FailureReason
 from channels._email_message import PreparedMail
 from channels._smtp_pipeline import (
     MOST_LINES,
+    TIMEOUTS_OF_A_MESSAGE,
     Chunking,
     Pipeline,
     Pipelined,
@@ -100,6 +105,48 @@ async def test_no_part_of_a_reply_gives_it_more_time(
     assert line.error == "no reply in time"
     await run
     assert found in ([SmtpOutcome.NOT_SENT], [])
+
+
+JUST_IN_TIME = TIMEOUT - 1
+REPLIES = {
+    Sequential: [b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"],
+    Pipelined: [b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"],
+    Chunking: [b"250 ok\r\n"] * 4,
+}
+
+
+@pytest.mark.parametrize("manner", REPLIES)
+@pytest.mark.parametrize("until", [math.inf, TIMEOUT + 5])
+async def test_replies_that_come_just_in_time_give_a_message_no_more(
+    manner: type[Pipeline], until: float
+) -> None:
+    """Nor the whole call, whatever is under way: `until` ends it."""
+    loop, transport = Loop(), Transport()
+    line = manner(transport, timeout=TIMEOUT, utf8=False, size=False, loop=loop)  # type: ignore[arg-type]
+    letters = [letter(1)]
+    found: list[SmtpReply | SmtpOutcome] = []
+    run = asyncio.create_task(
+        line.run(
+            lambda: letters.pop() if letters else None,
+            lambda _letter, answer: found.append(answer),
+            lambda _letter: None,
+            until=until,
+        )
+    )
+    await asyncio.sleep(0)
+    begun_at = JUST_IN_TIME if manner is Chunking else 0.0  # it asks for a reply first
+    end = min(until, begun_at + TIMEOUTS_OF_A_MESSAGE * TIMEOUT)
+    for reply in REPLIES[manner]:
+        if loop.now + JUST_IN_TIME >= end:
+            break
+        loop.forward(JUST_IN_TIME)
+        assert line.alive
+        line.data_received(reply)
+    loop.forward(end - loop.now)
+    assert not line.alive
+    assert line.error == "too slow"
+    await run
+    assert found == [SmtpOutcome.UNCLEAR if manner is Chunking else SmtpOutcome.NOT_SENT]
 
 
 @MANNERS

@@ -120,14 +120,21 @@ def test_a_route_holds_about_a_seconds_work_where_others_could_take_it(
     n: int, elapsed: float, left: int
 ) -> None:
     seen = health().observe(Sample(n=n, errors=0, seconds=1, elapsed=elapsed), now=NOON)
-    piece = min(left, portion(seen, untried=None) or left)
+    piece = min(left, portion(seen, untried=left))
     assert 1 <= piece <= left
     assert piece <= LEAST_PORTION or piece * seen.interval <= PORTION_SECONDS * (1 + 1e-9)
 
 
 def test_what_a_route_gets_before_it_was_tried_is_what_its_settings_allow() -> None:
     assert portion(health(), untried=32) == 32
-    assert portion(health(), untried=None) is None
+
+
+@given(few=st.integers(1, 7), many=st.integers(20, 500))
+def test_a_few_errors_before_many_that_went_well_suspend_no_route(few: int, many: int) -> None:
+    busy = Sample(n=few, errors=few, seconds=1, failure_reason=FailureReason.BUSY)
+    seen = health().observe(busy, now=NOON).observe(Sample(n=many, errors=0, seconds=1), now=NOON)
+    assert seen.breaker is Breaker.CLOSED
+    assert seen.error_share <= few / (few + many) + 1e-9
 
 
 def test_receipts_which_took_no_time_make_no_route_quicker() -> None:
