@@ -346,6 +346,8 @@ class Relay:
 
         Letters for which there was no time, or no leave, are not among the answers. When this
         returns or raises, no connection is at work for it any more.
+
+        In one piece: lanes, deadlines and answers share one state.
         """
         queue = deque(letters)
         answered = Answered([], defaultdict(list), {})
@@ -457,6 +459,8 @@ class Relay:
         by the next connection. So they do where it says 421 to a recipient. First go those to other
         domains, since "too many" may be said of one. Only many recipients or domains turned away in
         a row, or connections that end over none in particular, speak of the server.
+
+        In one piece: one connection after the other shares one queue.
         """
         loop = asyncio.get_running_loop()
         try:

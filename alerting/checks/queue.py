@@ -20,7 +20,7 @@ MOST_WAITING = 8
 opens its tabs again, and few enough to be through in time."""
 
 
-class Turn:
+class CheckTurn:
     """Whose turn has come: what they do in a thread, one thing after the other."""
 
     def __init__(self, threads: ThreadPoolExecutor) -> None:
@@ -60,10 +60,10 @@ class CheckQueue:
         return await asyncio.wrap_future(running)
 
     @asynccontextmanager
-    async def turn(self, person: str) -> AsyncIterator["Turn"]:
+    async def turn(self, person: str) -> AsyncIterator["CheckTurn"]:
         """The same for work of several steps, or that is done where it stands."""
         await self._turn(person)
-        loop, turn = asyncio.get_running_loop(), Turn(self._threads)
+        loop, turn = asyncio.get_running_loop(), CheckTurn(self._threads)
         try:
             yield turn
         finally:

@@ -60,7 +60,7 @@ async def import_localities_file(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the file.")] = False,
     skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Import the valid rows, leave the others out.")
+        bool, typer.Option("--skip-bad", help="Import the valid rows; skip the others.")
     ] = False,
 ) -> None:
     """Import the names of sections, villages and districts, instead of those imported before."""

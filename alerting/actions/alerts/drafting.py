@@ -95,7 +95,10 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
 
 
 async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
-    """The alert `draft` would keep, kept nowhere yet: outside any transaction, as it takes time."""
+    """The alert `draft` would keep, kept nowhere yet: outside any transaction, as it takes time.
+
+    In one piece: what a draft is made of.
+    """
     by.must(Permission.DRAFT)
     await refresh_places(services)
     now = services.now()

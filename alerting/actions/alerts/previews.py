@@ -90,6 +90,7 @@ async def _look(
     by: Officer,
     changes: Alert | None,
 ) -> CompositionPreview:
+    """In one piece: what a composition shows."""
     now = services.now()
     scenario = (await list_scenarios(services)).scenario(content.scenario)
     towns = expanded(services, content.area)
@@ -203,6 +204,7 @@ async def _preview(
     speaking: Authority,
     changes: Alert | None,
 ) -> Preview:
+    """In one piece: what an alert shows before a decision."""
     alert = Alert(
         id=changes.id if changes else 0,
         previous_alert=changes.previous_alert if changes else None,

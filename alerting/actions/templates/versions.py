@@ -20,7 +20,7 @@ from alerting.actions.templates.scenarios import (
     split_name,
 )
 from alerting.actions.templates.wording import TemplateWarning, check_wording_of
-from alerting.checks.queue import Turn
+from alerting.checks.queue import CheckTurn
 from alerting.compose.library_check import TemplateFault, check_scenario
 from alerting.compose.scenarios import Library
 from alerting.compose.toml_texts import Texts, read_texts, strings_in
@@ -90,7 +90,7 @@ async def try_out(services: Services, name: str, content: str, *, by: Officer) -
         return await _tried_out(services, name, content, turn)
 
 
-async def _tried_out(services: Services, name: str, content: str, turn: Turn) -> Trial:
+async def _tried_out(services: Services, name: str, content: str, turn: CheckTurn) -> Trial:
     scenario, file = split_name(name)
     trial, faults = await _trial(services, name, content, turn)
     if any(not one.language for one in faults):
@@ -108,7 +108,7 @@ async def _tried_out(services: Services, name: str, content: str, turn: Turn) ->
 
 
 async def _trial(
-    services: Services, name: str, content: str, turn: Turn
+    services: Services, name: str, content: str, turn: CheckTurn
 ) -> tuple[Library, list[TemplateFault]]:
     scenario, file = split_name(name)
     if len(content) > MAX_FILE_CHARS:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 
-class Choice(BaseModel):
+class PlaceChoice(BaseModel):
     """One of the places that a name may mean."""
 
     code: Annotated[str, Field(examples=["63046"])]
@@ -25,7 +25,7 @@ class Problem(BaseModel):
 class AmbiguousPlaceProblem(Problem):
     """The type is `urn:alerting:ambiguous-place`: send the code of the place meant instead."""
 
-    choices: list[Choice]
+    choices: list[PlaceChoice]
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {

@@ -295,6 +295,7 @@ async def _ask(
     *,
     problem: AlertingError | None = None,
 ) -> Response:
+    """In one piece: what one page shows."""
     services = state_of(request).services
     preview = await queries.preview(services, number, by=officer)
     possible = _possible(act, preview)

@@ -193,7 +193,10 @@ async def show(
 async def work(
     request: Request, number: CompositionNumber, officer: MayDraft, words: WordsOf
 ) -> Response:
-    """Keep what the form holds, and do what its button says."""
+    """Keep what the form holds, and do what its button says.
+
+    In one piece: each button of the form is one case.
+    """
     services = state_of(request).services
     form = await request.form()
     composition = await compositions.get_composition(services, number, by=officer)
@@ -393,7 +396,10 @@ async def _answer(
     overtaken: bool = False,
     posted: Mapping[str, Any] | None = None,
 ) -> Response:
-    """The page, or what changed on it; `posted`: the details as they stand in its inputs."""
+    """The page, or what changed on it; `posted`: the details as they stand in its inputs.
+
+    In one piece: what one page shows.
+    """
     services = state_of(request).services
     changes = await changing.get_changed_alert(services, composition, by=officer)
     look = await previews.preview_composition(

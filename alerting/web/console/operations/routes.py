@@ -72,6 +72,7 @@ async def _page(
     problem: AlertingError | None = None,
     typed: tuple[str, str, Override, str] | None = None,
 ) -> Response:
+    """In one piece: what one page shows."""
     services = state_of(request).services
     found = await routes.list_routes(services, by=officer)
     workers = await routes.list_workers(services, by=officer)
