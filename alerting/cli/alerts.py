@@ -105,8 +105,8 @@ async def draft(
     incident: Annotated[int | None, typer.Option(min=1, help="The incident it belongs to.")] = None,
     token: Token = "",
     *,
-    gsm7: Annotated[
-        bool, typer.Option("--gsm7", help="Accept the rewrite that keeps SMS in GSM-7.")
+    accents: Annotated[
+        bool, typer.Option("--accents", help="Keep accents in text messages; they cost more.")
     ] = False,
 ) -> None:
     """Draft an alert; its number is printed last."""
@@ -123,7 +123,7 @@ async def draft(
                 alert_class=kind,
                 valid_for=None if valid_minutes is None else timedelta(minutes=valid_minutes),
                 also_in=also_in or [],
-                gsm7=gsm7,
+                accents=accents,
                 incident=incident,
             ),
             by=officer,

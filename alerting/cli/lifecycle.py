@@ -274,8 +274,8 @@ async def follow_up(
         typer.Option(help="What to do with recipients who were never reached."),
     ] = None,
     *,
-    gsm7: Annotated[
-        bool, typer.Option("--gsm7", help="Accept the rewrite that keeps SMS in GSM-7.")
+    accents: Annotated[
+        bool, typer.Option("--accents", help="Keep accents in text messages; they cost more.")
     ] = False,
 ) -> None:
     """Prepare an update, correction, end of alert or false alarm; its number is printed last."""
@@ -289,7 +289,7 @@ async def follow_up(
                 more_area=more_area or [],
                 more_channels=more_channel or [],
                 unreached_policy=unreached_policy,
-                gsm7=gsm7,
+                accents=accents,
             ),
             by=officer,
         )

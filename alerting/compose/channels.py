@@ -9,7 +9,7 @@ from alerting.compose.html import Layouts
 from alerting.compose.layouts import LAST_LINE, SIGNATURE, letter_page, press_page, web_page
 from alerting.compose.phrases import PHRASES, contact_block
 from alerting.compose.scenarios import Scenario
-from alerting.domain.channel_profiles import ChannelProfile, MessageForm
+from alerting.domain.channel_profiles import ChannelProfile, MessageForm, PricedBy
 from alerting.domain.exercise_marks import with_mark
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -28,6 +28,8 @@ class RenderContext:
     town: str
     press_contact: str
     layouts: Layouts
+    accents: bool = False
+    """Whether text messages keep characters outside GSM-7, and take more segments for them."""
 
     @property
     def language(self) -> Language:
@@ -59,10 +61,12 @@ def _in_gsm7(order: RenderContext) -> Message | None:
 
     3GPP TS 23.038 and 23.041. The text is in GSM-7 from the start, names and details included, and
     that is what people read and approve; what somebody writes into it later is only proposed to be
-    rewritten.
+    rewritten. Text messages keep their accents where that was asked for.
     """
     message = _text(order)
-    return replace(message, text=rewrite(message.text).text) if message else None
+    if message is None or (order.accents and order.channel.priced_by is PricedBy.SEGMENT):
+        return message
+    return replace(message, text=rewrite(message.text).text)
 
 
 def _email(order: RenderContext) -> Message | None:

@@ -76,6 +76,8 @@ class Draft:
     """Who speaks; None: the installation itself."""
     entries: tuple[ListEntry, ...] = ()
     """What whoever speaks may choose from, beside the choices of the library."""
+    accents: bool = False
+    """Whether text messages keep characters outside GSM-7."""
 
 
 NO_CHANNEL = msgid("There is no channel “{channel}”")
@@ -192,6 +194,7 @@ class Composer:
             town=sender.town[language],
             press_contact=sender.press_contact[language],
             layouts=self._layouts,
+            accents=draft.accents,
         )
         if message := render_message(order):
             yield message

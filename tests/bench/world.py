@@ -125,7 +125,6 @@ class World:
             values=DETAILS,
             channels=channels,
             valid_for=timedelta(days=1),
-            gsm7=True,
         )
         made = await drafting.draft(self.services, wanted, by=MILA)
         if plain:

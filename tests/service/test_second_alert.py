@@ -31,9 +31,7 @@ def queue_url(request: pytest.FixtureRequest) -> str:
 
 
 async def approved(service: Running, area: str) -> Alert:
-    wanted = DraftRequest(
-        scenario="chem_shelter", area=[area], values=DETAILS, channels=["sms"], gsm7=True
-    )
+    wanted = DraftRequest(scenario="chem_shelter", area=[area], values=DETAILS, channels=["sms"])
     alert = await drafting.draft(service.services, wanted, by=MILA)
     return await having_read.approve(service.services, alert.id, by=JORIS)
 

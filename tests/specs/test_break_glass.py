@@ -86,7 +86,7 @@ async def test_words_changed_behind_the_service_are_refused(desk: Desk) -> None:
 
 async def test_the_rewrite_for_text_messages_is_no_edit(desk: Desk) -> None:
     await desk.registers_a_few()
-    alert = await desk.drafts(gsm7=True, values=CLOSED)
+    alert = await desk.drafts(values=CLOSED)
     sent = await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
     assert sent.state is AlertState.SENDING
 

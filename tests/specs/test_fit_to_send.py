@@ -9,6 +9,7 @@ from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import BadValues, HiddenCharacter, LanguageMissing, NotFit
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from alerting.domain.text.gsm7 import measure
 from alerting.store import ledger as ledger_rows
 from tests import having_read
 from tests.desk import DETAILS, JORIS, MILA, Desk
@@ -191,3 +192,16 @@ async def test_a_known_place_is_kept_by_its_name_in_each_language(desk: Desk) ->
         "location": {"de": "Verviers, Lüttich", "nl": "Verviers, Luik"}
     }
     assert "[" not in "".join(one.text for one in kept.messages)
+
+
+async def test_text_messages_are_in_gsm7_unless_accents_are_asked_for(desk: Desk) -> None:
+    plain = await desk.drafts(channels=["sms"])
+    kept = await desk.drafts(channels=["sms"], accents=True)
+    bare, accented = (
+        message.text for one in (plain, kept) if (message := one.message("sms", Language.FR))
+    )
+    assert "fenetres" in bare
+    assert "fenêtres" in accented
+    assert measure(bare).segments < measure(accented).segments
+    for one in (plain, kept):
+        assert await drafting.as_composed(desk.services, one), "neither is somebody's own wording"

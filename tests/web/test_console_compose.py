@@ -565,13 +565,13 @@ def test_every_part_of_a_composition_can_be_compared(services: Services) -> None
         channels=("sms",),
         also_in=(Language.EN,),
         minutes=60,
-        gsm7=True,
+        accents=True,
         values={"location": "là", "next_update": "16:30"},
     )
     scenario = services.composer.library.scenario("gas_leak")
     found = parts(services, scenario, mine, theirs, translator_for("en"))
     assert [one.name for one in found] == [
-        "area", "channels", "also_in", "minutes", "gsm7", "value.location", "value.next_update",
+        "area", "channels", "also_in", "minutes", "accents", "value.location", "value.next_update",
     ]  # fmt: skip
     assert found[0].mine == [("", "Liège")]
     assert found[5].mine == [("fr", "ici")]

@@ -186,10 +186,10 @@ async def _content(services: Services, alert: Alert, declared: frozenset[str]) -
         one for one in alert.messages if profile_of(one.channel).priced_by is PricedBy.SEGMENT
     ]
     made = await drafting.composed_again(services, alert) or {}
-    rewritten = [
+    accented = [
         one
         for one in billed
-        if (plain := made.get((one.channel, one.language))) and plain != one == in_gsm7(plain)
+        if (plain := made.get((one.channel, one.language))) and plain == one != in_gsm7(plain)
     ]
     return CompositionContent(
         scenario=alert.scenario,
@@ -197,7 +197,7 @@ async def _content(services: Services, alert: Alert, declared: frozenset[str]) -
         values={name: value for name, value in alert.values.items() if name in declared},
         channels=tuple(one for one in alert.channels if one in services.channels),
         also_in=tuple(one for one in alert.languages if one not in required),
-        gsm7=bool(rewritten),
+        accents=bool(accented),
         incident=alert.incident or 0,
     ).as_json()
 
@@ -221,7 +221,7 @@ async def _compose(
             valid_for=timedelta(minutes=content.minutes) if content.minutes else None,
             expires_at=None if content.minutes else alert.expires_at,
             also_in=content.also_in,
-            gsm7=content.gsm7,
+            accents=content.accents,
             incident=alert.incident,
             authority=alert.authority,
             copied_from=alert.copied_from,

@@ -51,7 +51,8 @@ class CompositionContent:
     also_in: tuple[Language, ...] = ()
     minutes: int = 0
     """How long it lasts; 0: as long as the scenario says."""
-    gsm7: bool = False
+    accents: bool = False
+    """Whether text messages keep characters outside GSM-7."""
     incident: int = 0
     """The incident it belongs to; 0: none."""
     filled: Filled = field(default_factory=dict)
@@ -67,7 +68,7 @@ class CompositionContent:
             channels=tuple(content["channels"]),
             also_in=tuple(Language(one) for one in content["also_in"]),
             minutes=content["minutes"],
-            gsm7=content["gsm7"],
+            accents=content["accents"],
             incident=content.get("incident", 0),
             filled={
                 name: tuple(one for one in Language if one in languages)
@@ -278,7 +279,7 @@ async def create_draft(services: Services, composition: Composition, *, by: Offi
             alert_class=composition.alert_class,
             valid_for=timedelta(minutes=content.minutes) if content.minutes else None,
             also_in=content.also_in,
-            gsm7=content.gsm7,
+            accents=content.accents,
             incident=content.incident or None,
         ),
         by=by,

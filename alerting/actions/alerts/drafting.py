@@ -70,8 +70,8 @@ class DraftRequest:
     valid_for: timedelta | None = None
     also_in: Sequence[Language] = ()
     """Languages beside the required ones, e.g. English."""
-    gsm7: bool = False
-    """Accept the rewrite that keeps text messages in GSM-7: fenêtres becomes fenetres."""
+    accents: bool = False
+    """Keep fenêtres in text messages, which is fenetres in GSM-7: they take more segments."""
     hands: Sequence[str] = ()
     """Who wrote in the form it is made from, beside whoever drafts it."""
     incident: int | None = None
@@ -126,10 +126,9 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
             expires_at=expires_at,
             sender=speaks.sender,
             entries=entries,
+            accents=wanted.accents,
         )
     )
-    if wanted.gsm7:
-        messages = tuple(in_gsm7(one) for one in messages)
     return Alert(
         alert_class=wanted.alert_class,
         scenario=wanted.scenario,
@@ -336,7 +335,7 @@ async def as_composed(services: Services, alert: Alert) -> bool:
 async def composed_again(
     services: Services, alert: Alert
 ) -> dict[tuple[str, Language], Message] | None:
-    """What the library says today with the alert's details, by channel and language.
+    """What the library says today with the alert's details, by channel and language, with accents.
 
     None where it changed since, and no longer takes these details.
     """
@@ -357,6 +356,7 @@ async def composed_again(
                 expires_at=alert.expires_at,
                 sender=sender,
                 entries=entries,
+                accents=True,
             )
         )
     except Invalid:

@@ -49,7 +49,7 @@ class FollowUpRequest:
     more_channels: Sequence[str] = ()
     unreached_policy: UnreachedPolicy | None = None
     valid_for: timedelta | None = None
-    gsm7: bool = False
+    accents: bool = False
     reason: str = ""
     """Why, for the audit log; pages ask for it where an alert is called false."""
 
@@ -119,7 +119,7 @@ async def create_follow_up(
             alert_class=original.alert_class,
             valid_for=wanted.valid_for,
             also_in=original.languages,
-            gsm7=wanted.gsm7,
+            accents=wanted.accents,
             incident=original.incident,
             reason=reason,
             following=Following(

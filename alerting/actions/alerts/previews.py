@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.compositions import CompositionContent, expanded, values_asked
-from alerting.actions.alerts.drafting import in_gsm7
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.alerts.under_way import same_alerts_under_way
 from alerting.actions.authorities import lists
@@ -119,10 +118,9 @@ async def _look(
             else now + (timedelta(minutes=content.minutes) or scenario.validity),
             sender=sender,
             entries=entries,
+            accents=content.accents,
         )
         messages, problems = await _compose(services, scenario, order)
-        if content.gsm7:
-            messages = tuple(map(in_gsm7, messages))
         if messages:
             preview = await _preview(
                 services, scenario, order, messages, audience, required, now, by, speaking, changes

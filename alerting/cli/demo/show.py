@@ -198,7 +198,6 @@ async def _prepare(services: Services, wish: DemoOptions, say: Translator) -> Al
             scenario=wish.scenario,
             area=wish.area,
             values={one.name: sample(one, now) for one in scenario.values if one.required},
-            gsm7=True,
         ),
         by=MILA,
     )

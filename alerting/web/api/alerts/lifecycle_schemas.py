@@ -206,7 +206,7 @@ class FollowUpIn(BaseModel):
         ),
     ]
     valid_minutes: Annotated[int | None, Field(default=None, gt=0, le=20_160)]
-    gsm7: bool = False
+    accents: bool = False
 
     def request(self) -> FollowUpRequest:
         """As the action takes it."""
@@ -217,7 +217,7 @@ class FollowUpIn(BaseModel):
             more_channels=self.more_channels,
             unreached_policy=self.unreached_policy,
             valid_for=timedelta(minutes=self.valid_minutes) if self.valid_minutes else None,
-            gsm7=self.gsm7,
+            accents=self.accents,
         )
 
 

@@ -99,8 +99,12 @@ class DraftIn(BaseModel):
         int | None,
         Field(default=None, ge=1, le=MAX_INTEGER, description="The incident it belongs to"),
     ]
-    gsm7: Annotated[
-        bool, Field(default=False, description="Accept the rewrite that keeps SMS in GSM-7")
+    accents: Annotated[
+        bool,
+        Field(
+            default=False,
+            description="Text messages keep characters outside GSM-7, and take more segments",
+        ),
     ]
 
     def request(self) -> DraftRequest:
@@ -113,7 +117,7 @@ class DraftIn(BaseModel):
             alert_class=self.alert_class,
             valid_for=timedelta(minutes=self.valid_minutes) if self.valid_minutes else None,
             also_in=self.also_in,
-            gsm7=self.gsm7,
+            accents=self.accents,
             incident=self.incident,
         )
 

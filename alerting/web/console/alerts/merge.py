@@ -21,7 +21,7 @@ LABELS = {
     "channels": msgid("Channels"),
     "also_in": msgid("Further languages"),
     "minutes": msgid("Duration"),
-    "gsm7": msgid("Text messages in GSM-7"),
+    "accents": msgid("Accents in text messages"),
     "incident": msgid("Incident"),
 }
 YES, NO = msgid("yes"), msgid("no")
@@ -99,7 +99,7 @@ def _told(services: Services, name: str, value: Any, words: Translator) -> str:
             return ", ".join(words(profile_of(one).label) for one in value) or "–"
         case "also_in":
             return ", ".join(OWN_NAMES[Language(one)] for one in value) or "–"
-        case "gsm7":
+        case "accents":
             return words(YES if value else NO)
         case "incident":
             return str(value or "–")

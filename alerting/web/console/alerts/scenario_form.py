@@ -154,7 +154,7 @@ def content_from_form(
         channels=tuple(dict.fromkeys(str(one) for one in form.getlist("channel"))),
         also_in=tuple(one for one in Language if one in form.getlist("also_in")),
         minutes=int(minutes) if minutes in map(str, DURATIONS) else 0,
-        gsm7="gsm7" in form,
+        accents="accents" in form,
         incident=number_in(form, "incident"),
     )
 
