@@ -64,7 +64,7 @@ HOLDING = {
 }
 """Tables with what the public is reached at, each looked at when somebody is erased."""
 NOT_HOLDING = {
-    "account", "alert", "alert_place", "alert_text",
+    "account", "alert", "alert_place", "alert_text", "alert_word_run",
     "authority", "authority_account", "authority_list_entry", "change_request", "chunk",
     "composition", "credential", "delivery_count", "delivery_timeline", "group_member", "incident",
     "incident_exemption", "incident_place", "installation", "invitation", "ledger",
@@ -72,8 +72,8 @@ NOT_HOLDING = {
     "list_revision", "login_attempt", "membership", "municipality_outline", "passkey", "person",
     "recipient_change", "recipient_group", "recovery_code", "route", "route_outcome_count",
     "sending", "sending_channel",
-    "staff_notification", "staff_notification_read", "template_version", "trusted_device",
-    "worker",
+    "staff_notification", "staff_notification_read", "template_version", "template_version_run",
+    "trusted_device", "worker",
 }  # fmt: skip
 """Tables about officers, alerts and machines, or with numbers of people alone."""
 
