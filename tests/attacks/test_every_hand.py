@@ -488,6 +488,17 @@ async def test_a_few_words_in_a_row_are_whose_they_were_wherever_they_stand(
         await desk.approves(made, by=JORIS)
 
 
+async def test_they_are_looked_up_in_each_database_over_copies_of_copies(
+    database: Database, clock: Clock
+) -> None:
+    desk = Desk(make_services(database, clock), clock)
+    made = await copies_by_hand(desk, await a_text_back_as_a_detail(desk))
+    for _ in range(2):
+        made = await copies_by_hand(desk, made)
+    assert made.hands == {"mila"}
+    assert "joris" in (await copies_by_hand(desk, made, substance=OUT)).hands
+
+
 async def test_what_the_library_says_is_nobodys_whoever_takes_it_out_and_puts_it_back(
     desk: Desk,
 ) -> None:
