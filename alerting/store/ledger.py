@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.ledger import GENESIS, Actor, ActorKind, LedgerEntry, broken_link, entry_hash
 from alerting.store import persons
-from alerting.store.database import Database
+from alerting.store.database import Database, each_of
 from alerting.store.tables import ledger
 
 BATCH = 1_000
@@ -112,6 +112,23 @@ async def number_since(
         ledger.c.about == about, ledger.c.what == act, ledger.c.by == by, ledger.c.at > since
     )
     return await connection.scalar(query) or 0
+
+
+async def numbers_since(
+    connection: AsyncConnection, *, about: Collection[str], act: str, by: str, since: datetime
+) -> dict[str, int]:
+    """The same of several things: how often to each, without those it was never done to."""
+    query = (
+        sa.select(ledger.c.about, sa.func.count())
+        .where(
+            ledger.c.about.in_(each_of(connection, about, ledger.c.about.type)),
+            ledger.c.what == act,
+            ledger.c.by == by,
+            ledger.c.at > since,
+        )
+        .group_by(ledger.c.about)
+    )
+    return {row[0]: row[1] for row in await connection.execute(query)}
 
 
 async def verify(connection: AsyncConnection) -> tuple[int, str | None]:

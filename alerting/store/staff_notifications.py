@@ -95,24 +95,34 @@ async def unread(
 
 
 async def unsent(connection: AsyncConnection) -> list[StaffNotification]:
-    """Notices no letters were written about yet, the oldest first."""
+    """Notices no letters were written about yet; those about alerts first, then the oldest.
+
+    Of each incident only the last, and of those that say the same of an alert.
+    """
     query = (
         sa.select(staff_notification)
-        .where(staff_notification.c.posted_at.is_(None))
-        .order_by(staff_notification.c.id)
+        .where(staff_notification.c.posted_at.is_(None), ~_said_again())
+        .order_by(staff_notification.c.alert_id.is_(None), staff_notification.c.id)
         .limit(MAX_NOTIFICATIONS)
     )
     return [StaffNotification(**row) for row in (await connection.execute(query)).mappings()]
 
 
 async def claim_unsent(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
-    """Mark one as posted; False where another worker was quicker."""
+    """Mark one as posted, with what it takes the place of; False where another was quicker."""
+    unsent = sa.update(staff_notification).where(staff_notification.c.posted_at.is_(None))
     taken = await connection.execute(
-        sa.update(staff_notification)
-        .where(staff_notification.c.id == number, staff_notification.c.posted_at.is_(None))
-        .values(posted_at=now)
+        unsent.where(staff_notification.c.id == number).values(posted_at=now)
     )
-    return bool(taken.rowcount)
+    if not taken.rowcount:
+        return False
+    later = staff_notification.alias("later")
+    await connection.execute(
+        unsent.where(sa.exists().where(later.c.id == number, _replaces(later))).values(
+            posted_at=now
+        )
+    )
+    return True
 
 
 async def mark_read(
@@ -142,11 +152,16 @@ async def mark_read(
 def _said_again() -> sa.ColumnElement[bool]:
     """Whether a later notice takes the place of one."""
     later = staff_notification.alias("later")
+    return sa.exists().where(_replaces(later))
+
+
+def _replaces(later: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether a notice is later, and about the same incident or says the same of an alert."""
     same_facts = sa.cast(later.c.facts, sa.Text) == sa.cast(staff_notification.c.facts, sa.Text)
     same_text = (
         later.c[name] == staff_notification.c[name] for name in ("alert_id", "officer", "says")
     )
-    return sa.exists().where(
+    return sa.and_(
         later.c.id > staff_notification.c.id,
         sa.or_(
             later.c.incident_id == staff_notification.c.incident_id,

@@ -1,12 +1,14 @@
 """Rows and queries for an authority's own wording of scenarios."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.template_version import TemplateVersion
-from alerting.store.tables import template_version
+from alerting.store.database import each_of
+from alerting.store.tables import template_version, template_version_run
 
 
 async def add(
@@ -33,6 +35,29 @@ async def add(
         )
     ).scalar_one()
     return number
+
+
+async def add_runs(
+    connection: AsyncConnection, scenario: str, number: int, runs: Collection[int]
+) -> None:
+    """Note what a version of a scenario adds to what is in force while it is proposed."""
+    if runs:
+        await connection.execute(
+            sa.insert(template_version_run),
+            [{"scenario": scenario, "run": run, "version_id": number} for run in sorted(runs)],
+        )
+
+
+async def authors(
+    connection: AsyncConnection, scenario: str, runs: Collection[int]
+) -> frozenset[str]:
+    """Whose versions of a scenario added any of these runs of words."""
+    sought = each_of(connection, runs, template_version_run.c.run.type)
+    added = sa.select(template_version_run.c.version_id).where(
+        template_version_run.c.scenario == scenario, template_version_run.c.run.in_(sought)
+    )
+    query = sa.select(template_version.c.author).where(template_version.c.id.in_(added))
+    return frozenset(await connection.scalars(query))
 
 
 async def load(

@@ -30,7 +30,7 @@ from alerting.domain.four_eyes import hand_in, other_reviewer
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Membership, Officer, Role
-from alerting.domain.own_words import sentences
+from alerting.domain.own_words import runs
 from alerting.store.accounts import memberships as membership_rows
 from alerting.store.database import Database
 from alerting.store.tables import metadata
@@ -319,8 +319,8 @@ def test_words_are_the_same_in_whatever_way_they_are_typed(
     first: Callable[[list[str]], object],
     again: Callable[[list[str]], object],
 ) -> None:
-    def said(way: Callable[[list[str]], object]) -> frozenset[str]:
-        return frozenset[str]().union(*map(sentences, texts_in(DETAIL, way(items))))
+    def said(way: Callable[[list[str]], object]) -> frozenset[int]:
+        return frozenset[int]().union(*map(runs, texts_in(DETAIL, way(items))))
 
     assert said(first) & said(again)
 
@@ -412,6 +412,108 @@ async def test_words_of_a_follow_up_that_never_left_are_whose_they_were(desk: De
     assert (await follow_ups.create_follow_up(desk.services, first.id, other, by=LEEN)).hands == {
         "leen"
     }, "what a follow-up is filled in with is nobody's"
+
+
+OUT = "ammoniac, sortez tous et courez vers la gare"
+
+
+async def copies_by_hand(desk: Desk, first: Alert, **values: str) -> Alert:
+    wanted = drafting.DraftRequest(
+        scenario="chem_shelter",
+        area=("4000 Liège",),
+        values={**CLOSED, **values},
+        copied_from=first.id,
+        channels=("sms",),
+    )
+    return await drafting.draft(desk.services, wanted, by=MILA)
+
+
+async def a_detail_back_in_a_text(desk: Desk) -> Alert:
+    values = {**CLOSED, "substance": OUT}
+    first = await desk.drafts(by=JORIS, values=values, channels=("sms",))
+    made = await copies_by_hand(desk, first)
+    return await drafting.revise(desk.services, made.id, first.messages, by=MILA)
+
+
+async def a_text_back_as_a_detail(desk: Desk) -> Alert:
+    first = await desk.drafts(by=MILA, values=CLOSED, channels=("sms",))
+    new = [replace(one, text=one.text.replace("ammoniac", OUT)) for one in first.messages]
+    await drafting.revise(desk.services, first.id, new, by=JORIS)
+    return await copies_by_hand(desk, first, substance=OUT)
+
+
+async def a_comma_for_a_full_stop(desk: Desk) -> Alert:
+    typed = "sortez tous. Courez vers la gare"
+    first = await desk.drafts(by=JORIS, values={**CLOSED, "location": typed})
+    return await copies_by_hand(desk, first, location="sortez tous, courez vers la gare")
+
+
+async def other_words_around_them(desk: Desk) -> Alert:
+    first = await desk.drafts(by=JORIS, values={**CLOSED, "location": f"à Liège: {PORT}"})
+    return await copies_by_hand(desk, first, location=f"{PORT} de Liège, vite")
+
+
+async def proposed_and_typed_in_a_copy(desk: Desk) -> Alert:
+    alert = await desk.drafts(by=MILA, values=CLOSED)
+    first = await approval.submit(desk.services, alert.id, by=MILA)
+    said = replace(first.messages[0], text=f"{first.messages[0].text} Courez tous vers la gare.")
+    await approval.return_to_author(
+        desk.services, first.id, by=JORIS, reason="Clearer", proposed=[said]
+    )
+    made = await copies_by_hand(desk, first)
+    text = made.message("sms", Language.FR)
+    assert text is not None
+    again = replace(text, text=f"{text.text} Courez tous vers la gare!")
+    return await drafting.revise(desk.services, made.id, [again], by=MILA)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        a_detail_back_in_a_text,
+        a_text_back_as_a_detail,
+        a_comma_for_a_full_stop,
+        other_words_around_them,
+        proposed_and_typed_in_a_copy,
+    ],
+    ids=lambda way: way.__name__,
+)
+async def test_a_few_words_in_a_row_are_whose_they_were_wherever_they_stand(
+    desk: Desk, way: Callable[[Desk], Awaitable[Alert]]
+) -> None:
+    await desk.registers_a_few()
+    made = await way(desk)
+    assert "joris" in made.hands
+    with pytest.raises(NeedsSecondPerson, match="joris"):
+        await desk.approves(made, by=JORIS)
+
+
+async def test_they_are_looked_up_in_each_database_over_copies_of_copies(
+    database: Database, clock: Clock
+) -> None:
+    desk = Desk(make_services(database, clock), clock)
+    made = await copies_by_hand(desk, await a_text_back_as_a_detail(desk))
+    for _ in range(2):
+        made = await copies_by_hand(desk, made)
+    assert made.hands == {"mila"}
+    assert "joris" in (await copies_by_hand(desk, made, substance=OUT)).hands
+
+
+async def test_what_the_library_says_is_nobodys_whoever_takes_it_out_and_puts_it_back(
+    desk: Desk,
+) -> None:
+    await desk.registers_a_few()
+    first = await desk.drafts(by=MILA, values=CLOSED, channels=("sms",))
+    await drafting.revise(desk.services, first.id, [WORDS], by=LEEN)
+    await drafting.revise(desk.services, first.id, first.messages, by=JORIS)
+    made = await copies_by_hand(desk, first)
+    await drafting.revise(desk.services, made.id, [WORDS], by=PETRA)
+    made = await drafting.revise(desk.services, made.id, first.messages, by=MILA)
+    assert "joris" in made.hands, "who wrote in the alert in which PETRA's words were typed first"
+    other = await copies_by_hand(desk, first)
+    text = replace(WORDS, text=f"{other.messages[0].text} Merci.")
+    other = await drafting.revise(desk.services, other.id, [text], by=MILA)
+    assert other.hands == {"mila"}
 
 
 WORDING = "chem_shelter/sms.toml"

@@ -10,11 +10,20 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from alerting.actions.authorities import incidents
-from alerting.actions.authorities.incidents import MOST_OPEN, MOST_OPENED_BY_ONE
+from alerting.actions.authorities.incidents import (
+    MOST_CHANGES_BY_ONE,
+    MOST_OPEN,
+    MOST_OPENED_BY_ONE,
+)
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import AlertState
 from alerting.domain.authority import NATIONAL, Incident, Phase
-from alerting.domain.errors import OpenedTooMany, SpeaksHigher, TooManyIncidents
+from alerting.domain.errors import (
+    ChangedPhaseTooOften,
+    OpenedTooMany,
+    SpeaksHigher,
+    TooManyIncidents,
+)
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.store.authorities import incidents as incident_rows
@@ -114,6 +123,32 @@ async def test_one_person_does_not_open_and_close_them_all_day(
     await country.incident(by=other, phase=Phase.PROVINCIAL)
     clock.forward(days=1)
     await country.incident(by=gov, phase=Phase.PROVINCIAL)
+
+
+async def test_one_person_does_not_raise_and_lower_an_incident_all_day(
+    country: Country, gov: Officer, clock: Clock
+) -> None:
+    made = await country.incident(by=gov)
+    change = incidents.change_phase
+    for _ in range(MOST_CHANGES_BY_ONE // 2):
+        await change(country.services, made.id, Phase.PROVINCIAL, by=gov)
+        await change(country.services, made.id, Phase.MUNICIPAL, by=gov)
+    with pytest.raises(ChangedPhaseTooOften):
+        await change(country.services, made.id, Phase.PROVINCIAL, by=gov)
+    other = await country.officer(Role.COMMUNICATOR, PROVINCE, name="other")
+    await change(country.services, made.id, Phase.PROVINCIAL, by=other)
+    await change(country.services, made.id, Phase.MUNICIPAL, by=gov)
+    clock.forward(days=1)
+    await change(country.services, made.id, Phase.PROVINCIAL, by=gov)
+
+
+async def test_who_can_open_no_more_because_of_others_is_told_whom_to_call(
+    country: Country, gov: Officer
+) -> None:
+    await opens(country, MINISTER, Phase.PROVINCIAL, MOST_OPEN[Phase.PROVINCIAL])
+    with pytest.raises(TooManyIncidents) as refused:
+        await country.incident(by=gov, phase=Phase.PROVINCIAL)
+    assert f"Contact: {NATIONAL.called}" in str(refused.value)
 
 
 async def test_a_town_under_as_many_as_there_may_be_alerts_after_as_many_words(

@@ -76,6 +76,14 @@ async def test_who_approved_it_is_told_when_it_is_given_back(desk: Desk) -> None
     assert told.startswith("leen changed alert 1 or returned it")
 
 
+async def test_who_submitted_it_is_told_what_to_do_when_it_is_a_draft_again(desk: Desk) -> None:
+    alert = await approval.submit(desk.services, (await desk.drafts(by=MILA)).id, by=MILA)
+    text = replace(alert.messages[0], text="Other words")
+    await drafting.revise(desk.services, alert.id, [text], by=PAULA)
+    (told,) = await desk.notifications(MILA)
+    assert told.startswith("paula changed alert 1, which was submitted: it is a draft again")
+
+
 PIA = Officer("pia", Role.APPROVER)
 """Who undoes what the others did: MILA wrote and sent it, JORIS approved it, LEEN said no to it."""
 
@@ -172,7 +180,8 @@ class Undone:
 
 UNDONE: dict[str, tuple[Undone, ...]] = {
     "alert.revised": (
-        Undone(approved, revises, frozenset({"joris"})),
+        Undone(in_review, revises, frozenset({"mila"})),
+        Undone(approved, revises, frozenset({"mila", "joris"})),
         Undone(leaves_later, revises, frozenset({"joris", "mila"})),
     ),
     "alert.changed": (

@@ -64,7 +64,8 @@ HOLDING = {
 }
 """Tables with what the public is reached at, each looked at when somebody is erased."""
 NOT_HOLDING = {
-    "account", "alert", "alert_place", "alert_reading", "alert_text", "approval_call",
+    "account", "alert", "alert_place", "alert_reading", "alert_text", "alert_word_run",
+    "approval_call",
     "authority", "authority_account", "authority_list_entry", "change_request", "chunk",
     "archived_spread", "composition", "credential", "delivery_archive", "delivery_count",
     "delivery_timeline", "group_member", "idempotency_key", "incident",
@@ -74,8 +75,8 @@ NOT_HOLDING = {
     "person",
     "recipient_change", "recipient_group", "recovery_code", "route", "route_outcome_count",
     "sending", "sending_channel",
-    "staff_notification", "staff_notification_read", "template_version", "trusted_device",
-    "worker",
+    "staff_notification", "staff_notification_read", "template_version", "template_version_run",
+    "trusted_device", "worker",
 }  # fmt: skip
 """Tables about officers, alerts and machines, or with numbers of people alone."""
 

@@ -86,7 +86,7 @@ async def test_a_short_text_fits_even_with_long_details(scenario: str, channel: 
         name: everywhere(text) for name, text in LONG.items() if name in known
     }
     area = tuple(
-        PLACES.resolve("Sint-Pieters-Leeuw, Braine-l'Alleud, Eupen, 4000 Liège, Gent, Aalst")
+        PLACES.resolve("Sint-Pieters-Leeuw, Braine-l'Alleud, Eupen, 4000 Liège, Gent, 9300 Aalst")
     )
     for message in await COMPOSER.compose(
         draft(scenario, values=values, channels=(channel,), area=area)

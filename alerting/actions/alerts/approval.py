@@ -25,6 +25,7 @@ from alerting.actions.alerts.guards import (
     why_approver_gone,
     writers,
 )
+from alerting.actions.alerts.hands import written_runs
 from alerting.actions.alerts.refusals import answered, refused
 from alerting.actions.alerts.text_checks import TextReview
 from alerting.actions.templates.scenarios import list_scenarios
@@ -56,6 +57,7 @@ from alerting.domain.staff_notification import NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
+from alerting.store.alerts import word_runs
 from alerting.store.recipients.revisions import current_revision
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
@@ -161,6 +163,8 @@ async def return_to_author(
             require_area(found, one)
         wanted = tuple(one for one in proposed if differs(found, one))
         require_written(wanted)
+        written = await written_runs(unit, found, wanted)
+        await word_runs.add(unit.connection, unit.database, number, written)
         told = refused(found, by=by, now=now)
         returned = await alert_rows.save(
             unit.connection,

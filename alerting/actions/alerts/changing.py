@@ -14,7 +14,7 @@ from typing import Any
 from alerting.actions import authorization
 from alerting.actions.alerts import compositions, drafting, queries, text_checks
 from alerting.actions.alerts.compositions import CompositionContent
-from alerting.actions.alerts.drafting import DraftRequest, Following, in_gsm7
+from alerting.actions.alerts.drafting import ComposedDraft, DraftRequest, Following, in_gsm7
 from alerting.actions.alerts.guards import (
     notify_of_lost_approval,
     record_on_alert,
@@ -33,6 +33,7 @@ from alerting.domain.text.canonical_json import fingerprint
 from alerting.services import Services
 from alerting.store.alerts import compositions as composition_rows
 from alerting.store.alerts import repository as alert_rows
+from alerting.store.alerts import word_runs
 
 Key = tuple[str, Language]
 
@@ -110,7 +111,7 @@ async def edited_texts(
     """The texts edited by hand that a change would replace, with what it would make of them."""
     alert = await _changed(services, composition, by=by)
     composed = await _compose(services, composition, alert, by=by)
-    return await _edited(services, alert, composed)
+    return await _edited(services, alert, composed.alert)
 
 
 async def change_alert(
@@ -133,7 +134,8 @@ async def change_alert(
     before = await _changed(services, composition, by=by)
     if choices_of(before) != composition.changes_from:
         raise Outdated(alert=before.id)
-    composed = await _compose(services, composition, before, by=by)
+    made = await _compose(services, composition, before, by=by)
+    composed = made.alert
     edited = {one.key: one for one in await _edited(services, before, composed)}
     undecided = [
         one
@@ -155,6 +157,7 @@ async def change_alert(
         if _same(found, changed):
             return found
         saved = await alert_rows.save(unit.connection, _onto(found, changed, by=by))
+        await word_runs.add(unit.connection, unit.database, saved.id, made.runs)
         more = {
             **_difference(found, saved),
             "kept": [_name(key) for key in kept],
@@ -204,7 +207,7 @@ async def _content(services: Services, alert: Alert, declared: frozenset[str]) -
 
 async def _compose(
     services: Services, composition: Composition, alert: Alert, *, by: Officer
-) -> Alert:
+) -> ComposedDraft:
     """What the changed choices make, in the name the alert speaks in already."""
     content = CompositionContent.of(composition.content)
     asked = compositions.languages_asked(services, content, by=by)
@@ -233,7 +236,7 @@ async def _compose(
         ),
         by=by,
     )
-    if composed.authority != alert.authority:  # the incident is led by another one since
+    if composed.alert.authority != alert.authority:  # the incident is led by another one since
         raise OthersSpeak(alert=alert.id, authority=alert.authority)
     return composed
 

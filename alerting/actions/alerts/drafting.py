@@ -10,11 +10,13 @@ from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
     lock_alert,
     notify_of_lost_approval,
+    notify_others,
     record_on_alert,
     require_channels_on,
     unapproved,
+    writers,
 )
-from alerting.actions.alerts.hands import hands_of_details, hands_of_words, sentences_in
+from alerting.actions.alerts.hands import hands_of_details, own_runs, written_runs
 from alerting.actions.authorities import lists
 from alerting.actions.authorization import DraftAuthority
 from alerting.actions.places import refresh_places
@@ -25,16 +27,18 @@ from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, UnreachedPolicy
 from alerting.domain.authority_list import ListEntry
 from alerting.domain.channel_profiles import PricedBy, profile_of
-from alerting.domain.errors import BadRequest, Ended, Invalid
+from alerting.domain.errors import BadRequest, Ended, Invalid, TooManyFollowUps, TooManyVersions
 from alerting.domain.exercise_marks import mark, marked, with_mark
 from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.place import PlaceRemark
+from alerting.domain.staff_notification import NoticeText
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
+from alerting.store.alerts import word_runs
 from alerting.store.unit_of_work import UnitOfWork
 
 NO_AREA = msgid("An alert needs an area: name at least one municipality")
@@ -43,7 +47,20 @@ EMPTY_TEXT = msgid(
     "A text is empty: {texts}. Write it; to send nothing there, remove its channel or language"
 )
 UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}”")
+SUBMITTED = (AlertState.IN_REVIEW, AlertState.APPROVED, AlertState.SCHEDULED)
+REVISED = NoticeText(
+    says=msgid(
+        "{officer} changed alert {alert}, which was submitted: it is a draft again and must be "
+        "submitted and approved again."
+    ),
+    asks=msgid("changed, please submit again"),
+)
 LONGEST_VALIDITY = timedelta(days=14)
+MAX_VERSIONS = 200
+"""Versions of the texts of one alert."""
+MAX_OPEN_FOLLOW_UPS = 20
+"""Follow-ups of one alert that one person drafted and nobody sent. Nobody's keep a colleague from
+drafting one."""
 TOO_LONG = msgid("An alert may last 14 days at most: send an update instead")
 
 
@@ -87,6 +104,15 @@ class DraftRequest:
     """The end it keeps, whatever `valid_for` says."""
 
 
+@dataclass(frozen=True, slots=True)
+class ComposedDraft:
+    """An alert that is kept nowhere yet."""
+
+    alert: Alert
+    runs: frozenset[int]
+    """What was typed for it, as `own_words.runs`."""
+
+
 async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
     """Compose an alert from a scenario in every language its area needs, and keep it as a draft."""
     composed = await compose_draft(services, wanted, by=by)
@@ -94,7 +120,7 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
         return await save_draft(unit, composed, by=by, reason=wanted.reason)
 
 
-async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
+async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer) -> ComposedDraft:
     """The alert `draft` would keep, kept nowhere yet: outside any transaction, as it takes time.
 
     In one piece: what a draft is made of.
@@ -113,7 +139,7 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     values, entries = await _completed(
         services, scenario, wanted.values, languages, authority=speaks.authority.code
     )
-    hands, about = await _hands(services, wanted, values), wanted.following
+    about = wanted.following
     messages = await services.composer.compose(
         Draft(
             scenario=wanted.scenario,
@@ -129,7 +155,7 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
             accents=wanted.accents,
         )
     )
-    return Alert(
+    composed = Alert(
         alert_class=wanted.alert_class,
         scenario=wanted.scenario,
         hazard=scenario.hazard,
@@ -141,7 +167,7 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         created_at=now,
         expires_at=expires_at,
         author=by.name,
-        hands=hands,
+        hands=frozenset(wanted.hands),
         authority=speaks.authority.code,
         incident=wanted.incident,
         previous_alert=about.alert if about else None,
@@ -149,6 +175,7 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         copied_from=wanted.copied_from,
         unreached_policy=about.unreached_policy if about else UnreachedPolicy.INCLUDE,
     )
+    return await _with_hands(services, composed)
 
 
 def _languages(
@@ -158,17 +185,16 @@ def _languages(
     return in_order((*required, *wanted.also_in), required)
 
 
-async def _hands(
-    services: Services, wanted: DraftRequest, values: Mapping[str, Any]
-) -> frozenset[str]:
-    """Who wrote in it already: by name, and by what comes along from the alert it is made from."""
-    hands = frozenset(wanted.hands)
-    source = wanted.following.alert if wanted.following else wanted.copied_from
-    if source is None:
-        return hands
+async def _with_hands(services: Services, alert: Alert) -> ComposedDraft:
+    """With whoever wrote in it already, by what comes along from the alert it is made from."""
+    number = alert.previous_alert or alert.copied_from
     async with services.reading() as reading:
-        original = await alert_rows.load(reading.connection, source)
-        return hands | await hands_of_details(services, reading, original, wanted.scenario, values)
+        if number is None:
+            return ComposedDraft(alert, await own_runs(services, reading, alert, None))
+        source = await alert_rows.load(reading.connection, number)
+        hands = await hands_of_details(services, reading, source, alert.scenario, alert.values)
+        runs = await own_runs(services, reading, alert, source)
+    return ComposedDraft(replace(alert, hands=alert.hands | hands), runs)
 
 
 async def _completed(
@@ -210,9 +236,17 @@ def filled_in(alert: Alert, given: Mapping[str, Any]) -> dict[str, dict[Language
     }
 
 
-async def save_draft(unit: UnitOfWork, composed: Alert, *, by: Officer, reason: str = "") -> Alert:
+async def save_draft(
+    unit: UnitOfWork, composed: ComposedDraft, *, by: Officer, reason: str = ""
+) -> Alert:
     """Keep what `compose_draft` made, and record it, in the caller's transaction."""
-    saved = await alert_rows.save(unit.connection, composed)
+    followed = composed.alert.previous_alert
+    if followed is not None and (
+        await alert_rows.open_follow_ups(unit.connection, followed, by.name) >= MAX_OPEN_FOLLOW_UPS
+    ):
+        raise TooManyFollowUps(alert=followed, most=MAX_OPEN_FOLLOW_UPS)
+    saved = await alert_rows.save(unit.connection, composed.alert)
+    await word_runs.add(unit.connection, unit.database, saved.id, composed.runs)
     more: dict[str, Any] = {}
     if saved.previous_alert:
         more = {"previous_alert": saved.previous_alert, "as": saved.follow_up}
@@ -262,7 +296,11 @@ async def save_revision(
     ]
     if all(found.message(one.channel, one.language) == one for one in revised):
         return found
-    written = sentences_in(revised) - sentences_in(found.messages)
+    if found.version >= MAX_VERSIONS:
+        raise TooManyVersions(alert=number, most=MAX_VERSIONS)
+    written = await written_runs(unit, found, revised)
+    hands = await word_runs.hands(unit.connection, number, written)
+    await word_runs.add(unit.connection, unit.database, number, written)
     saved = await alert_rows.save(
         unit.connection,
         replace(
@@ -270,12 +308,15 @@ async def save_revision(
             version=found.version + 1,
             messages=(*kept, *revised),
             editor=by.name,
-            hands=found.hands | await hands_of_words(services, unit, found, written),
+            hands=found.hands | hands,
             proposed=(),
         ),
     )
     await record_on_alert(unit, saved, "alert.revised", by=by, at=services.now())
     await notify_of_lost_approval(services, unit, found, by=by)
+    if found.state in SUBMITTED:
+        people = writers(found) - {found.approver, found.sender}
+        await notify_others(services, unit, saved, people, REVISED, by=by)
     return saved
 
 

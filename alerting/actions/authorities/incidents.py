@@ -29,6 +29,7 @@ from alerting.domain.errors import (
     AlertingError,
     BadRequest,
     CannotLead,
+    ChangedPhaseTooOften,
     IncidentClosed,
     LedByOther,
     NotFound,
@@ -45,16 +46,22 @@ from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
+from alerting.store import ledger as ledger_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.authorities import incidents as incident_rows
 from alerting.store.authorities.incidents import PartnerInvitation
 
+OPENED = "incident.opened"
+PHASE_CHANGED = "incident.phase"
 PAGE_SIZE = 50
 MOST_OPEN: Mapping[Phase, int] = {Phase.MUNICIPAL: 20, Phase.PROVINCIAL: 3, Phase.FEDERAL: 3}
 """Incidents in one phase that are open over one municipality. Each one above the municipal phase
 holds up alerts there until somebody says of each alert that it is no part of it."""
 MOST_OPENED_BY_ONE = 5
 """Incidents that one person opens over one municipality within A_DAY, closed again or not."""
+MOST_CHANGES_BY_ONE = 10
+"""Times that one person changes phases over one municipality within A_DAY, up or down, before they
+declare no higher one: each time, everybody it binds is told."""
 A_DAY = timedelta(days=1)
 LONGEST_TITLE = 200
 LONGEST_INVITATION = timedelta(days=90)
@@ -115,7 +122,7 @@ async def open_incident(
         speaking = speakers_in(title, others, own=own, level=by.authority.level, label=True)
         if next(speaking, None):
             raise BadRequest(TITLE_SPEAKS)
-        await _require_room(services, unit, area, phase, opener=by)
+        await _require_room(services, unit, area, phase, by=by, act=OPENED)
         made = await incident_rows.add(
             unit.connection,
             Incident(
@@ -127,7 +134,7 @@ async def open_incident(
                 opened_at=services.now(),
             ),
         )
-        await _record(services, unit, made, "incident.opened", by=by)
+        await _record(services, unit, made, OPENED, by=by)
         await _tell_bound(services, unit, made, by=by)
     return made
 
@@ -139,7 +146,8 @@ async def change_phase(
 
     Upward the officer's authority takes over; downward whoever leads now gives it to
     `lead_authority` (or keeps leading). From then on nobody below the phase approves or sends on
-    it; a higher phase is told to everybody it binds. TooManyIncidents as for `open_incident`.
+    it; a higher phase is told to everybody it binds. TooManyIncidents as for `open_incident`;
+    ChangedPhaseTooOften where one person did so as often lately.
     """
     by.must(Permission.LEAD_INCIDENTS)
     async with services.unit() as unit:
@@ -152,12 +160,19 @@ async def change_phase(
                 raise CannotLead(authority=by.authority.called, phase=PHASE_NAMES[phase])
         _must_lead(next_leader, phase, found.area)
         if phase not in (found.phase, Phase.MUNICIPAL):  # which holds nobody up
-            await _require_room(services, unit, found.area, phase)
+            await _require_room(
+                services,
+                unit,
+                found.area,
+                phase,
+                by=by,
+                act=PHASE_CHANGED if RANK[phase] > RANK[found.phase] else "",
+            )
         await incident_rows.change(
             unit.connection, number, phase=phase, lead_authority=next_leader.code
         )
         changed = replace(found, phase=phase, lead_authority=next_leader.code)
-        await _record(services, unit, changed, "incident.phase", by=by, before=found.phase)
+        await _record(services, unit, changed, PHASE_CHANGED, by=by, before=found.phase)
         if RANK[phase] > RANK[found.phase]:
             await _tell_bound(services, unit, changed, by=by)
     return changed
@@ -504,28 +519,41 @@ async def _require_room(
     area: Sequence[str],
     phase: Phase,
     *,
-    opener: Officer | None = None,
+    by: Officer,
+    act: str,
 ) -> None:
     """Refuse one incident more in a phase where as many are open as may be over a municipality.
 
-    And of an `opener` where they opened as many there lately as one person may. Whoever declares
-    a phase counts alone until the commit.
+    And an act that somebody has done there lately as often as one person may: OPENED, or
+    PHASE_CHANGED to a higher one. Whoever declares a phase counts alone until the commit.
     """
     await unit.database.lock_ledger(unit.connection)
     since = services.now() - A_DAY
     found = await incident_rows.open_or_since(unit.connection, area, since)
+    changes = await ledger_rows.numbers_since(
+        unit.connection,
+        about=[f"incident/{one.id}" for one in found],
+        act=PHASE_CHANGED,
+        by=by.name,
+        since=since,
+    )
     for place in area:
         over = [one for one in found if place in one.area]
         there = [one for one in over if one.closed_at is None and one.phase is phase]
-        lately = [
-            one for one in over if opener and one.opened_by == opener.name and one.opened_at > since
-        ]
+        opened = sum(one.opened_by == by.name and one.opened_at > since for one in over)
+        changed = sum(changes.get(f"incident/{one.id}", 0) for one in over)
         called = ByLanguage(services.gazetteer.area_names((place,)))
         if len(there) >= MOST_OPEN[phase]:
-            numbers = ", ".join(str(one.id) for one in there)
-            raise TooManyIncidents(place=called, phase=PHASE_NAMES[phase], incidents=numbers)
-        if len(lately) >= MOST_OPENED_BY_ONE:
-            raise OpenedTooMany(place=called, number=len(lately))
+            raise TooManyIncidents(
+                place=called,
+                phase=PHASE_NAMES[phase],
+                incidents=", ".join(str(one.id) for one in there),
+                call=await authorization.whom_to_call(services, unit, there[0].lead_authority),
+            )
+        if act == OPENED and opened >= MOST_OPENED_BY_ONE:
+            raise OpenedTooMany(place=called, number=opened)
+        if act == PHASE_CHANGED and changed >= MOST_CHANGES_BY_ONE:
+            raise ChangedPhaseTooOften(place=called, number=changed)
 
 
 async def _held(services: Services, unit: UnitOfWork, number: int, *, by: Officer) -> Incident:

@@ -9,7 +9,7 @@ from alerting.actions import authorization
 from alerting.actions.staff_notifications.mail import mail_account
 from alerting.domain.account import Account
 from alerting.domain.alert import Alert
-from alerting.domain.authority import RANK, Authority, Incident, Phase, scope_of
+from alerting.domain.authority import NATIONAL, RANK, Authority, Incident, Phase, scope_of
 from alerting.domain.errors import AlertingError, NotFound, UnknownScenario
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
@@ -23,6 +23,7 @@ from alerting.store import staff_notifications as notification_rows
 from alerting.store.accounts import repository as account_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.authorities import incidents as incident_rows
+from alerting.store.authorities import repository as authority_rows
 from alerting.store.operations import routes as route_rows
 from alerting.store.unit_of_work import UnitOfWork
 
@@ -171,13 +172,14 @@ async def send_mails(services: Services) -> int:
         waiting = await notification_rows.unsent(reading.connection)
     taken = 0
     for notice in waiting:
+        async with services.reading() as reading:  # nobody who writes waits for it
+            readers = await _readers(services, reading, notice)
+            titles = await _titles(services, reading, notice)
         async with services.unit() as unit:
             if not await notification_rows.claim_unsent(
                 unit.connection, notice.id, now=services.now()
             ):
                 continue
-            readers = await _readers(services, unit, notice)
-            titles = await _titles(services, unit, notice)
         sent = await asyncio.gather(*(_write(services, one, notice, titles) for one in readers))
         taken += sum(sent)
     return taken
@@ -199,49 +201,70 @@ async def _titles(
 async def _readers(
     services: Services, reading: ReadTransaction, notice: StaffNotification
 ) -> list[Account]:
-    """Whose accounts a notice concerns; not the one whose act it tells of."""
-    found = []
-    for account in await account_rows.list_accounts(reading.connection):
-        if account.ended_at is not None or account.name == notice.facts.get("officer"):
-            continue
-        if notice.officer:
-            concerned = account.name == notice.officer
-        else:
-            concerned = await _entitled(services, reading, notice, account)
-        if concerned:
-            found.append(account)
-    return found
+    """Whose accounts a notice concerns; not the one whose act it tells of.
+
+    As many queries however many people there are.
+    """
+    accounts = [
+        one
+        for one in await account_rows.list_accounts(reading.connection)
+        if one.ended_at is None and one.name != notice.facts.get("officer")
+    ]
+    if notice.officer:
+        return [one for one in accounts if one.name == notice.officer]
+    concerned = await _concerned(services, reading, notice)
+    return [
+        one
+        for one in accounts
+        if any(
+            (at := concerned.get(held.authority)) is not None
+            and Officer(
+                held.officer,
+                held.role,
+                authority=at,
+                training=held.training and not services.training,
+            ).may(Permission(notice.permission))
+            for held in one.memberships
+        )
+    ]
 
 
-async def _entitled(
-    services: Services, reading: ReadTransaction, notice: StaffNotification, account: Account
-) -> bool:
-    for held in account.memberships:
-        officer = await authorization.as_member_of(services, reading, account.person, held.id)
-        if not officer.may(Permission(notice.permission)):
-            continue
-        if await _concerns(services, reading, notice, officer):
-            return True
-    return False
+async def _concerned(
+    services: Services, reading: ReadTransaction, notice: StaffNotification
+) -> Mapping[str, Authority]:
+    """Authorities, by code, that may look at the alert of a notice, or that its incident binds."""
+    rows = await authority_rows.list_authorities(reading.connection)
+    everybody = {NATIONAL.code: NATIONAL} | {
+        row.code: authorization.authority_of(services, row) for row in rows
+    }
+    if notice.incident_id is not None:
+        found = await incident_rows.load(reading.connection, notice.incident_id)
+        if found.closed_at is not None:
+            return {}
+        return {
+            code: one
+            for code, one in everybody.items()
+            if found.phase in _bound_by(one) and one.territory.meets(found.area)
+        }
+    assert notice.alert_id is not None  # noqa: S101  a notice is about either
+    about = await alert_rows.load(reading.connection, notice.alert_id)
+    named = {about.authority} | await _invited(services, reading, about.incident)
+    return {
+        code: one
+        for code, one in everybody.items()
+        if (code in named if one.partner else one.territory.meets(about.area))
+    }
 
 
-async def _concerns(
-    services: Services, reading: ReadTransaction, notice: StaffNotification, officer: Officer
-) -> bool:
-    try:
-        if notice.alert_id is not None:
-            await authorization.visible_alert(services, reading, notice.alert_id, by=officer)
-        if notice.incident_id is not None:
-            about = await incident_rows.load(
-                reading.connection,
-                notice.incident_id,
-                scope=scope_of(officer.authority),
-                now=services.now(),
-            )
-            return about.closed_at is None and about.phase in _bound_by(officer.authority)
-    except NotFound:
-        return False
-    return True
+async def _invited(services: Services, reading: ReadTransaction, incident: int | None) -> set[str]:
+    """Codes of the partners that take part in an incident now."""
+    if incident is None:
+        return set()
+    return {
+        one.authority
+        for one in await incident_rows.invitations(reading.connection, incident)
+        if one.ended_at is None and one.until > services.now()
+    }
 
 
 def _bound_by(authority: Authority) -> list[Phase]:

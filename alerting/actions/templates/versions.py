@@ -37,7 +37,7 @@ from alerting.domain.errors import (
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.own_words import sentences
+from alerting.domain.own_words import runs
 from alerting.domain.page import Page, page_of
 from alerting.domain.template_version import TemplateVersion
 from alerting.domain.text.i18n import msgid
@@ -155,6 +155,8 @@ async def propose_version(
             author=by.name,
             created_at=services.now(),
         )
+        added = _runs_of(content) - _runs_of(in_force)
+        await template_rows.add_runs(unit.connection, scenario, number, added)
         await unit.record(
             "template.proposed",
             by=by,
@@ -231,26 +233,17 @@ class ApproveTemplate:
 async def _whose_words(
     services: Services, reading: ReadTransaction, found: TemplateVersion
 ) -> set[str]:
-    """Its author, and whoever proposed any sentence before that it adds to what is in force."""
-    versions = await template_rows.history(reading.connection, found.scenario, limit=MAX_INTEGER)
-    added = await _added(services, reading, found)
-    return {found.author} | {
-        one.author for one in versions if added & await _added(services, reading, one)
-    }
-
-
-async def _added(
-    services: Services, reading: ReadTransaction, version: TemplateVersion
-) -> frozenset[str]:
-    """The sentences of a version that are not in what it replaces or replaced."""
-    before = await template_rows.before(reading.connection, version)
+    """Its author, and whoever proposed any words before that it adds to what is in force."""
+    before = await template_rows.before(reading.connection, found)
     if before is None:
-        before = services.composer.library.baseline(f"{version.scenario}/{version.file}.toml")
-    return _sentences_of(version.content) - _sentences_of(before)
+        before = services.composer.library.baseline(f"{found.scenario}/{found.file}.toml")
+    added = _runs_of(found.content) - _runs_of(before)
+    authors = await template_rows.authors(reading.connection, found.scenario, added)
+    return {found.author, *authors}
 
 
-def _sentences_of(content: str) -> frozenset[str]:
-    return frozenset[str]().union(*map(sentences, strings_in(content)))
+def _runs_of(content: str) -> frozenset[int]:
+    return frozenset[int]().union(*map(runs, strings_in(content)))
 
 
 async def approve_version(services: Services, number: int, *, by: Officer) -> TemplateVersion:

@@ -47,6 +47,8 @@
     x ChangedMeanwhile   changed by others between being opened and being saved
     x Overtaken          somebody else wrote on the same composition meanwhile
     x LanguageMissing    a language the law requires has no text
+    x TooManyVersions    alert `alert` has `most` versions of its texts, as many as one may
+    x TooManyFollowUps   whoever asks drafted `most` follow-ups of an alert that nobody sent
     x NotFit             a check found what must not go out
     x NotArchivable      deliveries that may still change, or be needed
     x DeliveriesArchived deliveries that are in an archive, and no longer in the database
@@ -59,6 +61,7 @@
     x CannotLead         an authority too low or too small to lead an incident in a phase
     x TooManyIncidents   `incidents` are open in `phase` over `place`, which are as many as may be
       - OpenedTooMany    Whoever asks opened `number` over `place` in a day, closed ones included
+      - ChangedPhaseTooOften  whoever asks changed phases too often in a day
     x OthersSpeak        the alert is the word of an authority that is not below
     x PartnerNeedsIncident  a partner tried to draft outside an incident
     x NotInvited         a partner without a living invitation to the incident

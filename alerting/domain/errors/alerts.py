@@ -251,6 +251,20 @@ class LanguageMissing(Refusal):
     remedy = msgid("Write the missing texts, or approve with a reason, which is recorded.")
 
 
+class TooManyVersions(Refusal):
+    """Alert `alert` has `most` versions of its texts, which is as many as one may have."""
+
+    says = msgid("Alert {alert} already has {most} versions of its texts: it cannot be changed.")
+    remedy = msgid("Have it approved as it is, or create a new alert from it.")
+
+
+class TooManyFollowUps(Refusal):
+    """Whoever asks drafted `most` follow-ups of alert `alert` that nobody sent."""
+
+    says = msgid("You have already drafted {most} follow-ups of alert {alert} that were not sent.")
+    remedy = msgid("Continue with one of them, or ask a colleague to draft the new one.")
+
+
 class NotFit(Refusal):
     """`findings` says in English what the checks found, for programs; pages show each finding."""
 

@@ -77,13 +77,19 @@ class CannotLead(Refusal):
 
 
 class TooManyIncidents(Refusal):
-    """`incidents` are open in `phase` over `place`, which are as many as may be."""
+    """`incidents` are open in `phase` over `place`, which are as many as may be.
+
+    `call` says whom to call who leads the first.
+    """
 
     says = msgid(
         "No more incidents can be open in the {phase} for {place}: incidents {incidents} "
         "already are."
     )
-    remedy = msgid("Continue with one of them, or close one that is over.")
+    remedy = msgid(
+        "Continue with one of them, or have one that is over closed, or handed over to you, by who "
+        "leads it. Contact: {call}"
+    )
 
 
 class OpenedTooMany(TooManyIncidents):
@@ -91,6 +97,16 @@ class OpenedTooMany(TooManyIncidents):
 
     says = msgid("You have already opened {number} incidents for {place} in the last 24 hours.")
     remedy = msgid("Continue with an open incident, or ask a colleague to open the new one.")
+
+
+class ChangedPhaseTooOften(TooManyIncidents):
+    """Whoever asks changed phases `number` times over `place` in a day, and wants a higher one."""
+
+    says = msgid(
+        "You have already changed the phase of incidents {number} times for {place} in the last "
+        "24 hours."
+    )
+    remedy = msgid("Leave the incident in its phase, or ask a colleague to declare a higher one.")
 
 
 class OthersSpeak(Refusal):

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import (
+    UNSENT,
     Alert,
     AlertClass,
     AlertRefusal,
@@ -68,7 +69,8 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
         number = wanted.id
     else:
         number = await sending_rows.insert(connection, of_alert(wanted))
-        await connection.execute(sa.insert(alert).values(id=number, **row))
+        first = await _first_of(connection, wanted.previous_alert) or number
+        await connection.execute(sa.insert(alert).values(id=number, first_alert=first, **row))
     await _write_area(connection, number, frozenset(wanted.area))
     stored = await connection.scalar(
         sa.select(sa.func.count())
@@ -99,6 +101,11 @@ async def _write_area(connection: AsyncConnection, number: int, area: frozenset[
             sa.insert(alert_place),
             [{"nis_code": nis_code, "alert_id": number} for nis_code in sorted(added)],
         )
+
+
+async def _first_of(connection: AsyncConnection, number: int | None) -> int | None:
+    """The first alert of the chain that alert `number` is in."""
+    return await connection.scalar(sa.select(alert.c.first_alert).where(alert.c.id == number))
 
 
 def _whole() -> sa.Select[Any]:
@@ -311,26 +318,24 @@ async def chain(connection: AsyncConnection, last: Alert) -> list[Alert]:
     return found
 
 
-async def origins(connection: AsyncConnection, alert: Alert) -> list[Alert]:
-    """All of an alert's chain of follow-ups, sent or not, and of the chain it was copied from, and
-    so on; each after the one it follows, most without texts."""
-    found: list[Alert] = []
-    first: Alert | None = alert
-    while first is not None:
-        first = (await chain(connection, first))[-1]
-        whole = [first]
-        for one in whole:
-            whole += await followers(connection, one.id)
-        found += whole
-        copied = first.copied_from
-        first = await load(connection, copied) if copied is not None else None
-    return found
-
-
 async def followers(connection: AsyncConnection, number: int) -> list[Alert]:
     """What follows an alert, in the order it was drafted; without texts."""
     query = _whole().where(sending.c.previous_sending == number).order_by(alert.c.id)
     return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
+
+
+async def open_follow_ups(connection: AsyncConnection, number: int, author: str) -> int:
+    """How many alerts follow one that this person drafted and nobody sent."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(SENT_ALERTS)
+        .where(
+            sending.c.previous_sending == number,
+            sending.c.state.in_(sorted(UNSENT)),
+            alert.c.author == author,
+        )
+    )
+    return await connection.scalar(query) or 0
 
 
 def _row(wanted: Alert) -> dict[str, Any]:
@@ -384,6 +389,7 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
     fields: dict[str, Any] = dict(row)
     del fields["review_told_at"]  # a note for the reminders only
     del fields["refused_at"]  # to look for refusals by
+    del fields["first_alert"]  # to look for whose words stand in it by
     hazard = fields.pop("hazard")
     fields["hands"] = frozenset(fields["hands"])
     fields["refusals"] = tuple(

@@ -61,6 +61,8 @@ alert = sa.Table(
     sa.Column("incident_id", BigId),
     # The alert whose choices and details it was begun from; `sending` has the one it follows.
     sa.Column("copied_from", BigId),
+    # The first of its chain of follow-ups, itself where it follows none.
+    sa.Column("first_alert", BigId, nullable=False),
     sa.Index(None, "bypass", "review"),
     sa.Index(None, "incident_id"),
 )
@@ -112,6 +114,16 @@ approval_call = sa.Table(
     # NULL: they are not reminded any more.
     sa.Column("next_at", UtcDateTime),
     sa.Index(None, "next_at"),
+)
+
+alert_word_run = sa.Table(
+    "alert_word_run",
+    metadata,
+    # What was typed in an alert, as numbers of a few words in a row (`own_words.runs`): whose words
+    # come along is looked up here, however much was ever written. Kept as long as `alert_text`.
+    sa.Column("first_alert", BigId, primary_key=True, autoincrement=False),
+    sa.Column("run", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
 )
 
 composition = sa.Table(

@@ -19,3 +19,13 @@ template_version = sa.Table(
     sa.Column("approved_at", UtcDateTime),
     sa.Index(None, "scenario", "file"),
 )
+
+template_version_run = sa.Table(
+    "template_version_run",
+    metadata,
+    # What a version added to what was in force when it was proposed, as numbers of a few words in a
+    # row (`own_words.runs`): whose words a later one has is looked up here.
+    sa.Column("scenario", sa.String(64), primary_key=True),
+    sa.Column("run", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("version_id", sa.ForeignKey("template_version.id"), primary_key=True),
+)

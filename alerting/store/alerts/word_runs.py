@@ -1,0 +1,55 @@
+"""Whose words stand in an alert: runs of what was typed, looked up without reading any text."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.store.database import Database, each_of
+from alerting.store.tables import alert, alert_word_run
+
+
+async def add(
+    connection: AsyncConnection, database: Database, number: int, runs: Collection[int]
+) -> None:
+    """Note what was typed in an alert; what is noted already stays."""
+    if not runs:
+        return
+    first = await connection.scalar(sa.select(alert.c.first_alert).where(alert.c.id == number))
+    await connection.execute(
+        database.insert(alert_word_run).on_conflict_do_nothing(),
+        [{"first_alert": first, "run": run, "alert_id": number} for run in sorted(runs)],
+    )
+
+
+async def hands(connection: AsyncConnection, number: int, runs: Collection[int]) -> frozenset[str]:
+    """Everybody with a hand in an alert in which one of the runs was typed.
+
+    That is alert `number`, another of its chain of follow-ups, sent or not, or of the chain it was
+    copied from, and so on.
+    """
+    if not runs:
+        return frozenset()
+    typed_in = sa.select(alert_word_run.c.alert_id).where(
+        alert_word_run.c.first_alert.in_(_origins(number)),
+        alert_word_run.c.run.in_(each_of(connection, runs, alert_word_run.c.run.type)),
+    )
+    found = await connection.scalars(sa.select(alert.c.hands).where(alert.c.id.in_(typed_in)))
+    return frozenset[str]().union(*found)
+
+
+def _origins(number: int) -> sa.Select[int]:
+    """The first alerts of those chains."""
+    first, copied = alert.alias("first"), alert.alias("copied")
+    chains = (
+        sa.select(first.c.id, first.c.copied_from)
+        .join(alert, alert.c.first_alert == first.c.id)
+        .where(alert.c.id == number)
+        .cte("origin", recursive=True)
+    )
+    before = (
+        sa.select(first.c.id, first.c.copied_from)
+        .join(copied, copied.c.first_alert == first.c.id)
+        .join(chains, chains.c.copied_from == copied.c.id)
+    )
+    return sa.select(chains.union(before).c.id)
