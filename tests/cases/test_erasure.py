@@ -71,7 +71,7 @@ NOT_HOLDING = {
     "delivery_timeline", "group_member", "idempotency_key", "incident",
     "incident_exemption", "incident_place", "installation", "invitation", "ledger",
     "audience_count",
-    "list_revision", "login_attempt", "membership", "municipality_outline", "on_call", "passkey",
+    "list_revision", "locality_list", "login_attempt", "membership", "municipality_outline", "on_call", "passkey",
     "person",
     "recipient_change", "recipient_group", "recovery_code", "route", "route_outcome_count",
     "sending", "sending_channel",

@@ -172,7 +172,7 @@ async def test_it_is_discarded_on_its_page_and_listed_among_past_ones(
     assert f"/alerts/{alert.id}/edit" not in board
     assert (await joris.get(f"/alerts/{alert.id}/texts")).status_code == 200
     home = (await joris.get("/")).text
-    assert "state-discarded" in home.partition('id="others"')[2]
+    assert "state-discarded" in home.partition('id="past"')[2]
     assert "/approve" not in home
 
 

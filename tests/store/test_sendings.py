@@ -43,6 +43,8 @@ def test_whatever_is_sent_is_referred_to_by_its_number() -> None:
         if "sending_id" in table.c and "alert_id" not in table.c
     }
     assert found == {
+        "archived_spread",
+        "delivery_archive",
         "sending_channel",
         "chunk",
         "delivery",

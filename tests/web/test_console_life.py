@@ -145,7 +145,7 @@ async def test_who_approves_reads_how_many_live_there_and_whom_it_reaches(
     await desk.registers_a_few()
     alert = await desk.drafts()
     page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}/approve")).text
-    assert "Estimated population" in page
+    assert re.search(r"about [\d,]+ inhabitants", page)
     facts = " ".join(re.sub(r"<[^>]+>", " ", page.partition("Messages</dt>")[2][:400]).split())
     assert facts.startswith("6 to persons: 4 · to newsrooms: 1 · public: Post on X")
 

@@ -260,8 +260,8 @@ async def test_whoever_shares_an_address_is_shown_before_an_entry_ends(
 ) -> None:
     file = (
         "reference;name;language;municipality;phone;email\n"
-        "T1;Other Name;fr;Liège;+32470000007;person-7@example.org\n"
-        "T2;House Mate;fr;Liège;+32470000007;\n"
+        "taken-1;Other Name;fr;Liège;+32470000007;person-7@example.org\n"
+        "taken-2;House Mate;fr;Liège;+32470000007;\n"
     )
     await importing.import_file(
         desk.services, file.encode(), file="t.csv", kind=RecipientKind.PERSON, by=MILA
@@ -272,8 +272,8 @@ async def test_whoever_shares_an_address_is_shown_before_an_entry_ends(
     assert "House Mate" in one_address
     (chosen,) = re.findall(r'name="also" value="(\d+)"', page)
     await mila.post("/recipients/7/end", data={"also": chosen})
-    assert "T1" not in await looked_for(mila, text="other name")
-    assert "T2" not in await looked_for(mila, text="house mate")
+    assert "taken-1" not in await looked_for(mila, text="other name")
+    assert "taken-2" not in await looked_for(mila, text="house mate")
 
 
 async def test_groups_are_made_renamed_and_taken_away(mila: httpx2.AsyncClient) -> None:

@@ -128,6 +128,8 @@ async def change_alert(
     the alert it was chosen for: EditedTexts where one is missing, or the alert was edited since.
     Overtaken where somebody wrote in the composition since it was seen, and Outdated where the
     choices it began from, or its texts, are others by now. The same choices again are no change.
+
+    In one piece: what is compared before the transaction is held against what it finds in it.
     """
     by.must(Permission.DRAFT)
     now = services.now()
