@@ -402,8 +402,6 @@ class Alert:
     created_at: datetime
     composed_at: datetime | None = None
     """When its texts were made anew from other choices; None while they are the first."""
-    earlier_values: tuple[Mapping[str, Any], ...] = ()
-    """Its details before each such change: whose words stood in them is still asked."""
     expires_at: datetime
     author: str
     """Who drafted it."""

@@ -282,8 +282,6 @@ async def _with_changes(
         expires_at=composed.expires_at,
         hands=before.hands | composed.hands | hands | {*composition.hands},
     )
-    if composed.values != before.values:
-        changed = replace(changed, earlier_values=(*before.earlier_values, before.values))
     written = {(one.channel, one.language): one for one in before.messages}
     messages = [
         drafting.laid_out_anew(services, written[key], changed, sender)
@@ -304,7 +302,6 @@ def _onto(found: Alert, changed: Alert, *, by: Officer) -> Alert:
         channels=changed.channels,
         languages=changed.languages,
         values=changed.values,
-        earlier_values=changed.earlier_values,
         composed_at=changed.composed_at,
         expires_at=changed.expires_at,
         messages=changed.messages,

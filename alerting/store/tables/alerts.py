@@ -17,8 +17,7 @@ alert = sa.Table(
     sa.Column("languages", sa.JSON, nullable=False),
     # `values` is a keyword in SQL
     sa.Column("details", sa.JSON, nullable=False),
-    # The details before each change of choices, and when its texts were made anew from others.
-    sa.Column("earlier_details", sa.JSON, nullable=False, server_default="[]"),
+    # When its texts were made anew from other choices.
     sa.Column("composed_at", UtcDateTime),
     name_column("author"),
     # everybody who wrote in it or submitted it, sorted; the store adds, nothing takes away
