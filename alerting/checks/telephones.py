@@ -100,6 +100,10 @@ class Telephone:
     number: str
 
 
+KNOWN_LETTERS = 4_000
+"""Letters whose reading is kept: more than alerts are written with, however odd a text is."""
+
+
 class _Digits(dict[int, int]):
     """Every script's digits and the wide plus as those of ASCII; each letter keeps its place.
 
@@ -107,6 +111,13 @@ class _Digits(dict[int, int]):
     """
 
     def __missing__(self, code: int) -> int:
+        read = self._read(code)
+        if len(self) < KNOWN_LETTERS:
+            self[code] = read
+        return read
+
+    @staticmethod
+    def _read(code: int) -> int:
         letter = chr(code)
         value = unicodedata.digit(letter, None)
         if value is not None:

@@ -116,6 +116,8 @@ def links_in(text: str) -> tuple[Link, ...]:
 
 
 def _in_token(text: str, token: str, offset: int) -> Iterator[Link]:
+    if "." not in token and ":" not in token:
+        return
     schemed = token.find("://")
     opaque = next(
         (
