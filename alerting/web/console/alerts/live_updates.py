@@ -57,11 +57,10 @@ class Snapshot:
         return self.pieces[key]
 
 
-@dataclass(eq=False, slots=True)
-class BoardWatch:
-    """One alert being watched: the newest snapshot, and the event that announces the next."""
+@dataclass(eq=False, kw_only=True, slots=True)
+class SharedWatch:
+    """Something that is looked at for all who follow it, and the event that announces news."""
 
-    snapshot: Snapshot
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     viewers: int = 0
     looking: asyncio.Task[None] | None = None
@@ -73,23 +72,24 @@ class BoardWatch:
 
     @property
     def ended(self) -> bool:
-        """Whether no further snapshot will come from this watch."""
+        """Whether nothing further will come from this watch."""
         return self.looking is None or self.looking.done()
 
 
 @dataclass(eq=False, slots=True)
-class LedgerWatch:
+class BoardWatch(SharedWatch):
+    """One alert being watched."""
+
+    snapshot: Snapshot
+    """The newest."""
+
+
+@dataclass(eq=False, slots=True)
+class LedgerWatch(SharedWatch):
     """The audit log being watched for the next entry, whatever it is about."""
 
     newest: int
-    bell: asyncio.Event = field(default_factory=asyncio.Event)
-    viewers: int = 0
-    looking: asyncio.Task[None] | None = None
-
-    def ring(self) -> None:
-        """Wake everyone who waits."""
-        self.bell.set()
-        self.bell = asyncio.Event()
+    """The number of its last entry."""
 
 
 class Live:
