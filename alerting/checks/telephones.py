@@ -10,7 +10,7 @@ counts where the words beside it ask to call it.
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -63,6 +63,14 @@ _COUNTED = re.compile(
     r"(?:[01]\d|2[0-3])[0-5]\d(?!\d))"
 )
 _DIGIT = re.compile(r"\d")
+_NO_DIGIT = "ACDEFGHJKMNPQRTUVWXYacdefghjkmnpqrtuvwxy"
+"""Letters that are read as no digit."""
+_SIGN = r"[.,:;!?)»”]"
+_CUT = re.compile(
+    rf"(?:(?<=[{_NO_DIGIT}])|(?<=[{_NO_DIGIT}]{_SIGN})|(?<=[{_NO_DIGIT}]{_SIGN}{{2}}))\n"
+    rf"|\n(?=\n*[ («“–-]{{0,3}}[{_NO_DIGIT}])"
+)
+"""A line's end with such a letter right before or right behind it."""
 _GAP = r"[^\w\n]{1,6}"
 """Between words: blanks, a French colon, quotation marks."""
 _NO_MEASURE = r"(?![\d.,:/]?\d| ?(?:min|h\b|u\b|uur|Uhr|k?m\b|mg\b|%|€|eur))"
@@ -131,9 +139,31 @@ class _Digits(dict[int, int]):
 _DIGITS = _Digits()
 
 
-@lru_cache(maxsize=256)
 def telephones(text: str) -> tuple[Telephone, ...]:
     """Every number a reader would dial, in reading order."""
+    return tuple(
+        replace(one, start=start + one.start, end=start + one.end) if start else one
+        for start, end in _apart(text)
+        for one in _telephones(text[start:end])
+    )
+
+
+def _apart(text: str) -> Iterator[tuple[int, int]]:
+    """The text cut before line ends that no number goes over.
+
+    Only signs join two digits, so a letter that is read as none, on either side, parts them.
+    """
+    start = 0
+    for cut in _CUT.finditer(text):
+        if cut.start() > start:
+            yield start, cut.start()
+            start = cut.start()
+    yield start, len(text)
+
+
+@lru_cache(maxsize=2_048)
+def _telephones(text: str) -> tuple[Telephone, ...]:
+    """Those of one part; remembered, since alerts and channels share most of theirs."""
     left = text if text.isascii() else text.translate(_DIGITS)
     pieces: list[str] = []
     done = 0

@@ -4,7 +4,9 @@ Hawaii 2018 and Ontario 2020 began with a drill nobody could tell from the real 
 is put on by the composer, is no part of any template, and is looked at again when sending.
 """
 
+import re
 from collections.abc import Mapping
+from html import unescape
 from html.parser import HTMLParser
 
 from alerting.domain.alert import AlertClass
@@ -22,6 +24,7 @@ MARKS: Mapping[AlertClass, Mapping[Language, str]] = {
 }
 
 ALL_MARKS = frozenset(word for words in MARKS.values() for word in words.values())
+_MARK = re.compile("|".join(sorted(ALL_MARKS)))
 
 
 def mark(alert_class: AlertClass, language: Language) -> str:
@@ -38,9 +41,12 @@ def with_mark(text: str, stamp: str, *, apart: bool = False) -> str:
 
 def marked(message: Message, alert_class: AlertClass) -> bool:
     """Whether the message shows what its class is: both marks everywhere, or none anywhere."""
+    stamp = mark(alert_class, message.language)
+    parts = (message.text, message.subject, message.html)
+    if not stamp and not any(_MARK.search(unescape(part)) for part in parts):
+        return True  # quickly: nearly every text
     shown = [message.text, message.subject, " ".join(_visible_words(message.html))]
     texts = [text.strip() for text in shown if text.strip()]
-    stamp = mark(alert_class, message.language)
     if not stamp:
         return not any(_edges(text) & ALL_MARKS for text in texts)
     return bool(message.text.strip()) and all(_begins_and_ends(text, stamp) for text in texts)

@@ -8,6 +8,7 @@ situation”.
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import lru_cache
 
 from alerting.domain.authority import RANK, Level
 from alerting.domain.authority_names import (
@@ -153,7 +154,7 @@ def speakers_in(
     theirs: what stands above it, or beside it elsewhere, is somebody else. `label`: a subject or a
     title, all of it a head.
     """
-    text = without_marks(text)
+    text, others, own = without_marks(text), frozenset(others), frozenset(own)
     government = level is not Level.FEDERAL
     end = len(text) if label else _end_of_head(text)
     if government and holds_government(text[:end]):
@@ -251,13 +252,14 @@ def _announces_above(words: list[str], own: Collection[str], *, head: bool) -> b
     return False
 
 
+@lru_cache(maxsize=8_192)
 def _announced(
-    text: str, others: Collection[str], own: Collection[str], level: Level, *, alone: bool
+    text: str, others: frozenset[str], own: frozenset[str], level: Level, *, alone: bool
 ) -> bool:
     """Whether a stretch is nothing but a name of somebody else, with words that announce it.
 
     “Bericht van de Stad Luik”, “Namens de gouverneur”, “Conseil national de sécurité”. `alone`: it
-    stands where a speaker does even with no such words.
+    stands where a speaker does even with no such words. Remembered: alerts share their sentences.
     """
     words = WORD.findall(text)
     if _is_announced(words, others, own, level, alone=alone):

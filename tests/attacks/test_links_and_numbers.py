@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from alerting.checks.check_input import CheckInput
 from alerting.checks.lexicon import KNOWN_TELEPHONES
 from alerting.checks.lint import lint
-from alerting.checks.telephones import HARMLESS, telephones
+from alerting.checks.telephones import HARMLESS, _telephones, telephones
 from alerting.domain.alert import AlertClass
 from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.finding import NEVER_OVERRIDDEN, FindingSeverity
@@ -268,6 +268,19 @@ def test_a_host_that_passes_is_nothing_but_letters_digits_hyphens_and_dots(text:
     host = host_of(f"https://{text}")
     if host:
         assert set(host) <= {*string.ascii_lowercase, *string.digits, "-", "."}
+
+
+PIECES = (
+    "\n", "\n\n", " ", "0900", "070 245", "245", "112", "Bel", "appelez", "le", "O", "OO", "I2",
+    "IZ", "l", "S", "x", "+", "+32", "○", "(0)", "-", "/", "_", ".", ",", "1. ", "02.11.2026",
+    "15:30", "2 000", "http://a.be/0900", "Ö9", "٣", "faites", "mensen", "in", "Namur",
+    "0412.321.888", "12", "6", "|", "BCE ",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+def test_numbers_of_lines_read_apart_are_those_of_the_whole_text(text: str) -> None:
+    assert telephones(text) == _telephones.__wrapped__(text)
 
 
 @given(st.text(max_size=200))

@@ -123,8 +123,14 @@ async def _given(
         given,
         level=above[0].level,
         own_names=own,
-        other_names=others - _place_names(given),
+        other_names=_one_of(others - _place_names(given)),
     )
+
+
+@lru_cache(maxsize=64)
+def _one_of(names: frozenset[str]) -> frozenset[str]:
+    """Of equal sets one and the same, so that what is remembered by thousands of names is found."""
+    return names
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ not with a condition, and the second not with another time (“Before the storm:
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from alerting.checks.wording.sentences import (
     DE,
@@ -286,7 +287,8 @@ class Contradiction:
 def contradictions(text: str, language: Language) -> Iterator[Contradiction]:
     """The first of each kind in `text`."""
     parts = sentences(text)
-    for pair, first, second, unless in _COMPILED:
+    begun = frozenset[int]().union(*(_begun_by(one.text, language) for one in parts))
+    for pair, first, second, unless in (_COMPILED[place] for place in sorted(begun)):
         given = [one for one in parts if not (unless and unless[language].search(one.text))]
         one = _order(
             given,
@@ -308,6 +310,19 @@ def contradictions(text: str, language: Language) -> Iterator[Contradiction]:
         )
         if other is not None and not (one[0] < other[1] and other[0] < one[1]):
             yield Contradiction(min(one, other), max(one, other), pair.remedy)
+
+
+@lru_cache(maxsize=8_192)
+def _begun_by(sentence: str, language: Language) -> frozenset[int]:
+    """The pairs whose first order a sentence holds, by place.
+
+    Remembered: alerts share nearly all their sentences, with each other and between channels.
+    """
+    return frozenset(
+        place
+        for place, (_, first, _, _) in enumerate(_COMPILED)
+        if first[language].search(sentence)
+    )
 
 
 def _order(

@@ -10,7 +10,23 @@ from alerting.domain.language import Language
 
 FR, NL, DE, EN = Language
 
-_ALIKE = str.maketrans({"’": "'", "‘": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "‑": "-"})
+_ALIKE = {"’": "'", "‘": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "‑": "-"}
+KNOWN_LETTERS = 4_000
+"""Letters whose flat form is kept: more than alerts are written with, however odd a text is."""
+
+
+class _Flat(dict[int, str]):
+    """Letters without their accents, as they are met."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        bare = _ALIKE.get(letter) or unicodedata.normalize("NFD", letter)[0]
+        if len(self) < KNOWN_LETTERS:
+            self[code] = bare
+        return bare
+
+
+_FLAT = _Flat()
 
 
 @lru_cache(maxsize=256)
@@ -19,10 +35,7 @@ def flat(text: str) -> str:
 
     Text messages have no ê and no ’, long texts have both: a pattern reads them alike.
     """
-    return "".join(
-        letter if letter.isascii() else unicodedata.normalize("NFD", letter)[0]
-        for letter in text.translate(_ALIKE)
-    )
+    return text.translate(_FLAT)
 
 
 def pattern(source: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:

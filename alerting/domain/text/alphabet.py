@@ -35,7 +35,7 @@ _PIECE = re.compile(r"[\U0001f1e6-\U0001f1ff]{2}|\w+|[^\w\s]")
 
 def other_alphabets(text: str) -> Iterator[tuple[int, int]]:
     """Where words hold letters or digits of other alphabets, or letters in circles and boxes."""
-    if text.isascii():
+    if text.isascii() or (all(map(_is_ours, set(text))) and not _MARKS.search(text)):
         return
     measures = {found.start() for found in _IN_UNITS.finditer(text)}
     before = ""

@@ -9,7 +9,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 _NUMERALS = (
@@ -109,15 +109,20 @@ def links_in(text: str) -> tuple[Link, ...]:
     """Every link of a text, in reading order, none within another."""
     folded = _BRACKETED.sub("_._", text.translate(_FOLD))  # evil[.]com
     return tuple(
-        link
+        replace(link, start=link.start + token.start(), end=link.end + token.start())
         for token in _TOKEN.finditer(folded)
-        for link in _in_token(text, token[0], token.start())
+        if "." in token[0] or ":" in token[0]
+        for link in _in_token(text[token.start() : token.end()], token[0])
     )
 
 
-def _in_token(text: str, token: str, offset: int) -> Iterator[Link]:
-    if "." not in token and ":" not in token:
-        return
+@lru_cache(maxsize=8_192)
+def _in_token(text: str, token: str) -> tuple[Link, ...]:
+    """Those of one token, as written and folded; remembered: texts share nearly all of them."""
+    return tuple(_links(text, token))
+
+
+def _links(text: str, token: str) -> Iterator[Link]:
     schemed = token.find("://")
     opaque = next(
         (
@@ -132,18 +137,18 @@ def _in_token(text: str, token: str, offset: int) -> Iterator[Link]:
         while schemed >= 0 and start and (token[start - 1].isalnum() or token[start - 1] in "+-."):
             start -= 1
         # What stands before the scheme may be a link too: evil.com,https://be-alert.be
-        yield from _hosts(text, token[:start], offset)
-        yield _link(text, offset + start, offset + _end(token), schemed=True)
+        yield from _hosts(text, token[:start])
+        yield _link(text, start, _end(token), schemed=True)
         return
-    yield from _hosts(text, token, offset)
+    yield from _hosts(text, token)
 
 
-def _hosts(text: str, token: str, offset: int) -> Iterator[Link]:
+def _hosts(text: str, token: str) -> Iterator[Link]:
     """Links without a scheme."""
     if token.count(":") > 1:
         for found in _ADDRESS_6.finditer(token):
             if _is_address_6(found[0].rstrip(".")):
-                yield _link(text, offset + found.start(), offset + _end(token))
+                yield _link(text, found.start(), _end(token))
                 return
     if "." not in token:
         return
@@ -167,7 +172,7 @@ def _hosts(text: str, token: str, offset: int) -> Iterator[Link]:
         if after == "@" and len(token) > run.end() + 1:
             waiting.append(run)  # the local part of an address, if a host follows
             continue
-        written = text[offset + start : offset + start + len(host)]
+        written = text[start : start + len(host)]
         if (not goes_on or after == "/") and not mail and _INCLUSIVE.fullmatch(written):
             continue
         rate = after == "/" and _SHORT_ADDRESS.fullmatch(host)
@@ -180,20 +185,18 @@ def _hosts(text: str, token: str, offset: int) -> Iterator[Link]:
             while start > done and token[start - 1] not in ",;|'’":
                 start -= 1
         end = last if goes_on else run.start() + len(words.rstrip("._-"))
-        yield from _without_address(text, offset, waiting, until=start)
+        yield from _without_address(text, waiting, until=start)
         waiting = []
-        yield _link(text, offset + start, offset + end)
+        yield _link(text, start, end)
         done = end
-    yield from _without_address(text, offset, waiting, until=last)
+    yield from _without_address(text, waiting, until=last)
 
 
-def _without_address(
-    text: str, offset: int, waiting: list[re.Match[str]], *, until: int
-) -> Iterator[Link]:
+def _without_address(text: str, waiting: list[re.Match[str]], *, until: int) -> Iterator[Link]:
     """Hosts before an @ that no address claimed as its local part: evil.com@x."""
     for run in waiting:
         if run.start() < until and _is_host(run[0].strip("._-"), certain=True):
-            yield _link(text, offset + run.start(), offset + until)
+            yield _link(text, run.start(), until)
             return
 
 
