@@ -1,4 +1,4 @@
-"""A message as a letter: rendered once to bytes, then addressed to one person after another.
+"""A message as an e-mail: rendered once to bytes, then addressed to one person after another.
 
 Building an `EmailMessage` takes milliseconds, addressing one microseconds. Addressing therefore
 bypasses the library's header checks, and makes its own: an address that could end a header or a
@@ -41,7 +41,7 @@ class PreparedMail:
 
     @classmethod
     def seal(cls, content: bytes) -> "PreparedMail":
-        """Close a letter: CRLF everywhere and at the end, and dots doubled for DATA.
+        """Close a message: CRLF everywhere and at the end, and dots doubled for DATA.
 
         A lone CR or LF must not survive: servers differ on whether it ends a line.
         """
@@ -91,7 +91,7 @@ class SenderIdentity:
     def address(
         self, prepared: PreparedMail, *, to: str, key: str, place: int
     ) -> SmtpMessage | None:
-        """One letter; None when the address cannot be written safely."""
+        """One message; None when the address cannot be written safely."""
         if not ADDRESS.fullmatch(to):
             return None
         utf8 = not to.isascii()

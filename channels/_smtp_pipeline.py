@@ -1,4 +1,4 @@
-"""Handing letters over on one SMTP connection, as fast as the server allows.
+"""Handing messages over on one SMTP connection, as fast as the server allows.
 
 aiosmtplib connects, greets, encrypts and signs in; then one of these protocols takes over its
 transport (`set_protocol`), because aiosmtplib itself waits for every reply. What EHLO offers
@@ -8,7 +8,7 @@ decides which:
 * `Pipelined`: PIPELINING (RFC 2920), the next envelope goes with the body of the last.
 * `Sequential`: neither, one command at a time.
 
-Some servers, and some boxes in front of them, cannot do what EHLO offers. The first letter of a
+Some servers, and some boxes in front of them, cannot do what EHLO offers. The first message of a
 connection tells: `lacks` then names the extension to do without on the next connection.
 
 Replies come in the order of commands, so one queue of expected replies tells what each is about.
@@ -28,7 +28,7 @@ LONGEST_LINE: Final = 8192
 """RFC 5321 4.5.3.1.5 grants a reply line 512 octets; nobody needs more than this."""
 
 MOST_LINES: Final = 100
-"""Lines of one reply; RFC 5321 4.2.1 sets no limit, and those to letters have one or two."""
+"""Lines of one reply; RFC 5321 4.2.1 sets no limit, and those to messages have one or two."""
 
 WINDOW: Final = 4
 """Messages under way at once with CHUNKING, and so what a lost connection leaves in doubt.
@@ -40,7 +40,7 @@ TIMEOUTS_OF_A_MESSAGE: Final = 2
 """What one message takes at most, in the longest times the server may be silent: each reply may
 come just in time, and there are four or five to a message."""
 
-SLOW_LETTER: Final = 0.005
+SLOW_MESSAGE: Final = 0.005
 """Seconds between two replies of a connection from which it may have one message under way."""
 NEAR: Final = 0.1
 """The share of that time which the way there and back takes at most, so that nothing is lost."""
@@ -69,22 +69,22 @@ class SmtpCommand(Enum):
 ENVELOPE: Final = (SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.DATA)
 WHOLE: Final = (SmtpCommand.RESET, SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.BODY)
 BETWEEN: Final = (SmtpCommand.RESET, SmtpCommand.EMPTY)
-"""What is said to these is said of no letter."""
+"""What is said to these is said of no message."""
 
 
 class SmtpReply(NamedTuple):
-    """The reply that decided a letter: to which step, and its last line."""
+    """The reply that decided a message: to which step, and its last line."""
 
     step: SmtpCommand
     line: bytes
 
 
 TAKEN: Final = SmtpReply(SmtpCommand.BODY, b"250 ")
-"""What nearly every letter comes to."""
+"""What nearly every message comes to."""
 
 
 class SmtpOutcome(Enum):
-    """A letter the server did not decide."""
+    """A message the server did not decide."""
 
     NOT_SENT = "not sent"
     UNCLEAR = "unclear"
@@ -118,11 +118,11 @@ class SmtpMessage(NamedTuple):
 Settle = Callable[[SmtpMessage, SmtpReply | SmtpOutcome], None]
 Take = Callable[[], SmtpMessage | None]
 Begin = Callable[[SmtpMessage], None]
-"""Told of each letter before its body goes."""
+"""Told of each message before its body goes."""
 
 
 class Pipeline(asyncio.Protocol):
-    """One connection. `run` takes letters until there are no more, or the connection is gone.
+    """One connection. `run` takes messages until there are no more, or the connection is gone.
 
     `utf8`: whether it may be given addresses in other letters. `size`: whether MAIL declares the
     size of the message (RFC 1870), so that one too large is refused before it is handed over.
@@ -131,7 +131,7 @@ class Pipeline(asyncio.Protocol):
     """
 
     relies_on = ""
-    """The extension that a connection lost over its first letter casts doubt on."""
+    """The extension that a connection lost over its first message casts doubt on."""
 
     def __init__(
         self,
@@ -145,7 +145,7 @@ class Pipeline(asyncio.Protocol):
         self.utf8 = utf8
         self.size = size
         self.proven = False
-        """Whether a letter was taken on this connection."""
+        """Whether a message was taken on this connection."""
         self.lacks = ""
         """The extension this server offers and cannot do, as it turned out."""
         self.alive = True
@@ -159,7 +159,7 @@ class Pipeline(asyncio.Protocol):
         """What the server owed a reply to when it was lost."""
         self.error = "connection lost"
         self.carried = 0
-        """Letters this connection has taken so far."""
+        """Messages this connection has taken so far."""
         self._transport = transport
         self._timeout = timeout
         self._loop = loop or asyncio.get_running_loop()
@@ -177,13 +177,13 @@ class Pipeline(asyncio.Protocol):
         self._finished: asyncio.Future[None] | None = None
         self._take: Take = lambda: None
         self._settle: Settle = lambda _letter, _answer: None
-        self._begin: Begin = lambda _letter: None
+        self._begin: Begin = lambda _message: None
         transport.set_protocol(self)
 
     async def run(
         self, take: Take, settle: Settle, begin: Begin, *, until: float = math.inf
     ) -> None:
-        """Take letters and settle each exactly once. A lost connection is not an exception.
+        """Take messages and settle each exactly once. A lost connection is not an exception.
 
         `until`: when it ends in any case, by the clock of `loop`.
         """
@@ -222,7 +222,7 @@ class Pipeline(asyncio.Protocol):
         """Go on after one reply."""
 
     def _in_doubt(self) -> int:
-        """How many of the open letters, from the first, have had their body handed over."""
+        """How many of the open messages, from the first, have had their body handed over."""
         return 1 if SmtpCommand.BODY in self._expected else 0
 
     def _after_read(self) -> None:
@@ -231,21 +231,21 @@ class Pipeline(asyncio.Protocol):
     # What they have in common.
 
     def _next(self) -> SmtpMessage | None:
-        letter = self._take()
-        if letter is not None:
+        message = self._take()
+        if message is not None:
             if not self._open:
                 self._first_at = self._heard_at
-            self._open.append(letter)
+            self._open.append(message)
             self.carried += 1
-        return letter
+        return message
 
-    def _mail(self, letter: SmtpMessage) -> bytes:
+    def _mail(self, message: SmtpMessage) -> bytes:
         if not self.size:
-            return letter.mail
-        return b"%b SIZE=%d\r\n" % (letter.mail[:-2], len(letter.head) + len(letter.plain))
+            return message.mail
+        return b"%b SIZE=%d\r\n" % (message.mail[:-2], len(message.head) + len(message.plain))
 
     def _refuses_extension(self, step: SmtpCommand, line: bytes) -> str:
-        """The extension that this reply, to the first letter of a connection, refuses."""
+        """The extension that this reply, to the first message of a connection, refuses."""
         if self.proven or self._refusal is not None:
             return ""
         code = line[:3]
@@ -258,7 +258,7 @@ class Pipeline(asyncio.Protocol):
         return ""
 
     def _do_without(self, extension: str, *, in_doubt: int) -> None:
-        """Give the connection up: the letter surely was not taken, and goes by another."""
+        """Give the connection up: the message surely was not taken, and goes by another."""
         self.lacks = extension
         self._settle(self._open.popleft(), SmtpOutcome.NOT_SENT)
         self._end(f"{extension} refused", in_doubt=in_doubt)
@@ -267,7 +267,7 @@ class Pipeline(asyncio.Protocol):
         self._expected.extend(steps)
         self._transport.write(data)
 
-    def _close_letter(self, answer: SmtpReply) -> None:
+    def _close_message(self, answer: SmtpReply) -> None:
         if not self.proven and self._refusal is None:
             self.proven = answer.step is SmtpCommand.BODY and answer.line[:1] == b"2"
         decided, self._refusal = self._refusal or answer, None
@@ -305,12 +305,12 @@ class Pipeline(asyncio.Protocol):
         self.heard = True
         if line[:3] == b"421":  # may answer any command; nothing after it is read (RFC 5321 3.8)
             if self._open and step not in BETWEEN:
-                self._close_letter(SmtpReply(step, line))
+                self._close_message(SmtpReply(step, line))
             self._expected.clear()
             self._end("421", in_doubt=0)
             return
         if line[:1] == b"5" and self._open and (lacks := self._refuses_extension(step, line)):
-            # A command or parameter it does not know, it does not know for the letters behind.
+            # A command or parameter it does not know, it does not know for the messages behind.
             alike = lacks == SIZE or (lacks == CHUNKING and line[:3] != b"503")
             self._do_without(lacks, in_doubt=0 if alike else self._in_doubt() - 1)
             return
@@ -336,7 +336,7 @@ class Pipeline(asyncio.Protocol):
             self._watcher = self._loop.call_later(min(silent_at, slow_at) - now, self._watch)
 
     def _end(self, error: str | None = None, *, in_doubt: int | None = None) -> None:
-        """Give the connection up and say what is known about each open letter."""
+        """Give the connection up and say what is known about each open message."""
         if not self.alive:
             return
         self.alive, self.lost = False, True
@@ -348,15 +348,15 @@ class Pipeline(asyncio.Protocol):
         doubtful = self._in_doubt() if in_doubt is None else in_doubt
         try:
             while self._open:
-                letter = self._open.popleft()
+                message = self._open.popleft()
                 if self._refusal:
                     decided, self._refusal = self._refusal, None
-                    self._settle(letter, decided)
+                    self._settle(message, decided)
                 else:
                     unclear = doubtful > 0
-                    self._settle(letter, SmtpOutcome.UNCLEAR if unclear else SmtpOutcome.NOT_SENT)
+                    self._settle(message, SmtpOutcome.UNCLEAR if unclear else SmtpOutcome.NOT_SENT)
                 doubtful -= 1
-        finally:  # whoever waits is told, whatever becomes of the letters
+        finally:  # whoever waits is told, whatever becomes of the messages
             self._expected.clear()
             self._transport.abort()
             if self._finished and not self._finished.done():
@@ -373,8 +373,8 @@ class Sequential(Pipeline):
     """One command, one reply: for a server that offers nothing."""
 
     def _start(self) -> None:
-        if (letter := self._next()) is not None:
-            self._write(self._mail(letter), SmtpCommand.MAIL)
+        if (message := self._next()) is not None:
+            self._write(self._mail(message), SmtpCommand.MAIL)
 
     def _decide(self, step: SmtpCommand, line: bytes) -> None:
         match step:
@@ -383,27 +383,27 @@ class Sequential(Pipeline):
             case SmtpCommand.RCPT if line[:1] == b"2":
                 self._write(b"DATA\r\n", SmtpCommand.DATA)
             case SmtpCommand.DATA if line[:3] == b"354":
-                letter = self._open[0]
-                self._begin(letter)
-                self._write(letter.head + letter.stuffed, SmtpCommand.BODY)
+                message = self._open[0]
+                self._begin(message)
+                self._write(message.head + message.stuffed, SmtpCommand.BODY)
             case SmtpCommand.BODY:
-                self._close_letter(SmtpReply(step, line))
+                self._close_message(SmtpReply(step, line))
                 self._start()
             case SmtpCommand.RESET:
                 self._start()
             case _:
-                self._close_letter(SmtpReply(step, line))
+                self._close_message(SmtpReply(step, line))
                 self._write(b"RSET\r\n", SmtpCommand.RESET)
 
 
 class Pipelined(Pipeline):
-    """The body of one letter and the envelope of the next in one write: one round trip each."""
+    """The body of one message and the envelope of the next in one write: one round trip each."""
 
     relies_on = PIPELINING
 
     def _start(self) -> None:
-        if (letter := self._next()) is not None:
-            self._write(b"%b%bDATA\r\n" % (self._mail(letter), letter.rcpt), *ENVELOPE)
+        if (message := self._next()) is not None:
+            self._write(b"%b%bDATA\r\n" % (self._mail(message), message.rcpt), *ENVELOPE)
 
     def _cannot(self, step: SmtpCommand) -> str:
         return PIPELINING if step is SmtpCommand.RCPT or step is SmtpCommand.DATA else ""
@@ -431,22 +431,22 @@ class Pipelined(Pipeline):
         self._lines = 0
         self.heard = True
         self._expected.clear()
-        self._close_letter(TAKEN)
-        letter = self._open[0]
-        self._begin(letter)
-        self._send_step(letter.head, letter.stuffed, SmtpCommand.BODY)
+        self._close_message(TAKEN)
+        message = self._open[0]
+        self._begin(message)
+        self._send_step(message.head, message.stuffed, SmtpCommand.BODY)
         return True
 
     def _send_step(self, head: bytes, rest: bytes, step: SmtpCommand) -> None:
         """Write what ends the present transaction, and the next envelope behind it."""
         self._expected.append(step)
-        letter = self._next()
-        if letter is None:
+        message = self._next()
+        if message is None:
             self._transport.write(head + rest)
         else:
             self._expected.extend(ENVELOPE)
             self._transport.write(
-                b"".join((head, rest, self._mail(letter), letter.rcpt, b"DATA\r\n"))
+                b"".join((head, rest, self._mail(message), message.rcpt, b"DATA\r\n"))
             )
 
     def _decide(self, step: SmtpCommand, line: bytes) -> None:
@@ -456,17 +456,17 @@ class Pipelined(Pipeline):
         elif step is SmtpCommand.DATA:
             self._after_data(line)
         elif step is SmtpCommand.BODY:
-            self._close_letter(SmtpReply(step, line))
+            self._close_message(SmtpReply(step, line))
 
     def _after_data(self, line: bytes) -> None:
         ready = line[:3] == b"354"
         if ready and self._refusal is None:
-            letter = self._open[0]
-            self._begin(letter)
-            self._send_step(letter.head, letter.stuffed, SmtpCommand.BODY)
+            message = self._open[0]
+            self._begin(message)
+            self._send_step(message.head, message.stuffed, SmtpCommand.BODY)
             return
-        # The letter is refused, but the server is still inside its transaction: end that.
-        self._close_letter(SmtpReply(SmtpCommand.DATA, line))
+        # The message is refused, but the server is still inside its transaction: end that.
+        self._close_message(SmtpReply(SmtpCommand.DATA, line))
         if ready:
             self._send_step(b"", EMPTY_MESSAGE, SmtpCommand.EMPTY)
         else:
@@ -481,7 +481,7 @@ def window_for(round_trip: float, pace: float) -> int:
     only stand in line there: one then does as well, and one is all that a killed process or a lost
     connection leaves in doubt.
     """
-    return 1 if pace >= SLOW_LETTER and round_trip <= NEAR * pace else WINDOW
+    return 1 if pace >= SLOW_MESSAGE and round_trip <= NEAR * pace else WINDOW
 
 
 class Chunking(Pipeline):
@@ -522,7 +522,7 @@ class Chunking(Pipeline):
             self._pace += (self._heard_at - self._since - self._pace) / 4
             self._since = self._heard_at
             self._window = window_for(self._round_trip, self._pace)
-            self._close_letter(SmtpReply(step, line))
+            self._close_message(SmtpReply(step, line))
         elif step is not SmtpCommand.RESET and line[:1] != b"2" and self._refusal is None:
             self._refusal = SmtpReply(step, line)
 
@@ -534,11 +534,11 @@ class Chunking(Pipeline):
         out: list[bytes] = []
         if not self._open:
             self._since = self._loop.time()
-        while len(self._open) < self._window and (letter := self._next()) is not None:
-            self._begin(letter)
-            size = len(letter.head) + len(letter.plain)
-            out += (b"RSET\r\n", self._mail(letter), letter.rcpt, b"BDAT %d LAST\r\n" % size)
-            out += (letter.head, letter.plain)
+        while len(self._open) < self._window and (message := self._next()) is not None:
+            self._begin(message)
+            size = len(message.head) + len(message.plain)
+            out += (b"RSET\r\n", self._mail(message), message.rcpt, b"BDAT %d LAST\r\n" % size)
+            out += (message.head, message.plain)
             self._expected.extend(WHOLE)
         if out:
             self._transport.write(b"".join(out))

@@ -1,4 +1,4 @@
-"""A mail server we hand letters to: its settings, its kept connections, and a whole chunk at once.
+"""A mail server we hand messages to: its settings, its kept connections, and a whole chunk at once.
 
 The e-mail and press channels each have a `Mailer` of their own; the provider is the mail server.
 """
@@ -59,7 +59,7 @@ from channels._smtp_replies import (
 )
 
 HAND_OVER_SECONDS: Final = 45.0
-"""No letter of a chunk is begun later than this.
+"""No message of a chunk is begun later than this.
 
 What is under way may take the longest silence we bear, and is given up then, however promptly each
 reply came. So a slow server's chunk ends within a minute and a half: whoever waits for the answers
@@ -68,10 +68,10 @@ then still gets them, instead of a chunk in doubt.
 LONGEST_SILENCE: Final = 40.0
 
 ASK_EVERY: Final = 8
-"""Letters between two questions whether to go on: asking costs as much as addressing one."""
+"""Messages between two questions whether to go on: asking costs as much as addressing one."""
 
 LOST_IN_A_ROW: Final = 2
-"""Connections that end before they decide a letter, after which the rest is not fed to a server.
+"""Connections that end before they decide a message, after which the rest is not fed to a server.
 
 Those that end over the recipient of one, with nothing in doubt, cost little: of these it takes
 MIXED_DOMAINS, over a different one each.
@@ -83,7 +83,7 @@ LOOK_AGAIN: Final = 1.0
 """Seconds between two tries for a connection where others of ours are at work."""
 
 A_CONNECTION_EACH: Final = 16
-"""A connection more for every so many letters: opening one costs as much as sending those."""
+"""A connection more for every so many messages: opening one costs as much as sending those."""
 
 EIGHTBITMIME, SMTPUTF8 = "8bitmime", "smtputf8"
 
@@ -117,8 +117,8 @@ class SenderSettings(BaseSettings):
     """Where bounces are sent, as bounces+KEY@...; empty: to the sender, without the key."""
 
     @property
-    def letterhead(self) -> SenderIdentity:
-        """What stands on every letter."""
+    def identity(self) -> SenderIdentity:
+        """What stands on every message."""
         return SenderIdentity(
             sender=self.sender,
             name=self.sender_name,
@@ -197,10 +197,10 @@ class NoConnectionError(Exception):
 
 
 class SmtpMailer:
-    """Renders letters under one letterhead and hands them to one server."""
+    """Renders messages under one identity and hands them to one server."""
 
-    def __init__(self, letterhead: SenderIdentity, relay: RelaySettings) -> None:
-        self.letterhead = letterhead
+    def __init__(self, identity: SenderIdentity, relay: RelaySettings) -> None:
+        self.identity = identity
         self._relay = Relay(relay)
         self._single = asyncio.Lock()
 
@@ -218,7 +218,7 @@ class SmtpMailer:
             weight=relay.weight,
             per_second=relay.per_second,
         )
-        return cls(sender.letterhead, relay), limits
+        return cls(sender.identity, relay), limits
 
     @property
     def live(self) -> bool:
@@ -232,10 +232,10 @@ class SmtpMailer:
 
     def prepare(self, *, language: Language, subject: str, text: str, html: str) -> PreparedMail:
         """Render once."""
-        return self.letterhead.render(language=language, subject=subject, text=text, html=html)
+        return self.identity.render(language=language, subject=subject, text=text, html=html)
 
     async def send(self, outgoing: OutboundMessage[PreparedMail]) -> Outcome:
-        """Hand one letter over; one at a time, so that an alert's chunks have the connections."""
+        """Hand one message over; one at a time, so that an alert's chunks have the connections."""
         too_slow = Deferred(FailureReason.BUSY, "too slow")
         try:
             async with asyncio.timeout(HAND_OVER_SECONDS):
@@ -254,22 +254,22 @@ class SmtpMailer:
         stop: StopSignal = NEVER_STOPPED,
         journal: HandOverJournal = NO_JOURNAL,
     ) -> list[Outcome | None]:
-        """Address each letter, hand all over; one outcome each, in order.
+        """Address each message, hand all over; one outcome each, in order.
 
         None stands for what was not tried, because `stop` was set or time was up.
         """
         outcomes: list[Outcome | None] = [Refused(FailureReason.ADDRESS_INVALID)] * len(
             outgoing_batch
         )
-        letters: list[SmtpMessage] = []
-        address = self.letterhead.address
+        messages: list[SmtpMessage] = []
+        address = self.identity.address
         for place, outgoing in enumerate(outgoing_batch):
-            letter = address(outgoing.prepared, to=outgoing.to, key=outgoing.key, place=place)
-            if letter is not None:
-                letters.append(letter)
+            message = address(outgoing.prepared, to=outgoing.to, key=outgoing.key, place=place)
+            if message is not None:
+                messages.append(message)
                 outcomes[place] = None
-        for letter, outcome in await self._relay.send_messages(letters, stop, journal):
-            outcomes[letter.place] = outcome or Accepted(letter.reference)
+        for message, outcome in await self._relay.send_messages(messages, stop, journal):
+            outcomes[message.place] = outcome or Accepted(message.reference)
         return outcomes
 
     async def probe(self) -> FailureReason | None:
@@ -282,36 +282,36 @@ class SmtpMailer:
 
 
 Handed = list[tuple[SmtpMessage, Outcome | None]]
-"""Letters and what became of them; None: taken."""
+"""Messages and what became of them; None: taken."""
 
 
 class Answered(NamedTuple):
-    """What became of the letters of a call so far."""
+    """What became of the messages of a call so far."""
 
     handed: Handed
     refused: dict[tuple[SmtpCommand, str], list[int]]
     """By step and code of the reply, the places in `handed` of those it was said of."""
     lost: dict[int, str]
-    """By the place of its letter, how a connection ended over it that handed over no body."""
+    """By the place of its message, how a connection ended over it that handed over no body."""
 
     def together(self) -> Handed:
         """All of them; what many domains were told alike, and few others were not, is no one's own.
 
         Said of a mailbox, a reply is the mailbox's; of everybody, the relay's or the text's. A
-        domain that had a letter taken is not among those that were told alike.
+        domain that had a message taken is not among those that were told alike.
         """
         if not self.refused:
             return self.handed
-        taken = {letter.domain for letter, outcome in self.handed if outcome is None}
+        taken = {message.domain for message, outcome in self.handed if outcome is None}
         for (step, _), places in self.refused.items():
             alike = [place for place in places if self.handed[place][0].domain not in taken]
             domains = len({self.handed[place][0].domain for place in alike})
             if domains < MIXED_DOMAINS or domains <= len(taken):
                 continue
             for place in alike:
-                letter, outcome = self.handed[place]
+                message, outcome = self.handed[place]
                 if outcome and (not taken or may_be_of_the_relay(step, outcome)):
-                    self.handed[place] = letter, said_to_everybody(step, outcome)
+                    self.handed[place] = message, said_to_everybody(step, outcome)
         return self.handed
 
 
@@ -340,18 +340,18 @@ class Relay:
         self._tidying: asyncio.TimerHandle | None = None
 
     async def send_messages(
-        self, letters: Sequence[SmtpMessage], stop: StopSignal, journal: HandOverJournal
+        self, messages: Sequence[SmtpMessage], stop: StopSignal, journal: HandOverJournal
     ) -> Handed:
-        """Spread letters over connections; each takes the next as it is ready for it.
+        """Spread messages over connections; each takes the next as it is ready for it.
 
-        Letters for which there was no time, or no leave, are not among the answers. When this
+        Messages for which there was no time, or no leave, are not among the answers. When this
         returns or raises, no connection is at work for it any more.
 
         In one piece: lanes, deadlines and answers share one state.
         """
-        queue = deque(letters)
+        queue = deque(messages)
         answered = Answered([], defaultdict(list), {})
-        workers = min(self._settings.connections, math.ceil(len(letters) / A_CONNECTION_EACH))
+        workers = min(self._settings.connections, math.ceil(len(messages) / A_CONNECTION_EACH))
         loop = asyncio.get_running_loop()
         until = loop.time() + HAND_OVER_SECONDS
 
@@ -391,23 +391,23 @@ class Relay:
             ends.pop()
             await self._wait_for_one()
             await work()
-        if len(answered.handed) + len(queue) < len(letters):
+        if len(answered.handed) + len(queue) < len(messages):
             # What a connection had in hand when its work broke off: handed over, for all we know.
-            known = {letter.place for letter, _ in answered.handed}
-            known.update(letter.place for letter in queue)
+            known = {message.place for message, _ in answered.handed}
+            known.update(message.place for message in queue)
             answered.handed.extend(
-                (letter, Deferred(FailureReason.UNCLEAR, UNREADABLE))
-                for letter in letters
-                if letter.place not in known
+                (message, Deferred(FailureReason.UNCLEAR, UNREADABLE))
+                for message in messages
+                if message.place not in known
             )
         # One connection's end says nothing of what another one was about to take.
         of_all = ends[0] if len(ends) == workers and ends else None
-        for letter in queue:
+        for message in queue:
             if of_all is not None:
-                answered.handed.append((letter, of_all))
-            elif letter.place in answered.lost:
-                outcome = Deferred(FailureReason.DOWN, answered.lost[letter.place])
-                answered.handed.append((letter, outcome))
+                answered.handed.append((message, of_all))
+            elif message.place in answered.lost:
+                outcome = Deferred(FailureReason.DOWN, answered.lost[message.place])
+                answered.handed.append((message, outcome))
         return answered.together()
 
     async def _wait_for_one(self) -> None:
@@ -424,10 +424,10 @@ class Relay:
         log.error("relay.raised", relay=self.name, error=type(error).__name__)
 
     async def probe(self) -> FailureReason | None:
-        """Connect, greet, encrypt and sign in: all that comes before a letter.
+        """Connect, greet, encrypt and sign in: all that comes before a message.
 
         Always on a connection of its own, since one that is kept says nothing of a new one. QUIT is
-        said and not listened to: how a relay says goodbye tells nothing of letters.
+        said and not listened to: how a relay says goodbye tells nothing of messages.
         """
         async with self._slots:
             try:
@@ -454,7 +454,7 @@ class Relay:
     ) -> Outcome | None:
         """Until the queue is empty, time is up, or nothing comes of connecting again.
 
-        One letter that a server hangs up over, or is silent or too slow with, is in doubt; if its
+        One message that a server hangs up over, or is silent or too slow with, is in doubt; if its
         body was not handed over, it goes last, and is given up after a second time. The others go
         by the next connection. So they do where it says 421 to a recipient. First go those to other
         domains, since "too many" may be said of one. Only many recipients or domains turned away in
@@ -512,10 +512,10 @@ class Relay:
     ) -> tuple[int, bytes, list[SmtpMessage]]:
         """Let one connection work.
 
-        How many letters the server decided, the one aside over which it said 421; the domain of
+        How many messages the server decided, the one aside over which it said 421; the domain of
         that one's recipient, where it came so far; and those that were never handed over.
 
-        In one piece: what hands the next letter out and what takes its answer share the counts.
+        In one piece: what hands the next message out and what takes its answer share the counts.
         """
         handed = answered.handed
         unsent: list[SmtpMessage] = []
@@ -525,37 +525,37 @@ class Relay:
 
         def take() -> SmtpMessage | None:
             while queue and line.carried < cap and may():
-                letter = queue.popleft()
-                if letter.utf8 and not line.utf8:  # RFC 6531: only where SMTPUTF8 is offered
-                    handed.append((letter, Refused(FailureReason.ADDRESS_INVALID)))
+                message = queue.popleft()
+                if message.utf8 and not line.utf8:  # RFC 6531: only where SMTPUTF8 is offered
+                    handed.append((message, Refused(FailureReason.ADDRESS_INVALID)))
                     continue
-                return letter
+                return message
             return None
 
-        def settle(letter: SmtpMessage, answer: SmtpReply | SmtpOutcome) -> None:
+        def settle(message: SmtpMessage, answer: SmtpReply | SmtpOutcome) -> None:
             nonlocal decided, over
             if answer is TAKEN:
                 decided += 1
-                journal.accepted(letter.place, letter.reference)
-                handed.append((letter, None))
+                journal.accepted(message.place, message.reference)
+                handed.append((message, None))
             elif answer is SmtpOutcome.NOT_SENT:
-                journal.declined(letter.place)
-                unsent.append(letter)
+                journal.declined(message.place)
+                unsent.append(message)
             elif answer is SmtpOutcome.UNCLEAR:
-                handed.append((letter, Deferred(FailureReason.UNCLEAR, line.error)))
+                handed.append((message, Deferred(FailureReason.UNCLEAR, line.error)))
             else:
-                outcome = meaning_of(answer, utf8=letter.utf8)
-                note_outcome(journal, letter.place, outcome or Accepted(letter.reference))
+                outcome = meaning_of(answer, utf8=message.utf8)
+                note_outcome(journal, message.place, outcome or Accepted(message.reference))
                 if answer.line[:3] != b"421":
                     decided += 1
                 elif answer.step is not SmtpCommand.MAIL:
-                    over = letter.domain
+                    over = message.domain
                 if outcome is not None and answer.step is not SmtpCommand.MAIL:
                     code = provider_code_of(answer.line)
                     answered.refused[answer.step, code].append(len(handed))
-                handed.append((letter, outcome))
+                handed.append((message, outcome))
                 if (
-                    letter.utf8
+                    message.utf8
                     and answer.step is SmtpCommand.MAIL
                     and answer.line[:3] in NO_PARAMETER
                 ):
@@ -565,7 +565,7 @@ class Relay:
         end = until + self._settings.timeout_seconds
         self._at_work += 1
         try:
-            await line.run(take, settle, lambda letter: journal.begun(letter.place), until=end)
+            await line.run(take, settle, lambda message: journal.begun(message.place), until=end)
         finally:
             self._at_work -= 1
             self._freed.set()
@@ -614,7 +614,7 @@ class Relay:
         return _take_over(smtp, self._without, timeout=self._settings.timeout_seconds)
 
     async def _signed_in(self) -> aiosmtplib.SMTP:
-        """A connection that would take a letter; NoConnectionError when it cannot be had."""
+        """A connection that would take a message; NoConnectionError when it cannot be had."""
         settings = self._settings
         if settings.tls != "none" and self._tls is None:
             try:
@@ -640,7 +640,7 @@ class Relay:
                 await smtp.connect()
                 if smtp.is_ehlo_or_helo_needed:
                     await _greet(smtp)
-        except Exception as error:  # whatever it is, no letter was begun
+        except Exception as error:  # whatever it is, no message was begun
             smtp.close()
             outcome = _no_connection(error)
             if outcome.provider_code == UNREADABLE:
@@ -667,7 +667,7 @@ def _put_back(
     """
     over = line.over
     postponed = over is not None and over in unsent
-    queue.extendleft(letter for letter in reversed(unsent) if letter is not over)
+    queue.extendleft(message for message in reversed(unsent) if message is not over)
     if domain := turned_away or (over.domain if over else b""):
         _put_last(queue, domain)
     if over is None or not postponed:
@@ -681,8 +681,8 @@ def _put_back(
 
 
 def _put_last(queue: deque[SmtpMessage], domain: bytes) -> None:
-    """Letters to a domain come after all others, else as they were."""
-    ordered = sorted(queue, key=lambda letter: letter.domain == domain)
+    """Messages to a domain come after all others, else as they were."""
+    ordered = sorted(queue, key=lambda message: message.domain == domain)
     queue.clear()
     queue.extend(ordered)
 

@@ -4,12 +4,12 @@ Sources: RFC 5321 4.2.1 and 4.2.3 (reply codes), RFC 3463 and the IANA registry 
 codes, RFC 4954 (AUTH), RFC 7504 (521, 556). The enhanced code is looked at first, since it names
 the cause; where a table says nothing, a 4xx is busy and anything else is tried again.
 
-What is said to MAIL speaks of us, and so of the route. Each letter has one recipient, so what is
+What is said to MAIL speaks of us, and so of the route. Each message has one recipient, so what is
 said to RCPT, to DATA or after the body is said of that recipient, whatever its words: "relaying
 denied" of one domain, "try later" of one mailbox. A relay that checks addresses late (Exchange,
 after the body), or that hands on what the recipient's own server says (a proxy), uses the codes of
-RCPT there. Only where many domains are answered alike, and hardly any letter is taken, it speaks of
-the relay or the text: `said_to_everybody`.
+RCPT there. Only where many domains are answered alike, and hardly any message is taken, it speaks
+of the relay or the text: `said_to_everybody`.
 
 An address is dead where the code can mean nothing else. A 550 or 551 alone may be "relaying
 denied", and 5.1.2 the relay's own look-up: another relay may well take it.
@@ -90,7 +90,7 @@ BY_CODE_TO_RCPT: Final[Mapping[int, Meaning]] = {
 BY_CODE_LATER: Final[Mapping[int, Meaning]] = {
     550: BARRED,  # policy (RFC 5321 4.3.2): no ground to strike the address off
 }
-OF_THE_LETTER: Final[Mapping[str, Meaning]] = {"2.3": CONTENT, "3.4": CONTENT, "6.7": INVALID}
+OF_THE_MESSAGE: Final[Mapping[str, Meaning]] = {"2.3": CONTENT, "3.4": CONTENT, "6.7": INVALID}
 """What MAIL may be refused for besides who writes: by SIZE (RFC 1870), by SMTPUTF8 (RFC 6531)."""
 SIGN_IN: Final = frozenset({530, 534, 535, 538})
 """AUTH is wanted, or was refused (RFC 4954 6): to MAIL, this is about us."""
@@ -105,9 +105,9 @@ EVERYBODYS: Final[Mapping[FailureReason, FailureReason]] = {
 
 
 def meaning_of(answer: SmtpReply, *, utf8: bool = False) -> Outcome | None:
-    """The outcome a reply stands for; None when it says the letter was taken.
+    """The outcome a reply stands for; None when it says the message was taken.
 
-    `utf8` says whether the letter needs SMTPUTF8, which its MAIL command then asks for.
+    `utf8` says whether the message needs SMTPUTF8, which its MAIL command then asks for.
     """
     step, line = answer
     if step is SmtpCommand.BODY and line[:1] == b"2":
@@ -126,7 +126,7 @@ def provider_code_of(line: bytes) -> str:
 
 
 def said_to_everybody(step: SmtpCommand, outcome: Outcome) -> Outcome:
-    """The outcome where letters to many domains were answered so, and none was taken.
+    """The outcome where messages to many domains were answered so, and none was taken.
 
     What was said after the body may be said of the text. All can be mended while the alert lasts.
     """
@@ -143,7 +143,7 @@ def said_to_everybody(step: SmtpCommand, outcome: Outcome) -> Outcome:
 def may_be_of_the_relay(step: SmtpCommand, outcome: Outcome) -> bool:
     """Whether what some domains are told may speak of the relay although another one was taken.
 
-    "Relaying denied", in whatever code: a relay takes letters to its own domains all the same. Not
+    "Relaying denied", in whatever code: a relay takes messages to its own domains all the same. Not
     a 4xx, and not what is unmistakably said of a mailbox.
     """
     return (
@@ -176,7 +176,7 @@ def _meaning(
 
 
 def _of_the_sender(code: int, subject: str, status: str, *, utf8: bool) -> Meaning:
-    """To MAIL: we ourselves, save where this letter asks for more than others."""
+    """To MAIL: we ourselves, save where this message asks for more than others."""
     if not 500 <= code < 600:
         return BUSY if 400 <= code < 500 else DOWN
     if code in SIGN_IN:
@@ -184,7 +184,7 @@ def _of_the_sender(code: int, subject: str, status: str, *, utf8: bool) -> Meani
     if utf8:
         return INVALID
     other = DOWN if subject == "3" or code == 521 else CONTENT if code == 552 else SETTINGS
-    return OF_THE_LETTER.get(status, other)
+    return OF_THE_MESSAGE.get(status, other)
 
 
 def _enhanced(line: bytes) -> re.Match[bytes] | None:

@@ -16,7 +16,7 @@ from channels._smtp_relay import SmtpMailer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Email:
-    """Letters to people who chose e-mail, a chunk at a time over a few kept connections."""
+    """E-mails to people who chose e-mail, a chunk at a time over a few kept connections."""
 
     name: ClassVar[str] = "email"
     route: str
@@ -60,7 +60,7 @@ class Email:
     async def send(
         self, prepared: PreparedMail, *, to: str, key: str, valid_for: timedelta
     ) -> Outcome:
-        """Hand one letter over; SMTP has no common way to tell how long it is of use."""
+        """Hand one e-mail over; SMTP has no common way to tell how long it is of use."""
         return await self.mailer.send(OutboundMessage(prepared, to, key))
 
     async def send_many(

@@ -26,7 +26,7 @@ RELEASE: Final[Mapping[Language, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """One letter to each newsroom; never a list of them in one letter."""
+    """One e-mail to each newsroom; never a list of them in one e-mail."""
 
     name: ClassVar[str] = "press"
     route: str
@@ -70,7 +70,7 @@ class Press:
     async def send(
         self, prepared: PreparedMail, *, to: str, key: str, valid_for: timedelta
     ) -> Outcome:
-        """Hand one letter over."""
+        """Hand one e-mail over."""
         return await self.mailer.send(OutboundMessage(prepared, to, key))
 
     async def send_many(

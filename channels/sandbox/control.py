@@ -10,7 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import ValidationError
 
-from channels.sandbox import letter
+from channels.sandbox import received_email
 from channels.sandbox.faults import PROVIDERS
 from channels.sandbox.inbox import Box, ReceivedMessage
 
@@ -162,7 +162,7 @@ def as_json(provider: str, message: ReceivedMessage) -> dict[str, Any]:
         "fields": message.fields,
     }
     if PROVIDERS[provider].channel == MAIL:
-        mail = letter.read(message.raw)
+        mail = received_email.read(message.raw)
         known |= {
             "subject": mail.subject,
             "from": mail.sender,
@@ -186,7 +186,7 @@ def shown(provider: str, message: ReceivedMessage) -> dict[str, Any]:
         "html": "",
     }
     if PROVIDERS[provider].channel == MAIL:
-        mail = letter.read(message.raw)
+        mail = received_email.read(message.raw)
         seen |= {"title": mail.subject, "text": mail.text, "html": mail.html}
         seen["details"] = dict(mail.headers)
     elif names := PROVIDERS[provider].details:

@@ -29,7 +29,7 @@ class ReceivedMessage:
     """The provider's own name for it."""
     fields: dict[str, str] = field(default_factory=dict)
     raw: bytes = b""
-    """A mail exactly as it came; read it with `letter.read`."""
+    """A mail exactly as it came; read it with `received_email.read`."""
 
 
 class Box:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from channels.sandbox import letter
+from channels.sandbox import received_email
 from channels.sandbox.body import LARGEST, Chunked, Dotted
 from channels.sandbox.conversation import Conversation
 from channels.sandbox.envelope import BadPath, UnknownParameter, mailbox, size_of
@@ -322,7 +322,7 @@ class SmtpConnection(Conversation):
         message = ReceivedMessage(
             at=time.time(),
             to=tuple(self._recipients),
-            key=letter.key(body),
+            key=received_email.key(body),
             reference=reference,
             fields={"MAIL FROM": self._sender or ""},
             raw=body,

@@ -139,8 +139,8 @@ def test_who_writes_is_named_as_set(name: str) -> None:
 
 
 def test_a_mail_holds_each_header_once_and_in_seven_bits() -> None:
-    letterhead = SenderIdentity(sender="alerts@example.org", name="Zoë")
-    mail = letterhead.render(language=Language.DE, subject=CASES[0], text="Bleiben Sie", html="")
+    identity = SenderIdentity(sender="alerts@example.org", name="Zoë")
+    mail = identity.render(language=Language.DE, subject=CASES[0], text="Bleiben Sie", html="")
     read = message_from_bytes(mail.plain, policy=policy.default)
     assert mail.plain.isascii()
     assert read.get_all("Subject") == [CASES[0]]

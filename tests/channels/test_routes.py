@@ -79,8 +79,8 @@ def test_a_letter_looks_the_same_through_every_relay(monkeypatch: pytest.MonkeyP
     near, far = REGISTRY["email"](PUBLIC_URL)
     assert isinstance(near, Email)
     assert isinstance(far, Email)
-    assert near.mailer.letterhead == far.mailer.letterhead
-    assert far.mailer.letterhead.sender == "a@b.example"
+    assert near.mailer.identity == far.mailer.identity
+    assert far.mailer.identity.sender == "a@b.example"
 
 
 def test_two_gateways_report_to_two_addresses(monkeypatch: pytest.MonkeyPatch) -> None:

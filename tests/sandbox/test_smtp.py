@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import aiosmtplib
 import pytest
 
-from channels.sandbox import letter
+from channels.sandbox import received_email
 from channels.sandbox.server import Sandbox, SandboxSettings, running
 
 ENVELOPE = b"MAIL FROM:<a@alert.be>\r\nRCPT TO:<%s>\r\n"
@@ -75,7 +75,7 @@ async def send(sandbox: Sandbox, mail: EmailMessage) -> None:
 async def test_a_mail_is_kept_and_can_be_read(sandbox: Sandbox) -> None:
     await send(sandbox, a_mail())
     (kept,) = sandbox.inbox.smtp.to("mila@example.be")
-    read = letter.read(kept.raw)
+    read = received_email.read(kept.raw)
     assert (read.subject, kept.key) == ("Évacuation de Liège", "<1@example.be>")
     assert read.text.splitlines() == ["Quittez les lieux.", ".", "..deux points"]
     assert "<b>lieux</b>" in read.html

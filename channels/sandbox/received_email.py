@@ -1,4 +1,4 @@
-"""Mails are kept as octets and understood only when somebody looks."""
+"""Received e-mails are kept as octets and parsed only when somebody looks."""
 
 import re
 from email import message_from_bytes, policy
@@ -10,7 +10,7 @@ MESSAGE_ID: Final = re.compile(rb"^message-id:\s*(<[^>\r\n]*>)", re.IGNORECASE |
 USUAL: Final = b"\nMessage-ID: <"
 
 
-class Letter(NamedTuple):
+class ReceivedEmail(NamedTuple):
     """What a person sees of a mail."""
 
     subject: str
@@ -20,10 +20,10 @@ class Letter(NamedTuple):
     html: str
 
 
-def read(raw: bytes) -> Letter:
+def read(raw: bytes) -> ReceivedEmail:
     """Parse a mail."""
     mail = message_from_bytes(raw, policy=policy.default)
-    return Letter(
+    return ReceivedEmail(
         subject=str(mail.get("Subject", "")),
         sender=str(mail.get("From", "")),
         headers=tuple((name, str(value)) for name, value in mail.items()),
