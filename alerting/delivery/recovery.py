@@ -4,7 +4,8 @@ Runs every second in one worker. Nothing here needs to know what happened, only 
 """
 
 import time
-from collections.abc import Callable, Collection
+from collections import deque
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 
 from alerting.delivery import receipts
 from alerting.domain.alert import CLOSED, AlertState
-from alerting.domain.channel import AnyChannel, FailureReason, Tracking
+from alerting.domain.channel import FailureReason, Tracking
 from alerting.domain.delivery import FINAL, LONGEST_WAIT
 from alerting.domain.delivery_figures import Count
 from alerting.domain.jobs import PlanChannel
@@ -27,7 +28,6 @@ from alerting.store.deliveries import deadlines, statistics
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.unit_of_work import UnitOfWork
 
-"""Who acts when no officer does."""
 QUEUE_ANEW = 10
 """Seconds after which the same planning is queued under a new name. The queue takes a name only
 once, and keeps the jobs of a worker that was killed for a while: nobody else may have them."""
@@ -36,7 +36,9 @@ MOVED_AT_ONCE = 50
 CLOSED_AT_ONCE = 4
 """Chunks closed, or looked through for receipts that never came, in one transaction."""
 CLOSING_WITHIN = 0.7
-"""Seconds of a round spent on either."""
+"""Seconds of a round spent on both together, after all that is urgent."""
+Batch = Callable[[Connection], int]
+"""Works on the next few chunks of one kind; answers how many there were."""
 
 log = structlog.get_logger()
 
@@ -61,8 +63,11 @@ async def recover_alerts(services: Services) -> None:
             chunk_rows.bring_forward, now=now, latest=now + LONGEST_WAIT, limit=MOVED_AT_ONCE
         ):
             log.warning("chunks.dated_ahead", number=moved)
-    for number in unfinished:
-        await _look_after(services, number)
+    looked_after = [await _look_after(services, number) for number in unfinished]
+    await _in_turn(services, [act for _, acts in looked_after for act in acts])
+    for perhaps_done, _ in looked_after:
+        if perhaps_done is not None:
+            await _finish_if_done(services, perhaps_done)
 
 
 def _named_by(now: datetime) -> datetime:
@@ -70,7 +75,8 @@ def _named_by(now: datetime) -> datetime:
     return datetime.fromtimestamp(now.timestamp() // QUEUE_ANEW * QUEUE_ANEW, UTC)
 
 
-async def _look_after(services: Services, number: int) -> None:
+async def _look_after(services: Services, number: int) -> tuple[int | None, list[Batch]]:
+    """Have planned what is not; the sending, if it may be done, and what time has ended of it."""
     async with services.unit() as unit:
         sending = await sending_rows.load(unit.connection, number, lock=True)
         channels = await planning_rows.channels_of(unit.connection, number)
@@ -81,79 +87,69 @@ async def _look_after(services: Services, number: int) -> None:
         elif sending.state in CLOSED:
             await planning_rows.cut_short(unit.connection, number)
         busy = await planning_rows.has_open_chunks(unit.connection, number)
+    ended = _ended_by_time(services, sending, channels)
+    if sending.state not in CLOSED and busy and not ended:
+        return None, []  # every second, beside what is sent: no more than needed
+    return number, ended
+
+
+def _ended_by_time(services: Services, sending: Sending, channels: Collection[str]) -> list[Batch]:
+    """What waits of a closed sending, and where receipts may be overdue.
+
+    Nothing more of the one is sent; a delivery of the other becomes unconfirmed: nobody knows. The
+    sending is not locked meanwhile.
+    """
+    now = services.now()
+    batches: list[Batch] = []
     if sending.state in CLOSED:
-        await _write_off(services, sending)
-    late = _with_late_receipts(services, sending, channels)
-    if sending.state not in CLOSED and busy and not late:
-        return  # every second, beside what is sent: no more than needed
-    await _give_up_receipts(services, sending, late)
+        late = sending.state is AlertState.EXPIRED
+        reason = FailureReason.TOO_LATE if late else FailureReason.SUPERSEDED
+        batches.append(
+            partial(
+                deadlines.close_ready,
+                database=services.database,
+                sending_id=sending.id,
+                reason=reason,
+                now=now,
+                at_most=CLOSED_AT_ONCE,
+            )
+        )
+    for name in channels:
+        channel = services.channels.get(name)
+        if channel is None or channel.limits.tracking is not Tracking.RECEIPTS:
+            continue
+        since = now - channel.limits.receipt_within
+        if sending.sent_at is not None and sending.sent_at <= since:
+            batches.append(
+                partial(
+                    deadlines.give_up_receipts,
+                    database=services.database,
+                    sending_id=sending.id,
+                    channel=name,
+                    since=since,
+                    now=now,
+                    at_most=CLOSED_AT_ONCE,
+                )
+            )
+    return batches
+
+
+async def _in_turn(services: Services, batches: Iterable[Batch]) -> None:
+    """A few chunks of each in turn, until no more are found or the round's time is over."""
+    waiting, until = deque(batches), time.monotonic() + CLOSING_WITHIN
+    while waiting and time.monotonic() < until:
+        batch = waiting.popleft()
+        if await services.database.at_once(batch) == CLOSED_AT_ONCE:
+            waiting.append(batch)
+
+
+async def _finish_if_done(services: Services, number: int) -> None:
     async with services.unit() as unit:
         sending = await sending_rows.load(unit.connection, number, lock=True)
         counts = await statistics.counts(unit.connection, number)
         unplanned = await planning_rows.unfinished(unit.connection, number)
         if not unplanned and all(one.state in FINAL for one in counts):
             await _finish(unit, sending, counts, now=services.now())
-
-
-def _with_late_receipts(
-    services: Services, sending: Sending, channels: Collection[str]
-) -> list[AnyChannel]:
-    """Those of its channels on which a receipt may be overdue."""
-    return [
-        channel
-        for name in channels
-        if (channel := services.channels.get(name))
-        and channel.limits.tracking is Tracking.RECEIPTS
-        and sending.sent_at is not None
-        and sending.sent_at <= services.now() - channel.limits.receipt_within
-    ]
-
-
-async def _write_off(services: Services, sending: Sending) -> None:
-    """What waits of a closed sending is not sent any more; a while at a time."""
-    late = sending.state is AlertState.EXPIRED
-    reason = FailureReason.TOO_LATE if late else FailureReason.SUPERSEDED
-    await _chunk_by_chunk(
-        services,
-        partial(
-            deadlines.close_ready,
-            database=services.database,
-            sending_id=sending.id,
-            reason=reason,
-            now=services.now(),
-            at_most=CLOSED_AT_ONCE,
-        ),
-    )
-
-
-async def _give_up_receipts(
-    services: Services, sending: Sending, channels: Collection[AnyChannel]
-) -> None:
-    """Deliveries whose receipt is overdue become unconfirmed: nobody knows, and that is said.
-
-    It is not locked meanwhile: its chunks go on being sent.
-    """
-    for channel in channels:
-        now = services.now()
-        await _chunk_by_chunk(
-            services,
-            partial(
-                deadlines.give_up_receipts,
-                database=services.database,
-                sending_id=sending.id,
-                channel=channel.name,
-                since=now - channel.limits.receipt_within,
-                now=now,
-                at_most=CLOSED_AT_ONCE,
-            ),
-        )
-
-
-async def _chunk_by_chunk(services: Services, act: Callable[[Connection], int]) -> None:
-    """Go on until it finds no more chunks, or this round's time is over."""
-    until = time.monotonic() + CLOSING_WITHIN
-    while await services.database.at_once(act) == CLOSED_AT_ONCE and time.monotonic() < until:
-        pass
 
 
 async def _finish(
