@@ -37,7 +37,17 @@ _ANNOUNCING_WORDS = (
     "amtlicher offizielle dringende wichtige notice statement order orders on behalf of from by "
     "official et en und and avec met mit van von"
 )
-_ANNOUNCING = frozenset(_ANNOUNCING_WORDS.split())
+_SIGNING_WORDS = (
+    "votre notre uw je ons onze ihr ihre ihren unser unsere unserem your our pour für for ceci est "
+    "voici ici parle nous sommes un une vient provient dit is wij zijn hier spreekt een komt "
+    "hiermee hierbij dies das ist wir sind spricht ein eine kommt this it we are here speaking a "
+    "comes signé signée ondertekend getekend get gezeichnet gez unterzeichnet signed cordialement "
+    "salutations sincères vriendelijke groet groeten hoogachtend freundlichen freundliche grüssen "
+    "grüsse hochachtungsvoll regards sincerely voor"
+)
+_SIGNING = frozenset(_SIGNING_WORDS.split())
+"""Before who signs, or says who is speaking: “Uw Nationaal Crisiscentrum”, “Ici le gouverneur”."""
+_ANNOUNCING = frozenset(_ANNOUNCING_WORDS.split()) | _SIGNING
 """Before the name of who speaks: “message du …”, “namens de …”."""
 _SAYING = frozenset(
     [
@@ -130,6 +140,7 @@ _LABELS = (
     "expéditeur émetteur source organisateur afzender bron organisator absender quelle veranstalter"
     " behörde"
     " sender organiser organizer from de van von door par"
+    " signé signature ondertekend getekend handtekening gezeichnet unterschrift signed"
 )
 SENDER_LABELS = frozenset(_LABELS.split())
 """Words behind whose colon the name of the speaker stands."""
@@ -292,7 +303,8 @@ def _is_announced(
     saying = not lead.isdisjoint(_SAYING)
     if called in own or level is Level.FEDERAL:
         return saying and called in others
-    if saying and (called in others or called in ABOVE or called in FOLDED_REGIONS):
+    signing = saying or not lead.isdisjoint(_SIGNING)
+    if signing and (called in others or called in ABOVE or called in FOLDED_REGIONS):
         return True
     of = level_of_body(name) or _level_of_place(name)
     if of is not None:

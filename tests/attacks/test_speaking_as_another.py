@@ -192,6 +192,21 @@ def test_a_text_that_speaks_as_somebody_else_blocks(text: str) -> None:
     assert "other-speaker" in rules(text)
 
 
+SIGNATURES = (
+    "Uw {}", "Votre {}", "Ihr {}", "Ons {}", "Notre {}", "Unser {}", "Your {}", "Voor het {}",
+    "Ondertekend: {}", "Signé : {}", "Gezeichnet: {}", "Signed: {}", "Get. {}", "gez. {}",
+    "Met vriendelijke groeten, {}", "Mit freundlichen Grüßen, {}", "Cordialement, {}",
+    "Hier spreekt het {}", "Ici le {}", "Hier spricht das {}", "This is the {}", "Wij zijn het {}",
+    "Dit is een bericht van het {}", "Dit bericht komt van het {}.", "Nous sommes le {}.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("around", SIGNATURES)
+@pytest.mark.parametrize("name", ["Nationaal Crisiscentrum", "Centre de crise national"])
+def test_nobody_signs_or_says_in_person_that_somebody_else_speaks(around: str, name: str) -> None:
+    assert "other-speaker" in rules(f"Stad Gent {{{{ time }}}}. Gaslek.\n\n{around.format(name)}")
+
+
 @pytest.mark.parametrize("name", ABOVE)
 def test_nobody_speaks_as_the_country_a_region_or_the_king(name: str) -> None:
     for around in SAYING:
