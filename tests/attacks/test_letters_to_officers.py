@@ -1,6 +1,7 @@
 """An official letter to officers holds nothing that a person typed, and no link but its own."""
 
 import ast
+import asyncio
 import inspect
 import re
 from dataclasses import replace
@@ -103,3 +104,33 @@ async def test_an_e_mail_says_which_alert_what_is_asked_and_where(
         assert subject == f"Alarmering {alert.id} ({title}): {say(sending.SENT_ALONE.asks)}"
         assert text.startswith("Geachte collega,\n\n")
         assert set(re.findall(r"https?://\S+", text)) == {page, services.rules.public_url}
+
+
+class OneAtATime:
+    """A relay at which only so many may wait; who comes beyond that is turned away."""
+
+    def __init__(self, room: int) -> None:
+        self.room, self.waiting, self.taken = room, 0, 0
+
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
+        self.waiting += 1
+        try:
+            if self.waiting > self.room:
+                return False
+            await asyncio.sleep(0)
+        finally:
+            self.waiting -= 1
+        self.taken += 1
+        return True
+
+
+async def test_everybody_is_written_to_however_many_they_are(
+    desk: Desk, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "WRITTEN_AT_ONCE", 2)
+    await staffed(desk)
+    alert = await desk.drafts(by=DIRK, values=CLOSED)
+    await having_read.send_now(services, alert.id, by=DIRK, reason=TYPED)
+    relay = OneAtATime(room=2)
+    taken = await inbox.send_mails(replace(services, letters=relay))
+    assert taken == relay.taken >= 3

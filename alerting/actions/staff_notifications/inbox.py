@@ -40,6 +40,8 @@ WAITS = NoticeText(
     asks=msgid("sending waits for a route"),
 )
 MAIL = msgid("{notice}\n\nOpen the alert:\n\n{link}")
+WRITTEN_AT_ONCE = 50
+"""E-mails waiting for their turn at the relay, where each has less than a minute for it."""
 INCIDENT_MAIL = "{notice}\n\n{where}\n\n{link}"
 
 
@@ -180,8 +182,12 @@ async def send_mails(services: Services) -> int:
                 unit.connection, notice.id, now=services.now()
             ):
                 continue
-        sent = await asyncio.gather(*(_write(services, one, notice, titles) for one in readers))
-        taken += sum(sent)
+        for first in range(0, len(readers), WRITTEN_AT_ONCE):
+            some = readers[first : first + WRITTEN_AT_ONCE]
+            sent = await asyncio.gather(*(_write(services, one, notice, titles) for one in some))
+            taken += sum(sent)
+            if not any(sent):
+                break  # nobody takes e-mails now: the next notice is not to wait for each of these
     return taken
 
 
