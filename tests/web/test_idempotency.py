@@ -118,12 +118,39 @@ async def test_without_a_key_or_with_a_new_one_each_request_counts(
     assert await drafted(services) == 2
 
 
-async def test_a_refusal_is_kept_too(program: Client, services: Services) -> None:
-    first, again = [await program.draft(area=["Nowhere"]) for _ in range(2)]
-    assert first.status_code == again.status_code == 422
-    assert again.json() == first.json()
-    assert again.headers["content-type"] == "application/problem+json"
-    assert again.headers["idempotent-replayed"] == "true"
+async def test_a_request_that_did_nothing_is_judged_anew_and_leaves_no_row(
+    program: Client, services: Services
+) -> None:
+    for area, status in ((["Nowhere"], 422), (["Nowhere"], 422), (CHEM_SHELTER["area"], 201)):
+        answer = await program.draft(area=area)
+        assert answer.status_code == status
+        assert "idempotent-replayed" not in answer.headers
+        assert await kept(services) == (status == 201)
+
+
+async def kept(services: Services) -> int:
+    async with services.reading() as reading:
+        query = sa.select(sa.func.count()).select_from(idempotency_key)
+        return await reading.connection.scalar(query) or 0
+
+
+async def test_an_answer_takes_little_room(program: Client, services: Services) -> None:
+    answer = await program.draft()
+    async with services.reading() as reading:
+        sealed = await reading.connection.scalar(sa.select(idempotency_key.c.answer_sealed))
+    assert len(sealed or "") < len(answer.text) / 2
+
+
+async def test_a_token_has_so_many_keys_and_no_more(
+    program: Client, services: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "MOST_KEYS", 2)
+    for key in ("k-1", "k-2"):
+        assert (await program.draft(key)).status_code == 201
+    assert kind(await program.draft("k-3")) == (429, "too-many-keys")
+    assert (await (await another(services, "lucas")).draft("k-3")).status_code == 201
+    clock.forward(hours=25)
+    assert (await program.draft("k-3")).status_code == 201
 
 
 async def test_two_at_once_make_one_alert(program: Client, services: Services) -> None:

@@ -2,21 +2,27 @@
 
 After the IETF draft draft-ietf-httpapi-idempotency-key-header. The row of a key is marked in the
 transaction of the act itself (`UnitOfWork.record`): a server that dies in the middle leaves either
-an act and the mark, or neither.
+an act and the mark, or neither. Only what was done is remembered: a request that did nothing is
+judged anew when it comes again.
 """
 
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import timedelta
 from json import dumps, loads
+from zlib import compress, decompress
 
 from alerting.actions.accounts.credentials import hash_of
-from alerting.domain.errors import AnswerLost, FirstInProgress, KeyMissing, KeyReused
+from alerting.domain.errors import AnswerLost, FirstInProgress, KeyMissing, KeyReused, TooManyKeys
 from alerting.services import Services
 from alerting.store.accounts import idempotency_keys
 from alerting.store.accounts.idempotency_keys import KnownRequest
 
 ABANDONED_AFTER = timedelta(minutes=2)
 """Then a server that neither acted nor answered is taken for dead; if it lives, it cannot act."""
+
+MOST_KEYS = 5_000
+"""Of one credential within the time they are remembered: more than any program has acts to do."""
 
 acting_for = idempotency_keys.acting_for
 
@@ -35,10 +41,14 @@ async def begin_request(
 ) -> str | SavedAnswer:
     """The id to act for, or the answer that was given already.
 
-    `request` is its method, address and body. Raises KeyReused, FirstInProgress, AnswerLost.
+    `request` is its method, address and body. Raises KeyReused, FirstInProgress, AnswerLost,
+    TooManyKeys.
     """
     now = services.now()
+    since = now - services.retention.idempotency_keys
     async with services.unit() as unit:
+        if await idempotency_keys.kept(unit.connection, credential, since=since) >= MOST_KEYS:
+            raise TooManyKeys(most=MOST_KEYS)
         found = await idempotency_keys.claim(
             unit.connection,
             unit.database,
@@ -46,7 +56,7 @@ async def begin_request(
             key_hash=hash_of(key),
             request_hash=hash_of(request),
             now=now,
-            forgotten=now - services.retention.idempotency_keys,
+            forgotten=since,
             abandoned=now - ABANDONED_AFTER,
         )
     if isinstance(found, str):
@@ -60,24 +70,25 @@ def _answer(services: Services, found: KnownRequest, *, abandoned: bool) -> Save
     if found.answer_sealed is None:
         raise AnswerLost if abandoned else FirstInProgress
     try:
-        opened = loads(services.keyring.open(found.answer_sealed, about=_about(found.id)))
+        packed = services.keyring.open(found.answer_sealed, about=_about(found.id))
     except KeyMissing:  # retired since
         raise AnswerLost from None
-    return SavedAnswer(**opened)
+    return SavedAnswer(**loads(decompress(b64decode(packed))))
 
 
 async def save_answer(services: Services, claimed: str, answer: SavedAnswer) -> None:
     """Keep it, sealed: it may hold a secret that is shown once."""
     content = {"status": answer.status, "headers": answer.headers, "body": answer.body}
-    sealed = services.keyring.seal(dumps(content), about=_about(claimed))
+    packed = b64encode(compress(dumps(content).encode())).decode()  # texts: a tenth of their size
+    sealed = services.keyring.seal(packed, about=_about(claimed))
     async with services.unit() as unit:
         await idempotency_keys.save_answer(unit.connection, claimed, sealed)
 
 
-async def release_request(services: Services, claimed: str) -> None:
-    """Let the same request come again, unless something was done for it."""
+async def release_request(services: Services, claimed: str) -> bool:
+    """Let the same request come again, unless something was done for it; False then."""
     async with services.unit() as unit:
-        await idempotency_keys.release(unit.connection, claimed)
+        return await idempotency_keys.release(unit.connection, claimed)
 
 
 def _about(claimed: str) -> str:

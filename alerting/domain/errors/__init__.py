@@ -75,6 +75,7 @@
     x TwoAreNeeded       the shell's short way, after there are two administrators
     x FirstInProgress    The first request with an Idempotency-Key has not been answered yet
     x AnswerLost         The act was done, and the service failed before it answered
+    x TooManyKeys        More Idempotency-Keys of one token than are remembered
     x NothingFailed      nothing to be tried again (actions.alerts.retry)
   + Invalid              the input cannot mean anything
     x WeakPassword       a password that is too short, or that others would guess

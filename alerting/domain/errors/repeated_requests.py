@@ -25,3 +25,10 @@ class AnswerLost(Refusal):
         "The first request with this Idempotency-Key was carried out, but its answer was lost."
     )
     remedy = msgid("See what was done before you repeat it with a new key.")
+
+
+class TooManyKeys(Refusal):
+    """More Idempotency-Keys of one token than are remembered."""
+
+    says = msgid("This token has used {most} Idempotency-Keys in 24 hours; no more are remembered.")
+    remedy = msgid("Wait, or repeat it without a key once you have seen that it was not done.")

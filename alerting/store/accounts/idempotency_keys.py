@@ -104,11 +104,18 @@ async def save_answer(connection: AsyncConnection, claimed: str, sealed: str) ->
     )
 
 
-async def release(connection: AsyncConnection, claimed: str) -> None:
-    """Forget a request that did nothing: the same may come again."""
-    await connection.execute(
-        sa.delete(table).where(table.c.id == claimed, table.c.acted_at.is_(None))
+async def release(connection: AsyncConnection, claimed: str) -> bool:
+    """Forget a request that did nothing: the same may come again. False where it did something."""
+    query = sa.delete(table).where(table.c.id == claimed, table.c.acted_at.is_(None))
+    return (await connection.execute(query)).rowcount == 1
+
+
+async def kept(connection: AsyncConnection, credential: int, *, since: datetime) -> int:
+    """How many keys of a credential are remembered."""
+    query = sa.select(sa.func.count()).where(
+        table.c.credential_id == credential, table.c.created_at > since
     )
+    return int((await connection.execute(query)).scalar_one())
 
 
 async def drop_before(connection: AsyncConnection, at: datetime) -> int:

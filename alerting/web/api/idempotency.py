@@ -30,9 +30,9 @@ PARAMETER: dict[str, Any] = {
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARS},
     "description": "A key of your own, such as a UUID, for a request that may be sent again: it is "
-    "carried out once. Kept for 24 hours for each token. The same request again gets the first "
-    "answer with `Idempotent-Replayed: true`; another request with the same key gets 422, and 409 "
-    "means that the first is still in progress.",
+    "carried out once. Kept for 24 hours for each token, once something was done. The same request "
+    "again gets the first answer with `Idempotent-Replayed: true`; another request with the same "
+    "key gets 422, and 409 means that the first is still in progress.",
 }
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -76,9 +76,8 @@ async def _once(request: Request, key: str, handler: Handler) -> Response:
     except BaseException:
         await _release(services, begun)
         raise
-    if answer.status_code >= 500 or answer.status_code in NOT_KEPT:
-        await _release(services, begun)
-    else:
+    did_nothing = await _release(services, begun)
+    if not did_nothing and answer.status_code < 500 and answer.status_code not in NOT_KEPT:
         headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
         saved = SavedAnswer(answer.status_code, headers, bytes(answer.body).decode())
         await idempotency.save_answer(services, begun, saved)
@@ -99,6 +98,7 @@ async def _content(request: Request) -> str:
     return f"{request.method} {request.url.path}?{request.url.query}\n{body}"
 
 
-async def _release(services: Services, claimed: str) -> None:
+async def _release(services: Services, claimed: str) -> bool:
     with suppress(Exception):  # else it is taken for abandoned after a while
-        await idempotency.release_request(services, claimed)
+        return await idempotency.release_request(services, claimed)
+    return True
