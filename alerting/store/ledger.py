@@ -105,11 +105,14 @@ async def tells(connection: AsyncConnection, *, about: str, acts: Collection[str
 
 
 async def number_since(
-    connection: AsyncConnection, *, about: str, act: str, by: str, since: datetime
+    connection: AsyncConnection, *, about: str, acts: Collection[str], by: str, since: datetime
 ) -> int:
-    """How often somebody did an act to something after a moment."""
+    """How often somebody did one of these acts to something after a moment."""
     query = sa.select(sa.func.count()).where(
-        ledger.c.about == about, ledger.c.what == act, ledger.c.by == by, ledger.c.at > since
+        ledger.c.about == about,
+        ledger.c.what.in_(sorted(acts)),
+        ledger.c.by == by,
+        ledger.c.at > since,
     )
     return await connection.scalar(query) or 0
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from alerting.actions.alerts import drafting
+from alerting.actions.alerts import approval, changing, drafting, next_version
 from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.errors import TooManyFollowUps, TooManyVersions
 from alerting.domain.language import Language
@@ -16,6 +16,7 @@ from alerting.domain.message import Message
 from alerting.domain.own_words import runs
 from alerting.store.alerts import repository as alert_rows
 from tests.desk import CLOSED, JORIS, LEEN, MILA, Desk
+from tests.specs.test_changing import changes
 
 LONG = "".join(f"Fermez vite la fenêtre numéro {number}. " for number in range(150))
 SHORT = Message(channel="sms", language=Language.FR, text="BE-Alert: un mot nouveau")
@@ -99,17 +100,38 @@ async def test_words_that_were_not_typed_are_not_asked_for(
     assert asked == []
 
 
-async def test_an_alert_has_so_many_versions_and_then_says_what_to_do(
+async def test_a_person_makes_so_many_versions_however_and_then_hears_what_to_do(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert drafting.MAX_VERSIONS == 200
-    monkeypatch.setattr(drafting, "MAX_VERSIONS", 3)
+    assert next_version.MAX_VERSIONS == 200
+    monkeypatch.setattr(next_version, "MAX_VERSIONS", 2)
     alert = await desk.drafts(by=MILA, values=CLOSED)
-    await revised(desk, alert, 2)
-    with pytest.raises(TooManyVersions, match="create a new alert from it"):
-        await drafting.revise(desk.services, alert.id, [SHORT], by=MILA)
+    await changes(desk, alert, by=MILA, minutes=90)
+    await drafting.revise(desk.services, alert.id, [SHORT], by=MILA)
+    with pytest.raises(TooManyVersions, match="Have a colleague change it"):
+        await drafting.revise(desk.services, alert.id, [replace(SHORT, text="x")], by=MILA)
+    kept = {("sms", Language.FR): changing.Choice.KEPT}
+    with pytest.raises(TooManyVersions):
+        await changes(desk, alert, kept, by=MILA, minutes=120)
     same = (await desk.reads(alert)).messages
     assert (await drafting.revise(desk.services, alert.id, same, by=MILA)).version == 3
+
+
+async def test_nobody_keeps_a_colleague_from_correcting_an_alert(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(next_version, "MAX_VERSIONS", 2)
+    alert = await desk.drafts(by=MILA, values=CLOSED)
+    await revised(desk, alert, 2)
+    await drafting.revise(desk.services, alert.id, [SHORT], by=MILA)
+    right = [replace(SHORT, text="BE-Alert: restez à l’intérieur")]
+    await desk.submits(await desk.reads(alert), by=MILA)
+    given = await approval.return_to_author(
+        desk.services, alert.id, by=JORIS, reason="Faux", proposed=right
+    )
+    seen = given.fingerprint()
+    taken = await drafting.accept_proposal(desk.services, alert.id, by=LEEN, seen=seen)
+    assert taken.message("sms", Language.FR) == right[0]
 
 
 async def test_nobody_keeps_a_colleague_from_drafting_a_follow_up(

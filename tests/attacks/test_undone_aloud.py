@@ -25,6 +25,7 @@ from alerting.actions.alerts import (
     stopping,
 )
 from alerting.actions.alerts.compositions import CompositionContent
+from alerting.actions.alerts.next_version import ACTS
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import Alert, AlertState, Review, StepReason
 from alerting.domain.officer import Officer, Role
@@ -185,7 +186,8 @@ UNDONE: dict[str, tuple[Undone, ...]] = {
         Undone(leaves_later, revises, frozenset({"joris", "mila"})),
     ),
     "alert.changed": (
-        Undone(approved, changes, frozenset({"joris"})),
+        Undone(in_review, changes, frozenset({"mila"})),
+        Undone(approved, changes, frozenset({"mila", "joris"})),
         Undone(leaves_later, changes, frozenset({"joris", "mila"})),
     ),
     "alert.returned": (
@@ -233,6 +235,11 @@ def test_of_every_act_on_an_alert_it_is_known_whether_it_undoes_anything() -> No
         for name in re.findall(r'"(alert\.[a-z-]+)"', path.read_text("utf-8"))
     }
     assert acts == UNDONE.keys() | UNDO_NOTHING.keys()
+
+
+def test_an_act_that_makes_a_draft_again_has_a_row_for_every_state_it_may_be_done_in() -> None:
+    for act in ACTS:
+        assert {one.first for one in UNDONE[act]} == {in_review, approved, leaves_later}, act
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ async def end_sessions(
         if isinstance(by, Officer) and by.name != holder:
             await unit.database.lock_ledger(unit.connection)
             times = await ledger_rows.number_since(
-                unit.connection, about=about, act=SESSIONS_ENDED, by=by.name, since=now - A_DAY
+                unit.connection, about=about, acts={SESSIONS_ENDED}, by=by.name, since=now - A_DAY
             )
             if times >= MOST_SIGN_OUTS:
                 raise SignedOutOften(name=holder, number=times)

@@ -15,14 +15,10 @@ from alerting.actions import authorization
 from alerting.actions.alerts import compositions, drafting, queries, text_checks
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.drafting import ComposedDraft, DraftRequest, Following, in_gsm7
-from alerting.actions.alerts.guards import (
-    notify_of_lost_approval,
-    record_on_alert,
-    unapproved,
-)
 from alerting.actions.alerts.hands import hands_of_details
+from alerting.actions.alerts.next_version import save_version
 from alerting.actions.templates.scenarios import list_scenarios
-from alerting.domain.alert import Alert, AlertState
+from alerting.domain.alert import Alert
 from alerting.domain.channel_profiles import PricedBy, profile_of
 from alerting.domain.composition import Composition
 from alerting.domain.errors import EditedTexts, NotFound, OthersSpeak, Outdated
@@ -32,7 +28,6 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.canonical_json import fingerprint
 from alerting.services import Services
 from alerting.store.alerts import compositions as composition_rows
-from alerting.store.alerts import repository as alert_rows
 from alerting.store.alerts import word_runs
 
 Key = tuple[str, Language]
@@ -132,7 +127,6 @@ async def change_alert(
     In one piece: what is compared before the transaction is held against what it finds in it.
     """
     by.must(Permission.DRAFT)
-    now = services.now()
     before = await _changed(services, composition, by=by)
     if choices_of(before) != composition.changes_from:
         raise Outdated(alert=before.id)
@@ -158,16 +152,14 @@ async def change_alert(
         await compositions.end_composition(services, unit, held, found.id, by=by)
         if _same(found, changed):
             return found
-        saved = await alert_rows.save(unit.connection, _onto(found, changed, by=by))
-        await word_runs.add(unit.connection, unit.database, saved.id, made.runs)
+        await word_runs.add(unit.connection, unit.database, found.id, made.runs)
+        onto = _onto(found, changed)
         more = {
-            **_difference(found, saved),
+            **_difference(found, onto),
             "kept": [_name(key) for key in kept],
             "replaced": [_name(key) for key in edited if key not in kept],
         }
-        await record_on_alert(unit, saved, "alert.changed", by=by, at=now, more=more)
-        await notify_of_lost_approval(services, unit, found, by=by)
-    return saved
+        return await save_version(services, unit, found, onto, "alert.changed", by=by, more=more)
 
 
 async def _changed(services: Services, composition: Composition, *, by: Officer) -> Alert:
@@ -292,11 +284,10 @@ async def _with_changes(
     return replace(changed, messages=tuple(messages))
 
 
-def _onto(found: Alert, changed: Alert, *, by: Officer) -> Alert:
-    """The alert as it is held, in a new version with these choices and texts, and a draft."""
+def _onto(found: Alert, changed: Alert) -> Alert:
+    """The alert as it is held, with these choices and texts."""
     return replace(
-        unapproved(found, AlertState.DRAFT),
-        version=found.version + 1,
+        found,
         hazard=changed.hazard,
         area=changed.area,
         channels=changed.channels,
@@ -305,9 +296,7 @@ def _onto(found: Alert, changed: Alert, *, by: Officer) -> Alert:
         composed_at=changed.composed_at,
         expires_at=changed.expires_at,
         messages=changed.messages,
-        editor=by.name,
         hands=found.hands | changed.hands,
-        proposed=(),
     )
 
 

@@ -9,14 +9,11 @@ from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
     lock_alert,
-    notify_of_lost_approval,
-    notify_others,
     record_on_alert,
     require_channels_on,
-    unapproved,
-    writers,
 )
 from alerting.actions.alerts.hands import hands_of_details, own_runs, written_runs
+from alerting.actions.alerts.next_version import save_version
 from alerting.actions.authorities import lists
 from alerting.actions.authorization import DraftAuthority
 from alerting.actions.places import refresh_places
@@ -24,16 +21,15 @@ from alerting.actions.templates.scenarios import list_scenarios
 from alerting.compose.composer import Draft, Sender
 from alerting.compose.known_names import with_known_names
 from alerting.compose.scenarios import Scenario
-from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, UnreachedPolicy
+from alerting.domain.alert import UNSENT, Alert, AlertClass, FollowUp, UnreachedPolicy
 from alerting.domain.authority_list import ListEntry
 from alerting.domain.channel_profiles import PricedBy, profile_of
-from alerting.domain.errors import BadRequest, Ended, Invalid, TooManyFollowUps, TooManyVersions
+from alerting.domain.errors import BadRequest, Ended, Invalid, TooManyFollowUps
 from alerting.domain.exercise_marks import mark, marked, with_mark
 from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.place import PlaceRemark
-from alerting.domain.staff_notification import NoticeText
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -47,17 +43,7 @@ EMPTY_TEXT = msgid(
     "A text is empty: {texts}. Write it; to send nothing there, remove its channel or language"
 )
 UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}”")
-SUBMITTED = (AlertState.IN_REVIEW, AlertState.APPROVED, AlertState.SCHEDULED)
-REVISED = NoticeText(
-    says=msgid(
-        "{officer} changed alert {alert}, which was submitted: it is a draft again and must be "
-        "submitted and approved again."
-    ),
-    asks=msgid("changed, please submit again"),
-)
 LONGEST_VALIDITY = timedelta(days=14)
-MAX_VERSIONS = 200
-"""Versions of the texts of one alert."""
 MAX_OPEN_FOLLOW_UPS = 20
 """Follow-ups of one alert that one person drafted and nobody sent. Nobody's keep a colleague from
 drafting one."""
@@ -263,15 +249,18 @@ async def revise(
     *,
     by: Officer,
     seen: str | None = None,
+    proposed: bool = False,
 ) -> Alert:
     """Replace texts before sending: a new version and a draft again, whatever was decided on it.
 
     `seen` is the fingerprint of what the officer changed, where a page stood between. Letters that
-    come without their HTML get it made again from the words.
+    come without their HTML get it made again from the words. `proposed`: by an approver.
     """
     by.must(Permission.DRAFT)
     async with services.unit() as unit:
-        return await save_revision(services, unit, number, texts, by=by, seen=seen)
+        return await save_revision(
+            services, unit, number, texts, by=by, seen=seen, proposed=proposed
+        )
 
 
 async def save_revision(
@@ -282,6 +271,7 @@ async def save_revision(
     *,
     by: Officer,
     seen: str | None = None,
+    proposed: bool = False,
 ) -> Alert:
     """The same in the caller's transaction. Words that are the same again are no change."""
     found = await lock_to_edit(services, unit, number, by=by, seen=seen)
@@ -296,28 +286,13 @@ async def save_revision(
     ]
     if all(found.message(one.channel, one.language) == one for one in revised):
         return found
-    if found.version >= MAX_VERSIONS:
-        raise TooManyVersions(alert=number, most=MAX_VERSIONS)
     written = await written_runs(unit, found, revised)
     hands = await word_runs.hands(unit.connection, number, written)
     await word_runs.add(unit.connection, unit.database, number, written)
-    saved = await alert_rows.save(
-        unit.connection,
-        replace(
-            unapproved(found, AlertState.DRAFT),
-            version=found.version + 1,
-            messages=(*kept, *revised),
-            editor=by.name,
-            hands=found.hands | hands,
-            proposed=(),
-        ),
+    changed_alert = replace(found, messages=(*kept, *revised), hands=found.hands | hands)
+    return await save_version(
+        services, unit, found, changed_alert, "alert.revised", by=by, proposed=proposed
     )
-    await record_on_alert(unit, saved, "alert.revised", by=by, at=services.now())
-    await notify_of_lost_approval(services, unit, found, by=by)
-    if found.state in SUBMITTED:
-        people = writers(found) - {found.approver, found.sender}
-        await notify_others(services, unit, saved, people, REVISED, by=by)
-    return saved
 
 
 async def lock_to_edit(
@@ -346,7 +321,7 @@ async def accept_proposal(services: Services, number: int, *, by: Officer, seen:
         found = await authorization.visible_alert(services, reading, number, by=by)
     if not found.proposed:
         return found
-    return await revise(services, number, found.proposed, by=by, seen=seen)
+    return await revise(services, number, found.proposed, by=by, seen=seen, proposed=True)
 
 
 async def accept_rewrite(services: Services, number: int, *, by: Officer) -> Alert:

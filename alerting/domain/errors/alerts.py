@@ -252,10 +252,10 @@ class LanguageMissing(Refusal):
 
 
 class TooManyVersions(Refusal):
-    """Alert `alert` has `most` versions of its texts, which is as many as one may have."""
+    """Whoever asks made `most` versions of alert `alert`, which is as many as one person may."""
 
-    says = msgid("Alert {alert} already has {most} versions of its texts: it cannot be changed.")
-    remedy = msgid("Have it approved as it is, or create a new alert from it.")
+    says = msgid("You have already made {most} versions of alert {alert}.")
+    remedy = msgid("Have a colleague change it, or create a new alert from it.")
 
 
 class TooManyFollowUps(Refusal):
