@@ -14,6 +14,7 @@ import errno
 import json
 import mmap
 import os
+import stat
 import time
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -330,7 +331,7 @@ def read_journal(path: Path, content: bytes, *, database: str, boot: str) -> Lef
         whose = str(header["worker"]), int(header["chunk"]), int(header["sending"])
         complete = not void and bool(boot) and header["boot"] == boot
         channel = str(header["channel"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if not known:
         return None
@@ -376,8 +377,13 @@ def _read_lines(lines: Sequence[bytes]) -> tuple[bool | None, dict[int, LeftMess
 def _locked(path: Path) -> Iterator[bytes | None]:
     """A file's content, and nobody else's meanwhile; None where somebody has it, or had it."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe waits for none
+        handle = os.open(path, flags)
     except OSError:
+        yield None
+        return
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
         yield None
         return
     with os.fdopen(handle, "rb") as file:

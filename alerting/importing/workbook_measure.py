@@ -47,6 +47,8 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 REFERENCE = re.compile(r"([A-Z]{1,4})([0-9]{1,8})")
 LINE_BREAK = re.compile(rb"<text:line-break ?/>")
 """In a cell of LibreOffice."""
+CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+"""Text as it stands; no spreadsheet writes it, and XML allows it."""
 LAYOUT = frozenset({"row", "col", "table", "table-row", "table-column"})
 """Elements that say what is hidden."""
 VALUES = frozenset(
@@ -110,11 +112,18 @@ def measured_copy(stream: BinaryIO) -> tuple[str, BinaryIO, Sheets]:
             return "xlsx", *_copy_of_xlsx(parts)
         if parts.get(MIMETYPE, b"").strip() != ODS.encode() or CONTENT not in parts:
             raise BadRequest(NOT_WORKBOOK)
-        parts[CONTENT] = LINE_BREAK.sub(b" ", parts[CONTENT])  # python-calamine reads nothing there
+        # python-calamine reads nothing in either.
+        parts[CONTENT] = CDATA.sub(_escaped, LINE_BREAK.sub(b" ", parts[CONTENT]))
+        if len(parts[CONTENT]) > UNFOLDED_BYTES:
+            raise BadRequest(TOO_BIG)
         kept = {name: parts[name] for name in (MIMETYPE, MANIFEST, CONTENT) if name in parts}
         return "ods", _packed(kept), _measure(parts[CONTENT], _Room())
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError):
         raise BadRequest(NOT_WORKBOOK) from None
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    return found[1].replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
 
 
 def _parts(stream: BinaryIO) -> dict[str, bytes]:

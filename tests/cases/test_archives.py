@@ -4,7 +4,10 @@ A line each: recipient number, municipality, channel, route, state, reason, time
 the counters, the live status and the report say stays.
 """
 
+import errno
+import io
 import json
+import os
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -563,6 +566,30 @@ async def test_a_full_disk_deletes_nothing(desk: Desk, monkeypatch: pytest.Monke
     assert (await rows(desk, alert))["delivery"] == 2 * PEOPLE + 1
     await archiving.archive_old(desk.services)
     assert not (await rows(desk, alert))["delivery"]
+
+
+class FullDisk(io.FileIO):
+    """A file on a disk that takes not one byte more, whatever is tried."""
+
+    def write(self, _: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+async def test_a_disk_that_is_full_when_the_file_is_closed_keeps_no_part_of_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alert = await ended(desk)
+    monkeypatch.setattr(
+        "alerting.store.deliveries.archive_files.os.fdopen",
+        lambda handle, mode: io.BufferedWriter(FullDisk(handle, mode)),
+    )
+    with pytest.raises(ArchiveNotWritten, match="No space left"):
+        await archiving.archive_alert(desk.services, alert.id, by=SHELL)
+    desk.clock.forward(days=31)
+    await archiving.archive_old(desk.services)  # says so in the log, and goes on
+    assert desk.services.archives is not None
+    assert [one.name for one in desk.services.archives.iterdir()] == [archive_files.LOCK]
+    assert (await rows(desk, alert))["delivery"] == 2 * PEOPLE + 1
 
 
 async def test_what_is_read_back_is_not_what_was_written(

@@ -10,6 +10,7 @@ import os
 import stat
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -563,6 +564,33 @@ def test_a_file_whose_maker_was_killed_before_it_had_its_name_is_deleted(
     os.utime(unfinished, (long_ago, long_ago))
     assert not list(own.left())
     assert not unfinished.exists()
+
+
+def put(folder: Path, kind: str) -> None:
+    """Something of this kind where a journal would be."""
+    folder.mkdir(mode=0o700)
+    path = folder / "a.journal"
+    match kind:
+        case "folder":
+            path.mkdir()
+        case "pipe":
+            os.mkfifo(path)
+        case "link":
+            path.symlink_to("/etc/hosts")
+        case "nested without end":
+            path.write_bytes(b"[" * 100_000 + b"\n")
+        case _:
+            path.touch()
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link", "nested without end", "nothing"])
+async def test_what_is_no_journal_holds_nothing_up(
+    services: Services, folder: Path, kind: str
+) -> None:
+    put(folder, kind)
+    opened = await journal_recovery.open_folder(replace(services, journals=folder), NEIGHBOUR)
+    assert opened is not None
+    assert await journal_recovery.settle_left(services, opened) == 0
 
 
 async def test_a_journal_that_cannot_be_settled_does_not_end_the_worker(

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given, settings
@@ -261,6 +262,30 @@ def test_the_rows_are_the_cells_as_they_stand(cells: Sequence[list[Cell]], way: 
     assert [row.number for row in found] == list(range(1, len(whole) + 1))
     again = read_here(WAYS[way]({"Notes": [["x"]], "Liste": whole}))
     assert [row.types for row in found] == [row.types for row in again]
+
+
+@pytest.mark.parametrize("words", ["0470123456", "An & Co <x>", "]] >", ""])
+def test_text_that_stands_as_it_is_reads_like_any_other(words: str) -> None:
+    headings = ["taal", "gemeente", "gsm", "nom"]
+    plain, marked = (
+        "".join(
+            "<table:table-row>"
+            + "".join(
+                '<table:table-cell office:value-type="string">'
+                f"<text:p>{written(one)}</text:p></table:table-cell>"
+                for one in row
+            )
+            + "</table:table-row>"
+            for row in (headings, ["nl", "Gent", "0470123457", words])
+        )
+        for written in (escape, "<![CDATA[{}]]>".format)
+    )
+    read_plain, read_marked = (
+        rows_of(ods({}, raw=f'<table:table table:name="L">{table}</table:table>'))
+        for table in (plain, marked)
+    )
+    assert [one.cells for one in read_marked] == [one.cells for one in read_plain]
+    assert read_marked[1].cells[3] == words
 
 
 def test_the_rows_are_read_as_often_as_needed() -> None:

@@ -71,9 +71,10 @@ class ArchiveFile:
         return name, content
 
     def discard(self) -> None:
-        """Delete it, unless it was finished."""
-        self._target.close()
+        """Delete it, unless it was finished; on a full disk too, where closing it fails."""
         self._beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._target.close()
 
 
 def content_of(path: Path) -> ArchiveContent:
