@@ -1,6 +1,6 @@
 """The composition root: settings become services. The only importer of channels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,10 +22,11 @@ from alerting.domain.language import Language
 from alerting.domain.retention import Retention
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import SHIPPED, presets
-from alerting.mailer import ChannelMailer, NoMailer
+from alerting.mailer import ChannelMailer, Mailer, NoMailer
 from alerting.services import Queue, Services
 from alerting.settings import Settings
 from alerting.store import Database
+from alerting.store.operations.routes import not_held_off
 from alerting.worker.queue import ArqQueue
 from alerting.worker.rate_limiter import RedisRateLimiter
 from channels import REGISTRY, SETUPS
@@ -105,9 +106,9 @@ def build(settings: Settings, queue: Queue) -> Services:
         must_be_harmless(routes)
     else:
         must_be_secret(settings, routes)
-    mail = routes.get(EMAIL.name)
+    database = open_database(settings)
     return Services(
-        database=open_database(settings),
+        database=database,
         queue=queue,
         pace=RedisRateLimiter(settings.redis_url),
         routes=routes,
@@ -120,7 +121,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         keyring=Keyring(Path(settings.secrets_dir or SECRETS)),
         approval_lasts=settings.approval_lasts,
         retractable_alone=timedelta(minutes=settings.false_alert_minutes),
-        letters=ChannelMailer(mail[0]) if mail else NoMailer(),
+        mailer=mailer(database, routes),
         rules=rules(settings),
         retention=retention(settings),
         presets=presets(areas_of(settings), gazetteer),
@@ -129,6 +130,20 @@ def build(settings: Settings, queue: Queue) -> Services:
         phone_countries=settings.allowed_phone_countries,
         training=settings.training,
     )
+
+
+def mailer(database: Database, routes: Mapping[str, Sequence[AnyChannel]]) -> Mailer:
+    """For e-mails to users: by all routes of the e-mail channel that nobody holds off."""
+    ways = routes.get(EMAIL.name)
+    if not ways:
+        return NoMailer()
+
+    async def usable() -> Collection[str]:
+        async with database.reading() as connection:
+            free = await connection.run_sync(not_held_off, {EMAIL.name: ways})
+        return free[EMAIL.name]
+
+    return ChannelMailer(ways, usable)
 
 
 def areas_of(settings: Settings) -> list[Path]:

@@ -111,7 +111,8 @@ class Services:
     approval_lasts: timedelta = timedelta(hours=24)
     retractable_alone: timedelta = timedelta(minutes=30)
     """How long after its first message one person may retract an alert that is no longer sent."""
-    letters: Mailer = field(default_factory=NoMailer)
+    mailer: Mailer = field(default_factory=NoMailer)
+    """For e-mails to users."""
     rules: AccessRules = field(default_factory=AccessRules)
     retention: Retention = field(default_factory=Retention)
     hasher: Hasher = field(default_factory=Hasher)

@@ -94,7 +94,7 @@ def make_services(
         queue=ListedQueue(),
         pace=RedisRateLimiter(),
         routes=routes,
-        letters=ChannelMailer(mail[0]) if mail else NoMailer(),
+        mailer=ChannelMailer(mail) if mail else NoMailer(),
         composer=composer(Settings(), gazetteer()),
         gazetteer=gazetteer(),
         presets=presets([SHIPPED], gazetteer()),

@@ -106,7 +106,7 @@ IN_USE: Mapping[str, Callable[[Services, str], Awaitable[None]]] = {
 async def test_an_account_in_use_is_invited_by_nobody_again(
     services: Services, clock: Clock, way: str, mailer: str
 ) -> None:
-    services = replace(services, letters=MAILERS.get(mailer, services.letters))
+    services = replace(services, mailer=MAILERS.get(mailer, services.mailer))
     key = await invited(services)
     asked = None
     if mailer in MAILERS:
@@ -125,7 +125,7 @@ async def test_an_account_in_use_is_invited_by_nobody_again(
 async def test_a_link_that_no_letter_brings_is_handed_over_by_two(
     services: Services, clock: Clock, mailer: str
 ) -> None:
-    services = replace(services, letters=MAILERS[mailer])
+    services = replace(services, mailer=MAILERS[mailer])
     await invited(services)
     asked = await administration.resend_invitation(services, "eva", by=ADA)
     assert asked is not None
@@ -146,7 +146,7 @@ async def test_a_letter_that_leaves_shows_the_link_to_its_reader_alone(
 
 
 async def test_a_refused_request_hands_nothing_over(services: Services, clock: Clock) -> None:
-    services = replace(services, letters=NoMailer())
+    services = replace(services, mailer=NoMailer())
     await invited(services)
     asked = await administration.resend_invitation(services, "eva", by=ADA)
     assert asked is not None
@@ -160,7 +160,7 @@ async def test_a_refused_request_hands_nothing_over(services: Services, clock: C
 async def test_no_page_and_no_answer_of_the_api_shows_the_link_to_whoever_asks(
     services: Services, clock: Clock, browsers: Browsers, mailer: str
 ) -> None:
-    services = replace(services, letters=MAILERS[mailer])
+    services = replace(services, mailer=MAILERS[mailer])
     browsers.app = create_app(services, Settings(interface_language="en"), alongside=nothing_beside)
     await invited(services)
     ada, bo = await browsers(ADA), await browsers(BO)

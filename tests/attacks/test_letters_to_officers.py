@@ -97,7 +97,7 @@ async def test_an_e_mail_says_which_alert_what_is_asked_and_where(
     alert = await desk.drafts(by=DIRK, values=CLOSED)
     await having_read.send_now(services, alert.id, by=DIRK, reason=TYPED)
     kept, say = Kept(), translator_for(Language.NL)
-    assert await inbox.send_mails(replace(services, letters=kept)) == len(kept.mails) > 0
+    assert await inbox.send_mails(replace(services, mailer=kept)) == len(kept.mails) > 0
     title = services.composer.library.scenario(alert.scenario).titles[Language.NL]
     page = f"{services.rules.public_url}/alerts/{alert.id}"
     for subject, text in kept.mails:
@@ -132,5 +132,5 @@ async def test_everybody_is_written_to_however_many_they_are(
     alert = await desk.drafts(by=DIRK, values=CLOSED)
     await having_read.send_now(services, alert.id, by=DIRK, reason=TYPED)
     relay = OneAtATime(room=2)
-    taken = await inbox.send_mails(replace(services, letters=relay))
+    taken = await inbox.send_mails(replace(services, mailer=relay))
     assert taken == relay.taken >= 3

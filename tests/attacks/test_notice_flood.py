@@ -55,7 +55,7 @@ async def test_what_was_said_again_is_mailed_once_and_alerts_first(
 ) -> None:
     await member(services, clock, "luc", Role.APPROVER, authority=CITY)
     kept = Kept()
-    services = replace(services, letters=kept)
+    services = replace(services, mailer=kept)
     made = await country.incident(by=gov, phase=Phase.PROVINCIAL)
     for _ in range(3):
         await incidents.change_phase(services, made.id, Phase.MUNICIPAL, by=gov)

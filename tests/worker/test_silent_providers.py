@@ -58,7 +58,7 @@ async def test_an_alert_whose_jobs_were_lost_leaves_beside_providers_that_say_no
     left = asyncio.Event()
     sms.before_answer = left.set
     queue = await ArqQueue.embed()
-    working = asyncio.create_task(work(replace(here, queue=queue, letters=mailer), queue))
+    working = asyncio.create_task(work(replace(here, queue=queue, mailer=mailer), queue))
     try:
         async with asyncio.timeout(20):
             await press.asked_at.wait()

@@ -18,7 +18,7 @@ async def mail_officer(
     """Translate, fill, frame and hand over; False when nobody took it."""
     words = translator_for(language)
     told = words.gettext(FRAME).format(text=words(text, **facts), console=services.rules.public_url)
-    return await services.letters.send(
+    return await services.mailer.send(
         to=to, language=language, subject=words(subject, **facts), text=told
     )
 
