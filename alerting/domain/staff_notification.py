@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from typing import TypedDict
+
+
+class Gravity(IntEnum):
+    """Which e-mails to users go before which."""
+
+    AT_ONCE = 0
+    """What somebody has to know or do now, of an alert."""
+    SOON = 1
+    LATER = 2
 
 
 class MomentFact(TypedDict):

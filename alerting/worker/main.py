@@ -20,7 +20,7 @@ from arq.typing import WorkerCoroutine
 from redis.exceptions import RedisError
 
 from alerting.actions.operations.database import DatabaseError, told
-from alerting.actions.staff_notifications import inbox
+from alerting.actions.staff_notifications import inbox, outbox
 from alerting.delivery import journal_recovery, planning
 from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.heartbeat import Heartbeat
@@ -112,6 +112,7 @@ async def _work(
         # These wait for providers, each in a task of its own: a silent one holds up nothing else.
         group.create_task(_apart(dispatcher.selector.probe))
         group.create_task(_apart(partial(inbox.send_mails, services)))
+        group.create_task(_apart(partial(outbox.send_due, services)))
         if queue.embedded:
             setattr(arq.worker, "log_redis_info", _nothing)  # noqa: B010  fakeredis has no INFO
         else:

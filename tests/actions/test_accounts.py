@@ -12,6 +12,7 @@ from alerting.actions.accounts import (
     sessions,
     tokens,
 )
+from alerting.actions.staff_notifications import outbox
 from alerting.domain.credential import CredentialKind
 from alerting.domain.errors import (
     AlreadyDecided,
@@ -196,6 +197,7 @@ async def test_opening_the_emergency_account_is_recorded_and_announced(
     assert isinstance(half, sign_in.PendingSignIn)
     entered = await sign_in.sign_in_by_code(services, half.secret, code=codes[0], where=OFFICE)
     await sign_in.notify_sign_in(services, entered)
+    await outbox.send_due(services)
     warned = [to for to, text in letters(services) if "glass" in text]
     both = ["ada@crisis.example", "bo@crisis.example"]
     assert warned == [*both, *both]  # when it was made, and when it was used

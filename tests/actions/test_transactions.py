@@ -11,6 +11,7 @@ ROOT = Path(actions.__file__).parent
 A_TRY_COUNTS = "a try is counted, and a proof used up, whether or not it opens anything"
 A_REFUSAL_STAYS = "what was refused is written down and told, though nothing else is done"
 A_LETTER_BETWEEN = "what a refused letter changes is known after it was sent"
+EACH_BY_ITSELF = "one e-mail that nobody takes keeps no other from being settled"
 BATCH_BY_BATCH = "others write between the batches of a list; cut short, it is imported again"
 A_FILE_FIRST = "deliveries are deleted in batches, once their archive is complete and recorded"
 SEVERAL: Mapping[str, str] = {
@@ -30,6 +31,7 @@ SEVERAL: Mapping[str, str] = {
     "operations.archiving.archive_old": A_FILE_FIRST,
     "recipients.importing.import_file": BATCH_BY_BATCH,
     "recipients.importing.import_saved_file": BATCH_BY_BATCH,
+    "staff_notifications.outbox.send_due": EACH_BY_ITSELF,
 }
 
 

@@ -76,7 +76,8 @@ NOT_HOLDING = {
     "person",
     "recipient_change", "recipient_group", "recovery_code", "route", "route_outcome_count",
     "sending", "sending_channel",
-    "staff_notification", "staff_notification_read", "template_version", "template_version_run",
+    "staff_email", "staff_notification", "staff_notification_read",
+    "template_version", "template_version_run",
     "trusted_device", "worker",
 }  # fmt: skip
 """Tables about officers, alerts and machines, or with numbers of people alone."""

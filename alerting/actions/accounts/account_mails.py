@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from alerting.actions.staff_notifications.mail import mail_account
+from alerting.actions.staff_notifications.outbox import queue_mail
 from alerting.domain.account import Account
 from alerting.domain.authority import Authority
 from alerting.domain.officer import GRANTS, ROLE_NAMES, Membership, Permission
@@ -10,6 +10,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.i18n import translator_for
 from alerting.services import Services
 from alerting.store.accounts import repository as account_rows
+from alerting.store.unit_of_work import UnitOfWork
 
 CHANGED_SUBJECT = msgid("Your password was changed")
 CHANGED_TEXT = msgid(
@@ -40,77 +41,82 @@ ENDED_TEXT = msgid(
 )
 
 
-async def notify_password_changed(services: Services, account: Account) -> None:
+async def notify_password_changed(services: Services, unit: UnitOfWork, account: Account) -> None:
     """An e-mail to the holder, who may not have been the one who did it."""
-    await mail_account(services, account, CHANGED_SUBJECT, CHANGED_TEXT, name=account.name)
+    await _queue(services, unit, [account], CHANGED_SUBJECT, CHANGED_TEXT, name=account.name)
 
 
 async def notify_emergency_account_used(
     services: Services,
+    unit: UnitOfWork,
     account: Account,
     subject: str = EMERGENCY_USED_SUBJECT,
     text: str = EMERGENCY_USED_TEXT,
 ) -> None:
     """An e-mail to every administrator."""
-    async with services.reading() as reading:
-        everyone = await account_rows.list_accounts(reading.connection)
-    for one in everyone:
-        may = any(Permission.MANAGE_ACCESS in GRANTS[held.role] for held in one.memberships)
-        if one.ended_at is None and not one.emergency and may:
-            await mail_account(
-                services,
-                one,
-                subject,
-                text,
-                name=account.name,
-                moment=translator_for(one.language).moment(services.now()),
-                address=f"{services.rules.public_url}/users",
-            )
+    everyone = await account_rows.list_accounts(unit.connection)
+    administrators = [
+        one
+        for one in everyone
+        if one.ended_at is None
+        and not one.emergency
+        and any(Permission.MANAGE_ACCESS in GRANTS[held.role] for held in one.memberships)
+    ]
+    await _queue(services, unit, administrators, subject, text, name=account.name)
 
 
 async def notify_memberships_ended(
     services: Services,
+    unit: UnitOfWork,
     everyone: Sequence[Account],
     ended: Sequence[Membership],
     places: Mapping[str, Authority],
     *,
     by: str,
-) -> bool:
+) -> None:
     """An e-mail of each to its authority's administrators, and to whose it was; not to who did it.
 
-    `everyone` as they were before. True: nothing is left to be handed over.
+    `everyone` as they were before.
     """
     for over in ended:
         for one in _concerned(everyone, over.officer, {over.authority}, by=by):
-            await _mail_of_lost_access(
+            await _queue(
                 services,
-                one,
+                unit,
+                [one],
                 ENDED_SUBJECT,
                 ENDED_TEXT,
                 officer=by,
                 name=over.officer,
                 role=translator_for(one.language)(ROLE_NAMES[over.role]),
-                authority=places[over.authority].called,
+                authority=places[over.authority].called.told(one.language),
             )
-    return True
 
 
 async def notify_signed_out(
-    services: Services, holder: str, authorities: Collection[str], *, by: str
+    services: Services, unit: UnitOfWork, holder: str, authorities: Collection[str], *, by: str
 ) -> None:
     """An e-mail to whoever was signed out as far as they act for these authorities, and to the
     administrators there; not to who did it, and to nobody where it was the holder."""
     await _tell_concerned(
-        services, holder, authorities, SIGNED_OUT_SUBJECT, SIGNED_OUT_TEXT, officer=by, name=holder
+        services,
+        unit,
+        holder,
+        authorities,
+        SIGNED_OUT_SUBJECT,
+        SIGNED_OUT_TEXT,
+        officer=by,
+        name=holder,
     )
 
 
 async def notify_token_ended(
-    services: Services, holder: str, authority: str, number: int, *, by: str
+    services: Services, unit: UnitOfWork, holder: str, authority: str, number: int, *, by: str
 ) -> None:
     """The same of a token that was revoked."""
     await _tell_concerned(
         services,
+        unit,
         holder,
         {authority},
         TOKEN_ENDED_SUBJECT,
@@ -123,20 +129,20 @@ async def notify_token_ended(
 
 async def _tell_concerned(
     services: Services,
+    unit: UnitOfWork,
     holder: str,
     authorities: Collection[str],
     subject: str,
     text: str,
     *,
     officer: str,
-    **facts: object,
+    **facts: str | int,
 ) -> None:
     if officer == holder:
         return
-    async with services.reading() as reading:
-        everyone = await account_rows.list_accounts(reading.connection)
-    for one in _concerned(everyone, holder, authorities, by=officer):
-        await _mail_of_lost_access(services, one, subject, text, officer=officer, **facts)
+    everyone = await account_rows.list_accounts(unit.connection)
+    concerned = list(_concerned(everyone, holder, authorities, by=officer))
+    await _queue(services, unit, concerned, subject, text, officer=officer, **facts)
 
 
 def _concerned(
@@ -152,15 +158,17 @@ def _concerned(
             yield one
 
 
-async def _mail_of_lost_access(
-    services: Services, account: Account, subject: str, text: str, **facts: object
+async def _queue(
+    services: Services,
+    unit: UnitOfWork,
+    accounts: Sequence[Account],
+    subject: str,
+    text: str,
+    **facts: str | int,
 ) -> None:
-    await mail_account(
-        services,
-        account,
-        subject,
-        text,
-        moment=translator_for(account.language).moment(services.now()),
-        address=f"{services.rules.public_url}/users",
-        **facts,
-    )
+    for one in accounts:
+        known = {
+            "moment": translator_for(one.language).moment(services.now()),
+            "address": f"{services.rules.public_url}/users",
+        }
+        await queue_mail(unit, services, [one], subject, text, {**known, **facts})

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, ClassVar, NoReturn
@@ -300,10 +300,11 @@ class EndAccount:
         *,
         proposal: Proposal,
         by: Officer,
-    ) -> Handover:
-        """Close it; the letters go out once that has been committed."""
+    ) -> str:
+        """Close it."""
         holder = await _named(unit.connection, wanted.officer)
-        return Handover("", await _close(services, unit, holder, by=by, but=proposal.id))
+        await _close(services, unit, holder, by=by, but=proposal.id)
+        return ""
 
 
 async def request_invitation(services: Services, wanted: Invitation, *, by: Officer) -> int:
@@ -422,23 +423,21 @@ async def end_account(services: Services, name: str, *, by: Officer | Actor) -> 
                     services, unit, Act.END_ACCOUNT, wanted, matter, by=by
                 )
                 return asked.id
-        letters = await _close(services, unit, holder, by=by)
-    await letters()
+        await _close(services, unit, holder, by=by)
     return None
 
 
 async def _close(
     services: Services, unit: UnitOfWork, holder: Account, *, by: Officer | Actor, but: int = 0
-) -> Callable[[], Awaitable[bool]]:
-    """Close an account, with all its holder is; the letters, for after the commit."""
+) -> None:
+    """Close an account, with all its holder is."""
     name, now = holder.name, services.now()
-    letters = await memberships.end_these(services, unit, holder.memberships, by=by, but=but)
+    await memberships.end_these(services, unit, holder.memberships, by=by, but=but)
     if not await account_rows.end(unit.connection, holder.id, now=now):
         raise NotFound(what=ACCOUNT, number=name)
     await credential_rows.end_named(unit.connection, name, now=now)
     await on_call_rows.remove_officer(unit.connection, name)
     await unit.record("account.ended", by=by, about=f"officer/{name}", at=now)
-    return letters
 
 
 async def resend_invitation(services: Services, name: str, *, by: Officer) -> int | None:
@@ -496,7 +495,9 @@ async def make_emergency_account(
         await account_rows.set_recovery_codes(
             unit.connection, account.id, [totp.recovery_hash(one) for one in made]
         )
-    await notify_emergency_account_used(services, account, EMERGENCY_MADE, EMERGENCY_MADE_TEXT)
+        await notify_emergency_account_used(
+            services, unit, account, EMERGENCY_MADE, EMERGENCY_MADE_TEXT
+        )
     return password, made
 
 

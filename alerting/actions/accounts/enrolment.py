@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from alerting.actions.accounts.account_mails import notify_password_changed
 from alerting.actions.accounts.credentials import hash_of
 from alerting.actions.accounts.factors import (
     begin_one_time_token,
@@ -63,6 +64,7 @@ async def set_password(
     hashed = await hash_of_new(services, account, password)
     async with services.unit() as unit:
         await save_password(services, unit, account, hashed, by=by)
+        await notify_password_changed(services, unit, account)
 
 
 async def hash_of_new(services: Services, account: Account, password: str) -> str:

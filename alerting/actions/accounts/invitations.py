@@ -126,8 +126,8 @@ async def set_password_by_link(
             made = await complete_sign_in_within(
                 services, unit, account, proved_by=Proof.PASSWORD, where=where
             )
-    if any(one is not None and one.kind is TokenPurpose.RESET for one in taken):
-        await account_mails.notify_password_changed(services, account)
+        if any(one is not None and one.kind is TokenPurpose.RESET for one in taken):
+            await account_mails.notify_password_changed(services, unit, account)
     return made
 
 

@@ -1,6 +1,6 @@
 """Who works here: memberships granted by two people, and tokens that carry them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, ClassVar
@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from alerting.actions import authorization, change_requests
 from alerting.actions.accounts.account_mails import notify_memberships_ended
 from alerting.actions.authorities.manage import Code, require_no_authoritys_name
-from alerting.actions.change_requests import Details, Handover, Matter
+from alerting.actions.change_requests import Details, Matter
 from alerting.domain.change_request import Act, Proposal
 from alerting.domain.errors import (
     BadRequest,
@@ -233,11 +233,11 @@ class EndMembership:
         *,
         proposal: Proposal,
         by: Officer,
-    ) -> Handover:
-        """End it; the letters go out once that has been committed."""
+    ) -> str:
+        """End it."""
         found = await membership_rows.find(unit.connection, wanted.membership)
-        letters = await end_these(services, unit, [found] if found else [], by=by, but=proposal.id)
-        return Handover("", letters)
+        await end_these(services, unit, [found] if found else [], by=by, but=proposal.id)
+        return ""
 
 
 async def require_distinct_name(reading: ReadTransaction, name: str) -> None:
@@ -363,8 +363,7 @@ async def end_membership(services: Services, number: int, *, by: Officer) -> int
                 services, unit, Act.END_MEMBERSHIP, wanted, matter, by=by
             )
             return asked.id
-        letters = await end_these(services, unit, [found], by=by)
-    await letters()
+        await end_these(services, unit, [found], by=by)
     return None
 
 
@@ -416,11 +415,11 @@ async def end_these(
     *,
     by: Officer | Actor,
     but: int = 0,
-) -> Callable[[], Awaitable[bool]]:
+) -> None:
     """End memberships, and what was proposed under them (`but` one request, which is decided).
 
-    For whoever has seen to the second person. What comes back writes the letters, for after the
-    commit: to the administrators of each authority, and to whose membership it was.
+    For whoever has seen to the second person. The administrators of each authority are told, and
+    whose membership it was.
     """
     everyone = await account_rows.list_accounts(unit.connection)
     for one in ended:
@@ -431,7 +430,7 @@ async def end_these(
         one.authority: (await authorization.authority(services, unit.connection, one.authority))
         for one in ended
     }
-    return lambda: notify_memberships_ended(services, everyone, ended, names, by=by.name)
+    await notify_memberships_ended(services, unit, everyone, ended, names, by=by.name)
 
 
 async def shell_may(services: Services) -> None:

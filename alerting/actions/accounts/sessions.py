@@ -107,10 +107,8 @@ async def end_session(services: Services, number: int, *, by: Officer | Actor, h
                 at=services.now(),
                 details={"session": number},
             )
-    if ended:
-        await notify_signed_out(
-            services, holder, {living[number].officer.authority.code}, by=by.name
-        )
+            place = living[number].officer.authority.code
+            await notify_signed_out(services, unit, holder, {place}, by=by.name)
 
 
 async def end_sessions(
@@ -148,8 +146,8 @@ async def end_sessions(
         await unit.record(
             SESSIONS_ENDED, by=by, about=about, at=now, details={"number": len(living)}
         )
-    places = {one.officer.authority.code for one in living}
-    await notify_signed_out(services, holder, places, by=by.name)
+        places = {one.officer.authority.code for one in living}
+        await notify_signed_out(services, unit, holder, places, by=by.name)
     return len(living)
 
 

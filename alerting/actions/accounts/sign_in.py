@@ -212,7 +212,8 @@ async def notify_sign_in(services: Services, entered: SignedIn) -> None:
     it.
     """
     if entered.account.emergency:
-        await account_mails.notify_emergency_account_used(services, entered.account)
+        async with services.unit() as unit:
+            await account_mails.notify_emergency_account_used(services, unit, entered.account)
 
 
 def recovery_digits(code: str) -> str:

@@ -123,8 +123,10 @@ async def end_token(
         ):
             raise NotFound(what=TOKEN, number=number)
         await unit.record("token.ended", by=by, about=f"token/{number}", at=services.now())
-    owner = found.officer
-    await notify_token_ended(services, owner.name, owner.authority.code, number, by=by.name)
+        owner = found.officer
+        await notify_token_ended(
+            services, unit, owner.name, owner.authority.code, number, by=by.name
+        )
 
 
 async def list_tokens(services: Services, *, by: Officer) -> list[Credential]:

@@ -6,13 +6,14 @@ from types import MappingProxyType
 
 from alerting.actions import authorization
 from alerting.actions.staff_notifications.inbox import notify_of_held_off
-from alerting.actions.staff_notifications.mail import mail_account
+from alerting.actions.staff_notifications.outbox import queue_mail
 from alerting.domain.alert import AlertState
 from alerting.domain.authority import NATIONAL, Level
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.officer import GRANTS, Officer, Permission, Role
 from alerting.domain.reason import LONGEST_REASON, label_of
 from alerting.domain.route import Breaker, Health, Override, weights
+from alerting.domain.staff_notification import Gravity
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.accounts import memberships as membership_rows
@@ -21,6 +22,7 @@ from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.operations import routes as route_rows
 from alerting.store.operations.workers import Worker, listed
+from alerting.store.unit_of_work import UnitOfWork
 
 ENTRIES: Mapping[Override, str] = MappingProxyType(
     {
@@ -127,38 +129,37 @@ async def override_route(
             for number in await alert_rows.numbers_in(unit.connection, AlertState.SENDING):
                 alert = await alert_rows.load(unit.connection, number)
                 await notify_of_held_off(services, unit, alert, [channel])
-    if waits:
-        await _mail_deciders(services, channel, by=by)
+            await _mail_deciders(services, unit, channel, by=by)
     return [one for one in await list_routes(services, by=by) if one.health.channel == channel]
 
 
-async def _mail_deciders(services: Services, channel: str, *, by: Officer) -> None:
-    """A letter to everybody else who may take it back."""
-    async with services.reading() as reading:
-        connection = reading.connection
-        held = await membership_rows.living_at(
-            connection,
-            codes={NATIONAL.code},
-            levels=[Level.FEDERAL],
-            roles=[role for role in Role if Permission.MANAGE_ROUTES in GRANTS[role]],
-            now=services.now(),
-        )
-        everywhere = {
-            code
-            for code in {one.authority for one in held}
-            if (await authorization.authority(services, connection, code)).territory.everywhere
-        }
-        names = {one.officer for one in held if one.authority in everywhere and not one.training}
-        accounts = await account_rows.list_accounts(connection)
+async def _mail_deciders(
+    services: Services, unit: UnitOfWork, channel: str, *, by: Officer
+) -> None:
+    """An e-mail to everybody else who may take it back."""
+    connection = unit.connection
+    held = await membership_rows.living_at(
+        connection,
+        codes={NATIONAL.code},
+        levels=[Level.FEDERAL],
+        roles=[role for role in Role if Permission.MANAGE_ROUTES in GRANTS[role]],
+        now=services.now(),
+    )
+    everywhere = {
+        code
+        for code in {one.authority for one in held}
+        if (await authorization.authority(services, connection, code)).territory.everywhere
+    }
+    names = {one.officer for one in held if one.authority in everywhere and not one.training}
+    accounts = await account_rows.list_accounts(connection)
     deciders = [one for one in accounts if one.ended_at is None and one.name in names - {by.name}]
     address = f"{services.rules.public_url}/routes"
-    for one in deciders:
-        await mail_account(
-            services,
-            one,
-            HELD_OFF,
-            HELD_OFF_TEXT,
-            channel=channel,
-            officer=by.name,
-            address=address,
-        )
+    await queue_mail(
+        unit,
+        services,
+        deciders,
+        HELD_OFF,
+        HELD_OFF_TEXT,
+        {"channel": channel, "officer": by.name, "address": address},
+        gravity=Gravity.AT_ONCE,
+    )

@@ -122,6 +122,26 @@ staff_notification_read = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 
+staff_email = sa.Table(
+    "staff_email",
+    metadata,
+    # An e-mail to a user that nobody has taken yet. It goes when it is taken, or too old.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("account_id", BigId, sa.ForeignKey("account.id"), nullable=False),
+    # 0 before 1, and so on: alerting/domain/staff_notification.py.
+    sa.Column("gravity", sa.SmallInteger, nullable=False),
+    # Message ids and what fills their fields, in the language of the account when it is written.
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    # Not before. Whoever takes it up sets it later, so that nobody else does meanwhile.
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Index(None, "due_at"),
+    sa.Index(None, "account_id"),
+)
+
 municipality_outline = sa.Table(
     "municipality_outline",
     metadata,

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions.accounts import (
-    account_mails,
     administration,
     enrolment,
     factors,
@@ -51,7 +50,6 @@ async def change_password(
         await enrolment.set_password(services, account, password, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
-    await account_mails.notify_password_changed(services, account)
     before = session_of(request)
     entered = await sign_in.complete_sign_in(
         services,

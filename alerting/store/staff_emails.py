@@ -1,0 +1,96 @@
+"""Rows and queries for e-mails to users that nobody has taken yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.store.tables import staff_email as table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffEmail:
+    """An e-mail to the holder of an account; `subject` and `text` are message ids."""
+
+    id: int
+    account_id: int
+    subject: str
+    text: str
+    facts: Mapping[str, Any]
+    tries: int
+    """How often it was tried, with the try that is under way."""
+
+
+async def add(
+    connection: AsyncConnection,
+    *,
+    account_id: int,
+    gravity: int,
+    subject: str,
+    text: str,
+    facts: Mapping[str, Any],
+    at: datetime,
+) -> None:
+    """Put one in the line."""
+    row = {
+        "account_id": account_id,
+        "gravity": gravity,
+        "subject": subject,
+        "text": text,
+        "facts": dict(facts),
+        "created_at": at,
+        "due_at": at,
+    }
+    await connection.execute(sa.insert(table).values(row))
+
+
+async def take(
+    connection: AsyncConnection, *, now: datetime, until: datetime, at_most: int
+) -> list[StaffEmail]:
+    """The gravest that are due, the oldest of those first; nobody else has them `until` then."""
+    due = (
+        sa.select(table.c.id)
+        .where(table.c.due_at <= now)
+        .order_by(table.c.gravity, table.c.id)
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+    )
+    numbers = list(await connection.scalars(due))
+    if not numbers:
+        return []
+    taken = (
+        sa.update(table)
+        .where(table.c.id.in_(numbers))
+        .values(due_at=until, tries=table.c.tries + 1)
+        .returning(table, table.c.gravity)
+    )
+    rows = sorted(await connection.execute(taken), key=lambda row: (row.gravity, row.id))
+    return [
+        StaffEmail(
+            id=row.id,
+            account_id=row.account_id,
+            subject=row.subject,
+            text=row.text,
+            facts=row.facts,
+            tries=row.tries,
+        )
+        for row in rows
+    ]
+
+
+async def put_back(connection: AsyncConnection, number: int, *, due_at: datetime) -> None:
+    """Nobody took it: not before then."""
+    await connection.execute(sa.update(table).where(table.c.id == number).values(due_at=due_at))
+
+
+async def drop(connection: AsyncConnection, number: int) -> None:
+    """It was taken, or is for nobody any more."""
+    await connection.execute(sa.delete(table).where(table.c.id == number))
+
+
+async def drop_before(connection: AsyncConnection, at: datetime) -> int:
+    """Delete those that were put in the line before; how many."""
+    return (await connection.execute(sa.delete(table).where(table.c.created_at <= at))).rowcount

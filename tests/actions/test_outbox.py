@@ -1,0 +1,153 @@
+"""An e-mail to a user waits in the database until a server takes it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from alerting.actions.staff_notifications import outbox
+from alerting.domain.account import Account
+from alerting.domain.language import Language
+from alerting.domain.officer import Role
+from alerting.domain.staff_notification import Gravity
+from alerting.services import Services
+from alerting.store import Database
+from alerting.store.accounts import repository as account_rows
+from alerting.store.tables import staff_email
+from tests.doubles import Clock
+from tests.make import make_services
+from tests.staff import administrator, member
+
+
+@pytest.fixture
+async def services(database: Database, clock: Clock) -> AsyncIterator[Services]:
+    made = make_services(database, clock)
+    await administrator(made, clock, "ada")
+    await administrator(made, clock, "bo")
+    await member(made, clock, "cas", Role.AUDITOR)
+    yield replace(made, mailer=Post())
+    await made.speller.aclose()
+
+
+class Post:
+    """Takes all, but of those addresses that it is told not to."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, str]] = []
+        self.refused: set[str] = set()
+
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
+        name = to.partition("@")[0]
+        if name in self.refused:
+            return False
+        self.taken.append((name, subject))
+        return True
+
+
+def post(services: Services) -> Post:
+    assert isinstance(services.mailer, Post)
+    return services.mailer
+
+
+async def queue(services: Services, *names: str, subject: str = "Dag", late: bool = False) -> None:
+    async with services.unit() as unit:
+        accounts: dict[str, Account] = {
+            one.name: one for one in await account_rows.list_accounts(unit.connection)
+        }
+        gravity = Gravity.LATER if late else Gravity.AT_ONCE
+        await outbox.queue_mail(
+            unit, services, [accounts[one] for one in names], subject, "Dag", {}, gravity=gravity
+        )
+
+
+async def waiting(services: Services) -> int:
+    async with services.reading() as reading:
+        query = sa.select(sa.func.count()).select_from(staff_email)
+        return await reading.connection.scalar(query) or 0
+
+
+async def test_what_is_taken_waits_no_more(services: Services) -> None:
+    await queue(services, "ada", "bo")
+    assert await outbox.send_due(services) == 2
+    assert post(services).taken == [("ada", "Dag"), ("bo", "Dag")]
+    assert await waiting(services) == 0
+    assert await outbox.send_due(services) == 0
+
+
+async def test_what_nobody_takes_is_tried_again_and_holds_up_nobody(
+    services: Services, clock: Clock
+) -> None:
+    post(services).refused.add("bo")
+    await queue(services, "ada", "bo", "cas")
+    assert await outbox.send_due(services) == 2
+    assert await outbox.send_due(services) == 0, "not at once"
+    for seconds in outbox.AGAIN_AFTER[:2]:
+        clock.forward(seconds=seconds)
+        assert await outbox.send_due(services) == 0
+    post(services).refused.clear()
+    clock.forward(seconds=outbox.AGAIN_AFTER[2])
+    assert await outbox.send_due(services) == 1
+    assert await waiting(services) == 0
+
+
+async def test_what_is_grave_goes_before_what_came_first(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "TAKEN_AT_ONCE", 1)
+    await queue(services, "ada", "bo", subject="Later", late=True)
+    await queue(services, "cas", subject="Now")
+    while await outbox.send_due(services):
+        pass
+    assert [subject for _, subject in post(services).taken] == ["Now", "Later", "Later"]
+
+
+async def test_an_act_that_is_taken_back_writes_to_nobody(services: Services) -> None:
+    with suppress(ZeroDivisionError):
+        async with services.unit() as unit:
+            accounts = await account_rows.list_accounts(unit.connection)
+            await outbox.queue_mail(unit, services, accounts, "Dag", "Dag", {})
+            raise ZeroDivisionError
+    assert await waiting(services) == 0
+
+
+async def test_of_two_who_send_at_once_one_sends_each(services: Services) -> None:
+    await queue(services, "ada", "bo", "cas")
+    await asyncio.gather(*(outbox.send_due(services) for _ in range(4)))
+    assert sorted(post(services).taken) == [("ada", "Dag"), ("bo", "Dag"), ("cas", "Dag")]
+
+
+async def test_one_whose_sender_died_goes_after_a_while(services: Services, clock: Clock) -> None:
+    await queue(services, "ada")
+
+    class Dies(Post):
+        async def send(self, **_: object) -> bool:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await outbox.send_due(replace(services, mailer=Dies()))
+    assert await outbox.send_due(services) == 0
+    clock.now += outbox.HELD_FOR
+    assert await outbox.send_due(services) == 1
+
+
+async def test_a_mistake_over_one_keeps_none_of_the_others(services: Services) -> None:
+    class Fails(Post):
+        async def send(self, *, to: str, **more: Any) -> bool:
+            if to.startswith("bo"):
+                raise ValueError
+            return await super().send(to=to, **more)
+
+    await queue(services, "ada", "bo", "cas")
+    assert await outbox.send_due(replace(services, mailer=Fails())) == 2
+    assert await waiting(services) == 1
+
+
+async def test_what_is_old_is_of_no_use_any_more(services: Services, clock: Clock) -> None:
+    await queue(services, "ada")
+    clock.now += outbox.OF_USE
+    assert await outbox.send_due(services) == 0
+    assert await waiting(services) == 0
