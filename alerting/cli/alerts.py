@@ -87,7 +87,7 @@ Around = Annotated[
         "--circle",
         metavar="LAT,LON,KM",
         help="Every municipality within so many kilometres of a point, e.g. 50.6326,5.5797,2.5. "
-        "With --area too: those, which may leave out only what has less than 1 % inside.",
+        "With --area too: those, which may omit only what has less than 1 % inside.",
     ),
 ]
 PolygonFile = Annotated[

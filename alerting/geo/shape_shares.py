@@ -1,8 +1,8 @@
 """How much of each municipality is inside a shape.
 
 By its outline where there is one, else by a disc of its size at its centre. Shares of an area do
-not change where a plane is stretched, so degrees serve as they are. Own code, as shapely brings
-numpy along (some 60 MB) for this one area.
+not change where a plane is stretched, so degrees serve as they are. Own code, as shapely would
+bring numpy along for this one area.
 """
 
 import math
