@@ -129,7 +129,7 @@ class DraftIn(BaseModel):
             default_factory=list,
             max_length=600,
             description="Names, postal codes or NIS codes. Empty with a shape: every municipality "
-            "the shape touches. Named with a shape, it may leave out only municipalities of which "
+            "the shape touches. Named with a shape, it may omit only municipalities of which "
             "less than 1 % is inside.",
         ),
     ]
