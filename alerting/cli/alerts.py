@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.panel import Panel
 
 from alerting.actions import deliveries as delivery_actions
-from alerting.actions.alerts import approval, confirmation, drafting, queries, sending
+from alerting.actions.alerts import approval, confirmation, drafting, queries, sending, shapes
 from alerting.cli.progress import board, unreached_policy
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
 from alerting.domain.alert import STATE_NAMES, AlertClass, AlertState
@@ -23,7 +23,9 @@ from alerting.domain.errors import BadRequest
 from alerting.domain.finding import SEVERITY_NAMES, Finding, FindingSeverity
 from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.place import PlaceRemark
+from alerting.domain.shape import Shape, circle, described, read_geojson
 from alerting.domain.text.i18n import msgid
+from alerting.geo.shape_shares import share_told
 from alerting.i18n import Translator
 
 DRAFTED = msgid("Alert {number} has been drafted ({languages}). Have another user approve it.")
@@ -37,6 +39,10 @@ GIVEN_TWICE = msgid("“{name}” is given both without a language and with one:
 NO_LANGUAGE = msgid("“{name}”: there is no language “{language}”; there are {known}")
 FILLED = msgid("“{name}” was filled in from the known names. {language}: {words}")
 ESTIMATE = msgid("{channel}: {recipients} messages, about €{euros} and {seconds} s")
+INSIDE = msgid("Inside the shape: {place} ({share})")
+ONE_SHAPE = msgid("Give --circle or --polygon, not both")
+NOT_A_CIRCLE = msgid("“{value}” is not LATITUDE,LONGITUDE,KILOMETRES, such as 50.6326,5.5797,2.5")
+NOT_GEOJSON = msgid("{value} is not a readable file of GeoJSON")
 STYLES = {
     FindingSeverity.BLOCKS: "bold red",
     FindingSeverity.WARNS: "yellow",
@@ -68,12 +74,25 @@ AcceptSame = Annotated[
 
 
 Places = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(
         "--area",
         help="A place by name, postal code or NIS code; repeat it. A name of several places: "
         "“4000 Liège”, “province de Liège”.",
     ),
+]
+Around = Annotated[
+    str,
+    typer.Option(
+        "--circle",
+        metavar="LAT,LON,KM",
+        help="Every municipality within so many kilometres of a point, e.g. 50.6326,5.5797,2.5. "
+        "With --area too: those, which may omit only what has less than 1 % inside.",
+    ),
+]
+PolygonFile = Annotated[
+    Path | None,
+    typer.Option("--polygon", help="The same for a polygon, in a file of GeoJSON (WGS 84)."),
 ]
 Details = Annotated[
     list[str] | None,
@@ -88,7 +107,9 @@ Details = Annotated[
 @command
 async def draft(
     scenario: Annotated[str, typer.Argument(help="A scenario, e.g. chem_shelter.")],
-    area: Places,
+    area: Places = None,
+    around: Around = "",
+    polygon: PolygonFile = None,
     value: Details = None,
     channel: Annotated[
         list[str] | None, typer.Option("--channel", help="Only these channels; repeat it.")
@@ -110,14 +131,16 @@ async def draft(
     ] = False,
 ) -> None:
     """Draft an alert; its number is printed last."""
-    places = [place for entry in area for place in entry.split(",")]
+    places = [place for entry in area or [] for place in entry.split(",")]
     values = values_of(value or [])
+    shape = _shape(around, polygon)
     async with acting(token) as (opened, officer):
         made = await drafting.draft(
             opened,
             drafting.DraftRequest(
                 scenario=scenario,
                 area=places,
+                shape=shape,
                 values=values,
                 channels=channel or [],
                 alert_class=kind,
@@ -130,6 +153,11 @@ async def draft(
         )
         remarks = drafting.area_remarks(opened, places)
         same = await queries.alerts_under_way(opened, made, by=officer)
+        inside = await shapes.shares_inside(opened, shape, by=officer) if shape else {}
+        names = {code: opened.gazetteer.place(code).names[words().language] for code in inside}
+    for code, share in sorted(inside.items(), key=lambda one: -one[1]):
+        told = {"place": names[code], "share": share_told(share)}
+        complaints.print(words()(INSIDE, **told), markup=False)
     _print_remarks(remarks, drafting.filled_in(made, values), same)
     complaints.print(words()(DRAFTED, number=made.id, languages=", ".join(made.languages)))
     emit(f"{made.id}\n")
@@ -167,6 +195,9 @@ async def preview(
     say = words()
     async with acting(token) as (opened, officer):
         seen = await queries.preview(opened, number, by=officer, spelling=spelling)
+    if seen.alert.shape:
+        shape = described(seen.alert.shape)
+        console.print(say(shape.says, **shape.facts), markup=False, highlight=False)
     for channel in seen.alert.channels:
         _print_texts(seen, channel, say)
     for one in seen.findings:
@@ -310,6 +341,24 @@ async def deliveries(
         )
     if page.next is not None:
         emit("…\n")
+
+
+def _shape(around: str, polygon: Path | None) -> Shape | None:
+    """What --circle or --polygon says."""
+    if around and polygon:
+        raise BadRequest(ONE_SHAPE)
+    if around:
+        try:
+            latitude, longitude, km = map(float, around.split(","))
+        except ValueError as fault:
+            raise BadRequest(NOT_A_CIRCLE, value=around) from fault
+        return circle(longitude, latitude, km)
+    if polygon:
+        try:
+            return read_geojson(json.loads(polygon.read_text(encoding="utf-8")))
+        except (OSError, ValueError, RecursionError) as fault:
+            raise BadRequest(NOT_GEOJSON, value=str(polygon)) from fault
+    return None
 
 
 def values_of(words_given: list[str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from alerting.domain.channel_accounts import Usable
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from alerting.domain.shape import Shape, cap_text
 from alerting.domain.text.canonical_json import fingerprint
 from alerting.domain.text.i18n import msgid, msgid_in
 
@@ -393,6 +394,8 @@ class Alert:
     hazard: Hazard
     area: tuple[str, ...]
     """NIS codes of municipalities, sorted."""
+    shape: Shape | None = None
+    """The circle or polygon its area was chosen by, if any."""
     channels: tuple[str, ...]
     languages: tuple[Language, ...]
     """Every language it is written in, in the order the law gives."""
@@ -540,6 +543,7 @@ class Alert:
                 "class": self.alert_class,
                 "scenario": self.scenario,
                 "area": sorted(self.area),
+                "shape": cap_text(self.shape),
                 "channels": sorted(self.channels),
                 "languages": list(self.languages),
                 "expires": self.expires_at.isoformat(),

@@ -8,6 +8,7 @@ from typing import Any
 
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
+from alerting.domain.shape import EAST, NORTH, SOUTH, WEST
 from alerting.domain.text.i18n import msgid
 from alerting.geo.gazetteer import Gazetteer
 
@@ -21,6 +22,8 @@ class Preset:
     key: str
     names: Mapping[Language, str]
     members: frozenset[str]
+    centre: tuple[float, float] | None = None
+    """Longitude and latitude, where it is around a point."""
 
 
 class AreasWrong(AlertingError):
@@ -47,9 +50,18 @@ def _read(file: Path, key: str, area: Any, gazetteer: Gazetteer) -> Preset:
     try:
         names = {language: str(area["names"][language.value]) for language in Language}
         places = [str(one) for one in area["places"]]
-    except (KeyError, TypeError):
+        centre = _centre(area["centre"]) if "centre" in area else None
+    except (KeyError, TypeError, ValueError):
         raise AreasWrong(file=file.name, key=key) from None
     if not places:
         raise AreasWrong(file=file.name, key=key)
     members = frozenset(code for place in places for code in gazetteer.resolve(place))
-    return Preset(key, names, members)
+    return Preset(key, names, members, centre)
+
+
+def _centre(pair: Any) -> tuple[float, float]:
+    """From latitude and longitude, as people write them."""
+    latitude, longitude = map(float, pair)
+    if not (SOUTH <= latitude <= NORTH and WEST <= longitude <= EAST):
+        raise ValueError(pair)
+    return longitude, latitude

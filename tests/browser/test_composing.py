@@ -1,5 +1,6 @@
 """Composing in a real browser: by mouse or keyboard alone, without a script, on a phone, by two."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -354,3 +355,60 @@ def test_words_typed_in_an_alert_that_was_sent_meanwhile_do_not_pass_for_kept(
     page.locator("#text-sms-fr").fill("BE-Alert: rentrez.")
     expect(page.locator("#lost")).to_contain_text("Not saved.")
     expect(page.locator("#kept")).not_to_contain_text("Autosaved")
+
+
+def test_an_area_by_radius_on_a_phone(opens: Opens) -> None:
+    page = opens("/compose?class=exercise", locale="nl-BE", viewport=PHONE, has_touch=True)
+    page.get_by_role("button", name="Chemisch lek").first.tap()
+    page.get_by_text("Met een straal, of op de kaart getekend").tap()
+    page.locator("#circle-centre").fill("50,6412 5,5720")
+    page.locator("#circle-radius").fill("1,5")
+    page.get_by_role("button", name="Deze cirkel gebruiken").tap()
+    chosen = page.locator(".chosen-shape")
+    expect(chosen).to_contain_text("Cirkel van 1,5 km rond 50.6412, 5.5720")
+    expect(chosen).to_contain_text("Luik 10%")
+    expect(page.locator("#map .outline-drawn")).to_have_count(1)
+    expect(page.locator("#towns")).to_have_attribute("data-towns", re.compile("62063"))
+    perhaps = chosen.get_by_role("button", name="misschien").first
+    perhaps.tap()
+    expect(perhaps).to_have_attribute("aria-pressed", "false")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"]
+    page.get_by_role("button", name="Het middelpunt op de kaart kiezen").tap()
+    page.locator("#map").tap(position={"x": 150, "y": 120})
+    expect(page.locator("#circle-radius")).to_be_focused()
+    expect(page.locator("#circle-centre")).not_to_have_value("50,6412 5,5720")
+    page.keyboard.press("Enter")
+    expect(chosen).not_to_contain_text("50.6412")
+
+
+def test_an_area_is_drawn_by_keyboard(opens: Opens) -> None:
+    page = begun(opens("/compose?class=exercise"))
+    keys = page.keyboard
+    page.locator("#by-shape > summary").focus()
+    keys.press("Enter")
+    draw = page.get_by_role("button", name="Draw on the map")
+    expect(draw).to_be_visible()
+    draw.focus()
+    keys.press("Enter")
+    expect(page.locator("#map")).to_be_focused()
+    status = page.locator("#draw-status")
+    expect(status).to_have_text("No corner yet")
+    for key in ("+", "+", "Enter", "ArrowRight", "Enter", "ArrowDown", "Enter", "Enter"):
+        keys.press(key)
+    expect(status).to_have_text("Corners: 4")
+    keys.press("Backspace")
+    expect(status).to_have_text("Corners: 3")
+    use = page.locator("[data-tool=done]")
+    use.focus()
+    keys.press("Enter")
+    expect(page.locator(".chosen-shape")).to_contain_text("Polygon with 3 corners")
+    expect(page.locator(".shares li").first).to_contain_text("%")
+    expect(page.locator("#corners")).to_have_value(re.compile(r"^50\.\d+, 4\.\d+\n"))
+    page.get_by_role("button", name="Remove the shape").focus()
+    keys.press("Enter")
+    expect(page.locator(".chosen-shape")).to_have_count(0)
+    draw.focus()
+    keys.press("Enter")
+    keys.press("Escape")
+    expect(draw).to_be_focused()

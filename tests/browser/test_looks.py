@@ -17,7 +17,7 @@ from alerting.domain.language import Language
 from alerting.domain.late_values import LateValue
 from alerting.i18n import LOCALES
 from tests import having_read
-from tests.browser.world import World
+from tests.browser.world import IN_LIEGE, World
 from tests.desk import CLOSED, DIRK, JORIS, MILA
 from tests.tiers import WHOLE
 
@@ -90,7 +90,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.sends(made.approves(made.drafts()))
     made.works()
     made.sends(made.approves(made.drafts(AlertClass.EXERCISE)))
-    made.drafts()
+    made.drafts(shape=IN_LIEGE)
     made.approves(made.drafts(AlertClass.TEST))
     made.approves(made.drafts())
     services = made.desk.services

@@ -27,6 +27,7 @@ from alerting.domain.channel import Accepted, Deferred, FailureReason, Outcome, 
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
 from alerting.domain.recipient import RecipientKind
+from alerting.domain.shape import circle
 from alerting.settings import Settings
 from alerting.store import Database
 from alerting.store.migrate import migrate
@@ -38,9 +39,11 @@ from tests.make import BRUSSELS, EUPEN, LIEGE, make_services, newsroom, person
 T = TypeVar("T")
 PATIENCE = 30
 AREA = ("4000 Liège", "Verviers", "Eupen", "Région de Bruxelles-Capitale")
+IN_LIEGE = circle(5.572, 50.641, 1.5)
 COMPOSED = CompositionContent(
     scenario="chem_shelter",
     area=("04000", EUPEN, LIEGE),
+    shape=IN_LIEGE,
     values=DETAILS,
     channels=("sms", "email", "x", "press"),
 )

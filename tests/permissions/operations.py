@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 
 from alerting.actions import ledger, places
-from alerting.actions.alerts import stopping
+from alerting.actions.alerts import shapes, stopping
 from alerting.actions.operations import map_outlines, routes, unmatched_receipts
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.route import Override
+from alerting.domain.shape import circle
 from tests.make import LIEGE
 from tests.permissions.trial import Call, Row, Trial, plain
 
@@ -57,6 +58,9 @@ ROWS: Mapping[str, Row] = {
     "see workers": Row(routes.list_workers, lambda _: plain()),
     "switch a route off or on": Row(routes.override_route, a_route),
     "see the map": Row(map_outlines.outlines, lambda _: plain()),
+    "see what a circle or polygon touches": Row(
+        shapes.shares_inside, lambda _: plain(circle(5.58, 50.64, 1))
+    ),
     "check a list of localities": Row(
         places.check_localities, lambda _: plain(LOCALITIES, file="a.csv")
     ),

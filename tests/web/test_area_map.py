@@ -8,9 +8,10 @@ import pytest
 
 from alerting.actions.operations.map_outlines import import_outlines
 from alerting.domain.officer import Officer, Role
+from alerting.domain.shape import KM_PER_DEGREE
 from alerting.geo.municipality_facts import municipality_facts
 from alerting.geo.outlines import provinces
-from alerting.web.console.alerts.area_map import KM_PER_DEGREE, SCALE, Drawing, discs, drawing
+from alerting.web.console.alerts.area_map import SCALE, Drawing, discs, drawing
 from tests.desk import JORIS, MILA, Desk
 from tests.make import EUPEN, LIEGE
 from tests.web.console import Browsers

@@ -25,6 +25,7 @@ from alerting.domain.errors import EditedTexts, NotFound, OthersSpeak, Outdated
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.shape import cap_text
 from alerting.domain.text.canonical_json import fingerprint
 from alerting.services import Services
 from alerting.store.alerts import compositions as composition_rows
@@ -83,6 +84,7 @@ def choices_of(alert: Alert) -> str:
     return fingerprint(
         {
             "area": sorted(alert.area),
+            "shape": cap_text(alert.shape),
             "channels": sorted(alert.channels),
             "languages": list(alert.languages),
             "values": dict(alert.values),
@@ -191,6 +193,7 @@ async def _content(services: Services, alert: Alert, declared: frozenset[str]) -
     return CompositionContent(
         scenario=alert.scenario,
         area=compositions.gathered(services, alert.area),
+        shape=alert.shape,
         values={name: value for name, value in alert.values.items() if name in declared},
         channels=tuple(one for one in alert.channels if one in services.channels),
         also_in=tuple(one for one in alert.languages if one not in required),
@@ -211,6 +214,7 @@ async def _compose(
         DraftRequest(
             scenario=alert.scenario,
             area=content.area,
+            shape=content.shape,
             values=compositions.values_asked(content, asked),
             channels=content.channels,
             hands=composition.hands,
@@ -267,6 +271,7 @@ async def _with_changes(
         before,
         hazard=composed.hazard,
         area=composed.area,
+        shape=composed.shape,
         channels=composed.channels,
         languages=composed.languages,
         values=composed.values,
@@ -290,6 +295,7 @@ def _onto(found: Alert, changed: Alert) -> Alert:
         found,
         hazard=changed.hazard,
         area=changed.area,
+        shape=changed.shape,
         channels=changed.channels,
         languages=changed.languages,
         values=changed.values,
@@ -320,6 +326,8 @@ def _difference(before: Alert, after: Alert) -> dict[str, Any]:
                 "added": sorted({*map(str, new)} - {*map(str, old)}),
                 "removed": sorted({*map(str, old)} - {*map(str, new)}),
             }
+    if before.shape != after.shape:
+        told["shape"] = {"before": cap_text(before.shape), "after": cap_text(after.shape)}
     details = sorted(
         name
         for name in {*before.values, *after.values}

@@ -28,6 +28,7 @@ from alerting.domain.errors import (
 )
 from alerting.domain.language import LEGAL, Language, in_order
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.shape import Shape
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
@@ -46,6 +47,7 @@ class CompositionContent:
 
     scenario: str
     area: tuple[str, ...] = ()
+    shape: Shape | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     channels: tuple[str, ...] = ()
     also_in: tuple[Language, ...] = ()
@@ -64,6 +66,7 @@ class CompositionContent:
         return cls(
             scenario=content["scenario"],
             area=tuple(content["area"]),
+            shape=content.get("shape"),
             values=dict(content["values"]),
             channels=tuple(content["channels"]),
             also_in=tuple(Language(one) for one in content["also_in"]),
@@ -110,6 +113,7 @@ async def create_composition_from_alert(
     content = CompositionContent(
         scenario=old.scenario,
         area=gathered(services, old.area),
+        shape=old.shape,
         values={name: value for name, value in old.values.items() if name in declared},
         channels=await _usable(services, old.channels, by=by),
         also_in=tuple(
@@ -272,6 +276,7 @@ async def create_draft(services: Services, composition: Composition, *, by: Offi
         DraftRequest(
             scenario=content.scenario,
             area=content.area,
+            shape=content.shape,
             values=values_asked(content, languages_asked(services, content, by=by)),
             channels=content.channels,
             hands=composition.hands,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerting.actions import authorization
-from alerting.actions.alerts import text_checks
+from alerting.actions.alerts import shapes, text_checks
 from alerting.actions.alerts.guards import (
     lock_alert,
     record_on_alert,
@@ -30,6 +30,7 @@ from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.place import PlaceRemark
+from alerting.domain.shape import Shape, cap_text
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -67,6 +68,8 @@ class DraftRequest:
 
     scenario: str
     area: Sequence[str]
+    """Empty: what the shape touches."""
+    shape: Shape | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     channels: Sequence[str] = ()
     alert_class: AlertClass = AlertClass.ALERT
@@ -115,8 +118,8 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     await refresh_places(services)
     now = services.now()
     scenario = (await list_scenarios(services)).scenario(wanted.scenario)
-    area = _area(services, wanted.area)
-    speaks = await _who_speaks(services, wanted, area, by=by)
+    area, touched = await _area(services, wanted, by=by)
+    speaks = await _who_speaks(services, wanted, touched, by=by)
     languages = _languages(services, wanted, area)
     channels = _channels(services, wanted.channels or scenario.channels)
     expires_at = wanted.expires_at or _end(now, wanted.valid_for or scenario.validity)
@@ -146,6 +149,7 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         scenario=wanted.scenario,
         hazard=scenario.hazard,
         area=area,
+        shape=wanted.shape,
         channels=channels,
         languages=languages,
         values=values,
@@ -236,6 +240,8 @@ async def save_draft(
     more: dict[str, Any] = {}
     if saved.previous_alert:
         more = {"previous_alert": saved.previous_alert, "as": saved.follow_up}
+    if saved.shape:
+        more["shape"] = cap_text(saved.shape)
     if reason:
         more["reason"] = reason
     await record_on_alert(unit, saved, "alert.drafted", by=by, at=saved.created_at, more=more)
@@ -426,11 +432,19 @@ def _marked(message: Message, alert_class: AlertClass) -> Message:
     )
 
 
-def _area(services: Services, places: Sequence[str]) -> tuple[str, ...]:
-    codes = {code for place in places for code in services.gazetteer.resolve(place)}
+async def _area(
+    services: Services, wanted: DraftRequest, *, by: Officer
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The area, and besides it what its shape touches. Of a follow-up the shape is as it was."""
+    codes = {code for place in wanted.area for code in services.gazetteer.resolve(place)}
+    inside: Mapping[str, float] = {}
+    if wanted.shape and not wanted.following:
+        inside = await shapes.shares_inside(services, wanted.shape, by=by)
+        codes = codes or {*shapes.proposed(inside, by=by)}
+        shapes.require_inside(services, inside, codes)
     if not codes:
         raise BadRequest(NO_AREA)
-    return tuple(sorted(codes))
+    return tuple(sorted(codes)), tuple(sorted(codes | shapes.touched(inside)))
 
 
 def _channels(services: Services, names: Sequence[str]) -> tuple[str, ...]:

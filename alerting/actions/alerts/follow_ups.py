@@ -114,6 +114,7 @@ async def create_follow_up(
         DraftRequest(
             scenario=ready.scenario.name,
             area=(*original.area, *wanted.more_area),
+            shape=original.shape,
             values=values,
             channels=(*still_on, *wanted.more_channels),
             alert_class=original.alert_class,

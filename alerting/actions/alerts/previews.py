@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerting.actions import authorization
-from alerting.actions.alerts import text_checks
+from alerting.actions.alerts import shapes, text_checks
 from alerting.actions.alerts.compositions import CompositionContent, expanded, values_asked
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.alerts.under_way import same_alerts_under_way
@@ -40,6 +40,8 @@ class CompositionPreview:
     towns: tuple[str, ...]
     """NIS codes of every municipality in the area."""
     inhabitants: int
+    inside: Mapping[str, float]
+    """NIS code -> share of its area inside the shape, of every municipality that touches."""
     required: tuple[Language, ...]
     """The languages the law asks for there."""
     languages: tuple[Language, ...]
@@ -97,8 +99,9 @@ async def _look(
     languages = in_order((*required, *content.also_in), required)
     problems: Mapping[str, str] = {}
     preview = None
+    inside = await shapes.shares_inside(services, content.shape, by=by) if content.shape else {}
     speaking, sender, refusal = await _speaks(
-        services, content, towns, alert_class, by=by, changes=changes
+        services, content, towns, inside, alert_class, by=by, changes=changes
     )
     audience, silent = await _audience(services, speaking.code, towns, languages)
     async with services.reading() as reading:
@@ -129,6 +132,7 @@ async def _look(
         scenario=scenario,
         towns=towns,
         inhabitants=sum(services.gazetteer.place(nis_code).inhabitants for nis_code in towns),
+        inside=inside,
         required=required,
         languages=languages,
         preview=preview,
@@ -144,6 +148,7 @@ async def _speaks(
     services: Services,
     content: CompositionContent,
     towns: tuple[str, ...],
+    inside: Mapping[str, float],
     alert_class: AlertClass,
     *,
     by: Officer,
@@ -152,9 +157,10 @@ async def _speaks(
     """Who would speak, and how they sign; with a refusal, where this officer could not draft it."""
     if towns:
         try:
+            shapes.require_inside(services, inside, towns)
             found = await authorization.draft_authority(
                 services,
-                towns,
+                tuple(sorted({*towns} | shapes.touched(inside))),
                 incident=content.incident or None,
                 alert_class=alert_class,
                 by=by,

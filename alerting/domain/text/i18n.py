@@ -54,7 +54,7 @@ class ByLanguage:
 class Figure:
     """A number, written as the language of its reader does."""
 
-    n: int
+    n: float
 
     def __str__(self) -> str:
         return str(self.n)

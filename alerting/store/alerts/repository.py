@@ -344,6 +344,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "scenario": wanted.scenario,
         "hazard": asdict(wanted.hazard),
         "area": list(wanted.area),
+        "shape": wanted.shape,
         "channels": list(wanted.channels),
         "languages": list(wanted.languages),
         "details": dict(wanted.values),

@@ -13,6 +13,8 @@ alert = sa.Table(
     name_column("scenario"),
     sa.Column("hazard", sa.JSON, nullable=False),
     sa.Column("area", sa.JSON, nullable=False),
+    # The circle or polygon it was chosen by, as `domain.shape` describes it.
+    sa.Column("shape", sa.JSON(none_as_null=True)),
     sa.Column("channels", sa.JSON, nullable=False),
     sa.Column("languages", sa.JSON, nullable=False),
     # `values` is a keyword in SQL

@@ -15,6 +15,7 @@ from alerting.domain.alert import (
 )
 from alerting.domain.channel_profiles import Reach
 from alerting.domain.errors import UnknownScenario
+from alerting.domain.shape import described
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.i18n import Translator
 from alerting.services import Services
@@ -43,7 +44,12 @@ def about(services: Services, words: Translator) -> dict[str, Any]:
     def inhabitants(alert: Alert) -> int:
         return sum(services.gazetteer.place(nis_code).inhabitants for nis_code in alert.area)
 
+    def shape_name(alert: Alert) -> str:
+        told = described(alert.shape) if alert.shape else None
+        return words(told.says, **told.facts) if told else ""
+
     return {
+        "shape_of": shape_name,
         "title": title,
         "scenario_title": scenario_title,
         "tell": partial(group_findings, words=words),

@@ -205,6 +205,7 @@
       onEachFeature: (feature, layer) => {
         layer.bindTooltip(feature.properties.name, { sticky: true });
         layer.on("click", () => {
+          if (holder.dataset.drawing) return;
           const act = document.getElementById("map-act");
           if (!act) return;
           act.value = "toggle:" + feature.properties.nis;
@@ -214,6 +215,7 @@
     }).addTo(map);
     discs = L.layerGroup().addTo(map);
     map.fitBounds(layers.getBounds(), { padding: [6, 6] });
+    holder.dispatchEvent(new CustomEvent("map-drawn", { detail: map }));
     map.setMinZoom(map.getZoom() - 0.5);
     paint();
     new ResizeObserver(() => map.invalidateSize()).observe(holder);

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 
-from alerting.actions.alerts import approval, confirmation, drafting, queries, sending
+from alerting.actions.alerts import approval, confirmation, drafting, queries, sending, shapes
 from alerting.actions.authorities import lists
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.alerts.decision_schemas import ConfirmIn, ReasonIn
@@ -36,10 +36,12 @@ async def draft(request: Request, wanted: DraftIn, officer: MayDraft, words: Wor
     services = state_of(request).services
     made = await drafting.draft(services, wanted.request(), by=officer)
     same = await queries.alerts_under_way(services, made, by=officer)
+    inside = await shapes.shares_inside(services, made.shape, by=officer) if made.shape else {}
     remarks = drafting.area_remarks(services, wanted.area)
     told = [words(one.says, **one.facts) for one in remarks]
     return DraftedOut(
         **AlertOut.of(made, same).model_dump(),
+        inside=inside,
         area_remarks=told,
         filled_in=drafting.filled_in(made, wanted.values),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +21,12 @@ from alerting.domain.alert import (
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language
 from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message
+from alerting.domain.shape import (
+    MAX_POINTS,
+    MAX_RADIUS_KM,
+    MIN_RADIUS_KM,
+    read_shape,
+)
 from alerting.domain.text.numbers import MAX_INTEGER
 
 CHEM_SHELTER: dict[str, Any] = {
@@ -71,6 +77,46 @@ Details = Annotated[
 ]
 
 
+Coordinates = Annotated[
+    list[float],
+    Field(min_length=2, max_length=2, description="Longitude and latitude, WGS 84"),
+]
+
+
+class CircleShape(BaseModel):
+    """A point and a distance."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["Circle"]
+    coordinates: Annotated[Coordinates, Field(examples=[[5.5797, 50.6326]])]
+    radius_km: Annotated[float, Field(ge=MIN_RADIUS_KM, le=MAX_RADIUS_KM, examples=[2.5])]
+
+
+class PolygonShape(BaseModel):
+    """A GeoJSON polygon: one closed line that does not cross itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["Polygon"]
+    coordinates: Annotated[
+        list[
+            Annotated[
+                list[Coordinates],
+                Field(
+                    min_length=3,
+                    max_length=MAX_POINTS + 1,
+                    description="Its corners; kept counterclockwise, the first again at the end",
+                ),
+            ]
+        ],
+        Field(min_length=1, max_length=1, description="One line: no holes"),
+    ]
+
+
+AnyShape = Annotated[CircleShape | PolygonShape, Field(discriminator="type")]
+
+
 class DraftIn(BaseModel):
     """The input for a draft."""
 
@@ -79,7 +125,17 @@ class DraftIn(BaseModel):
     scenario: Annotated[str, Field(max_length=64, description="A name from /api/scenarios")]
     area: Annotated[
         list[Annotated[str, Field(max_length=100)]],
-        Field(min_length=1, max_length=600, description="Names, postal codes or NIS codes"),
+        Field(
+            default_factory=list,
+            max_length=600,
+            description="Names, postal codes or NIS codes. Empty with a shape: every municipality "
+            "the shape touches. Named with a shape, it may omit only municipalities of which "
+            "less than 1 % is inside.",
+        ),
+    ]
+    shape: Annotated[
+        AnyShape | None,
+        Field(default=None, description="The circle or polygon the area is chosen by"),
     ]
     values: Details
     channels: Annotated[
@@ -112,6 +168,7 @@ class DraftIn(BaseModel):
         return DraftRequest(
             scenario=self.scenario,
             area=self.area,
+            shape=read_shape(self.shape.model_dump()) if self.shape else None,
             values=self.values,
             channels=self.channels,
             alert_class=self.alert_class,
@@ -181,6 +238,7 @@ class AlertOut(BaseModel):
     scenario: str
     severity: str
     area: list[str]
+    shape: AnyShape | None
     channels: list[str]
     languages: list[Language]
     created_at: datetime
@@ -245,6 +303,15 @@ class AlertOut(BaseModel):
 
 class DraftedOut(AlertOut):
     """An alert that was just drafted."""
+
+    inside: Annotated[
+        dict[str, float],
+        Field(
+            description="NIS code and share of its area inside the shape, of each municipality the "
+            "shape touches; 0: perhaps, as its outline was not imported",
+            examples=[{"62063": 0.42}],
+        ),
+    ]
 
     area_remarks: Annotated[
         list[str],

@@ -16,6 +16,7 @@ from alerting.actions.alerts import (
     readings,
     scheduling,
     sending,
+    shapes,
     text_checks,
     text_drafts,
     under_way,
@@ -52,6 +53,7 @@ from alerting.web.auth import (
     WordsOf,
 )
 from alerting.web.console.alerts.area_map import drawing
+from alerting.web.console.alerts.shape_form import told_shares
 from alerting.web.console.alerts.text_diff import changes
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.context import Number, about
@@ -310,6 +312,7 @@ async def _ask(
         await readings.open_texts(services, number, [first], seen=seen, by=officer)
     known = await readings.what_was_read(services, number, by=officer)
     towns = await map_outlines.outlines(services, by=officer, area=alert.area)
+    inside = await shapes.shares_inside(services, alert.shape, by=officer) if alert.shape else {}
     return render_page(
         request,
         "alerts/confirmation.html",
@@ -353,7 +356,8 @@ async def _ask(
         ),
         read_version=known.version,
         since_read=changes(alert, known.texts) if known.version else [],
-        map=drawing(services, alert.area, towns),
+        map=drawing(services, alert.area, towns, alert.shape),
+        inside=told_shares(services, inside, alert.area, words),
         **about(services, words),
     )
 

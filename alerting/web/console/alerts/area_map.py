@@ -9,22 +9,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from alerting.domain.shape import KM_PER_DEGREE
+from alerting.domain.shape import Shape as AreaShape
 from alerting.geo.municipality_facts import municipality_facts
 from alerting.geo.outlines import EAST, NORTH, SOUTH, WEST, provinces
+from alerting.geo.shape_shares import shape_line
 from alerting.services import Services
 
 NARROWING: Final = math.cos(math.radians(50.5))
 """How much shorter a degree of longitude is than one of latitude, in the middle of Belgium."""
 SCALE: Final = 100
 """Units of the drawing in one degree of latitude."""
-KM_PER_DEGREE: Final = 111.2
-"""Kilometres in one degree of latitude."""
+MIN_VIEW_KM: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """One shape: the `d` of an SVG path, and whether it is “all” in the area, a “disc” that is, or
-    “none” of it."""
+    “none” of it; “drawn” is the circle or polygon the area was chosen by."""
 
     d: str
     kind: str
@@ -51,9 +53,15 @@ class Disc:
 
 
 def drawing(
-    services: Services, area: Sequence[str], towns: Mapping[str, Mapping[str, Any]]
+    services: Services,
+    area: Sequence[str],
+    towns: Mapping[str, Mapping[str, Any]],
+    chosen_by: AreaShape | None = None,
 ) -> Drawing:
-    """The area on the map; `towns`: the outlines of its municipalities as far as there are any."""
+    """The area on the map; `towns`: the outlines of its municipalities as far as there are any.
+
+    With the shape it was chosen by, the map shows its surroundings only.
+    """
     inside = set(area)
     whole = _whole_provinces(services, inside)
     drawn = [
@@ -64,9 +72,14 @@ def drawing(
     found = [one for one in discs(services, area) if one.nis_code not in towns]
     drawn += [Shape(d=_circle(one), kind="disc") for one in found]
     width, height = (EAST - WEST) * NARROWING * SCALE, (NORTH - SOUTH) * SCALE
+    view_box = f"0 0 {width:.0f} {height:.0f}"
+    if chosen_by:
+        line = shape_line(chosen_by)
+        drawn.append(Shape(d=_path({"coordinates": [[line]]}), kind="drawn"))
+        view_box = _around(line)
     return Drawing(
-        view_box=f"0 0 {width:.0f} {height:.0f}",
-        shapes=sorted(drawn, key=lambda one: one.kind != "none"),
+        view_box=view_box,
+        shapes=sorted(drawn, key=lambda one: ("none", "all", "disc", "drawn").index(one.kind)),
         discs=bool(found),
     )
 
@@ -90,6 +103,16 @@ def _whole_provinces(services: Services, inside: set[str]) -> set[str]:
     return {
         code for code in provinces() if inside.issuperset(services.gazetteer.place(code).members)
     }
+
+
+def _around(line: Sequence[tuple[float, float]]) -> str:
+    """The view of a shape with as much again on each side, at least `MIN_VIEW_KM` wide."""
+    xs, ys = zip(*((float(_x(x)), float(_y(y))) for x, y in line), strict=True)
+    side = max(
+        2 * (max(xs) - min(xs)), 2 * (max(ys) - min(ys)), MIN_VIEW_KM / KM_PER_DEGREE * SCALE
+    )
+    left, top = (max(xs) + min(xs) - side) / 2, (max(ys) + min(ys) - side * 5 / 6) / 2
+    return f"{left:.1f} {top:.1f} {side:.1f} {side * 5 / 6:.1f}"
 
 
 def _path(geometry: Mapping[str, Any]) -> str:

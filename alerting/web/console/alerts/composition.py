@@ -46,6 +46,7 @@ from alerting.web.console.alerts.area_map import discs
 from alerting.web.console.alerts.merge import ConflictSide, parts, resolve_conflict
 from alerting.web.console.alerts.scenario_form import DURATIONS, content_from_form, copied, fields
 from alerting.web.console.alerts.scenario_picker import grouped, search
+from alerting.web.console.alerts.shape_form import ACTS, shape_context, with_shape
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import LETTER, sheets
 from alerting.web.console.context import Number, about
@@ -84,8 +85,11 @@ class FormAction:
     @classmethod
     def of(cls, form: FormData) -> Self:
         """As the form was posted."""
+        act = str(form.get("act", ""))
+        if act == "find" and not form.get("place") and form.get("circle_radius"):
+            act = "circle"  # Enter in its inputs presses the first button of the form
         return cls(
-            act=str(form.get("act", "")),
+            act=act,
             place=str(form.get("place", ""))[:200],
             tried="tried" in form or form.get("act") == "make",
             spoken=str(form.get("spoken", "")),
@@ -96,7 +100,7 @@ class FormAction:
     def moved(self) -> bool:
         """Whether the button changed the area, or settled a conflict."""
         kind = self.act.partition(":")[0]
-        return kind in {"find", "add", "remove", "toggle", "preset", "settle"}
+        return kind in {"find", "add", "remove", "toggle", "preset", "settle", *ACTS}
 
 
 @router.get("/compose")
@@ -206,6 +210,12 @@ async def work(
     content = read.content
     posted = content.values
     wish = replace(wish, place=read.unclear)
+    shape_problem = None
+    if wish.act in ACTS:
+        try:
+            content = await with_shape(services, content, form, wish.act, by=officer)
+        except AlertingError as refusal:
+            shape_problem = refusal
     content = await _with_words(services, content, stored, wish, by=officer)
     refused: AlertingError | None = read.problem
     try:
@@ -244,6 +254,7 @@ async def work(
         problem=refused,
         remarks=read.remarks,
         posted=posted,
+        shape_problem=shape_problem,
     )
 
 
@@ -395,12 +406,13 @@ async def _answer(
     remarks: Sequence[PlaceRemark] = (),
     overtaken: bool = False,
     posted: Mapping[str, Any] | None = None,
+    shape_problem: AlertingError | None = None,
 ) -> Response:
     """The page, or what changed on it; `posted`: the details as they stand in its inputs.
 
     In one piece: what one page shows.
     """
-    services = state_of(request).services
+    services, form = state_of(request).services, await request.form()
     changes = await changing.get_changed_alert(services, composition, by=officer)
     look = await previews.preview_composition(
         services, content, composition.alert_class, by=officer, changes=changes
@@ -418,7 +430,9 @@ async def _answer(
         "version": wish.version if overtaken else composition.version,
         "rewritten": _rewritten(posted, content.values),
         "changes": changes,
-        **await _edited(services, composition, look, wish, await request.form(), by=officer),
+        **await _edited(services, composition, look, wish, form, by=officer),
+        **shape_context(services, content, look, form, words),
+        "shape_problem": words.error(shape_problem) if shape_problem else "",
         **await _form_context(services, words, officer, composition, content, wish, look),
         **_area(services, content, look, words, search=left),
         **_choices(services, look, problem, wish),
@@ -436,7 +450,11 @@ async def _answer(
         "alerts/composition.html",
         words=words,
         officer=officer,
-        status=status_of(problem) if problem else 422 if wish.tried and not look.complete else 200,
+        status=status_of(refused)
+        if (refused := problem or shape_problem)
+        else 422
+        if wish.tried and not look.complete
+        else 200,
         headers=FRAMING,
         **context,
     )

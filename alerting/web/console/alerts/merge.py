@@ -11,13 +11,15 @@ from starlette.datastructures import FormData
 from alerting.actions.alerts.compositions import CompositionContent, expanded
 from alerting.compose.scenarios import Scenario
 from alerting.domain.channel_profiles import profile_of
-from alerting.domain.language import OWN_NAMES, Language
+from alerting.domain.language import OWN_NAMES
+from alerting.domain.shape import described
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.services import Services
 
 LABELS = {
     "area": msgid("Area"),
+    "shape": msgid("Circle or polygon"),
     "channels": msgid("Channels"),
     "also_in": msgid("Further languages"),
     "minutes": msgid("Duration"),
@@ -95,10 +97,15 @@ def _told(services: Services, name: str, value: Any, words: Translator) -> str:
         case "area":
             towns = expanded(services, value)
             return services.gazetteer.area_name(towns, words.language) if towns else "–"
-        case "channels":
-            return ", ".join(words(profile_of(one).label) for one in value) or "–"
-        case "also_in":
-            return ", ".join(OWN_NAMES[Language(one)] for one in value) or "–"
+        case "shape":
+            told = described(value) if value else None
+            return words(told.says, **told.facts) if told else "–"
+        case "channels" | "also_in":
+            of_channels = name == "channels"
+            labels = (
+                words(profile_of(one).label) if of_channels else OWN_NAMES[one] for one in value
+            )
+            return ", ".join(labels) or "–"
         case "accents":
             return words(YES if value else NO)
         case "incident":

@@ -13,11 +13,11 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from alerting.actions import change_requests
 from alerting.actions.accounts import sessions
 from alerting.actions.alerts import compositions as composition_actions
-from alerting.actions.alerts import queries
+from alerting.actions.alerts import queries, shapes
 from alerting.actions.alerts.queries import AlertStatus
 from alerting.actions.authorities import incidents
 from alerting.actions.change_request_kinds import KINDS
-from alerting.actions.operations import routes
+from alerting.actions.operations import map_outlines, routes
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import CLOSED, IN_FORCE, SUBMITTED, Alert, AlertState
 from alerting.domain.authority import PHASE_NAMES
@@ -28,9 +28,11 @@ from alerting.domain.staff_notification import StaffNotification
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import MayRead, WordsOf, credential_of
+from alerting.web.console.alerts.area_map import drawing
 from alerting.web.console.alerts.dashboard import failing, home_lists, next_test_day
 from alerting.web.console.alerts.line_changes import line_changes, lines_of
 from alerting.web.console.alerts.live_updates import Live, Snapshot, live_of
+from alerting.web.console.alerts.shape_form import told_shares
 from alerting.web.console.alerts.status_figures import board
 from alerting.web.console.channel_health import FARING_NAMES, channel_health
 from alerting.web.console.context import Number, about
@@ -190,12 +192,19 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
     unsent = status.alert.sent_at is None
     decided = unsent or status.alert.state is AlertState.STOPPED
     preview = await queries.preview(services, number, by=officer) if decided else None
+    area_map, inside = None, {}
+    if (drawn := status.alert.shape) is not None:
+        towns = await map_outlines.outlines(services, by=officer, area=status.alert.area)
+        area_map = drawing(services, status.alert.area, towns, drawn)
+        inside = await shapes.shares_inside(services, drawn, by=officer)
     return render_page(
         request,
         "alerts/alert.html",
         words=words,
         officer=officer,
         alert=status.alert,
+        map=area_map,
+        inside=told_shares(services, inside, status.alert.area, words),
         preview=preview if unsent else None,
         doubt=preview.doubt if preview else None,
         live=figures(services, words, officer, status),

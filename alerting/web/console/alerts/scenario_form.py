@@ -4,6 +4,7 @@ A detail is one input, or one for each language where it is words; what was type
 whatever is wrong with it.
 """
 
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.scenarios import Scenario
 from alerting.compose.values import TWICE, Declaration, Holds, ValueKind, ValueProblem
 from alerting.domain.belgian_time import Which
+from alerting.domain.errors import BadRequest
 from alerting.domain.language import OWN_NAMES, Language
+from alerting.domain.shape import Shape, read_shape
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.i18n import Translator
 from alerting.web.forms import number_in
@@ -150,6 +153,7 @@ def content_from_form(
     return CompositionContent(
         scenario=scenario.name,
         area=tuple(dict.fromkeys(str(one) for one in form.getlist("area"))),
+        shape=_shape(form, known.shape),
         values={name: value for name, value in values.items() if value not in ("", {}, [])},
         channels=tuple(dict.fromkeys(str(one) for one in form.getlist("channel"))),
         also_in=tuple(one for one in Language if one in form.getlist("also_in")),
@@ -157,6 +161,16 @@ def content_from_form(
         accents="accents" in form,
         incident=number_in(form, "incident"),
     )
+
+
+def _shape(form: FormData, known: Shape | None) -> Shape | None:
+    """The shape the page shows: it goes along with the area beside it."""
+    if "shape" not in form:
+        return known
+    try:
+        return read_shape(json.loads(str(form["shape"]))) if form["shape"] else None
+    except (ValueError, RecursionError, BadRequest):
+        return known
 
 
 def _field(

@@ -1,0 +1,53 @@
+"""The shape of an area: which municipalities it touches, and which of them must be alerted."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+
+from alerting.domain.errors import BadRequest
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.shape import Shape
+from alerting.domain.text.i18n import ByLanguage, msgid
+from alerting.geo.shape_shares import MAY_LEAVE_OUT, candidates, shares
+from alerting.services import Services
+from alerting.store.alerts import compositions as composition_rows
+
+NOTHING_TOUCHED = msgid("The shape touches no municipality in Belgium")
+LEFT_OUT = msgid("More than 1 % of {places} is inside the shape: it belongs in the area")
+
+
+async def shares_inside(services: Services, shape: Shape, *, by: Officer) -> dict[str, float]:
+    """NIS code -> share of its area inside, of the municipalities a shape touches.
+
+    A share of 0: perhaps touched, as its outline was not imported.
+    """
+    by.must(Permission.READ)
+    if not (codes := candidates(shape)):
+        return {}
+    async with services.reading() as reading:
+        outlines = await composition_rows.outlines(reading.connection, codes)
+    return await asyncio.to_thread(shares, shape, outlines)
+
+
+def touched(inside: Mapping[str, float]) -> set[str]:
+    """The municipalities that are touched, and not only perhaps."""
+    return {code for code, share in inside.items() if share}
+
+
+def proposed(inside: Mapping[str, float], *, by: Officer) -> tuple[str, ...]:
+    """The area a shape stands for: what it touches, and what it may touch of the officer's own.
+
+    BadRequest where that is nothing.
+    """
+    holds = by.authority.territory.holds
+    found = [code for code, share in inside.items() if share or holds([code])]
+    if not found:
+        raise BadRequest(NOTHING_TOUCHED)
+    return tuple(sorted(found))
+
+
+def require_inside(services: Services, inside: Mapping[str, float], area: Collection[str]) -> None:
+    """Refuse an area that leaves out more than a sliver of what is inside the shape."""
+    missing = [one for one, share in inside.items() if share >= MAY_LEAVE_OUT and one not in area]
+    if missing:
+        names = services.gazetteer.area_names(sorted(missing))
+        raise BadRequest(LEFT_OUT, places=ByLanguage(names))

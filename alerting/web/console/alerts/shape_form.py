@@ -1,0 +1,153 @@
+"""An area by radius or by drawing, as a form says it: typed, or put there by the map."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from starlette.datastructures import FormData
+
+from alerting.actions.alerts import compositions, shapes
+from alerting.actions.alerts.compositions import CompositionContent
+from alerting.actions.alerts.previews import CompositionPreview
+from alerting.domain.errors import BadRequest
+from alerting.domain.officer import Officer
+from alerting.domain.shape import (
+    EAST,
+    MAX_POINTS,
+    NORTH,
+    SOUTH,
+    WEST,
+    Point,
+    Shape,
+    circle,
+    described,
+    polygon,
+)
+from alerting.domain.text.folding import folded
+from alerting.domain.text.i18n import msgid
+from alerting.geo.municipality_facts import municipality_facts
+from alerting.geo.register import Place
+from alerting.geo.shape_shares import MAY_LEAVE_OUT, share_told
+from alerting.i18n import Translator
+from alerting.services import Services
+
+ACTS: Final = frozenset({"circle", "polygon", "noshape"})
+NOT_A_POINT: Final = msgid(
+    "“{value}” is no point: enter latitude and longitude, e.g. 50.6326, 5.5797"
+)
+NOT_ONE_TOWN: Final = msgid("“{value}” is not one municipality: a circle needs a single centre")
+NOT_A_RADIUS: Final = msgid("“{value}” is no radius: enter e.g. 2.5 km or 800 m")
+NUMBER: Final = re.compile(r"(?<![0-9])[0-9]{1,3}(?:[.,][0-9]{1,15})?(?![0-9])")
+RADIUS: Final = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{1,6})?) ?(km|m)?")
+MAX_CHARS: Final = 60 * MAX_POINTS
+WORD: Final = re.compile(r"[^\W\d_]{2}")
+"""What no point has: two letters one after the other."""
+
+
+async def with_shape(
+    services: Services, content: CompositionContent, form: FormData, act: str, *, by: Officer
+) -> CompositionContent:
+    """The area after a shape was chosen or removed; BadRequest or UnknownPlace where it means none.
+
+    What the shape before it touched goes with that one.
+    """
+    towns = {*compositions.expanded(services, content.area)}
+    shape = None if act == "noshape" else typed_shape(services, form, act)
+    found = await shapes.shares_inside(services, shape, by=by) if shape else {}
+    added = shapes.proposed(found, by=by) if shape else ()
+    if content.shape:
+        towns -= {*await shapes.shares_inside(services, content.shape, by=by)}
+    area = compositions.gathered(services, sorted({*towns, *added}))
+    return replace(content, area=area, shape=shape)
+
+
+def typed_shape(services: Services, form: FormData, act: str) -> Shape:
+    """What stands in the inputs of a circle or a polygon."""
+    if act == "polygon":
+        lines = str(form.get("corners", ""))[:MAX_CHARS].splitlines()
+        return polygon([point(one) for one in lines if one.strip()])
+    longitude, latitude = centre(services, str(form.get("circle_centre", ""))[:200].strip())
+    return circle(longitude, latitude, radius_km(str(form.get("circle_radius", ""))[:40].strip()))
+
+
+def centre(services: Services, text: str) -> Point:
+    """A point, or that of a municipality or a prepared area by its name."""
+    for one in services.presets:
+        if one.centre and folded(text) in {folded(name) for name in one.names.values()}:
+            return one.centre
+    if not text or (not WORD.search(text) and len(NUMBER.findall(text)) == 2):
+        return point(text)
+    towns = services.gazetteer.resolve(text)
+    if len(towns) != 1:
+        raise BadRequest(NOT_ONE_TOWN, value=text)
+    facts = municipality_facts()[towns[0]]
+    return facts.longitude, facts.latitude
+
+
+def point(text: str) -> Point:
+    """Latitude and longitude as people type them, in either order: here they cannot be confused."""
+    numbers = [float(one.replace(",", ".")) for one in NUMBER.findall(text)]
+    if len(numbers) == 2:
+        for latitude, longitude in (numbers, numbers[::-1]):
+            if SOUTH <= latitude <= NORTH and WEST <= longitude <= EAST:
+                return longitude, latitude
+    raise BadRequest(NOT_A_POINT, value=text[:40])
+
+
+def radius_km(text: str) -> float:
+    """Kilometres, or metres where it says so."""
+    if (found := RADIUS.fullmatch(text.lower())) is None:
+        raise BadRequest(NOT_A_RADIUS, value=text)
+    number = float(found[1].replace(",", "."))
+    return number / 1000 if found[2] == "m" else number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldShare:
+    """A municipality that a shape touches, as a page shows it."""
+
+    place: Place
+    share: str
+    chosen: bool
+    """Whether it is in the area."""
+    may_go: bool
+    """Whether it may be left out."""
+
+
+def told_shares(
+    services: Services, inside: Mapping[str, float], area: Collection[str], words: Translator
+) -> list[ToldShare]:
+    """How much of each municipality is inside, most first."""
+    found = []
+    for code, share in sorted(inside.items(), key=lambda one: -one[1]):
+        told = share_told(share)
+        found.append(
+            ToldShare(
+                place=services.gazetteer.place(code),
+                share=words(told.says, **told.facts),
+                chosen=code in area,
+                may_go=share < MAY_LEAVE_OUT,
+            )
+        )
+    return found
+
+
+def shape_context(
+    services: Services,
+    content: CompositionContent,
+    look: CompositionPreview,
+    form: Mapping[str, Any],
+    words: Translator,
+) -> dict[str, Any]:
+    """What the page shows of a shape, by the names that the templates use."""
+    told = described(content.shape) if content.shape else None
+    return {
+        "shape": content.shape,
+        "shape_name": words(told.says, **told.facts) if told else "",
+        "inside": told_shares(services, look.inside, look.towns, words),
+        "centres": [one.names[words.language] for one in services.presets if one.centre],
+        "shape_typed": {
+            name: str(form.get(name, "")) for name in ("circle_centre", "circle_radius", "corners")
+        },
+    }
