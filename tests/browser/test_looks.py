@@ -9,7 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 from playwright.sync_api import Browser, Page
 
-from alerting.actions.alerts import approval, stopping
+from alerting.actions.alerts import approval, follow_ups, stopping
 from alerting.actions.authorities import incidents
 from alerting.domain.alert import AlertClass, FollowUp
 from alerting.domain.authority import Phase
@@ -41,8 +41,9 @@ PAGES = {
     "awaiting approval": "/alerts/7",
     "giving it back": "/alerts/7/return",
     "stopped": "/alerts/8",
-    "an update": "/alerts/8/follow-up?how=update",
-    "an all-clear": "/alerts/8/follow-up?how=all-clear",
+    "a false alarm": "/alerts/8/false-alarm",
+    "an update": "/compose/3",
+    "an all-clear": "/compose/4",
     "a retraction": "/alerts/9/send",
     "texts": "/alerts/1/texts",
     "deliveries": "/alerts/1/deliveries",
@@ -102,6 +103,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.does(made.desk.follows_up(stopped, FollowUp.FALSE_ALERT))
     made.drafts(values=CLOSED)
     made.compositions()
+    for how in (FollowUp.UPDATE, FollowUp.ALL_CLEAR):
+        made.does(follow_ups.begin_follow_up(services, stopped.id, how, by=MILA))
     made.does(incidents.open_incident(services, "Fire", ["Gent"], Phase.FEDERAL, by=JORIS))
     made.proposes()
     made.groups()

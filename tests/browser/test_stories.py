@@ -144,11 +144,10 @@ def test_an_alert_is_stopped_and_corrected(who: Who, world: World) -> None:
     mila.locator("#act-stop").click()
     expect(mila.locator("#standing")).to_contain_text("stopped", timeout=SOON)
     mila.locator("#follow-correction").click()
-    for field in mila.locator("main form :is(input[required], input[aria-required])").all():
+    for field in mila.locator("#details :is(input, textarea)[aria-required]").all():
         if not field.input_value():
-            at = "next_update" in (field.get_attribute("name") or "")
-            words = RIGHTED.get(field.get_attribute("lang") or "", "")
-            field.fill("17:30" if at else words)
+            field.fill(RIGHTED[field.get_attribute("lang") or ""])
+    expect(mila.locator("#preview-sms-fr")).to_contain_text(RIGHTED["fr"])
     mila.get_by_role("button", name="Prepare the follow-up").click()
     mila.wait_for_url("**/alerts/*")
     assert mila.url != f"{world.url}/alerts/{alert.id}"

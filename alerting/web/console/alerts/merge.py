@@ -15,6 +15,7 @@ from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.services import Services
+from alerting.web.console.labels import UNREACHED_WORDS
 
 LABELS = {
     "area": msgid("Area"),
@@ -23,6 +24,7 @@ LABELS = {
     "minutes": msgid("Duration"),
     "accents": msgid("Accents in text messages"),
     "incident": msgid("Incident"),
+    "unreached_policy": msgid("Recipients the first alert never reached"),
 }
 YES, NO = msgid("yes"), msgid("no")
 DEFAULT = msgid("as the scenario says")
@@ -99,8 +101,8 @@ def _told(services: Services, name: str, value: Any, words: Translator) -> str:
             return ", ".join(words(profile_of(one).label) for one in value) or "–"
         case "also_in":
             return ", ".join(OWN_NAMES[Language(one)] for one in value) or "–"
-        case "accents":
-            return words(YES if value else NO)
+        case "accents" | "unreached_policy":
+            return words(UNREACHED_WORDS.get(value, YES if value else NO))
         case "incident":
             return str(value or "–")
     return f"{value} min" if value else words(DEFAULT)

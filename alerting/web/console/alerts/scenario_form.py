@@ -14,7 +14,9 @@ from starlette.datastructures import FormData
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.scenarios import Scenario
 from alerting.compose.values import TWICE, Declaration, Holds, ValueKind, ValueProblem
+from alerting.domain.alert import UnreachedPolicy
 from alerting.domain.belgian_time import Which
+from alerting.domain.enumeration import member_of
 from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.i18n import Translator
@@ -81,6 +83,11 @@ class Field:
     """Only the choices are offered, though words could stand here too."""
     choices: Sequence[tuple[str, str]] = ()
     """Key and words of each, in the officer's language."""
+
+    @property
+    def ready_sentences(self) -> Sequence[tuple[str, str]]:
+        """What can stand in its inputs by one press, where words can be written too."""
+        return () if self.choose else self.choices
 
     @property
     def own_words(self) -> bool:
@@ -156,6 +163,8 @@ def content_from_form(
         minutes=int(minutes) if minutes in map(str, DURATIONS) else 0,
         accents="accents" in form,
         incident=number_in(form, "incident"),
+        unreached_policy=member_of(UnreachedPolicy, form.get("unreached_policy"))
+        or known.unreached_policy,
     )
 
 
@@ -176,6 +185,7 @@ def _field(
         _input(one, value, each, position, problem, filled=each in filled)
         for position, each in enumerate(spoken or [None])
     ]
+    inputs.sort(key=lambda each: each.language not in (None, words.language))
     empty = [each.language for each in inputs if each.language and not each.value]
     return Field(
         declared=one,
