@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from alerting.actions.alerts import approval, follow_ups, stopping
 from alerting.actions.authorities import incidents
@@ -119,6 +119,8 @@ class Eyes:
         self._chromium = chromium
         self._world = world
         self._tabs: dict[str, Page] = {}
+        self.blocked: list[str] = []
+        """What the last page did against its own security policy."""
 
     def look(self, path: str, language: str = "fr", **how: Any) -> Page:
         """The page at `path`, as somebody with these settings sees it; at rest unless asked."""
@@ -130,9 +132,15 @@ class Eyes:
             )
             context.add_cookies([self._world.session(officer)])  # type: ignore[list-item]
             self._tabs[key] = context.new_page()
+            self._tabs[key].on("console", self._hears)
         page = self._tabs[key]
+        self.blocked.clear()
         page.goto(self._world.url + path)
         return page
+
+    def _hears(self, said: ConsoleMessage) -> None:
+        if "Security Policy" in said.text:
+            self.blocked.append(said.text)
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +191,7 @@ def test_a_page_on_a_desktop_is_readable_by_all_and_in_one_language(
     eyes: Eyes, language: str, path: str
 ) -> None:
     page = eyes.look(path, language)
+    assert eyes.blocked == []
     assert complaints(page) == []
     assert page.locator("html").get_attribute("lang") == language
     page.evaluate(LEAVE_OUT_TEXTS)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from alerting.domain.officer import Officer
 from tests.browser.world import World
@@ -20,9 +20,13 @@ Who = Callable[[Officer], Page]
 
 @pytest.fixture
 def who(chromium: Browser, world: World) -> Iterator[Who]:
-    """A tab of each officer's own, kept for the whole story; scripts must not complain."""
+    """A tab of each officer's own, kept for the whole story; nothing may complain."""
     tabs: dict[str, Page] = {}
     complaints: list[str] = []
+
+    def hears(said: ConsoleMessage) -> None:
+        if "Security Policy" in said.text:
+            complaints.append(said.text)
 
     def tab(officer: Officer) -> Page:
         if officer.name not in tabs:
@@ -30,6 +34,7 @@ def who(chromium: Browser, world: World) -> Iterator[Who]:
             context.add_cookies([world.session(officer)])  # type: ignore[list-item]
             page = context.new_page()
             page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("console", hears)
             page.goto(world.url)
             tabs[officer.name] = page
         return tabs[officer.name]

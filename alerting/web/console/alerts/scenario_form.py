@@ -97,6 +97,11 @@ class Field:
         return self.declared.may_hold_words and kind is not ValueKind.PHONE and not chosen
 
     @property
+    def foldable(self) -> bool:
+        """Whether a small screen may fold it away: it may be left out, and is not where it is."""
+        return not self.declared.required and self.declared.holds is not Holds.PLACE
+
+    @property
     def filled(self) -> bool:
         """Whether something stands in it."""
         return any(one.value for one in self.inputs)
