@@ -1,4 +1,4 @@
-"""On a phone what decides is near, and by keyboard a group is one stop."""
+"""On a phone what decides is near, and by keyboard an alert takes few keys."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,6 +13,7 @@ from tests.desk import JORIS, MILA
 
 PHONE = {"width": 390, "height": 844}
 TWO_SCREENS = 2 * PHONE["height"]
+MOST_KEYS = 100
 MOST_BEFORE_TEXTS = 3500
 HEIGHT = "document.documentElement.scrollHeight"
 TOP = "one => one.getBoundingClientRect().top + scrollY"
@@ -91,6 +92,61 @@ def test_a_new_alert_on_a_phone_is_short_before_its_texts(opens: Opens, world: W
     page.locator("#place").press("Enter")
     expect(page.locator(".chip")).to_have_count(1)
     expect(page.locator("#larger")).not_to_have_attribute("open", "")  # whatever came anew
+
+
+class Keys:
+    """A keyboard that counts; a letter, Tab and a shortcut are one key each."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.pressed = 0
+
+    def press(self, key: str) -> None:
+        self.pressed += 1
+        self.page.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        for letter in text:
+            self.press(letter)
+
+    def tab_to(self, what: str) -> None:
+        """Tab until the focus is on what is meant."""
+        for _ in range(MOST_KEYS):
+            if self.page.evaluate("what => document.activeElement.matches(what)", what):
+                return
+            self.press("Tab")
+        pytest.fail(f"the focus never came to {what}")
+
+
+def test_from_the_first_page_to_a_submitted_alert_in_a_hundred_keys(opens: Opens) -> None:
+    page = opens(MILA, "/")
+    keys = Keys(page)
+    keys.tab_to(".skip")
+    keys.press("Enter")
+    keys.tab_to("main .start a")
+    keys.press("Enter")
+    expect(page.locator("#q")).to_be_focused()
+    keys.type("gaz")
+    expect(page.locator("section[aria-labelledby=matches]")).to_be_visible()
+    keys.tab_to("button[value=gas_leak]")
+    keys.press("Enter")
+    expect(page.locator("#place")).to_be_focused()
+    keys.type("4000")
+    keys.press("Enter")
+    expect(page.locator(".chip")).to_have_count(1)
+    keys.tab_to("#f-next_update")
+    keys.type("2345")
+    keys.press("Control+Enter")
+    page.wait_for_url("**/alerts/*")
+    keys.tab_to(".skip")
+    keys.press("Enter")
+    keys.tab_to("#act-submit")
+    keys.press("Enter")
+    page.wait_for_url("**/submit")
+    keys.tab_to("#remark")
+    keys.press("Enter")
+    expect(page.locator("#standing")).to_contain_text("en attente")
+    assert keys.pressed <= MOST_KEYS
 
 
 def test_a_group_of_buttons_and_the_map_are_one_stop_and_arrows_walk_in_them(opens: Opens) -> None:
