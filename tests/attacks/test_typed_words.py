@@ -421,7 +421,11 @@ async def test_no_input_of_a_page_lets_a_word_out(desk: Desk, browsers: Browsers
         page = f"/alerts/{alert.id}/{act}"
         await attacks(dirk, page, page, {"word": "ALERT", "reason": MARKER})
     for how in FollowUp:
-        page = f"/alerts/{original.id}/follow-up?how={how}"
+        if how is FollowUp.FALSE_ALERT:
+            page = f"/alerts/{original.id}/false-alarm"
+        else:
+            begun = await mila.post(f"/alerts/{original.id}/follow-up", data={"how": how})
+            page = begun.headers["location"]
         await attacks(mila, page, page, {})
     assert tried > 60
     await nothing_typed_left(desk)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from alerting.actions.alerts import approval, stopping
+from alerting.actions.alerts import approval, follow_ups, stopping
 from alerting.actions.authorities import incidents
 from alerting.domain.alert import AlertClass, FollowUp
 from alerting.domain.authority import Phase
@@ -41,8 +41,9 @@ PAGES = {
     "awaiting approval": "/alerts/7",
     "giving it back": "/alerts/7/return",
     "stopped": "/alerts/8",
-    "an update": "/alerts/8/follow-up?how=update",
-    "an all-clear": "/alerts/8/follow-up?how=all-clear",
+    "a false alarm": "/alerts/8/false-alarm",
+    "an update": "/compose/3",
+    "an all-clear": "/compose/4",
     "a retraction": "/alerts/9/send",
     "texts": "/alerts/1/texts",
     "deliveries": "/alerts/1/deliveries",
@@ -102,6 +103,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.does(made.desk.follows_up(stopped, FollowUp.FALSE_ALERT))
     made.drafts(values=CLOSED)
     made.compositions()
+    for how in (FollowUp.UPDATE, FollowUp.ALL_CLEAR):
+        made.does(follow_ups.begin_follow_up(services, stopped.id, how, by=MILA))
     made.does(incidents.open_incident(services, "Fire", ["Gent"], Phase.FEDERAL, by=JORIS))
     made.proposes()
     made.groups()
@@ -116,6 +119,8 @@ class Eyes:
         self._chromium = chromium
         self._world = world
         self._tabs: dict[str, Page] = {}
+        self.blocked: list[str] = []
+        """What the last page did against its own security policy."""
 
     def look(self, path: str, language: str = "fr", **how: Any) -> Page:
         """The page at `path`, as somebody with these settings sees it; at rest unless asked."""
@@ -127,9 +132,15 @@ class Eyes:
             )
             context.add_cookies([self._world.session(officer)])  # type: ignore[list-item]
             self._tabs[key] = context.new_page()
+            self._tabs[key].on("console", self._hears)
         page = self._tabs[key]
+        self.blocked.clear()
         page.goto(self._world.url + path)
         return page
+
+    def _hears(self, said: ConsoleMessage) -> None:
+        if "Security Policy" in said.text:
+            self.blocked.append(said.text)
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +191,7 @@ def test_a_page_on_a_desktop_is_readable_by_all_and_in_one_language(
     eyes: Eyes, language: str, path: str
 ) -> None:
     page = eyes.look(path, language)
+    assert eyes.blocked == []
     assert complaints(page) == []
     assert page.locator("html").get_attribute("lang") == language
     page.evaluate(LEAVE_OUT_TEXTS)

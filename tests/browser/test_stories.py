@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from alerting.domain.officer import Officer
 from tests.browser.world import World
@@ -20,9 +20,13 @@ Who = Callable[[Officer], Page]
 
 @pytest.fixture
 def who(chromium: Browser, world: World) -> Iterator[Who]:
-    """A tab of each officer's own, kept for the whole story; scripts must not complain."""
+    """A tab of each officer's own, kept for the whole story; nothing may complain."""
     tabs: dict[str, Page] = {}
     complaints: list[str] = []
+
+    def hears(said: ConsoleMessage) -> None:
+        if "Security Policy" in said.text:
+            complaints.append(said.text)
 
     def tab(officer: Officer) -> Page:
         if officer.name not in tabs:
@@ -30,6 +34,7 @@ def who(chromium: Browser, world: World) -> Iterator[Who]:
             context.add_cookies([world.session(officer)])  # type: ignore[list-item]
             page = context.new_page()
             page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("console", hears)
             page.goto(world.url)
             tabs[officer.name] = page
         return tabs[officer.name]
@@ -144,11 +149,10 @@ def test_an_alert_is_stopped_and_corrected(who: Who, world: World) -> None:
     mila.locator("#act-stop").click()
     expect(mila.locator("#standing")).to_contain_text("stopped", timeout=SOON)
     mila.locator("#follow-correction").click()
-    for field in mila.locator("main form :is(input[required], input[aria-required])").all():
+    for field in mila.locator("#details :is(input, textarea)[aria-required]").all():
         if not field.input_value():
-            at = "next_update" in (field.get_attribute("name") or "")
-            words = RIGHTED.get(field.get_attribute("lang") or "", "")
-            field.fill("17:30" if at else words)
+            field.fill(RIGHTED[field.get_attribute("lang") or ""])
+    expect(mila.locator("#preview-sms-fr")).to_contain_text(RIGHTED["fr"])
     mila.get_by_role("button", name="Prepare the follow-up").click()
     mila.wait_for_url("**/alerts/*")
     assert mila.url != f"{world.url}/alerts/{alert.id}"

@@ -33,8 +33,7 @@ ACTS = {
     "unschedule": MILA,
     "discard": JORIS,
     "stop-reason": MILA,
-    "follow-up?how=update": MILA,
-    "follow-up?how=all-clear": MILA,
+    "false-alarm": MILA,
 }
 
 
@@ -125,7 +124,7 @@ async def ready_for(desk: Desk, act: str) -> Alert:
     if act == "unschedule":
         at = datetime(2030, 1, 15, 14, tzinfo=UTC)
         await having_read.schedule(desk.services, alert.id, at, by=MILA)
-    if act in ("resume", "retry", "stop-reason") or act.startswith("follow-up"):
+    if act in ("resume", "retry", "stop-reason") or act == "false-alarm":
         await desk.sends(alert)
     if act in ("resume", "stop-reason"):
         await stopping.stop(desk.services, alert.id, by=MILA)

@@ -22,6 +22,7 @@ from alerting.actions.alerts import (
     stopping,
     text_drafts,
 )
+from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.follow_ups import FollowUpRequest
 from alerting.domain.alert import Alert, AlertClass, FollowUp, Review
 from alerting.domain.language import Language
@@ -134,6 +135,21 @@ async def followed(one: Trial) -> Call:
     return Call((await one.sent()).id, FollowUpRequest(how=how, values=TYPED[how]))
 
 
+async def follow_up_begun(one: Trial) -> Call:
+    number = (await one.sent()).id
+    made = await follow_ups.begin_follow_up(one.services, number, FollowUp.UPDATE, by=MILA)
+    content = CompositionContent.of(made.content)
+    values = {**content.values, **in_french(TYPED[FollowUp.UPDATE])}
+    kept = await compositions.save_composition(
+        one.services, made.id, replace(content, values=values), seen=made.version, by=MILA
+    )
+    return Call(kept)
+
+
+def in_french(values: Mapping[str, str]) -> dict[str, Any]:
+    return {name: said if name == "next_update" else {"fr": said} for name, said in values.items()}
+
+
 async def a_draft(one: Trial) -> Call:
     return Call(await one.there())
 
@@ -212,6 +228,10 @@ ROWS: Mapping[str, Row] = {
         follow_ups.prefill, lambda one: numbered(one.sent(), FollowUp.UPDATE)
     ),
     "follow it up": Row(follow_ups.create_follow_up, followed),
+    "begin to follow it up in a form": Row(
+        follow_ups.begin_follow_up, lambda one: numbered(one.sent(), FollowUp.UPDATE)
+    ),
+    "follow it up from a form": Row(follow_ups.create_composed_follow_up, follow_up_begun),
     "send again what failed": Row(retry.retry_failed, failed),
     "send it without a second person (break-glass)": Row(
         sending.send_with_break_glass,

@@ -4,15 +4,17 @@ import re
 from datetime import timedelta
 from html import unescape
 
+import httpx2
 import pytest
 
-from alerting.actions.alerts import approval, drafting, queries, stopping
-from alerting.domain.alert import AlertClass, AlertState, FollowUp
+from alerting.actions.alerts import approval, compositions, drafting, queries, stopping
+from alerting.domain.alert import Alert, AlertClass, AlertState, FollowUp, UnreachedPolicy
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
 from tests import having_read
 from tests.desk import CLOSED, DETAILS, DIRK, JORIS, LEEN, MILA, Desk
+from tests.make import LIEGE
 from tests.web.console import Browsers
 
 FALSE = {"word": "FALSE ALARM", "said": "An exercise was taken for real"}
@@ -93,7 +95,7 @@ async def test_a_false_alert_is_shown_then_read_in_full_and_sent(
     await desk.registers_a_few()
     alert = await desk.issues()
     mila = await browsers(MILA)
-    prepared = await mila.post(f"/alerts/{alert.id}/follow-up?how=false-alert", data=FALSE)
+    prepared = await mila.post(f"/alerts/{alert.id}/false-alarm", data=FALSE)
     assert prepared.status_code == 303
     board = prepared.headers["location"]
     assert "needs no second person" in (await mila.get(board)).text
@@ -117,7 +119,7 @@ async def test_a_click_calls_no_alert_false_and_neither_does_a_page_without_reas
     await desk.registers_a_few()
     alert = await desk.issues()
     mila = await browsers(MILA)
-    way = f"/alerts/{alert.id}/follow-up?how=false-alert"
+    way = f"/alerts/{alert.id}/false-alarm"
     board = (await mila.get(f"/alerts/{alert.id}")).text
     assert f'href="{way}"' in board
     assert f'action="{way}"' not in board
@@ -136,7 +138,7 @@ async def test_a_click_calls_no_alert_false_and_neither_does_a_page_without_reas
     assert "Send the false alarm notice" in page
     assert "Send the real alert" not in page
     assert FALSE["said"] in (await mila.get(prepared.headers["location"])).text
-    assert "how=false-alert" not in (await mila.get(prepared.headers["location"])).text
+    assert "/false-alarm" not in (await mila.get(prepared.headers["location"])).text
 
 
 async def test_who_approves_reads_how_many_live_there_and_whom_it_reaches(
@@ -158,7 +160,7 @@ async def test_a_false_alert_too_late_for_one_person_says_so_before_sending(
     await desk.works()
     desk.clock.forward(minutes=31)
     mila = await browsers(MILA)
-    prepared = await mila.post(f"/alerts/{alert.id}/follow-up?how=false-alert", data=FALSE)
+    prepared = await mila.post(f"/alerts/{alert.id}/false-alarm", data=FALSE)
     board = prepared.headers["location"]
     assert "more than 30 minutes ago" in (await mila.get(board)).text
     refused = await mila.get(f"{board}/send")
@@ -189,30 +191,102 @@ async def test_a_duty_officer_reads_before_sending_which_field_needs_a_second_pe
     assert 'name="seen"' in (await dirk.get(f"/alerts/{closed.id}/break-glass")).text
 
 
-async def test_a_follow_up_form_holds_what_is_known(desk: Desk, browsers: Browsers) -> None:
+async def begins(browser: httpx2.AsyncClient, alert: Alert, how: str) -> str:
+    """The address of the page on which a follow-up is composed."""
+    begun = await browser.post(f"/alerts/{alert.id}/follow-up", data={"how": how})
+    assert begun.status_code == 303, begun.text
+    return begun.headers["location"]
+
+
+async def test_a_follow_up_is_composed_like_an_alert_with_what_is_known_and_its_texts_beside(
+    desk: Desk, browsers: Browsers
+) -> None:
     await desk.registers_a_few()
     alert = await desk.issues()
     mila = await browsers(MILA)
-    page = (await mila.get(f"/alerts/{alert.id}/follow-up?how=all-clear")).text
+    way = await begins(mila, alert, "all-clear")
+    assert way.startswith("/compose/")
+    page = (await mila.get(way)).text
     for known in ('value="port de Liège"', 'value="fuite chimique"', 'value="13:00"'):
         assert known in page
-    incomplete = await mila.post(f"/alerts/{alert.id}/follow-up?how=all-clear")
+    for channel in alert.channels:
+        assert f'id="preview-{channel}-fr"' in page
+    assert re.findall(
+        r'id="f-(\w+)" name="value[^>]+aria-required', page.partition('id="taken-over"')[0]
+    ) == [
+        "permitted",
+        "evidence",
+    ]
+    assert f'value="remove:{LIEGE}"' not in page
+    home = (await (await browsers(LEEN)).get("/")).text
+    assert f"Continue the follow-up to alert {alert.id}" in home
+    assert await begins(mila, alert, "all-clear") == way  # two people meet there
+
+
+async def test_two_fields_make_a_follow_up_and_what_is_missing_is_said_at_its_place(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    mila = await browsers(MILA)
+    way = await begins(mila, alert, "all-clear")
+    form = {"version": "1", "spoken": "fr", "act": "make"}
+    incomplete = await mila.post(way, data=form)
     assert incomplete.status_code == 422
-    assert "permitted: missing" in incomplete.text
-    form = {
-        "value.permitted.fr": "sortir",
-        "value.aftercare.fr": "Aérez",
-        "value.info_phone": "0800 30 300",
-        "value.evidence.fr": "les mesures sont normales",
-        "value.remaining.fr": "rien",
-        "unreached_policy": "include",
-    }
-    done = await mila.post(f"/alerts/{alert.id}/follow-up?how=all-clear", data=form)
+    assert 'href="#f-permitted"' in incomplete.text
+    assert 'href="#f-aftercare"' not in incomplete.text
+    typed = {"value.permitted.fr": "sortir & rentrer", "unreached_policy": "include"}
+    kept = (await mila.post(way, data={**form, **typed})).text
+    assert 'value="sortir &amp; rentrer"' in kept
+    typed |= {"value.evidence.fr": "les mesures sont normales"}
+    done = await mila.post(way, data={**form, **typed, "version": "2"})
     assert done.status_code == 303, done.text
-    assert "all-clear" in (await mila.get(done.headers["location"])).text
+    made = await queries.get_alert(
+        desk.services, int(done.headers["location"].rsplit("/", 1)[1]), by=MILA
+    )
+    assert (made.previous_alert, made.follow_up) == (alert.id, FollowUp.ALL_CLEAR)
+    assert made.unreached_policy is UnreachedPolicy.INCLUDE
+    for same in ("area", "channels", "languages", "alert_class", "incident", "authority"):
+        assert getattr(made, same) == getattr(alert, same), same
+    assert (await mila.get(way)).status_code == 404
 
 
-async def test_a_follow_up_asks_for_words_in_each_language_and_copies_none(
+async def test_a_ready_sentence_stands_in_every_language_and_is_nobodys_words(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues(area=["Eupen"], values=DETAILS)
+    mila = await browsers(MILA)
+    way = await begins(mila, alert, "update")
+    act = {"version": "1", "spoken": "fr,de"}
+    page = (await mila.post(way, data={**act, "act": "ready:change:smaller_area"})).text
+    assert 'value="Das Gebiet ist kleiner"' in page
+    assert 'value="la zone est réduite"' in page
+    unknown = (await mila.post(way, data={**act, "version": "2", "act": "ready:change:none"})).text
+    assert 'value="Das Gebiet ist kleiner"' in unknown
+    composition = await compositions.get_composition(
+        desk.services, int(way.rpartition("/")[2]), by=MILA
+    )
+    assert composition.content["values"]["change"] == "smaller_area"
+
+
+async def test_a_follow_up_takes_no_place_channel_or_language_away(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues(area=["4000 Liège"], channels=["sms", "email"])
+    mila = await browsers(MILA)
+    way = await begins(mila, alert, "update")
+    form = {"version": "1", "spoken": "fr", "channel": "x", "act": f"remove:{LIEGE}"}
+    await mila.post(way, data=form)
+    composition = await compositions.get_composition(
+        desk.services, int(way.rpartition("/")[2]), by=MILA
+    )
+    assert composition.content["area"] == [LIEGE]
+    assert composition.content["channels"] == ["sms", "email", "x"]
+
+
+async def test_a_follow_up_asks_for_words_in_each_language_the_readers_first_and_copies_none(
     desk: Desk, browsers: Browsers
 ) -> None:
     await desk.registers_a_few()
@@ -221,18 +295,24 @@ async def test_a_follow_up_asks_for_words_in_each_language_and_copies_none(
     await having_read.approve(desk.services, alert.id, by=JORIS, reason="no translator")
     await desk.sends(alert)
     mila = await browsers(MILA)
-    address = f"/alerts/{alert.id}/follow-up?how=all-clear"
-    page = (await mila.get(address)).text
+    address = await begins(mila, alert, "all-clear")
+    for language, first, second in (("fr", "fr", "de"), ("de", "de", "fr")):
+        page = (await mila.get(address, headers={"Accept-Language": language})).text
+        at = [page.index(f'name="value.permitted.{one}"') for one in (first, second)]
+        at += [page.index(f'id="preview-sms-{one}"') for one in (first, second)]
+        assert at == sorted(at)
     assert page.count('value="port de Liège"') == 1
-    assert 'name="value.location.de" value=""' in page
+    assert 'name="value.location.de" value=""' in re.sub(
+        r' (aria|lang|type)[^ >]*="[^"]*"', "", page
+    )
     form = {
+        "version": "1",
+        "spoken": "fr,de",
         "value.location.fr": "Verviers, Liège",
         "value.location.de": "",
-        "value.permitted.fr": "sortir",
-        "value.aftercare.fr": "Aérez",
-        "value.info_phone": "0800 30 300",
+        "value.permitted.fr": "sortir sans crainte",
         "value.evidence.fr": "les mesures sont normales",
-        "unreached_policy": "include",
+        "act": "make",
     }
     done = await mila.post(address, data=form)
     made = await queries.get_alert(
@@ -245,14 +325,24 @@ async def test_a_follow_up_asks_for_words_in_each_language_and_copies_none(
     assert "[DE? " in german.text
 
 
-async def test_what_was_typed_stays_when_something_is_wrong(desk: Desk, browsers: Browsers) -> None:
+async def test_a_follow_up_of_what_is_over_by_now_is_refused_with_the_newer_one(
+    desk: Desk, browsers: Browsers
+) -> None:
     await desk.registers_a_few()
     alert = await desk.issues()
-    form = {"value.permitted.fr": "sortir & rentrer"}
-    answer = await (await browsers(MILA)).post(
-        f"/alerts/{alert.id}/follow-up?how=all-clear", data=form
-    )
-    assert 'value="sortir &amp; rentrer"' in answer.text
+    mila = await browsers(MILA)
+    way = await begins(mila, alert, "update")
+    newer = await desk.sends(await desk.follows_up(alert, FollowUp.FALSE_ALERT))
+    form = {"version": "1", "spoken": "fr", "value.change.fr": "a", "value.instruction.fr": "b"}
+    refused = await mila.post(way, data={**form, "act": "make"})
+    assert refused.status_code == 409
+    assert f"alert {newer.id} has replaced it" in refused.text
+    assert "Continue the follow-up" not in (await mila.get("/")).text
+    again = await mila.post(f"/alerts/{alert.id}/follow-up", data={"how": "update"})
+    assert again.status_code == 409
+    assert (
+        await mila.post(f"/alerts/{newer.id}/follow-up", data={"how": "false-alert"})
+    ).status_code == 422  # that has a page and a typed word of its own
 
 
 async def test_scheduling_asks_for_the_word_and_tells_the_time(

@@ -100,7 +100,7 @@ async def test_the_same_alert_under_way_is_named_with_a_link_to_its_update(
     first = await desk.issues()
     paula = Officer("leen", Role.COMMUNICATOR)
     second = await desk.drafts(by=paula)
-    update = f'href="/alerts/{first.id}/follow-up?how=update"'
+    update = f'href="/alerts/{first.id}#follow"'
     for officer, path in ((MILA, ""), (JORIS, "/approve")):
         page = (await (await browsers(officer)).get(f"/alerts/{second.id}{path}")).text
         assert "recipients would be alerted twice" in page, path

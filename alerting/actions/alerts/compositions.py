@@ -17,8 +17,9 @@ from alerting.actions.authorities import lists
 from alerting.actions.templates.scenarios import list_scenarios
 from alerting.compose.known_names import Filled, with_known_names
 from alerting.delivery.audiences import left_out
-from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.alert import Alert, AlertClass, UnreachedPolicy
 from alerting.domain.composition import Composition
+from alerting.domain.enumeration import member_of
 from alerting.domain.errors import (
     BadRequest,
     CompositionGone,
@@ -57,6 +58,8 @@ class CompositionContent:
     """Whether text messages keep characters outside GSM-7."""
     incident: int = 0
     """The incident it belongs to; 0: none."""
+    unreached_policy: UnreachedPolicy | None = None
+    """Of a follow-up: whether whoever the alert before never reached gets it; None: as usual."""
     filled: Filled = field(default_factory=dict)
     """Detail -> languages in which its value is a known name that nobody typed."""
 
@@ -73,6 +76,7 @@ class CompositionContent:
             minutes=content["minutes"],
             accents=content["accents"],
             incident=content.get("incident", 0),
+            unreached_policy=member_of(UnreachedPolicy, content.get("unreached_policy")),
             filled={
                 name: tuple(one for one in Language if one in languages)
                 for name, languages in content.get("filled", {}).items()
@@ -188,6 +192,20 @@ async def save_composition(
         return await write_version(services, unit, found, content.as_json(), by=by)
 
 
+async def with_ready_sentence(
+    services: Services, content: CompositionContent, name: str, key: str, *, by: Officer
+) -> CompositionContent:
+    """`content` with one of the sentences a detail offers; as it was where there is none such."""
+    by.must(Permission.DRAFT)
+    scenario = (await list_scenarios(services)).scenario(content.scenario)
+    async with services.reading() as reading:
+        entries = await lists.entries_in_force(services, reading.connection, by.authority.code)
+    offered = {one.name: one.choices for one in scenario.with_lists(entries).values}
+    if key not in offered.get(name, {}):
+        return content
+    return replace(content, values={**content.values, name: key})
+
+
 async def fill_known_names(
     services: Services, content: CompositionContent, stored: CompositionContent, *, by: Officer
 ) -> CompositionContent:
@@ -266,29 +284,40 @@ async def create_draft(services: Services, composition: Composition, *, by: Offi
     neither.
 
     Overtaken where somebody wrote in it since: nobody answers for what they have not read.
-    One that changes an alert makes none: NotFound, `changing.change_alert` is for it.
+    One that changes an alert makes none: NotFound, `changing.change_alert` is for it; nor does one
+    that follows an alert, which `follow_ups.create_composed_follow_up` is for.
     """
-    if composition.changes_alert is not None:
+    if composition.changes_alert is not None or composition.follows_alert is not None:
         raise NotFound(what=COMPOSITION, number=composition.id)
-    content = CompositionContent.of(composition.content)
-    composed = await drafting.compose_draft(
-        services,
-        DraftRequest(
-            scenario=content.scenario,
-            area=content.area,
-            shape=content.shape,
-            values=values_asked(content, languages_asked(services, content, by=by)),
-            channels=content.channels,
-            hands=composition.hands,
-            copied_from=composition.copied_from,
-            alert_class=composition.alert_class,
-            valid_for=timedelta(minutes=content.minutes) if content.minutes else None,
-            also_in=content.also_in,
-            accents=content.accents,
-            incident=content.incident or None,
-        ),
-        by=by,
+    return await save_as_draft(
+        services, composition, draft_request(services, composition, by=by), by=by
     )
+
+
+def draft_request(services: Services, composition: Composition, *, by: Officer) -> DraftRequest:
+    """What a composition asks to be drafted."""
+    content = CompositionContent.of(composition.content)
+    return DraftRequest(
+        scenario=content.scenario,
+        area=content.area,
+        shape=content.shape,
+        values=values_asked(content, languages_asked(services, content, by=by)),
+        channels=content.channels,
+        hands=composition.hands,
+        copied_from=composition.copied_from,
+        alert_class=composition.alert_class,
+        valid_for=timedelta(minutes=content.minutes) if content.minutes else None,
+        also_in=content.also_in,
+        accents=content.accents,
+        incident=content.incident or None,
+    )
+
+
+async def save_as_draft(
+    services: Services, composition: Composition, wanted: DraftRequest, *, by: Officer
+) -> Alert:
+    """The draft of what a composition asks for; the composition goes with it, or neither."""
+    composed = await drafting.compose_draft(services, wanted, by=by)
     async with services.unit() as unit:
         found = await lock_composition(services, unit, composition, by=by)
         made = await drafting.save_draft(unit, composed, by=by)

@@ -1,17 +1,15 @@
 """Follow-ups prepared from the alert they follow: same people, same channels, fields filled in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from alerting.actions import authorization
+from alerting.actions.alerts import compositions, queries, text_checks
 from alerting.actions.alerts.alone import RETRACTION, hazard_of, in_a_sentence
-from alerting.actions.alerts.drafting import (
-    DraftRequest,
-    Following,
-    draft,
-)
+from alerting.actions.alerts.compositions import CompositionContent
+from alerting.actions.alerts.drafting import DraftRequest, Following, draft
 from alerting.actions.alerts.guards import require_channels_on
 from alerting.actions.alerts.hands import hands_of_details
 from alerting.actions.alerts.sending import require_in_force
@@ -19,11 +17,13 @@ from alerting.actions.templates.scenarios import list_scenarios
 from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import USUALLY, Alert, FollowUp, UnreachedPolicy
 from alerting.domain.belgian_time import BRUSSELS, Which, comes_twice
-from alerting.domain.errors import RetractionStands
+from alerting.domain.composition import Composition
+from alerting.domain.errors import NotFound, RetractionStands
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
 from alerting.services import Services
+from alerting.store.alerts import compositions as composition_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.unit_of_work import ReadTransaction
 
@@ -37,6 +37,8 @@ EXPLAINED_WITHIN = timedelta(days=7)
 """When the public may read how a false alert came about, where nobody promises another day."""
 OF_THE_MOMENT = frozenset({"n", "prev_time", "next_update", "change", "known", "report_date"})
 """Details that an earlier follow-up typed for its own moment."""
+TAKEN_OVER = frozenset({"n", "hazard", "location", "prev_time"})
+"""Details that come from the alert that is followed; nobody needs to look at them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,15 +136,123 @@ async def create_follow_up(
     )
 
 
-async def expected_approvers(services: Services, ready: Prefilled, *, by: Officer) -> list[str]:
-    """Who could approve the follow-up as it is filled in now, by name, beside whoever drafts it."""
+async def begin_follow_up(
+    services: Services, number: int, how: FollowUp, *, by: Officer
+) -> Composition:
+    """The composition of a follow-up, with all that is known filled in; the one there is already,
+    if any: two people who prepare the same one at once meet there.
+    """
+    by.must(Permission.DRAFT)
+    ready = await prefill(services, number, how, by=by)
+    async with services.unit() as unit:
+        original = await authorization.authorize_on_alert(
+            services, unit, number, Permission.FOLLOW_UP, by=by
+        )
+        owner = by.authority.code if by.authority.partner else original.authority
+        if going_on := await composition_rows.following(unit.connection, number, how, owner):
+            return going_on
+        return await composition_rows.add(
+            unit.connection,
+            author=by.name,
+            authority=owner,
+            alert_class=original.alert_class,
+            content=with_original(services, _content(services, ready), original).as_json(),
+            at=services.now(),
+            follows_alert=number,
+            follow_up=how,
+        )
+
+
+def _content(services: Services, ready: Prefilled) -> CompositionContent:
+    values = {
+        name: str(value) if isinstance(value, int) else value
+        for name, value in ready.values.items()
+    }
+    return CompositionContent(
+        scenario=ready.scenario.name,
+        values=values,
+        incident=ready.original.incident or 0,
+        unreached_policy=ready.unreached_policy,
+    )
+
+
+def with_original(
+    services: Services, content: CompositionContent, original: Alert
+) -> CompositionContent:
+    """`content` with the area, channels and languages of the alert it follows: they may be added
+    to, never taken away. Its shape stays as it is.
+    """
+    towns = {*compositions.expanded(services, content.area), *original.area}
+    area = compositions.gathered(services, sorted(towns))
+    still_on = [one for one in original.channels if one in services.channels]
+    required = text_checks.required(services, sorted(towns))
+    spoken = [one for one in original.languages if one not in required]
+    return replace(
+        content,
+        area=area,
+        shape=original.shape,
+        channels=tuple(dict.fromkeys((*still_on, *content.channels))),
+        also_in=tuple(one for one in Language if one in {*spoken, *content.also_in}),
+    )
+
+
+async def get_followed_alert(
+    services: Services, composition: Composition, *, by: Officer
+) -> Alert | None:
+    """The alert that a composition follows; None where it follows none."""
+    if composition.follows_alert is None:
+        return None
+    return await queries.get_alert(services, composition.follows_alert, by=by)
+
+
+def following(composition: Composition, original: Alert) -> Following:
+    """How what is made of a composition follows an alert."""
+    assert composition.follow_up is not None  # noqa: S101
+    chosen = CompositionContent.of(composition.content).unreached_policy
+    return Following(
+        original.id,
+        composition.follow_up,
+        chosen or USUALLY[composition.follow_up],
+        original.authority,
+    )
+
+
+async def create_composed_follow_up(
+    services: Services, composition: Composition, *, by: Officer
+) -> Alert:
+    """The draft of a follow-up from a composition as it was seen; the composition goes with it, or
+    neither. Overtaken where somebody wrote in it since; refused if the alert is over.
+    """
+    if composition.follows_alert is None:
+        raise NotFound(what=compositions.COMPOSITION, number=composition.id)
     by.must(Permission.FOLLOW_UP)
     async with services.reading() as reading:
-        hands = await hands_of_details(
-            services, reading, ready.original, ready.scenario.name, ready.values
+        original = await authorization.authorize_on_alert(
+            services, reading, composition.follows_alert, Permission.FOLLOW_UP, by=by, lock=False
         )
-        able = await authorization.approvers(services, reading, ready.original, Permission.APPROVE)
-    return [name for name in able if name != by.name and name not in hands]
+        await require_in_force(reading, original)
+    asked = with_original(services, CompositionContent.of(composition.content), original)
+    require_channels_on(services, asked.channels or original.channels)
+    wanted = compositions.draft_request(
+        services, replace(composition, content=asked.as_json()), by=by
+    )
+    wanted = replace(wanted, incident=original.incident, following=following(composition, original))
+    return await compositions.save_as_draft(services, composition, wanted, by=by)
+
+
+async def expected_approvers(
+    services: Services, composition: Composition, original: Alert, *, by: Officer
+) -> list[str]:
+    """Who could approve the follow-up as it is filled in now, by name, beside whoever drafts it."""
+    by.must(Permission.FOLLOW_UP)
+    content = CompositionContent.of(composition.content)
+    async with services.reading() as reading:
+        hands = await hands_of_details(
+            services, reading, original, content.scenario, content.values
+        )
+        able = await authorization.approvers(services, reading, original, Permission.APPROVE)
+    wrote = {by.name, *composition.hands, *hands}
+    return [name for name in able if name not in wrote]
 
 
 async def _updates(reading: ReadTransaction, alert: Alert) -> int:

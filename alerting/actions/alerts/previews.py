@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from alerting.actions import authorization
 from alerting.actions.alerts import shapes, text_checks
 from alerting.actions.alerts.compositions import CompositionContent, expanded, values_asked
+from alerting.actions.alerts.drafting import Following
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.alerts.under_way import same_alerts_under_way
 from alerting.actions.authorities import lists
@@ -71,16 +72,18 @@ async def preview_composition(
     *,
     by: Officer,
     changes: Alert | None = None,
+    follows: Following | None = None,
 ) -> CompositionPreview:
     """What a composition would say and whom it would reach, details still missing by example.
 
-    `changes` is the alert it changes, if any: it goes on in its name, and keeps its end.
+    `changes` is the alert it changes, if any: it goes on in its name, and keeps its end. `follows`
+    says which alert it follows, if any, and how: it goes on in its name.
 
     One at a time for each person, as its texts are made anew each time: TooManyChecks.
     """
     by.must(Permission.DRAFT)
     async with services.checks.composed.turn(by.name):
-        return await _look(services, content, alert_class, by=by, changes=changes)
+        return await _look(services, content, alert_class, by=by, changes=changes, follows=follows)
 
 
 async def _look(
@@ -90,8 +93,10 @@ async def _look(
     *,
     by: Officer,
     changes: Alert | None,
+    follows: Following | None,
 ) -> CompositionPreview:
     """In one piece: what a composition shows."""
+    spoke = changes.authority if changes else follows.authority if follows else ""
     now = services.now()
     scenario = (await list_scenarios(services)).scenario(content.scenario)
     towns = expanded(services, content.area)
@@ -99,9 +104,10 @@ async def _look(
     languages = in_order((*required, *content.also_in), required)
     problems: Mapping[str, str] = {}
     preview = None
-    inside = await shapes.shares_inside(services, content.shape, by=by) if content.shape else {}
+    drawn = content.shape if follows is None else None  # of a follow-up it is as it was
+    inside = await shapes.shares_inside(services, drawn, by=by) if drawn else {}
     speaking, sender, refusal = await _speaks(
-        services, content, towns, inside, alert_class, by=by, changes=changes
+        services, content, towns, inside, alert_class, by=by, spoke=spoke
     )
     audience, silent = await _audience(services, speaking.code, towns, languages)
     async with services.reading() as reading:
@@ -126,7 +132,17 @@ async def _look(
         messages, problems = await _compose(services, scenario, order)
         if messages:
             preview = await _preview(
-                services, scenario, order, messages, audience, required, now, by, speaking, changes
+                services,
+                scenario,
+                order,
+                messages,
+                audience,
+                required,
+                now,
+                by,
+                speaking,
+                changes,
+                follows,
             )
     return CompositionPreview(
         scenario=scenario,
@@ -152,7 +168,7 @@ async def _speaks(
     alert_class: AlertClass,
     *,
     by: Officer,
-    changes: Alert | None,
+    spoke: str,
 ) -> tuple[Authority, Sender, AlertingError | None]:
     """Who would speak, and how they sign; with a refusal, where this officer could not draft it."""
     if towns:
@@ -164,7 +180,7 @@ async def _speaks(
                 incident=content.incident or None,
                 alert_class=alert_class,
                 by=by,
-                previous_alert=changes.authority if changes else "",
+                previous_alert=spoke,
             )
         except AlertingError as refusal:
             return by.authority, authorization.sender_of(services, by.authority), refusal
@@ -207,12 +223,13 @@ async def _preview(
     by: Officer,
     speaking: Authority,
     changes: Alert | None,
+    follows: Following | None,
 ) -> Preview:
     """In one piece: what an alert shows before a decision."""
     alert = Alert(
         id=changes.id if changes else 0,
-        previous_alert=changes.previous_alert if changes else None,
-        follow_up=changes.follow_up if changes else None,
+        previous_alert=changes.previous_alert if changes else follows.alert if follows else None,
+        follow_up=changes.follow_up if changes else follows.how if follows else None,
         alert_class=order.alert_class,
         scenario=scenario.name,
         hazard=scenario.hazard,

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.alert import UNSENT, AlertClass
+from alerting.domain.alert import IN_FORCE, UNSENT, AlertClass, FollowUp
 from alerting.domain.composition import Composition
 from alerting.store.tables import composition, municipality_outline, sending
 
@@ -24,6 +24,8 @@ async def add(
     copied_from: int | None = None,
     changes_alert: int | None = None,
     changes_from: str = "",
+    follows_alert: int | None = None,
+    follow_up: FollowUp | None = None,
     hands: Collection[str] = (),
 ) -> Composition:
     """Begin one. `hands` wrote in what it is begun from."""
@@ -38,6 +40,8 @@ async def add(
         "copied_from": copied_from,
         "changes_alert": changes_alert,
         "changes_from": changes_from,
+        "follows_alert": follows_alert,
+        "follow_up": follow_up or "",
         "content": dict(content),
         "created_at": at,
         "updated_at": at,
@@ -105,6 +109,19 @@ async def changing(
     return _composition(row) if row else None
 
 
+async def following(
+    connection: AsyncConnection, alert_id: int, how: FollowUp, authority: str
+) -> Composition | None:
+    """The one an authority prepares a follow-up with; one at a time for whoever holds the alert."""
+    query = sa.select(composition).where(
+        composition.c.follows_alert == alert_id,
+        composition.c.follow_up == how,
+        composition.c.authority == authority,
+    )
+    row = (await connection.execute(query)).mappings().first()
+    return _composition(row) if row else None
+
+
 async def drop(connection: AsyncConnection, number: int) -> bool:
     """Delete a composition; False where it was gone."""
     done = await connection.execute(sa.delete(composition).where(composition.c.id == number))
@@ -116,15 +133,20 @@ async def compositions(
 ) -> list[Composition]:
     """What is no alert yet, of some authorities or all; the last touched first.
 
-    Changes of an alert that is sent, or over, are of no use to anybody.
+    Changes of an alert that is sent, or over, are of no use to anybody; nor are follow-ups of one
+    that is over, or was followed.
     """
     changeable = sa.select(sending.c.id).where(sending.c.state.in_(sorted(UNSENT)))
+    in_force = sa.select(sending.c.id).where(sending.c.state.in_(sorted(IN_FORCE)))
     query = (
         sa.select(composition)
         .where(
             composition.c.alert_id.is_(None),
             sa.or_(
                 composition.c.changes_alert.is_(None), composition.c.changes_alert.in_(changeable)
+            ),
+            sa.or_(
+                composition.c.follows_alert.is_(None), composition.c.follows_alert.in_(in_force)
             ),
             *_of(authorities),
         )
@@ -157,4 +179,11 @@ async def outlines(connection: AsyncConnection, codes: Sequence[str] = ()) -> di
 
 
 def _composition(row: sa.RowMapping) -> Composition:
-    return Composition(**{**row, "alert_class": AlertClass(row["alert_class"])})
+    how = row["follow_up"]
+    return Composition(
+        **{
+            **row,
+            "alert_class": AlertClass(row["alert_class"]),
+            "follow_up": FollowUp(how) if how else None,
+        }
+    )

@@ -145,10 +145,14 @@ composition = sa.Table(
     # The alert whose choices it changes, and the fingerprint of those it began from.
     sa.Column("changes_alert", sa.ForeignKey("alert.id")),
     sa.Column("changes_from", sa.String(64), nullable=False, server_default=""),
+    # The alert that what is made of it follows, and how.
+    sa.Column("follows_alert", sa.ForeignKey("alert.id")),
+    name_column("follow_up", server_default=""),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("alert_id", "author"),
     sa.UniqueConstraint("changes_alert", "authority"),
+    sa.UniqueConstraint("follows_alert", "follow_up", "authority"),
     sqlite_autoincrement=True,  # somebody may still be typing in one that is gone
 )

@@ -105,6 +105,14 @@
     if (summary) opened.set(summary.parentElement.id, !summary.parentElement.open);
   });
 
+  // What the bar of buttons does, from anywhere in the form.
+  form.addEventListener("keydown", (event) => {
+    const make = form.querySelector("[value=make]");
+    if (event.key !== "Enter" || !event.ctrlKey || !make) return;
+    event.preventDefault();
+    form.requestSubmit(make);
+  });
+
   let pressed = false;
   form.addEventListener("submit", (event) => {
     pressed = event.submitter !== null && event.submitter.value === "make";
@@ -169,7 +177,9 @@
       const inside = members[layer.feature.properties.nis];
       const kind = inside.every((nis) => now.has(nis)) ? "all" : "none";
       const path = layer.getElement();
-      if (path) path.setAttribute("class", "leaflet-interactive outline outline-" + kind);
+      if (!path) return;
+      path.setAttribute("class", "leaflet-interactive outline outline-" + kind);
+      path.setAttribute("aria-pressed", String(kind === "all"));
     });
     // A municipality without an outline is a disc of its size, where it is.
     discs.clearLayers();
@@ -204,12 +214,23 @@
     layers = L.geoJSON(outlines, {
       onEachFeature: (feature, layer) => {
         layer.bindTooltip(feature.properties.name, { sticky: true });
-        layer.on("click", () => {
+        const toggle = () => {
           if (holder.dataset.drawing) return;
           const act = document.getElementById("map-act");
           if (!act) return;
           act.value = "toggle:" + feature.properties.nis;
           form.requestSubmit(act);
+        };
+        layer.on("click", toggle);
+        layer.on("add", () => {
+          const path = layer.getElement();
+          path.setAttribute("role", "button");
+          path.setAttribute("aria-label", feature.properties.name);
+          path.addEventListener("keydown", (event) => {
+            if (event.key !== "Enter" && event.key !== " ") return;
+            event.preventDefault();
+            toggle();
+          });
         });
       },
     }).addTo(map);
@@ -218,6 +239,7 @@
     holder.dispatchEvent(new CustomEvent("map-drawn", { detail: map }));
     map.setMinZoom(map.getZoom() - 0.5);
     paint();
+    document.dispatchEvent(new Event("map-drawn"));
     new ResizeObserver(() => map.invalidateSize()).observe(holder);
   };
   if (holder && window.L) draw();

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts import changing, compositions, previews, queries
+from alerting.actions.alerts import changing, compositions, follow_ups, previews, queries
 from alerting.actions.alerts.changing import Choice, EditedText
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.previews import CompositionPreview
@@ -72,7 +72,8 @@ class FormAction:
 
     act: str = ""
     """“”: only keep; find, save, make, drop, settle; add/remove/toggle:CODE of a place,
-    preset:KEY of a prepared area, or copy:NAME of a detail into its other languages."""
+    preset:KEY of a prepared area, copy:NAME of a detail into its other languages, or
+    ready:NAME:KEY, a sentence that a detail offers."""
     place: str = ""
     """What stands in the search for places; once they were looked up, what is left unclear."""
     tried: bool = False
@@ -210,6 +211,8 @@ async def work(
     content = read.content
     posted = content.values
     wish = replace(wish, place=read.unclear)
+    if original := await follow_ups.get_followed_alert(services, composition, by=officer):
+        content = follow_ups.with_original(services, content, original)
     shape_problem = None
     if wish.act in ACTS:
         try:
@@ -221,7 +224,7 @@ async def work(
     try:
         if wish.act == "drop":
             await compositions.delete_composition(services, number, seen=wish.version, by=officer)
-            return _to(request, "/")
+            return _to(request, f"/alerts/{original.id}" if original else "/")
         kept = await compositions.save_composition(
             services,
             number,
@@ -261,7 +264,9 @@ async def work(
 async def _make(
     services: Services, composition: Composition, form: FormData, *, by: Officer
 ) -> Alert:
-    """The alert, or the new version of the one it changes."""
+    """The alert, a follow-up, or the new version of the one it changes."""
+    if composition.follows_alert is not None:
+        return await follow_ups.create_composed_follow_up(services, composition, by=by)
     if composition.changes_alert is None:
         return await compositions.create_draft(services, composition, by=by)
     return await changing.change_alert(
@@ -294,17 +299,36 @@ async def letter(
     services = state_of(request).services
     composition = await compositions.get_composition(services, number, by=officer)
     content = CompositionContent.of(composition.content)
-    look = await previews.preview_composition(
-        services,
-        content,
-        composition.alert_class,
-        by=officer,
-        changes=await changing.get_changed_alert(services, composition, by=officer),
-    )
+    look = (await _seen(services, composition, content, by=officer)).look
     message = look.preview.alert.message(channel, language) if look.preview else None
     if message is None or not message.html:
         raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
     return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A composition looked at, with the alert it changes or follows, if any."""
+
+    look: CompositionPreview
+    changes: Alert | None
+    follows: Alert | None
+
+
+async def _seen(
+    services: Services, composition: Composition, content: CompositionContent, *, by: Officer
+) -> Seen:
+    changes = await changing.get_changed_alert(services, composition, by=by)
+    follows = await follow_ups.get_followed_alert(services, composition, by=by)
+    look = await previews.preview_composition(
+        services,
+        content,
+        composition.alert_class,
+        by=by,
+        changes=changes,
+        follows=follow_ups.following(composition, follows) if follows else None,
+    )
+    return Seen(look=look, changes=changes, follows=follows)
 
 
 def _with_area(
@@ -385,8 +409,11 @@ async def _with_words(
     *,
     by: Officer,
 ) -> CompositionContent:
-    """The details, with known names filled in, and one copied where a button says so."""
+    """The details, with known names filled in, and one copied or chosen where a button says so."""
     act, _, name = wish.act.partition(":")
+    if act == "ready":
+        name, _, key = name.partition(":")
+        content = await compositions.with_ready_sentence(services, content, name, key, by=by)
     if act == "copy" and name in content.values:
         asked = compositions.languages_asked(services, content, by=by)
         values = {**content.values, name: copied(content.values[name], asked)}
@@ -413,10 +440,8 @@ async def _answer(
     In one piece: what one page shows.
     """
     services, form = state_of(request).services, await request.form()
-    changes = await changing.get_changed_alert(services, composition, by=officer)
-    look = await previews.preview_composition(
-        services, content, composition.alert_class, by=officer, changes=changes
-    )
+    seen = await _seen(services, composition, content, by=officer)
+    look, follows = seen.look, seen.follows
     differences: list[ConflictSide] = []
     if overtaken:
         stored = CompositionContent.of(composition.content)
@@ -429,7 +454,8 @@ async def _answer(
         "differences": differences,
         "version": wish.version if overtaken else composition.version,
         "rewritten": _rewritten(posted, content.values),
-        "changes": changes,
+        "changes": seen.changes,
+        **await _followed(services, composition, content, follows, by=officer),
         **await _edited(services, composition, look, wish, form, by=officer),
         **shape_context(services, content, look, form, words),
         "shape_problem": words.error(shape_problem) if shape_problem else "",
@@ -467,6 +493,28 @@ def _said_of(problem: AlertingError, words: Translator) -> str:
     if isinstance(problem, UnknownPlace) and "near" in problem.facts:
         return words(problem.says, **problem.facts)
     return words.error(problem)
+
+
+async def _followed(
+    services: Services,
+    composition: Composition,
+    content: CompositionContent,
+    follows: Alert | None,
+    *,
+    by: Officer,
+) -> dict[str, Any]:
+    """What a follow-up shows besides: the alert before it, and who could approve it."""
+    if follows is None:
+        return {"follows": None, "kept_towns": frozenset(), "taken_over": frozenset()}
+    filled = replace(composition, content=content.as_json())
+    return {
+        "follows": follows,
+        "how": composition.follow_up,
+        "kept_towns": frozenset(follows.area),
+        "taken_over": follow_ups.TAKEN_OVER,
+        "unreached_policy": follow_ups.following(filled, follows).unreached_policy,
+        "approvers": await follow_ups.expected_approvers(services, filled, follows, by=by),
+    }
 
 
 async def _edited(
@@ -544,7 +592,13 @@ async def _form_context(
         "shown": shown,
     }
     if look.preview:
-        context |= {"alert": look.preview.alert, "sheets": sheets(look.preview.alert)}
+        context |= {
+            "alert": look.preview.alert,
+            "sheets": [
+                (channel, sorted(texts, key=lambda one: one[0] is not words.language))
+                for channel, texts in sheets(look.preview.alert)
+            ],
+        }
     return context
 
 

@@ -16,6 +16,7 @@ from alerting.domain.shape import described
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.services import Services
+from alerting.web.console.labels import UNREACHED_WORDS
 
 LABELS = {
     "area": msgid("Area"),
@@ -25,6 +26,7 @@ LABELS = {
     "minutes": msgid("Duration"),
     "accents": msgid("Accents in text messages"),
     "incident": msgid("Incident"),
+    "unreached_policy": msgid("Recipients the first alert never reached"),
 }
 YES, NO = msgid("yes"), msgid("no")
 DEFAULT = msgid("as the scenario says")
@@ -106,8 +108,8 @@ def _told(services: Services, name: str, value: Any, words: Translator) -> str:
                 words(profile_of(one).label) if of_channels else OWN_NAMES[one] for one in value
             )
             return ", ".join(labels) or "–"
-        case "accents":
-            return words(YES if value else NO)
+        case "accents" | "unreached_policy":
+            return words(UNREACHED_WORDS.get(value, YES if value else NO))
         case "incident":
             return str(value or "–")
     return f"{value} min" if value else words(DEFAULT)

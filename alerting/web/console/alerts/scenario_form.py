@@ -15,7 +15,9 @@ from starlette.datastructures import FormData
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.scenarios import Scenario
 from alerting.compose.values import TWICE, Declaration, Holds, ValueKind, ValueProblem
+from alerting.domain.alert import UnreachedPolicy
 from alerting.domain.belgian_time import Which
+from alerting.domain.enumeration import member_of
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.shape import Shape, read_shape
@@ -86,11 +88,21 @@ class Field:
     """Key and words of each, in the officer's language."""
 
     @property
+    def ready_sentences(self) -> Sequence[tuple[str, str]]:
+        """What can stand in its inputs by one press, where words can be written too."""
+        return () if self.choose else self.choices
+
+    @property
     def own_words(self) -> bool:
         """Whether it is there for words of one's own, with nothing to choose from."""
         kind = self.declared.kind
         chosen = bool(self.declared.choices) or self.declared.list is not None
         return self.declared.may_hold_words and kind is not ValueKind.PHONE and not chosen
+
+    @property
+    def foldable(self) -> bool:
+        """Whether a small screen may fold it away: it may be left out, and is not where it is."""
+        return not self.declared.required and self.declared.holds is not Holds.PLACE
 
     @property
     def filled(self) -> bool:
@@ -160,6 +172,8 @@ def content_from_form(
         minutes=int(minutes) if minutes in map(str, DURATIONS) else 0,
         accents="accents" in form,
         incident=number_in(form, "incident"),
+        unreached_policy=member_of(UnreachedPolicy, form.get("unreached_policy"))
+        or known.unreached_policy,
     )
 
 
@@ -190,6 +204,7 @@ def _field(
         _input(one, value, each, position, problem, filled=each in filled)
         for position, each in enumerate(spoken or [None])
     ]
+    inputs.sort(key=lambda each: each.language not in (None, words.language))
     empty = [each.language for each in inputs if each.language and not each.value]
     return Field(
         declared=one,

@@ -1,0 +1,52 @@
+// On a phone, parts of a page that may be folded are; by keyboard, a group of buttons is one stop of
+// Tab, and arrows go from one to the next. Without this script everything is open, and each a stop.
+"use strict";
+
+(() => {
+  const unfolded = new Set(); // what somebody opened stays so, whatever the server sends anew
+  const fold = () => {
+    if (!matchMedia("(max-width: 40rem)").matches) return;
+    for (const one of document.querySelectorAll("details[data-fold]")) if (!unfolded.has(one.id)) one.open = false;
+  };
+  fold();
+  document.addEventListener("click", (event) => {
+    const summary = event.target.closest("details[data-fold] > summary");
+    if (summary) unfolded[summary.parentElement.open ? "delete" : "add"](summary.parentElement.id);
+  });
+  // The browser says nothing of a field that must be filled in while it is folded away.
+  document.addEventListener("invalid", (event) => {
+    for (let one = event.target.closest("details"); one; one = one.parentElement.closest("details")) {
+      unfolded.add(one.id);
+      one.open = true;
+    }
+  }, true);
+
+  const GROUPS = ".toggles, .chips, .found, .ready, .choices, .map";
+  const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+  const stops = (group) => [...group.querySelectorAll("button, a[href], [role=button]")].filter((one) => !one.disabled);
+  const settle = (group, focused) => {
+    const all = stops(group);
+    const now = all.find((one) => one === focused) || all.find((one) => one.getAttribute("tabindex") === "0") || all[0];
+    for (const one of all) one.setAttribute("tabindex", one === now ? "0" : "-1");
+  };
+  const settleAll = () => {
+    for (const group of document.querySelectorAll(GROUPS)) settle(group, document.activeElement);
+  };
+  document.addEventListener("focusin", (event) => {
+    const group = event.target.closest(GROUPS);
+    if (group) settle(group, event.target);
+  });
+  document.addEventListener("keydown", (event) => {
+    const group = event.target.closest(GROUPS);
+    if (!group || event.ctrlKey || event.altKey || event.metaKey) return;
+    const all = stops(group);
+    const at = all.indexOf(event.target);
+    const to = { Home: 0, End: all.length - 1 }[event.key] ?? (event.key in STEPS ? at + STEPS[event.key] : -1);
+    if (at < 0 || !all[to]) return;
+    event.preventDefault();
+    all[to].focus();
+  });
+  document.addEventListener("htmx:after:swap", fold);
+  for (const one of ["htmx:after:swap", "map-drawn"]) document.addEventListener(one, settleAll);
+  settleAll();
+})();

@@ -1,0 +1,167 @@
+"""On a phone what decides is near, and by keyboard an alert takes few keys."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from alerting.actions.alerts import approval
+from alerting.domain.officer import Officer
+from tests.browser.world import World
+from tests.desk import JORIS, MILA
+
+PHONE = {"width": 390, "height": 844}
+TWO_SCREENS = 2 * PHONE["height"]
+MOST_KEYS = 100
+MOST_BEFORE_TEXTS = 3500
+HEIGHT = "document.documentElement.scrollHeight"
+TOP = "one => one.getBoundingClientRect().top + scrollY"
+BOTTOM = "one => one.getBoundingClientRect().bottom + scrollY"
+Opens = Callable[..., Page]
+
+
+@pytest.fixture
+def opens(chromium: Browser, world: World) -> Iterator[Opens]:
+    """A page as an officer sees it; nothing it does may be against its own security policy."""
+    contexts = []
+    blocked: list[str] = []
+
+    def opened(officer: Officer, path: str, **how: Any) -> Page:
+        context = chromium.new_context(**{"locale": "fr-BE", "reduced_motion": "reduce", **how})
+        context.add_cookies([world.session(officer)])  # type: ignore[list-item]
+        contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "console",
+            lambda said: blocked.append(said.text) if "Security Policy" in said.text else None,
+        )
+        page.goto(world.url + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert blocked == []
+
+
+def test_who_approves_on_a_phone_has_all_of_it_within_two_screens(
+    opens: Opens, world: World
+) -> None:
+    alert = world.drafts()
+    world.does(approval.submit(world.desk.services, alert.id, by=MILA))
+    page = opens(JORIS, f"/alerts/{alert.id}/approve", viewport=PHONE)
+    assert page.evaluate(HEIGHT) <= TWO_SCREENS
+    assert page.get_by_role("button", name="Approuver").is_visible()  # without scrolling
+    text = alert.message("sms", page.evaluate("document.documentElement.lang"))
+    assert text is not None
+    assert text.text.rpartition("}}")[2].strip() in page.locator(".summary").inner_text()
+    for folded in page.locator("details[data-fold]").all():
+        assert folded.get_attribute("open") is None
+        folded.locator("summary").first.click()
+        expect(folded).to_have_attribute("open", "")
+
+
+def test_a_text_that_must_be_opened_is_shown_where_approving_asks_for_it(
+    opens: Opens, world: World
+) -> None:
+    alert = world.drafts()
+    world.does(approval.submit(world.desk.services, alert.id, by=MILA))
+    page = opens(JORIS, f"/alerts/{alert.id}/approve", viewport=PHONE)
+    waived = page.locator("input[name=waived]").first
+    expect(waived).to_be_hidden()
+    if page.locator("#reason").count():
+        page.locator("#reason").fill("Vérifié par téléphone")
+    page.get_by_role("button", name="Approuver").click()
+    expect(waived).to_be_visible()
+
+
+def test_who_stops_on_a_phone_finds_the_button_within_two_screens(
+    opens: Opens, world: World
+) -> None:
+    alert = world.sends(world.approves(world.drafts()))
+    page = opens(MILA, f"/alerts/{alert.id}", viewport=PHONE)
+    assert page.locator("#act-stop").evaluate(BOTTOM) <= TWO_SCREENS
+
+
+def test_a_new_alert_on_a_phone_is_short_before_its_texts(opens: Opens, world: World) -> None:
+    world.compositions()
+    page = opens(MILA, "/compose/1", viewport=PHONE)
+    assert page.locator(".previews").evaluate(TOP) <= MOST_BEFORE_TEXTS
+    page.locator("#place").fill("4000")
+    page.locator("#place").press("Enter")
+    expect(page.locator(".chip")).to_have_count(1)
+    expect(page.locator("#larger")).not_to_have_attribute("open", "")  # whatever came anew
+
+
+class Keys:
+    """A keyboard that counts; a letter, Tab and a shortcut are one key each."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.pressed = 0
+
+    def press(self, key: str) -> None:
+        self.pressed += 1
+        self.page.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        for letter in text:
+            self.press(letter)
+
+    def tab_to(self, what: str) -> None:
+        """Tab until the focus is on what is meant."""
+        for _ in range(MOST_KEYS):
+            if self.page.evaluate("what => document.activeElement.matches(what)", what):
+                return
+            self.press("Tab")
+        pytest.fail(f"the focus never came to {what}")
+
+
+def test_from_the_first_page_to_a_submitted_alert_in_a_hundred_keys(opens: Opens) -> None:
+    page = opens(MILA, "/")
+    keys = Keys(page)
+    keys.tab_to(".skip")
+    keys.press("Enter")
+    keys.tab_to("main .start a")
+    keys.press("Enter")
+    expect(page.locator("#q")).to_be_focused()
+    keys.type("gaz")
+    expect(page.locator("section[aria-labelledby=matches]")).to_be_visible()
+    keys.tab_to("button[value=gas_leak]")
+    keys.press("Enter")
+    expect(page.locator("#place")).to_be_focused()
+    keys.type("4000")
+    keys.press("Enter")
+    expect(page.locator(".chip")).to_have_count(1)
+    keys.tab_to("#f-next_update")
+    keys.type("2345")
+    keys.press("Control+Enter")
+    page.wait_for_url("**/alerts/*")
+    keys.tab_to(".skip")
+    keys.press("Enter")
+    keys.tab_to("#act-submit")
+    keys.press("Enter")
+    page.wait_for_url("**/submit")
+    keys.tab_to("#remark")
+    keys.press("Enter")
+    expect(page.locator("#standing")).to_contain_text("en attente")
+    assert keys.pressed <= MOST_KEYS
+
+
+def test_a_group_of_buttons_and_the_map_are_one_stop_and_arrows_walk_in_them(opens: Opens) -> None:
+    page = opens(MILA, "/compose/1")
+    expect(page.locator("#map path[role=button]").first).to_be_attached()
+    for group in ("#larger .toggles", "#map"):
+        stops = page.locator(group).locator("button, a, [role=button]")
+        assert stops.count() > 5
+        reached = stops.evaluate_all("all => all.filter(one => one.tabIndex === 0).length")
+        assert reached == 1
+        stops.nth(0).focus()
+        page.keyboard.press("ArrowRight")
+        assert stops.nth(1).evaluate("one => one === document.activeElement")
+        page.keyboard.press("End")
+        assert stops.last.evaluate("one => one === document.activeElement")
+    page.locator("#map path").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#area .chip")).not_to_have_count(0)
