@@ -192,9 +192,9 @@ class RefusedToOfficer(RefusedBefore):
     """… to `refused`, in which whoever asks took part; that binds them until `until`."""
 
     says = msgid(
-        "You took part in alert {refused} about the same event, which {officer} "
+        "You took part in alert {refused} for the same place, which {officer} "
         "({authority}) rejected on {refused_at}: until {until} you cannot send alert "
-        "{alert} without a second person."
+        "{alert} without a second person, whatever its scenario."
     )
     remedy = msgid(
         "Have it approved by a second person; this may be the person who rejected the "

@@ -245,13 +245,9 @@ async def in_force_in(
 
 
 async def refused_since(
-    connection: AsyncConnection,
-    scenario: str,
-    alert_class: AlertClass,
-    *,
-    since: datetime,
+    connection: AsyncConnection, alert_class: AlertClass, *, since: datetime
 ) -> list[Alert]:
-    """Alerts of a scenario and class that somebody said no to since; without texts.
+    """Real alerts, and others of a class, that somebody said no to since; without texts.
 
     Each no says where: the alert may have been moved since.
     """
@@ -259,8 +255,7 @@ async def refused_since(
         _whole()
         .where(
             alert.c.refused_at > since,
-            alert.c.scenario == scenario,
-            sending.c.sending_class == alert_class,
+            sending.c.sending_class.in_([alert_class, AlertClass.ALERT]),
         )
         .order_by(alert.c.id)
     )
