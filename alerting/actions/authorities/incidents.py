@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from alerting.actions import authorization
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
+from alerting.actions.moments import Moment
 from alerting.actions.places import refresh_places
 from alerting.actions.staff_notifications.inbox import notify, notify_bound
 from alerting.checks.names import why_no_name
@@ -443,7 +444,7 @@ class PartnerInvitationDetails(Details):
 
     authority: Code
     incident: Annotated[int, Field(ge=1, le=MAX_INTEGER)]
-    until: AwareDatetime
+    until: Moment
 
 
 class InvitePartner:
