@@ -12,6 +12,7 @@ A_TRY_COUNTS = "a try is counted, and a proof used up, whether or not it opens a
 A_REFUSAL_STAYS = "what was refused is written down and told, though nothing else is done"
 A_LETTER_BETWEEN = "what a refused letter changes is known after it was sent"
 BATCH_BY_BATCH = "others write between the batches of a list; cut short, it is imported again"
+ONE_BY_ONE = "each mail is claimed before it is written, and a mail lies between"
 A_FILE_FIRST = "deliveries are deleted in batches, once their archive is complete and recorded"
 SEVERAL: Mapping[str, str] = {
     "accounts.administration.resend_invitation": A_LETTER_BETWEEN,
@@ -30,6 +31,7 @@ SEVERAL: Mapping[str, str] = {
     "operations.archiving.archive_old": A_FILE_FIRST,
     "recipients.importing.import_file": BATCH_BY_BATCH,
     "recipients.importing.import_saved_file": BATCH_BY_BATCH,
+    "staff_notifications.inbox.send_mails": ONE_BY_ONE,
 }
 
 

@@ -12,7 +12,7 @@ from alerting.actions.authorities import incidents
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.language import Language
 from alerting.domain.officer import Role
-from alerting.domain.staff_notification import NoticeText
+from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.links import links_in
 from alerting.i18n import translator_for
 from alerting.services import Services
@@ -60,7 +60,7 @@ async def test_a_notice_that_leads_elsewhere_is_read_on_the_page(
 ) -> None:
     await staffed(desk)
     alert = await desk.drafts(by=DIRK, values=CLOSED)
-    said = NoticeText(says="{problem}", asks="please review")
+    said = NoticeText(gravity=Gravity.UNDONE, says="{problem}", asks="please review")
     async with services.unit() as unit:
         await inbox.notify_all(services, unit, alert, said, problem=TYPED)
     before = len(letters(services))

@@ -182,7 +182,7 @@ async def test_who_took_part_does_not_send_another_scenario_there_alone_and_othe
     for scenario in prepared:
         fields = {one.name for one in library.scenario(scenario).values}
         typed = {name: value for name, value in values.items() if name in fields}
-        more = {"scenario": scenario, "values": typed, "alert_class": alert_class}
+        more: dict[str, Any] = {"scenario": scenario, "values": typed, "alert_class": alert_class}
         here = await desk.drafts(by=DIRK, **more)
         keeps = (await queries.preview(desk.services, here.id, by=DIRK)).keeps
         assert isinstance(keeps, RefusedBefore), scenario

@@ -33,7 +33,7 @@ from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.place import PlaceRemark
-from alerting.domain.staff_notification import NoticeText
+from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -49,6 +49,7 @@ EMPTY_TEXT = msgid(
 UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}”")
 SUBMITTED = (AlertState.IN_REVIEW, AlertState.APPROVED, AlertState.SCHEDULED)
 REVISED = NoticeText(
+    gravity=Gravity.UNDONE,
     says=msgid(
         "{officer} changed alert {alert}, which was submitted: it is a draft again and must be "
         "submitted and approved again."

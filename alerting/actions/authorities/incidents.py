@@ -42,7 +42,7 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import Page, page_of
 from alerting.domain.reason import label_of, reason_of
 from alerting.domain.speakers import speakers_in
-from alerting.domain.staff_notification import NoticeText
+from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.services import Services
@@ -82,6 +82,7 @@ NOT_CONCERNED = msgid(
 )
 NAMES_IT = msgid("Alert {alert} is linked to incident {incident} and is therefore part of it")
 EXEMPTED = NoticeText(
+    gravity=Gravity.UNDONE,
     says=msgid(
         "{officer} of {authority} decided that alert {alert} is not part of incident "
         "{incident}: the alert's own authority decides on it, as long as its texts are not "
@@ -90,6 +91,7 @@ EXEMPTED = NoticeText(
     asks=msgid("your authority decides again"),
 )
 BOUND = NoticeText(
+    gravity=Gravity.INCIDENT,
     says=msgid(
         "{officer} of {authority} declared the {phase} for incident {incident} ({area}). "
         "While the incident is open, authorities of lower levels cannot approve or send "

@@ -1,19 +1,20 @@
 """Notices: what officers must know at once: by letter, and shown to each until they read it."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from alerting.actions import authorization
 from alerting.actions.staff_notifications.mail import mail_account
 from alerting.domain.account import Account
-from alerting.domain.alert import Alert
+from alerting.domain.alert import CLASS_NAMES, Alert, AlertClass
 from alerting.domain.authority import NATIONAL, RANK, Authority, Incident, Phase, scope_of
 from alerting.domain.errors import AlertingError, NotFound, UnknownScenario
+from alerting.domain.four_eyes import hand_in
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.staff_notification import NoticeText, StaffNotification
+from alerting.domain.staff_notification import Gravity, NoticeText, StaffNotification
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.domain.text.links import links_in
 from alerting.i18n import Translator, translator_for
@@ -33,6 +34,7 @@ INCIDENT_SUBJECT = msgid("Incident {incident}: {asks}")
 ON_THE_PAGE = msgid("New information about alert {alert}: see the alert’s page.")
 """Stands for a notice that would lead elsewhere: an official letter holds no link but its own."""
 WAITS = NoticeText(
+    gravity=Gravity.STOPPED,
     says=msgid(
         "Alert {alert} is waiting: {officer} has switched off the last route of “{channel}”. "
         "Any user who may manage routes can switch it on again."
@@ -40,6 +42,13 @@ WAITS = NoticeText(
     asks=msgid("sending waits for a route"),
 )
 MAIL = msgid("{notice}\n\nOpen the alert:\n\n{link}")
+CALLS_SUBJECT = msgid("{number} alerts are waiting for your approval: {asks}")
+CALLS_MAIL = msgid(
+    "These alerts are waiting for your approval, real alerts first:\n\n{alerts}\n\n"
+    "Open the list:\n\n{link}"
+)
+CALL = msgid("Alert {alert} ({title}), {alert_class}, since {since}")
+MOST_LISTED = 50
 INCIDENT_MAIL = "{notice}\n\n{where}\n\n{link}"
 
 
@@ -85,13 +94,13 @@ async def mail_alone(
     services: Services,
     unit: UnitOfWork,
     alert: Alert,
-    officers: Collection[str],
+    due: Mapping[str, datetime],
     text: NoticeText,
     **facts: Any,
 ) -> None:
-    """Tell these officers by e-mail what stands in the lists of their first page anyway."""
+    """Tell officers by e-mail, each from a moment on, what stands in their lists anyway."""
     now = services.now()
-    for name in sorted({*officers} - {""}):
+    for name in sorted({*due} - {""}):
         number = await notification_rows.add(
             unit.connection,
             at=now,
@@ -99,6 +108,7 @@ async def mail_alone(
             text=text,
             facts=_plain({"alert": alert.id, **facts}),
             officer=name,
+            due_at=due[name],
         )
         await notification_rows.take_as_read(unit.connection, number, officer=name, at=now)
 
@@ -169,9 +179,12 @@ async def send_mails(services: Services) -> int:
     repeated, since the notice stands on the first page anyway.
     """
     async with services.reading() as reading:
-        waiting = await notification_rows.unsent(reading.connection)
+        waiting = await notification_rows.unsent(reading.connection, now=services.now())
     taken = 0
     for notice in waiting:
+        if notice.gravity == Gravity.CALL:
+            taken += await _mail_calls(services, notice.officer)
+            continue
         async with services.reading() as reading:  # nobody who writes waits for it
             readers = await _readers(services, reading, notice)
             titles = await _titles(services, reading, notice)
@@ -185,13 +198,72 @@ async def send_mails(services: Services) -> int:
     return taken
 
 
+async def _mail_calls(services: Services, officer: str) -> bool:
+    """Write to an officer, once, of all that waits for their approval; False: of nothing."""
+    now = services.now()
+    async with services.unit() as unit:
+        calls = await notification_rows.claim_calls(unit.connection, officer, now=now)
+    if not calls:
+        return False
+    async with services.reading() as reading:
+        waiting = [
+            one
+            for one in await alert_rows.called_for(reading.connection, officer, now=now)
+            if not hand_in(one, officer)
+        ]
+        accounts = await account_rows.list_accounts(reading.connection)
+    account = next((one for one in accounts if one.name == officer and one.ended_at is None), None)
+    if account is None or not waiting:
+        return False
+    if len(waiting) == 1:
+        about = waiting[0]
+        of_it = [one for one in calls if one.alert_id == about.id]
+        return await _write(services, account, (of_it or calls)[-1], _titles_of(services, about))
+    words = translator_for(account.language)
+    lines = [
+        words(
+            CALL,
+            alert=one.id,
+            title=_titles_of(services, one)[account.language],
+            alert_class=CLASS_NAMES[one.alert_class],
+            since=one.submitted_at,
+        )
+        for one in in_turn(waiting)[:MOST_LISTED]
+    ]
+    return await mail_account(
+        services,
+        account,
+        CALLS_SUBJECT,
+        CALLS_MAIL,
+        number=len(waiting),
+        asks=calls[-1].asks,
+        alerts="\n".join(lines),
+        link=services.rules.public_url,
+    )
+
+
+def in_turn(waiting: Sequence[Alert]) -> list[Alert]:
+    """Alerts that wait, real ones first, then one of each submitter in turn, the oldest first."""
+    ranks: dict[tuple[str, bool], int] = {}
+    order = []
+    for place, one in enumerate(waiting):
+        real = one.alert_class is AlertClass.ALERT
+        rank = ranks[one.submitter, real] = ranks.get((one.submitter, real), 0) + 1
+        order.append((not real, rank, place))
+    return [waiting[place] for _, _, place in sorted(order)]
+
+
 async def _titles(
     services: Services, reading: ReadTransaction, notice: StaffNotification
 ) -> Mapping[Language, str]:
-    """What the scenario of the alert is called, never a text that somebody typed."""
+    """The titles of the alert that a notice is about, if it is about one."""
     if notice.alert_id is None:
         return {}
-    about = await alert_rows.load(reading.connection, notice.alert_id)
+    return _titles_of(services, await alert_rows.load(reading.connection, notice.alert_id))
+
+
+def _titles_of(services: Services, about: Alert) -> Mapping[Language, str]:
+    """What the scenario of an alert is called, never a text that somebody typed."""
     try:
         return services.composer.library.scenario(about.scenario).titles
     except UnknownScenario:  # of a library that was changed since

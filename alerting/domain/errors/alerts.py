@@ -265,6 +265,16 @@ class TooManyFollowUps(Refusal):
     remedy = msgid("Continue with one of them, or ask a colleague to draft the new one.")
 
 
+class TooManySubmitted(Refusal):
+    """Whoever asks has `number` alerts waiting for approval, which is as many as one may have."""
+
+    says = msgid("{number} alerts that you submitted are already waiting for approval.")
+    remedy = msgid(
+        "Ask for a decision on them, or discard those that are no longer needed. A colleague can "
+        "submit this one at once."
+    )
+
+
 class NotFit(Refusal):
     """`findings` says in English what the checks found, for programs; pages show each finding."""
 
