@@ -177,7 +177,8 @@ async def test_who_took_part_does_not_send_another_scenario_there_alone_and_othe
     library = await list_scenarios(desk.services)
     prepared = [name for name in library.names() if library.scenario(name).pre_approved]
     assert len(prepared) >= 5
-    values = {"substance": "ammonia", "next_update": "2030-02-15T15:30"}
+    hours = dict.fromkeys(("onset", "deadline", "next_update"), "2030-02-15T15:30")
+    values = {"substance": "ammonia", **hours}
     dora = replace(DIRK, name="dora")
     for scenario in prepared:
         fields = {one.name for one in library.scenario(scenario).values}
