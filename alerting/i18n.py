@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import Translations
 
+from alerting.domain.belgian_time import local
 from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.errors import AlertingError, sentence
 from alerting.domain.language import Language
@@ -119,11 +120,13 @@ class Translator:
     def moment(self, at: datetime, *, seconds: bool = False) -> str:
         """A date and time in Brussels, to the minute or the second."""
         form = f"{self.day_form}, HH:mm{':ss' if seconds else ''}"
-        return format_datetime(at, form, tzinfo=BRUSSELS, locale=REGIONAL[self.language])
+        here = local(at)
+        return format_datetime(here, form, tzinfo=here.tzinfo, locale=REGIONAL[self.language])
 
     def clock(self, at: datetime) -> str:
         """A time of day in Brussels, to the second."""
-        return format_time(at, "HH:mm:ss", tzinfo=BRUSSELS, locale=REGIONAL[self.language])
+        here = local(at)
+        return format_time(here, "HH:mm:ss", tzinfo=here.tzinfo, locale=REGIONAL[self.language])
 
 
 def translator_for(language: Language | str) -> Translator:

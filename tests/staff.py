@@ -12,6 +12,7 @@ from alerting.actions.accounts.credentials import ClientContext
 from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import DecidedChange
+from alerting.actions.staff_notifications import inbox, outbox
 from alerting.domain.account import Account
 from alerting.domain.change_request import Proposal
 from alerting.domain.language import Language
@@ -121,6 +122,12 @@ async def member(
     number = await administration.request_invitation(services, invitation, by=ADA)
     await confirm(services, number, by=BO)
     return await comes_in(services, clock, last_link(services), name, role)
+
+
+async def send_mails(services: Services) -> int:
+    """What a worker does of e-mails to users; how many were taken."""
+    await inbox.queue_mails(services)
+    return await outbox.send_due(services)
 
 
 def letters(services: Services) -> list[tuple[str, str]]:

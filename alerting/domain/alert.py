@@ -114,6 +114,11 @@ class AlertState(StrEnum):
     """Put aside before anything of it was sent, with a reason; kept, and never sent."""
 
 
+CLASS_NAMES: Mapping[AlertClass, str] = {
+    AlertClass.ALERT: msgid("real alert"),
+    AlertClass.EXERCISE: msgid("exercise"),
+    AlertClass.TEST: msgid("test"),
+}
 STATE_NAMES: Mapping[AlertState, str] = {
     AlertState.DRAFT: msgid_in("alert", "draft"),
     AlertState.IN_REVIEW: msgid("awaiting approval"),

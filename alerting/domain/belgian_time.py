@@ -112,8 +112,11 @@ SHORT_MONTHS: Mapping[Language, tuple[str, ...]] = {
 
 
 def local(moment: datetime) -> datetime:
-    """The moment on Belgian clocks."""
-    return moment.astimezone(BRUSSELS)
+    """The moment on Belgian clocks; as it is where no zone applies."""
+    try:
+        return moment.astimezone(BRUSSELS)
+    except OverflowError:
+        return moment
 
 
 def clock(moment: datetime, language: Language) -> str:

@@ -8,6 +8,16 @@ REMIND_AFTER = (timedelta(minutes=2), timedelta(minutes=5))
 """After being called; with the last reminder the next of the list is called."""
 
 
+EVERYBODY_AFTER = timedelta(minutes=10)
+"""After it was submitted: whoever may approve it is called, whoever stands on the list."""
+CALLED_AGAIN_AFTER = timedelta(minutes=5)
+"""The same officer for the same alert, which its writer took back and submitted again."""
+MOST_CALLED_AT_ONCE = 3
+"""Alerts of one submitter within CALLED_AGAIN_AFTER; more are in the next list."""
+LISTED_AFTER = timedelta(minutes=2)
+"""Between two lists of what waits, where nothing in the second is new to who reads it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnCall:
     """An entry of an authority's on-call list. `id` is 0 until it is stored."""

@@ -7,15 +7,6 @@ from enum import IntEnum
 from typing import TypedDict
 
 
-class Gravity(IntEnum):
-    """Which e-mails to users go before which."""
-
-    AT_ONCE = 0
-    """What somebody has to know or do now, of an alert."""
-    SOON = 1
-    LATER = 2
-
-
 class MomentFact(TypedDict):
     """A moment, told on Belgian clocks in the reader's language; ISO 8601."""
 
@@ -39,10 +30,27 @@ Fact = str | int | float | MomentFact | NamesFact | ErrorFact | None
 """As JSON holds it; a text or a number is told as it is."""
 
 
+class Gravity(IntEnum):
+    """In which order e-mails to users are written, the gravest first."""
+
+    ALONE = 1
+    """It has left, and one person answers for it."""
+    STOPPED = 2
+    """It does not leave, or not on time."""
+    UNDONE = 3
+    """Somebody undid, answered or judged what another did."""
+    CALL = 4
+    """It waits for an approval. All that wait for one officer stand in one e-mail."""
+    ACCESS = 5
+    """Somebody’s access was changed or used."""
+    INCIDENT = 6
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeText:
     """What a kind of notice says and asks, as message ids."""
 
+    gravity: Gravity
     says: str
     asks: str
     """What its reader is to do, or what happened: the end of a mail's subject. No fields."""
@@ -62,4 +70,7 @@ class StaffNotification:
     says: str
     asks: str
     facts: Mapping[str, Fact]
+    gravity: int
+    due_at: datetime
+    """No e-mail is written about it before."""
     posted_at: datetime | None = None

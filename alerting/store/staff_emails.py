@@ -1,9 +1,9 @@
 """Rows and queries for e-mails to users that nobody has taken yet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,27 +24,22 @@ class StaffEmail:
     """How often it was tried, with the try that is under way."""
 
 
+class NewEmail(NamedTuple):
+    """One to be put in the line: `subject` and `text` are message ids that `facts` fill."""
+
+    account_id: int
+    subject: str
+    text: str
+    facts: Mapping[str, str | int]
+
+
 async def add(
-    connection: AsyncConnection,
-    *,
-    account_id: int,
-    gravity: int,
-    subject: str,
-    text: str,
-    facts: Mapping[str, Any],
-    at: datetime,
+    connection: AsyncConnection, emails: Sequence[NewEmail], *, gravity: int, at: datetime
 ) -> None:
-    """Put one in the line."""
-    row = {
-        "account_id": account_id,
-        "gravity": gravity,
-        "subject": subject,
-        "text": text,
-        "facts": dict(facts),
-        "created_at": at,
-        "due_at": at,
-    }
-    await connection.execute(sa.insert(table).values(row))
+    """Put these in the line."""
+    rows = [{**one._asdict(), "gravity": gravity, "created_at": at, "due_at": at} for one in emails]
+    if rows:
+        await connection.execute(sa.insert(table), rows)
 
 
 async def take(

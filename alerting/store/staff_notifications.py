@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.authority import Phase, Scope
-from alerting.domain.staff_notification import NoticeText, StaffNotification
+from alerting.domain.staff_notification import Gravity, NoticeText, StaffNotification
 from alerting.store.database import Database
 from alerting.store.tables import alert, incident, staff_notification, staff_notification_read
 from alerting.store.visibility import incidents_visible, visible
@@ -26,10 +26,12 @@ async def add(
     incident: int | None = None,
     officer: str = "",
     permission: str = "",
+    due_at: datetime | None = None,
 ) -> int:
     """Put one up, for one officer or for everybody who holds a permission; its number.
 
-    It is about an alert, or about an incident and then for whoever is bound by it.
+    It is about an alert, or about an incident and then for whoever is bound by it. It is mailed at
+    once, or from `due_at` on.
     """
     query = (
         sa.insert(staff_notification)
@@ -42,6 +44,8 @@ async def add(
             says=text.says,
             asks=text.asks,
             facts=dict(facts),
+            gravity=text.gravity,
+            due_at=due_at or at,
         )
         .returning(staff_notification.c.id)
     )
@@ -94,15 +98,30 @@ async def unread(
     return sorted(found, key=lambda one: one.id, reverse=True)
 
 
-async def unsent(connection: AsyncConnection) -> list[StaffNotification]:
-    """Notices no letters were written about yet; those about alerts first, then the oldest.
+async def unsent(connection: AsyncConnection, *, now: datetime) -> list[StaffNotification]:
+    """Notices no letters were written about yet and that are due; the gravest first, then the
+    oldest.
 
-    Of each incident only the last, and of those that say the same of an alert.
+    Of each incident only the last, and of those that say the same of an alert. Of calls the oldest
+    of each officer: their other ones are claimed with it (`claim_calls`).
     """
+    other = staff_notification.alias("other")
+    earlier_call = sa.exists().where(
+        other.c.gravity == Gravity.CALL,
+        other.c.posted_at.is_(None),
+        other.c.due_at <= now,
+        other.c.officer == staff_notification.c.officer,
+        other.c.id < staff_notification.c.id,
+    )
+    call = staff_notification.c.gravity == Gravity.CALL
     query = (
         sa.select(staff_notification)
-        .where(staff_notification.c.posted_at.is_(None), ~_said_again())
-        .order_by(staff_notification.c.alert_id.is_(None), staff_notification.c.id)
+        .where(
+            staff_notification.c.posted_at.is_(None),
+            staff_notification.c.due_at <= now,
+            sa.case((call, ~earlier_call), else_=~_said_again()),
+        )
+        .order_by(staff_notification.c.gravity, staff_notification.c.id)
         .limit(MAX_NOTIFICATIONS)
     )
     return [StaffNotification(**row) for row in (await connection.execute(query)).mappings()]
@@ -123,6 +142,39 @@ async def claim_unsent(connection: AsyncConnection, number: int, *, now: datetim
         )
     )
     return True
+
+
+async def claim_calls(
+    connection: AsyncConnection, officer: str, *, now: datetime
+) -> list[StaffNotification]:
+    """Mark every call to an officer as posted, due or not; those that were not yet, in order."""
+    query = (
+        sa.update(staff_notification)
+        .where(
+            staff_notification.c.posted_at.is_(None),
+            staff_notification.c.gravity == Gravity.CALL,
+            staff_notification.c.officer == officer,
+        )
+        .values(posted_at=now)
+        .returning(*staff_notification.c)
+    )
+    rows = (await connection.execute(query)).mappings()
+    return sorted((StaffNotification(**row) for row in rows), key=lambda one: one.id)
+
+
+async def calls_since(
+    connection: AsyncConnection, officers: Collection[str], since: datetime
+) -> list[StaffNotification]:
+    """Calls to these officers that are not posted yet, or were after `since`."""
+    query = sa.select(staff_notification).where(
+        staff_notification.c.gravity == Gravity.CALL,
+        staff_notification.c.officer.in_(sorted(officers)),
+        sa.or_(
+            staff_notification.c.posted_at.is_(None),
+            staff_notification.c.posted_at > since,
+        ),
+    )
+    return [StaffNotification(**row) for row in (await connection.execute(query)).mappings()]
 
 
 async def mark_read(

@@ -15,12 +15,13 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from alerting.domain.belgian_time import local
 from alerting.domain.channel_profiles import profile_of
 from alerting.domain.language import Language
 from alerting.domain.late_values import MARK, which
 from alerting.domain.officer import ROLE_NAMES, Officer
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import BRUSSELS, LATE_VALUE_NAMES, REGIONAL, Translator
+from alerting.i18n import LATE_VALUE_NAMES, REGIONAL, Translator
 from alerting.web.state import state_of
 
 PAGES = Path(__file__).resolve().parent.parent.parent / "templates" / "console"
@@ -156,9 +157,10 @@ def duration(words: Translator, seconds: float | None) -> str:
 
 def hour(words: Translator, at: datetime, now: datetime) -> str:
     """A time of day in Brussels; with its date when that is not today."""
-    if at.astimezone(BRUSSELS).date() != now.astimezone(BRUSSELS).date():
+    here = local(at)
+    if here.date() != local(now).date():
         return words.moment(at)
-    return str(format_time(at, "HH:mm", tzinfo=BRUSSELS, locale=REGIONAL[words.language]))
+    return str(format_time(here, "HH:mm", tzinfo=here.tzinfo, locale=REGIONAL[words.language]))
 
 
 JUST_NOW = msgid("just now")

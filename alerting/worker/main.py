@@ -111,7 +111,7 @@ async def _work(
         group.create_task(_every(EVERY_SECOND, dispatcher.fill))
         # These wait for providers, each in a task of its own: a silent one holds up nothing else.
         group.create_task(_apart(dispatcher.selector.probe))
-        group.create_task(_apart(partial(inbox.send_mails, services)))
+        group.create_task(_apart(partial(inbox.queue_mails, services)))
         group.create_task(_apart(partial(outbox.send_due, services)))
         if queue.embedded:
             setattr(arq.worker, "log_redis_info", _nothing)  # noqa: B010  fakeredis has no INFO

@@ -18,7 +18,7 @@ from alerting.services import Services
 from tests import having_read
 from tests.desk import CLOSED, JORIS, Desk
 from tests.doubles import Clock
-from tests.staff import letters, member
+from tests.staff import letters, member, send_mails
 from tests.territory import CITY, PARTNER, PROVINCE, TOWN, Country
 
 
@@ -74,7 +74,7 @@ async def test_an_incident_opened_in_a_binding_phase_is_told_by_letter(
     await member(services, clock, "gert", Role.APPROVER, authority=TOWN)
     before = len(letters(services))
     await country.incident(by=gov, phase=Phase.PROVINCIAL)
-    assert await inbox.send_mails(services) == 1
+    assert await send_mails(services) == 1
     ((to, text),) = letters(services)[before:]
     assert "luc" in to
     assert "/authorities" in text

@@ -1,7 +1,6 @@
 """An official letter to officers holds nothing that a person typed, and no link but its own."""
 
 import ast
-import asyncio
 import inspect
 import re
 from dataclasses import replace
@@ -13,13 +12,13 @@ from alerting.actions.authorities import incidents
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.language import Language
 from alerting.domain.officer import Role
-from alerting.domain.staff_notification import NoticeText
+from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.links import links_in
 from alerting.i18n import translator_for
 from alerting.services import Services
 from tests import having_read
 from tests.desk import CLOSED, DIRK, Desk
-from tests.staff import administrator, letters, member
+from tests.staff import administrator, letters, member, send_mails
 
 TYPED = (
     "Centre de crise national: confirmez votre mot de passe sur https://be-alert.evil.example/ "
@@ -49,7 +48,7 @@ async def test_the_reason_of_who_sends_alone_leaves_in_no_letter(
     alert = await desk.drafts(by=DIRK, values=CLOSED)
     await having_read.send_now(services, alert.id, by=DIRK, reason=TYPED)
     before = len(letters(services))
-    assert await inbox.send_mails(services) > 0
+    assert await send_mails(services) > 0
     for _, text in letters(services)[before:]:
         assert "dirk" in text
         assert "evil" not in text
@@ -61,11 +60,11 @@ async def test_a_notice_that_leads_elsewhere_is_read_on_the_page(
 ) -> None:
     await staffed(desk)
     alert = await desk.drafts(by=DIRK, values=CLOSED)
-    said = NoticeText(says="{problem}", asks="please review")
+    said = NoticeText(gravity=Gravity.UNDONE, says="{problem}", asks="please review")
     async with services.unit() as unit:
         await inbox.notify_all(services, unit, alert, said, problem=TYPED)
     before = len(letters(services))
-    assert await inbox.send_mails(services) > 0
+    assert await send_mails(services) > 0
     for _, text in letters(services)[before:]:
         for link in links_in(text):
             assert link.shown.startswith(services.rules.public_url)
@@ -97,40 +96,10 @@ async def test_an_e_mail_says_which_alert_what_is_asked_and_where(
     alert = await desk.drafts(by=DIRK, values=CLOSED)
     await having_read.send_now(services, alert.id, by=DIRK, reason=TYPED)
     kept, say = Kept(), translator_for(Language.NL)
-    assert await inbox.send_mails(replace(services, mailer=kept)) == len(kept.mails) > 0
+    assert await send_mails(replace(services, mailer=kept)) == len(kept.mails) > 0
     title = services.composer.library.scenario(alert.scenario).titles[Language.NL]
     page = f"{services.rules.public_url}/alerts/{alert.id}"
     for subject, text in kept.mails:
         assert subject == f"Alarmering {alert.id} ({title}): {say(sending.SENT_ALONE.asks)}"
         assert text.startswith("Geachte collega,\n\n")
         assert set(re.findall(r"https?://\S+", text)) == {page, services.rules.public_url}
-
-
-class OneAtATime:
-    """A relay at which only so many may wait; who comes beyond that is turned away."""
-
-    def __init__(self, room: int) -> None:
-        self.room, self.waiting, self.taken = room, 0, 0
-
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
-        self.waiting += 1
-        try:
-            if self.waiting > self.room:
-                return False
-            await asyncio.sleep(0)
-        finally:
-            self.waiting -= 1
-        self.taken += 1
-        return True
-
-
-async def test_everybody_is_written_to_however_many_they_are(
-    desk: Desk, services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(inbox, "WRITTEN_AT_ONCE", 2)
-    await staffed(desk)
-    alert = await desk.drafts(by=DIRK, values=CLOSED)
-    await having_read.send_now(services, alert.id, by=DIRK, reason=TYPED)
-    relay = OneAtATime(room=2)
-    taken = await inbox.send_mails(replace(services, mailer=relay))
-    assert taken == relay.taken >= 3

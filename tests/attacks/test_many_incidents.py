@@ -5,6 +5,7 @@ answered; one person opens so many there in a day.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -63,9 +64,7 @@ async def raised_to_it(country: Country) -> None:
 
 async def handed_down_to_it(country: Country) -> None:
     made = await country.incident(by=MINISTER, phase=Phase.FEDERAL)
-    await incidents.change_phase(
-        country.services, made.id, Phase.PROVINCIAL, by=MINISTER, lead_authority=PROVINCE
-    )
+    await incidents.change_phase(country.services, made.id, Phase.PROVINCIAL, by=MINISTER)
 
 
 async def over_a_wider_area(country: Country) -> None:
@@ -80,14 +79,57 @@ async def over_a_wider_area(country: Country) -> None:
 async def test_by_no_way_are_more_open_in_a_phase_over_a_town_than_can_be_answered(
     country: Country, gov: Officer, way: Callable[[Country], Awaitable[None]]
 ) -> None:
-    made = await opens(country, gov, Phase.PROVINCIAL, MOST_OPEN[Phase.PROVINCIAL])
+    made = await opens(country, SECOND, Phase.PROVINCIAL, MOST_OPEN[Phase.PROVINCIAL])
     numbers = ", ".join(str(one.id) for one in made)
     with pytest.raises(TooManyIncidents, match=numbers):
         await way(country)
     await country.incident(by=MINISTER, phase=Phase.PROVINCIAL, area="Gent")
     await country.incident(by=SECOND, phase=Phase.FEDERAL)
-    await incidents.close_incident(country.services, made[0].id, by=gov)
+    await incidents.close_incident(country.services, made[0].id, by=SECOND)
     await way(country)
+
+
+@pytest.mark.parametrize(
+    ("phase", "fills", "own"),
+    [
+        (Phase.MUNICIPAL, (PROVINCE, NATIONAL.code), CITY),
+        (Phase.PROVINCIAL, (NATIONAL.code,), PROVINCE),
+    ],
+)
+async def test_no_level_fills_the_room_of_the_authority_whose_phase_it_is(
+    country: Country,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    phase: Phase,
+    fills: tuple[str, ...],
+    own: str,
+) -> None:
+    monkeypatch.setattr(incidents, "MOST_OPEN", dict.fromkeys(Phase, 4))
+    for code in fills:
+        other = await country.officer(Role.COMMUNICATOR, code, name=f"at-{code}")
+        for _ in range(4):
+            with contextlib.suppress(TooManyIncidents):
+                await country.incident(by=other, phase=phase, area="province de Liège")
+    with pytest.raises(TooManyIncidents):  # in the room of all others there is none left
+        await country.incident(by=MINISTER, phase=phase)
+    mine = await country.officer(Role.COMMUNICATOR, own, name="mine")
+    made = await opens(country, mine, phase, 4)
+    with pytest.raises(TooManyIncidents):
+        await country.incident(by=mine, phase=phase)
+    await incidents.close_incident(country.services, made[0].id, by=mine)
+    await country.incident(by=mine, phase=phase)
+
+
+async def test_no_room_is_filled_by_handing_incidents_over(country: Country, gov: Officer) -> None:
+    await opens(country, gov, Phase.PROVINCIAL, MOST_OPEN[Phase.PROVINCIAL])
+    above = await country.incident(by=MINISTER, phase=Phase.PROVINCIAL)
+    for phase in (Phase.PROVINCIAL, Phase.FEDERAL):
+        if phase is Phase.FEDERAL:
+            above = await country.incident(by=MINISTER, phase=phase)
+        with pytest.raises(TooManyIncidents):
+            await incidents.change_phase(
+                country.services, above.id, Phase.PROVINCIAL, by=MINISTER, lead_authority=PROVINCE
+            )
 
 
 async def test_an_incident_is_always_handed_down_to_the_phase_that_holds_nobody_up(
@@ -143,11 +185,11 @@ async def test_one_person_does_not_raise_and_lower_an_incident_all_day(
 
 
 async def test_who_can_open_no_more_because_of_others_is_told_whom_to_call(
-    country: Country, gov: Officer
+    country: Country,
 ) -> None:
     await opens(country, MINISTER, Phase.PROVINCIAL, MOST_OPEN[Phase.PROVINCIAL])
     with pytest.raises(TooManyIncidents) as refused:
-        await country.incident(by=gov, phase=Phase.PROVINCIAL)
+        await country.incident(by=SECOND, phase=Phase.PROVINCIAL)
     assert f"Contact: {NATIONAL.called}" in str(refused.value)
 
 

@@ -27,7 +27,8 @@ from alerting.actions.alerts import (
     stopping,
 )
 from alerting.actions.alerts.refusals import REFUSAL_HOLDS, why_refused
-from alerting.domain.alert import Alert, AlertState, FollowUp, Review, StepReason
+from alerting.actions.templates.scenarios import list_scenarios
+from alerting.domain.alert import Alert, AlertClass, AlertState, FollowUp, Review, StepReason
 from alerting.domain.authority import NATIONAL
 from alerting.domain.errors import NeedsSecondPerson, Refusal, RefusedBefore, WrongState
 from alerting.domain.language import Language
@@ -167,6 +168,42 @@ async def test_of_another_alert_a_no_binds_those_who_took_part_in_it(desk: Desk)
     assert sent.state is AlertState.SENDING
 
 
+@pytest.mark.parametrize("alert_class", [AlertClass.ALERT, AlertClass.EXERCISE])
+async def test_who_took_part_does_not_send_another_scenario_there_alone_and_others_judge_anew(
+    desk: Desk, alert_class: AlertClass
+) -> None:
+    await desk.registers_a_few()
+    await returned(desk)
+    library = await list_scenarios(desk.services)
+    prepared = [name for name in library.names() if library.scenario(name).pre_approved]
+    assert len(prepared) >= 5
+    hours = dict.fromkeys(("onset", "deadline", "next_update"), "2030-02-15T15:30")
+    values = {"substance": "ammonia", **hours}
+    dora = replace(DIRK, name="dora")
+    for scenario in prepared:
+        fields = {one.name for one in library.scenario(scenario).values}
+        typed = {name: value for name, value in values.items() if name in fields}
+        more: dict[str, Any] = {"scenario": scenario, "values": typed, "alert_class": alert_class}
+        here = await desk.drafts(by=DIRK, **more)
+        keeps = (await queries.preview(desk.services, here.id, by=DIRK)).keeps
+        assert isinstance(keeps, RefusedBefore), scenario
+        if scenario != "chem_shelter":
+            keeps = (await queries.preview(desk.services, here.id, by=dora)).keeps
+            assert not isinstance(keeps, RefusedBefore), scenario
+        there = await desk.drafts(by=DIRK, area=("Gent",), **more)
+        keeps = (await queries.preview(desk.services, there.id, by=DIRK)).keeps
+        assert not isinstance(keeps, RefusedBefore), scenario
+
+
+async def test_no_to_an_exercise_keeps_nobody_from_a_real_alert(desk: Desk) -> None:
+    await desk.registers_a_few()
+    exercise = await desk.drafts(values=CLOSED, by=DIRK, alert_class=AlertClass.EXERCISE)
+    await approval.submit(desk.services, exercise.id, by=DIRK)
+    await approval.return_to_author(desk.services, exercise.id, by=JORIS, reason="Not today")
+    keeps = (await queries.preview(desk.services, (await drafted(desk)).id, by=DIRK)).keeps
+    assert not isinstance(keeps, RefusedBefore)
+
+
 async def test_a_returned_retraction_does_not_leave_alone_as_another_one(desk: Desk) -> None:
     await desk.registers_a_few()
     first = await desk.issues()
@@ -177,7 +214,9 @@ async def test_a_returned_retraction_does_not_leave_alone_as_another_one(desk: D
     with pytest.raises(RefusedBefore, match="joris"):
         await desk.sends(again)
     other = await desk.follows_up(await desk.issues(), FollowUp.FALSE_ALERT)
-    assert (await desk.sends(other)).state is AlertState.SENDING
+    with pytest.raises(RefusedBefore, match="joris"):  # of its neighbour neither
+        await desk.sends(other)
+    assert (await desk.sends(other, by=LEEN)).state is AlertState.SENDING
 
 
 async def retracted_alone(desk: Desk) -> Alert:

@@ -19,7 +19,7 @@ from alerting.services import Services
 from alerting.store.tables import staff_notification
 from tests.desk import MILA, Desk
 from tests.doubles import Clock
-from tests.staff import member
+from tests.staff import member, send_mails
 from tests.territory import CITY, PROVINCE, TOWN, Country
 
 
@@ -66,14 +66,14 @@ async def test_what_was_said_again_is_mailed_once_and_alerts_first(
             await inbox.notify_all(
                 services, unit, alert, inbox.WAITS, channel="sms", officer="leen"
             )
-    assert await inbox.send_mails(services) == 2
+    assert await send_mails(services) == 2
     assert [to for to, _ in kept.mails] == ["luc@crisis.example"] * 2
     assert "/alerts/1" in kept.mails[0][1]
     assert "/authorities" in kept.mails[1][1]
-    assert (await inbox.send_mails(services), await unsent(services)) == (0, 0)
+    assert (await send_mails(services), await unsent(services)) == (0, 0)
     await incidents.change_phase(services, made.id, Phase.MUNICIPAL, by=gov)
     await incidents.change_phase(services, made.id, Phase.PROVINCIAL, by=gov)
-    assert await inbox.send_mails(services) == 1
+    assert await send_mails(services) == 1
 
 
 @pytest.fixture
@@ -99,8 +99,8 @@ async def test_whom_a_notice_concerns_costs_the_same_however_many_they_are(
             await member(services, clock, f"t{people}{number}", Role.APPROVER, authority=TOWN)
         await country.incident(by=gov, phase=Phase.PROVINCIAL)
         statements.clear()
-        await inbox.send_mails(services)
+        await inbox.queue_mails(services)
         costs.append(len(statements))
         claimed = next(at for at, one in enumerate(statements) if one.startswith("UPDATE"))
-        assert all("UPDATE staff_notification" in one for one in statements[claimed:])
+        assert not any(one.startswith("SELECT") for one in statements[claimed:])
     assert costs[0] == costs[1]

@@ -25,6 +25,7 @@ FACTS: dict[str, object] = {
     "link": "https://alerts.example.org/x",
     "alert": 7,
     "incident": 3,
+    "alerts": "Alert 7 (Gas leak), real alert, since 13:00",
     "where": "Open incidents:",
     "notice": "Alert 7 was sent.",
     "title": "Gas leak",
@@ -48,6 +49,7 @@ MAILS = {
     "EMERGENCY_MADE": (administration.EMERGENCY_MADE, administration.EMERGENCY_MADE_TEXT),
     "HELD_OFF": (routes.HELD_OFF, routes.HELD_OFF_TEXT),
     "NOTICE": (inbox.SUBJECT, inbox.MAIL),
+    "CALLS": (inbox.CALLS_SUBJECT, inbox.CALLS_MAIL),
     "INCIDENT": (inbox.INCIDENT_SUBJECT, inbox.INCIDENT_MAIL),
 }
 WRITERS = {
@@ -108,10 +110,15 @@ def dict_keys() -> set[str]:
     """What mails are filled with from a dictionary, in the modules that queue some."""
     return {
         key.value
-        for module in (account_mails, routes)
+        for module in (account_mails, inbox, routes)
         for node in ast.walk(ast.parse(inspect.getsource(module)))
-        if isinstance(node, ast.Dict)
-        for key in node.keys
+        for key in (
+            node.keys
+            if isinstance(node, ast.Dict)
+            else [node.slice]
+            if isinstance(node, ast.Subscript)
+            else []
+        )
         if isinstance(key, ast.Constant) and isinstance(key.value, str)
     }
 

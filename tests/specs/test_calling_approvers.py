@@ -5,13 +5,12 @@ from datetime import timedelta
 from alerting.actions.alerts import approval, calls, queries
 from alerting.actions.authorities import on_call
 from alerting.actions.authorities.on_call import OnCallRequest
-from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
-from tests.staff import member
+from tests.staff import member, send_mails
 
 ADA = Officer("ada", Role.ADMINISTRATOR)
 
@@ -31,7 +30,7 @@ async def mails(desk: Desk) -> list[str]:
     assert isinstance(email, ScriptedChannel)
     before = len(email.sent)
     await calls.remind_of_approvals(desk.services)
-    await inbox.send_mails(desk.services)
+    await send_mails(desk.services)
     return sorted(to.partition("@")[0] for to, _, _ in email.sent[before:])
 
 

@@ -37,6 +37,7 @@ from alerting.domain.errors import (
     NotFit,
     Outdated,
     Refusal,
+    TooManySubmitted,
     WrongState,
 )
 from alerting.domain.exercise_marks import marked
@@ -53,7 +54,7 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
-from alerting.domain.staff_notification import NoticeText
+from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
@@ -64,15 +65,19 @@ from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 WRONG_MARK = msgid("the label of its type (EXERCISE, TEST) is missing or wrong.")
 APPROVE = msgid("approve")
 RETURNED = NoticeText(
+    gravity=Gravity.UNDONE,
     says=msgid(
         "{officer} returned alert {alert} to its author. The reason is given on the alert's page."
     ),
     asks=msgid("returned, please revise"),
 )
 ANSWERED = NoticeText(
+    gravity=Gravity.UNDONE,
     says=msgid("{officer} approved alert {alert}, which you had rejected."),
     asks=msgid("approved after your rejection"),
 )
+MOST_WAITING = 20
+"""Alerts that one person has waiting for approval."""
 GIVEN = (AlertState.APPROVED, *LEFT)
 """Where an approval was given, and may be in doubt."""
 Holes = Sequence[tuple[str, Language]]
@@ -115,6 +120,10 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
             among=(AlertState.DRAFT, AlertState.RETURNED),
         )
         require_time_left(found, now)
+        await unit.database.lock_ledger(unit.connection)  # whoever submits counts alone
+        waiting, _ = await alert_rows.waiting_of(unit.connection, by.name, now=now, since=now)
+        if waiting >= MOST_WAITING:
+            raise TooManySubmitted(number=waiting)
         submitted = await alert_rows.save(
             unit.connection,
             replace(

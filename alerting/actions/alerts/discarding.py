@@ -16,7 +16,7 @@ from alerting.actions.alerts.refusals import NO_REFUSAL, refused
 from alerting.domain.alert import UNSENT, Alert, AlertState, StepReason
 from alerting.domain.errors import NotAllowed
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.staff_notification import NoticeText
+from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
@@ -25,6 +25,7 @@ from alerting.store.unit_of_work import UnitOfWork
 SAYS_NOTHING_AGAINST: Final = NO_REFUSAL | {StepReason.DUPLICATE}
 """Reasons to discard an alert that are no rejection of it: the danger may be real."""
 DISCARDED = NoticeText(
+    gravity=Gravity.UNDONE,
     says=msgid(
         "{officer} discarded alert {alert} before it was sent. The reason is given on the "
         "alert's page."

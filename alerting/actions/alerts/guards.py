@@ -26,7 +26,7 @@ from alerting.domain.four_eyes import ListChanges
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
-from alerting.domain.staff_notification import NoticeText
+from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.deliveries import planning as planning_rows
@@ -36,6 +36,7 @@ from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 LEFT = (AlertState.STOPPED, AlertState.SENDING, AlertState.ACTIVE)
 """It began to leave, and may be resumed or retried."""
 UNDONE = NoticeText(
+    gravity=Gravity.UNDONE,
     says=msgid(
         "{officer} changed alert {alert} or returned it to its author after its approval: it "
         "must be approved again before it can be sent."
@@ -43,6 +44,7 @@ UNDONE = NoticeText(
     asks=msgid("approval cancelled"),
 )
 UNDONE_SCHEDULED = NoticeText(
+    gravity=Gravity.UNDONE,
     says=msgid(
         "{officer} changed alert {alert}, which was scheduled for {at}: it will not be sent "
         "then, and must be approved and scheduled again."

@@ -15,7 +15,7 @@ from alerting.actions.alerts.guards import (
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import TooManyVersions
 from alerting.domain.officer import Officer
-from alerting.domain.staff_notification import NoticeText
+from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
@@ -27,6 +27,7 @@ MAX_VERSIONS = 200
 """Versions of one alert that one person makes. Nobody's keep a colleague from theirs."""
 SUBMITTED = (AlertState.IN_REVIEW, AlertState.APPROVED, AlertState.SCHEDULED)
 REVISED = NoticeText(
+    gravity=Gravity.UNDONE,
     says=msgid(
         "{officer} changed alert {alert}, which was submitted: it is a draft again and must be "
         "submitted and approved again."

@@ -72,27 +72,23 @@ async def why_refused(
 ) -> RefusedBefore | None:
     """The no of a colleague that keeps an alert from leaving alone; None where nobody said one.
 
-    It was said of this alert, or within REFUSAL_HOLDS of another about the same: its scenario and
-    class in part of its area, and of follow-ups in the same chain. So neither a copy nor a new
-    draft of what was refused walks round it. Approving the alert answers it. It never binds upward:
-    whoever said it works for the authority that speaks in this alert, or for one above. With other
-    details, and in a retraction, whose details are always the same, it binds those who took part in
-    the other alert: somebody else judges anew, in a danger that may have grown since.
+    It was said of this alert, or within REFUSAL_HOLDS of another in part of its area. Whoever took
+    part in that one sends nothing alone there, whatever the scenario, in whatever chain: else the
+    neighbouring scenario, or a copy, walks round the no. Everybody else judges anew, in a danger
+    that may have grown since, but not the same details of the same scenario. Approving the other
+    alert answers it. It never binds upward: whoever said it works for the authority that speaks in
+    this alert, or for one above. A no to a real alert holds for its exercises too, not the other
+    way round.
     """
     if alert.standing_refusals:
         return await refusal_of_itself(services, connection, alert)
     speaking = await authorization.authority(services, connection, alert.authority)
-    first = await first_of(connection, alert)
     since = services.now() - REFUSAL_HOLDS
-    for one in await alert_rows.refused_since(
-        connection, alert.scenario, alert.alert_class, since=since
-    ):
+    for one in await alert_rows.refused_since(connection, alert.alert_class, since=since):
         took_part = by.name in alert_rows.hands_of(one) | {one.sender}
-        in_chain = alert.previous_alert is None or (await first_of(connection, one)).id == first.id
         for no in reversed(one.refusals):
-            same = no.values == alert.values and alert.follow_up is not FollowUp.FALSE_ALERT
-            about = in_chain and not {*no.area}.isdisjoint(alert.area)
-            if no.at <= since or not about or not (took_part or same):
+            same = await _same(connection, alert, one, no)
+            if no.at <= since or {*no.area}.isdisjoint(alert.area) or not (took_part or same):
                 continue
             refuser = await authorization.authority(services, connection, no.authority)
             if _over(refuser, speaking):
@@ -120,6 +116,19 @@ async def refusal_of_itself(
         refused=alert.id,
         refused_at=no.at,
     )
+
+
+async def _same(connection: AsyncConnection, alert: Alert, other: Alert, no: AlertRefusal) -> bool:
+    """Whether an alert says what was refused: of follow-ups in one chain only, and no retraction,
+    whose details are always the same.
+    """
+    if (other.scenario, no.values) != (alert.scenario, alert.values):
+        return False
+    if alert.follow_up is FollowUp.FALSE_ALERT:
+        return False
+    if alert.previous_alert is None:
+        return True
+    return (await first_of(connection, other)).id == (await first_of(connection, alert)).id
 
 
 def _over(refuser: Authority, speaking: Authority) -> bool:

@@ -28,7 +28,7 @@ from alerting.domain.four_eyes import (
 )
 from alerting.domain.jobs import SendChunk
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.staff_notification import NoticeText
+from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
@@ -39,6 +39,7 @@ from alerting.store.unit_of_work import UnitOfWork
 
 RETRIED = (AlertState.SENDING, AlertState.ACTIVE)
 NOT_RETRIED = NoticeText(
+    gravity=Gravity.STOPPED,
     says=msgid(
         "{officer} wanted to try the failed messages of alert {alert} again; none was sent: "
         "{problem}"

@@ -35,7 +35,7 @@ from alerting.domain.errors import (
 from alerting.domain.four_eyes import must_be_approved
 from alerting.domain.ledger import SERVICE
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.staff_notification import NoticeText
+from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
@@ -47,10 +47,12 @@ AFTER_APPROVAL = msgid(
     "alert approved later"
 )
 NOT_SENT = NoticeText(
+    gravity=Gravity.STOPPED,
     says=msgid("Alert {alert}, scheduled by {officer}, was not sent. Reason: {problem}"),
     asks=msgid("was not sent as scheduled"),
 )
 UNSCHEDULED = NoticeText(
+    gravity=Gravity.STOPPED,
     says=msgid(
         "{officer} cancelled the sending of alert {alert} that was scheduled for {at}: it "
         "stays approved, but is not sent automatically."

@@ -53,7 +53,7 @@ from alerting.domain.jobs import PlanChannel
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
-from alerting.domain.staff_notification import NoticeText
+from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
@@ -62,6 +62,7 @@ from alerting.store.recipients.revisions import current_revision
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 SENT_ALONE = NoticeText(
+    gravity=Gravity.ALONE,
     says=msgid(
         "{officer} sent alert {alert} without a second person. The reason is given on the "
         "alert's page. Another user must review it within 24 hours."
@@ -69,6 +70,7 @@ SENT_ALONE = NoticeText(
     asks=msgid("sent without a second person, please review"),
 )
 RETRACTED_ALONE = NoticeText(
+    gravity=Gravity.ALONE,
     says=msgid(
         "{officer} sent alert {alert} without a second person, to withdraw alert {original} as "
         "a false alarm. Another user must review it within 24 hours."
@@ -76,6 +78,7 @@ RETRACTED_ALONE = NoticeText(
     asks=msgid("sent without a second person, please review"),
 )
 STILL_UNREVIEWED = NoticeText(
+    gravity=Gravity.ALONE,
     says=msgid(
         "Alert {alert}, which {sender} sent without a second person, has not been reviewed "
         "yet. Another user must review it before {due}."
@@ -83,6 +86,7 @@ STILL_UNREVIEWED = NoticeText(
     asks=msgid("still not reviewed, please review"),
 )
 JUDGED = NoticeText(
+    gravity=Gravity.UNDONE,
     says=msgid(
         "{officer} reviewed alert {alert}, which you sent without a second person: {verdict}."
     ),

@@ -37,7 +37,7 @@ from alerting.domain.four_eyes import (
 from alerting.domain.jobs import PlanChannel
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import LONGEST_REASON, label_shown
-from alerting.domain.staff_notification import NoticeText
+from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
@@ -46,6 +46,7 @@ from alerting.store.deliveries import planning as planning_rows
 
 STOP = msgid("stop")
 STOPPED = NoticeText(
+    gravity=Gravity.STOPPED,
     says=msgid(
         "{officer} stopped the sending of alert {alert}. Messages that have not been sent yet are "
         "held back until sending is resumed."
@@ -53,10 +54,12 @@ STOPPED = NoticeText(
     asks=msgid("sending stopped"),
 )
 RESUMED = NoticeText(
+    gravity=Gravity.UNDONE,
     says=msgid("{officer} resumed the sending of alert {alert}, which had been stopped."),
     asks=msgid("sending resumed"),
 )
 NOT_RESUMED = NoticeText(
+    gravity=Gravity.STOPPED,
     says=msgid("{officer} wanted to resume sending alert {alert}; it is still stopped: {problem}"),
     asks=msgid("stays stopped, approval needed"),
 )

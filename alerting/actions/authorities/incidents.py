@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from alerting.actions import authorization
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
+from alerting.actions.moments import Moment
 from alerting.actions.places import refresh_places
 from alerting.actions.staff_notifications.inbox import notify, notify_bound
 from alerting.checks.names import why_no_name
@@ -41,7 +42,7 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import Page, page_of
 from alerting.domain.reason import label_of, reason_of
 from alerting.domain.speakers import speakers_in
-from alerting.domain.staff_notification import NoticeText
+from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.services import Services
@@ -55,7 +56,8 @@ OPENED = "incident.opened"
 PHASE_CHANGED = "incident.phase"
 PAGE_SIZE = 50
 MOST_OPEN: Mapping[Phase, int] = {Phase.MUNICIPAL: 20, Phase.PROVINCIAL: 3, Phase.FEDERAL: 3}
-"""Incidents in one phase that are open over one municipality. Each one above the municipal phase
+"""Incidents in one phase that are open over one municipality, of each authority whose own level it
+is, and of all others together: nobody fills the room of another. Each one above the municipal phase
 holds up alerts there until somebody says of each alert that it is no part of it."""
 MOST_OPENED_BY_ONE = 5
 """Incidents that one person opens over one municipality within A_DAY, closed again or not."""
@@ -80,6 +82,7 @@ NOT_CONCERNED = msgid(
 )
 NAMES_IT = msgid("Alert {alert} is linked to incident {incident} and is therefore part of it")
 EXEMPTED = NoticeText(
+    gravity=Gravity.UNDONE,
     says=msgid(
         "{officer} of {authority} decided that alert {alert} is not part of incident "
         "{incident}: the alert's own authority decides on it, as long as its texts are not "
@@ -88,6 +91,7 @@ EXEMPTED = NoticeText(
     asks=msgid("your authority decides again"),
 )
 BOUND = NoticeText(
+    gravity=Gravity.INCIDENT,
     says=msgid(
         "{officer} of {authority} declared the {phase} for incident {incident} ({area}). "
         "While the incident is open, authorities of lower levels cannot approve or send "
@@ -122,7 +126,7 @@ async def open_incident(
         speaking = speakers_in(title, others, own=own, level=by.authority.level, label=True)
         if next(speaking, None):
             raise BadRequest(TITLE_SPEAKS)
-        await _require_room(services, unit, area, phase, by=by, act=OPENED)
+        await _require_room(services, unit, area, phase, leader=by.authority, by=by, act=OPENED)
         made = await incident_rows.add(
             unit.connection,
             Incident(
@@ -159,12 +163,16 @@ async def change_phase(
             if RANK[next_leader.level] > RANK[by.authority.level]:
                 raise CannotLead(authority=by.authority.called, phase=PHASE_NAMES[phase])
         _must_lead(next_leader, phase, found.area)
-        if phase not in (found.phase, Phase.MUNICIPAL):  # which holds nobody up
+        given = next_leader.code not in (found.lead_authority, by.authority.code)
+        moved = phase is not found.phase or next_leader.code != found.lead_authority
+        if moved and (given or phase is not Phase.MUNICIPAL):  # which holds nobody up
             await _require_room(
                 services,
                 unit,
                 found.area,
                 phase,
+                leader=next_leader,
+                but=number,
                 by=by,
                 act=PHASE_CHANGED if RANK[phase] > RANK[found.phase] else "",
             )
@@ -443,7 +451,7 @@ class PartnerInvitationDetails(Details):
 
     authority: Code
     incident: Annotated[int, Field(ge=1, le=MAX_INTEGER)]
-    until: AwareDatetime
+    until: Moment
 
 
 class InvitePartner:
@@ -519,11 +527,16 @@ async def _require_room(
     area: Sequence[str],
     phase: Phase,
     *,
+    leader: Authority,
     by: Officer,
     act: str,
+    but: int = 0,
 ) -> None:
     """Refuse one incident more in a phase where as many are open as may be over a municipality.
 
+    Of those that `leader` leads, where the phase is of its own level: it can close them itself.
+    Those of all others share one room, so that no level fills that of another. `but` is the
+    incident that moves.
     And an act that somebody has done there lately as often as one person may: OPENED, or
     PHASE_CHANGED to a higher one. Whoever declares a phase counts alone until the commit.
     """
@@ -537,9 +550,19 @@ async def _require_room(
         by=by.name,
         since=since,
     )
+    rooms = {leader.code: _room_of(leader, phase)}
+    for code in {one.lead_authority for one in found} - {*rooms}:
+        leads = await authorization.authority(services, unit.connection, code)
+        rooms[code] = _room_of(leads, phase)
     for place in area:
         over = [one for one in found if place in one.area]
-        there = [one for one in over if one.closed_at is None and one.phase is phase]
+        there = [
+            one
+            for one in over
+            if one.closed_at is None
+            and (one.phase, rooms[one.lead_authority]) == (phase, rooms[leader.code])
+            and one.id != but
+        ]
         opened = sum(one.opened_by == by.name and one.opened_at > since for one in over)
         changed = sum(changes.get(f"incident/{one.id}", 0) for one in over)
         called = ByLanguage(services.gazetteer.area_names((place,)))
@@ -554,6 +577,11 @@ async def _require_room(
             raise OpenedTooMany(place=called, number=opened)
         if act == PHASE_CHANGED and changed >= MOST_CHANGES_BY_ONE:
             raise ChangedPhaseTooOften(place=called, number=changed)
+
+
+def _room_of(leader: Authority, phase: Phase) -> str:
+    """Whose room an incident takes in a phase: of its leader's own, or that of all others."""
+    return leader.code if RANK[leader.level] == RANK[phase] else ""
 
 
 async def _held(services: Services, unit: UnitOfWork, number: int, *, by: Officer) -> Incident:

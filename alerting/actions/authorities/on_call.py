@@ -1,11 +1,13 @@
 """On-call lists: who is called first where something of an authority waits for approval."""
 
+from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from alerting.actions import authorization
 from alerting.actions.change_requests import Details
+from alerting.actions.moments import Moment
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.on_call import OnCall
@@ -18,7 +20,9 @@ ENTRY = msgid("on-call entry")
 ENDS_FIRST = msgid("The end must be after the start, and in the future")
 UNKNOWN = msgid("There is no user “{officer}” who works here")
 TOO_MANY = msgid("An on-call list has at most {most} entries")
+TOO_LONG = msgid("An on-call duty lasts at most 90 days")
 MOST_ENTRIES = 100
+LONGEST_DUTY = timedelta(days=90)
 LARGEST_PLACE = 99
 
 
@@ -27,8 +31,8 @@ class OnCallRequest(Details):
 
     officer: Annotated[str, Field(min_length=1, max_length=64)]
     place: Annotated[int, Field(ge=1, le=LARGEST_PLACE, description="1 is called first")]
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
 
 
 async def list_on_call(services: Services, code: str, *, by: Officer) -> list[OnCall]:
@@ -49,6 +53,8 @@ async def add_on_call(
     now = services.now()
     if wanted.ends_at <= max(wanted.starts_at, now):
         raise BadRequest(ENDS_FIRST)
+    if wanted.ends_at - wanted.starts_at > LONGEST_DUTY:
+        raise BadRequest(TOO_LONG)
     async with services.unit() as unit:
         await authorization.require_may_manage(
             services, unit, Permission.MANAGE_ACCESS, code, by=by

@@ -161,5 +161,5 @@ async def _mail_deciders(
         HELD_OFF,
         HELD_OFF_TEXT,
         {"channel": channel, "officer": by.name, "address": address},
-        gravity=Gravity.AT_ONCE,
+        gravity=Gravity.STOPPED,
     )

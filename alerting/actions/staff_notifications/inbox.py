@@ -1,38 +1,41 @@
-"""Notices: what officers must know at once: by letter, and shown to each until they read it."""
+"""Notices: what officers must know at once: by e-mail, and shown to each until they read it."""
 
-import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from alerting.actions import authorization
-from alerting.actions.staff_notifications.mail import mail_account
+from alerting.actions.staff_notifications.outbox import queue_mail
 from alerting.domain.account import Account
-from alerting.domain.alert import Alert
+from alerting.domain.alert import CLASS_NAMES, Alert, AlertClass
 from alerting.domain.authority import NATIONAL, RANK, Authority, Incident, Phase, scope_of
 from alerting.domain.errors import AlertingError, NotFound, UnknownScenario
+from alerting.domain.four_eyes import hand_in
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.staff_notification import NoticeText, StaffNotification
+from alerting.domain.staff_notification import Gravity, NoticeText, StaffNotification
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.domain.text.links import links_in
 from alerting.i18n import Translator, translator_for
 from alerting.services import Services
 from alerting.store import ReadTransaction
+from alerting.store import staff_emails as email_rows
 from alerting.store import staff_notifications as notification_rows
 from alerting.store.accounts import repository as account_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.authorities import incidents as incident_rows
 from alerting.store.authorities import repository as authority_rows
 from alerting.store.operations import routes as route_rows
+from alerting.store.staff_emails import NewEmail
 from alerting.store.unit_of_work import UnitOfWork
 
 NOTICE = msgid("notice")
 SUBJECT = msgid("Alert {alert} ({title}): {asks}")
 INCIDENT_SUBJECT = msgid("Incident {incident}: {asks}")
 ON_THE_PAGE = msgid("New information about alert {alert}: see the alert’s page.")
-"""Stands for a notice that would lead elsewhere: an official letter holds no link but its own."""
+"""Stands for a notice that would lead elsewhere: an official e-mail holds no link but its own."""
 WAITS = NoticeText(
+    gravity=Gravity.STOPPED,
     says=msgid(
         "Alert {alert} is waiting: {officer} has switched off the last route of “{channel}”. "
         "Any user who may manage routes can switch it on again."
@@ -40,8 +43,13 @@ WAITS = NoticeText(
     asks=msgid("sending waits for a route"),
 )
 MAIL = msgid("{notice}\n\nOpen the alert:\n\n{link}")
-WRITTEN_AT_ONCE = 50
-"""E-mails waiting for their turn at the relay, where each has less than a minute for it."""
+CALLS_SUBJECT = msgid("{number} alerts are waiting for your approval: {asks}")
+CALLS_MAIL = msgid(
+    "These alerts are waiting for your approval, real alerts first:\n\n{alerts}\n\n"
+    "Open the list:\n\n{link}"
+)
+CALL = msgid("Alert {alert} ({title}), {alert_class}, since {since}")
+MOST_LISTED = 50
 INCIDENT_MAIL = "{notice}\n\n{where}\n\n{link}"
 
 
@@ -87,13 +95,13 @@ async def mail_alone(
     services: Services,
     unit: UnitOfWork,
     alert: Alert,
-    officers: Collection[str],
+    due: Mapping[str, datetime],
     text: NoticeText,
     **facts: Any,
 ) -> None:
-    """Tell these officers by e-mail what stands in the lists of their first page anyway."""
+    """Tell officers by e-mail, each from a moment on, what stands in their lists anyway."""
     now = services.now()
-    for name in sorted({*officers} - {""}):
+    for name in sorted({*due} - {""}):
         number = await notification_rows.add(
             unit.connection,
             at=now,
@@ -101,6 +109,7 @@ async def mail_alone(
             text=text,
             facts=_plain({"alert": alert.id, **facts}),
             officer=name,
+            due_at=due[name],
         )
         await notification_rows.take_as_read(unit.connection, number, officer=name, at=now)
 
@@ -164,40 +173,94 @@ async def mark_read(services: Services, number: int, *, by: Officer) -> None:
             raise NotFound(what=NOTICE, number=number)
 
 
-async def send_mails(services: Services) -> int:
-    """Write letters about notices nobody was written about; how many letters were taken.
-
-    Each notice once, whoever runs this and how often: a letter that is lost with a worker is not
-    repeated, since the notice stands on the first page anyway.
-    """
+async def queue_mails(services: Services) -> None:
+    """Queue e-mails about notices that nobody was written about yet."""
     async with services.reading() as reading:
-        waiting = await notification_rows.unsent(reading.connection)
-    taken = 0
+        waiting = await notification_rows.unsent(reading.connection, now=services.now())
     for notice in waiting:
+        if notice.gravity == Gravity.CALL:
+            await _queue_calls(services, notice.officer)
+            continue
         async with services.reading() as reading:  # nobody who writes waits for it
             readers = await _readers(services, reading, notice)
             titles = await _titles(services, reading, notice)
         async with services.unit() as unit:
-            if not await notification_rows.claim_unsent(
-                unit.connection, notice.id, now=services.now()
-            ):
-                continue
-        for first in range(0, len(readers), WRITTEN_AT_ONCE):
-            some = readers[first : first + WRITTEN_AT_ONCE]
-            sent = await asyncio.gather(*(_write(services, one, notice, titles) for one in some))
-            taken += sum(sent)
-            if not any(sent):
-                break  # nobody takes e-mails now: the next notice is not to wait for each of these
-    return taken
+            if await notification_rows.claim_unsent(unit.connection, notice.id, now=services.now()):
+                emails = [_mail_of(services, one, notice, titles) for one in readers]
+                await email_rows.add(
+                    unit.connection, emails, gravity=notice.gravity, at=services.now()
+                )
+
+
+async def _queue_calls(services: Services, officer: str) -> None:
+    """One e-mail to an officer of all that waits for their approval; none of nothing."""
+    now = services.now()
+    async with services.unit() as unit:
+        calls = await notification_rows.claim_calls(unit.connection, officer, now=now)
+        if not calls:
+            return
+        waiting = [
+            one
+            for one in await alert_rows.called_for(unit.connection, officer, now=now)
+            if not hand_in(one, officer)
+        ]
+        accounts = await account_rows.list_accounts(unit.connection)
+        account = next(
+            (one for one in accounts if one.name == officer and one.ended_at is None), None
+        )
+        if account is None or not waiting:
+            return
+        if len(waiting) == 1:
+            about = waiting[0]
+            of_it = [one for one in calls if one.alert_id == about.id]
+            call = (of_it or calls)[-1]
+            email = _mail_of(services, account, call, _titles_of(services, about))
+            await email_rows.add(unit.connection, [email], gravity=Gravity.CALL, at=now)
+            return
+        words = translator_for(account.language)
+        lines = [
+            words(
+                CALL,
+                alert=one.id,
+                title=_titles_of(services, one)[account.language],
+                alert_class=CLASS_NAMES[one.alert_class],
+                since=one.submitted_at,
+            )
+            for one in in_turn(waiting)[:MOST_LISTED]
+        ]
+        facts: dict[str, str | int] = {
+            "number": len(waiting),
+            "asks": calls[-1].asks,
+            "alerts": "\n".join(lines),
+            "link": services.rules.public_url,
+        }
+        await queue_mail(
+            unit, services, [account], CALLS_SUBJECT, CALLS_MAIL, facts, gravity=Gravity.CALL
+        )
+
+
+def in_turn(waiting: Sequence[Alert]) -> list[Alert]:
+    """Alerts that wait, real ones first, then one of each submitter in turn, the oldest first."""
+    ranks: dict[tuple[str, bool], int] = {}
+    order = []
+    for place, one in enumerate(waiting):
+        real = one.alert_class is AlertClass.ALERT
+        rank = ranks[one.submitter, real] = ranks.get((one.submitter, real), 0) + 1
+        order.append((not real, rank, place))
+    return [waiting[place] for _, _, place in sorted(order)]
 
 
 async def _titles(
     services: Services, reading: ReadTransaction, notice: StaffNotification
 ) -> Mapping[Language, str]:
-    """What the scenario of the alert is called, never a text that somebody typed."""
+    """The titles of the alert that a notice is about, if it is about one."""
     if notice.alert_id is None:
         return {}
-    about = await alert_rows.load(reading.connection, notice.alert_id)
+    return _titles_of(services, await alert_rows.load(reading.connection, notice.alert_id))
+
+
+def _titles_of(services: Services, about: Alert) -> Mapping[Language, str]:
+    """What the scenario of an alert is called, never a text that somebody typed."""
     try:
         return services.composer.library.scenario(about.scenario).titles
     except UnknownScenario:  # of a library that was changed since
@@ -278,36 +341,23 @@ def _bound_by(authority: Authority) -> list[Phase]:
     return [one for one in Phase if not authority.partner and RANK[one] > RANK[authority.level]]
 
 
-async def _write(
+def _mail_of(
     services: Services, account: Account, notice: StaffNotification, titles: Mapping[Language, str]
-) -> bool:
+) -> NewEmail:
     words = translator_for(account.language)
     told = in_words(notice, words)
+    facts: dict[str, str | int] = {"asks": notice.asks, "notice": told}
     if notice.alert_id is None:  # about an incident: no fact of it was typed
-        return await mail_account(
-            services,
-            account,
-            INCIDENT_SUBJECT,
-            INCIDENT_MAIL,
-            incident=notice.incident_id,
-            asks=notice.asks,
-            notice=told,
-            where=msgid("Open incidents:"),
-            link=f"{services.rules.public_url}/authorities",
-        )
+        facts["incident"] = notice.incident_id or 0
+        facts["where"] = msgid("Open incidents:")
+        facts["link"] = f"{services.rules.public_url}/authorities"
+        return NewEmail(account.id, INCIDENT_SUBJECT, INCIDENT_MAIL, facts)
     if links_in(told):
-        told = words(ON_THE_PAGE, alert=notice.alert_id)
-    return await mail_account(
-        services,
-        account,
-        SUBJECT,
-        MAIL,
-        alert=notice.alert_id,
-        title=titles[account.language],
-        asks=notice.asks,
-        notice=told,
-        link=f"{services.rules.public_url}/alerts/{notice.alert_id}",
-    )
+        facts["notice"] = words(ON_THE_PAGE, alert=notice.alert_id)
+    facts["alert"] = notice.alert_id
+    facts["title"] = titles[account.language]
+    facts["link"] = f"{services.rules.public_url}/alerts/{notice.alert_id}"
+    return NewEmail(account.id, SUBJECT, MAIL, facts)
 
 
 def in_words(notice: StaffNotification, words: Translator) -> str:

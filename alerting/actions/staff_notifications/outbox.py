@@ -17,10 +17,10 @@ from alerting.domain.staff_notification import Gravity
 from alerting.services import Services
 from alerting.store import staff_emails as rows
 from alerting.store.accounts import repository as account_rows
-from alerting.store.staff_emails import StaffEmail
+from alerting.store.staff_emails import NewEmail, StaffEmail
 from alerting.store.unit_of_work import UnitOfWork
 
-TAKEN_AT_ONCE = 50
+TAKEN_AT_ONCE = 20
 HELD_FOR = timedelta(minutes=5)
 """How long one that somebody has taken up is nobody else's: longer than a server may take."""
 AGAIN_AFTER = (15, 60, 300, 900)
@@ -39,35 +39,34 @@ async def queue_mail(
     text: str,
     facts: Mapping[str, str | int],
     *,
-    gravity: Gravity = Gravity.SOON,
+    gravity: Gravity = Gravity.ACCESS,
 ) -> None:
     """Put an e-mail to each of them in the line, in the transaction of what it is about."""
-    for account in accounts:
-        await rows.add(
-            unit.connection,
-            account_id=account.id,
-            gravity=gravity,
-            subject=subject,
-            text=text,
-            facts=facts,
-            at=services.now(),
-        )
+    emails = [NewEmail(one.id, subject, text, dict(facts)) for one in accounts]
+    await rows.add(unit.connection, emails, gravity=gravity, at=services.now())
 
 
 async def send_due(services: Services) -> int:
     """Write those that are due, the gravest first; how many were taken."""
+    taken = 0
+    while due := await _take(services):
+        async with services.reading() as reading:
+            accounts = {one.id: one for one in await account_rows.list_accounts(reading.connection)}
+        taken += sum(
+            await asyncio.gather(
+                *(_send(services, one, accounts.get(one.account_id)) for one in due)
+            )
+        )
+    return taken
+
+
+async def _take(services: Services) -> list[StaffEmail]:
     now = services.now()
     async with services.unit() as unit:
         await rows.drop_before(unit.connection, now - OF_USE)
-        due = await rows.take(unit.connection, now=now, until=now + HELD_FOR, at_most=TAKEN_AT_ONCE)
-    if not due:
-        return 0
-    async with services.reading() as reading:
-        accounts = {one.id: one for one in await account_rows.list_accounts(reading.connection)}
-    taken = await asyncio.gather(
-        *(_send(services, one, accounts.get(one.account_id)) for one in due)
-    )
-    return sum(taken)
+        return await rows.take(
+            unit.connection, now=now, until=now + HELD_FOR, at_most=TAKEN_AT_ONCE
+        )
 
 
 async def _send(services: Services, email: StaffEmail, account: Account | None) -> bool:

@@ -49,6 +49,7 @@
     x LanguageMissing    a language the law requires has no text
     x TooManyVersions    alert `alert` has `most` versions of its texts, as many as one may
     x TooManyFollowUps   whoever asks drafted `most` follow-ups of an alert that nobody sent
+    x TooManySubmitted   whoever asks has `number` alerts waiting for approval
     x NotFit             a check found what must not go out
     x NotArchivable      deliveries that may still change, or be needed
     x DeliveriesArchived deliveries that are in an archive, and no longer in the database

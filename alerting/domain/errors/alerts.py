@@ -192,9 +192,9 @@ class RefusedToOfficer(RefusedBefore):
     """… to `refused`, in which whoever asks took part; that binds them until `until`."""
 
     says = msgid(
-        "You took part in alert {refused} about the same event, which {officer} "
+        "You took part in alert {refused} for the same place, which {officer} "
         "({authority}) rejected on {refused_at}: until {until} you cannot send alert "
-        "{alert} without a second person."
+        "{alert} without a second person, whatever its scenario."
     )
     remedy = msgid(
         "Have it approved by a second person; this may be the person who rejected the "
@@ -263,6 +263,16 @@ class TooManyFollowUps(Refusal):
 
     says = msgid("You have already drafted {most} follow-ups of alert {alert} that were not sent.")
     remedy = msgid("Continue with one of them, or ask a colleague to draft the new one.")
+
+
+class TooManySubmitted(Refusal):
+    """Whoever asks has `number` alerts waiting for approval, which is as many as one may have."""
+
+    says = msgid("{number} alerts that you submitted are already waiting for approval.")
+    remedy = msgid(
+        "Ask for a decision on them, or discard those that are no longer needed. A colleague can "
+        "submit this one at once."
+    )
 
 
 class NotFit(Refusal):

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import Alert, AlertState
 from alerting.store.database import Database
+from alerting.store.tables import alert as alert_table
 from alerting.store.tables import approval_call, sending
 
 
@@ -68,7 +69,12 @@ async def due(connection: AsyncConnection, *, now: datetime) -> list[int]:
     query = (
         sa.select(approval_call.c.alert_id)
         .join(sending, sending.c.id == approval_call.c.alert_id)
-        .where(approval_call.c.next_at <= now, sending.c.state == AlertState.IN_REVIEW)
+        .join(alert_table, alert_table.c.id == approval_call.c.alert_id)
+        .where(
+            approval_call.c.next_at <= now,
+            approval_call.c.submitted_at == alert_table.c.submitted_at,
+            sending.c.state == AlertState.IN_REVIEW,
+        )
         .distinct()
         .order_by(approval_call.c.alert_id)
     )

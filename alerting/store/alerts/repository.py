@@ -31,9 +31,10 @@ from alerting.domain.errors import NotFound
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.sending import of_alert
+from alerting.domain.staff_notification import Gravity
 from alerting.domain.text.i18n import msgid
 from alerting.store import sendings as sending_rows
-from alerting.store.tables import alert, alert_place, alert_text, sending
+from alerting.store.tables import alert, alert_place, alert_text, sending, staff_notification
 from alerting.store.visibility import visible
 
 ALERT = msgid("alert")
@@ -245,13 +246,9 @@ async def in_force_in(
 
 
 async def refused_since(
-    connection: AsyncConnection,
-    scenario: str,
-    alert_class: AlertClass,
-    *,
-    since: datetime,
+    connection: AsyncConnection, alert_class: AlertClass, *, since: datetime
 ) -> list[Alert]:
-    """Alerts of a scenario and class that somebody said no to since; without texts.
+    """Real alerts, and others of a class, that somebody said no to since; without texts.
 
     Each no says where: the alert may have been moved since.
     """
@@ -259,12 +256,47 @@ async def refused_since(
         _whole()
         .where(
             alert.c.refused_at > since,
-            alert.c.scenario == scenario,
-            sending.c.sending_class == alert_class,
+            sending.c.sending_class.in_([alert_class, AlertClass.ALERT]),
         )
         .order_by(alert.c.id)
     )
     return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
+
+
+async def called_for(connection: AsyncConnection, officer: str, *, now: datetime) -> list[Alert]:
+    """Alerts that wait for approval now and to which an officer was called; without texts."""
+    called = sa.select(staff_notification.c.alert_id).where(
+        staff_notification.c.gravity == Gravity.CALL, staff_notification.c.officer == officer
+    )
+    query = (
+        _whole()
+        .where(
+            sending.c.state == AlertState.IN_REVIEW,
+            sending.c.expires_at > now,
+            alert.c.id.in_(called),
+        )
+        .order_by(alert.c.submitted_at, alert.c.id)
+    )
+    return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
+
+
+async def waiting_of(
+    connection: AsyncConnection, submitter: str, *, now: datetime, since: datetime
+) -> tuple[int, int]:
+    """How many alerts of a submitter wait for approval, and how many were submitted since a moment,
+    whatever became of them.
+    """
+    waits = sa.and_(sending.c.state == AlertState.IN_REVIEW, sending.c.expires_at > now)
+    lately = alert.c.submitted_at > since
+    query = (
+        sa.select(
+            sa.func.sum(sa.case((waits, 1), else_=0)), sa.func.sum(sa.case((lately, 1), else_=0))
+        )
+        .select_from(SENT_ALERTS)
+        .where(alert.c.submitter == submitter, sa.or_(waits, lately))
+    )
+    waiting, submitted = (await connection.execute(query)).one()
+    return waiting or 0, submitted or 0
 
 
 async def unreviewed(connection: AsyncConnection, *, scope: Scope, now: datetime) -> list[Alert]:

@@ -107,9 +107,13 @@ staff_notification = sa.Table(
     # What its reader is to do, a message id too: the end of a mail's subject.
     sa.Column("asks", sa.Text, nullable=False),
     sa.Column("facts", sa.JSON, nullable=False),
+    # In which order e-mails are written (`staff_notification.Gravity`), and from when on.
+    sa.Column("gravity", sa.SmallInteger, nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),
     # When letters about it were begun: no notice is posted twice.
     sa.Column("posted_at", UtcDateTime),
     sa.Index(None, "posted_at"),
+    sa.Index(None, "officer", "gravity"),
     sa.Index(None, "alert_id"),
     sa.Index(None, "incident_id"),
 )

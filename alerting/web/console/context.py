@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import Path
 
 from alerting.domain.alert import (
+    CLASS_NAMES,
     FOLLOW_UP_NAMES,
     IN_FORCE,
     STATE_NAMES,
@@ -55,6 +56,7 @@ def about(services: Services, words: Translator) -> dict[str, Any]:
         "tell": partial(group_findings, words=words),
         "area": area,
         "names": labels,
+        "class_names": CLASS_NAMES,
         "state_names": STATE_NAMES,
         "follow_up_names": FOLLOW_UP_NAMES,
         "reason_names": STEP_REASON_NAMES,

@@ -11,11 +11,6 @@ from alerting.domain.ledger import ActorKind
 from alerting.domain.officer import Permission
 from alerting.domain.text.i18n import msgid, msgid_in
 
-CLASS_NAMES: Mapping[AlertClass, str] = {
-    AlertClass.ALERT: msgid("real alert"),
-    AlertClass.EXERCISE: msgid("exercise"),
-    AlertClass.TEST: msgid("test"),
-}
 CLASS_MEANINGS: Mapping[AlertClass, str] = {
     AlertClass.ALERT: msgid("This is not an exercise: the public will act on it."),
     AlertClass.EXERCISE: msgid(

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
+from alerting.actions.moments import TypedMoment
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import Alert, FollowUp, Review, StepReason, UnreachedPolicy
 from alerting.domain.belgian_time import Which
@@ -162,7 +163,7 @@ class ScheduleIn(AgainIn):
     )
 
     fingerprint: Annotated[str, Field(max_length=64, description=READ)]
-    at: Annotated[datetime, Field(description="Belgian time if it names no zone")]
+    at: Annotated[TypedMoment, Field(description="Belgian time if it names no zone")]
     which: Annotated[
         Which | None,
         Field(
