@@ -136,10 +136,10 @@ async def create_follow_up(
 async def expected_approvers(services: Services, ready: Prefilled, *, by: Officer) -> list[str]:
     """Who could approve the follow-up as it is filled in now, by name, beside whoever drafts it."""
     by.must(Permission.FOLLOW_UP)
+    hands = await hands_of_details(
+        services, ready.original, ready.scenario.name, ready.values, by=by
+    )
     async with services.reading() as reading:
-        hands = await hands_of_details(
-            services, reading, ready.original, ready.scenario.name, ready.values
-        )
         able = await authorization.approvers(services, reading, ready.original, Permission.APPROVE)
     return [name for name in able if name != by.name and name not in hands]
 
