@@ -119,6 +119,8 @@ class CheckQueues:
         """Words that are being typed, which anybody who drafts has checked at every pause."""
         self.stored = CheckQueue("stored")
         """Alerts as they are stored: to be read, approved and sent."""
+        self.words = CheckQueue("words")
+        """Words of alerts that are about to be saved, by which they are known again."""
         self.templates = CheckQueue("templates", threads=1)
         """Templates, of which a whole library takes seconds."""
         self.lists = CheckQueue("lists")
@@ -126,5 +128,5 @@ class CheckQueues:
 
     def close(self) -> None:
         """Begin no more checks."""
-        for one in (self.composed, self.typed, self.stored, self.templates, self.lists):
-            one.close()
+        for queue in vars(self).values():
+            queue.close()

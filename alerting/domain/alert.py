@@ -13,7 +13,7 @@ from typing import Any
 
 from alerting.domain.channel_accounts import Usable
 from alerting.domain.language import Language
-from alerting.domain.message import Message
+from alerting.domain.message import Message, require_room
 from alerting.domain.shape import Shape, cap_text
 from alerting.domain.text.canonical_json import fingerprint
 from alerting.domain.text.i18n import msgid, msgid_in
@@ -470,6 +470,11 @@ class Alert:
     copied_from: int | None = None
     """The alert whose choices and details it was begun from."""
     unreached_policy: UnreachedPolicy = UnreachedPolicy.INCLUDE
+
+    def __post_init__(self) -> None:
+        """TextsTooLong: no alert holds, nor is proposed, more texts than are read in time."""
+        require_room(self.messages)
+        require_room(self.proposed)
 
     def may_become(self, state: AlertState) -> bool:
         """Whether the table allows the step."""

@@ -1,13 +1,14 @@
 """What one channel says in one language: the exact words, before any channel's own encoding."""
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from alerting.domain import late_values
 from alerting.domain.channel_profiles import profile_of
-from alerting.domain.errors import HiddenCharacter, TextTooLong
+from alerting.domain.errors import HiddenCharacter, TextsTooLong, TextTooLong
 from alerting.domain.language import Language
 from alerting.domain.text.hidden import hidden
 
@@ -17,6 +18,9 @@ MAX_SHORT_CHARS: Final = 8_000
 """The others carry less than that by far; the longest details still make a text that can be
 shortened."""
 MAX_SUBJECT_CHARS: Final = 2_000
+MAX_ALERT_CHARS: Final = 100_000
+"""Characters of all texts of one alert together, subjects too. On every channel in four languages
+the library makes 30,000, and of the longest details 90,000."""
 
 
 def max_chars(channel: str) -> int:
@@ -85,3 +89,29 @@ class Message:
             subject=late_values.widest(self.subject, self.language),
             text=late_values.widest(self.text, self.language),
         )
+
+
+def require_room(messages: Iterable[Message]) -> None:
+    """TextsTooLong where one alert cannot hold all of these texts.
+
+    Whoever saves, checks or reads an alert takes time with the sum. Marks for the hour and the date
+    of sending count as wide as they can become.
+    """
+    count = sum(map(_chars, messages))
+    if count > MAX_ALERT_CHARS:
+        raise TextsTooLong(count=count, most=MAX_ALERT_CHARS)
+
+
+def those_with_room(messages: Iterable[Message]) -> tuple[Message, ...]:
+    """The same texts, empty from the first on for which one alert has no room."""
+    left, found = MAX_ALERT_CHARS, []
+    for one in messages:
+        left -= _chars(one)
+        found.append(one if left >= 0 else replace(one, subject="", text="", html=""))
+    return tuple(found)
+
+
+def _chars(message: Message) -> int:
+    return sum(
+        len(late_values.widest(part, message.language)) for part in (message.subject, message.text)
+    )

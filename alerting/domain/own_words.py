@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import blake2b
 from itertools import chain
 
@@ -9,6 +10,8 @@ from alerting.domain.text.gsm7 import rewrite
 
 RUN_WORDS = 5
 """Words in a row by which they are known again wherever they stand."""
+MAX_KEPT_RUNS = 8192
+"""Runs kept of what is typed at once: more than all texts of an alert on every channel have."""
 _END = re.compile(r"(?<![.!?;:…])[.!?;:…]++(?=\s|$)|\n")
 
 
@@ -18,11 +21,56 @@ def runs(text: str) -> frozenset[int]:
 
     Neither case, accents, spaces nor punctuation make another run of it.
     """
+    return frozenset(chain.from_iterable(_in_order(text)))
+
+
+def new_runs(texts: Iterable[str], known: Iterable[str] = ()) -> tuple[int, ...]:
+    """The runs of texts that `known` ones do not have, as they follow one another in the texts."""
+    before = all_runs(known)
+    in_rows, sentences = [], []
+    for rows, ends in map(_in_order, texts):
+        in_rows += rows
+        sentences += ends
+    return tuple(one for one in (*in_rows, *sentences) if one not in before)
+
+
+def all_runs(texts: Iterable[str]) -> frozenset[int]:
+    """The runs of all of them."""
+    return frozenset[int]().union(*map(runs, texts))
+
+
+def runs_to_keep(new: Sequence[int]) -> Collection[int]:
+    """By which `new_runs` are known again: all of them, up to MAX_KEPT_RUNS; of more, each second,
+    third, n-th.
+
+    Held against all runs of a later text, they find RUN_WORDS words in a row of up to MAX_KEPT_RUNS
+    new words, and RUN_WORDS + n - 1 words in a row of n times as many: a row of n runs holds one
+    that is kept, whatever stands around it. The longest alert of one-letter words has n = 11, of
+    words of five letters n = 3.
+    """
+    every = max(-(-len(new) // MAX_KEPT_RUNS), 1)
+    return dict.fromkeys(new[::every])
+
+
+def rows_of_words(text: str) -> frozenset[int]:
+    """Only each RUN_WORDS words in a row: nothing of a text that has fewer."""
+    words = _words(text)
+    return frozenset(map(_number_of, _rows(words))) if len(words) >= RUN_WORDS else frozenset()
+
+
+def _in_order(text: str) -> tuple[list[int], list[int]]:
+    """Words in a row, and sentences."""
     sentences = [_words(part) for part in _END.split(text)]
     words = list(chain.from_iterable(sentences))
+    return (
+        [_number_of(one) for one in _rows(words) if one],
+        [_number_of(one) for one in sentences if one],
+    )
+
+
+def _rows(words: Sequence[str]) -> list[Sequence[str]]:
     last = max(len(words) - RUN_WORDS, 0)
-    found = [words[at : at + RUN_WORDS] for at in range(last + 1)]
-    return frozenset(_number("".join(one)) for one in (*found, *sentences) if one)
+    return [words[at : at + RUN_WORDS] for at in range(last + 1)]
 
 
 def _words(text: str) -> list[str]:
@@ -31,6 +79,6 @@ def _words(text: str) -> list[str]:
     return "".join(one if one.isalnum() else " " for one in letters).split()
 
 
-def _number(plain: str) -> int:
-    digest = blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+def _number_of(words: Sequence[str]) -> int:
+    digest = blake2b("".join(words).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, signed=True)

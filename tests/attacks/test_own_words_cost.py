@@ -4,17 +4,27 @@ It is asked while everybody who writes waits. Counted are the rows of texts that
 alerts, and the characters that are made into runs of words.
 """
 
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
-from alerting.actions.alerts import approval, changing, drafting, next_version
+from alerting.actions.alerts import approval, changing, drafting, hands, next_version
+from alerting.domain import message, own_words
 from alerting.domain.alert import Alert, FollowUp
-from alerting.domain.errors import TooManyFollowUps, TooManyVersions
+from alerting.domain.errors import TextsTooLong, TooManyFollowUps, TooManyVersions
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.own_words import runs
+from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
+from alerting.store.tables import alert_word_run
+from alerting.store.unit_of_work import UnitOfWork
 from tests.desk import CLOSED, JORIS, LEEN, MILA, Desk
 from tests.specs.test_changing import changes
 
@@ -32,23 +42,23 @@ class Read:
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> Read:
     counted = Read()
-    message, alert = alert_rows._message, alert_rows._alert
+    text_of, alert = alert_rows._message, alert_rows._alert
 
     def one_text(*given: object) -> Message:
         counted.texts += 1
-        return message(*given)  # type: ignore[arg-type]
+        return text_of(*given)  # type: ignore[arg-type]
 
     def one_alert(*given: object) -> Alert:
         counted.alerts += 1
         return alert(*given)  # type: ignore[arg-type]
 
-    def one_run(text: str) -> frozenset[int]:
-        counted.chars += len(text)
-        return runs(text)
+    def new_runs(texts: Sequence[str], known: Sequence[str] = ()) -> tuple[int, ...]:
+        counted.chars += sum(map(len, (*texts, *known)))
+        return own_words.new_runs(texts, known)
 
     monkeypatch.setattr(alert_rows, "_message", one_text)
     monkeypatch.setattr(alert_rows, "_alert", one_alert)
-    monkeypatch.setattr("alerting.actions.alerts.hands.runs", one_run)
+    monkeypatch.setattr(hands, "new_runs", new_runs)
     return counted
 
 
@@ -146,3 +156,80 @@ async def test_nobody_keeps_a_colleague_from_drafting_a_follow_up(
     with pytest.raises(TooManyFollowUps, match="ask a colleague"):
         await desk.follows_up(sent, FollowUp.UPDATE, by=LEEN)
     assert (await desk.follows_up(sent, FollowUp.FALSE_ALERT, by=JORIS)).previous_alert == sent.id
+
+
+WORD = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=8)
+
+
+@given(
+    words=st.lists(WORD, min_size=60, max_size=400),
+    at=st.integers(0, 59),
+    most=st.integers(20, 500),
+)
+def test_words_taken_over_are_known_again_however_long_the_text_was(
+    words: list[str], at: int, most: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(own_words, "MAX_KEPT_RUNS", most)
+        new = own_words.new_runs([" ".join(words)])
+        kept = {*own_words.runs_to_keep(new)}
+    assert len(kept) <= most
+    every = -(-len(new) // most)
+    taken = words[at : at + own_words.RUN_WORDS + every - 1]
+    if len(taken) == own_words.RUN_WORDS + every - 1:
+        assert kept & runs("xyzzy " + " ".join(taken) + " xyzzy")
+
+
+async def test_a_save_writes_so_many_rows_and_reads_nothing_while_others_wait(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fresh words, all different, as many as one alert can hold."""
+    where: list[tuple[bool, str]] = []
+    begun = hands.new_runs
+    writing = [False]
+    unit = type(desk.services).unit
+
+    @asynccontextmanager
+    async def watched(services: Services) -> AsyncIterator[UnitOfWork]:
+        async with unit(services) as one:
+            writing[0] = True
+            try:
+                yield one
+            finally:
+                writing[0] = False
+
+    def noted(*texts: object) -> tuple[int, ...]:
+        where.append((writing[0], threading.current_thread().name))
+        return begun(*texts)  # type: ignore[arg-type]
+
+    alert = await desk.drafts(by=MILA, values=CLOSED)
+    monkeypatch.setattr(hands, "new_runs", noted)
+    monkeypatch.setattr(type(desk.services), "unit", watched)
+    letter = next(one for one in alert.messages if one.channel == "email")
+    words = " ".join(f"{number:x}" for number in range(4500))
+    monkeypatch.setattr(own_words, "MAX_KEPT_RUNS", 500)
+    await drafting.revise(desk.services, alert.id, [replace(letter, text=words, html="")], by=MILA)
+    async with desk.services.reading() as reading:
+        query = sa.select(sa.func.count()).select_from(alert_word_run)
+        assert await reading.connection.scalar(query) <= 500 + 50  # those of its details
+    assert where
+    assert not any(held for held, _ in where)
+    assert all(thread.startswith("checks-words") for _, thread in where)
+
+
+async def test_an_alert_holds_so_many_words_together(desk: Desk) -> None:
+    alert = await desk.drafts(by=MILA, values=CLOSED)
+    letters = [one for one in alert.messages if one.channel == "email"]
+    texts = [
+        replace(one, language=language, text="a " * 9_900, html="")
+        for one in letters[:1]
+        for language in alert.languages
+    ]
+    assert message.MAX_ALERT_CHARS == 100_000
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(message, "MAX_ALERT_CHARS", 15_000)
+        with pytest.raises(TextsTooLong, match=r"15.?000"):
+            await drafting.revise(desk.services, alert.id, texts, by=MILA)
+        with pytest.raises(TextsTooLong):
+            replace(alert, proposed=tuple(texts))
+    assert (await desk.reads(alert)).version == 1

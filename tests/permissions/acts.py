@@ -72,6 +72,7 @@ PROPOSES: Mapping[Callable[..., Any], Act] = {
 PARTS: Mapping[Callable[..., Any], str] = {
     compositions.fill_known_names: "the first half of “fill it in”; it keeps nothing",
     drafting.compose_draft: "the first half of “draft an alert”; it keeps nothing",
+    drafting.read_revision: "the first half of “revise a text”; it keeps nothing",
     guards.notify_of_list_changes: "what “resume” and “try again” do where they are refused",
     search.record_look: "what every look at people does before it shows them",
     authorization.draft_authority: "the rule that “draft an alert” asks first",

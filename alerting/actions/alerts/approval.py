@@ -9,7 +9,7 @@ from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.alone import must_go_on
 from alerting.actions.alerts.calls import call_approvers
-from alerting.actions.alerts.drafting import differs, require_area, require_written
+from alerting.actions.alerts.drafting import differs, require_area, require_written, with_texts
 from alerting.actions.alerts.guards import (
     LEFT,
     audience,
@@ -51,7 +51,7 @@ from alerting.domain.four_eyes import (
     second_person,
 )
 from alerting.domain.language import Language
-from alerting.domain.message import Message
+from alerting.domain.message import Message, require_room
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
 from alerting.domain.staff_notification import Gravity, NoticeText
@@ -158,6 +158,14 @@ async def return_to_author(
     """
     by.must(Permission.RETURN)
     reason, now = reason_of(reason, needed=True), services.now()
+    async with services.reading() as reading:
+        read = await authorization.visible_alert(services, reading, number, by=by)
+    for one in proposed:
+        require_area(read, one)
+    wanted = tuple(one for one in proposed if differs(read, one))
+    require_written(wanted)
+    require_room(with_texts(read, wanted))
+    written = await written_runs(services, read, wanted, by=by)
     async with services.unit() as unit:
         found = await lock_alert(
             services,
@@ -168,11 +176,8 @@ async def return_to_author(
             by=by,
             among=(AlertState.IN_REVIEW, AlertState.APPROVED),
         )
-        for one in proposed:
-            require_area(found, one)
-        wanted = tuple(one for one in proposed if differs(found, one))
-        require_written(wanted)
-        written = await written_runs(unit, found, wanted)
+        if found.fingerprint() != read.fingerprint():
+            raise Outdated(alert=number)
         await word_runs.add(unit.connection, unit.database, number, written)
         told = refused(found, by=by, now=now)
         returned = await alert_rows.save(

@@ -143,7 +143,7 @@ async def change_alert(
     if edited and (undecided or seen != before.fingerprint()):
         raise EditedTexts(alert=before.id, texts=_names(edited))
     kept = [key for key in edited if choices[key] is Choice.KEPT]
-    changed = await _with_changes(services, before, composed, composition, kept)
+    changed = await _with_changes(services, before, composed, composition, kept, by=by)
     async with services.unit() as unit:
         held = await compositions.lock_composition(services, unit, composition, by=by)
         found = await drafting.lock_to_edit(
@@ -262,11 +262,13 @@ async def _with_changes(
     composed: Alert,
     composition: Composition,
     kept: Sequence[Key],
+    *,
+    by: Officer,
 ) -> Alert:
     """The alert with its new choices and texts, and whose words its new details hold as hands."""
     async with services.reading() as reading:
         sender = await authorization.speaker(services, reading.connection, before.authority)
-        hands = await hands_of_details(services, reading, before, before.scenario, composed.values)
+    hands = await hands_of_details(services, before, before.scenario, composed.values, by=by)
     changed = replace(
         before,
         hazard=composed.hazard,

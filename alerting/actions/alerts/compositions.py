@@ -124,8 +124,7 @@ async def create_composition_from_alert(
             one for one in old.languages if one not in text_checks.required(services, old.area)
         ),
     )
-    async with services.reading() as reading:
-        hands = await hands_of_details(services, reading, old, old.scenario, content.values)
+    hands = await hands_of_details(services, old, old.scenario, content.values, by=by)
     return await _add(services, content, old.alert_class, by, hands=hands, copied_from=number)
 
 

@@ -24,10 +24,10 @@ from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import UNSENT, Alert, AlertClass, FollowUp, UnreachedPolicy
 from alerting.domain.authority_list import ListEntry
 from alerting.domain.channel_profiles import PricedBy, profile_of
-from alerting.domain.errors import BadRequest, Ended, Invalid, TooManyFollowUps
+from alerting.domain.errors import BadRequest, Ended, Invalid, Outdated, TooManyFollowUps
 from alerting.domain.exercise_marks import mark, marked, with_mark
 from alerting.domain.language import Language, in_order
-from alerting.domain.message import Message
+from alerting.domain.message import Message, require_room
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.place import PlaceRemark
 from alerting.domain.shape import Shape, cap_text
@@ -98,8 +98,26 @@ class ComposedDraft:
     """An alert that is kept nowhere yet."""
 
     alert: Alert
-    runs: frozenset[int]
-    """What was typed for it, as `own_words.runs`."""
+    runs: Sequence[int]
+    """What was typed for it, as `own_words.new_runs`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """New texts for an alert, read before the transaction that saves them, as it takes time."""
+
+    of: str
+    """The fingerprint of the alert they were read beside."""
+    messages: Sequence[Message]
+    """As the alert carries them; none where nothing changes."""
+    sender: Sender
+    runs: Sequence[int]
+    """What they say that it did not, as `own_words.new_runs`."""
+
+    def require_of(self, alert: Alert) -> None:
+        """Outdated where it is another by now."""
+        if alert.fingerprint() != self.of:
+            raise Outdated(alert=alert.id)
 
 
 async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
@@ -165,7 +183,7 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         copied_from=wanted.copied_from,
         unreached_policy=about.unreached_policy if about else UnreachedPolicy.INCLUDE,
     )
-    return await _with_hands(services, composed)
+    return await _with_hands(services, composed, by=by)
 
 
 def _languages(
@@ -175,15 +193,15 @@ def _languages(
     return in_order((*required, *wanted.also_in), required)
 
 
-async def _with_hands(services: Services, alert: Alert) -> ComposedDraft:
+async def _with_hands(services: Services, alert: Alert, *, by: Officer) -> ComposedDraft:
     """With whoever wrote in it already, by what comes along from the alert it is made from."""
     number = alert.previous_alert or alert.copied_from
+    if number is None:
+        return ComposedDraft(alert, await own_runs(services, alert, None, by=by))
     async with services.reading() as reading:
-        if number is None:
-            return ComposedDraft(alert, await own_runs(services, reading, alert, None))
         source = await alert_rows.load(reading.connection, number)
-        hands = await hands_of_details(services, reading, source, alert.scenario, alert.values)
-        runs = await own_runs(services, reading, alert, source)
+    hands = await hands_of_details(services, source, alert.scenario, alert.values, by=by)
+    runs = await own_runs(services, alert, source, by=by)
     return ComposedDraft(replace(alert, hands=alert.hands | hands), runs)
 
 
@@ -260,45 +278,72 @@ async def revise(
     """Replace texts before sending: a new version and a draft again, whatever was decided on it.
 
     `seen` is the fingerprint of what the officer changed, where a page stood between. Letters that
-    come without their HTML get it made again from the words. `proposed`: by an approver.
+    come without their HTML get it made again from the words. `proposed`: by an approver. Outdated
+    where a colleague changed the alert meanwhile.
     """
     by.must(Permission.DRAFT)
+    revision = await read_revision(services, number, texts, by=by)
     async with services.unit() as unit:
         return await save_revision(
-            services, unit, number, texts, by=by, seen=seen, proposed=proposed
+            services, unit, number, revision, by=by, seen=seen, proposed=proposed
         )
+
+
+async def read_revision(
+    services: Services, number: int, texts: Sequence[Message], *, by: Officer
+) -> Revision:
+    """What `save_revision` saves: outside any transaction. Words that are the same again are no
+    change. TextsTooLong.
+    """
+    by.must(Permission.DRAFT)
+    changed = {(one.channel, one.language): one for one in texts}
+    async with services.reading() as reading:
+        found = await authorization.visible_alert(services, reading, number, by=by)
+        sender = await authorization.speaker(services, reading.connection, found.authority)
+    for one in texts:
+        require_area(found, one)
+    marked_texts = [_marked(one, found.alert_class) for one in changed.values()]
+    require_room(with_texts(found, marked_texts))
+    revised = [services.composer.laid_out(one, found, sender) for one in marked_texts]
+    if all(found.message(one.channel, one.language) == one for one in revised):
+        revised = []
+    runs = await written_runs(services, found, revised, by=by)
+    return Revision(found.fingerprint(), revised, sender, runs)
 
 
 async def save_revision(
     services: Services,
     unit: UnitOfWork,
     number: int,
-    texts: Sequence[Message],
+    revision: Revision,
     *,
     by: Officer,
     seen: str | None = None,
     proposed: bool = False,
 ) -> Alert:
-    """The same in the caller's transaction. Words that are the same again are no change."""
+    """Make new texts a version of their alert, in the caller's transaction."""
     found = await lock_to_edit(services, unit, number, by=by, seen=seen)
-    changed = {(one.channel, one.language): one for one in texts}
-    for one in texts:
-        require_area(found, one)
-    kept = [one for one in found.messages if (one.channel, one.language) not in changed]
+    revision.require_of(found)
     sender = await authorization.speaker(services, unit.connection, found.authority)
-    revised = [
-        services.composer.laid_out(_marked(one, found.alert_class), found, sender)
-        for one in changed.values()
-    ]
-    if all(found.message(one.channel, one.language) == one for one in revised):
+    if sender != revision.sender:
+        raise Outdated(alert=number)
+    if not revision.messages:
         return found
-    written = await written_runs(unit, found, revised)
-    hands = await word_runs.hands(unit.connection, number, written)
-    await word_runs.add(unit.connection, unit.database, number, written)
-    changed_alert = replace(found, messages=(*kept, *revised), hands=found.hands | hands)
-    return await save_version(
-        services, unit, found, changed_alert, "alert.revised", by=by, proposed=proposed
+    hands = await word_runs.hands(unit.connection, number, revision.runs)
+    await word_runs.add(unit.connection, unit.database, number, revision.runs)
+    changed = replace(
+        found, messages=with_texts(found, revision.messages), hands=found.hands | hands
     )
+    return await save_version(
+        services, unit, found, changed, "alert.revised", by=by, proposed=proposed
+    )
+
+
+def with_texts(alert: Alert, texts: Sequence[Message]) -> tuple[Message, ...]:
+    """The messages of an alert with some in the place of theirs."""
+    replaced = {(one.channel, one.language) for one in texts}
+    kept = [one for one in alert.messages if (one.channel, one.language) not in replaced]
+    return (*kept, *texts)
 
 
 async def lock_to_edit(

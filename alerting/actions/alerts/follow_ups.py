@@ -246,10 +246,8 @@ async def expected_approvers(
     """Who could approve the follow-up as it is filled in now, by name, beside whoever drafts it."""
     by.must(Permission.FOLLOW_UP)
     content = CompositionContent.of(composition.content)
+    hands = await hands_of_details(services, original, content.scenario, content.values, by=by)
     async with services.reading() as reading:
-        hands = await hands_of_details(
-            services, reading, original, content.scenario, content.values
-        )
         able = await authorization.approvers(services, reading, original, Permission.APPROVE)
     wrote = {by.name, *composition.hands, *hands}
     return [name for name in able if name not in wrote]

@@ -1,6 +1,11 @@
-"""Hands follow the words: whose words come along into an alert from what it was made from."""
+"""Hands follow the words: whose words come along into an alert from what it was made from.
 
-from collections.abc import Iterable, Mapping, Sequence
+Words are read before the transaction that asks whose they are, long ones in a thread: nobody who
+writes waits for it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from alerting.actions.authorities import lists
@@ -8,19 +13,18 @@ from alerting.compose.values import Declaration, texts_in, typed_words
 from alerting.domain.alert import Alert
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.own_words import runs
+from alerting.domain.officer import Officer
+from alerting.domain.own_words import new_runs
 from alerting.services import Services
-from alerting.store import ReadTransaction
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.alerts import word_runs
 
+SHORT_CHARS = 4000
+"""Up to so many characters are read where they stand, in milliseconds."""
+
 
 async def hands_of_details(
-    services: Services,
-    reading: ReadTransaction,
-    source: Alert,
-    scenario: str,
-    values: Mapping[str, Any],
+    services: Services, source: Alert, scenario: str, values: Mapping[str, Any], *, by: Officer
 ) -> frozenset[str]:
     """Whose words come along from an alert into one of a scenario made from it with these details.
 
@@ -30,69 +34,75 @@ async def hands_of_details(
     the gazetteer and what the library fills in.
     The library must have been brought up to date before.
     """
-    said = await typed_runs(services, reading, scenario, source.authority, values)
-    said -= _filled_in(services, source.area)
-    return await word_runs.hands(reading.connection, source.id, said)
+    said = await _typed(services, scenario, source.authority, values)
+    new = await _read(services, said, _filled_in(services, source.area), by=by)
+    async with services.reading() as reading:
+        return await word_runs.hands(reading.connection, source.id, new)
 
 
 async def own_runs(
-    services: Services, reading: ReadTransaction, drafted: Alert, source: Alert | None
-) -> frozenset[int]:
+    services: Services, drafted: Alert, source: Alert | None, *, by: Officer
+) -> tuple[int, ...]:
     """What is typed anew for the details of a draft, to be kept with it.
 
     All that is typed there, but what stands in the details of the alert it follows.
     """
-    said = await typed_runs(
-        services, reading, drafted.scenario, drafted.authority, drafted.values
-    ) - _filled_in(services, drafted.area)
-    if source is None:
-        return said
-    said -= _filled_in(services, source.area)
-    if drafted.previous_alert is None:
-        return said
-    return said - await typed_runs(
-        services, reading, source.scenario, source.authority, source.values
-    )
+    said = await _typed(services, drafted.scenario, drafted.authority, drafted.values)
+    known = _filled_in(services, drafted.area)
+    if source is not None:
+        known += _filled_in(services, source.area)
+        if drafted.previous_alert is not None:
+            known += await _typed(services, source.scenario, source.authority, source.values)
+    return await _read(services, said, known, by=by)
 
 
 async def written_runs(
-    reading: ReadTransaction, found: Alert, messages: Iterable[Message]
-) -> frozenset[int]:
+    services: Services, found: Alert, messages: Sequence[Message], *, by: Officer
+) -> tuple[int, ...]:
     """What new texts say that neither those of now say, nor those that the library gave."""
-    given = await alert_rows.texts_of(reading.connection, found.id, 1) if found.version > 1 else ()
-    return _runs_in(messages) - _runs_in(found.messages) - _runs_in(given)
+    if not messages:
+        return ()
+    known = [*found.messages]
+    if found.version > 1:
+        async with services.reading() as reading:
+            known += await alert_rows.texts_of(reading.connection, found.id, 1)
+    return await _read(services, _words_of(messages), _words_of(known), by=by)
 
 
-async def typed_runs(
-    services: Services,
-    reading: ReadTransaction,
-    scenario: str,
-    authority: str,
-    values: Mapping[str, Any],
-) -> frozenset[int]:
+async def _read(
+    services: Services, texts: Sequence[str], known: Sequence[str], *, by: Officer
+) -> tuple[int, ...]:
+    """The runs that only `texts` have."""
+    if sum(map(len, texts)) <= SHORT_CHARS:
+        return new_runs(texts, known) if texts else ()
+    look: Callable[[], tuple[int, ...]] = partial(new_runs, texts, known)
+    return await services.checks.words.run(by.name, look)
+
+
+async def _typed(
+    services: Services, scenario: str, authority: str, values: Mapping[str, Any]
+) -> list[str]:
     """What was typed for details, as it is read into texts."""
     library = services.composer.library
     declared: Sequence[Declaration] = ()
     if scenario in library.names():  # or it is gone since
-        entries = await lists.entries_in_force(services, reading.connection, authority)
+        async with services.reading() as reading:
+            entries = await lists.entries_in_force(services, reading.connection, authority)
         declared = library.scenario(scenario).with_lists(entries).values
     known = {one.name: one for one in declared}
-    texts = (
+    return [
         text
         for name in typed_words(declared, values)
         for text in texts_in(known.get(name), values[name])
-    )
-    return frozenset[int]().union(*map(runs, texts))
+    ]
 
 
-def _runs_in(messages: Iterable[Message]) -> frozenset[int]:
-    texts = (text for one in messages for text in (one.subject, one.text))
-    return frozenset[int]().union(*map(runs, texts))
+def _words_of(messages: Iterable[Message]) -> list[str]:
+    return [text for one in messages for text in (one.subject, one.text) if text]
 
 
-def _filled_in(services: Services, area: Sequence[str]) -> frozenset[int]:
+def _filled_in(services: Services, area: Sequence[str]) -> list[str]:
     """What a follow-up is filled in with that nobody typed: dangers, and its area by its name."""
     library = services.composer.library
     texts = [title for name in library.names() for title in library.scenario(name).titles.values()]
-    texts += [services.gazetteer.area_name(area, language, room=60) for language in Language]
-    return frozenset[int]().union(*map(runs, texts))
+    return texts + [services.gazetteer.area_name(area, language, room=60) for language in Language]

@@ -114,11 +114,12 @@ async def save_texts(
     What another window has kept since stays. BadRequest for a text that is empty.
     """
     by.must(Permission.DRAFT)
+    revision = await drafting.read_revision(services, number, texts, by=by) if texts else None
     async with services.unit() as unit:
-        if texts:
+        if revision is not None:
             alert = await drafting.lock_to_edit(services, unit, number, by=by, seen=seen)
             drafting.require_written([_unmarked(alert, one) for one in texts])
-            await drafting.save_revision(services, unit, number, texts, by=by, seen=seen)
+            await drafting.save_revision(services, unit, number, revision, by=by, seen=seen)
         found = await compositions.words_of(unit.connection, number, by.name)
         if found is not None and found.version == kept:
             await compositions.drop(unit.connection, found.id)

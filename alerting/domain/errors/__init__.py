@@ -91,6 +91,7 @@
       - FileRefused      … with every fault (actions.recipients.importing)
     x HiddenCharacter    a text with something in it that nobody can see
     x TextTooLong        a text far longer than its channel can carry
+    x TextsTooLong       more texts than one alert can hold
     x BadRequest         anything else that cannot be read, said in `what`
     x KeyReused          An Idempotency-Key that came before with another request
     x BadEntry           fields of a list that are not right (actions.recipients.lists)

@@ -79,3 +79,10 @@ class TextTooLong(Invalid):
         "The text for “{channel}” ({language}) has {count} characters; the maximum is {most}."
     )
     remedy = msgid("Shorten it: say first what people must do, and leave the rest to the web page.")
+
+
+class TextsTooLong(Invalid):
+    """All texts of one alert together have `count` characters, `most` at most."""
+
+    says = msgid("The texts of one alert have {count} characters together; the maximum is {most}.")
+    remedy = msgid("Shorten the longest ones, or send fewer channels or languages in one alert.")

@@ -1,24 +1,29 @@
 """Whose words stand in an alert: runs of what was typed, looked up without reading any text."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerting.domain.own_words import runs_to_keep
 from alerting.store.database import Database, each_of
 from alerting.store.tables import alert, alert_word_run
 
 
 async def add(
-    connection: AsyncConnection, database: Database, number: int, runs: Collection[int]
+    connection: AsyncConnection, database: Database, number: int, runs: Sequence[int]
 ) -> None:
-    """Note what was typed in an alert; what is noted already stays."""
+    """Note what was typed in an alert, as `own_words.new_runs`; what is noted already stays.
+
+    As many rows as `own_words.runs_to_keep`, however much it is.
+    """
     if not runs:
         return
     first = await connection.scalar(sa.select(alert.c.first_alert).where(alert.c.id == number))
+    kept = sorted(runs_to_keep(runs))
     await connection.execute(
         database.insert(alert_word_run).on_conflict_do_nothing(),
-        [{"first_alert": first, "run": run, "alert_id": number} for run in sorted(runs)],
+        [{"first_alert": first, "run": run, "alert_id": number} for run in kept],
     )
 
 

@@ -16,11 +16,18 @@ from alerting.actions.alerts import queries, text_checks, text_drafts
 from alerting.compose.relayout import without_mark
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.channel_profiles import PricedBy, profile_of
-from alerting.domain.errors import AlertingError, NotFound, Outdated, Overtaken
+from alerting.domain.errors import AlertingError, NotFound, Outdated, Overtaken, TextsTooLong
 from alerting.domain.exercise_marks import mark, with_mark
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.language import Language
-from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message, max_chars
+from alerting.domain.message import (
+    MAX_SUBJECT_CHARS,
+    MAX_TEXT_CHARS,
+    Message,
+    max_chars,
+    require_room,
+    those_with_room,
+)
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.hidden import made_visible
@@ -167,7 +174,12 @@ async def _answer(
     """The page, or what changed on it."""
     services = state_of(request).services
     previews = [_preview(alert, key, typed.words) for key in _keys(alert)]
-    messages = await text_drafts.laid_out(services, alert, previews, by=officer)
+    try:
+        require_room(previews)
+    except TextsTooLong as refusal:
+        problem = problem or refusal
+    fitting = those_with_room(previews)
+    messages = await text_drafts.laid_out(services, alert, fitting, by=officer)
     as_typed = replace(alert, messages=messages)
     context = {
         "typed": typed,
@@ -218,7 +230,7 @@ async def _conflicts(
         return {"rivals": _rivals(alert, as_typed, base), "other_window": None}
     other_window = await _other_window(services, alert, by=officer)
     made = [_message(alert, key, other_window.words) for key in _keys(alert)]
-    theirs = replace(alert, messages=tuple(made))
+    theirs = replace(alert, messages=those_with_room(made))
     return {"rivals": _rivals(theirs, as_typed, base), "other_window": other_window}
 
 
