@@ -42,22 +42,31 @@ class CheckQueue:
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
         """By person, of whom one check is running or about to run."""
 
-    async def run(self, person: str, check: Callable[[], T]) -> T:
+    async def run(self, person: str, check: Callable[[], T], *, within: float | None = None) -> T:
         """What `check` returns, in a thread, after the earlier ones of this person.
 
         TooManyChecks for the one that waits longest where a person asks for more than
-        MOST_WAITING: the newest is what they look at.
+        MOST_WAITING: the newest is what they look at. TimeoutError where it is not done `within` so
+        many seconds of when it began: waiting for others is nobody's fault.
         """
         await self._turn(person)
         loop = asyncio.get_running_loop()
+        begun: asyncio.Future[None] = loop.create_future()
+
+        def timed() -> T:
+            _call_in(loop, _note, begun)
+            return check()
+
         try:
-            running = self._threads.submit(check)
+            running = self._threads.submit(timed)
         except RuntimeError:  # the service stops
             self._next(person)
             raise
         # Until the thread is done with it, also where nobody waits for the answer any more.
         running.add_done_callback(lambda _: _call_in(loop, self._next, person))
-        return await asyncio.wrap_future(running)
+        await begun
+        async with asyncio.timeout(within):
+            return await asyncio.wrap_future(running)
 
     @asynccontextmanager
     async def turn(self, person: str) -> AsyncIterator["CheckTurn"]:
@@ -104,9 +113,14 @@ class CheckQueue:
         del self._waiting[person]
 
 
-def _call_in(loop: asyncio.AbstractEventLoop, act: Callable[[str], None], person: str) -> None:
+def _note(begun: asyncio.Future[None]) -> None:
+    if not begun.done():
+        begun.set_result(None)
+
+
+def _call_in(loop: asyncio.AbstractEventLoop, act: Callable[[T], None], about: T) -> None:
     with suppress(RuntimeError):  # the loop was closed meanwhile
-        loop.call_soon_threadsafe(act, person)
+        loop.call_soon_threadsafe(act, about)
 
 
 class CheckQueues:
@@ -118,9 +132,13 @@ class CheckQueues:
         self.typed = CheckQueue("typed")
         """Words that are being typed, which anybody who drafts has checked at every pause."""
         self.stored = CheckQueue("stored")
-        """Alerts as they are stored: to be read, approved and sent."""
+        """Alerts as they are stored, to be read."""
+        self.decided = CheckQueue("decided")
+        """The same, to be approved and sent: whoever only reads keeps nobody from it."""
         self.words = CheckQueue("words")
         """Words of alerts that are about to be saved, by which they are known again."""
+        self.shapes = CheckQueue("shapes", threads=1)
+        """Areas that are drawn, and what they touch."""
         self.templates = CheckQueue("templates", threads=1)
         """Templates, of which a whole library takes seconds."""
         self.lists = CheckQueue("lists")

@@ -37,24 +37,20 @@ async def add(
     return number
 
 
-async def add_runs(
-    connection: AsyncConnection, scenario: str, number: int, runs: Collection[int]
-) -> None:
-    """Note what a version of a scenario adds to what is in force while it is proposed."""
+async def add_runs(connection: AsyncConnection, number: int, runs: Collection[int]) -> None:
+    """Note what a version adds to what is in force while it is proposed."""
     if runs:
         await connection.execute(
             sa.insert(template_version_run),
-            [{"scenario": scenario, "run": run, "version_id": number} for run in sorted(runs)],
+            [{"run": run, "version_id": number} for run in sorted(runs)],
         )
 
 
-async def authors(
-    connection: AsyncConnection, scenario: str, runs: Collection[int]
-) -> frozenset[str]:
-    """Whose versions of a scenario added any of these runs of words."""
+async def authors(connection: AsyncConnection, runs: Collection[int]) -> frozenset[str]:
+    """Whose versions, of any scenario, added any of these runs of words."""
     sought = each_of(connection, runs, template_version_run.c.run.type)
     added = sa.select(template_version_run.c.version_id).where(
-        template_version_run.c.scenario == scenario, template_version_run.c.run.in_(sought)
+        template_version_run.c.run.in_(sought)
     )
     query = sa.select(template_version.c.author).where(template_version.c.id.in_(added))
     return frozenset(await connection.scalars(query))

@@ -8,7 +8,6 @@ decides. No test here measures time: checks wait for an event, or look at who ho
 import ast
 import asyncio
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -191,19 +190,39 @@ def test_nobody_asks_for_a_check_while_holding_a_connection() -> None:
     assert wrong == []
 
 
-async def test_the_time_a_check_may_take_begins_when_it_is_asked_for(
+async def test_waiting_for_others_is_no_part_of_the_time_a_check_may_take(
     desk: Desk, services: Services, holding: Holding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    draft = await desk.drafts()
-    monkeypatch.setattr(text_checks, "DEADLINE", 0.0001)
-    for _ in range(2):  # the second stands behind the first, which goes on in its thread
+    draft = typed_in(await desk.drafts(), "typed and waited for")
+    with monkeypatch.context() as short:
+        short.setattr(text_checks, "DEADLINE", 0.0001)
         with pytest.raises(ChecksUnfinished):
-            await text_drafts.findings_of(services, typed_in(draft, "typed"), by=MILA)
-    async with AsyncExitStack() as stack:
-        for _ in range(4):  # all there are
-            await stack.enter_async_context(services.reading())
-        with pytest.raises(ChecksUnfinished):
-            await text_drafts.findings_of(services, draft, by=LEEN)
+            await text_checks.findings(services, draft, by=MILA, now=services.now())
+    behind = asyncio.create_task(text_checks.findings(services, draft, by=MILA, now=services.now()))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not behind.done()  # the first goes on in its thread, and what it finds is kept
+    holding.go.set()
+    await behind
+    assert holding.begun == 1
+
+
+async def test_whoever_reads_keeps_nobody_from_deciding(
+    desk: Desk, services: Services, holding: Holding
+) -> None:
+    await desk.registers_a_few()
+    alert, long = await desk.drafts(values=CLOSED), await desk.drafts()
+    readers = [
+        asyncio.create_task(
+            text_checks.findings(services, typed_in(long, f"typed {by}"), by=by, now=services.now())
+        )
+        for by in (MILA, LEEN)
+    ]
+    while holding.begun < 2:  # as many as there are threads for reading
+        await asyncio.sleep(0)
+    await having_read.send(services, (await desk.approves(alert)).id, by=MILA)
+    holding.go.set()
+    await asyncio.gather(*readers)
 
 
 async def test_a_review_of_something_else_decides_nothing(desk: Desk, services: Services) -> None:

@@ -627,3 +627,30 @@ async def _does(desk: Desk, alert: Alert, what: str, by: Officer, text: str) -> 
     except Refusal:
         return False
     return True
+
+
+MINE = "quittez la ville à pied par le pont des Arches"
+
+
+@pytest.mark.parametrize("how", ["returned", "submitted"])
+async def test_words_of_a_reason_or_a_note_are_whose_they_are(desk: Desk, how: str) -> None:
+    alert = await desk.drafts(by=MILA, values=CLOSED)
+    if how == "returned":
+        await desk.submits(alert, by=MILA)
+        said = f"Mettez plutôt : {MINE}"
+        await approval.return_to_author(desk.services, alert.id, by=JORIS, reason=said)
+    else:
+        await approval.submit(desk.services, alert.id, by=JORIS, note=f"Je dirais : {MINE}")
+    text = Message(channel="sms", language=Language.FR, text=f"BE-Alert: {MINE.upper()}.")
+    revised = await drafting.revise(desk.services, alert.id, [text], by=MILA)
+    assert "joris" in revised.hands
+
+
+async def test_who_only_quotes_what_stands_there_has_no_hand_in_it(desk: Desk) -> None:
+    alert = await desk.drafts(by=MILA, values=CLOSED)
+    said = Message(channel="sms", language=Language.FR, text=f"BE-Alert: {MINE}.")
+    await drafting.revise(desk.services, alert.id, [said], by=MILA)
+    await desk.submits(await desk.reads(alert), by=MILA)
+    await approval.return_to_author(desk.services, alert.id, by=JORIS, reason=f"« {MINE} » ?")
+    longer = replace(said, text=f"BE-Alert: tout de suite {MINE} ou par le tunnel.")
+    assert "joris" not in (await drafting.revise(desk.services, alert.id, [longer], by=MILA)).hands

@@ -29,6 +29,7 @@ from alerting.domain.reason import reason_of
 from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
+from alerting.store.alerts import word_runs
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.recipients.revisions import current_revision
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
@@ -79,6 +80,10 @@ async def lock_alert(
     return found
 
 
+BESIDE = ("reason", "note")
+"""What entries call words that somebody wrote beside an alert, not into it."""
+
+
 async def record_on_alert(
     unit: UnitOfWork,
     alert: Alert,
@@ -88,7 +93,12 @@ async def record_on_alert(
     at: datetime,
     more: Mapping[str, Any] | None = None,
 ) -> None:
-    """Into the ledger: which version, and its fingerprint."""
+    """Into the ledger: which version, and its fingerprint. What somebody wrote beside it is theirs,
+    should it be taken over into a text.
+    """
+    if isinstance(by, Officer):
+        for text in (str((more or {}).get(name) or "") for name in BESIDE):
+            await word_runs.add_reason(unit.connection, unit.database, alert.id, text, by=by.name)
     details: dict[str, Any] = {
         "version": alert.version,
         "fingerprint": alert.fingerprint(),

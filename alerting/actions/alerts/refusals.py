@@ -78,7 +78,7 @@ async def why_refused(
     that may have grown since, but not the same details of the same scenario. Approving the other
     alert answers it. It never binds upward: whoever said it works for the authority that speaks in
     this alert, or for one above. A no to a real alert holds for its exercises too, not the other
-    way round.
+    way round. A no to an alert keeps nobody from retracting it.
     """
     if alert.standing_refusals:
         return await refusal_of_itself(services, connection, alert)
@@ -86,6 +86,8 @@ async def why_refused(
     since = services.now() - REFUSAL_HOLDS
     for one in await alert_rows.refused_since(connection, alert.alert_class, since=since):
         took_part = by.name in alert_rows.hands_of(one) | {one.sender}
+        if took_part and await _retracts(connection, alert, one):
+            continue
         for no in reversed(one.refusals):
             same = await _same(connection, alert, one, no)
             if no.at <= since or {*no.area}.isdisjoint(alert.area) or not (took_part or same):
@@ -128,6 +130,13 @@ async def _same(connection: AsyncConnection, alert: Alert, other: Alert, no: Ale
         return False
     if alert.previous_alert is None:
         return True
+    return (await first_of(connection, other)).id == (await first_of(connection, alert)).id
+
+
+async def _retracts(connection: AsyncConnection, alert: Alert, other: Alert) -> bool:
+    """Whether an alert takes back another, to which somebody said no."""
+    if alert.follow_up is not FollowUp.FALSE_ALERT or other.follow_up is FollowUp.FALSE_ALERT:
+        return False
     return (await first_of(connection, other)).id == (await first_of(connection, alert)).id
 
 

@@ -1,7 +1,7 @@
 """The shape of an area: which municipalities it touches, and which of them must be alerted."""
 
-import asyncio
 from collections.abc import Collection, Mapping
+from functools import partial
 
 from alerting.domain.errors import BadRequest
 from alerting.domain.officer import Officer, Permission
@@ -25,7 +25,7 @@ async def shares_inside(services: Services, shape: Shape, *, by: Officer) -> dic
         return {}
     async with services.reading() as reading:
         outlines = await composition_rows.outlines(reading.connection, codes)
-    return await asyncio.to_thread(shares, shape, outlines)
+    return await services.checks.shapes.run(by.name, partial(shares, shape, outlines))
 
 
 def touched(inside: Mapping[str, float]) -> set[str]:

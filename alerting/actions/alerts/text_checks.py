@@ -1,17 +1,19 @@
 """What stands between a draft and sending: parity, fitness and lint of every text, as findings."""
 
-import asyncio
+import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
+from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions import authorization
 from alerting.checks.check_input import CheckInput
+from alerting.checks.queue import CheckQueue
 from alerting.checks.run import run_checks
 from alerting.checks.times import Moment, times
 from alerting.compose.composer import Sender
@@ -36,6 +38,8 @@ from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Services, place_names
 from alerting.store.authorities import lists as list_entry_rows
 
+T = TypeVar("T")
+
 ROOMS = (0, 60, 35)
 """The widths the composer names an area in; see `alerting.compose.channels`."""
 MOST_PLACES = 60
@@ -54,42 +58,53 @@ class TextReview:
 async def findings(
     services: Services, alert: Alert, *, by: Officer, now: datetime, typed: bool = False
 ) -> tuple[Finding, ...]:
-    """Everything the checks say about an alert, the gravest first; errors as of `review`."""
-    return (await review(services, alert, by=by, now=now, typed=typed)).findings
+    """Everything the checks say about an alert, the gravest first; errors as of `review`.
+
+    `typed`: these words are being typed.
+    """
+    queue = services.checks.typed if typed else services.checks.stored
+    return (await _review(services, queue, alert, by=by, now=now)).findings
 
 
-async def review(
-    services: Services, alert: Alert, *, by: Officer, now: datetime, typed: bool = False
-) -> TextReview:
-    """The same for an act that decides on it; `typed`: these words are being typed.
+async def review(services: Services, alert: Alert, *, by: Officer, now: datetime) -> TextReview:
+    """The same for an act that decides on it.
 
     Meant for outside any transaction: what is read for the checks is read first, and no connection
     is held while they run, in the queue of `by`. The same texts are checked once.
-    ChecksUnfinished `DEADLINE` seconds after it was asked for; TooManyChecks.
+    ChecksUnfinished where they take longer than `DEADLINE`; TooManyChecks.
     """
+    return await _review(services, services.checks.decided, alert, by=by, now=now)
+
+
+async def _review(
+    services: Services, queue: CheckQueue, alert: Alert, *, by: Officer, now: datetime
+) -> TextReview:
+    async with services.reading() as reading:
+        given = await _given(services, reading.connection, alert, now=now)
+    key = _key(given)
+    moments = _moments(services, alert)
+
+    def look() -> tuple[tuple[Finding, ...], list[Finding]]:
+        found = _reviews.get(key)
+        if found is None:
+            found = run_checks(given)
+            _remember(key, found)  # here: whoever asked may have gone
+        if alert.sent_at is not None:
+            return found, []
+        return found, _unfit(alert, moments, alert.send_at or now)
+
+    if alert.sent_at is not None and key in _reviews:
+        found, unfit = look()
+    else:
+        found, unfit = await _within_deadline(queue, by, look)
+    return TextReview(key, gravest_first([*found, *unfit]))
+
+
+async def _within_deadline(queue: CheckQueue, by: Officer, look: Callable[[], T]) -> T:
     try:
-        async with asyncio.timeout(DEADLINE):
-            async with services.reading() as reading:
-                given = await _given(services, reading.connection, alert, now=now)
-            key = _key(given)
-            moments = _moments(services, alert)
-
-            def look() -> tuple[tuple[Finding, ...], list[Finding]]:
-                known = _reviews.get(key)
-                found = run_checks(given) if known is None else known
-                if alert.sent_at is not None:
-                    return found, []
-                return found, _unfit(alert, moments, alert.send_at or now)
-
-            if alert.sent_at is not None and key in _reviews:
-                found, unfit = look()
-            else:
-                queue = services.checks.typed if typed else services.checks.stored
-                found, unfit = await queue.run(by.name, look)
+        return await queue.run(by.name, look, within=DEADLINE)
     except TimeoutError:
         raise ChecksUnfinished(seconds=round(DEADLINE)) from None
-    _remember(key, found)
-    return TextReview(key, gravest_first([*found, *unfit]))
 
 
 async def require_same(
@@ -157,11 +172,11 @@ class PassedTimes:
 
 
 async def passed_times(
-    services: Services, number: int, *, leaves: datetime, by: Officer
+    services: Services, number: int, *, leaves: datetime, by: Officer, deciding: bool = True
 ) -> PassedTimes:
     """What an act that lets an alert leave asks before it begins its transaction.
 
-    In a thread, as every check, and with the same errors.
+    In a thread, as every check, and with the same errors. `deciding`: not to be read only.
     """
     async with services.reading() as reading:
         alert = await authorization.visible_alert(services, reading, number, by=by)
@@ -173,11 +188,8 @@ async def passed_times(
         found = _unfit(alert, moments, leaves)
         return sorted({str(one.facts["time"]) for one in found if _place_of(one) not in answered})
 
-    try:
-        async with asyncio.timeout(DEADLINE):
-            found = await services.checks.stored.run(by.name, look)
-    except TimeoutError:
-        raise ChecksUnfinished(seconds=round(DEADLINE)) from None
+    queue = services.checks.decided if deciding else services.checks.stored
+    found = await _within_deadline(queue, by, look)
     return PassedTimes(_content(alert), leaves, found)
 
 
@@ -209,17 +221,20 @@ def _place_of(finding: Finding) -> tuple[object, ...]:
 
 
 DEADLINE = 10.0
-"""Seconds from when it was asked for. The longest texts there may be take a fraction of one."""
+"""Seconds from when it began. The longest texts there may be take a few."""
 MAX_REVIEWS = 256
 """Reviews remembered."""
 _reviews: OrderedDict[bytes, tuple[Finding, ...]] = OrderedDict()
 
 
+_remembering = threading.Lock()
+
+
 def _remember(key: bytes, found: tuple[Finding, ...]) -> None:
-    _reviews[key] = found
-    _reviews.move_to_end(key)
-    while len(_reviews) > MAX_REVIEWS:
-        _reviews.popitem(last=False)
+    with _remembering:
+        _reviews[key] = found
+        while len(_reviews) > MAX_REVIEWS:
+            _reviews.popitem(last=False)
 
 
 def _key(given: CheckInput) -> bytes:

@@ -156,7 +156,7 @@ async def propose_version(
             created_at=services.now(),
         )
         added = _runs_of(content) - _runs_of(in_force)
-        await template_rows.add_runs(unit.connection, scenario, number, added)
+        await template_rows.add_runs(unit.connection, number, added)
         await unit.record(
             "template.proposed",
             by=by,
@@ -238,7 +238,7 @@ async def _whose_words(
     if before is None:
         before = services.composer.library.baseline(f"{found.scenario}/{found.file}.toml")
     added = _runs_of(found.content) - _runs_of(before)
-    authors = await template_rows.authors(reading.connection, found.scenario, added)
+    authors = await template_rows.authors(reading.connection, added)
     return {found.author, *authors}
 
 

@@ -125,6 +125,9 @@ alert_word_run = sa.Table(
     sa.Column("first_alert", BigId, primary_key=True, autoincrement=False),
     sa.Column("run", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
+    # Whose words they are where they stand in a reason or a note; empty in a text of the alert,
+    # whose words are those of everybody with a hand in it.
+    sa.Column("typed_by", sa.String(64), primary_key=True, server_default=""),
 )
 
 composition = sa.Table(

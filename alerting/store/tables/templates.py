@@ -25,7 +25,6 @@ template_version_run = sa.Table(
     metadata,
     # What a version added to what was in force when it was proposed, as numbers of a few words in a
     # row (`own_words.runs`): whose words a later one has is looked up here.
-    sa.Column("scenario", sa.String(64), primary_key=True),
     sa.Column("run", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("version_id", sa.ForeignKey("template_version.id"), primary_key=True),
 )

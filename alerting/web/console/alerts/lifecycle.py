@@ -331,4 +331,10 @@ async def _hours_passed(request: Request, act: str, alert: Alert, officer: Offic
         return False
     services = state_of(request).services
     now = services.now()
-    return bool((await text_checks.passed_times(services, alert.id, leaves=now, by=officer)).times)
+    return bool(
+        (
+            await text_checks.passed_times(
+                services, alert.id, leaves=now, by=officer, deciding=False
+            )
+        ).times
+    )
