@@ -640,6 +640,9 @@ class Relay:
                 await smtp.connect()
                 if smtp.is_ehlo_or_helo_needed:
                     await _greet(smtp)
+        except asyncio.CancelledError:
+            smtp.close()
+            raise
         except Exception as error:  # whatever it is, no message was begun
             smtp.close()
             outcome = _no_connection(error)

@@ -2,17 +2,18 @@
 
 import asyncio
 import random
-import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import repeat
 from typing import Any, NamedTuple
 
 import structlog
 
 from alerting.delivery import adapter_calls
+from alerting.delivery.call_watch import CallWatch, clock
 from alerting.delivery.journal import Journal
 from alerting.delivery.routing import RouteSelector
 from alerting.delivery.turn_semaphore import TurnSemaphore
@@ -140,8 +141,70 @@ Answer = tuple[Due, Outcome | None, datetime]
 """A delivery, what its route answered (None: it was not asked), and when."""
 
 
+class Part(NamedTuple):
+    """What became of some messages at one route so far."""
+
+    answers: list[Answer]
+    given_up: bool = False
+    """Whether the route is not to be asked again for this chunk: it is silent, or has no turn."""
+    late: "asyncio.Task[list[Answer]] | None" = None
+    """The answers to what it may have, and had not answered when it was given up."""
+
+
 Refusals = dict[int, tuple[Outcome, frozenset[str]]]
 """By recipient, what was said of a delivery that no route took, and by which routes."""
+Groups = dict[frozenset[str], list[Due]]
+"""Deliveries by the routes that they may not take."""
+
+
+@dataclass(slots=True)
+class Undecided:
+    """What of a chunk still goes from route to route."""
+
+    waits: Groups
+    """By the routes that refused them: what one recipient is refused for, others may not be."""
+    avoiding: dict[int, frozenset[str]]
+    refused: Refusals = field(default_factory=dict)
+    barred: set[str] = field(default_factory=set)
+    """Routes at fault themselves."""
+    late: "dict[asyncio.Task[list[Answer]], tuple[AnyChannel, frozenset[str]]]" = field(
+        default_factory=dict
+    )
+    """Answers to come, by whose route, and who had refused these messages before."""
+
+
+@dataclass(slots=True)
+class OneByOne:
+    """A batch whose messages are given to a route one by one, in several lanes."""
+
+    batch: Sequence[Due]
+    answers: list[Answer] = field(default_factory=list)
+    begun: set[int] = field(default_factory=set)
+    """Places of those that were given to it."""
+    idle: set[asyncio.Task[Any] | None] = field(default_factory=set)
+    """Lanes that wait for their pace or a place, and have nothing in hand."""
+    began_at: float = field(default_factory=clock)
+
+    def told(self) -> list[Answer]:
+        """The answers of the route so far."""
+        return [answer for answer in self.answers if answer[1] is not None]
+
+    def cancel_idle(self) -> None:
+        """End the lanes that have nothing in hand."""
+        for lane in self.idle:
+            if lane is not None:
+                lane.cancel()
+
+    def completed(self, at: datetime) -> list[Answer]:
+        """Answers by their places; those begun that have none are in doubt."""
+        by_recipient = {answer[0].recipient_id: answer for answer in self.answers}
+        return [
+            by_recipient.get(
+                due.recipient_id,
+                (due, adapter_calls.NO_OUTCOME if place in self.begun else None, at),
+            )
+            for place, due in enumerate(self.batch)
+        ]
 
 
 class ChunkSender:
@@ -202,56 +265,105 @@ class ChunkSender:
         delivery and of others, and each answer adds to that.
         """
         settled: list[Settled] = []
-        refused: Refusals = {}
-        # By the routes that refused them: what one recipient is refused for, others may not be.
-        waits, avoiding = _by_routes_to_avoid(waiting)
-        barred: set[str] = set()  # routes at fault themselves
+        left_over = Undecided(*_by_routes_to_avoid(waiting))
+        waits, barred, late = left_over.waits, left_over.barred, left_over.late
         pace = self._services.pace
+
+        def take_in(
+            channel: AnyChannel, refusing: frozenset[str], answers: Sequence[Answer]
+        ) -> list[Due]:
+            decided, back = self._take_in(job, routes, left_over, channel, refusing, answers)
+            settled.extend(decided)
+            return back
+
+        async def take_in_late(*, within: float | None, when: str) -> None:
+            if late:
+                await asyncio.wait(late, timeout=within, return_when=when)
+            for task in [task for task in late if task.done()]:
+                take_in(*late.pop(task), task.result())
+
         with ExitStack() as claims:
             for route in routes:
                 claims.enter_context(pace.claim(route.rate_key, job.turn))
-            while waits and not job.stop.is_set():
-                refusing, left = next(iter(waits.items()))
-                closed = refusing | barred
-                chosen = self.selector.choose(routes, closed, now=self._services.now())
-                if chosen is None:
-                    _stop_avoiding(waits, refusing, avoiding)
-                    continue
-                channel, trial = chosen
-                size = TRIAL if trial else self._portion(channel, routes, closed, len(left))
-                answers = await self._send_by_route(channel, job, left[:size])
-                if trial and all(one and speaks_against_route(one) for _, one, _ in answers):
-                    barred.add(channel.route)
-                asked = refusing | {channel.route}
-                others = any(one.route not in closed | asked for one in routes)
-                more = self._has_another(routes, asked)
-                back: list[Due] = []
-                elsewhere: list[Due] = []
-                for due, outcome, at in answers:
-                    if outcome is None:
-                        back.append(due)
-                    elif _elsewhere(outcome) and (
-                        (goes_on := others or due.recipient_id in avoiding)
-                        or due.recipient_id in refused
-                        or (more and isinstance(outcome, Refused))
+            try:
+                while (waits or late) and not job.stop.is_set():
+                    await take_in_late(within=0 if waits else None, when=asyncio.FIRST_COMPLETED)
+                    if not waits:
+                        continue
+                    refusing, left = next(iter(waits.items()))
+                    closed = refusing | barred
+                    chosen = self.selector.choose(routes, closed, now=self._services.now())
+                    if chosen is None:
+                        _stop_avoiding(waits, refusing, left_over.avoiding)
+                        continue
+                    channel, trial = chosen
+                    size = TRIAL if trial else self._portion(channel, routes, closed, len(left))
+                    spare = self._spare(channel, routes, closed)
+                    part = await self._send_by_route(channel, job, left[:size], spare)
+                    if part.given_up or (
+                        trial
+                        and all(one and speaks_against_route(one) for _, one, _ in part.answers)
                     ):
-                        said, _ = refused.get(due.recipient_id, (outcome, asked))
-                        by = asked - avoiding.get(due.recipient_id, NO_ROUTES)
-                        refused[due.recipient_id] = _milder(said, outcome), by
-                        if goes_on:
-                            elsewhere.append(due)
-                            if speaks_against_route(outcome):
-                                barred.add(channel.route)
+                        barred.add(channel.route)
+                    if part.late is not None:
+                        late[part.late] = channel, refusing
+                    back = take_in(channel, refusing, part.answers)
+                    if back and len(back) == len(part.answers) and not part.given_up:
+                        break  # nothing moved: no leave, no time, or nobody there
+                    if rest := back + left[size:]:
+                        waits[refusing] = rest
                     else:
-                        refused.pop(due.recipient_id, None)
-                        settled.append(self._settle(job, due, outcome, channel, at))
-                if len(back) == len(answers):
-                    break  # nothing moved: no leave, no time, or nobody there
-                waits[refusing] = back + left[size:]
-                waits = {by: some for by, some in waits.items() if some}
-                if elsewhere:
-                    waits.setdefault(asked, []).extend(elsewhere)
-        return settled + self._settle_refused(job, routes, waiting, refused)
+                        del waits[refusing]
+                await take_in_late(within=None, when=asyncio.ALL_COMPLETED)
+            finally:
+                await _cancel(late)
+        return settled + self._settle_refused(job, routes, waiting, left_over.refused)
+
+    def _take_in(
+        self,
+        job: SendJob,
+        routes: Sequence[AnyChannel],
+        left_over: Undecided,
+        channel: AnyChannel,
+        refusing: frozenset[str],
+        answers: Sequence[Answer],
+    ) -> tuple[list[Settled], list[Due]]:
+        """What a route's answers decide, and who was not asked; who goes elsewhere is kept."""
+        asked = refusing | {channel.route}
+        refused, avoiding, barred = left_over.refused, left_over.avoiding, left_over.barred
+        others = any(one.route not in asked | barred for one in routes)
+        more = self._has_another(routes, asked)
+        settled: list[Settled] = []
+        back: list[Due] = []
+        elsewhere: list[Due] = []
+        for due, outcome, at in answers:
+            if outcome is None:
+                back.append(due)
+            elif _elsewhere(outcome) and (
+                (goes_on := others or due.recipient_id in avoiding)
+                or due.recipient_id in refused
+                or (more and isinstance(outcome, Refused))
+            ):
+                said, _ = refused.get(due.recipient_id, (outcome, asked))
+                by = asked - avoiding.get(due.recipient_id, NO_ROUTES)
+                refused[due.recipient_id] = _milder(said, outcome), by
+                if goes_on:
+                    elsewhere.append(due)
+                    if speaks_against_route(outcome):
+                        barred.add(channel.route)
+            else:
+                refused.pop(due.recipient_id, None)
+                settled.append(self._settle(job, due, outcome, channel, at))
+        if elsewhere:
+            left_over.waits.setdefault(asked, []).extend(elsewhere)
+        return settled, back
+
+    def _spare(
+        self, channel: AnyChannel, routes: Sequence[AnyChannel], closed: Collection[str]
+    ) -> Callable[[], bool] | None:
+        """Whether another route could take what this one holds; None where there is none."""
+        others = [one for one in routes if one is not channel and one.route not in closed]
+        return (lambda: any(map(self.selector.could_take, others))) if others else None
 
     def _portion(
         self, channel: AnyChannel, routes: Sequence[AnyChannel], closed: Collection[str], left: int
@@ -305,22 +417,40 @@ class ChunkSender:
         return said
 
     async def _send_by_route(
-        self, channel: AnyChannel, job: SendJob, batch: Sequence[Due]
-    ) -> list[Answer]:
-        """One batch by one route, whose health learns from it."""
+        self,
+        channel: AnyChannel,
+        job: SendJob,
+        batch: Sequence[Due],
+        spare: Callable[[], bool] | None,
+    ) -> Part:
+        """One batch by one route, whose health learns from it.
+
+        `spare`: whether another route could take it now; where one could, a call that is not
+        answered is given up.
+        """
         began = clock()
         with self.selector.trying(channel, fresh=any(not due.attempts for due in batch)):
             if isinstance(channel, Bulk):
-                answers = await self._in_bulk(channel, channel, job, batch)
+                part = await self._in_bulk(channel, channel, job, batch, spare)
                 seconds = clock() - began
             else:
-                answers, seconds = await self._one_by_one(channel, job, batch)
+                part, seconds = await self._one_by_one(channel, job, batch, spare)
+        elapsed = clock() - began
+        self._observe(channel, part.answers, seconds=seconds, elapsed=elapsed)
+        if part.given_up:
+            log.warning("route.given_up", channel=channel.name, route=channel.route)
+            if part.answers and all(outcome is None for _, outcome, _ in part.answers):
+                self.selector.was_passed_over(channel, elapsed)
+        return part
+
+    def _observe(
+        self, channel: AnyChannel, answers: Sequence[Answer], *, seconds: float, elapsed: float
+    ) -> None:
         tried = [(due.attempts, one) for due, one, _ in answers if one is not None]
         first = [one for attempts, one in tried if not attempts]
         repeated = [one for attempts, one in tried if attempts]
-        sample = Sample.of(first, repeated, seconds=seconds, elapsed=clock() - began)
+        sample = Sample.of(first, repeated, seconds=seconds, elapsed=elapsed)
         self.selector.observe(channel, sample)
-        return answers
 
     async def _in_bulk(
         self,
@@ -328,7 +458,8 @@ class ChunkSender:
         channel: AnyChannel,
         job: SendJob,
         batch: Sequence[Due],
-    ) -> list[Answer]:
+        spare: Callable[[], bool] | None,
+    ) -> Part:
         """All at once, or as much at a time as the pace allows."""
         pace, rate_key, per_second = (
             self._services.pace,
@@ -337,6 +468,7 @@ class ChunkSender:
         )
         step = max(1, int(per_second * SHARE_OF_A_SECOND)) if per_second else len(batch)
         answers: list[Answer] = []
+        given_up = False
 
         came = pace.arrivals(rate_key)
 
@@ -356,23 +488,34 @@ class ChunkSender:
                 if per_second
                 else len(part)
             )
-            if not await pace.take(rate_key, per_second, cost, job.turn, stop):
+            if given_up or not await pace.take(rate_key, per_second, cost, job.turn, stop):
                 answers += [(due, None, self._services.now()) for due in part]
                 continue
-            outcomes = await adapter_calls.send_many(
+            send = partial(
+                adapter_calls.send_many,
                 bulk,
                 channel,
                 outgoing_batch,
                 valid_for=self._time_left(job),
                 stop=stop,
-                journal=job.journal_of(channel, part),
             )
+            journal = job.journal_of(channel, part)
+            if spare is None:
+                outcomes = await send(journal=journal)
+            else:
+                watch = CallWatch(self.selector.traffic(channel), journal, spare)
+                outcomes = await watch.finished(send(journal=watch), len(part))
+                given_up = watch.given_up
             answers += zip(part, outcomes, repeat(self._services.now()))
-        return answers
+        return Part(answers, given_up)
 
     async def _one_by_one(
-        self, channel: AnyChannel, job: SendJob, batch: Sequence[Due]
-    ) -> tuple[list[Answer], float]:
+        self,
+        channel: AnyChannel,
+        job: SendJob,
+        batch: Sequence[Due],
+        spare: Callable[[], bool] | None,
+    ) -> tuple[Part, float]:
         """Several at once, as many as the route allows in this worker.
 
         Answers come with the seconds they took, added up. In one piece: the lanes share the queue,
@@ -381,15 +524,21 @@ class ChunkSender:
         pace, rate_key, limits = self._services.pace, channel.rate_key, channel.limits
         turn, per_second, slots = job.turn, limits.per_second, self._slots_of(channel)
         queue = iter(enumerate(zip(batch, job.outgoing_batch(channel, batch), strict=True)))
-        journal = job.journal_of(channel, batch)
-        answers: list[Answer] = []
-        begun: set[int] = set()
+        watch = CallWatch(
+            self.selector.traffic(channel),
+            job.journal_of(channel, batch),
+            spare or (lambda: False),
+            apart=True,
+        )
+        state = OneByOne(batch)
+        answers, begun, idle = state.answers, state.begun, state.idle
         spent = 0.0
         faults = 0
 
         stop = job.stop.or_when(
             lambda: (
                 faults >= FAULTS_IN_A_ROW
+                or watch.given_up
                 or self._is_held_off(channel)
                 or pace.yields(rate_key, turn)
             )
@@ -400,6 +549,8 @@ class ChunkSender:
 
         async def lane() -> None:
             nonlocal spent, faults
+            own = asyncio.current_task()
+            idle.add(own)
             for place, (due, outgoing) in queue:
                 # Units first, and only while there is a place: whoever waited for units in a place
                 # would keep an alert whose turn it is from both.
@@ -411,30 +562,57 @@ class ChunkSender:
                     stop,
                     able=able,
                 )
-                async with slots.held(turn):
-                    if not leave or stop.is_set():
-                        answers.append((due, None, self._services.now()))
-                        continue
-                    began = clock()
-                    begun.add(place)
-                    journal.begun(place)
-                    outcome = await adapter_calls.send(
-                        channel, outgoing, valid_for=self._time_left(job)
-                    )
-                    note_outcome(journal, place, outcome)
-                    spent += clock() - began
+                watch.began(1)
+                try:
+                    async with slots.held(turn):
+                        if not leave or stop.is_set():
+                            answers.append((due, None, self._services.now()))
+                            continue
+                        began = clock()
+                        begun.add(place)
+                        watch.begun(place)
+                        idle.discard(own)
+                        outcome = await adapter_calls.send(
+                            channel, outgoing, valid_for=self._time_left(job)
+                        )
+                        idle.add(own)
+                        note_outcome(watch, place, outcome)
+                        spent += clock() - began
+                finally:
+                    watch.ended(1)
                 faults = faults + 1 if speaks_against_route(outcome) else 0
                 answers.append((due, outcome, self._services.now()))
 
-        await _side_by_side(lane, min(limits.at_once, len(batch)))
-        if len(answers) < len(batch):
-            answered = {due.recipient_id for due, _, _ in answers}
-            answers += [
-                (due, adapter_calls.NO_OUTCOME if place in begun else None, self._services.now())
-                for place, due in enumerate(batch)
-                if due.recipient_id not in answered
-            ]
-        return answers, spent
+        lanes = asyncio.create_task(_side_by_side(lane, min(limits.at_once, len(batch))))
+        if await watch.ended_by_itself(lanes):
+            return Part(state.completed(self._services.now())), spent
+        state.cancel_idle()
+        told = state.told()
+        untried, at = watch.outcome_of_untried, self._services.now()
+        rest = [(due, untried, at) for place, due in enumerate(batch) if place not in begun]
+        if len(told) == len(begun):
+            await asyncio.wait({lanes})
+            return Part(told + rest, given_up=True), spent
+        late = asyncio.create_task(self._late_answers(channel, lanes, state, told))
+        return Part(told + rest, given_up=True, late=late), spent
+
+    async def _late_answers(
+        self,
+        channel: AnyChannel,
+        lanes: asyncio.Task[None],
+        state: OneByOne,
+        told: Sequence[Answer],
+    ) -> list[Answer]:
+        """What comes of what was in hand when a call was given up."""
+        await lanes
+        known = {due.recipient_id for due, _, _ in told}
+        came = [
+            answer
+            for place, answer in enumerate(state.completed(self._services.now()))
+            if place in state.begun and answer[0].recipient_id not in known
+        ]
+        self._observe(channel, came, seconds=0.0, elapsed=clock() - state.began_at)
+        return came
 
     def _slots_of(self, channel: AnyChannel) -> TurnSemaphore:
         """What this worker may have under way on a route, questions included."""
@@ -655,8 +833,11 @@ class ChunkSender:
         return max(left, timedelta(seconds=1))
 
 
-Groups = dict[frozenset[str], list[Due]]
-"""Deliveries by the routes that they may not take."""
+async def _cancel(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """End tasks, and wait until nothing is at work for them."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _side_by_side(lane: Callable[[], Awaitable[None]], number: int) -> None:
@@ -700,11 +881,6 @@ def _stop_avoiding(
 
 def _attempts(due: Due) -> int:
     return due.attempts
-
-
-def clock() -> float:
-    """Seconds that only go forward: a wall clock may jump."""
-    return time.monotonic()
 
 
 def _is_doubtful(job: SendJob, due: Due) -> bool:

@@ -16,12 +16,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError
 
 from alerting.delivery import adapter_calls, journal_recovery
+from alerting.delivery.call_watch import clock
 from alerting.delivery.chunk_sender import (
     SHARE_OF_A_SECOND,
     ChunkSender,
     PreparedSending,
     SendJob,
-    clock,
 )
 from alerting.delivery.contents import messages_to_send
 from alerting.delivery.journal import Journal, JournalFolder

@@ -4,11 +4,13 @@ import asyncio
 import random
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
 from alerting.delivery import adapter_calls
+from alerting.delivery.call_watch import RouteTraffic
 from alerting.domain.channel import AnyChannel, Probeable, without_recipient
 from alerting.domain.route import FIRST_PAUSE, Breaker, Health, Sample, choose_route
 from alerting.services import Services
@@ -32,6 +34,9 @@ class RouteSelector:
         self._known: dict[Name, Health] = {}
         self._unshared: dict[Name, Sample] = {}
         self._on_trial: set[Name] = set()
+        self._traffic: dict[Name, RouteTraffic] = {}
+        self._passed_over: dict[Name, float] = {}
+        """Seconds that calls waited in vain for a connection, since the last sample."""
         self._tried_at_once = False
         self._dice = random.Random()  # noqa: S311  shares out work, guards nothing
 
@@ -44,12 +49,40 @@ class RouteSelector:
             for one in routes
             if one.route not in barred and _name(one) not in self._on_trial
         }
-        healths = [self.health(one) for one in open_to.values()]
+        healths = self._answering([self.health(one) for one in open_to.values()], now=now)
         route = choose_route(healths, now=now, dice=self._dice.random())
         if route is None:
             return None
         channel = open_to[route]
         return channel, self.health(channel).standing(now=now) is Breaker.HALF_OPEN
+
+    def _answering(self, healths: Sequence[Health], *, now: datetime) -> Sequence[Health]:
+        """Those that answer what they were given, where there are any.
+
+        One that has yet to answer for the first time comes behind another of the first choice; one
+        that is silent behind any.
+        """
+        usable = [one for one in healths if one.usable(now=now)]
+        proven = [one for one in usable if not self._traffic_of(one).unproven]
+        if any(one.weight > 0 for one in proven):
+            usable = proven
+        return [one for one in usable if not self._traffic_of(one).silent] or usable
+
+    def traffic(self, channel: AnyChannel) -> RouteTraffic:
+        """What this worker has under way on a route."""
+        return self._traffic_of(self.health(channel))
+
+    def _traffic_of(self, health: Health) -> RouteTraffic:
+        return self._traffic.setdefault((health.channel, health.route), RouteTraffic())
+
+    def could_take(self, channel: AnyChannel) -> bool:
+        """Whether a route is in use and answers, so that another's messages may go there."""
+        return self.health(channel).well and not self.traffic(channel).silent
+
+    def was_passed_over(self, channel: AnyChannel, seconds: float) -> None:
+        """A call got no connection for so long: the next messages of that route count as slower."""
+        name = _name(channel)
+        self._passed_over[name] = self._passed_over.get(name, 0.0) + seconds
 
     def open_until(self, routes: Sequence[AnyChannel], *, now: datetime) -> datetime | None:
         """When the first of these routes may be tried again; None when one may be used now."""
@@ -90,6 +123,8 @@ class RouteSelector:
         if not sample.n:
             return
         name = _name(channel)
+        waited = 0.0 if sample.probed else self._passed_over.pop(name, 0.0)
+        sample = replace(sample, elapsed=sample.elapsed + waited) if waited else sample
         before = self.health(channel)
         after = before.observe(sample, now=self._services.now())
         self._known[name] = after

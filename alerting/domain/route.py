@@ -83,6 +83,15 @@ PORTION_SECONDS = 1.0
 FIRST_PORTION = 128
 """Messages that a route handing over in bulk gets before anything was measured: enough for all of
 a relay's usual connections to be opened, few enough that a slow one does not hold a whole chunk."""
+SILENT_AFTER = 3.0
+"""Seconds without any answer after which a call is given up where another route could take what it
+has: a relay that works greets, and a gateway answers, in less."""
+IN_HAND_SECONDS = 8.0
+"""The same where messages are in hand that the provider may have: they are in doubt after it."""
+NO_TURN_AFTER = 1.0
+"""Seconds after which a call that got no connection is given up, while others are answered."""
+UNANSWERED_AFTER = 1.0
+"""Seconds without an answer to anything under way, after which a route is chosen last."""
 LEAST_PORTION = 5
 """Messages, so that few that are slow by chance do not cost a route its work."""
 LEAST = 0.02
@@ -169,6 +178,7 @@ class Health:
     seen: int = 0
     """Messages since the breaker last changed."""
     error_share: float = 0.0
+    """At least SICK while its breaker is open because of messages, not of a probe."""
     latency: float = 0.0
     """Seconds for one message, newer ones weighing more."""
     interval: float = 0.0
@@ -211,9 +221,9 @@ class Health:
         )
         match self.breaker:
             case Breaker.CLOSED if grown.sick or _hopeless(sample):
-                return grown.opened(now=now)
+                return replace(grown.opened(now=now), error_share=max(grown.error_share, SICK))
             case Breaker.OPEN if share >= SICK:
-                return grown.opened(now=now)
+                return replace(grown.opened(now=now), error_share=max(grown.error_share, SICK))
             case Breaker.OPEN:
                 return grown.closed()
         return grown
@@ -221,11 +231,19 @@ class Health:
     def _asked(self, sample: Sample, *, now: datetime) -> "Health":
         """After a probe, which is no message: it counts in no share, and decides little.
 
-        One that goes well ends a pause. One that fails begins a pause where no message was sent for
-        long; it never prolongs one, so that messages are tried when it is over whatever probes say.
+        One that goes well ends the pause that another one began. Where messages failed, messages
+        decide; only where none was tried for long after the pause is the route in use again, with
+        its share of errors kept. One that fails begins a pause where no message was sent for long;
+        it never prolongs one, so that messages are tried when it is over whatever probes say.
         """
         if not sample.errors:
-            return replace(self.closed() if self.breaker is Breaker.OPEN else self, used_at=now)
+            well = replace(self, used_at=now)
+            if self.breaker is not Breaker.OPEN:
+                return well
+            if self.error_share < SICK:
+                return replace(well.closed(), used_at=now)
+            untried = self.open_until is None or now - self.open_until >= IDLE
+            return replace(well.closed(), error_share=self.error_share) if untried else well
         found = replace(
             self,
             used_at=now,
@@ -280,6 +298,13 @@ class Health:
         if self.override is not Override.NONE:
             return self.override is Override.ON
         return self.breaker is not Breaker.OPEN or self._due(now)
+
+    @property
+    def well(self) -> bool:
+        """Whether it is in use for more than being tried."""
+        if self.override is not Override.NONE:
+            return self.override is Override.ON
+        return self.breaker is Breaker.CLOSED
 
     def wants_probe(self, *, now: datetime) -> bool:
         """Whether to ask would tell something: its pause is over, or it was idle for long.
@@ -346,8 +371,7 @@ def held_off_by(healths: Sequence[Health]) -> str:
     Its other routes are held off, too, or left alone for their errors.
     """
     for one in healths:
-        measured = one.override is Override.NONE and one.breaker is Breaker.CLOSED
-        if one.override is Override.ON or measured:
+        if one.well:
             return ""
     return next((one.override_by for one in healths if one.override is Override.OFF), "")
 

@@ -234,6 +234,38 @@ def test_no_probe_puts_off_the_trial_of_a_suspended_route(
     assert one.observe(sample(5), now=NOON + LONGEST_PAUSE).breaker is Breaker.CLOSED
 
 
+@given(seconds=st.lists(st.integers(5, 30), max_size=20))
+def test_while_messages_are_tried_no_probe_ends_a_suspension_that_messages_began(
+    seconds: list[int],
+) -> None:
+    """A relay may greet well, and be silent to every message."""
+    one = health().observe(sample(CERTAIN, CERTAIN, FailureReason.DOWN), now=NOON)
+    answered = replace(sample(1), probed=True)
+    for more in seconds:
+        assert one.open_until is not None
+        now = one.open_until + more * SECOND
+        one = one.observe(answered, now=now)
+        assert one.standing(now=now) is Breaker.HALF_OPEN
+        one = one.observe(sample(5, 5, FailureReason.DOWN), now=now)
+    assert one.breaker is Breaker.OPEN
+
+
+def test_where_nothing_is_tried_a_probe_brings_a_route_back_and_its_past_is_remembered() -> None:
+    one = health().observe(sample(CERTAIN, CERTAIN, FailureReason.DOWN), now=NOON)
+    back = one.observe(replace(sample(1), probed=True), now=NOON + FIRST_PAUSE + IDLE)
+    assert back.breaker is Breaker.CLOSED
+    assert weights([back, health("other")], now=NOON)["one"] < 0.25
+    assert back.observe(sample(5), now=NOON).error_share == 0
+
+
+def test_a_probe_ends_what_a_probe_began() -> None:
+    fails = replace(sample(1, 1, FailureReason.DOWN), probed=True)
+    one = health().observe(fails, now=NOON)
+    assert one.breaker is Breaker.OPEN
+    back = one.observe(replace(sample(1), probed=True), now=NOON + FIRST_PAUSE)
+    assert back.breaker is Breaker.CLOSED
+
+
 def test_a_suspended_route_is_not_probed_each_second() -> None:
     one = health().observe(sample(CERTAIN, CERTAIN, FailureReason.DOWN), now=NOON)
     fails = replace(sample(1, 1, FailureReason.DOWN), probed=True)
