@@ -34,6 +34,7 @@ from alerting.domain.errors import (
     SpeaksHigher,
     TooManyAttempts,
     TooManyChecks,
+    TooManyCopies,
     WorksElsewhere,
 )
 from alerting.domain.field_problems import field_problems
@@ -102,6 +103,7 @@ STATUS: Mapping[type[AlertingError], int] = {
     NeedsSecondFactor: 403,
     TooManyAttempts: 429,
     TooManyChecks: 429,
+    TooManyCopies: 429,
     NotAllowed: 403,
     OutsideTerritory: 403,
     SpeaksHigher: 403,
