@@ -61,7 +61,7 @@ async def auto(channel: Channel, route: Route, reason: Reason, token: Token = ""
 @app.command("test")
 @command
 async def send_test_message(channel: Channel, route: Route, token: Token = "") -> None:
-    """Send yourself a test message by this route alone, to the address of your account."""
+    """Send yourself a test message by this route only, to the address of your account."""
     async with acting(token) as (opened, officer):
         await routes.send_test_message(opened, channel, route, by=officer)
     console.print(words()(TEST_ON_ITS_WAY, route=route))

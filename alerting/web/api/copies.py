@@ -38,7 +38,7 @@ class CopyIn(BaseModel):
         Field(
             default_factory=list,
             max_length=MAX_USERS,
-            description="User names; whoever asks if there are none",
+            description="User names; the user who asks if there are none",
         ),
     ]
     channels: Annotated[
@@ -118,7 +118,7 @@ async def send_test_copy(
 ) -> list[CopyOut]:
     """To users of the service, at the addresses of their accounts: one copy for each channel.
 
-    As long as the alert was not sent, and for whoever may edit it. No report counts it.
+    As long as the alert was not sent, for any user who may edit it. No report counts it.
     """
     sent = await copies.send_test_copy(
         state_of(request).services, number, wanted.request(), by=officer
@@ -142,7 +142,7 @@ async def send_test_message(
     route: Annotated[str, Path(max_length=16, examples=["main"])],
     officer: MayManageRoutes,
 ) -> CopyOut:
-    """A fixed text by this route alone, to the address of your account; for routes of e-mail."""
+    """A fixed text by this route only, to the address of your account; for routes of e-mail."""
     services = state_of(request).services
     return CopyOut.of(await routes.send_test_message(services, channel, route, by=officer))
 
