@@ -15,6 +15,7 @@ from alerting.cli import (
     archives,
     authorities,
     change_requests,
+    copies,
     incidents,
     keys,
     ledger,
@@ -68,6 +69,8 @@ app.command("settings", rich_help_panel=SERVICE)(serve.settings)
 app.command("demo", rich_help_panel=SERVICE)(serve.demo)
 app.command("draft", rich_help_panel=ALERTS)(alerts.draft)
 app.command("preview", rich_help_panel=ALERTS)(alerts.preview)
+app.command("test-copy", rich_help_panel=ALERTS)(copies.send_test_copy)
+app.command("test-copies", rich_help_panel=ALERTS)(copies.list_test_copies)
 app.command("approve", rich_help_panel=ALERTS)(alerts.approve)
 app.command("send", rich_help_panel=ALERTS)(alerts.send)
 app.command("submit", rich_help_panel=ALERTS)(lifecycle.submit)

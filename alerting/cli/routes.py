@@ -7,6 +7,7 @@ import typer
 
 from alerting.actions.operations import routes
 from alerting.actions.operations.routes import RouteStatus
+from alerting.cli.copies import copy_states
 from alerting.cli.runtime import Token, acting, command, complaints, console, table_of, words
 from alerting.domain.channel import FAILURE_REASON_NAMES
 from alerting.domain.route import BREAKER_NAMES, OVERRIDE_NAMES, Override
@@ -15,6 +16,10 @@ from alerting.i18n import Translator
 
 app = typer.Typer(no_args_is_help=True)
 
+TEST_ON_ITS_WAY = msgid(
+    "A test message is on its way to you by “{route}”; “alerting routes tests” tells what becomes "
+    "of it."
+)
 NONE_LEFT = msgid(
     "“{channel}” has no route left: its messages wait until a route is available again."
 )
@@ -51,6 +56,28 @@ async def on(channel: Channel, route: Route, reason: Reason, token: Token = "") 
 async def auto(channel: Channel, route: Route, reason: Reason, token: Token = "") -> None:
     """Return a route to automatic: measurements decide again."""
     await _decide(channel, route, Override.NONE, reason, token)
+
+
+@app.command("test")
+@command
+async def send_test_message(channel: Channel, route: Route, token: Token = "") -> None:
+    """Send yourself a test message by this route only, to the address of your account."""
+    async with acting(token) as (opened, officer):
+        await routes.send_test_message(opened, channel, route, by=officer)
+    console.print(words()(TEST_ON_ITS_WAY, route=route))
+
+
+@app.command("tests")
+@command
+async def list_test_messages(token: Token = "") -> None:
+    """What became of your last test message by each route."""
+    async with acting(token) as (opened, officer):
+        found = await routes.list_test_messages(opened, by=officer)
+    say = words()
+    table = table_of(say, msgid("Channel"), msgid("Route"), msgid("Sent"), msgid("State"))
+    for one in found:
+        table.add_row(one.carrier, one.route, say.moment(one.made_at), copy_states(say, one))
+    console.print(table)
 
 
 async def _decide(channel: str, route: str, override: Override, reason: str, token: str) -> None:

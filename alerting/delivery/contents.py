@@ -14,11 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.delivery.audiences import criteria, precedence_of
 from alerting.domain.alert import FollowUp, Precedence
 from alerting.domain.channel import AnyChannel
+from alerting.domain.channel_profiles import Reach
+from alerting.domain.copies import is_marked_copy
 from alerting.domain.errors import Changed
 from alerting.domain.exercise_marks import marked
 from alerting.domain.message import Message
 from alerting.domain.sending import Sending, SendingKind
 from alerting.services import Services
+from alerting.store import copies as copy_rows
+from alerting.store.accounts import repository as account_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries.criteria import Criteria
@@ -33,6 +37,8 @@ class Content:
     """Of all that somebody vouched for, as it stands now."""
     messages: tuple[Message, ...]
     """Of this channel, as they leave."""
+    route: str = ""
+    """The only route they may take; empty: whichever is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +64,8 @@ class KindContent:
     """Store the hour its texts say, where none is stored and it is being sent."""
 
 
-async def messages_to_send(
-    connection: AsyncConnection, sending: Sending, channel: str
-) -> tuple[Message, ...]:
-    """The messages of one channel. Changed where they are not what was approved.
+async def content_to_send(connection: AsyncConnection, sending: Sending, channel: str) -> Content:
+    """What is said on one channel. Changed where they are not what was approved.
 
     Nor, whatever was approved, where a mark for the hour of sending is left, or that of an exercise
     is missing.
@@ -72,7 +76,7 @@ async def messages_to_send(
     )
     if not fit or not sending.is_as_approved(content.fingerprint):
         raise Changed(alert=sending.id)
-    return content.messages
+    return content
 
 
 async def audience_of(
@@ -113,6 +117,29 @@ async def _fill_alert(connection: AsyncConnection, number: int, at: datetime) ->
     await alert_rows.fill(connection, number, at=at)
 
 
+async def _said_by_copy(connection: AsyncConnection, sending: Sending, channel: str) -> Content:
+    copy = await copy_rows.load(connection, sending.id)
+    if channel != copy.carrier or not all(map(is_marked_copy, copy.messages)):
+        raise Changed(alert=sending.id)
+    return Content("", copy.messages, copy.route)
+
+
+async def _reached_by_copy(
+    _: Services, connection: AsyncConnection, sending: Sending, channel: AnyChannel
+) -> Audience:
+    copy = await copy_rows.load(connection, sending.id)
+    users = tuple(await account_rows.addresses(connection, copy.users))
+    wanted = Criteria(channel.name, Reach.USER, (), copy.languages, users=users)
+    return Audience(wanted, sending.precedence, None)
+
+
+async def _fill_copy(_: AsyncConnection, __: int, ___: datetime) -> None:
+    """Its hour was filled in when it was asked for."""
+
+
 CONTENTS: Mapping[SendingKind, KindContent] = MappingProxyType(
-    {SendingKind.ALERT: KindContent(_said_by_alert, _reached_by_alert, _fill_alert)}
+    {
+        SendingKind.ALERT: KindContent(_said_by_alert, _reached_by_alert, _fill_alert),
+        SendingKind.TEST_COPY: KindContent(_said_by_copy, _reached_by_copy, _fill_copy),
+    }
 )

@@ -23,7 +23,7 @@ from alerting.delivery.chunk_sender import (
     PreparedSending,
     SendJob,
 )
-from alerting.delivery.contents import messages_to_send
+from alerting.delivery.contents import content_to_send
 from alerting.delivery.journal import Journal, JournalFolder
 from alerting.delivery.routing import RouteSelector
 from alerting.delivery.stop_watch import Watch
@@ -354,12 +354,14 @@ class Dispatcher:
             return self._ready[key]
         async with self._services.reading() as reading:
             sending = await sending_rows.load(reading.connection, held.sending_id)
-            own = await messages_to_send(reading.connection, sending, held.channel)
+            own = await content_to_send(reading.connection, sending, held.channel)
         routes = self._services.routes.get(held.channel, ())
         prepared = {
             route.route: made
             for route in routes
-            if (made := adapter_calls.prepare(route, own, alert_id=sending.id)) is not None
+            if own.route in {"", route.route}
+            and (made := adapter_calls.prepare(route, own.messages, alert_id=sending.id))
+            is not None
         }
         ready = PreparedSending(sending, prepared)
         if prepared:  # otherwise not kept: the channel may be on again after a restart

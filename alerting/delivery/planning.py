@@ -7,13 +7,13 @@ from contextlib import nullcontext
 
 from alerting.delivery.contents import audience_of, fill_hour
 from alerting.delivery.turn_semaphore import TurnSemaphore
-from alerting.domain.channel_profiles import Reach
 from alerting.domain.errors import ChannelOff
 from alerting.domain.jobs import SendChunk
 from alerting.domain.turns import Turn
 from alerting.services import Services
 from alerting.store import sendings as sending_rows
 from alerting.store.deliveries import planning as planning_rows
+from alerting.store.deliveries.criteria import ON_NO_LIST
 
 FIRST_SLICE = 500
 SLICE = 20_000
@@ -48,8 +48,8 @@ async def plan_channel(
         async with turns.held(turn) if turns else nullcontext(), services.unit() as unit:
             if not await sending_rows.hold_sending(unit.connection, sending_id):
                 return  # stopped, or replaced
-            if wanted.reach is Reach.ACCOUNT:
-                await planning_rows.ensure_accounts(unit.connection, unit.database, wanted)
+            if wanted.reach in ON_NO_LIST:
+                await planning_rows.ensure_entries(unit.connection, unit.database, wanted)
             made = await planning_rows.plan_slice(
                 unit.connection,
                 unit.database,

@@ -32,6 +32,9 @@ class Reach(StrEnum):
     NEWSROOM = "newsroom"
     ACCOUNT = "account"
     """One account of ours per language, read by everyone: nobody's address is needed."""
+    USER = "user"
+    """Users of the service at the addresses of their own accounts: what no channel is for, and
+    test copies go to, whatever channel carries them."""
 
 
 class MessageForm(StrEnum):

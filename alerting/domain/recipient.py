@@ -32,6 +32,8 @@ class RecipientKind(StrEnum):
     PERSON = "person"
     PRESS = "press"
     ACCOUNT = "account"
+    USER = "user"
+    """A user of the service, in one language; the entry has no address of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Whatever is sent, as the delivery engine knows it, and what each kind of it is.
 
-All kinds share one number space and one table of states. Alerts are the first kind.
+All kinds share one number space and one table of states: alerts, and test copies for users.
 """
 
 from collections.abc import Mapping
@@ -24,6 +24,8 @@ class SendingKind(StrEnum):
     """What it is that is sent."""
 
     ALERT = "alert"
+    TEST_COPY = "test-copy"
+    """What is sent to users of the service to be looked at: of an alert, or to try a route."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,14 @@ KINDS: Mapping[SendingKind, KindFacts] = MappingProxyType(
             needs_approval=True,
             counted_in_reports=True,
             may_be_overtaken=False,
+        ),
+        SendingKind.TEST_COPY: KindFacts(
+            called=msgid("test copy"),
+            precedences=frozenset({Precedence.ROUTINE}),
+            classes=frozenset({AlertClass.TEST}),
+            needs_approval=False,
+            counted_in_reports=False,
+            may_be_overtaken=True,
         ),
     }
 )

@@ -15,6 +15,7 @@ from alerting.web import errors
 from alerting.web.api import accounts as api_accounts
 from alerting.web.api import authorities as api_authorities
 from alerting.web.api import change_requests as api_change_requests
+from alerting.web.api import copies as api_copies
 from alerting.web.api import description
 from alerting.web.api import incidents as api_incidents
 from alerting.web.api import recipients as api_recipients
@@ -33,6 +34,7 @@ from alerting.web.console.accounts.oidc import Provider
 from alerting.web.console.alerts import (
     approval,
     composition,
+    copies,
     follow_up,
     lifecycle,
     report,
@@ -110,7 +112,14 @@ def _router() -> APIRouter:
     """Every route, which no setting changes. FastAPI takes a second to read them at first use."""
     router = APIRouter(dependencies=[Depends(must_be_readable)])
     for api in (
-        *(api_alerts, api_deliveries, api_lifecycle, api_health, api_unmatched_receipts),
+        *(
+            api_alerts,
+            api_copies,
+            api_deliveries,
+            api_lifecycle,
+            api_health,
+            api_unmatched_receipts,
+        ),
         *(api_routes, api_templates),
         *(api_authorities, api_incidents, api_accounts, api_change_requests, api_recipients),
     ):
@@ -119,7 +128,17 @@ def _router() -> APIRouter:
         *(sign_in, second_factor, invitations, account, users, oidc),
         *(authority_pages, authority_lists, incident_pages, template_pages),
         *(routes, api_reference),
-        *(alert_pages, composition, text_editor, approval, lifecycle, follow_up, texts, report),
+        *(
+            alert_pages,
+            composition,
+            text_editor,
+            approval,
+            lifecycle,
+            follow_up,
+            texts,
+            report,
+            copies,
+        ),
         *(delivery_pages, sandbox_inbox, importing, groups, recipient_pages),
     ):
         router.include_router(pages.router, include_in_schema=False)

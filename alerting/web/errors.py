@@ -34,6 +34,7 @@ from alerting.domain.errors import (
     SpeaksHigher,
     TooManyAttempts,
     TooManyChecks,
+    TooManyCopies,
     TooManyKeys,
     WorksElsewhere,
 )
@@ -104,6 +105,7 @@ STATUS: Mapping[type[AlertingError], int] = {
     TooManyAttempts: 429,
     TooManyChecks: 429,
     TooManyKeys: 429,
+    TooManyCopies: 429,
     NotAllowed: 403,
     OutsideTerritory: 403,
     SpeaksHigher: 403,

@@ -224,6 +224,7 @@ UNDO_NOTHING = {
     "alert.retried": "what was sent goes on",
     "alert.followed": "by an alert of two people, or a retraction that everybody is told of",
     "alert.not-sent": "by the service, and told (specs/test_stop_and_schedule.py)",
+    "alert.test-copied": "nothing of the alert changes",
     "alert.overridden": "said of an approval or a sending",
 }
 

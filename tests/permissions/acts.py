@@ -53,6 +53,7 @@ NATIONAL_ONLY: Mapping[str, Officer] = {
     "rename a group": ADA,
     "remove a group": ADA,
     "switch a route off or on": ADA,
+    "send oneself a test message by a route": ADA,
     "replace the list of localities": ADA,
     "replace the map": ADA,
     "approve a template version": JORIS,

@@ -9,6 +9,7 @@ from alerting.actions.alerts import (
     approval,
     changing,
     compositions,
+    copies,
     discarding,
     drafting,
     follow_ups,
@@ -23,6 +24,7 @@ from alerting.actions.alerts import (
     text_drafts,
 )
 from alerting.actions.alerts.compositions import CompositionContent
+from alerting.actions.alerts.copies import CopyRequest
 from alerting.actions.alerts.follow_ups import FollowUpRequest
 from alerting.domain.alert import Alert, AlertClass, FollowUp, Review
 from alerting.domain.language import Language
@@ -163,6 +165,11 @@ async def revised(one: Trial) -> Call:
     return Call(made.id, made.messages[:1])
 
 
+async def copied(one: Trial) -> Call:
+    await one.signed_in()
+    return Call((await one.drafted(channels=("email",))).id, CopyRequest())
+
+
 ROWS: Mapping[str, Row] = {
     "read an alert": Row(queries.get_alert, looked_at),
     "find it in the list": Row(queries.list_alerts, listed),
@@ -202,6 +209,9 @@ ROWS: Mapping[str, Row] = {
     ),
     "accept a proposed text": Row(drafting.accept_proposal, proposal_of_words),
     "accept the rewrite in GSM-7": Row(drafting.accept_rewrite, draft_number),
+    "send a test copy of it": Row(copies.send_test_copy, copied),
+    "see its test copies": Row(copies.list_test_copies, looked_at),
+    "see who may get a test copy": Row(copies.list_copy_users, looked_at),
     "submit it": Row(approval.submit, draft_number),
     "return it": Row(approval.return_to_author, lambda one: numbered(one.submitted(), reason="No")),
     "approve it": Row(approval.approve, lambda one: having_seen(one.drafted())),

@@ -49,6 +49,11 @@ async def a_route(one: Trial) -> Call:
     return Call(channel, route.route, Override.OFF, reason="maintenance")
 
 
+async def a_mail_route(one: Trial) -> Call:
+    await one.signed_in()
+    return Call("email", one.services.routes["email"][0].route)
+
+
 ROWS: Mapping[str, Row] = {
     "see notifications": Row(inbox.list_unread, lambda _: plain()),
     "mark a notification as read": Row(inbox.mark_read, notice),
@@ -57,6 +62,8 @@ ROWS: Mapping[str, Row] = {
     "see routes": Row(routes.list_routes, lambda _: plain()),
     "see workers": Row(routes.list_workers, lambda _: plain()),
     "switch a route off or on": Row(routes.override_route, a_route),
+    "send oneself a test message by a route": Row(routes.send_test_message, a_mail_route),
+    "see one's own test messages": Row(routes.list_test_messages, lambda _: plain()),
     "see the map": Row(map_outlines.outlines, lambda _: plain()),
     "see what a circle or polygon touches": Row(
         shapes.shares_inside, lambda _: plain(circle(5.58, 50.64, 1))

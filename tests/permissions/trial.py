@@ -20,6 +20,7 @@ from alerting.domain.composition import Composition
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind
+from alerting.store.accounts import repository as account_rows
 from alerting.store.recipients import import_files
 from alerting.store.recipients.import_files import ImportFile
 from tests import having_read
@@ -145,6 +146,21 @@ class Trial:
         asked = await administration.request_invitation(self.services, wanted, by=ADA)
         await change_requests.confirm_change(self.services, KINDS, asked, by=BO)
         return wanted.name
+
+    async def signed_in(self) -> None:
+        """Whoever tries has come in by an account of their own."""
+        async with self.services.unit() as unit:
+            number = await account_rows.add(
+                unit.connection,
+                unit.database,
+                name=self.by.name,
+                email=f"{self.by.name}@example.org",
+                full_name="",
+                language=Language.FR,
+                now=self.services.now(),
+            )
+            if number is not None:
+                await account_rows.change(unit.connection, number, password_hash="x")
 
     async def form(self) -> Composition:
         """What a colleague began."""

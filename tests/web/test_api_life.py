@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from alerting.domain.officer import Role
 from tests import having_read
 from tests.desk import CLOSED, Desk
+from tests.doubles import Clock
+from tests.staff import member
 from tests.web.conftest import AsRole
 
 As = Callable[[Role], AsRole]
@@ -149,3 +151,31 @@ def test_every_example_in_the_description_is_accepted_by_its_shape(app: FastAPI)
             shape.model_validate(example)
             looked_at += 1
     assert looked_at >= 8
+
+
+async def test_a_copy_is_sent_and_followed_by_program(
+    as_role: As, desk: Desk, clock: Clock
+) -> None:
+    await member(desk.services, clock, "mila", Role.COMMUNICATOR)
+    way = f"/api/alerts/{(await desk.drafts()).id}/test-copies"
+    mila = as_role(Role.COMMUNICATOR)
+    wanted = {"channels": ["sms"], "languages": ["fr"]}
+    (made,) = (await mila.post(way, wanted)).json()
+    assert (made["users"], made["carrier"], made["deliveries"]) == (["mila"], "email", [])
+    await desk.sweeps()
+    (found,) = (await mila.get(way)).json()
+    assert [(one["user"], one["state"]) for one in found["deliveries"]] == [("mila", "accepted")]
+    refused = await mila.post(way, {"users": ["someone@example.org"]})
+    assert refused.status_code == 422
+    assert "someone@example.org" in refused.json()["detail"]
+
+
+async def test_a_route_is_tried_by_program(as_role: As, desk: Desk, clock: Clock) -> None:
+    await member(desk.services, clock, "joris", Role.APPROVER)
+    joris = as_role(Role.APPROVER)
+    assert (await joris.post("/api/routes/email/main/test")).status_code == 201
+    await desk.sweeps()
+    (found,) = (await joris.get("/api/routes/tests")).json()
+    assert (found["route"], found["deliveries"][0]["state"]) == ("main", "accepted")
+    refused = await as_role(Role.COMMUNICATOR).post("/api/routes/email/main/test")
+    assert refused.status_code == 403

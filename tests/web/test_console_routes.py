@@ -16,10 +16,11 @@ from alerting.store import Database
 from alerting.store.operations import workers
 from alerting.web.app import create_app
 from alerting.web.console.channel_health import ChannelHealth, channel_health
-from tests.desk import MILA, Desk
+from tests.desk import JORIS, MILA, Desk
 from tests.doubles import NOON, Clock, ScriptedChannel
 from tests.make import make_services
 from tests.server import nothing_beside
+from tests.staff import member
 from tests.territory import CITY, Country
 from tests.web.console import Browsers
 
@@ -146,3 +147,22 @@ async def test_the_page_tells_which_settings_are_there_and_which_are_missing(
         assert "not-to-be-seen" not in page
         assert page.count("Settings of the route") == 3
     await services.speller.aclose()
+
+
+async def test_whoever_decides_tries_a_route_and_sees_what_became_of_it(
+    desk: Desk, browsers: Browsers, clock: Clock
+) -> None:
+    await member(desk.services, clock, "joris", Role.APPROVER)
+    joris = await browsers(JORIS)
+    answer = await joris.post("/routes/email/main/test")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/routes#test-email-main")
+    await desk.sweeps()
+    page = (await joris.get("/routes")).text
+    assert page.count("Send yourself a test message by main") == 2
+    assert (
+        "accepted by the relay" in page.partition('id="test-email-main"')[2].partition("</form>")[0]
+    )
+    assert "Send yourself a test message" not in (await (await browsers(MILA)).get("/routes")).text
+    refused = await joris.post("/routes/sms/main/test")
+    assert refused.status_code == 422
+    assert "Only a route that sends e-mail can be tested" in refused.text

@@ -2,20 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
 from alerting.actions import authorization
 from alerting.actions.staff_notifications.inbox import notify_of_held_off
 from alerting.actions.staff_notifications.outbox import queue_mail
+from alerting.delivery.copies import begin_copy, require_room
 from alerting.domain.alert import AlertState
 from alerting.domain.authority import NATIONAL, Level
-from alerting.domain.errors import BadRequest, NotFound
+from alerting.domain.channel_profiles import profile_of
+from alerting.domain.copies import SentCopy, UserAddress, as_copy
+from alerting.domain.errors import BadRequest, NoMailbox, NotFound
+from alerting.domain.message import Message
 from alerting.domain.officer import GRANTS, Officer, Permission, Role
 from alerting.domain.reason import LONGEST_REASON, label_of
 from alerting.domain.route import Breaker, Health, Override, weights
 from alerting.domain.staff_notification import Gravity
 from alerting.domain.text.i18n import msgid
+from alerting.i18n import translator_for
 from alerting.services import Services
+from alerting.store import copies as copy_rows
 from alerting.store.accounts import memberships as membership_rows
 from alerting.store.accounts import repository as account_rows
 from alerting.store.alerts import repository as alert_rows
@@ -38,6 +45,16 @@ HELD_OFF_TEXT = msgid(
     "{officer} has switched off the last route of “{channel}”: its messages are "
     "waiting.\n\nIf this was not intended, switch the route on again on the “Routes” "
     "page:\n\n{address}"
+)
+NO_TEST = msgid(
+    "Only a route that sends e-mail can be tested: no telephone number of yours is known to the "
+    "service, and a post would be public"
+)
+IS_OFF = msgid("This route is switched off: switch it on before you test it")
+TEST_SUBJECT = msgid("test of the route “{route}” ({channel})")
+TEST_TEXT = msgid(
+    "You asked for this message to test the route “{route}” of the channel “{channel}”. If you can "
+    "read it, the route works."
 )
 NO_REASON = msgid(
     "To switch a route on or off manually, give a reason of at most {number} characters"
@@ -131,6 +148,70 @@ async def override_route(
                 await notify_of_held_off(services, unit, alert, [channel])
             await _mail_deciders(services, unit, channel, by=by)
     return [one for one in await list_routes(services, by=by) if one.health.channel == channel]
+
+
+async def send_test_message(
+    services: Services, channel: str, route: str, *, by: Officer
+) -> SentCopy:
+    """Send a fixed message to whoever asks, at the address of their account, by this route alone.
+
+    For those who decide on routes. Raises NotFound for a route that is not in the settings,
+    BadRequest for one that takes no message for one user, or is switched off, NoMailbox and
+    TooManyCopies.
+    """
+    by.must(Permission.MANAGE_ROUTES)
+    if not by.authority.territory.everywhere:
+        raise authorization.outside_country(services, by)
+    if route not in [one.route for one in services.routes.get(channel, ())]:
+        raise NotFound(what=ROUTE, number=f"{channel}/{route}")
+    if not profile_of(channel).goes_by_mail:
+        raise BadRequest(NO_TEST)
+    now = services.now()
+    async with services.unit() as unit:
+        known = (await route_rows.load(unit.connection, services.routes))[channel]
+        if any(one.route == route and one.override is Override.OFF for one in known):
+            raise BadRequest(IS_OFF)
+        users = await account_rows.addresses(unit.connection, {by.name})
+        if not users:
+            raise NoMailbox(officers=by.name)
+        await require_room(unit, users, 1, author=by.name, now=now)
+        sent = await begin_copy(unit, _test_message(channel, route, users[0], now), users)
+        await unit.record(
+            "route.tested",
+            by=by,
+            about=f"route/{channel}.{route}",
+            at=now,
+            details={"copy": sent.id},
+        )
+    return sent
+
+
+def _test_message(channel: str, route: str, user: UserAddress, now: datetime) -> SentCopy:
+    words = translator_for(user.language)
+    facts = {"channel": words(profile_of(channel).label), "route": route}
+    message = Message(
+        channel=channel,
+        language=user.language,
+        subject=words(TEST_SUBJECT, **facts),
+        text=words(TEST_TEXT, **facts),
+    )
+    return SentCopy(
+        alert=None,
+        author=user.name,
+        channel=channel,
+        carrier=channel,
+        route=route,
+        messages=(as_copy(message, called="", at=now),),
+        users=(user.name,),
+        made_at=now,
+    )
+
+
+async def list_test_messages(services: Services, *, by: Officer) -> list[SentCopy]:
+    """The last test message this officer sent by each route, with what became of it."""
+    by.must(Permission.MANAGE_ROUTES)
+    async with services.reading() as reading:
+        return await copy_rows.by_routes(reading.connection, by.name)
 
 
 async def _mail_deciders(

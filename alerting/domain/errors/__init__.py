@@ -50,6 +50,7 @@
     x TooManyVersions    alert `alert` has `most` versions of its texts, as many as one may
     x TooManyFollowUps   whoever asks drafted `most` follow-ups of an alert that nobody sent
     x TooManySubmitted   whoever asks has `number` alerts waiting for approval
+    x TooManyCopies      `officer` sent, or was sent, as many test copies within an hour as may be
     x NotFit             a check found what must not go out
     x NotArchivable      deliveries that may still change, or be needed
     x DeliveriesArchived deliveries that are in an archive, and no longer in the database
@@ -80,6 +81,7 @@
     x NothingFailed      nothing to be tried again (actions.alerts.retry)
   + Invalid              the input cannot mean anything
     x WeakPassword       a password that is too short, or that others would guess
+    x NoMailbox          A test copy for `officers`, who have no address or may not open it
     x Ended              the end of the alert has passed
     x UnknownPlace       a municipality nobody knows
       - AmbiguousPlace   a name that is more than one place

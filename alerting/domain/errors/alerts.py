@@ -275,6 +275,23 @@ class TooManySubmitted(Refusal):
     )
 
 
+class NoMailbox(Invalid):
+    """A test copy for `officers`, who have no address or may not open it."""
+
+    says = msgid("No test copy can be sent to {officers}.")
+    remedy = msgid(
+        "It is only sent to users who have signed in with an account of their own; that of an "
+        "alert, to those who may open it."
+    )
+
+
+class TooManyCopies(Refusal):
+    """`officer` sent, or was sent, as many test copies within an hour as may be."""
+
+    says = msgid("“{officer}” has sent or received too many test copies within an hour.")
+    remedy = msgid("Wait a while, or choose fewer texts, languages or colleagues.")
+
+
 class NotFit(Refusal):
     """`findings` says in English what the checks found, for programs; pages show each finding."""
 

@@ -1,6 +1,6 @@
 """Rows and queries for accounts and what their holders prove themselves with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.account import Account
+from alerting.domain.copies import UserAddress
 from alerting.domain.language import Language
 from alerting.domain.officer import Membership
 from alerting.store import persons
@@ -105,6 +106,28 @@ async def list_accounts(connection: AsyncConnection) -> list[Account]:
     held = await membership_rows.by_person(connection)
     rows = await connection.execute(_whole().order_by(person.c.name))
     return [_account(row, held) for row in rows.mappings()]
+
+
+async def addresses(connection: AsyncConnection, names: Collection[str]) -> list[UserAddress]:
+    """Where those of these names are written to whose account is alive and was come in by.
+
+    Not that of an account for emergencies, which is nobody's own.
+    """
+    query = (
+        sa.select(person.c.id, person.c.name, account.c.email, account.c.language)
+        .join(person, person.c.id == account.c.person_id)
+        .where(
+            person.c.name.in_(sorted(names)),
+            account.c.ended_at.is_(None),
+            account.c.emergency.is_(False),
+            membership_rows.CAME_IN,
+        )
+        .order_by(person.c.name)
+    )
+    return [
+        UserAddress(number, name, email, Language(language))
+        for number, name, email, language in await connection.execute(query)
+    ]
 
 
 async def kept(connection: AsyncConnection, number: int) -> AccountRecord:

@@ -7,12 +7,15 @@ import sqlalchemy as sa
 
 from alerting.domain.channel_accounts import NOTHING_USABLE, Usable
 from alerting.domain.channel_profiles import Reach
+from alerting.domain.copies import UserAddress
 from alerting.domain.language import Language
 from alerting.domain.recipient import RecipientKind
 from alerting.store.tables import (
     recipient,
 )
 
+ON_NO_LIST = frozenset({Reach.ACCOUNT, Reach.USER})
+"""Whoever these reach stands on no list: the entries are made when a sending is planned."""
 ADDRESS: Mapping[Reach, sa.ColumnElement[str]] = {
     Reach.PHONE: recipient.c.phone,
     Reach.EMAIL: recipient.c.email,
@@ -36,6 +39,8 @@ class Criteria:
     """Those the channel has a text in, in order; nobody is planned for where there is none."""
     may_use: Usable = NOTHING_USABLE
     """Which accounts and newsrooms whoever speaks may use; by default none."""
+    users: tuple[UserAddress, ...] = ()
+    """Of a test copy, for whom it is."""
 
 
 def account_references(criteria: Criteria) -> dict[str, Language]:
@@ -48,6 +53,42 @@ def account_references(criteria: Criteria) -> dict[str, Language]:
         for account in criteria.may_use.accounts
         for language in criteria.languages
     }
+
+
+def user_references(criteria: Criteria) -> dict[str, tuple[Language, str]]:
+    """By its reference, each entry of a user of a test copy: its language, and their address."""
+    return {
+        f"{one.person}:{language}": (language, one.email)
+        for one in criteria.users
+        for language in criteria.languages
+    }
+
+
+def entries_needed(criteria: Criteria) -> list[dict[str, str]]:
+    """Columns `kind`, `reference`, `language` and `name` of the entries of those on no list."""
+    if criteria.reach is Reach.USER:
+        return [
+            {"kind": RecipientKind.USER, "reference": reference, "language": language, "name": ""}
+            for reference, (language, _) in user_references(criteria).items()
+        ]
+    return [
+        {
+            "kind": RecipientKind.ACCOUNT,
+            "reference": reference,
+            "language": language,
+            "name": criteria.channel,
+        }
+        for reference, language in account_references(criteria).items()
+    ]
+
+
+def address_for(criteria: Criteria) -> sa.ColumnElement[str]:
+    """Where a message goes: of a user to the address given, of others to that of their entry."""
+    if criteria.reach is not Reach.USER:
+        return ADDRESS[criteria.reach]
+    found = user_references(criteria).items()
+    given = [(recipient.c.reference == reference, email) for reference, (_, email) in found]
+    return sa.case(*given, else_="") if given else sa.literal("")
 
 
 def eligible(criteria: Criteria, entry: sa.FromClause = recipient) -> list[sa.ColumnElement[bool]]:
@@ -72,6 +113,9 @@ def eligible(criteria: Criteria, entry: sa.FromClause = recipient) -> list[sa.Co
         case Reach.ACCOUNT:
             references = sorted(account_references(criteria))
             return [entry.c.kind == RecipientKind.ACCOUNT, entry.c.reference.in_(references)]
+        case Reach.USER:
+            references = sorted(user_references(criteria))
+            return [entry.c.kind == RecipientKind.USER, entry.c.reference.in_(references)]
 
 
 def address_of(reach: Reach, entry: sa.FromClause) -> sa.ColumnElement[str]:

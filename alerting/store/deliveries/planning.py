@@ -20,12 +20,14 @@ from alerting.domain.recipient import RecipientKind
 from alerting.store.database import Database
 from alerting.store.deliveries.audience_counts import anyone, kept_counts
 from alerting.store.deliveries.criteria import (
-    ADDRESS,
+    ON_NO_LIST,
     Criteria,
     account_references,
+    address_for,
     address_of,
     earlier_in,
     eligible,
+    entries_needed,
     folded,
     language_for,
     newsrooms,
@@ -334,9 +336,9 @@ def _insert_deliveries(
         )
 
     elsewhere = None
-    if earlier and criteria.languages and criteria.reach is not Reach.ACCOUNT:
+    if earlier and criteria.languages and criteria.reach not in ON_NO_LIST:
         elsewhere = reached_elsewhere(criteria, earlier)
-    listed = people(recipient.c.id, ADDRESS[criteria.reach]).where(
+    listed = people(recipient.c.id, address_for(criteria)).where(
         *eligible(criteria),
         *_not_written_to(
             criteria, progress.sending_id, progress.planned_to, progress.revision, elsewhere
@@ -420,7 +422,7 @@ def _next_with_address(
         delivery.c.recipient_id == recipient.c.id,
     )
     return (
-        sa.select(recipient.c.id, language_for(criteria), ADDRESS[criteria.reach])
+        sa.select(recipient.c.id, language_for(criteria), address_for(criteria))
         .where(
             *eligible(criteria),
             folded(criteria.reach, address_of(criteria.reach, recipient))
@@ -480,31 +482,18 @@ async def _count_waiting(
     await connection.run_sync(database.add_up, delivery_count, counts)
 
 
-async def ensure_accounts(
+async def ensure_entries(
     connection: AsyncConnection, database: Database, criteria: Criteria
 ) -> None:
-    """Our own accounts stand among the recipients, so that a post is tracked like any message."""
-    rows = [
-        {
-            "kind": RecipientKind.ACCOUNT,
-            "reference": reference,
-            "language": language,
-            "nis_code": "",
-            "name": criteria.channel,
-            "phone": "",
-            "email": "",
-            "outlet": "",
-        }
-        for reference, language in account_references(criteria).items()
-    ]
-    if not rows:
-        return
-    await connection.execute(database.insert(recipient).values(rows).on_conflict_do_nothing())
+    """Our own accounts and users stand among the recipients, so that what they get is tracked."""
+    empty = {"nis_code": "", "phone": "", "email": "", "outlet": ""}
+    if rows := [{**one, **empty} for one in entries_needed(criteria)]:
+        await connection.execute(database.insert(recipient).values(rows).on_conflict_do_nothing())
 
 
 def _reached(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
     """Entries that are written to: of those with one address the one that came first."""
-    if criteria.reach is Reach.ACCOUNT:
+    if criteria.reach in ON_NO_LIST:
         return eligible(criteria)
     first = sa.or_(earlier_in(criteria.reach) == "", sa.not_(_has_an_earlier_one(criteria)))
     return [*eligible(criteria), first]
@@ -537,7 +526,7 @@ def _not_written_to(
     was changed since planning began.
     """
     reach = criteria.reach
-    if reach is Reach.ACCOUNT:
+    if reach in ON_NO_LIST:
         return []
     theirs, before, changed = delivery.alias("theirs"), recipient.alias("before"), recipient_change
     own, given = (folded(reach, one) for one in (address_of(reach, recipient), theirs.c.address))

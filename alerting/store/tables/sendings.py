@@ -1,4 +1,4 @@
-"""Whatever is sent, of whichever kind: all that the delivery engine asks of it."""
+"""Whatever is sent, of whichever kind, and what test copies say, to whom."""
 
 import sqlalchemy as sa
 
@@ -36,4 +36,35 @@ sending = sa.Table(
         postgresql_where=_UNFINISHED,
         sqlite_where=_UNFINISHED,
     ),
+)
+
+test_copy = sa.Table(
+    "test_copy",
+    metadata,
+    # What was copied for users of the service to look at: a text of an alert in its languages, or a
+    # fixed text by one route.
+    sa.Column("id", sa.ForeignKey("sending.id"), primary_key=True),
+    sa.Column("alert_id", sa.ForeignKey("alert.id")),
+    name_column("author"),
+    # The channel whose text it is, and the one that carries it to a mailbox.
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("carrier", sa.String(32), nullable=False),
+    # The only route it takes; empty: whichever is well.
+    sa.Column("route", sa.String(16), nullable=False, server_default=""),
+    # As they leave: what was edited since is not what was looked at.
+    sa.Column("messages", sa.JSON, nullable=False),
+    # How many messages each of its users gets.
+    sa.Column("each", sa.SmallInteger, nullable=False),
+    sa.Index(None, "alert_id"),
+    sa.Index(None, "author"),
+    sa.Index(None, "carrier", "route"),
+)
+
+test_copy_user = sa.Table(
+    "test_copy_user",
+    metadata,
+    # For whom it is: their address is looked up when it is planned.
+    sa.Column("test_copy_id", sa.ForeignKey("test_copy.id"), primary_key=True),
+    sa.Column("person_id", sa.ForeignKey("person.id"), primary_key=True),
+    sa.Index(None, "person_id"),
 )

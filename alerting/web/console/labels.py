@@ -63,6 +63,7 @@ HISTORY: Mapping[str, str] = {
     "alert.drafted": msgid("drafted the alert"),
     "alert.revised": msgid("edited a text"),
     "alert.changed": msgid("changed the alert"),
+    "alert.test-copied": msgid("sent a test copy"),
     "alert.submitted": msgid("submitted the alert for approval"),
     "alert.returned": msgid("returned the alert to the author"),
     "alert.approved": msgid("approved the alert"),

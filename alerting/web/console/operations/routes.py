@@ -53,6 +53,23 @@ async def decide(
     return RedirectResponse("/routes", status_code=303)
 
 
+@router.post("/{channel}/{route}/test")
+async def send_test_message(
+    request: Request,
+    officer: MayManageRoutes,
+    words: WordsOf,
+    channel: Annotated[str, Path(max_length=32)],
+    route: Annotated[str, Path(max_length=16)],
+) -> Response:
+    """Send a fixed message to whoever asks, by this route alone."""
+    services = state_of(request).services
+    try:
+        await routes.send_test_message(services, channel, route, by=officer)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
+    return RedirectResponse(f"/routes#test-{channel}-{route}", status_code=303)
+
+
 def _by_channel(
     services: Services, found: Sequence[routes.RouteStatus]
 ) -> list[tuple[str, ChannelHealth | None, list[routes.RouteStatus]]]:
@@ -77,6 +94,8 @@ async def _page(
     found = await routes.list_routes(services, by=officer)
     workers = await routes.list_workers(services, by=officer)
     everywhere = officer.authority.territory.everywhere
+    decides = officer.may(Permission.MANAGE_ROUTES) and everywhere
+    tests = await routes.list_test_messages(services, by=officer) if decides else []
     sees_unmatched = officer.may(Permission.READ_LEDGER) and everywhere
     unmatched = (
         await unmatched_receipts.list_unmatched(services, by=officer) if sees_unmatched else []
@@ -101,7 +120,8 @@ async def _page(
         sees_unmatched=sees_unmatched,
         mismatches=MISMATCH_NAMES,
         kinds=RECEIPT_KIND_NAMES,
-        decides=officer.may(Permission.MANAGE_ROUTES) and everywhere,
+        decides=decides,
+        tests={(one.carrier, one.route): one for one in tests},
         problem=words.error(problem) if problem else "",
         typed=typed,
         farings=FARING_NAMES,
