@@ -8,7 +8,8 @@ import math
 import socket
 import ssl
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Final, Literal, NamedTuple, cast
 
 import aiosmtplib
@@ -38,6 +39,7 @@ from channels._setup import Kind, setups_of
 from channels._smtp_pipeline import (
     CHUNKING,
     NO_PARAMETER,
+    OF_A_RECIPIENT,
     PIPELINING,
     SIZE,
     TAKEN,
@@ -76,11 +78,11 @@ LOST_IN_A_ROW: Final = 2
 Those that end over the recipient of one, with nothing in doubt, cost little: of these it takes
 MIXED_DOMAINS, over a different one each.
 """
-OF_A_RECIPIENT: Final = frozenset({SmtpCommand.RCPT, SmtpCommand.DATA})
-"""What is answered for one recipient alone, before its body goes."""
-
 LOOK_AGAIN: Final = 1.0
 """Seconds between two tries for a connection where others of ours are at work."""
+
+SILENT: Final = 1 / 30
+"""The share of the longest silence after which messages that wait get a further connection."""
 
 A_CONNECTION_EACH: Final = 16
 """A connection more for every so many messages: opening one costs as much as sending those."""
@@ -291,8 +293,8 @@ class Answered(NamedTuple):
     handed: Handed
     refused: dict[tuple[SmtpCommand, str], list[int]]
     """By step and code of the reply, the places in `handed` of those it was said of."""
-    lost: dict[int, str]
-    """By the place of its message, how a connection ended over it that handed over no body."""
+    lost: dict[int, Deferred]
+    """By its place, what becomes of a message over which a connection ended, its body unsent."""
 
     def together(self) -> Handed:
         """All of them; what many domains were told alike, and few others were not, is no one's own.
@@ -313,6 +315,73 @@ class Answered(NamedTuple):
                 if outcome and (not taken or may_be_of_the_relay(step, outcome)):
                     self.handed[place] = message, said_to_everybody(step, outcome)
         return self.handed
+
+
+@dataclass(slots=True)
+class Call:
+    """Messages that are being handed over together: what their connections share."""
+
+    queue: deque[SmtpMessage]
+    messages: Sequence[SmtpMessage]
+    """All of them, whatever became of each."""
+    until: float
+    """When the last may be begun, by the clock of the loop."""
+    stop: StopSignal
+    journal: HandOverJournal
+    answered: Answered = field(default_factory=lambda: Answered([], defaultdict(list), {}))
+    lost_over: set[bytes] = field(default_factory=set)
+    """Recipients, and domains turned away, that connections ended over in a row."""
+    lines: set[Pipeline] = field(default_factory=set)
+    """Connections that carry its messages now."""
+    ends: list[Outcome | None] = field(default_factory=list)
+    """How each connection's work ended: what is to be said of all, or None."""
+    crowded: bool = False
+    """Whether a connection was refused as one too many, while others of ours were at work."""
+    _asked: int = 0
+    _leave: bool = True
+
+    def may(self) -> bool:
+        """Whether another message may be begun."""
+        if self._asked % ASK_EVERY == 0:
+            self._leave = self.in_time() and not self.stop.is_set()
+        self._asked += 1
+        return self._leave
+
+    def in_time(self) -> bool:
+        """Whether the time for it is not over."""
+        return asyncio.get_running_loop().time() < self.until
+
+    def hurry(self) -> bool:
+        """Whether a recipient that a server is silent over keeps others waiting.
+
+        Not where it was silent over the last ones too: then it is slow, and hurrying is in vain.
+        """
+        return bool(self.queue) and len(self.lost_over) < LOST_IN_A_ROW
+
+    def results(self) -> Handed:
+        """What became of the messages, once no connection works for them any more."""
+        handed = self.answered.handed
+        if len(handed) + len(self.queue) < len(self.messages):
+            # What a connection had in hand when its work broke off: handed over, for all we know.
+            known = {message.place for message, _ in handed}
+            known.update(message.place for message in self.queue)
+            handed.extend(
+                (message, Deferred(FailureReason.UNCLEAR, UNREADABLE))
+                for message in self.messages
+                if message.place not in known
+            )
+        # One connection's end says nothing of what another one was about to take.
+        of_all = self.ends[-1] if self.ends and None not in self.ends else None
+        for message in self.queue:
+            outcome = of_all or self.answered.lost.get(message.place)
+            if outcome is not None:
+                handed.append((message, outcome))
+        return self.answered.together()
+
+    def silent(self, seconds: float) -> int:
+        """On how many of its connections nothing was heard for so long."""
+        since = asyncio.get_running_loop().time() - seconds
+        return sum(line.heard_at <= since for line in self.lines)
 
 
 class Relay:
@@ -346,69 +415,45 @@ class Relay:
 
         Messages for which there was no time, or no leave, are not among the answers. When this
         returns or raises, no connection is at work for it any more.
-
-        In one piece: lanes, deadlines and answers share one state.
         """
-        queue = deque(messages)
-        answered = Answered([], defaultdict(list), {})
-        workers = min(self._settings.connections, math.ceil(len(messages) / A_CONNECTION_EACH))
-        loop = asyncio.get_running_loop()
-        until = loop.time() + HAND_OVER_SECONDS
+        until = asyncio.get_running_loop().time() + HAND_OVER_SECONDS
+        call = Call(deque(messages), messages, until, stop, journal)
+        await self._spread(call)
+        while call.queue and call.crowded and call.in_time() and not stop.is_set():
+            call.crowded = False
+            call.ends.clear()
+            if self._at_work:
+                await self._wait_for_one()
+            await self._spread(call)
+        return call.results()
 
-        asked = 0
-        leave = True
+    async def _spread(self, call: Call) -> None:
+        """Put connections to work until all have ended.
 
-        def may() -> bool:
-            nonlocal asked, leave
-            if asked % ASK_EVERY == 0:
-                leave = loop.time() < until and not stop.is_set()
-            asked += 1
-            return leave
-
-        ends: list[Outcome] = []
-
-        async def work() -> None:
-            try:
-                end = await self._work(queue, answered, until, may, journal)
-            except Exception as error:  # ours; it costs no other connection its answers
-                self._note_raised(error)
-                end = Deferred(FailureReason.DOWN, UNREADABLE)
-            if end is not None:
-                ends.append(end)
-
+        A connection for so many messages; and a further one for each that falls silent while others
+        wait behind it, so that a recipient a server stalls over holds up nobody else.
+        """
+        quiet = SILENT * self._settings.timeout_seconds
+        number = math.ceil(len(call.queue) / A_CONNECTION_EACH)
+        started = 0
         async with asyncio.TaskGroup() as group:  # ends when all have ended, cancelled or not
-            for _ in range(workers):
-                group.create_task(work())
-        # Where our own connections are too many for the relay, this call waits for one of them.
-        while (
-            len(ends) == workers
-            and queue
-            and _busy(ends[-1])
-            and self._at_work
-            and loop.time() < until
-            and not stop.is_set()
-        ):
-            ends.pop()
-            await self._wait_for_one()
-            await work()
-        if len(answered.handed) + len(queue) < len(messages):
-            # What a connection had in hand when its work broke off: handed over, for all we know.
-            known = {message.place for message, _ in answered.handed}
-            known.update(message.place for message in queue)
-            answered.handed.extend(
-                (message, Deferred(FailureReason.UNCLEAR, UNREADABLE))
-                for message in messages
-                if message.place not in known
-            )
-        # One connection's end says nothing of what another one was about to take.
-        of_all = ends[0] if len(ends) == workers and ends else None
-        for message in queue:
-            if of_all is not None:
-                answered.handed.append((message, of_all))
-            elif message.place in answered.lost:
-                outcome = Deferred(FailureReason.DOWN, answered.lost[message.place])
-                answered.handed.append((message, outcome))
-        return answered.together()
+            at_work: set[asyncio.Task[None]] = set()
+            while True:
+                wanted = min(self._settings.connections, number + call.silent(quiet))
+                while call.queue and started < wanted and not (at_work and self._slots.locked()):
+                    at_work.add(group.create_task(self._work_for(call)))
+                    started += 1
+                if not at_work:
+                    return
+                _, at_work = await asyncio.wait(at_work, timeout=quiet)
+
+    async def _work_for(self, call: Call) -> None:
+        try:
+            end = await self._work(call)
+        except Exception as error:  # ours; it costs no other connection its answers
+            self._note_raised(error)
+            end = Deferred(FailureReason.DOWN, UNREADABLE)
+        call.ends.append(end)
 
     async def _wait_for_one(self) -> None:
         """Until a connection has ended its work, or it is time to look again."""
@@ -444,72 +489,51 @@ class Relay:
         while self._idle:
             self._idle.pop()[1].quit()
 
-    async def _work(
-        self,
-        queue: deque[SmtpMessage],
-        answered: Answered,
-        until: float,
-        may: Callable[[], bool],
-        journal: HandOverJournal,
-    ) -> Outcome | None:
+    async def _work(self, call: Call) -> Outcome | None:
         """Until the queue is empty, time is up, or nothing comes of connecting again.
 
         One message that a server hangs up over, or is silent or too slow with, is in doubt; if its
         body was not handed over, it goes last, and is given up after a second time. The others go
         by the next connection. So they do where it says 421 to a recipient. First go those to other
         domains, since "too many" may be said of one. Only many recipients or domains turned away in
-        a row, or connections that end over none in particular, speak of the server.
-
-        In one piece: one connection after the other shares one queue.
+        a row, over all connections, or connections that end over none in particular, speak of the
+        server; that time is up says nothing.
         """
-        loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout_at(until):
+            async with asyncio.timeout_at(call.until):
                 await self._slots.acquire()
         except TimeoutError:
             return None
-        lost_over: list[bytes] = []
-        error = ""
+        lost = 0
         try:
-            while queue and loop.time() < until and may():
-                line = self._kept()
-                kept = line is not None
-                if line is None:
-                    try:
-                        line = await self._connect()
-                    except NoConnectionError as no:
-                        return no.outcome
-                decided, turned_away, unsent = await self._run(
-                    line, queue, answered, may, journal, until
-                )
+            while call.queue and call.in_time() and call.may():
+                kept = self._kept()
+                line = kept or await self._connect()
+                decided, turned_away, unsent = await self._run(line, call)
+                if decided:
+                    call.lost_over.clear()
                 if decided or line.lacks:
-                    lost_over = []
+                    lost = 0
                 if not line.lost or (kept and not line.heard):  # else it had only gone stale
-                    queue.extendleft(reversed(unsent))
+                    call.queue.extendleft(reversed(unsent))
                     continue
                 if line.lacks:
                     self._do_without(line.lacks, line.error)
-                over = _put_back(queue, answered, line, unsent, turned_away)
-                error = line.error
+                over = _put_back(call, line, unsent, turned_away)
                 if not (decided or line.lacks):
-                    lost_over.append(over)
-                if lost_over.count(b"") == LOST_IN_A_ROW or len(set(lost_over)) == MIXED_DOMAINS:
-                    return Deferred(FailureReason.DOWN, error)
+                    lost += not over
+                    call.lost_over.update([over] if over else [])
+                if lost == LOST_IN_A_ROW or len(call.lost_over) >= MIXED_DOMAINS:
+                    return Deferred(FailureReason.DOWN, line.error)
+        except NoConnectionError as no:
+            if not (_busy(no.outcome) and self._at_work):
+                return no.outcome
+            call.crowded = True
         finally:
             self._slots.release()
-        if len(lost_over) >= LOST_IN_A_ROW and loop.time() >= until:
-            return Deferred(FailureReason.DOWN, error)
         return None
 
-    async def _run(
-        self,
-        line: Pipeline,
-        queue: deque[SmtpMessage],
-        answered: Answered,
-        may: Callable[[], bool],
-        journal: HandOverJournal,
-        until: float,
-    ) -> tuple[int, bytes, list[SmtpMessage]]:
+    async def _run(self, line: Pipeline, call: Call) -> tuple[int, bytes, list[SmtpMessage]]:
         """Let one connection work.
 
         How many messages the server decided, the one aside over which it said 421; the domain of
@@ -517,14 +541,14 @@ class Relay:
 
         In one piece: what hands the next message out and what takes its answer share the counts.
         """
-        handed = answered.handed
+        queue, journal, handed = call.queue, call.journal, call.answered.handed
         unsent: list[SmtpMessage] = []
         decided = 0
         over = b""
         cap = self._settings.messages_per_connection
 
         def take() -> SmtpMessage | None:
-            while queue and line.carried < cap and may():
+            while queue and line.carried < cap and call.may():
                 message = queue.popleft()
                 if message.utf8 and not line.utf8:  # RFC 6531: only where SMTPUTF8 is offered
                     handed.append((message, Refused(FailureReason.ADDRESS_INVALID)))
@@ -552,7 +576,7 @@ class Relay:
                     over = message.domain
                 if outcome is not None and answer.step is not SmtpCommand.MAIL:
                     code = provider_code_of(answer.line)
-                    answered.refused[answer.step, code].append(len(handed))
+                    call.answered.refused[answer.step, code].append(len(handed))
                 handed.append((message, outcome))
                 if (
                     message.utf8
@@ -562,12 +586,20 @@ class Relay:
                     line.utf8 = False
                     self._do_without(SMTPUTF8, "parameter refused")
 
-        end = until + self._settings.timeout_seconds
         self._at_work += 1
+        call.lines.add(line)
         try:
-            await line.run(take, settle, lambda message: journal.begun(message.place), until=end)
+            await line.run(
+                take,
+                settle,
+                lambda message: journal.begun(message.place),
+                until=call.until + self._settings.timeout_seconds,
+                hurry=call.hurry,
+                apart=len(call.messages) <= A_CONNECTION_EACH,
+            )
         finally:
             self._at_work -= 1
+            call.lines.discard(line)
             self._freed.set()
         if line.carried >= cap:
             line.quit()
@@ -653,31 +685,28 @@ def _busy(outcome: Outcome) -> bool:
     return isinstance(outcome, Deferred) and outcome.failure_reason is FailureReason.BUSY
 
 
-def _put_back(
-    queue: deque[SmtpMessage],
-    answered: Answered,
-    line: Pipeline,
-    unsent: list[SmtpMessage],
-    turned_away: bytes,
-) -> bytes:
+def _put_back(call: Call, line: Pipeline, unsent: list[SmtpMessage], turned_away: bytes) -> bytes:
     """What a lost connection left: the message it was lost over comes last, and goes no third time.
 
     Answers the domain or address that it was lost over; empty where it was over none in particular,
     or where a body is in doubt.
     """
-    over = line.over
+    queue, over = call.queue, line.over
     postponed = over is not None and over in unsent
     queue.extendleft(message for message in reversed(unsent) if message is not over)
     if domain := turned_away or (over.domain if over else b""):
         _put_last(queue, domain)
     if over is None or not postponed:
         return turned_away
-    if over.place in answered.lost:
-        answered.handed.append((over, Deferred(FailureReason.DOWN, line.error)))
+    of_one = line.awaited in OF_A_RECIPIENT
+    reason = FailureReason.RECIPIENT_BUSY if of_one else FailureReason.DOWN
+    outcome = Deferred(reason, line.error)
+    if over.place in call.answered.lost:
+        call.answered.handed.append((over, outcome))
     else:
-        answered.lost[over.place] = line.error
+        call.answered.lost[over.place] = outcome
         queue.append(over)
-    return over.rcpt if line.awaited in OF_A_RECIPIENT else b""
+    return over.rcpt if of_one else b""
 
 
 def _put_last(queue: deque[SmtpMessage], domain: bytes) -> None:
