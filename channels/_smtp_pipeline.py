@@ -9,7 +9,7 @@ decides which:
 * `Sequential`: neither, one command at a time.
 
 Some servers, and some boxes in front of them, cannot do what EHLO offers. The first message of a
-connection tells: `lacks` then names the extension to do without on the next connection.
+connection tells: `lacks` then names the extension in doubt, and `over` the message it was said of.
 
 Replies come in the order of commands, so one queue of expected replies tells what each is about.
 Back-pressure: `Pipelined` and `Sequential` never have more than one body waiting to be written,
@@ -18,6 +18,7 @@ since the reply that lets them go on proves it was read; `Chunking` heeds `pause
 
 import asyncio
 import math
+import re
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable
@@ -55,6 +56,8 @@ EMPTY_MESSAGE: Final = b".\r\n"
 CHUNKING, PIPELINING, SIZE = "chunking", "pipelining", "size"
 NOT_DONE: Final = frozenset({b"500", b"502", b"503", b"504"})
 """Unknown, not implemented, out of sequence, parameter not implemented (RFC 5321 4.2.3)."""
+OF_ONE_MESSAGE: Final = re.compile(rb"\d{3}[ -]5\.[123467]\.")
+"""Said of an address, a mailbox, a route, a text or a policy (RFC 3463): not of a command."""
 NO_PARAMETER: Final = frozenset({b"500", b"501", b"504", b"555"})
 """What a parameter of MAIL is refused with (RFC 5321 4.1.1.11)."""
 
@@ -139,8 +142,8 @@ class Pipeline(asyncio.Protocol):
     one message may take.
     """
 
-    relies_on = ""
-    """The extension that a connection lost over its first message casts doubt on."""
+    relies_on: tuple[str, ...] = ()
+    """Extensions that a message taken shows to be there."""
 
     def __init__(
         self,
@@ -156,7 +159,9 @@ class Pipeline(asyncio.Protocol):
         self.proven = False
         """Whether a message was taken on this connection."""
         self.lacks = ""
-        """The extension this server offers and cannot do, as it turned out."""
+        """The extension this server offers and may not be able to do."""
+        self.simple = False
+        """Whether it does without extensions for the sake of some messages."""
         self.alive = True
         self.lost = False
         """Whether it ended otherwise than by our own QUIT."""
@@ -270,17 +275,25 @@ class Pipeline(asyncio.Protocol):
         code = line[:3]
         if step is SmtpCommand.MAIL and self.size and code in NO_PARAMETER:
             return SIZE
-        return self._cannot(step) if code in NOT_DONE else ""
+        of_one = OF_ONE_MESSAGE.match(line) is not None
+        return self._cannot(step) if code in NOT_DONE and not of_one else ""
+
+    def _doubted(self) -> str:
+        """The extension that a connection lost over its first message casts doubt on."""
+        return ""
 
     def _cannot(self, step: SmtpCommand) -> str:
         """What a server cannot do that takes this step, in its place, for out of sequence."""
         return ""
 
-    def _do_without(self, extension: str, *, in_doubt: int) -> None:
-        """Give the connection up: the message surely was not taken, and goes by another."""
+    def _do_without(self, extension: str) -> None:
+        """Give the connection up: the message surely was not taken, and goes by another.
+
+        No body is behind it: a connection that has taken none has one message under way.
+        """
         self.lacks = extension
-        self._settle(self._open.popleft(), SmtpOutcome.NOT_SENT)
-        self._end(f"{extension} refused", in_doubt=in_doubt)
+        self.over = self._open[0]
+        self._end(f"{extension} refused", in_doubt=0)
 
     def _write(self, data: bytes, *steps: SmtpCommand) -> None:
         self._expected.extend(steps)
@@ -329,9 +342,7 @@ class Pipeline(asyncio.Protocol):
             self._end("421", in_doubt=0)
             return
         if line[:1] == b"5" and self._open and (lacks := self._refuses_extension(step, line)):
-            # A command or parameter it does not know, it does not know for the messages behind.
-            alike = lacks == SIZE or (lacks == CHUNKING and line[:3] != b"503")
-            self._do_without(lacks, in_doubt=0 if alike else self._in_doubt() - 1)
+            self._do_without(lacks)
             return
         self._decide(step, line)
 
@@ -369,7 +380,7 @@ class Pipeline(asyncio.Protocol):
         if error != "421" and self._open and not self.lacks:
             self.over = self._open[0]
             self.awaited = self._expected[0] if self._expected else None
-            self.lacks = "" if self.proven else self.relies_on
+            self.lacks = "" if self.proven else self._doubted()
         doubtful = self._in_doubt() if in_doubt is None else in_doubt
         try:
             while self._open:
@@ -424,11 +435,14 @@ class Sequential(Pipeline):
 class Pipelined(Pipeline):
     """The body of one message and the envelope of the next in one write: one round trip each."""
 
-    relies_on = PIPELINING
+    relies_on = (PIPELINING,)
 
     def _start(self) -> None:
         if (message := self._next()) is not None:
             self._write(b"%b%bDATA\r\n" % (self._mail(message), message.rcpt), *ENVELOPE)
+
+    def _doubted(self) -> str:
+        return PIPELINING
 
     def _cannot(self, step: SmtpCommand) -> str:
         return PIPELINING if step is SmtpCommand.RCPT or step is SmtpCommand.DATA else ""
@@ -525,7 +539,7 @@ class Chunking(Pipeline):
     is said of no other, and puts nothing in doubt. It costs a round trip or two.
     """
 
-    relies_on = CHUNKING
+    relies_on = (CHUNKING, PIPELINING)
     _ready = False
     _paused = False
     _window = WINDOW
@@ -542,6 +556,9 @@ class Chunking(Pipeline):
 
     def _in_doubt(self) -> int:
         return self._expected.count(SmtpCommand.BODY)
+
+    def _doubted(self) -> str:
+        return CHUNKING if self.awaited is SmtpCommand.BODY else PIPELINING
 
     def _cannot(self, step: SmtpCommand) -> str:
         if step is SmtpCommand.BODY:

@@ -87,6 +87,11 @@ SILENT: Final = 1 / 30
 A_CONNECTION_EACH: Final = 16
 """A connection more for every so many messages: opening one costs as much as sending those."""
 
+BELIEVED: Final = 2
+"""Recipients in a row over whom an extension must fail before it is believed not to be there."""
+SPOKEN_SIMPLY_SECONDS: Final = 3600.0
+"""Seconds until an extension that was offered in vain is tried again."""
+
 EIGHTBITMIME, SMTPUTF8 = "8bitmime", "smtputf8"
 
 UNREADABLE: Final = "unreadable answer"
@@ -335,6 +340,8 @@ class Call:
     """Connections that carry its messages now."""
     ends: list[Outcome | None] = field(default_factory=list)
     """How each connection's work ended: what is to be said of all, or None."""
+    simply: set[int] = field(default_factory=set)
+    """Places of messages that go one command at a time: an extension is in doubt over them."""
     crowded: bool = False
     """Whether a connection was refused as one too many, while others of ours were at work."""
     _asked: int = 0
@@ -403,8 +410,10 @@ class Relay:
             EIGHTBITMIME: settings.eightbitmime,
             SIZE: settings.size,
         }
-        self._without = {name for name, wanted in used.items() if not wanted}
-        """Extensions that are not used: switched off, or offered in vain by this server."""
+        self._without = {name: math.inf for name, wanted in used.items() if not wanted}
+        """Extensions that are not used, switched off or offered in vain, and until when."""
+        self._doubts: defaultdict[str, set[bytes]] = defaultdict(set)
+        """Over which recipients in a row an extension failed."""
         self._tls: ssl.SSLContext | None = None
         self._tidying: asyncio.TimerHandle | None = None
 
@@ -507,8 +516,9 @@ class Relay:
         lost = 0
         try:
             while call.queue and call.in_time() and call.may():
-                kept = self._kept()
-                line = kept or await self._connect()
+                simply = call.queue[0].place in call.simply
+                kept = None if simply else self._kept()
+                line = kept or await self._connect(simply=simply)
                 decided, turned_away, unsent = await self._run(line, call)
                 if decided:
                     call.lost_over.clear()
@@ -517,8 +527,10 @@ class Relay:
                 if not line.lost or (kept and not line.heard):  # else it had only gone stale
                     call.queue.extendleft(reversed(unsent))
                     continue
-                if line.lacks:
-                    self._do_without(line.lacks, line.error)
+                if line.lacks and line.over:
+                    call.simply.add(line.over.place)
+                    if self._believes(line.lacks, line.over, line.error):
+                        call.simply.clear()
                 over = _put_back(call, line, unsent, turned_away)
                 if not (decided or line.lacks):
                     lost += not over
@@ -549,6 +561,8 @@ class Relay:
 
         def take() -> SmtpMessage | None:
             while queue and line.carried < cap and call.may():
+                if queue[0].place in call.simply and not line.simple:
+                    return None
                 message = queue.popleft()
                 if message.utf8 and not line.utf8:  # RFC 6531: only where SMTPUTF8 is offered
                     handed.append((message, Refused(FailureReason.ADDRESS_INVALID)))
@@ -601,17 +615,31 @@ class Relay:
             self._at_work -= 1
             call.lines.discard(line)
             self._freed.set()
-        if line.carried >= cap:
-            line.quit()
-        elif line.alive:
-            self._keep(line)
+        self._let_go(line)
         return decided, over, unsent
 
+    def _believes(self, extension: str, over: SmtpMessage, why: str) -> bool:
+        """An extension failed with this message: was it that, or the recipient?
+
+        The message goes without it; the others ask again, over another recipient. What was said to
+        MAIL needs no second one.
+        """
+        self._doubts[extension].add(over.rcpt)
+        if extension != SIZE and len(self._doubts[extension]) < BELIEVED:
+            return False
+        self._do_without(extension, why)
+        return True
+
+    def _not_used(self) -> set[str]:
+        now = asyncio.get_running_loop().time()
+        return {extension for extension, until in self._without.items() if now < until}
+
     def _do_without(self, extension: str, why: str) -> None:
-        """Speak to this server more simply from now on."""
-        if extension in self._without:
+        """Speak to this server more simply for a while."""
+        self._doubts.pop(extension, None)
+        if extension in self._not_used():
             return
-        self._without.add(extension)
+        self._without[extension] = asyncio.get_running_loop().time() + SPOKEN_SIMPLY_SECONDS
         while self._idle:  # they speak as before
             self._idle.pop()[1].quit()
         log.warning("relay.extension_not_used", relay=self.name, extension=extension, why=why)
@@ -623,7 +651,15 @@ class Relay:
                 return line
         return None
 
-    def _keep(self, line: Pipeline) -> None:
+    def _let_go(self, line: Pipeline) -> None:
+        """Keep a connection for later, unless it has done what it should."""
+        if line.proven:
+            for extension in line.relies_on:
+                self._doubts.pop(extension, None)
+        if line.simple or line.carried >= self._settings.messages_per_connection:
+            line.quit()
+        if not line.alive:
+            return
         loop = asyncio.get_running_loop()
         self._idle.append((loop.time(), line))
         if self._tidying is None:
@@ -641,9 +677,13 @@ class Relay:
             wait = self._idle[0][0] + self._settings.idle_seconds - loop.time()
             self._tidying = loop.call_later(max(wait, 0.001), self._tidy)
 
-    async def _connect(self) -> Pipeline:
+    async def _connect(self, *, simply: bool = False) -> Pipeline:
+        """A connection ready for messages; `simply`: one command at a time, for this once."""
         smtp = await self._signed_in()
-        return _take_over(smtp, self._without, timeout=self._settings.timeout_seconds)
+        without = self._not_used() | ({CHUNKING, PIPELINING} if simply else set())
+        line = _take_over(smtp, without, timeout=self._settings.timeout_seconds)
+        line.simple = simply
+        return line
 
     async def _signed_in(self) -> aiosmtplib.SMTP:
         """A connection that would take a message; NoConnectionError when it cannot be had."""
@@ -698,6 +738,9 @@ def _put_back(call: Call, line: Pipeline, unsent: list[SmtpMessage], turned_away
         _put_last(queue, domain)
     if over is None or not postponed:
         return turned_away
+    if line.awaited is None:  # refused with an extension, and not lost
+        queue.append(over)
+        return b""
     of_one = line.awaited in OF_A_RECIPIENT
     reason = FailureReason.RECIPIENT_BUSY if of_one else FailureReason.DOWN
     outcome = Deferred(reason, line.error)
