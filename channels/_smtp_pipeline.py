@@ -173,7 +173,11 @@ class Pipeline(asyncio.Protocol):
         """What the server owed a reply to when it was lost."""
         self.error = "connection lost"
         self.carried = 0
-        """Messages this connection has taken so far."""
+        """Messages this connection was given so far."""
+        self.decided = 0
+        """How many of these the server has answered."""
+        self.full = False
+        """Whether it was ended by 421 between two messages: it has had as many as it may."""
         self._transport = transport
         self._timeout = timeout
         self._loop = loop or asyncio.get_running_loop()
@@ -304,6 +308,7 @@ class Pipeline(asyncio.Protocol):
             self.proven = answer.step is SmtpCommand.BODY and answer.line[:1] == b"2"
         decided, self._refusal = self._refusal or answer, None
         self._first_at = self.heard_at
+        self.decided += 1
         self._settle(self._open.popleft(), decided)
 
     def data_received(self, data: bytes) -> None:
@@ -336,7 +341,8 @@ class Pipeline(asyncio.Protocol):
         step = self._expected.popleft()
         self.heard = True
         if line[:3] == b"421":  # may answer any command; nothing after it is read (RFC 5321 3.8)
-            if self._open and step not in BETWEEN:
+            self.full = self.decided > 0 and step in {SmtpCommand.RESET, SmtpCommand.MAIL}
+            if self._open and step not in BETWEEN and not self.full:
                 self._close_message(SmtpReply(step, line))
             self._expected.clear()
             self._end("421", in_doubt=0)

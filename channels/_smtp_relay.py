@@ -399,6 +399,9 @@ class Relay:
         self.live = not sandbox_mail(settings.host, settings.port)
         self._settings = settings
         self._slots = asyncio.Semaphore(settings.connections)
+        self._cap = settings.messages_per_connection
+        """Messages of a connection: as set, or where two in a row were ended after so many."""
+        self._full_at = 0
         self._idle: list[tuple[float, Pipeline]] = []
         self._at_work = 0
         """Connections that carry messages now."""
@@ -524,7 +527,8 @@ class Relay:
                     call.lost_over.clear()
                 if decided or line.lacks:
                     lost = 0
-                if not line.lost or (kept and not line.heard):  # else it had only gone stale
+                # Else it had only gone stale, or had as many messages as it may.
+                if not line.lost or line.full or (kept and not line.heard):
                     call.queue.extendleft(reversed(unsent))
                     continue
                 if line.lacks and line.over:
@@ -557,10 +561,9 @@ class Relay:
         unsent: list[SmtpMessage] = []
         decided = 0
         over = b""
-        cap = self._settings.messages_per_connection
 
         def take() -> SmtpMessage | None:
-            while queue and line.carried < cap and call.may():
+            while queue and line.carried < self._cap and call.may():
                 if queue[0].place in call.simply and not line.simple:
                     return None
                 message = queue.popleft()
@@ -656,7 +659,11 @@ class Relay:
         if line.proven:
             for extension in line.relies_on:
                 self._doubts.pop(extension, None)
-        if line.simple or line.carried >= self._settings.messages_per_connection:
+        if line.full and line.decided == self._full_at:
+            self._cap = line.decided
+        if line.full:
+            self._full_at = line.decided
+        if line.simple or line.carried >= self._cap:
             line.quit()
         if not line.alive:
             return

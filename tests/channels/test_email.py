@@ -31,7 +31,7 @@ from alerting.domain.stop_signal import StopSignal
 from channels import _smtp_relay
 from channels._email_message import PreparedMail
 from channels._smtp_pipeline import WINDOW, SmtpCommand, SmtpReply
-from channels._smtp_relay import LOST_IN_A_ROW
+from channels._smtp_relay import BELIEVED, LOST_IN_A_ROW
 from channels._smtp_replies import MIXED_DOMAINS, meaning_of
 from channels.email import Email
 from tests.channels.conftest import HOUR, MAILBOX, WORDS, SwitchOn, message
@@ -170,9 +170,36 @@ async def test_421_amid_a_chunk_defers_one_letter_and_leaves_nothing_in_doubt(
     async with mail_server(MailServer(offers, on(step, 3, "421 4.3.2 going down"))) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
         outcomes = await channel.send_many(outgoing_batch(channel, 12), valid_for=HOUR)
-    said_of = FailureReason.BUSY if step == "MAIL" else FailureReason.RECIPIENT_BUSY
-    assert kinds(outcomes) == [None] * 3 + [said_of] + [None] * 8
-    assert outcomes[3] == Deferred(said_of, "421 4.3.2")
+    if step == "MAIL":  # said between two messages, of the connection: the message goes by another
+        assert kinds(outcomes) == [None] * 12
+        return
+    assert kinds(outcomes) == [None] * 3 + [FailureReason.RECIPIENT_BUSY] + [None] * 8
+    assert outcomes[3] == Deferred(FailureReason.RECIPIENT_BUSY, "421 4.3.2")
+
+
+@MANNERS
+@pytest.mark.parametrize("step", ["RSET", "MAIL"])
+@pytest.mark.parametrize("limit", [1, 2, 10])
+@pytest.mark.parametrize("number", [1, 40])
+async def test_a_relay_that_limits_messages_of_a_connection_is_well_and_learnt(
+    switch_on: SwitchOn, offers: tuple[str, ...], step: str, limit: int, number: int
+) -> None:
+    taken = 0
+
+    def script(now: str, _argument: str) -> str | None:
+        nonlocal taken
+        taken = 0 if now == "GREETING" else taken + (now == "BODY")
+        full = now == step and taken >= limit
+        return "421 4.7.0 too many messages in this connection" if full else None
+
+    async with mail_server(MailServer(offers, script)) as server:
+        channel = mailer(switch_on, server, **ONE_LINE)
+        for _ in range(3 if number > 1 else 12):
+            outcomes = await channel.send_many(outgoing_batch(channel, number), valid_for=HOUR)
+            assert kinds(outcomes) == [None] * number
+        ended = server.connections
+        await channel.send_many(outgoing_batch(channel, limit), valid_for=HOUR)
+    assert server.connections <= ended + 2
 
 
 @MANNERS
@@ -211,7 +238,8 @@ async def test_a_server_that_ends_every_connection_is_not_fed_the_rest(
     assert outcomes[-20:] == [FailureReason.DOWN] * 20
     of_each = (fault, step) == ("421 4.3.2 closing", "BODY")
     needed = MIXED_DOMAINS if of_each else LOST_IN_A_ROW
-    assert server.connections <= needed + 2, "and one more for each extension that was doubted"
+    doubted = {NOTHING: 0, RIDING: 1, EVERYTHING: 2}[offers]
+    assert server.connections <= needed + BELIEVED * doubted
 
 
 @MANNERS
