@@ -11,6 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Final, Literal, NamedTuple, cast
+from weakref import WeakKeyDictionary, WeakSet
 
 import aiosmtplib
 import structlog
@@ -38,6 +39,7 @@ from channels._sandbox_hosts import sandbox_mail
 from channels._setup import Kind, setups_of
 from channels._smtp_pipeline import (
     CHUNKING,
+    HURRIED,
     NO_PARAMETER,
     OF_A_RECIPIENT,
     PIPELINING,
@@ -78,6 +80,9 @@ LOST_IN_A_ROW: Final = 2
 Those that end over the recipient of one, with nothing in doubt, cost little: of these it takes
 MIXED_DOMAINS, over a different one each.
 """
+CROWDED_SECONDS: Final = 60.0
+"""Seconds for which no more connections are opened than a server took of us."""
+
 LOOK_AGAIN: Final = 1.0
 """Seconds between two tries for a connection where others of ours are at work."""
 
@@ -391,6 +396,42 @@ class Call:
         return sum(line.heard_at <= since for line in self.lines)
 
 
+class Peers:
+    """What the relays of one host and port share in a process: those of other channels, too."""
+
+    def __init__(self) -> None:
+        self.at_work: set[Pipeline] = set()
+        """Connections that carry messages now."""
+        self.freed = asyncio.Event()
+        """Set whenever one of them has ended its work."""
+        self.relays: WeakSet[Relay] = WeakSet()
+        self.most = math.inf
+        """How many at once the server takes from us, where one more was refused, and until when."""
+        self.until = 0.0
+
+    @classmethod
+    def of(cls, name: str) -> "Peers":
+        """Those at one server, of the loop that runs."""
+        here = _PEERS.setdefault(asyncio.get_running_loop(), {})
+        return here.setdefault(name, cls())
+
+    def room(self) -> float:
+        """How many more connections the server would take, for all we know."""
+        over = asyncio.get_running_loop().time() >= self.until
+        return math.inf if over else self.most - len(self.at_work)
+
+    def crowded(self) -> bool:
+        """One more was refused: whether it is our own number. Those that are idle make room."""
+        idle = [line for relay in self.relays for line in relay.let_go_of_idle()]
+        if self.at_work:
+            self.most = len(self.at_work) + len(idle)
+            self.until = asyncio.get_running_loop().time() + CROWDED_SECONDS
+        return bool(self.at_work or idle)
+
+
+_PEERS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Peers]] = WeakKeyDictionary()
+
+
 class Relay:
     """The connections to one mail server: opened when needed, kept a while, replaced when lost."""
 
@@ -403,10 +444,6 @@ class Relay:
         """Messages of a connection: as set, or where two in a row were ended after so many."""
         self._full_at = 0
         self._idle: list[tuple[float, Pipeline]] = []
-        self._at_work = 0
-        """Connections that carry messages now."""
-        self._freed = asyncio.Event()
-        """Set whenever one of them has ended its work."""
         used = {
             CHUNKING: settings.chunking,
             PIPELINING: settings.pipelining,
@@ -434,8 +471,7 @@ class Relay:
         while call.queue and call.crowded and call.in_time() and not stop.is_set():
             call.crowded = False
             call.ends.clear()
-            if self._at_work:
-                await self._wait_for_one()
+            await self._wait_for_one()
             await self._spread(call)
         return call.results()
 
@@ -446,7 +482,7 @@ class Relay:
         wait behind it, so that a recipient a server stalls over holds up nobody else.
         """
         quiet = SILENT * self._settings.timeout_seconds
-        number = math.ceil(len(call.queue) / A_CONNECTION_EACH)
+        number = min(math.ceil(len(call.queue) / A_CONNECTION_EACH), max(1, self._peers.room()))
         started = 0
         async with asyncio.TaskGroup() as group:  # ends when all have ended, cancelled or not
             at_work: set[asyncio.Task[None]] = set()
@@ -467,12 +503,16 @@ class Relay:
             end = Deferred(FailureReason.DOWN, UNREADABLE)
         call.ends.append(end)
 
+    @property
+    def _peers(self) -> Peers:
+        return Peers.of(self.name)
+
     async def _wait_for_one(self) -> None:
         """Until a connection has ended its work, or it is time to look again."""
-        self._freed.clear()
+        self._peers.freed.clear()
         try:
             async with asyncio.timeout(LOOK_AGAIN):
-                await self._freed.wait()
+                await self._peers.freed.wait()
         except TimeoutError:
             return
 
@@ -486,20 +526,40 @@ class Relay:
         Always on a connection of its own, since one that is kept says nothing of a new one. QUIT is
         said and not listened to: how a relay says goodbye tells nothing of messages.
         """
-        async with self._slots:
-            try:
-                line = await self._connect()
-            except NoConnectionError as no:
-                return no.outcome.failure_reason
-            line.quit()
+        try:
+            async with asyncio.timeout(LOOK_AGAIN):
+                await self._slots.acquire()
+        except TimeoutError:
+            return self._as_heard()
+        try:
+            (await self._connect()).quit()
+        except NoConnectionError as no:
+            if _busy(no.outcome) and self._peers.at_work:
+                return self._as_heard()  # one too many of ours
+            return no.outcome.failure_reason
+        finally:
+            self._slots.release()
         return None
+
+    def _as_heard(self) -> FailureReason | None:
+        """What the connections at work tell: a server that answers on one of them is well."""
+        since = asyncio.get_running_loop().time() - HURRIED * self._settings.timeout_seconds
+        well = any(line.heard_at > since for line in self._peers.at_work)
+        return None if well else FailureReason.DOWN
 
     async def close(self) -> None:
         """Send QUIT on every idle connection."""
         if self._tidying is not None:
             self._tidying.cancel()
-        while self._idle:
-            self._idle.pop()[1].quit()
+        self.let_go_of_idle()
+
+    def let_go_of_idle(self) -> list[Pipeline]:
+        """Send QUIT on every idle connection, and say which they were."""
+        idle = [line for _, line in self._idle if line.alive]
+        self._idle.clear()
+        for line in idle:
+            line.quit()
+        return idle
 
     async def _work(self, call: Call) -> Outcome | None:
         """Until the queue is empty, time is up, or nothing comes of connecting again.
@@ -542,7 +602,7 @@ class Relay:
                 if lost == LOST_IN_A_ROW or len(call.lost_over) >= MIXED_DOMAINS:
                     return Deferred(FailureReason.DOWN, line.error)
         except NoConnectionError as no:
-            if not (_busy(no.outcome) and self._at_work):
+            if not (_busy(no.outcome) and self._peers.crowded()):
                 return no.outcome
             call.crowded = True
         finally:
@@ -603,7 +663,7 @@ class Relay:
                     line.utf8 = False
                     self._do_without(SMTPUTF8, "parameter refused")
 
-        self._at_work += 1
+        self._peers.at_work.add(line)
         call.lines.add(line)
         try:
             await line.run(
@@ -615,9 +675,9 @@ class Relay:
                 apart=len(call.messages) <= A_CONNECTION_EACH,
             )
         finally:
-            self._at_work -= 1
+            self._peers.at_work.discard(line)
             call.lines.discard(line)
-            self._freed.set()
+            self._peers.freed.set()
         self._let_go(line)
         return decided, over, unsent
 
@@ -643,8 +703,7 @@ class Relay:
         if extension in self._not_used():
             return
         self._without[extension] = asyncio.get_running_loop().time() + SPOKEN_SIMPLY_SECONDS
-        while self._idle:  # they speak as before
-            self._idle.pop()[1].quit()
+        self.let_go_of_idle()  # they speak as before
         log.warning("relay.extension_not_used", relay=self.name, extension=extension, why=why)
 
     def _kept(self) -> Pipeline | None:
@@ -686,6 +745,7 @@ class Relay:
 
     async def _connect(self, *, simply: bool = False) -> Pipeline:
         """A connection ready for messages; `simply`: one command at a time, for this once."""
+        self._peers.relays.add(self)
         smtp = await self._signed_in()
         without = self._not_used() | ({CHUNKING, PIPELINING} if simply else set())
         line = _take_over(smtp, without, timeout=self._settings.timeout_seconds)

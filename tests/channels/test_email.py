@@ -384,6 +384,72 @@ async def test_a_call_waits_for_a_connection_where_those_of_another_are_all_a_re
     assert kinds(second) == [None] * 3
 
 
+@pytest.mark.parametrize("how", ["stop", "time is up"])
+async def test_a_call_that_waits_for_a_connection_in_vain_has_tried_nothing(
+    switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    under_way, refused = asyncio.Event(), asyncio.Event()
+
+    def script(step: str, _argument: str) -> str | None:
+        if step == "GREETING" and server.connections > 1:
+            refused.set()
+            return "421 4.7.0 too many connections"
+        if step == "MAIL":
+            under_way.set()
+            return SILENCE
+        return None
+
+    async with mail_server(MailServer(NOTHING, script)) as server:
+        channel = mailer(switch_on, server, connections=2)
+        first = asyncio.create_task(channel.send_many(outgoing_batch(channel, 1), valid_for=HOUR))
+        await under_way.wait()
+        if how == "time is up":
+            monkeypatch.setattr(_smtp_relay, "HAND_OVER_SECONDS", 0.1)
+        stop = StopSignal(refused.is_set if how == "stop" else lambda: False)
+        second = await channel.send_many(outgoing_batch(channel, 30), valid_for=HOUR, stop=stop)
+        first.cancel()
+    assert set(second) == {None}
+
+
+async def test_channels_share_what_one_relay_takes_at_once(switch_on: SwitchOn) -> None:
+    """Those of another channel that are at work or kept are our own number, and no fault of it."""
+
+    def script(step: str, _argument: str) -> str | None:
+        too_many = step == "GREETING" and server.open > 2
+        return "421 4.7.0 too many connections" if too_many else None
+
+    async with mail_server(MailServer(RIDING, script)) as server:
+        one, two = (mailer(switch_on, server, connections=2) for _ in range(2))
+        for channel in (one, two):
+            outcomes = await channel.send_many(outgoing_batch(channel, 60), valid_for=HOUR)
+            assert kinds(outcomes) == [None] * 60
+        both = await asyncio.gather(
+            *(it.send_many(outgoing_batch(it, 200), valid_for=HOUR) for it in (one, two))
+        )
+    assert [kinds(outcomes) for outcomes in both] == [[None] * 200] * 2
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_probe_for_which_no_connection_is_free_asks_those_at_work(
+    switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch, answers: bool
+) -> None:
+    monkeypatch.setattr(_smtp_relay, "LOOK_AGAIN", 0.05)
+    under_way = asyncio.Event()
+
+    def script(step: str, _argument: str) -> str | None:
+        if step == "MAIL":
+            under_way.set()
+            return SILENCE
+        return None
+
+    async with mail_server(MailServer(NOTHING, script)) as server:
+        channel = mailer(switch_on, server, timeout_seconds=5 if answers else 0.2, **ONE_LINE)
+        sending = asyncio.create_task(hand_over_one(channel))
+        await under_way.wait()
+        assert await channel.probe() is (None if answers else FailureReason.DOWN)
+        sending.cancel()
+
+
 async def test_a_relay_that_takes_no_connection_says_so_of_the_whole_chunk(
     switch_on: SwitchOn,
 ) -> None:
