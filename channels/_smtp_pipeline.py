@@ -9,7 +9,7 @@ decides which:
 * `Sequential`: neither, one command at a time.
 
 Some servers, and some boxes in front of them, cannot do what EHLO offers. The first message of a
-connection tells: `lacks` then names the extension to do without on the next connection.
+connection tells: `lacks` then names the extension in doubt, and `over` the message it was said of.
 
 Replies come in the order of commands, so one queue of expected replies tells what each is about.
 Back-pressure: `Pipelined` and `Sequential` never have more than one body waiting to be written,
@@ -18,6 +18,7 @@ since the reply that lets them go on proves it was read; `Chunking` heeds `pause
 
 import asyncio
 import math
+import re
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable
@@ -40,6 +41,11 @@ TIMEOUTS_OF_A_MESSAGE: Final = 2
 """What one message takes at most, in the longest times the server may be silent: each reply may
 come just in time, and there are four or five to a message."""
 
+HURRIED: Final = 1 / 6
+"""The share of the longest silence that is borne over one recipient while others wait behind it.
+
+RFC 5321 4.5.3.2 grants a server minutes; a message that keeps nobody waiting has them.
+"""
 SLOW_MESSAGE: Final = 0.005
 """Seconds between two replies of a connection from which it may have one message under way."""
 NEAR: Final = 0.1
@@ -50,6 +56,8 @@ EMPTY_MESSAGE: Final = b".\r\n"
 CHUNKING, PIPELINING, SIZE = "chunking", "pipelining", "size"
 NOT_DONE: Final = frozenset({b"500", b"502", b"503", b"504"})
 """Unknown, not implemented, out of sequence, parameter not implemented (RFC 5321 4.2.3)."""
+OF_ONE_MESSAGE: Final = re.compile(rb"\d{3}[ -]5\.[123467]\.")
+"""Said of an address, a mailbox, a route, a text or a policy (RFC 3463): not of a command."""
 NO_PARAMETER: Final = frozenset({b"500", b"501", b"504", b"555"})
 """What a parameter of MAIL is refused with (RFC 5321 4.1.1.11)."""
 
@@ -68,6 +76,8 @@ class SmtpCommand(Enum):
 
 ENVELOPE: Final = (SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.DATA)
 WHOLE: Final = (SmtpCommand.RESET, SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.BODY)
+OF_A_RECIPIENT: Final = frozenset({SmtpCommand.RCPT, SmtpCommand.DATA})
+"""What is answered for one recipient alone, before its body goes."""
 BETWEEN: Final = (SmtpCommand.RESET, SmtpCommand.EMPTY)
 """What is said to these is said of no message."""
 
@@ -119,6 +129,8 @@ Settle = Callable[[SmtpMessage, SmtpReply | SmtpOutcome], None]
 Take = Callable[[], SmtpMessage | None]
 Begin = Callable[[SmtpMessage], None]
 """Told of each message before its body goes."""
+Hurry = Callable[[], bool]
+"""Whether other messages wait for this connection."""
 
 
 class Pipeline(asyncio.Protocol):
@@ -130,8 +142,8 @@ class Pipeline(asyncio.Protocol):
     one message may take.
     """
 
-    relies_on = ""
-    """The extension that a connection lost over its first message casts doubt on."""
+    relies_on: tuple[str, ...] = ()
+    """Extensions that a message taken shows to be there."""
 
     def __init__(
         self,
@@ -147,7 +159,9 @@ class Pipeline(asyncio.Protocol):
         self.proven = False
         """Whether a message was taken on this connection."""
         self.lacks = ""
-        """The extension this server offers and cannot do, as it turned out."""
+        """The extension this server offers and may not be able to do."""
+        self.simple = False
+        """Whether it does without extensions for the sake of some messages."""
         self.alive = True
         self.lost = False
         """Whether it ended otherwise than by our own QUIT."""
@@ -159,11 +173,15 @@ class Pipeline(asyncio.Protocol):
         """What the server owed a reply to when it was lost."""
         self.error = "connection lost"
         self.carried = 0
-        """Messages this connection has taken so far."""
+        """Messages this connection was given so far."""
+        self.decided = 0
+        """How many of these the server has answered."""
+        self.full = False
+        """Whether it was ended by 421 between two messages: it has had as many as it may."""
         self._transport = transport
         self._timeout = timeout
         self._loop = loop or asyncio.get_running_loop()
-        self._heard_at = 0.0
+        self.heard_at = 0.0
         """When the last whole reply came: a part of one is no answer (RFC 5321 4.5.3.2)."""
         self._first_at = 0.0
         """When the first of the open messages became that."""
@@ -178,21 +196,31 @@ class Pipeline(asyncio.Protocol):
         self._take: Take = lambda: None
         self._settle: Settle = lambda _letter, _answer: None
         self._begin: Begin = lambda _message: None
+        self._hurry: Hurry = lambda: False
+        self._apart = False
         transport.set_protocol(self)
 
     async def run(
-        self, take: Take, settle: Settle, begin: Begin, *, until: float = math.inf
+        self,
+        take: Take,
+        settle: Settle,
+        begin: Begin,
+        *,
+        until: float = math.inf,
+        hurry: Hurry = lambda: False,
+        apart: bool = False,
     ) -> None:
         """Take messages and settle each exactly once. A lost connection is not an exception.
 
-        `until`: when it ends in any case, by the clock of `loop`.
+        `until`: when it ends in any case, by the clock of `loop`. `apart`: no message is on its way
+        before the one in front is answered, and no body before its recipient is.
         """
         self._take, self._settle, self._begin = take, settle, begin
         self._finished = self._loop.create_future()
         self.heard = False
-        self._heard_at = self._loop.time()
-        self._until = until
-        wait = min(self._timeout, max(until - self._heard_at, 0))
+        self.heard_at = self._loop.time()
+        self._until, self._hurry, self._apart = until, hurry, apart
+        wait = min(HURRIED * self._timeout, max(until - self.heard_at, 0))
         self._watcher = self._loop.call_later(wait, self._watch)
         try:
             self._start()
@@ -234,7 +262,7 @@ class Pipeline(asyncio.Protocol):
         message = self._take()
         if message is not None:
             if not self._open:
-                self._first_at = self._heard_at
+                self._first_at = self.heard_at
             self._open.append(message)
             self.carried += 1
         return message
@@ -251,17 +279,25 @@ class Pipeline(asyncio.Protocol):
         code = line[:3]
         if step is SmtpCommand.MAIL and self.size and code in NO_PARAMETER:
             return SIZE
-        return self._cannot(step) if code in NOT_DONE else ""
+        of_one = OF_ONE_MESSAGE.match(line) is not None
+        return self._cannot(step) if code in NOT_DONE and not of_one else ""
+
+    def _doubted(self) -> str:
+        """The extension that a connection lost over its first message casts doubt on."""
+        return ""
 
     def _cannot(self, step: SmtpCommand) -> str:
         """What a server cannot do that takes this step, in its place, for out of sequence."""
         return ""
 
-    def _do_without(self, extension: str, *, in_doubt: int) -> None:
-        """Give the connection up: the message surely was not taken, and goes by another."""
+    def _do_without(self, extension: str) -> None:
+        """Give the connection up: the message surely was not taken, and goes by another.
+
+        No body is behind it: a connection that has taken none has one message under way.
+        """
         self.lacks = extension
-        self._settle(self._open.popleft(), SmtpOutcome.NOT_SENT)
-        self._end(f"{extension} refused", in_doubt=in_doubt)
+        self.over = self._open[0]
+        self._end(f"{extension} refused", in_doubt=0)
 
     def _write(self, data: bytes, *steps: SmtpCommand) -> None:
         self._expected.extend(steps)
@@ -271,7 +307,8 @@ class Pipeline(asyncio.Protocol):
         if not self.proven and self._refusal is None:
             self.proven = answer.step is SmtpCommand.BODY and answer.line[:1] == b"2"
         decided, self._refusal = self._refusal or answer, None
-        self._first_at = self._heard_at
+        self._first_at = self.heard_at
+        self.decided += 1
         self._settle(self._open.popleft(), decided)
 
     def data_received(self, data: bytes) -> None:
@@ -286,7 +323,7 @@ class Pipeline(asyncio.Protocol):
                     return
                 continue
             self._lines = 0
-            self._heard_at = now
+            self.heard_at = now
             self._reply(line)
             if not self.alive:
                 return
@@ -304,15 +341,14 @@ class Pipeline(asyncio.Protocol):
         step = self._expected.popleft()
         self.heard = True
         if line[:3] == b"421":  # may answer any command; nothing after it is read (RFC 5321 3.8)
-            if self._open and step not in BETWEEN:
+            self.full = self.decided > 0 and step in {SmtpCommand.RESET, SmtpCommand.MAIL}
+            if self._open and step not in BETWEEN and not self.full:
                 self._close_message(SmtpReply(step, line))
             self._expected.clear()
             self._end("421", in_doubt=0)
             return
         if line[:1] == b"5" and self._open and (lacks := self._refuses_extension(step, line)):
-            # A command or parameter it does not know, it does not know for the messages behind.
-            alike = lacks == SIZE or (lacks == CHUNKING and line[:3] != b"503")
-            self._do_without(lacks, in_doubt=0 if alike else self._in_doubt() - 1)
+            self._do_without(lacks)
             return
         self._decide(step, line)
 
@@ -323,7 +359,7 @@ class Pipeline(asyncio.Protocol):
     def _watch(self) -> None:
         if self._finished is None or self._finished.done():
             return
-        silent_at = self._heard_at + self._timeout
+        silent_at = self.heard_at + self._patience()
         slow_at = self._until
         if self._open:
             slow_at = min(slow_at, self._first_at + TIMEOUTS_OF_A_MESSAGE * self._timeout)
@@ -333,7 +369,13 @@ class Pipeline(asyncio.Protocol):
         elif now >= slow_at:
             self._end("too slow")
         else:
-            self._watcher = self._loop.call_later(min(silent_at, slow_at) - now, self._watch)
+            wait = min(silent_at - now, slow_at - now, HURRIED * self._timeout)
+            self._watcher = self._loop.call_later(wait, self._watch)
+
+    def _patience(self) -> float:
+        of_one = bool(self._expected) and self._expected[0] in OF_A_RECIPIENT
+        hurried = of_one and not self._in_doubt() and self._hurry()
+        return HURRIED * self._timeout if hurried else self._timeout
 
     def _end(self, error: str | None = None, *, in_doubt: int | None = None) -> None:
         """Give the connection up and say what is known about each open message."""
@@ -344,7 +386,7 @@ class Pipeline(asyncio.Protocol):
         if error != "421" and self._open and not self.lacks:
             self.over = self._open[0]
             self.awaited = self._expected[0] if self._expected else None
-            self.lacks = "" if self.proven else self.relies_on
+            self.lacks = "" if self.proven else self._doubted()
         doubtful = self._in_doubt() if in_doubt is None else in_doubt
         try:
             while self._open:
@@ -399,11 +441,14 @@ class Sequential(Pipeline):
 class Pipelined(Pipeline):
     """The body of one message and the envelope of the next in one write: one round trip each."""
 
-    relies_on = PIPELINING
+    relies_on = (PIPELINING,)
 
     def _start(self) -> None:
         if (message := self._next()) is not None:
             self._write(b"%b%bDATA\r\n" % (self._mail(message), message.rcpt), *ENVELOPE)
+
+    def _doubted(self) -> str:
+        return PIPELINING
 
     def _cannot(self, step: SmtpCommand) -> str:
         return PIPELINING if step is SmtpCommand.RCPT or step is SmtpCommand.DATA else ""
@@ -427,7 +472,7 @@ class Pipelined(Pipeline):
             and self._expected[0] is SmtpCommand.BODY
         ):
             return False
-        self._heard_at = self._loop.time()
+        self.heard_at = self._loop.time()
         self._lines = 0
         self.heard = True
         self._expected.clear()
@@ -473,6 +518,11 @@ class Pipelined(Pipeline):
             self._send_step(b"", b"RSET\r\n", SmtpCommand.RESET)
 
 
+def _chunk(message: SmtpMessage) -> tuple[bytes, bytes, bytes]:
+    size = len(message.head) + len(message.plain)
+    return b"BDAT %d LAST\r\n" % size, message.head, message.plain
+
+
 def window_for(round_trip: float, pace: float) -> int:
     """How many messages a connection has under way at once, by its times in seconds.
 
@@ -489,9 +539,13 @@ class Chunking(Pipeline):
 
     Each begins with RSET: after a refused recipient some servers stay inside the transaction, and
     the next MAIL is on its way before that is known.
+
+    Until a connection has taken a message, and in a run whose messages go apart, one goes at a
+    time, and its body after the reply to its recipient. So what a server says or does over that one
+    is said of no other, and puts nothing in doubt. It costs a round trip or two.
     """
 
-    relies_on = CHUNKING
+    relies_on = (CHUNKING, PIPELINING)
     _ready = False
     _paused = False
     _window = WINDOW
@@ -507,7 +561,10 @@ class Chunking(Pipeline):
         self._write(b"RSET\r\n", SmtpCommand.RESET)
 
     def _in_doubt(self) -> int:
-        return len(self._open)
+        return self._expected.count(SmtpCommand.BODY)
+
+    def _doubted(self) -> str:
+        return CHUNKING if self.awaited is SmtpCommand.BODY else PIPELINING
 
     def _cannot(self, step: SmtpCommand) -> str:
         if step is SmtpCommand.BODY:
@@ -517,17 +574,31 @@ class Chunking(Pipeline):
     def _decide(self, step: SmtpCommand, line: bytes) -> None:
         if not self._ready:
             self._ready = True
-            self._round_trip = min(self._round_trip, self._heard_at - self._since)
+            self._round_trip = min(self._round_trip, self.heard_at - self._since)
         if step is SmtpCommand.BODY:
-            self._pace += (self._heard_at - self._since - self._pace) / 4
-            self._since = self._heard_at
+            self._pace += (self.heard_at - self._since - self._pace) / 4
+            self._since = self.heard_at
             self._window = window_for(self._round_trip, self._pace)
             self._close_message(SmtpReply(step, line))
-        elif step is not SmtpCommand.RESET and line[:1] != b"2" and self._refusal is None:
+            return
+        if step is not SmtpCommand.RESET and line[:1] != b"2" and self._refusal is None:
             self._refusal = SmtpReply(step, line)
+        if step is SmtpCommand.RCPT and not self._expected:  # its body was kept back
+            if self._refusal:
+                self._close_message(self._refusal)
+            else:
+                message = self._open[0]
+                self._begin(message)
+                self._write(b"".join(_chunk(message)), SmtpCommand.BODY)
 
     def _after_read(self) -> None:
-        if self._ready and not self._paused and len(self._open) <= self._window // 2:
+        if not self._ready or self._paused:
+            return
+        if self._apart or not self.proven:
+            if not self._open and (message := self._next()) is not None:
+                self._since = self._loop.time()
+                self._write(b"RSET\r\n" + self._mail(message) + message.rcpt, *WHOLE[:-1])
+        elif len(self._open) <= self._window // 2:
             self._fill()
 
     def _fill(self) -> None:
@@ -536,9 +607,7 @@ class Chunking(Pipeline):
             self._since = self._loop.time()
         while len(self._open) < self._window and (message := self._next()) is not None:
             self._begin(message)
-            size = len(message.head) + len(message.plain)
-            out += (b"RSET\r\n", self._mail(message), message.rcpt, b"BDAT %d LAST\r\n" % size)
-            out += (message.head, message.plain)
+            out += (b"RSET\r\n", self._mail(message), message.rcpt, *_chunk(message))
             self._expected.extend(WHOLE)
         if out:
             self._transport.write(b"".join(out))

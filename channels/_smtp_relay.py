@@ -8,8 +8,10 @@ import math
 import socket
 import ssl
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Final, Literal, NamedTuple, cast
+from weakref import WeakKeyDictionary, WeakSet
 
 import aiosmtplib
 import structlog
@@ -37,7 +39,9 @@ from channels._sandbox_hosts import sandbox_mail
 from channels._setup import Kind, setups_of
 from channels._smtp_pipeline import (
     CHUNKING,
+    HURRIED,
     NO_PARAMETER,
+    OF_A_RECIPIENT,
     PIPELINING,
     SIZE,
     TAKEN,
@@ -76,14 +80,22 @@ LOST_IN_A_ROW: Final = 2
 Those that end over the recipient of one, with nothing in doubt, cost little: of these it takes
 MIXED_DOMAINS, over a different one each.
 """
-OF_A_RECIPIENT: Final = frozenset({SmtpCommand.RCPT, SmtpCommand.DATA})
-"""What is answered for one recipient alone, before its body goes."""
+CROWDED_SECONDS: Final = 60.0
+"""Seconds for which no more connections are opened than a server took of us."""
 
 LOOK_AGAIN: Final = 1.0
 """Seconds between two tries for a connection where others of ours are at work."""
 
+SILENT: Final = 1 / 30
+"""The share of the longest silence after which messages that wait get a further connection."""
+
 A_CONNECTION_EACH: Final = 16
 """A connection more for every so many messages: opening one costs as much as sending those."""
+
+BELIEVED: Final = 2
+"""Recipients in a row over whom an extension must fail before it is believed not to be there."""
+SPOKEN_SIMPLY_SECONDS: Final = 3600.0
+"""Seconds until an extension that was offered in vain is tried again."""
 
 EIGHTBITMIME, SMTPUTF8 = "8bitmime", "smtputf8"
 
@@ -291,8 +303,8 @@ class Answered(NamedTuple):
     handed: Handed
     refused: dict[tuple[SmtpCommand, str], list[int]]
     """By step and code of the reply, the places in `handed` of those it was said of."""
-    lost: dict[int, str]
-    """By the place of its message, how a connection ended over it that handed over no body."""
+    lost: dict[int, Deferred]
+    """By its place, what becomes of a message over which a connection ended, its body unsent."""
 
     def together(self) -> Handed:
         """All of them; what many domains were told alike, and few others were not, is no one's own.
@@ -315,6 +327,111 @@ class Answered(NamedTuple):
         return self.handed
 
 
+@dataclass(slots=True)
+class Call:
+    """Messages that are being handed over together: what their connections share."""
+
+    queue: deque[SmtpMessage]
+    messages: Sequence[SmtpMessage]
+    """All of them, whatever became of each."""
+    until: float
+    """When the last may be begun, by the clock of the loop."""
+    stop: StopSignal
+    journal: HandOverJournal
+    answered: Answered = field(default_factory=lambda: Answered([], defaultdict(list), {}))
+    lost_over: set[bytes] = field(default_factory=set)
+    """Recipients, and domains turned away, that connections ended over in a row."""
+    lines: set[Pipeline] = field(default_factory=set)
+    """Connections that carry its messages now."""
+    ends: list[Outcome | None] = field(default_factory=list)
+    """How each connection's work ended: what is to be said of all, or None."""
+    simply: set[int] = field(default_factory=set)
+    """Places of messages that go one command at a time: an extension is in doubt over them."""
+    crowded: bool = False
+    """Whether a connection was refused as one too many, while others of ours were at work."""
+    _asked: int = 0
+    _leave: bool = True
+
+    def may(self) -> bool:
+        """Whether another message may be begun."""
+        if self._asked % ASK_EVERY == 0:
+            self._leave = self.in_time() and not self.stop.is_set()
+        self._asked += 1
+        return self._leave
+
+    def in_time(self) -> bool:
+        """Whether the time for it is not over."""
+        return asyncio.get_running_loop().time() < self.until
+
+    def hurry(self) -> bool:
+        """Whether a recipient that a server is silent over keeps others waiting.
+
+        Not where it was silent over the last ones too: then it is slow, and hurrying is in vain.
+        """
+        return bool(self.queue) and len(self.lost_over) < LOST_IN_A_ROW
+
+    def results(self) -> Handed:
+        """What became of the messages, once no connection works for them any more."""
+        handed = self.answered.handed
+        if len(handed) + len(self.queue) < len(self.messages):
+            # What a connection had in hand when its work broke off: handed over, for all we know.
+            known = {message.place for message, _ in handed}
+            known.update(message.place for message in self.queue)
+            handed.extend(
+                (message, Deferred(FailureReason.UNCLEAR, UNREADABLE))
+                for message in self.messages
+                if message.place not in known
+            )
+        # One connection's end says nothing of what another one was about to take.
+        of_all = self.ends[-1] if self.ends and None not in self.ends else None
+        for message in self.queue:
+            outcome = of_all or self.answered.lost.get(message.place)
+            if outcome is not None:
+                handed.append((message, outcome))
+        return self.answered.together()
+
+    def silent(self, seconds: float) -> int:
+        """On how many of its connections nothing was heard for so long."""
+        since = asyncio.get_running_loop().time() - seconds
+        return sum(line.heard_at <= since for line in self.lines)
+
+
+class Peers:
+    """What the relays of one host and port share in a process: those of other channels, too."""
+
+    def __init__(self) -> None:
+        self.at_work: set[Pipeline] = set()
+        """Connections that carry messages now."""
+        self.freed = asyncio.Event()
+        """Set whenever one of them has ended its work."""
+        self.relays: WeakSet[Relay] = WeakSet()
+        self.most = math.inf
+        """How many at once the server takes from us, where one more was refused, and until when."""
+        self.until = 0.0
+
+    @classmethod
+    def of(cls, name: str) -> "Peers":
+        """Those at one server, of the loop that runs."""
+        here = _PEERS.setdefault(asyncio.get_running_loop(), {})
+        return here.setdefault(name, cls())
+
+    def room(self) -> float:
+        """How many more connections the server would take, for all we know."""
+        over = asyncio.get_running_loop().time() >= self.until
+        return math.inf if over else self.most - len(self.at_work)
+
+    def crowded(self) -> bool:
+        """One more was refused: whether it is our own number. Those that are idle make room."""
+        idle = [line for relay in self.relays for line in relay.let_go_of_idle()]
+        if self.at_work:
+            self.most = len(self.at_work) + len(idle)
+            self.until = asyncio.get_running_loop().time() + CROWDED_SECONDS
+        return bool(self.at_work or idle)
+
+
+_PEERS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Peers]] = WeakKeyDictionary()
+
+
 class Relay:
     """The connections to one mail server: opened when needed, kept a while, replaced when lost."""
 
@@ -323,19 +440,20 @@ class Relay:
         self.live = not sandbox_mail(settings.host, settings.port)
         self._settings = settings
         self._slots = asyncio.Semaphore(settings.connections)
+        self._cap = settings.messages_per_connection
+        """Messages of a connection: as set, or where two in a row were ended after so many."""
+        self._full_at = 0
         self._idle: list[tuple[float, Pipeline]] = []
-        self._at_work = 0
-        """Connections that carry messages now."""
-        self._freed = asyncio.Event()
-        """Set whenever one of them has ended its work."""
         used = {
             CHUNKING: settings.chunking,
             PIPELINING: settings.pipelining,
             EIGHTBITMIME: settings.eightbitmime,
             SIZE: settings.size,
         }
-        self._without = {name for name, wanted in used.items() if not wanted}
-        """Extensions that are not used: switched off, or offered in vain by this server."""
+        self._without = {name: math.inf for name, wanted in used.items() if not wanted}
+        """Extensions that are not used, switched off or offered in vain, and until when."""
+        self._doubts: defaultdict[str, set[bytes]] = defaultdict(set)
+        """Over which recipients in a row an extension failed."""
         self._tls: ssl.SSLContext | None = None
         self._tidying: asyncio.TimerHandle | None = None
 
@@ -346,76 +464,55 @@ class Relay:
 
         Messages for which there was no time, or no leave, are not among the answers. When this
         returns or raises, no connection is at work for it any more.
-
-        In one piece: lanes, deadlines and answers share one state.
         """
-        queue = deque(messages)
-        answered = Answered([], defaultdict(list), {})
-        workers = min(self._settings.connections, math.ceil(len(messages) / A_CONNECTION_EACH))
-        loop = asyncio.get_running_loop()
-        until = loop.time() + HAND_OVER_SECONDS
-
-        asked = 0
-        leave = True
-
-        def may() -> bool:
-            nonlocal asked, leave
-            if asked % ASK_EVERY == 0:
-                leave = loop.time() < until and not stop.is_set()
-            asked += 1
-            return leave
-
-        ends: list[Outcome] = []
-
-        async def work() -> None:
-            try:
-                end = await self._work(queue, answered, until, may, journal)
-            except Exception as error:  # ours; it costs no other connection its answers
-                self._note_raised(error)
-                end = Deferred(FailureReason.DOWN, UNREADABLE)
-            if end is not None:
-                ends.append(end)
-
-        async with asyncio.TaskGroup() as group:  # ends when all have ended, cancelled or not
-            for _ in range(workers):
-                group.create_task(work())
-        # Where our own connections are too many for the relay, this call waits for one of them.
-        while (
-            len(ends) == workers
-            and queue
-            and _busy(ends[-1])
-            and self._at_work
-            and loop.time() < until
-            and not stop.is_set()
-        ):
-            ends.pop()
+        until = asyncio.get_running_loop().time() + HAND_OVER_SECONDS
+        call = Call(deque(messages), messages, until, stop, journal)
+        await self._spread(call)
+        while call.queue and call.crowded and call.in_time() and not stop.is_set():
+            call.crowded = False
+            call.ends.clear()
             await self._wait_for_one()
-            await work()
-        if len(answered.handed) + len(queue) < len(messages):
-            # What a connection had in hand when its work broke off: handed over, for all we know.
-            known = {message.place for message, _ in answered.handed}
-            known.update(message.place for message in queue)
-            answered.handed.extend(
-                (message, Deferred(FailureReason.UNCLEAR, UNREADABLE))
-                for message in messages
-                if message.place not in known
-            )
-        # One connection's end says nothing of what another one was about to take.
-        of_all = ends[0] if len(ends) == workers and ends else None
-        for message in queue:
-            if of_all is not None:
-                answered.handed.append((message, of_all))
-            elif message.place in answered.lost:
-                outcome = Deferred(FailureReason.DOWN, answered.lost[message.place])
-                answered.handed.append((message, outcome))
-        return answered.together()
+            await self._spread(call)
+        return call.results()
+
+    async def _spread(self, call: Call) -> None:
+        """Put connections to work until all have ended.
+
+        A connection for so many messages; and a further one for each that falls silent while others
+        wait behind it, so that a recipient a server stalls over holds up nobody else.
+        """
+        quiet = SILENT * self._settings.timeout_seconds
+        number = min(math.ceil(len(call.queue) / A_CONNECTION_EACH), max(1, self._peers.room()))
+        started = 0
+        async with asyncio.TaskGroup() as group:  # ends when all have ended, cancelled or not
+            at_work: set[asyncio.Task[None]] = set()
+            while True:
+                wanted = min(self._settings.connections, number + call.silent(quiet))
+                while call.queue and started < wanted and not (at_work and self._slots.locked()):
+                    at_work.add(group.create_task(self._work_for(call)))
+                    started += 1
+                if not at_work:
+                    return
+                _, at_work = await asyncio.wait(at_work, timeout=quiet)
+
+    async def _work_for(self, call: Call) -> None:
+        try:
+            end = await self._work(call)
+        except Exception as error:  # ours; it costs no other connection its answers
+            self._note_raised(error)
+            end = Deferred(FailureReason.DOWN, UNREADABLE)
+        call.ends.append(end)
+
+    @property
+    def _peers(self) -> Peers:
+        return Peers.of(self.name)
 
     async def _wait_for_one(self) -> None:
         """Until a connection has ended its work, or it is time to look again."""
-        self._freed.clear()
+        self._peers.freed.clear()
         try:
             async with asyncio.timeout(LOOK_AGAIN):
-                await self._freed.wait()
+                await self._peers.freed.wait()
         except TimeoutError:
             return
 
@@ -429,87 +526,90 @@ class Relay:
         Always on a connection of its own, since one that is kept says nothing of a new one. QUIT is
         said and not listened to: how a relay says goodbye tells nothing of messages.
         """
-        async with self._slots:
-            try:
-                line = await self._connect()
-            except NoConnectionError as no:
-                return no.outcome.failure_reason
-            line.quit()
+        try:
+            async with asyncio.timeout(LOOK_AGAIN):
+                await self._slots.acquire()
+        except TimeoutError:
+            return self._as_heard()
+        try:
+            (await self._connect()).quit()
+        except NoConnectionError as no:
+            if _busy(no.outcome) and self._peers.at_work:
+                return self._as_heard()  # one too many of ours
+            return no.outcome.failure_reason
+        finally:
+            self._slots.release()
         return None
+
+    def _as_heard(self) -> FailureReason | None:
+        """What the connections at work tell: a server that answers on one of them is well."""
+        since = asyncio.get_running_loop().time() - HURRIED * self._settings.timeout_seconds
+        well = any(line.heard_at > since for line in self._peers.at_work)
+        return None if well else FailureReason.DOWN
 
     async def close(self) -> None:
         """Send QUIT on every idle connection."""
         if self._tidying is not None:
             self._tidying.cancel()
-        while self._idle:
-            self._idle.pop()[1].quit()
+        self.let_go_of_idle()
 
-    async def _work(
-        self,
-        queue: deque[SmtpMessage],
-        answered: Answered,
-        until: float,
-        may: Callable[[], bool],
-        journal: HandOverJournal,
-    ) -> Outcome | None:
+    def let_go_of_idle(self) -> list[Pipeline]:
+        """Send QUIT on every idle connection, and say which they were."""
+        idle = [line for _, line in self._idle if line.alive]
+        self._idle.clear()
+        for line in idle:
+            line.quit()
+        return idle
+
+    async def _work(self, call: Call) -> Outcome | None:
         """Until the queue is empty, time is up, or nothing comes of connecting again.
 
         One message that a server hangs up over, or is silent or too slow with, is in doubt; if its
         body was not handed over, it goes last, and is given up after a second time. The others go
         by the next connection. So they do where it says 421 to a recipient. First go those to other
         domains, since "too many" may be said of one. Only many recipients or domains turned away in
-        a row, or connections that end over none in particular, speak of the server.
-
-        In one piece: one connection after the other shares one queue.
+        a row, over all connections, or connections that end over none in particular, speak of the
+        server; that time is up says nothing.
         """
-        loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout_at(until):
+            async with asyncio.timeout_at(call.until):
                 await self._slots.acquire()
         except TimeoutError:
             return None
-        lost_over: list[bytes] = []
-        error = ""
+        lost = 0
         try:
-            while queue and loop.time() < until and may():
-                line = self._kept()
-                kept = line is not None
-                if line is None:
-                    try:
-                        line = await self._connect()
-                    except NoConnectionError as no:
-                        return no.outcome
-                decided, turned_away, unsent = await self._run(
-                    line, queue, answered, may, journal, until
-                )
+            while call.queue and call.in_time() and call.may():
+                simply = call.queue[0].place in call.simply
+                kept = None if simply else self._kept()
+                line = kept or await self._connect(simply=simply)
+                decided, turned_away, unsent = await self._run(line, call)
+                if decided:
+                    call.lost_over.clear()
                 if decided or line.lacks:
-                    lost_over = []
-                if not line.lost or (kept and not line.heard):  # else it had only gone stale
-                    queue.extendleft(reversed(unsent))
+                    lost = 0
+                # Else it had only gone stale, or had as many messages as it may.
+                if not line.lost or line.full or (kept and not line.heard):
+                    call.queue.extendleft(reversed(unsent))
                     continue
-                if line.lacks:
-                    self._do_without(line.lacks, line.error)
-                over = _put_back(queue, answered, line, unsent, turned_away)
-                error = line.error
+                if line.lacks and line.over:
+                    call.simply.add(line.over.place)
+                    if self._believes(line.lacks, line.over, line.error):
+                        call.simply.clear()
+                over = _put_back(call, line, unsent, turned_away)
                 if not (decided or line.lacks):
-                    lost_over.append(over)
-                if lost_over.count(b"") == LOST_IN_A_ROW or len(set(lost_over)) == MIXED_DOMAINS:
-                    return Deferred(FailureReason.DOWN, error)
+                    lost += not over
+                    call.lost_over.update([over] if over else [])
+                if lost == LOST_IN_A_ROW or len(call.lost_over) >= MIXED_DOMAINS:
+                    return Deferred(FailureReason.DOWN, line.error)
+        except NoConnectionError as no:
+            if not (_busy(no.outcome) and self._peers.crowded()):
+                return no.outcome
+            call.crowded = True
         finally:
             self._slots.release()
-        if len(lost_over) >= LOST_IN_A_ROW and loop.time() >= until:
-            return Deferred(FailureReason.DOWN, error)
         return None
 
-    async def _run(
-        self,
-        line: Pipeline,
-        queue: deque[SmtpMessage],
-        answered: Answered,
-        may: Callable[[], bool],
-        journal: HandOverJournal,
-        until: float,
-    ) -> tuple[int, bytes, list[SmtpMessage]]:
+    async def _run(self, line: Pipeline, call: Call) -> tuple[int, bytes, list[SmtpMessage]]:
         """Let one connection work.
 
         How many messages the server decided, the one aside over which it said 421; the domain of
@@ -517,14 +617,15 @@ class Relay:
 
         In one piece: what hands the next message out and what takes its answer share the counts.
         """
-        handed = answered.handed
+        queue, journal, handed = call.queue, call.journal, call.answered.handed
         unsent: list[SmtpMessage] = []
         decided = 0
         over = b""
-        cap = self._settings.messages_per_connection
 
         def take() -> SmtpMessage | None:
-            while queue and line.carried < cap and may():
+            while queue and line.carried < self._cap and call.may():
+                if queue[0].place in call.simply and not line.simple:
+                    return None
                 message = queue.popleft()
                 if message.utf8 and not line.utf8:  # RFC 6531: only where SMTPUTF8 is offered
                     handed.append((message, Refused(FailureReason.ADDRESS_INVALID)))
@@ -552,7 +653,7 @@ class Relay:
                     over = message.domain
                 if outcome is not None and answer.step is not SmtpCommand.MAIL:
                     code = provider_code_of(answer.line)
-                    answered.refused[answer.step, code].append(len(handed))
+                    call.answered.refused[answer.step, code].append(len(handed))
                 handed.append((message, outcome))
                 if (
                     message.utf8
@@ -562,26 +663,47 @@ class Relay:
                     line.utf8 = False
                     self._do_without(SMTPUTF8, "parameter refused")
 
-        end = until + self._settings.timeout_seconds
-        self._at_work += 1
+        self._peers.at_work.add(line)
+        call.lines.add(line)
         try:
-            await line.run(take, settle, lambda message: journal.begun(message.place), until=end)
+            await line.run(
+                take,
+                settle,
+                lambda message: journal.begun(message.place),
+                until=call.until + self._settings.timeout_seconds,
+                hurry=call.hurry,
+                apart=len(call.messages) <= A_CONNECTION_EACH,
+            )
         finally:
-            self._at_work -= 1
-            self._freed.set()
-        if line.carried >= cap:
-            line.quit()
-        elif line.alive:
-            self._keep(line)
+            self._peers.at_work.discard(line)
+            call.lines.discard(line)
+            self._peers.freed.set()
+        self._let_go(line)
         return decided, over, unsent
 
+    def _believes(self, extension: str, over: SmtpMessage, why: str) -> bool:
+        """An extension failed with this message: was it that, or the recipient?
+
+        The message goes without it; the others ask again, over another recipient. What was said to
+        MAIL needs no second one.
+        """
+        self._doubts[extension].add(over.rcpt)
+        if extension != SIZE and len(self._doubts[extension]) < BELIEVED:
+            return False
+        self._do_without(extension, why)
+        return True
+
+    def _not_used(self) -> set[str]:
+        now = asyncio.get_running_loop().time()
+        return {extension for extension, until in self._without.items() if now < until}
+
     def _do_without(self, extension: str, why: str) -> None:
-        """Speak to this server more simply from now on."""
-        if extension in self._without:
+        """Speak to this server more simply for a while."""
+        self._doubts.pop(extension, None)
+        if extension in self._not_used():
             return
-        self._without.add(extension)
-        while self._idle:  # they speak as before
-            self._idle.pop()[1].quit()
+        self._without[extension] = asyncio.get_running_loop().time() + SPOKEN_SIMPLY_SECONDS
+        self.let_go_of_idle()  # they speak as before
         log.warning("relay.extension_not_used", relay=self.name, extension=extension, why=why)
 
     def _kept(self) -> Pipeline | None:
@@ -591,7 +713,19 @@ class Relay:
                 return line
         return None
 
-    def _keep(self, line: Pipeline) -> None:
+    def _let_go(self, line: Pipeline) -> None:
+        """Keep a connection for later, unless it has done what it should."""
+        if line.proven:
+            for extension in line.relies_on:
+                self._doubts.pop(extension, None)
+        if line.full and line.decided == self._full_at:
+            self._cap = line.decided
+        if line.full:
+            self._full_at = line.decided
+        if line.simple or line.carried >= self._cap:
+            line.quit()
+        if not line.alive:
+            return
         loop = asyncio.get_running_loop()
         self._idle.append((loop.time(), line))
         if self._tidying is None:
@@ -609,9 +743,14 @@ class Relay:
             wait = self._idle[0][0] + self._settings.idle_seconds - loop.time()
             self._tidying = loop.call_later(max(wait, 0.001), self._tidy)
 
-    async def _connect(self) -> Pipeline:
+    async def _connect(self, *, simply: bool = False) -> Pipeline:
+        """A connection ready for messages; `simply`: one command at a time, for this once."""
+        self._peers.relays.add(self)
         smtp = await self._signed_in()
-        return _take_over(smtp, self._without, timeout=self._settings.timeout_seconds)
+        without = self._not_used() | ({CHUNKING, PIPELINING} if simply else set())
+        line = _take_over(smtp, without, timeout=self._settings.timeout_seconds)
+        line.simple = simply
+        return line
 
     async def _signed_in(self) -> aiosmtplib.SMTP:
         """A connection that would take a message; NoConnectionError when it cannot be had."""
@@ -656,31 +795,31 @@ def _busy(outcome: Outcome) -> bool:
     return isinstance(outcome, Deferred) and outcome.failure_reason is FailureReason.BUSY
 
 
-def _put_back(
-    queue: deque[SmtpMessage],
-    answered: Answered,
-    line: Pipeline,
-    unsent: list[SmtpMessage],
-    turned_away: bytes,
-) -> bytes:
+def _put_back(call: Call, line: Pipeline, unsent: list[SmtpMessage], turned_away: bytes) -> bytes:
     """What a lost connection left: the message it was lost over comes last, and goes no third time.
 
     Answers the domain or address that it was lost over; empty where it was over none in particular,
     or where a body is in doubt.
     """
-    over = line.over
+    queue, over = call.queue, line.over
     postponed = over is not None and over in unsent
     queue.extendleft(message for message in reversed(unsent) if message is not over)
     if domain := turned_away or (over.domain if over else b""):
         _put_last(queue, domain)
     if over is None or not postponed:
         return turned_away
-    if over.place in answered.lost:
-        answered.handed.append((over, Deferred(FailureReason.DOWN, line.error)))
-    else:
-        answered.lost[over.place] = line.error
+    if line.awaited is None:  # refused with an extension, and not lost
         queue.append(over)
-    return over.rcpt if line.awaited in OF_A_RECIPIENT else b""
+        return b""
+    of_one = line.awaited in OF_A_RECIPIENT
+    reason = FailureReason.RECIPIENT_BUSY if of_one else FailureReason.DOWN
+    outcome = Deferred(reason, line.error)
+    if over.place in call.answered.lost:
+        call.answered.handed.append((over, outcome))
+    else:
+        call.answered.lost[over.place] = outcome
+        queue.append(over)
+    return over.rcpt if of_one else b""
 
 
 def _put_last(queue: deque[SmtpMessage], domain: bytes) -> None:

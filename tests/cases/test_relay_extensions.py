@@ -5,6 +5,7 @@ that a letter depends on has an answer that says it is not there; and each has a
 """
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from alerting.domain.channel import Accepted, FailureReason, Refused
 from channels.email import Email
 from tests.channels.conftest import HOUR, SwitchOn, message
 from tests.channels.test_email import ONE_LINE, kinds, mailer, outgoing_batch
-from tests.channels.wire import HANG_UP, SILENCE, MailServer, mail_server
+from tests.channels.wire import EVERYTHING, HANG_UP, RIDING, SILENCE, MailServer, mail_server
 
 LIAR = ("PIPELINING", "CHUNKING", "ENHANCEDSTATUSCODES")
 SIZED = ("PIPELINING", "SIZE 1000000")
@@ -60,7 +61,7 @@ async def test_what_was_surely_not_taken_goes_at_once(switch_on: SwitchOn) -> No
         channel = mailer(switch_on, server, **ONE_LINE)
         outcomes = await channel.send_many(outgoing_batch(channel, 12), valid_for=HOUR)
     assert kinds(outcomes) == [None] * 12
-    assert server.connections == 2
+    assert server.connections == 3, "two recipients were asked"
 
 
 @pytest.mark.parametrize("answer", ["503 5.5.0 one at a time", "500 what?", HANG_UP, SILENCE])
@@ -170,4 +171,56 @@ async def test_a_relay_that_falls_over_later_is_not_doubted(switch_on: SwitchOn)
         prepared = channel.prepare(message("email"), alert_id=2)
         await channel.send(prepared, to="a@example.net", key="2.email.1", valid_for=HOUR)
         await handed_over(channel, 12)
+    assert "DATA" not in server.steps
+
+
+ABOUT_A_COMMAND = ("500 what?", "502 5.5.1 no", "503 5.5.0 out of turn", "504 no")
+OF_ONE = [
+    (step, said)
+    for step in ("RCPT", "BODY")
+    for said in (
+        *ABOUT_A_COMMAND,
+        *(f"{code} 5.{subject}.1 no" for code in (500, 502, 503, 504) for subject in (1, 2, 6, 7)),
+        HANG_UP,
+        SILENCE,
+    )
+]
+
+
+@pytest.mark.parametrize("offers", [EVERYTHING, RIDING], ids=["chunking", "pipelining"])
+@pytest.mark.parametrize(("step", "said"), OF_ONE)
+async def test_what_is_said_of_one_recipient_says_nothing_of_an_extension(
+    step: str, said: str, offers: tuple[str, ...], switch_on: SwitchOn
+) -> None:
+    """Though it comes first on every connection; nobody else is written to twice, or later."""
+
+    def script(now: str, argument: str) -> str | None:
+        return said if now == step and "person0@" in argument else None
+
+    async with mail_server(MailServer(offers, script)) as server:
+        channel = mailer(switch_on, server, timeout_seconds=0.3, **ONE_LINE)
+        for _ in range(2):
+            outcomes = await channel.send_many(outgoing_batch(channel, 12), valid_for=HOUR)
+            assert kinds(outcomes)[1:] == [None] * 11
+        await channel.close()
+        server.steps.clear()
+        other = outgoing_batch(channel, 12)[1:]
+        await channel.send_many(other, valid_for=HOUR)
+    assert Counter(one.person for one in server.taken) == {one.to: 3 for one in other}
+    assert ("DATA" in server.steps) == (offers is RIDING)
+
+
+async def test_an_extension_that_was_offered_in_vain_is_tried_again_later(
+    switch_on: SwitchOn,
+) -> None:
+    async with mail_server(MailServer(LIAR, bdat="502 5.5.1 unknown")) as server:
+        channel = mailer(switch_on, server, **ONE_LINE)
+        assert set(await handed_over(channel, 4)) == {None}
+        await channel.close()
+        server.bdat = ""
+        relay = channel.mailer._relay
+        assert set(relay._without) == {"chunking"}
+        relay._without = dict.fromkeys(relay._without, 0.0)  # an hour is over
+        server.steps.clear()
+        assert await handed_over(channel, 4) == [None] * 4
     assert "DATA" not in server.steps

@@ -146,7 +146,7 @@ async def test_replies_that_come_just_in_time_give_a_message_no_more(
     assert not line.alive
     assert line.error == "too slow"
     await run
-    assert found == [SmtpOutcome.UNCLEAR if manner is Chunking else SmtpOutcome.NOT_SENT]
+    assert found == [SmtpOutcome.NOT_SENT]
 
 
 @MANNERS
