@@ -165,6 +165,7 @@ async def test_a_detail_of_one_language_only_is_a_finding_that_names_the_other(d
 async def test_it_may_be_submitted_is_approved_with_a_reason_and_is_mended_in_the_text(
     desk: Desk,
 ) -> None:
+    await desk.registers(person(1, nis_code=EUPEN))
     first = await desk.drafts(area=["Eupen"], channels=["sms"], values=FRENCH_ONLY)
     second = await desk.drafts(area=["Eupen"], channels=["sms"], values=FRENCH_ONLY)
     await having_read.submit(desk.services, first.id, by=MILA)
