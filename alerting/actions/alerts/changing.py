@@ -347,7 +347,7 @@ async def _compose(
             area=content.area,
             values=compositions.values_asked(content, asked),
             channels=content.channels,
-            hands=hands,
+            hands=sorted(hands),
             alert_class=alert.alert_class,
             valid_for=timedelta(minutes=content.minutes) if content.minutes else None,
             expires_at=None if content.minutes else alert.expires_at,
