@@ -78,7 +78,7 @@ async def submit(
     number: Number,
     token: Token = "",
     note: Annotated[
-        str, typer.Option(help="A note for the approver; required if the alert reaches nobody.")
+        str, typer.Option(help="A note for the approver; required if the alert reaches no one.")
     ] = "",
 ) -> None:
     """Ask for approval: the user who submits an alert cannot approve it."""
@@ -192,43 +192,54 @@ async def unschedule(number: Number, reason: Why, token: Token = "", note: Note 
     console.print(words()(UNSCHEDULED, number=number))
 
 
+NewArea = Annotated[
+    list[str] | None,
+    typer.Option("--area", help="The whole area anew: a place by name or code; repeat it."),
+]
+NewDetails = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--value", help="A detail that changes, as for `draft`; NAME= removes it; repeat it."
+    ),
+]
+NewChannels = Annotated[
+    list[str] | None, typer.Option("--channel", help="All channels anew; repeat it.")
+]
+NewLanguages = Annotated[
+    list[Language] | None,
+    typer.Option("--also-in", help="All languages besides the required ones anew."),
+]
+NewLength = Annotated[
+    int | None, typer.Option(min=1, help="How long it is valid from now on, in minutes.")
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option("--keep", help="Keep this text edited by hand: CHANNEL.LANGUAGE; repeat it."),
+]
+Replace = Annotated[
+    list[str] | None,
+    typer.Option("--replace", help="Replace this text edited by hand: CHANNEL.LANGUAGE."),
+]
+NewAccents = Annotated[
+    bool | None,
+    typer.Option("--accents/--no-accents", help="Keep accents in text messages, or not."),
+]
+
+
 @command
 async def change(
     number: Number,
     seen: Read,
     token: Token = "",
-    area: Annotated[
-        list[str] | None,
-        typer.Option(help="The whole area anew: a place by name or code; repeat it."),
-    ] = None,
-    value: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--value", help="A detail that changes, as for `draft`; NAME= removes it; repeat it."
-        ),
-    ] = None,
-    channel: Annotated[
-        list[str] | None, typer.Option("--channel", help="All channels anew; repeat it.")
-    ] = None,
-    also_in: Annotated[
-        list[Language] | None, typer.Option(help="All languages besides the required ones anew.")
-    ] = None,
-    valid_minutes: Annotated[
-        int | None, typer.Option(min=1, help="How long it is valid from now on, in minutes.")
-    ] = None,
-    keep: Annotated[
-        list[str] | None,
-        typer.Option(help="Keep this text edited by hand: CHANNEL.LANGUAGE; repeat it."),
-    ] = None,
-    replace_text: Annotated[
-        list[str] | None,
-        typer.Option("--replace", help="Replace this text edited by hand: CHANNEL.LANGUAGE."),
-    ] = None,
+    area: NewArea = None,
+    value: NewDetails = None,
+    channel: NewChannels = None,
+    also_in: NewLanguages = None,
+    valid_minutes: NewLength = None,
+    keep: Keep = None,
+    replace_text: Replace = None,
     *,
-    accents: Annotated[
-        bool | None,
-        typer.Option("--accents/--no-accents", help="Keep accents in text messages, or not."),
-    ] = None,
+    accents: NewAccents = None,
 ) -> None:
     """Change the area, details, channels or end of an alert that was not sent."""
     choices = {

@@ -46,7 +46,7 @@ NO_SUCH_TEXT = msgid("“{given}” names no text: write CHANNEL.LANGUAGE, as in
 
 
 class Choice(StrEnum):
-    """What becomes of a text that somebody edited by hand."""
+    """What becomes of a text that was edited by hand."""
 
     KEPT = "kept"
     REPLACED = "replaced"

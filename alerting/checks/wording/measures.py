@@ -120,7 +120,7 @@ NO_IODINE_YET: Mapping[Language, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class MeasureWords:
     """One thing people are told to do, so that channels can be compared by it."""
 
     name: str
@@ -129,17 +129,17 @@ class Measure:
     """Whether the words are themselves a “do not”."""
 
 
-MEASURES: tuple[Measure, ...] = (
-    Measure("stay-inside", STAY_INSIDE, denies=True),
-    Measure("leave", LEAVE_AREA),
-    Measure("close-windows", CLOSE_WINDOWS),
-    Measure("open-windows", OPEN_WINDOWS),
-    Measure("leave-children-at-school", LEAVE_AT_SCHOOL),
-    Measure("fetch-children", FETCH_CHILDREN),
-    Measure("do-not-drink", DO_NOT_DRINK, denies=True),
-    Measure("boil-water", BOIL_WATER),
-    Measure("go-upstairs", GO_UPSTAIRS),
-    Measure("go-downstairs", GO_DOWNSTAIRS),
-    Measure("take-iodine", TAKE_IODINE),
-    Measure("no-iodine-yet", NO_IODINE_YET, denies=True),
+MEASURES: tuple[MeasureWords, ...] = (
+    MeasureWords("stay-inside", STAY_INSIDE, denies=True),
+    MeasureWords("leave", LEAVE_AREA),
+    MeasureWords("close-windows", CLOSE_WINDOWS),
+    MeasureWords("open-windows", OPEN_WINDOWS),
+    MeasureWords("leave-children-at-school", LEAVE_AT_SCHOOL),
+    MeasureWords("fetch-children", FETCH_CHILDREN),
+    MeasureWords("do-not-drink", DO_NOT_DRINK, denies=True),
+    MeasureWords("boil-water", BOIL_WATER),
+    MeasureWords("go-upstairs", GO_UPSTAIRS),
+    MeasureWords("go-downstairs", GO_DOWNSTAIRS),
+    MeasureWords("take-iodine", TAKE_IODINE),
+    MeasureWords("no-iodine-yet", NO_IODINE_YET, denies=True),
 )
