@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from alerting.actions.alerts import approval, drafting, follow_ups, queries
+from alerting.actions.alerts import drafting, follow_ups, queries
 from alerting.actions.staff_notifications import inbox as notifications
 from alerting.delivery import planning, recovery
 from alerting.delivery.dispatcher import Dispatcher
@@ -102,7 +102,7 @@ class Desk:
 
     async def submits(self, alert: Alert, *, by: Officer = MILA, note: str = "") -> Alert:
         """Ask for approval."""
-        return await approval.submit(self.services, alert.id, by=by, note=note)
+        return await having_read.submit(self.services, alert.id, by=by, note=note)
 
     async def approves(self, alert: Alert, *, by: Officer = JORIS) -> Alert:
         """Approve as somebody else."""
@@ -117,6 +117,8 @@ class Desk:
     ) -> Alert:
         """Prepare a follow-up, with what no alert before it can know."""
         values = preferred_channels.pop("values", TYPED[how])
+        if how is FollowUp.FALSE_ALERT:
+            preferred_channels.setdefault("reason", "There never was a danger.")
         wanted = follow_ups.FollowUpRequest(how=how, values=values, **preferred_channels)
         return await follow_ups.create_follow_up(self.services, alert.id, wanted, by=by)
 

@@ -45,6 +45,9 @@ class CheckInput:
     """The press contact with its heading: what stands in it passes there and nowhere else."""
     typed: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     """The details that are words, by name."""
+    composed: tuple[Message, ...] = ()
+    """What the scenario says with the alert's details, before anybody edited it; where empty, edits
+    are not looked for."""
     known_places: PlaceNames | None = field(default=None, repr=False, compare=False)
     """Every place that has different names; the same for all alerts, and so no part of one."""
 

@@ -38,6 +38,7 @@ NOT_JSON = msgid("“{value}” is not NAME=VALUE, nor is it a readable JSON fil
 GIVEN_TWICE = msgid("“{name}” is given both without a language and with one: give it one way")
 NO_LANGUAGE = msgid("“{name}”: there is no language “{language}”; there are {known}")
 FILLED = msgid("“{name}” was filled in from the known names. {language}: {words}")
+INHABITANTS = msgid("Inhabitants of the area: about {inhabitants}.")
 ESTIMATE = msgid("{channel}: {recipients} messages, about €{euros} and {seconds} s")
 INSIDE = msgid("Inside the shape: {place} ({share})")
 ONE_SHAPE = msgid("Give --circle or --polygon, not both")
@@ -206,6 +207,7 @@ async def preview(
         style = STYLES[one.severity]
         console.print(f"[{style}]{say(SEVERITY_NAMES[one.severity])}[/{style}] {where}: ", end="")
         console.print(words_of_it, markup=False, highlight=False)
+    console.print(say(INHABITANTS, inhabitants=say.number(seen.inhabitants)))
     for cost in seen.estimates:
         console.print(
             say(

@@ -1,13 +1,14 @@
 """Submit, return, schedule, stop, follow up, review: what happens to an alert besides sending."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
 from alerting.actions.alerts import (
     approval,
+    changing,
     confirmation,
     discarding,
     drafting,
@@ -18,6 +19,7 @@ from alerting.actions.alerts import (
     stopping,
 )
 from alerting.actions.alerts import retry as retry_actions
+from alerting.actions.alerts.changing import Choice, WantedChanges
 from alerting.actions.staff_notifications import inbox
 from alerting.cli.alerts import (
     ON_ITS_WAY,
@@ -58,6 +60,7 @@ SCHEDULED = msgid("Alert {number} will be sent automatically on {at}.")
 UNSCHEDULED = msgid(
     "The scheduled sending of alert {number} is cancelled; the alert stays approved."
 )
+CHANGED = msgid("Alert {number} is now in version {version}; submit it for approval again.")
 DISCARDED = msgid("Alert {number} is discarded: it stays readable, and is never sent.")
 PREPARED = msgid("Alert {number} has been drafted as a follow-up to alert {original}.")
 REVIEWED = msgid("Your review of alert {number} is recorded.")
@@ -74,7 +77,9 @@ Reason = Annotated[str, typer.Option(help="Recorded in the audit log, with your 
 async def submit(
     number: Number,
     token: Token = "",
-    note: Annotated[str, typer.Option(help="A note for the approver.")] = "",
+    note: Annotated[
+        str, typer.Option(help="A note for the approver; required if the alert reaches no one.")
+    ] = "",
 ) -> None:
     """Ask for approval: the user who submits an alert cannot approve it."""
     async with acting(token) as (opened, officer):
@@ -187,6 +192,79 @@ async def unschedule(number: Number, reason: Why, token: Token = "", note: Note 
     console.print(words()(UNSCHEDULED, number=number))
 
 
+NewArea = Annotated[
+    list[str] | None,
+    typer.Option("--area", help="The whole area anew: a place by name or code; repeat it."),
+]
+NewDetails = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--value", help="A detail that changes, as for `draft`; NAME= removes it; repeat it."
+    ),
+]
+NewChannels = Annotated[
+    list[str] | None, typer.Option("--channel", help="All channels anew; repeat it.")
+]
+NewLanguages = Annotated[
+    list[Language] | None,
+    typer.Option("--also-in", help="All languages besides the required ones anew."),
+]
+NewLength = Annotated[
+    int | None, typer.Option(min=1, help="How long it is valid from now on, in minutes.")
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option("--keep", help="Keep this text edited by hand: CHANNEL.LANGUAGE; repeat it."),
+]
+Replace = Annotated[
+    list[str] | None,
+    typer.Option("--replace", help="Replace this text edited by hand: CHANNEL.LANGUAGE."),
+]
+NewAccents = Annotated[
+    bool | None,
+    typer.Option("--accents/--no-accents", help="Keep accents in text messages, or not."),
+]
+
+
+@command
+async def change(
+    number: Number,
+    seen: Read,
+    token: Token = "",
+    area: NewArea = None,
+    value: NewDetails = None,
+    channel: NewChannels = None,
+    also_in: NewLanguages = None,
+    valid_minutes: NewLength = None,
+    keep: Keep = None,
+    replace_text: Replace = None,
+    *,
+    accents: NewAccents = None,
+) -> None:
+    """Change the area, details, channels or end of an alert that was not sent."""
+    choices = {
+        **dict.fromkeys(keep or [], Choice.KEPT),
+        **dict.fromkeys(replace_text or [], Choice.REPLACED),
+    }
+    async with acting(token) as (opened, officer):
+        changed = await changing.change_choices(
+            opened,
+            number,
+            WantedChanges(
+                area=[place for entry in area for place in entry.split(",")] if area else None,
+                values=values_of(value or []),
+                channels=channel or None,
+                also_in=also_in or None,
+                valid_for=None if valid_minutes is None else timedelta(minutes=valid_minutes),
+                accents=accents,
+            ),
+            changing.text_choices(choices),
+            by=officer,
+            seen=seen,
+        )
+    console.print(words()(CHANGED, number=number, version=changed.version))
+
+
 @command
 async def discard(number: Number, reason: Why, token: Token = "", note: Note = "") -> None:
     """Discard an alert that was not sent: it stays readable, and is never sent."""
@@ -273,6 +351,9 @@ async def follow_up(
         UnreachedPolicy | None,
         typer.Option(help="What to do with recipients who were never reached."),
     ] = None,
+    reason: Annotated[
+        str, typer.Option(help="Why, for the audit log; required for a false alarm.")
+    ] = "",
     *,
     accents: Annotated[
         bool, typer.Option("--accents", help="Keep accents in text messages; they cost more.")
@@ -290,6 +371,7 @@ async def follow_up(
                 more_channels=more_channel or [],
                 unreached_policy=unreached_policy,
                 accents=accents,
+                reason=reason,
             ),
             by=officer,
         )

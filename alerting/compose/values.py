@@ -20,7 +20,15 @@ import phonenumbers
 from alerting.compose.formatting import HtmlLink
 from alerting.compose.locale_formats import join_list
 from alerting.domain.authority_list import AuthorityList
-from alerting.domain.belgian_time import NO_SUCH_TIME, YEARS, Tense, Which, instant, local
+from alerting.domain.belgian_time import (
+    NO_SUCH_TIME,
+    YEARS,
+    Tense,
+    Which,
+    comes_twice,
+    instant,
+    local,
+)
 from alerting.domain.enumeration import member_of
 from alerting.domain.errors import BadRequest, BadValues, UnknownPlace
 from alerting.domain.language import Language
@@ -57,6 +65,11 @@ TWICE = msgid(
     "{time} occurs twice in Belgium that night, because the clocks go back: add “earlier” "
     "(summer time) or “later” (winter time) after it, as in “{example}”"
 )
+PASSED = msgid(
+    "{time} has passed: enter a later time, or add the day if another one is meant, as in "
+    "“{example}”"
+)
+DAY_PASSED = msgid("{date} has passed: enter a later date")
 WHOSE_WORDS = msgid("nobody can tell which language it is in: write {keys}")
 OFFICIAL_NUMBERS = frozenset({"100", "101", "112", "1771"})
 """Telephone numbers that one officer may put into a text alone."""
@@ -450,7 +463,31 @@ NOT_A_YEAR = f"not in the years {YEARS[0]} to {YEARS[-1]}"
 
 
 def _time(text: str, one: Declaration, _: Language, reading: ReadValue) -> datetime:
-    return _clock(text, reading.now, one.tense)
+    """A time that must lie ahead, and does not, is never taken for another day's unasked."""
+    at = _clock(text, reading.now, one.tense)
+    if one.tense is Tense.FUTURE and at <= reading.now:
+        raise _Unreadable(
+            ValueProblem.of(PASSED, {"time": text, "example": next_day(at, reading.now)})
+        )
+    return at
+
+
+def next_day(passed: datetime, now: datetime) -> str:
+    """The hour of a moment that has passed on the first day when it lies ahead, as it is typed."""
+    hour, today = local(passed).time(), local(now).date()
+    typed = datetime.combine(today, hour)
+    if typed <= local(now).replace(tzinfo=None):
+        typed += timedelta(days=1)
+    return typed.isoformat(timespec="minutes")
+
+
+def time_ahead(now: datetime, minutes: int) -> str:
+    """So many minutes from `now`, to the next five, as it is typed: with its day."""
+    at = now.replace(second=0, microsecond=0) + timedelta(minutes=minutes)
+    at += timedelta(minutes=-at.minute % 5)
+    here = local(at)
+    which = f" {Which.LATER if here.fold else Which.EARLIER}" if comes_twice(at) else ""
+    return f"{here:%Y-%m-%dT%H:%M}{which}"
 
 
 ACROSS_MIDNIGHT = timedelta(hours=18)
@@ -492,7 +529,14 @@ def _clock(text: str, now: datetime, tense: Tense | None) -> datetime:
         raise _Unreadable(ValueProblem.of(TWICE, facts)) from None
 
 
-def _date(text: str, *_: object) -> date:
+def _date_ahead(text: str, one: Declaration, _: Language, reading: ReadValue) -> date:
+    day = _date(text)
+    if one.tense is Tense.FUTURE and day < local(reading.now).date():
+        raise _Unreadable(ValueProblem.of(DAY_PASSED, {"date": text}))
+    return day
+
+
+def _date(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -540,7 +584,7 @@ READERS: Mapping[ValueKind, Callable[[str, Declaration, Language, ReadValue], ob
     ValueKind.TEXT: _text,
     ValueKind.PLACE: _place,
     ValueKind.TIME: _time,
-    ValueKind.DATE: _date,
+    ValueKind.DATE: _date_ahead,
     ValueKind.PHONE: _phone,
     ValueKind.URL: _link,
     ValueKind.CHOICE: _choice,

@@ -103,6 +103,10 @@ class Gazetteer:
             nis_code=place.nis_code, region=place.region, inhabitants=place.inhabitants
         )
 
+    def inhabitants(self, codes: Iterable[str]) -> int:
+        """How many people live in these municipalities together."""
+        return sum(self.place(code).inhabitants for code in codes)
+
     def area_name(self, codes: Sequence[str], language: Language, *, room: int = 0) -> str:
         """What these municipalities together are called, e.g. “Eupen, Raeren und Kelmis”.
 

@@ -14,7 +14,6 @@ import pytest
 from pydantic import ValidationError
 
 from alerting.actions.alerts import (
-    approval,
     drafting,
     follow_ups,
     queries,
@@ -110,7 +109,7 @@ async def test_an_edited_text_and_a_note_do_not_leave_alone(desk: Desk) -> None:
     alert = await desk.drafts(values=CLOSED, by=MILA)
     own = [Message(channel="sms", language=Language.FR, text=f"BE-Alert {MARKER}")]
     await drafting.revise(desk.services, alert.id, own, by=MILA)
-    await approval.submit(desk.services, alert.id, by=MILA, note=MARKER)
+    await having_read.submit(desk.services, alert.id, by=MILA, note=MARKER)
     with pytest.raises(NotPrepared):
         await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
     await nothing_typed_left(desk)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.actions.alerts import approval, compositions, drafting, retry, scheduling, stopping
+from alerting.actions.alerts import compositions, drafting, retry, scheduling, stopping
 from alerting.actions.authorities import incidents
 from alerting.domain.alert import Alert, AlertClass, AlertState, FollowUp, StepReason
 from alerting.domain.authority import Incident, Phase
@@ -34,7 +34,7 @@ async def drafted(desk: Desk, incident: int) -> Alert:
 
 
 async def submitted(desk: Desk, incident: int) -> Alert:
-    return await approval.submit(desk.services, (await drafted(desk, incident)).id, by=MILA)
+    return await having_read.submit(desk.services, (await drafted(desk, incident)).id, by=MILA)
 
 
 async def approved(desk: Desk, incident: int) -> Alert:

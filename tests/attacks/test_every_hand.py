@@ -90,11 +90,11 @@ async def fills_in_the_form(desk: Desk, by: Officer) -> Alert:
 
 
 async def submits(desk: Desk, by: Officer) -> Alert:
-    return await approval.submit(desk.services, (await desk.drafts()).id, by=by)
+    return await having_read.submit(desk.services, (await desk.drafts()).id, by=by)
 
 
 async def proposes(desk: Desk, by: Officer) -> Alert:
-    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    alert = await having_read.submit(desk.services, (await desk.drafts()).id, by=MILA)
     await approval.return_to_author(
         desk.services, alert.id, by=by, reason="Clearer", proposed=[WORDS]
     )
@@ -122,7 +122,7 @@ async def test_no_hand_approves_even_after_others_wrote_and_submitted_last(
     alert = await act(desk, JORIS)
     comma = Message(channel="email", language=Language.FR, subject="Alerte", text="Restez dedans.")
     await drafting.revise(desk.services, alert.id, [comma], by=MILA)
-    await approval.submit(desk.services, alert.id, by=MILA)
+    await having_read.submit(desk.services, alert.id, by=MILA)
     with pytest.raises(NeedsSecondPerson, match="joris"):
         await approval.approve(
             desk.services,
@@ -181,7 +181,7 @@ async def edits_again(desk: Desk, alert: Alert, *, by: Officer) -> None:
 async def test_words_proposed_with_a_return_are_shown_to_the_author_who_takes_them(
     desk: Desk, browsers: Browsers
 ) -> None:
-    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    alert = await having_read.submit(desk.services, (await desk.drafts()).id, by=MILA)
     joris, mila = await browsers(JORIS), await browsers(MILA)
     form = {"said": "Clearer", "text.sms.fr": "BE-Alert: restez dedans, fermez tout"}
     assert (await joris.post(f"/alerts/{alert.id}/return", data=form)).status_code == 303
@@ -212,12 +212,12 @@ async def test_looking_at_the_editor_without_changing_a_word_costs_nothing(desk:
 
 
 async def test_returning_an_alert_without_other_words_costs_nothing(desk: Desk) -> None:
-    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    alert = await having_read.submit(desk.services, (await desk.drafts()).id, by=MILA)
     same = alert.messages[0]
     await approval.return_to_author(
         desk.services, alert.id, by=JORIS, reason="Too soon", proposed=[same]
     )
-    await approval.submit(desk.services, alert.id, by=MILA)
+    await having_read.submit(desk.services, alert.id, by=MILA)
     assert (await desk.approves(alert, by=JORIS)).approver == "joris"
 
 
@@ -455,7 +455,7 @@ async def other_words_around_them(desk: Desk) -> Alert:
 
 async def proposed_and_typed_in_a_copy(desk: Desk) -> Alert:
     alert = await desk.drafts(by=MILA, values=CLOSED)
-    first = await approval.submit(desk.services, alert.id, by=MILA)
+    first = await having_read.submit(desk.services, alert.id, by=MILA)
     said = replace(first.messages[0], text=f"{first.messages[0].text} Courez tous vers la gare.")
     await approval.return_to_author(
         desk.services, first.id, by=JORIS, reason="Clearer", proposed=[said]
@@ -609,7 +609,7 @@ async def _does(desk: Desk, alert: Alert, what: str, by: Officer, text: str) -> 
                     by=by,
                 )
             case "submit":
-                await approval.submit(services, alert.id, by=by)
+                await having_read.submit(services, alert.id, by=by)
             case "return":
                 await approval.return_to_author(services, alert.id, by=by, reason="No")
             case "propose":

@@ -57,7 +57,7 @@ async def sent_alone(desk: Desk) -> Alert:
 
 
 async def returned(desk: Desk) -> Alert:
-    alert = await approval.submit(desk.services, (await drafted(desk)).id, by=DIRK)
+    alert = await having_read.submit(desk.services, (await drafted(desk)).id, by=DIRK)
     return await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="No leak")
 
 
@@ -74,7 +74,7 @@ async def stopped(desk: Desk) -> Alert:
 
 def discarded_by(by: Officer, reason: StepReason) -> No:
     async def discards(desk: Desk) -> Alert:
-        alert = await approval.submit(desk.services, (await drafted(desk)).id, by=DIRK)
+        alert = await having_read.submit(desk.services, (await drafted(desk)).id, by=DIRK)
         return await discarding.discard(desk.services, alert.id, by=by, reason=reason)
 
     discards.__name__ = f"{by.name} discards: {reason}"
@@ -88,7 +88,7 @@ async def returned_and_discarded(desk: Desk) -> Alert:
 
 
 async def submitted_again(desk: Desk, alert: Alert) -> Alert:
-    return await approval.submit(desk.services, alert.id, by=DIRK)
+    return await having_read.submit(desk.services, alert.id, by=DIRK)
 
 
 async def copied(desk: Desk, alert: Alert) -> Alert:
@@ -147,7 +147,7 @@ async def test_a_no_holds_for_its_place_and_its_hours_until_somebody_says_yes(de
     there = await desk.drafts(values=CLOSED, by=DIRK, area=("Gent",))
     assert there.area == (GENT,)
     assert (await keeps(here), await keeps(there)) == (True, False)
-    refused = await approval.submit(desk.services, refused.id, by=DIRK)
+    refused = await having_read.submit(desk.services, refused.id, by=DIRK)
     await desk.approves(refused, by=LEEN)
     assert not await keeps(here)
     refused = await returned(desk)
@@ -208,7 +208,7 @@ async def test_a_returned_retraction_does_not_leave_alone_as_another_one(desk: D
     await desk.registers_a_few()
     first = await desk.issues()
     retraction = await desk.follows_up(first, FollowUp.FALSE_ALERT)
-    await approval.submit(desk.services, retraction.id, by=MILA)
+    await having_read.submit(desk.services, retraction.id, by=MILA)
     await approval.return_to_author(desk.services, retraction.id, by=JORIS, reason="It is real")
     again = await desk.follows_up(first, FollowUp.FALSE_ALERT)
     with pytest.raises(RefusedBefore, match="joris"):
@@ -273,7 +273,7 @@ async def test_the_same_no_is_asked_for_again_while_the_retraction_is_held(
     await desk.registers_a_few()
     first = await desk.issues()
     submitted = await desk.follows_up(first, FollowUp.FALSE_ALERT)
-    await approval.submit(desk.services, submitted.id, by=MILA)
+    await having_read.submit(desk.services, submitted.id, by=MILA)
     again, checked = await desk.follows_up(first, FollowUp.FALSE_ALERT), drafting.as_composed
 
     async def meanwhile(*given: Any) -> bool:
@@ -324,7 +324,7 @@ async def test_a_no_binds_its_own_authority_and_those_below_and_nobody_above(
     alert = await desk.drafts(values=CLOSED, by=there.on_duty[CITY])
     if refuser != CITY:  # a no from above to what those below wrote, or from within to its own
         alert = await desk.drafts(values=CLOSED, by=there.on_duty[refuser])
-    await approval.submit(desk.services, alert.id, by=there.on_duty[refuser])
+    await having_read.submit(desk.services, alert.id, by=there.on_duty[refuser])
     await approval.return_to_author(
         desk.services, alert.id, by=there.approvers[refuser], reason="No leak"
     )
@@ -345,7 +345,7 @@ async def test_a_no_binds_its_own_authority_and_those_below_and_nobody_above(
 
 async def returns_their_own(desk: Desk) -> None:
     alert = await desk.drafts(values=CLOSED, by=JORIS)
-    await approval.submit(desk.services, alert.id, by=JORIS)
+    await having_read.submit(desk.services, alert.id, by=JORIS)
     await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="Later")
 
 
@@ -353,7 +353,7 @@ async def returns_what_they_wrote_in(desk: Desk) -> None:
     alert = await drafted(desk)
     texts = (await queries.get_alert(desk.services, alert.id, by=JORIS)).messages[:1]
     await drafting.revise(desk.services, alert.id, [replace(texts[0], text="x")], by=JORIS)
-    await approval.submit(desk.services, alert.id, by=DIRK)
+    await having_read.submit(desk.services, alert.id, by=DIRK)
     await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="Later")
 
 
@@ -410,7 +410,7 @@ async def test_a_returned_retraction_binds_who_took_part_and_nobody_else(desk: D
     await desk.registers_a_few()
     first = await desk.issues()
     retraction = await desk.follows_up(first, FollowUp.FALSE_ALERT)
-    await approval.submit(desk.services, retraction.id, by=MILA)
+    await having_read.submit(desk.services, retraction.id, by=MILA)
     await approval.return_to_author(desk.services, retraction.id, by=JORIS, reason="It is real")
     again = await desk.follows_up(first, FollowUp.FALSE_ALERT, by=DIRK)
     assert (await desk.sends(again, by=DIRK)).state is AlertState.SENDING

@@ -36,9 +36,9 @@ async def test_an_approver_whose_words_were_touched_by_another_still_wrote_them(
 async def test_who_submitted_before_it_was_returned_is_a_hand(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.drafts(by=MILA)
-    await approval.submit(desk.services, alert.id, by=JORIS)
+    await having_read.submit(desk.services, alert.id, by=JORIS)
     await approval.return_to_author(desk.services, alert.id, by=LEEN, reason="The street is wrong")
-    await approval.submit(desk.services, alert.id, by=MILA)
+    await having_read.submit(desk.services, alert.id, by=MILA)
     with pytest.raises(NeedsSecondPerson):
         await having_read.approve(desk.services, alert.id, by=JORIS)
 

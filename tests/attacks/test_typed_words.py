@@ -164,7 +164,9 @@ async def test_no_typed_detail_leaves_in_a_retraction_sent_alone(desk: Desk) -> 
     declared = {one.name: one for one in LIBRARY.scenario("false_alert").values}
     for name in (*declared, *UNDECLARED):
         for value in shapes(declared.get(name)):
-            wanted = follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, values={name: value})
+            wanted = follow_ups.FollowUpRequest(
+                how=FollowUp.FALSE_ALERT, values={name: value}, reason="No danger"
+            )
             with suppress(AlertingError):
                 made = await follow_ups.create_follow_up(
                     desk.services, original.id, wanted, by=MILA
@@ -205,7 +207,10 @@ async def test_no_field_of_a_follow_up_lets_a_word_out(desk: Desk) -> None:
     original = await desk.issues()
     for name, value in of_fields(get_type_hints(follow_ups.FollowUpRequest, include_extras=True)):
         with suppress(AlertingError):
-            wanted = replace(follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT), **{name: value})
+            wanted = replace(
+                follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, reason="No danger"),
+                **{name: value},
+            )
             await follow_ups.create_follow_up(desk.services, original.id, wanted, by=MILA)
     await nothing_typed_left(desk)
 

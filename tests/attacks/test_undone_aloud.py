@@ -78,7 +78,7 @@ async def test_who_approved_it_is_told_when_it_is_given_back(desk: Desk) -> None
 
 
 async def test_who_submitted_it_is_told_what_to_do_when_it_is_a_draft_again(desk: Desk) -> None:
-    alert = await approval.submit(desk.services, (await desk.drafts(by=MILA)).id, by=MILA)
+    alert = await having_read.submit(desk.services, (await desk.drafts(by=MILA)).id, by=MILA)
     text = replace(alert.messages[0], text="Other words")
     await drafting.revise(desk.services, alert.id, [text], by=PAULA)
     (told,) = await desk.notifications(MILA)
@@ -94,7 +94,7 @@ async def drafted(desk: Desk) -> Alert:
 
 
 async def in_review(desk: Desk) -> Alert:
-    return await approval.submit(desk.services, (await desk.drafts(by=MILA)).id, by=MILA)
+    return await having_read.submit(desk.services, (await desk.drafts(by=MILA)).id, by=MILA)
 
 
 async def approved(desk: Desk) -> Alert:
@@ -105,7 +105,7 @@ async def rejected(desk: Desk) -> Alert:
     alert = await approval.return_to_author(
         desk.services, (await approved(desk)).id, by=LEEN, reason="No"
     )
-    return await approval.submit(desk.services, alert.id, by=MILA)
+    return await having_read.submit(desk.services, alert.id, by=MILA)
 
 
 async def leaves_later(desk: Desk) -> Alert:

@@ -348,7 +348,7 @@ async def _second(at: Country) -> None:
     while await at.here.handed_over(nation) < expected // 20:
         await asyncio.sleep(0.02)
     second = await _first_of(at, town)
-    wanted = follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, values={})
+    wanted = follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, reason="No danger")
     made = await follow_ups.create_follow_up(at.here.services, nation, wanted, by=MILA)
     await having_read.approve(at.here.services, made.id, by=JORIS, reason="A measurement.")
     retraction = await _first_of(at, made.id)

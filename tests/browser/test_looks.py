@@ -9,7 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from alerting.actions.alerts import approval, follow_ups, stopping
+from alerting.actions.alerts import follow_ups, stopping
 from alerting.actions.authorities import incidents
 from alerting.domain.alert import AlertClass, FollowUp
 from alerting.domain.authority import Phase
@@ -97,7 +97,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     services = made.desk.services
     urgent = made.drafts(values=CLOSED).id
     made.does(having_read.send_now(services, urgent, by=DIRK, reason="Nobody else answers"))
-    made.does(approval.submit(services, made.drafts().id, by=MILA, note="The wind turns"))
+    made.does(having_read.submit(services, made.drafts().id, by=MILA, note="The wind turns"))
     stopped = made.sends(made.approves(made.drafts()))
     made.does(stopping.stop(services, stopped.id, by=JORIS))
     made.does(made.desk.follows_up(stopped, FollowUp.FALSE_ALERT))

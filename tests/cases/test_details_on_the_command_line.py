@@ -82,6 +82,21 @@ def test_a_draft_says_what_was_filled_in_and_its_preview_what_is_missing(run: An
     assert "is missing in: Deutsch" in preview.output
 
 
+def test_a_draft_is_changed_having_been_read(run: Any) -> None:
+    drafted = run("draft", "fire_smoke", "--area", "4000 Liège", *EMAIL, *WHEN)
+    assert drafted.exit_code == 0, drafted.output
+    number = drafted.stdout.strip()
+    seen = ("--seen", run("preview", number).stdout.split()[-1])
+    passed = run("change", number, *seen, "--value", "next_update=2020-01-01T08:00")
+    assert passed.exit_code == 1
+    assert "has passed: enter a later time" in " ".join(passed.output.split())
+    changed = run("change", number, *seen, "--area", "5000 Namur", "--valid-minutes", "60")
+    assert changed.exit_code == 0, changed.output
+    assert "is now in version 2" in changed.output
+    again = run("change", number, *seen, "--area", "4000 Liège")
+    assert again.exit_code == 1, "somebody reads before they change"
+
+
 @pytest.mark.parametrize(
     ("value", "says"),
     [

@@ -3,13 +3,14 @@
 “Prochain message : 08h00” was read at 20:00: drafted and approved at 02:18, scheduled for 20:00.
 """
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from alerting.actions.alerts import drafting, queries, scheduling, stopping
+from alerting.actions.alerts import changing, drafting, queries, scheduling, stopping
 from alerting.checks.times import (
     HOUR_TWICE,
     NO_SUCH_HOUR,
@@ -20,17 +21,17 @@ from alerting.checks.times import (
     Moment,
     times,
 )
-from alerting.compose.values import moment, sample
+from alerting.compose.values import moment, sample, time_ahead
 from alerting.domain.alert import FollowUp, StepReason
 from alerting.domain.belgian_time import BRUSSELS, Tense
-from alerting.domain.errors import NotFit, TimesPassed
+from alerting.domain.errors import BadValues, NotFit, TimesPassed
 from alerting.domain.finding import FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.i18n import ByLanguage
 from tests import having_read
 from tests.compose.samples import COMPOSER, LIBRARY, draft
-from tests.desk import DETAILS, JORIS, MILA, Desk
+from tests.desk import DETAILS, JORIS, MILA, TYPED, Desk
 from tests.doubles import Clock
 
 FR, NL, DE, EN = Language
@@ -62,11 +63,53 @@ async def test_scheduling_past_the_hour_a_text_promises_is_refused_unless_accept
     assert [one.details.get("accepted_times") for one in entries][-1] == ["8h00"]
 
 
-async def test_an_hour_that_has_passed_is_found_before_approving(desk: Desk) -> None:
+async def test_an_hour_that_has_passed_is_found_before_approving(desk: Desk, clock: Clock) -> None:
     await desk.registers_a_few()
-    alert = await desk.drafts(values=details("2030-01-14T08:00"))
+    alert = await desk.drafts(values=details("13:30"))
+    clock.forward(minutes=31)
     with pytest.raises(NotFit, match="will have passed when the alert is sent"):
         await desk.approves(alert)
+
+
+@pytest.mark.parametrize("typed", ["12:59", "08:00", "2030-01-14T08:00"])
+async def test_an_hour_that_has_passed_is_refused_where_it_is_typed(desk: Desk, typed: str) -> None:
+    with pytest.raises(BadValues, match="has passed: enter a later time") as refusal:
+        await desk.drafts(values=details(typed))
+    example = re.search(r"“(2030[^”]+)”", str(refusal.value))
+    assert example
+    await desk.drafts(values=details(example[1]))  # what the sentence says to do is enough
+
+
+async def test_a_change_and_a_follow_up_refuse_a_passed_hour_too(desk: Desk, clock: Clock) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    with pytest.raises(BadValues, match="has passed"):
+        await desk.follows_up(
+            alert,
+            FollowUp.UPDATE,
+            values={**TYPED[FollowUp.UPDATE], "next_update": "2030-01-14T08:00"},
+        )
+    draft_of_before = await desk.drafts(values=details("13:30"))
+    begun = await changing.begin_change(desk.services, draft_of_before.id, by=MILA)
+    clock.forward(minutes=31)
+    with pytest.raises(BadValues, match="has passed"):
+        await changing.change_alert(desk.services, begun, {}, by=MILA)
+
+
+@pytest.mark.parametrize("minutes", [30, 60, 120])
+@pytest.mark.parametrize(
+    "now", [datetime(2030, 1, 15, 22, 58, tzinfo=UTC), datetime(2030, 10, 26, 23, 40, tzinfo=UTC)]
+)
+def test_the_times_on_offer_lie_ahead_also_across_midnight_and_on_the_night_of_two_hours(
+    now: datetime, minutes: int
+) -> None:
+    (next_update,) = (
+        one for one in LIBRARY.scenario("chem_shelter").values if one.name == "next_update"
+    )
+    at = moment(next_update, time_ahead(now, minutes), now)
+    assert isinstance(at, datetime)
+    ahead = at - now - timedelta(minutes=minutes)
+    assert timedelta() <= ahead < timedelta(minutes=5)
 
 
 async def test_an_hour_that_passed_since_the_approval_is_found_before_sending(
@@ -80,9 +123,10 @@ async def test_an_hour_that_passed_since_the_approval_is_found_before_sending(
     await having_read.send(desk.services, alert.id, by=MILA, accept_times=True)
 
 
-async def test_what_the_approver_answered_for_is_not_asked_again(desk: Desk) -> None:
+async def test_what_the_approver_answered_for_is_not_asked_again(desk: Desk, clock: Clock) -> None:
     await desk.registers_a_few()
-    alert = await desk.drafts(values=details("12:30"))
+    alert = await desk.drafts(values=details("13:30"))
+    clock.forward(minutes=31)
     await having_read.approve(desk.services, alert.id, by=JORIS, reason="The next one is late.")
     await desk.sends(alert)
 

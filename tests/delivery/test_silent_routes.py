@@ -32,7 +32,7 @@ from tests.channels.wire import (
 )
 from tests.desk import Desk
 from tests.doubles import Clock
-from tests.make import LIEGE, make_services, newsroom, person
+from tests.make import make_services, newsroom, person
 
 PEOPLE = 40
 """More than are under way at once with a gateway, so that some are never handed to it."""
@@ -167,7 +167,7 @@ async def desk_of(
     # Whatever may go by the ill one does: it is the first by its name.
     monkeypatch.setattr(desk.dispatcher.selector._dice, "random", lambda: 0.0)
     some = newsroom if two.channel == "press" else person
-    await desk.registers(*(some(number, nis_code=LIEGE) for number in range(1, PEOPLE + 1)))
+    await desk.registers(*(some(number) for number in range(1, PEOPLE + 1)))
     return desk
 
 

@@ -124,6 +124,12 @@ async def change_begun(one: Trial) -> Call:
     return Call(await changing.begin_change(one.services, (await one.drafted()).id, by=MILA))
 
 
+async def change_by_program(one: Trial) -> Call:
+    made = await one.drafted()
+    wanted = changing.WantedChanges(valid_for=timedelta(hours=5))
+    return Call(made.id, wanted, {}, seen=made.fingerprint())
+
+
 async def change_made(one: Trial) -> Call:
     return Call(*(await change_begun(one)).given, {})
 
@@ -201,6 +207,7 @@ ROWS: Mapping[str, Row] = {
     "see what such a change is of": Row(changing.get_changed_alert, change_begun),
     "see which edited texts it would replace": Row(changing.edited_texts, change_begun),
     "change its area and details": Row(changing.change_alert, change_made),
+    "change its area and details in one step": Row(changing.change_choices, change_by_program),
     "type in it": Row(text_drafts.save_text_draft, typed),
     "see one's own unsaved text": Row(text_drafts.load_text_draft, looked_at),
     "save one's own unsaved text": Row(text_drafts.save_texts, saved),

@@ -15,7 +15,7 @@ from alerting.domain.language import Language
 from alerting.store.recipients import repository as recipient_rows
 from channels.sandbox.server import Sandbox
 from tests import having_read
-from tests.desk import DETAILS, JORIS, MILA, TYPED
+from tests.desk import DETAILS, JORIS, MILA
 from tests.make import EUPEN, LIEGE, person
 from tests.service.conftest import Running, serving, until
 
@@ -69,9 +69,7 @@ async def test_a_town_and_a_retraction_wait_for_no_national_alert(
         await until(lambda: sandbox.inbox.twilio.distinct >= PER_SECOND)
         assert await between(sandbox, service, second) <= PROMISED
         assert await between(sandbox, service, third) <= PROMISED
-        wanted = follow_ups.FollowUpRequest(
-            how=FollowUp.FALSE_ALERT, values=TYPED[FollowUp.FALSE_ALERT]
-        )
+        wanted = follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, reason="No danger")
         retraction = await follow_ups.create_follow_up(service.services, nation.id, wanted, by=MILA)
         await having_read.approve(service.services, retraction.id, by=JORIS)
         assert await between(sandbox, service, retraction) <= PROMISED

@@ -217,7 +217,7 @@ class Officers(RuleBasedStateMachine):
         if back:
             self.give_back(number, by)
             return
-        for _ in self.attempts(approval.submit(self.services, number, by=by)):
+        for _ in self.attempts(having_read.submit(self.services, number, by=by)):
             self.hands[number][2] = by.name
 
     def give_back(self, number: int, by: Officer) -> None:

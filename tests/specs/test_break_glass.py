@@ -92,7 +92,7 @@ async def test_the_rewrite_for_text_messages_is_no_edit(desk: Desk) -> None:
 
 
 async def test_what_a_colleague_returned_is_not_sent_alone(desk: Desk) -> None:
-    alert = await approval.submit(desk.services, (await desk.drafts(values=CLOSED)).id, by=MILA)
+    alert = await having_read.submit(desk.services, (await desk.drafts(values=CLOSED)).id, by=MILA)
     await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="There is no leak")
     with pytest.raises(RefusedBefore, match="joris"):
         await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)

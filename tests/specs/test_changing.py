@@ -20,10 +20,11 @@ from alerting.actions.alerts import (
     stopping,
     text_drafts,
 )
-from alerting.actions.alerts.changing import Choice
+from alerting.actions.alerts.changing import Choice, WantedChanges
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason
 from alerting.domain.errors import (
+    BadRequest,
     CompositionMade,
     EditedTexts,
     NeedsSecondPerson,
@@ -92,6 +93,41 @@ async def test_a_wrong_area_is_put_right_in_the_same_alert(desk: Desk) -> None:
     assert await queries.get_alert(desk.services, before.id, by=MILA) == alert
     old = await text_drafts.texts_of(desk.services, alert.id, 1, by=MILA)
     assert old == before.messages
+
+
+async def test_a_program_changes_it_in_one_step_and_what_it_leaves_out_stays(desk: Desk) -> None:
+    await desk.registers_a_few()
+    before = await desk.approves(await desk.drafts(channels=("sms", "email")))
+    wanted = WantedChanges(area=["Gent"], values={"location": ""}, valid_for=timedelta(hours=1))
+    seen = before.fingerprint()
+    alert = await changing.change_choices(desk.services, before.id, wanted, {}, by=PAULA, seen=seen)
+    assert (alert.id, alert.version, alert.state) == (before.id, 2, AlertState.DRAFT)
+    assert (alert.area, alert.channels) == ((GENT,), before.channels)
+    assert alert.values["next_update"] == before.values["next_update"]
+    assert "location" not in alert.values
+    assert alert.expires_at == desk.clock.now + timedelta(hours=1)
+    assert (await last_entry(desk)).details["changed"] == ["area", "languages", "details", "end"]
+    with pytest.raises(Outdated):
+        await changing.change_choices(desk.services, before.id, wanted, {}, by=PAULA, seen=seen)
+
+
+async def test_a_program_decides_on_texts_edited_by_hand_too(desk: Desk) -> None:
+    alert = await edited(desk, await desk.drafts(area=["5000 Namur"]))
+    wanted, seen = WantedChanges(values={"substance": OTHER["substance"]}), alert.fingerprint()
+
+    async def change(given: Mapping[str, Choice]) -> Alert:
+        choices = changing.text_choices(given)
+        return await changing.change_choices(
+            desk.services, alert.id, wanted, choices, by=PAULA, seen=seen
+        )
+
+    with pytest.raises(EditedTexts, match="sms/fr"):
+        await change({})
+    with pytest.raises(BadRequest, match=r"CHANNEL\.LANGUAGE"):
+        await change({"sms": Choice.KEPT})
+    kept = (await change({"sms.fr": Choice.KEPT})).message(*SMS)
+    assert kept
+    assert kept.text == BY_HAND.text
 
 
 async def test_the_audit_log_says_what_changed_and_not_what_was_typed(desk: Desk) -> None:
@@ -194,7 +230,7 @@ async def test_choices_changed_elsewhere_meanwhile_are_not_written_over(desk: De
 
 async def test_every_hand_stays_a_hand_also_whose_details_were_replaced(desk: Desk) -> None:
     await desk.registers_a_few()
-    alert = await approval.submit(desk.services, (await desk.drafts(by=MILA)).id, by=MILA)
+    alert = await having_read.submit(desk.services, (await desk.drafts(by=MILA)).id, by=MILA)
     alert = await changes(desk, alert, by=LEEN, values=OTHER)
     assert {"mila", "leen"} <= alert.hands
     with pytest.raises(NeedsSecondPerson):
@@ -223,7 +259,7 @@ async def test_what_nobody_typed_still_leaves_alone_after_a_change(desk: Desk) -
 async def test_a_no_stays_where_it_was_said_when_the_alert_moves_on(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.drafts(values=CLOSED, by=DIRK)
-    await approval.submit(desk.services, alert.id, by=DIRK)
+    await having_read.submit(desk.services, alert.id, by=DIRK)
     alert = await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="No leak")
     moved = await changes(desk, alert, by=DIRK, area=(GENT,))
     assert moved.standing_refusals == ()
@@ -236,7 +272,7 @@ async def test_a_no_stays_where_it_was_said_when_the_alert_moves_on(desk: Desk) 
 async def test_a_no_stands_while_the_alert_stays_partly_where_it_was_said(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.drafts(values=CLOSED, by=DIRK)
-    await approval.submit(desk.services, alert.id, by=DIRK)
+    await having_read.submit(desk.services, alert.id, by=DIRK)
     alert = await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="No leak")
     wider = await changes(desk, alert, by=DIRK, area=(*alert.area, GENT))
     with pytest.raises(RefusedBefore, match="joris"):

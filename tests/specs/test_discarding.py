@@ -31,7 +31,7 @@ async def drafted(desk: Desk) -> Alert:
 
 
 async def in_review(desk: Desk) -> Alert:
-    return await approval.submit(desk.services, (await drafted(desk)).id, by=MILA)
+    return await having_read.submit(desk.services, (await drafted(desk)).id, by=MILA)
 
 
 async def returned(desk: Desk) -> Alert:
@@ -83,7 +83,7 @@ async def test_it_keeps_its_texts_and_says_who_and_why_and_nothing_sends_it(
     text = replace(before.messages[0], text="Other words")
     acts: tuple[Callable[[], Awaitable[object]], ...] = (
         lambda: drafting.revise(desk.services, alert.id, [text], by=MILA),
-        lambda: approval.submit(desk.services, alert.id, by=MILA),
+        lambda: having_read.submit(desk.services, alert.id, by=MILA),
         lambda: approval.return_to_author(desk.services, alert.id, by=JORIS, reason="No"),
         lambda: desk.approves(alert, by=LEEN),
         lambda: desk.sends(alert),

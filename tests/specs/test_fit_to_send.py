@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from alerting.actions.alerts import approval, drafting, queries
+from alerting.actions.alerts import drafting, queries
 from alerting.domain.alert import Alert, AlertClass
-from alerting.domain.errors import BadValues, HiddenCharacter, LanguageMissing, NotFit
+from alerting.domain.errors import BadRequest, BadValues, HiddenCharacter, LanguageMissing, NotFit
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import measure
@@ -26,10 +26,24 @@ async def revised(desk: Desk, alert: Alert, language: Language, before: str, aft
     await drafting.revise(desk.services, alert.id, [text], by=MILA)
 
 
+async def emptied(desk: Desk, alert: Alert, language: Language) -> None:
+    """A text message that says nothing, as no user can leave one any more."""
+    hole = Message(channel="sms", language=language, text="")
+    async with desk.services.unit() as unit:
+        await drafting.save_revision(desk.services, unit, alert.id, [hole], by=MILA)
+
+
+@pytest.mark.parametrize("text", ["", "  \n "])
+async def test_an_emptied_text_is_refused_whoever_sends_it(desk: Desk, text: str) -> None:
+    alert = await desk.drafts(area=["Eupen"])
+    hole = Message(channel="sms", language=Language.FR, text=text)
+    with pytest.raises(BadRequest, match="sms/fr"):
+        await drafting.revise(desk.services, alert.id, [hole], by=MILA)
+
+
 async def test_a_missing_language_is_refused_by_name(desk: Desk) -> None:
     alert = await desk.drafts(area=["Eupen"])
-    hole = Message(channel="sms", language=Language.FR, text="")
-    await drafting.revise(desk.services, alert.id, [hole], by=MILA)
+    await emptied(desk, alert, Language.FR)
     with pytest.raises(LanguageMissing, match="sms/fr"):
         await desk.approves(alert)
 
@@ -58,8 +72,7 @@ async def test_a_reason_lets_it_go_in_what_is_ready(desk: Desk) -> None:
         person(2, nis_code=EUPEN, language=Language.FR),
     )
     alert = await desk.drafts(area=["Eupen"], channels=["sms"])
-    hole = Message(channel="sms", language=Language.FR, text="")
-    await drafting.revise(desk.services, alert.id, [hole], by=MILA)
+    await emptied(desk, alert, Language.FR)
     await having_read.approve(
         desk.services, alert.id, by=JORIS, reason="Toxic cloud, no translator"
     )
@@ -152,9 +165,10 @@ async def test_a_detail_of_one_language_only_is_a_finding_that_names_the_other(d
 async def test_it_may_be_submitted_is_approved_with_a_reason_and_is_mended_in_the_text(
     desk: Desk,
 ) -> None:
+    await desk.registers(person(1, nis_code=EUPEN))
     first = await desk.drafts(area=["Eupen"], channels=["sms"], values=FRENCH_ONLY)
     second = await desk.drafts(area=["Eupen"], channels=["sms"], values=FRENCH_ONLY)
-    await approval.submit(desk.services, first.id, by=MILA)
+    await having_read.submit(desk.services, first.id, by=MILA)
     with pytest.raises(NotFit, match="missing in: Deutsch"):
         await desk.approves(first)
     await having_read.approve(desk.services, first.id, by=JORIS, reason="Toxic cloud")

@@ -32,8 +32,9 @@ async def edited(desk: Desk, alert: Alert, text: str = "BE-Alert: restez dedans"
 
 
 async def test_a_draft_is_submitted_with_a_word_to_the_approver(desk: Desk) -> None:
+    await desk.registers_a_few()
     alert = await desk.drafts()
-    submitted = await approval.submit(desk.services, alert.id, by=MILA, note=" The wind turns. ")
+    submitted = await having_read.submit(desk.services, alert.id, by=MILA, note=" The wind turns. ")
     assert (submitted.state, submitted.note) == (AlertState.IN_REVIEW, "The wind turns.")
     approved = await desk.approves(submitted)
     assert (approved.state, approved.note) == (AlertState.APPROVED, "")
@@ -41,7 +42,7 @@ async def test_a_draft_is_submitted_with_a_word_to_the_approver(desk: Desk) -> N
 
 
 async def test_it_is_returned_with_a_reason_that_its_author_reads(desk: Desk) -> None:
-    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    alert = await having_read.submit(desk.services, (await desk.drafts()).id, by=MILA)
     returned = await approval.return_to_author(
         desk.services, alert.id, by=JORIS, reason="Wrong street name"
     )
@@ -53,18 +54,18 @@ async def test_it_is_returned_with_a_reason_that_its_author_reads(desk: Desk) ->
 
 
 async def test_returning_asks_for_a_reason(desk: Desk) -> None:
-    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    alert = await having_read.submit(desk.services, (await desk.drafts()).id, by=MILA)
     with pytest.raises(BadRequest, match="Give a reason"):
         await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="  ")
     assert (await desk.reads(alert)).state is AlertState.IN_REVIEW
 
 
 async def test_what_was_returned_is_not_approved_before_it_is_submitted_again(desk: Desk) -> None:
-    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    alert = await having_read.submit(desk.services, (await desk.drafts()).id, by=MILA)
     await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="Wrong street")
     with pytest.raises(WrongState, match="to be corrected"):
         await desk.approves(alert, by=LEEN)
-    await approval.submit(desk.services, alert.id, by=MILA)
+    await having_read.submit(desk.services, alert.id, by=MILA)
     await desk.approves(alert, by=LEEN)
 
 
@@ -79,7 +80,7 @@ async def test_an_approval_can_be_taken_back_by_returning(desk: Desk) -> None:
 
 async def test_the_author_does_not_approve_what_others_edited_and_submitted(desk: Desk) -> None:
     alert = await edited(desk, await desk.drafts(by=JORIS))
-    await approval.submit(desk.services, alert.id, by=MILA)
+    await having_read.submit(desk.services, alert.id, by=MILA)
     with pytest.raises(NeedsSecondPerson, match="joris wrote alert"):
         await desk.approves(alert, by=JORIS)
 
@@ -92,7 +93,7 @@ async def test_the_last_editor_does_not_approve(desk: Desk) -> None:
 
 
 async def test_the_submitter_does_not_approve(desk: Desk) -> None:
-    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=JORIS)
+    alert = await having_read.submit(desk.services, (await desk.drafts()).id, by=JORIS)
     with pytest.raises(NeedsSecondPerson, match="joris submitted alert"):
         await desk.approves(alert, by=JORIS)
     assert "alert.approved" not in await desk.ledger()
@@ -182,7 +183,7 @@ async def test_only_those_who_may_decide(desk: Desk) -> None:
     alert = await desk.drafts()
     august = Officer("august", Role.AUDITOR)
     with pytest.raises(NotAllowed):
-        await approval.submit(desk.services, alert.id, by=august)
+        await having_read.submit(desk.services, alert.id, by=august)
     with pytest.raises(NotAllowed):
         await approval.return_to_author(desk.services, alert.id, by=MILA, reason="No")
     with pytest.raises(NotAllowed):

@@ -59,7 +59,7 @@ ACTS: Mapping[str, Act] = {
     "revise": lambda desk, one: drafting.revise(
         desk.services, one.id, [replace(one.messages[0], text=f"{one.messages[0].text}!")], by=MILA
     ),
-    "submit": lambda desk, one: approval.submit(desk.services, one.id, by=MILA),
+    "submit": lambda desk, one: having_read.submit(desk.services, one.id, by=MILA),
     "return": lambda desk, one: approval.return_to_author(
         desk.services, one.id, by=JORIS, reason="No"
     ),

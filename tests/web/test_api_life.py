@@ -28,6 +28,22 @@ async def test_a_real_alert_asks_for_confirmation(as_role: As, desk: Desk) -> No
     assert sent.json()["state"] == "sending"
 
 
+async def test_what_was_not_sent_is_changed_and_no_text_is_emptied(as_role: As, desk: Desk) -> None:
+    alert = await desk.drafts(channels=("sms", "email"))
+    way, mila = f"/api/alerts/{alert.id}", as_role(Role.COMMUNICATOR)
+    emptied = [{"channel": "sms", "language": "fr", "text": " "}]
+    refused = await mila.put(f"{way}/texts", {"texts": emptied})
+    assert (refused.status_code, "sms/fr" in refused.json()["detail"]) == (422, True)
+    change = {"values": {"next_update": "2030-01-15T08:00"}, "valid_minutes": 90}
+    refused = await having_read.post(mila, f"{way}/change", change)
+    assert refused.status_code == 422
+    assert "has passed: enter a later time" in refused.json()["detail"]
+    change["values"] = {"next_update": "2030-01-15T14:00"}
+    changed = (await having_read.post(mila, f"{way}/change", change)).json()
+    assert (changed["version"], changed["state"]) == (2, "draft")
+    assert "14h00" in next(one["text"] for one in changed["texts"] if one["channel"] == "email")
+
+
 async def test_from_review_to_a_stop_and_on(as_role: As, desk: Desk) -> None:
     await desk.registers_a_few()
     way = f"/api/alerts/{(await desk.drafts()).id}"
@@ -91,7 +107,10 @@ async def test_a_retraction_in_two_requests(as_role: As, desk: Desk) -> None:
     mila = as_role(Role.COMMUNICATOR)
     ready = (await mila.get(f"/api/alerts/{alert.id}/follow-ups/false-alert")).json()
     assert (ready["missing"], ready["unreached_policy"]) == ([], "skip")
-    made = await mila.post(f"/api/alerts/{alert.id}/follow-ups", {"how": "false-alert"})
+    path, wanted = f"/api/alerts/{alert.id}/follow-ups", {"how": "false-alert"}
+    refused = await mila.post(path, wanted)
+    assert refused.status_code == 422, "only with a reason, as on the page"
+    made = await mila.post(path, {**wanted, "reason": "A test went out as real"})
     assert made.status_code == 201, made.text
     number = made.json()["id"]
     sent = (await having_read.post(mila, f"/api/alerts/{number}/send")).json()

@@ -186,6 +186,7 @@ async def test_the_text_message_stands_in_full_in_the_readers_language_and_the_r
 async def test_what_was_not_opened_is_named_and_opened_or_waved_through_one_by_one(
     desk: Desk, browsers: Browsers
 ) -> None:
+    await desk.registers_a_few()
     alert = await desk.drafts(channels=["sms", "email", "x"])
     joris, path = await browsers(JORIS), f"/alerts/{alert.id}"
     page = (await joris.get(f"{path}/approve", headers=reads("fr"))).text
@@ -208,6 +209,7 @@ async def test_what_was_not_opened_is_named_and_opened_or_waved_through_one_by_o
 
 
 async def test_whoever_read_every_text_is_asked_nothing(desk: Desk, browsers: Browsers) -> None:
+    await desk.registers_a_few()
     alert = await desk.drafts(area=EVERYWHERE)
     joris = await browsers(JORIS)
     await joris.get(f"/alerts/{alert.id}/texts")

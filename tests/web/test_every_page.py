@@ -11,12 +11,13 @@ import sqlalchemy as sa
 import structlog
 from fastapi import FastAPI
 
-from alerting.actions.alerts import approval, changing, queries
+from alerting.actions.alerts import changing, queries
 from alerting.domain.alert import UNSENT, Alert, AlertClass
 from alerting.domain.language import Language
 from alerting.domain.message import MAX_SUBJECT_CHARS, max_chars
 from alerting.domain.officer import Officer, Role
 from alerting.store import tables
+from tests import having_read
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.web.console import Browsers
 from tests.web.test_doors import api_routes
@@ -102,7 +103,7 @@ async def test_an_empty_text_is_refused_in_place(desk: Desk, browsers: Browsers,
 
 
 async def test_nobody_proposes_an_empty_text(desk: Desk, browsers: Browsers) -> None:
-    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    alert = await having_read.submit(desk.services, (await desk.drafts()).id, by=MILA)
     form = {"said": "Shorter", "text.sms.fr": " "}
     refused = await (await browsers(JORIS)).post(f"/alerts/{alert.id}/return", data=form)
     assert refused.status_code == 422

@@ -17,8 +17,10 @@ from alerting.actions.alerts.guards import (
     lock_alert,
     notify_of_lost_approval,
     notify_others,
+    reaches_no_person,
     record_on_alert,
     refusers,
+    require_person,
     require_time_left,
     unapproved,
     use_now,
@@ -32,8 +34,10 @@ from alerting.actions.templates.scenarios import list_scenarios
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
 from alerting.domain.channel_accounts import Usable
 from alerting.domain.errors import (
+    AlertingError,
     AudienceChanged,
     LanguageMissing,
+    NoPersonToReach,
     NotFit,
     Outdated,
     Refusal,
@@ -106,7 +110,11 @@ class _CountedReach:
 
 
 async def submit(services: Services, number: int, *, by: Officer, note: str = "") -> Alert:
-    """Ask for approval, with a word to the approver. Whoever submits does not approve."""
+    """Ask for approval, with a word to the approver. Whoever submits does not approve.
+
+    What reaches no person on the lists is submitted only with a `note` that says why:
+    NoPersonToReach. The approver reads it, and gives a reason too.
+    """
     by.must(Permission.SUBMIT)
     note, now = reason_of(note), services.now()
     async with services.unit() as unit:
@@ -124,6 +132,9 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
         waiting, _ = await alert_rows.waiting_of(unit.connection, by.name, now=now, since=now)
         if waiting >= MOST_WAITING:
             raise TooManySubmitted(number=waiting)
+        nobody = await reaches_no_person(services, unit.connection, found)
+        if nobody and not note:
+            raise NoPersonToReach(alert=number)
         submitted = await alert_rows.save(
             unit.connection,
             replace(
@@ -136,9 +147,8 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
                 proposed=(),
             ),
         )
-        await record_on_alert(
-            unit, submitted, "alert.submitted", by=by, at=now, more={"note": note}
-        )
+        more = {"note": note, **({"reaches_nobody": True} if nobody else {})}
+        await record_on_alert(unit, submitted, "alert.submitted", by=by, at=now, more=more)
         await call_approvers(services, unit, submitted)
     return submitted
 
@@ -302,7 +312,7 @@ async def open_findings(
     reading: ReadTransaction,
     alert: Alert,
     changes: Mapping[str, ListChanges],
-) -> Refusal | None:
+) -> AlertingError | None:
     """Why an approval given before no longer holds, so that it may be given anew.
 
     Of an alert that left, what it says is not in doubt: only its lists, whether somebody answers
@@ -318,7 +328,8 @@ async def open_findings(
             must_be_approved(
                 alert, now=services.now(), lasts=services.approval_lasts, lists=changes
             )
-    except Refusal as doubt:
+            await require_person(services, reading.connection, alert)
+    except (Refusal, NoPersonToReach) as doubt:
         return doubt
     return None
 

@@ -5,8 +5,8 @@ the same alert. What somebody wrote into its texts by hand is kept or replaced b
 text: never silently.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -16,26 +16,33 @@ from alerting.actions.alerts import compositions, drafting, queries, text_checks
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.drafting import ComposedDraft, DraftRequest, Following, in_gsm7
 from alerting.actions.alerts.hands import hands_of_details
+from alerting.actions.alerts.library_texts import composed_again
 from alerting.actions.alerts.next_version import save_version
 from alerting.actions.templates.scenarios import list_scenarios
 from alerting.domain.alert import Alert
 from alerting.domain.channel_profiles import PricedBy, profile_of
 from alerting.domain.composition import Composition
-from alerting.domain.errors import EditedTexts, NotFound, OthersSpeak, Outdated
+from alerting.domain.enumeration import member_of
+from alerting.domain.errors import BadRequest, EditedTexts, NotFound, OthersSpeak, Outdated
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.shape import cap_text
 from alerting.domain.text.canonical_json import fingerprint
+from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import compositions as composition_rows
 from alerting.store.alerts import word_runs
+from alerting.store.unit_of_work import UnitOfWork
 
 Key = tuple[str, Language]
 
 
+NO_SUCH_TEXT = msgid("“{given}” names no text: write CHANNEL.LANGUAGE, as in “sms.fr”")
+
+
 class Choice(StrEnum):
-    """What becomes of a text that somebody edited by hand."""
+    """What becomes of a text that was edited by hand."""
 
     KEPT = "kept"
     REPLACED = "replaced"
@@ -53,6 +60,18 @@ class EditedText:
     def key(self) -> Key:
         """Its channel and language."""
         return self.written.channel, self.written.language
+
+
+def text_choices(given: Mapping[str, Choice]) -> dict[Key, Choice]:
+    """What becomes of texts named as CHANNEL.LANGUAGE; BadRequest for what names none."""
+    found = {}
+    for name, choice in given.items():
+        channel, _, code = name.rpartition(".")
+        language = member_of(Language, code)
+        if not channel or language is None:
+            raise BadRequest(NO_SUCH_TEXT, given=name)
+        found[channel, language] = choice
+    return found
 
 
 async def begin_change(services: Services, number: int, *, by: Officer) -> Composition:
@@ -107,7 +126,8 @@ async def edited_texts(
 ) -> Sequence[EditedText]:
     """The texts edited by hand that a change would replace, with what it would make of them."""
     alert = await _changed(services, composition, by=by)
-    composed = await _compose(services, composition, alert, by=by)
+    content = CompositionContent.of(composition.content)
+    composed = await _compose(services, content, composition.hands, alert, by=by)
     return await _edited(services, alert, composed.alert)
 
 
@@ -125,25 +145,13 @@ async def change_alert(
     the alert it was chosen for: EditedTexts where one is missing, or the alert was edited since.
     Overtaken where somebody wrote in the composition since it was seen, and Outdated where the
     choices it began from, or its texts, are others by now. The same choices again are no change.
-
-    In one piece: what is compared before the transaction is held against what it finds in it.
     """
     by.must(Permission.DRAFT)
     before = await _changed(services, composition, by=by)
     if choices_of(before) != composition.changes_from:
         raise Outdated(alert=before.id)
-    made = await _compose(services, composition, before, by=by)
-    composed = made.alert
-    edited = {one.key: one for one in await _edited(services, before, composed)}
-    undecided = [
-        one
-        for key, one in edited.items()
-        if key not in choices or (one.composed is None and choices[key] is Choice.KEPT)
-    ]
-    if edited and (undecided or seen != before.fingerprint()):
-        raise EditedTexts(alert=before.id, texts=_names(edited))
-    kept = [key for key in edited if choices[key] is Choice.KEPT]
-    changed = await _with_changes(services, before, composed, composition, kept, by=by)
+    content = CompositionContent.of(composition.content)
+    ready = await _ready(services, before, content, composition.hands, choices, by=by, seen=seen)
     async with services.unit() as unit:
         held = await compositions.lock_composition(services, unit, composition, by=by)
         found = await drafting.lock_to_edit(
@@ -152,16 +160,128 @@ async def change_alert(
         if choices_of(found) != composition.changes_from:
             raise Outdated(alert=found.id)
         await compositions.end_composition(services, unit, held, found.id, by=by)
-        if _same(found, changed):
-            return found
-        await word_runs.add(unit.connection, unit.database, found.id, made.runs)
-        onto = _onto(found, changed)
-        more = {
-            **_difference(found, onto),
-            "kept": [_name(key) for key in kept],
-            "replaced": [_name(key) for key in edited if key not in kept],
-        }
-        return await save_version(services, unit, found, onto, "alert.changed", by=by, more=more)
+        return await _save(services, unit, found, ready, by=by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedChanges:
+    """Other choices for an alert; what is None stays as it is."""
+
+    area: Sequence[str] | None = None
+    """Places by name, postal code or NIS code."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """Details that change; an empty one is taken out."""
+    channels: Sequence[str] | None = None
+    also_in: Sequence[Language] | None = None
+    valid_for: timedelta | None = None
+    """From now on."""
+    accents: bool | None = None
+
+
+async def change_choices(
+    services: Services,
+    number: int,
+    wanted: WantedChanges,
+    choices: Mapping[Key, Choice],
+    *,
+    by: Officer,
+    seen: str,
+) -> Alert:
+    """What `change_alert` does, without a composition: for programs.
+
+    `seen` is the fingerprint of the alert that was read: Outdated where it is another by now.
+    """
+    by.must(Permission.DRAFT)
+    declared = await _declared(services, number, by=by)
+    before = await queries.get_alert(services, number, by=by)
+    if before.fingerprint() != seen:
+        raise Outdated(alert=number)
+    content = _with_wanted(
+        services, CompositionContent.of(await _content(services, before, declared)), wanted
+    )
+    ready = await _ready(services, before, content, before.hands, choices, by=by, seen=seen)
+    async with services.unit() as unit:
+        found = await drafting.lock_to_edit(services, unit, number, by=by, seen=seen)
+        return await _save(services, unit, found, ready, by=by)
+
+
+def _with_wanted(
+    services: Services, content: CompositionContent, wanted: WantedChanges
+) -> CompositionContent:
+    changes: dict[str, Any] = {}
+    if wanted.area is not None:
+        towns = drafting.municipalities(services, wanted.area)
+        changes["area"] = compositions.gathered(services, towns)
+    if wanted.values:
+        values = {**content.values, **wanted.values}
+        changes["values"] = {name: one for name, one in values.items() if one not in ("", {}, [])}
+    if wanted.channels is not None:
+        changes["channels"] = tuple(dict.fromkeys(wanted.channels))
+    if wanted.also_in is not None:
+        changes["also_in"] = tuple(wanted.also_in)
+    if wanted.valid_for is not None:
+        changes["minutes"] = round(wanted.valid_for / timedelta(minutes=1))
+    if wanted.accents is not None:
+        changes["accents"] = wanted.accents
+    return replace(content, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadyChange:
+    """A change composed before the transaction that makes it."""
+
+    changed: Alert
+    runs: Sequence[int]
+    """What was typed for it."""
+    kept: Sequence[Key]
+    replaced: Sequence[Key]
+    """Texts edited by hand."""
+
+
+async def _ready(
+    services: Services,
+    before: Alert,
+    content: CompositionContent,
+    hands: Collection[str],
+    choices: Mapping[Key, Choice],
+    *,
+    by: Officer,
+    seen: str,
+) -> _ReadyChange:
+    """EditedTexts where it is not known of each text edited by hand what becomes of it."""
+    made = await _compose(services, content, hands, before, by=by)
+    edited = {one.key: one for one in await _edited(services, before, made.alert)}
+    undecided = [
+        one
+        for key, one in edited.items()
+        if key not in choices or (one.composed is None and choices[key] is Choice.KEPT)
+    ]
+    if edited and (undecided or seen != before.fingerprint()):
+        raise EditedTexts(alert=before.id, texts=_names(edited))
+    kept = [key for key in edited if choices[key] is Choice.KEPT]
+    changed = await _with_changes(services, before, made.alert, hands, kept, by=by)
+    return _ReadyChange(changed, made.runs, kept, [key for key in edited if key not in kept])
+
+
+async def _save(
+    services: Services,
+    unit: UnitOfWork,
+    found: Alert,
+    ready: _ReadyChange,
+    *,
+    by: Officer,
+) -> Alert:
+    """The alert as it is held, changed; the same choices again are no change."""
+    if _same(found, ready.changed):
+        return found
+    await word_runs.add(unit.connection, unit.database, found.id, ready.runs)
+    onto = _onto(found, ready.changed)
+    more = {
+        **_difference(found, onto),
+        "kept": [_name(key) for key in ready.kept],
+        "replaced": [_name(key) for key in ready.replaced],
+    }
+    return await save_version(services, unit, found, onto, "alert.changed", by=by, more=more)
 
 
 async def _changed(services: Services, composition: Composition, *, by: Officer) -> Alert:
@@ -184,7 +304,7 @@ async def _content(services: Services, alert: Alert, declared: frozenset[str]) -
     billed = [
         one for one in alert.messages if profile_of(one.channel).priced_by is PricedBy.SEGMENT
     ]
-    made = await drafting.composed_again(services, alert) or {}
+    made = await composed_again(services, alert) or {}
     accented = [
         one
         for one in billed
@@ -203,10 +323,14 @@ async def _content(services: Services, alert: Alert, declared: frozenset[str]) -
 
 
 async def _compose(
-    services: Services, composition: Composition, alert: Alert, *, by: Officer
+    services: Services,
+    content: CompositionContent,
+    hands: Collection[str],
+    alert: Alert,
+    *,
+    by: Officer,
 ) -> ComposedDraft:
     """What the changed choices make, in the name the alert speaks in already."""
-    content = CompositionContent.of(composition.content)
     asked = compositions.languages_asked(services, content, by=by)
     follows = alert.previous_alert is not None and alert.follow_up is not None
     composed = await drafting.compose_draft(
@@ -217,7 +341,7 @@ async def _compose(
             shape=content.shape,
             values=compositions.values_asked(content, asked),
             channels=content.channels,
-            hands=composition.hands,
+            hands=sorted(hands),
             alert_class=alert.alert_class,
             valid_for=timedelta(minutes=content.minutes) if content.minutes else None,
             expires_at=None if content.minutes else alert.expires_at,
@@ -240,7 +364,7 @@ async def _compose(
 
 
 async def _edited(services: Services, alert: Alert, composed: Alert) -> list[EditedText]:
-    made = await drafting.composed_again(services, alert)
+    made = await composed_again(services, alert)
     found = []
     for one in alert.messages:
         plain = made.get((one.channel, one.language)) if made is not None else None
@@ -260,7 +384,7 @@ async def _with_changes(
     services: Services,
     before: Alert,
     composed: Alert,
-    composition: Composition,
+    hands: Collection[str],
     kept: Sequence[Key],
     *,
     by: Officer,
@@ -268,7 +392,7 @@ async def _with_changes(
     """The alert with its new choices and texts, and whose words its new details hold as hands."""
     async with services.reading() as reading:
         sender = await authorization.speaker(services, reading.connection, before.authority)
-    hands = await hands_of_details(services, before, before.scenario, composed.values, by=by)
+    typed = await hands_of_details(services, before, before.scenario, composed.values, by=by)
     changed = replace(
         before,
         hazard=composed.hazard,
@@ -279,7 +403,7 @@ async def _with_changes(
         values=composed.values,
         composed_at=composed.created_at,
         expires_at=composed.expires_at,
-        hands=before.hands | composed.hands | hands | {*composition.hands},
+        hands=before.hands | composed.hands | typed | {*hands},
     )
     written = {(one.channel, one.language): one for one in before.messages}
     messages = [

@@ -16,6 +16,7 @@ from alerting.actions.alerts.hands import hands_of_details
 from alerting.actions.authorities import lists
 from alerting.actions.templates.scenarios import list_scenarios
 from alerting.compose.known_names import Filled, with_known_names
+from alerting.compose.values import ValueKind
 from alerting.delivery.audiences import left_out
 from alerting.domain.alert import Alert, AlertClass, UnreachedPolicy
 from alerting.domain.composition import Composition
@@ -108,12 +109,16 @@ async def create_composition_from_alert(
     services: Services, number: int, *, by: Officer
 ) -> Composition:
     """A new composition from an alert there was: the same choices and details, to be looked at
-    anew. Whoever had a hand in that one has a hand in what is made of it where words that were
-    typed for its details came along, or are typed again.
+    anew, without the times and dates of then. Whoever had a hand in that one has a hand in what is
+    made of it where words that were typed for its details came along, or are typed again.
     """
     by.must(Permission.DRAFT)
     old = await queries.get_alert(services, number, by=by)
-    declared = {one.name for one in (await list_scenarios(services)).scenario(old.scenario).values}
+    declared = {
+        one.name
+        for one in (await list_scenarios(services)).scenario(old.scenario).values
+        if one.kind not in (ValueKind.TIME, ValueKind.DATE)
+    }
     content = CompositionContent(
         scenario=old.scenario,
         area=gathered(services, old.area),

@@ -13,6 +13,7 @@ from alerting.actions.alerts.guards import (
     require_channels_on,
 )
 from alerting.actions.alerts.hands import hands_of_details, own_runs, written_runs
+from alerting.actions.alerts.library_texts import composed_again
 from alerting.actions.alerts.next_version import save_version
 from alerting.actions.authorities import lists
 from alerting.actions.authorization import DraftAuthority
@@ -24,7 +25,7 @@ from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import UNSENT, Alert, AlertClass, FollowUp, UnreachedPolicy
 from alerting.domain.authority_list import ListEntry
 from alerting.domain.channel_profiles import PricedBy, profile_of
-from alerting.domain.errors import BadRequest, Ended, Invalid, Outdated, TooManyFollowUps
+from alerting.domain.errors import BadRequest, Ended, Outdated, TooManyFollowUps
 from alerting.domain.exercise_marks import mark, marked, with_mark
 from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message, require_room
@@ -277,11 +278,13 @@ async def revise(
 ) -> Alert:
     """Replace texts before sending: a new version and a draft again, whatever was decided on it.
 
+    A text that says nothing is refused: BadRequest.
     `seen` is the fingerprint of what the officer changed, where a page stood between. Letters that
     come without their HTML get it made again from the words. `proposed`: by an approver. Outdated
     where a colleague changed the alert meanwhile.
     """
     by.must(Permission.DRAFT)
+    require_written(texts)
     revision = await read_revision(services, number, texts, by=by)
     async with services.unit() as unit:
         return await save_revision(
@@ -399,38 +402,6 @@ async def as_composed(services: Services, alert: Alert) -> bool:
     )
 
 
-async def composed_again(
-    services: Services, alert: Alert
-) -> dict[tuple[str, Language], Message] | None:
-    """What the library says today with the alert's details, by channel and language, with accents.
-
-    None where it changed since, and no longer takes these details.
-    """
-    await list_scenarios(services)
-    async with services.reading() as reading:
-        sender = await authorization.speaker(services, reading.connection, alert.authority)
-        entries = await lists.entries_in_force(services, reading.connection, alert.authority)
-    try:
-        again = await services.composer.compose(
-            Draft(
-                scenario=alert.scenario,
-                values=alert.values,
-                area=alert.area,
-                languages=alert.languages,
-                channels=alert.channels,
-                alert_class=alert.alert_class,
-                now=alert.composed,
-                expires_at=alert.expires_at,
-                sender=sender,
-                entries=entries,
-                accents=True,
-            )
-        )
-    except Invalid:
-        return None
-    return {(one.channel, one.language): one for one in again}
-
-
 def laid_out_anew(services: Services, message: Message, alert: Alert, sender: Sender) -> Message:
     """A text written by hand, as an alert whose choices changed carries it."""
     words = _marked(replace(message, html=""), alert.alert_class)
@@ -477,11 +448,19 @@ def _marked(message: Message, alert_class: AlertClass) -> Message:
     )
 
 
+def municipalities(services: Services, places: Sequence[str]) -> tuple[str, ...]:
+    """The municipalities of an area as people write it; UnknownPlace, or BadRequest for none."""
+    codes = {code for place in places for code in services.gazetteer.resolve(place)}
+    if not codes:
+        raise BadRequest(NO_AREA)
+    return tuple(sorted(codes))
+
+
 async def _area(
     services: Services, wanted: DraftRequest, *, by: Officer
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The area, and besides it what its shape touches. Of a follow-up the shape is as it was."""
-    codes = {code for place in wanted.area for code in services.gazetteer.resolve(place)}
+    codes = {*municipalities(services, wanted.area)} if wanted.area else set[str]()
     inside: Mapping[str, float] = {}
     if wanted.shape and not wanted.following:
         inside = await shapes.shares_inside(services, wanted.shape, by=by)

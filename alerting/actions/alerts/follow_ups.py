@@ -53,7 +53,7 @@ class FollowUpRequest:
     valid_for: timedelta | None = None
     accents: bool = False
     reason: str = ""
-    """Why, for the audit log; pages ask for it where an alert is called false."""
+    """Why, for the audit log; needed where an alert is called false."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ async def create_follow_up(
     Whoever had a hand in that one, or another of its chain, has a hand in this where a detail typed
     there stands here, however it is typed.
     """
-    reason = reason_of(wanted.reason)
+    reason = reason_of(wanted.reason, needed=wanted.how is FollowUp.FALSE_ALERT)
     ready = await prefill(services, number, wanted.how, by=by)
     original = ready.original
     values = {**ready.values, **wanted.values}

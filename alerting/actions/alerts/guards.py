@@ -6,19 +6,22 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from alerting.actions import authorization
 from alerting.actions.staff_notifications.inbox import notify
 from alerting.delivery.audiences import criteria
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.channel import AnyChannel
 from alerting.domain.channel_accounts import WITH_ACCOUNTS, Usable
-from alerting.domain.channel_profiles import reach_of
+from alerting.domain.channel_profiles import profile_of, reach_of
 from alerting.domain.errors import (
     ApproverGone,
     AudienceChanged,
     BadRequest,
     ChannelOff,
     Ended,
+    NoPersonToReach,
     Outdated,
     WrongState,
 )
@@ -282,13 +285,51 @@ async def audience(services: Services, alert: Alert) -> dict[str, int]:
     What is approved and sent are the criteria, not a list.
     """
     async with services.reading() as reading:
-        return {
-            name: await planning_rows.people(
-                reading.connection, await criteria(services, reading.connection, alert, one)
-            )
-            for name in alert.channels
-            if (one := services.channels.get(name))
-        }
+        return await people_reached(services, reading.connection, alert)
+
+
+async def people_reached(
+    services: Services, connection: AsyncConnection, alert: Alert
+) -> dict[str, int]:
+    """The same within a transaction; channels that are not set up are left out."""
+    return {
+        name: await planning_rows.people(
+            connection, await criteria(services, connection, alert, one)
+        )
+        for name in alert.channels
+        if (one := services.channels.get(name))
+    }
+
+
+async def reaches_no_person(services: Services, connection: AsyncConnection, alert: Alert) -> bool:
+    """Whether an alert has channels to the people on the lists, and none of these reaches anybody.
+
+    Never of a follow-up: it goes to whoever had what it follows.
+    """
+    to_persons = [
+        one
+        for name in alert.channels
+        if profile_of(name).may_be_preferred and (one := services.channels.get(name))
+    ]
+    if alert.previous_alert is not None or not to_persons:
+        return False
+    for channel in to_persons:
+        wanted = await criteria(services, connection, alert, channel)
+        if await planning_rows.reaches_anyone(connection, wanted):
+            return False
+    return True
+
+
+async def require_person(services: Services, connection: AsyncConnection, alert: Alert) -> None:
+    """NoPersonToReach where people were reached when it was approved, and nobody is now.
+
+    Where nobody was then, whoever approved it was told so, and gave a reason.
+    """
+    approved = any(
+        n for name, n in alert.approved_audience.items() if profile_of(name).may_be_preferred
+    )
+    if approved and await reaches_no_person(services, connection, alert):
+        raise NoPersonToReach(alert=alert.id)
 
 
 async def use_now(services: Services, reading: ReadTransaction, alert: Alert) -> dict[str, Usable]:

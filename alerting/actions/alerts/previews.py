@@ -147,7 +147,7 @@ async def _look(
     return CompositionPreview(
         scenario=scenario,
         towns=towns,
-        inhabitants=sum(services.gazetteer.place(nis_code).inhabitants for nis_code in towns),
+        inhabitants=services.gazetteer.inhabitants(towns),
         inside=inside,
         required=required,
         languages=languages,
@@ -257,6 +257,7 @@ async def _preview(
         required,
         alert.holes(required),
         audience,
+        services.gazetteer.inhabitants(order.area),
         gravest_first([*same, *findings]),
         doubt=None,
         list_changes={},

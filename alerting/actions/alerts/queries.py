@@ -49,6 +49,8 @@ class Preview:
     required: tuple[Language, ...]
     holes: tuple[tuple[str, Language], ...]
     audience: Mapping[str, Mapping[Language, int]]
+    inhabitants: int
+    """Of its area."""
     findings: tuple[Finding, ...]
     doubt: AlertingError | None
     """Why the approval given before no longer holds, so that it must be given anew."""
@@ -103,6 +105,7 @@ async def preview(
         required,
         found.holes(required),
         audience,
+        services.gazetteer.inhabitants(found.area),
         gravest_first(
             [
                 *same,

@@ -21,6 +21,7 @@ from alerting.actions.alerts.guards import (
     record_on_alert,
     require_approver,
     require_channels_on,
+    require_person,
     require_time_left,
     use_now,
 )
@@ -281,8 +282,8 @@ async def start_sending(
 
     `more` goes into the ledger with it. People are alerted to the same a second time only with
     `accept_same`: SameUnderWay. Where the service sends what was scheduled, its sender
-    stays whoever scheduled it. Raises Ended, ChannelOff, NobodyToReach; of a follow-up, also
-    Superseded and WrongState.
+    stays whoever scheduled it. Raises Ended, ChannelOff, NobodyToReach, NoPersonToReach; of a
+    follow-up, also Superseded and WrongState.
     """
     require_time_left(alert, now)
     await _require_audience(services, unit, alert)
@@ -353,6 +354,7 @@ async def _require_audience(services: Services, unit: UnitOfWork, alert: Alert) 
     ]
     if not any(reached):
         raise NobodyToReach(alert=alert.id)
+    await require_person(services, unit.connection, alert)
 
 
 async def remind_of_reviews(services: Services) -> None:

@@ -12,6 +12,9 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions import authorization
+from alerting.actions.alerts.guards import people_reached
+from alerting.actions.alerts.library_texts import composed_again
+from alerting.checks.audience import audience_findings
 from alerting.checks.check_input import CheckInput
 from alerting.checks.queue import CheckQueue
 from alerting.checks.run import run_checks
@@ -32,6 +35,7 @@ from alerting.domain.errors import (
 )
 from alerting.domain.finding import Finding, FindingSeverity, gravest_first
 from alerting.domain.language import Language, required_languages
+from alerting.domain.message import Message
 from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import ByLanguage
 from alerting.geo.gazetteer import Gazetteer
@@ -81,8 +85,11 @@ async def _review(
 ) -> TextReview:
     async with services.reading() as reading:
         given = await _given(services, reading.connection, alert, now=now)
+        reached = await _audience(services, reading.connection, alert)
     key = _key(given)
     moments = _moments(services, alert)
+    if key not in _reviews:
+        given = replace(given, composed=await _composed(services, alert))
 
     def look() -> tuple[tuple[Finding, ...], list[Finding]]:
         found = _reviews.get(key)
@@ -97,7 +104,7 @@ async def _review(
         found, unfit = look()
     else:
         found, unfit = await _within_deadline(queue, by, look)
-    return TextReview(key, gravest_first([*found, *unfit]))
+    return TextReview(key, gravest_first([*reached, *found, *unfit]))
 
 
 async def _within_deadline(queue: CheckQueue, by: Officer, look: Callable[[], T]) -> T:
@@ -105,6 +112,25 @@ async def _within_deadline(queue: CheckQueue, by: Officer, look: Callable[[], T]
         return await queue.run(by.name, look, within=DEADLINE)
     except TimeoutError:
         raise ChecksUnfinished(seconds=round(DEADLINE)) from None
+
+
+async def _composed(services: Services, alert: Alert) -> tuple[Message, ...]:
+    """What its choices say before anybody edited it; nothing where that is not known any more."""
+    if not alert.id:  # a composition: nothing was edited
+        return alert.messages
+    return tuple((await composed_again(services, alert) or {}).values())
+
+
+async def _audience(services: Services, connection: AsyncConnection, alert: Alert) -> list[Finding]:
+    """What the checks say about whom it reaches now; nothing of what has left, or follows an alert.
+
+    A follow-up goes to whoever had what it follows, be nobody of them in the area any more.
+    """
+    if alert.sent_at is not None or alert.previous_alert is not None:
+        return []
+    people = await people_reached(services, connection, alert)
+    live_there = services.gazetteer.inhabitants(alert.area)
+    return [*audience_findings(people, inhabitants=live_there, alert_class=alert.alert_class)]
 
 
 async def require_same(

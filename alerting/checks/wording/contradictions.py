@@ -5,10 +5,27 @@ not with a condition, and the second not with another time (“Before the storm:
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
+from alerting.checks.wording.measures import (
+    BOIL_WATER,
+    CLOSE_WINDOWS,
+    DO_NOT_DRINK,
+    FETCH_CHILDREN,
+    GO_DOWNSTAIRS,
+    GO_UPSTAIRS,
+    LEAVE_AREA,
+    LEAVE_AT_SCHOOL,
+    MEASURES,
+    NO_IODINE_YET,
+    OPEN_WINDOWS,
+    STAY_INSIDE,
+    TAKE_IODINE,
+    MeasureWords,
+)
 from alerting.checks.wording.sentences import (
     DE,
     EN,
@@ -42,35 +59,6 @@ class Pair:
     with_condition: bool = False
     """The same for those an “if” singles out."""
 
-
-_INSIDE = {
-    FR: r"\brest(?:ez|er) (?:bien )?(?:a l'interieur|chez vous|dedans|au chaud|confines?)"
-    r"|\bmettez-vous a l'abri|\bne sortez (?:pas|plus)\b|\bconfinez-vous",
-    NL: r"\bblijf (?:nu )?(?:binnen|thuis)|\bga (?:nu )?naar binnen|\bga niet naar buiten"
-    r"|\bschuil\b|\bkom niet buiten",
-    DE: r"\bbleiben sie (?:bitte )?(?:drinnen|im haus|zu hause|im gebäude)|\b(?:im haus|drinnen"
-    r"|zu hause) bleiben|\bgehen sie nicht (?:hinaus|nach draußen|ins freie)"
-    r"|\bverlassen sie das haus nicht",
-    EN: r"\bstay (?:inside|indoors|in|at home)\b|\bdo not go out(?:side|doors)?\b"
-    r"|\bremain indoors\b|\bshelter (?:in place|inside|indoors)\b|\bgo inside\b",
-}
-_OPEN = {
-    FR: r"\bouvrez (?:grand |toutes |bien )?(?:les |vos )?(?:portes et )?(?:les )?fenêtres"
-    r"|\baérez\b",
-    NL: r"\b(?:open|zet) (?:de |uw |alle )?(?:deuren en )?ramen(?: en deuren)?\b|\bverlucht\b",
-    DE: r"\böffnen sie (?:die |alle |ihre )?(?:türen und )?fenster|\blüften sie\b|\bfenster (?:auf"
-    r"|öffnen)\b",
-    EN: r"\bopen (?:the |your |all )?(?:doors and )?windows|\bair (?:the|your) (?:house|rooms?"
-    r"|home)\b",
-}
-_CLOSE = {
-    FR: r"\bferm(?:ez|er) (?:bien |toutes )?(?:les |vos )?(?:portes et )?(?:les )?fenêtres",
-    NL: r"\b(?:sluit|hou|houd) (?:de |uw |alle )?(?:deuren en )?ramen\b(?! open)"
-    r"|\bdoe de ramen dicht",
-    DE: r"\bschließen sie (?:die |alle |ihre )?(?:türen und )?fenster"
-    r"|\bfenster (?:und türen )?(?:zu|schließen)\b",
-    EN: r"\b(?:close|shut) (?:the |your |all )?(?:doors and )?windows",
-}
 
 PAIRS: tuple[Pair, ...] = (
     # “Halten Sie die 112 für Menschen in Lebensgefahr frei. Bei Unwohlsein rufen Sie die 112 an”:
@@ -109,7 +97,7 @@ PAIRS: tuple[Pair, ...] = (
             "Whoever must stay inside cannot fetch anything: say what to do without it, or what to "
             "do before the danger comes."
         ),
-        first=_INSIDE,
+        first=STAY_INSIDE,
         first_denies=True,
         after_question=True,
         second={
@@ -147,19 +135,8 @@ PAIRS: tuple[Pair, ...] = (
     # “Leave your children at school” beside “Fetch your children”.
     Pair(
         remedy=msgid("Say one of the two: children stay at school, or are fetched and when."),
-        first={
-            FR: r"\blaissez (?:les|vos) enfants à (?:l'école|la crèche)",
-            NL: r"\blaat (?:de|uw) kinderen op school",
-            DE: r"\blassen sie (?:die|ihre) kinder in der schule",
-            EN: r"\bleave (?:the|your) children at school",
-        },
-        second={
-            FR: r"\b(?:allez (?:re)?chercher|récupérez|reprenez|venez chercher) (?:les"
-            r"|vos) enfants",
-            NL: r"\bhaal (?:de|uw) kinderen",
-            DE: r"\bholen sie (?:die|ihre) kinder",
-            EN: r"\b(?:fetch|collect|pick up) (?:the|your) children",
-        },
+        first=LEAVE_AT_SCHOOL,
+        second=FETCH_CHILDREN,
     ),
     # A notice to boil is not the answer to what boiling does not remove: in 2021 water that was
     # no drinking water was not to be used “même bouillie” (reviews of the water texts).
@@ -174,104 +151,83 @@ PAIRS: tuple[Pair, ...] = (
             DE: r"\bohne\b|\bbevor\b|\bunabgekocht|\b(?:das|es) nicht\b",
             EN: r"\bwithout\b|\bbefore\b|\bunless\b|\bunboiled|\bnot been\b|\bis not\b",
         },
-        first={
-            FR: r"\bne (?:la |le )?buvez (?:pas|jamais|plus)\b",
-            NL: r"\bdrink (?:(?:het|dit) )?(?:(?:kraan|leiding)?water )?(?:niet|nooit)\b"
-            r"|\bdrink (?:geen|nooit) (?:kraan|leiding)?water\b",
-            DE: r"\btrinken sie (?:das |dieses |kein |es )?(?:leitungs)?(?:wasser )?nicht\b"
-            r"|\btrinken sie kein (?:leitungs)?wasser\b|\bwasser nicht trinken\b",
-            EN: r"\b(?:do not|never|don't) drink (?:the |this |any )?(?:tap )?(?:water|it)\b"
-            r"|\bdrink no (?:tap )?water\b",
-        },
-        second={
-            FR: r"\bfaites(?:-la| la)?(?: bien)? bouillir\b|\bl'eau (?:doit|peut) être bouillie",
-            NL: r"\b(?:laat|kook) (?:het |dit |al het )?(?:kraanwater|leidingwater|water"
-            r"|het)[^.!?\n]{0,30}"
-            r"\b(?:door|ge)?(?:koken|kook)\w*|\bkook (?:het |al het )?(?:kraan|leiding)?water\b",
-            DE: r"\bkochen sie (?:das |dieses |alles )?(?:leitungs)?wasser\b[^.!?\n]{0,40}\bab\b"
-            r"|\bwasser abkochen\b|\bkochen sie es [^.!?\n]{0,30}\bab\b",
-            EN: r"\bboil (?:the |all |your |this )?(?:tap )?(?:water|it)\b",
-        },
+        first=DO_NOT_DRINK,
+        second=BOIL_WATER,
     ),
     # Open and close: gas calls for one, smoke for the other.
     Pair(
         remedy=msgid("Say one of the two, or when each holds: by day and at night, until the end."),
-        first=_CLOSE,
-        second=_OPEN,
+        first=CLOSE_WINDOWS,
+        second=OPEN_WINDOWS,
     ),
     # “Éloignez-vous” above a text that says stay (review of the attack text).
     Pair(
         remedy=msgid("Say who leaves and who stays: by zone, or by where people are."),
-        first=_INSIDE,
+        first=STAY_INSIDE,
         first_denies=True,
-        second={
-            FR: r"\b(?:quittez|évacuez) (?:maintenant |immédiatement |vite )?(?:la zone|le bâtiment"
-            r"|le "
-            r"quartier|votre (?:maison|habitation|logement)|les lieux|l'immeuble)"
-            r"|\b(?:partez|sortez) (?:maintenant|immédiatement|tout de suite)|\béloignez-vous\b",
-            NL: r"\b(?:verlaat|evacueer) (?:nu |onmiddellijk )?(?:de zone|het gebouw|de wijk"
-            r"|uw (?:huis|woning)|het gebied)|\bvertrek (?:nu|onmiddellijk|meteen)"
-            r"|\bga (?:nu )?naar buiten\b",
-            DE: r"\bverlassen sie (?:jetzt |sofort |umgehend )?(?:das gebiet|das gebäude|ihr haus"
-            r"|ihre wohnung|die zone|das viertel)(?! nicht)|\bgehen sie (?:jetzt "
-            r"|sofort )?(?:hinaus|nach draußen|weg)\b",
-            EN: r"\b(?:leave|evacuate) (?:now |immediately )?(?:the (?:area|building|zone)"
-            r"|your (?:home|house))|\b(?:leave|get out|go outside) (?:now|immediately|at once)",
-        },
+        second=LEAVE_AREA,
     ),
     # Upstairs and ground floor: the first drafts said the one, the National Crisis Centre says
     # the other.
     Pair(
         remedy=msgid("Name one place to go to: upstairs, or a room on the ground floor."),
-        first={
-            FR: r"\b(?:montez|allez) (?:vite )?(?:à l'étage|aux étages|au premier)",
-            NL: r"\bga (?:nu )?naar (?:boven|een hogere verdieping|de (?:hoogste )?verdieping)",
-            DE: r"\bgehen sie (?:jetzt )?(?:nach oben|in (?:ein|das) (?:oberes? "
-            r"|obere )?(?:obergeschoss|stockwerk))",
-            EN: r"\bgo (?:up|upstairs|to (?:an|the) upper floor)\b",
-        },
-        second={
-            FR: r"\b(?:installez-vous|restez|allez|descendez"
-            r"|abritez-vous)[^.!?\n]{0,40}\b(?:au rez-de-chaussée|à la cave|dans la cave)",
-            NL: r"\b(?:ga|blijf|schuil)\b[^.!?\n]{0,50}\b(?:gelijkvloers|in de kelder"
-            r"|naar de kelder)",
-            DE: r"\b(?:gehen|bleiben|begeben) sie\b[^.!?\n]{0,50}\b(?:im erdgeschoss"
-            r"|ins erdgeschoss|im keller|in den keller)",
-            EN: r"\b(?:go|stay|shelter)\b[^.!?\n]{0,50}\b(?:ground floor|cellar|basement)\b",
-        },
+        first=GO_UPSTAIRS,
+        second=GO_DOWNSTAIRS,
     ),
     # Take iodine now, and do not take it yet: the two nuclear scenarios in one text.
     Pair(
         remedy=msgid("Say one of the two: take the tablets now, or only keep them ready."),
-        first={
-            FR: r"\bprenez (?:maintenant |tout de suite |immédiatement )?(?:vos |les |des |l'"
-            r"|de l')?(?:comprimés d')?iode\b(?! (?:uniquement|seulement))",
-            NL: r"\bneem (?:nu |onmiddellijk )?(?:uw |de )?jodium(?:tabletten)?(?: nu)?(?: in)?\b",
-            DE: r"\bnehmen sie (?:jetzt |sofort )?(?:ihre "
-            r"|die )?jod(?:tabletten)?(?: jetzt)?(?: ein)?\b",
-            EN: r"\btake (?:your |the )?iodine(?: tablets)?(?: now)?\b",
-        },
-        second={
-            FR: r"\bne prenez (?:pas|pas encore|jamais) (?:de |d'|vos "
-            r"|les )?(?:comprimés d')?iode(?! une (?:seconde|deuxième))",
-            NL: r"\bneem (?:nog |nu )?geen (?:jodium|jodiumtabletten)\b(?! (?:in )?(?:een tweede))"
-            r"|\bneem (?:de )?jodium\w* (?:nog )?niet\b",
-            DE: r"\bnehmen sie (?:noch |jetzt )?keine jod\w*(?! ein zweites)|\bnoch keine jod\w+",
-            EN: r"\bdo not take (?:any |your |the )?iodine(?: tablets)?+(?! (?:a second|twice"
-            r"|again))",
-        },
+        first=TAKE_IODINE,
+        second=NO_IODINE_YET,
         second_denies=True,
     ),
 )  # fmt: skip
 
+
+Patterns = Mapping[Language, re.Pattern[str]]
+Stretch = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _CompiledPair:
+    """A pair, ready to be looked for."""
+
+    pair: Pair
+    first: Patterns
+    second: Patterns
+    unless: Patterns
+
+    def first_in(self, text: str, language: Language) -> Stretch | None:
+        """Where a text gives the first order to everybody."""
+        unless = self.unless.get(language)
+        return _order(
+            [one for one in sentences(text) if not (unless and unless.search(one.text))],
+            self.first[language],
+            language,
+            denies=self.pair.first_denies,
+            conditional=self.pair.with_condition,
+        )
+
+    def second_in(self, text: str, language: Language) -> Stretch | None:
+        """Where it gives the second to everybody, at any time."""
+        return _order(
+            sentences(text),
+            self.second[language],
+            language,
+            denies=self.pair.second_denies,
+            timeless=True,
+            asked=self.pair.after_question,
+            conditional=self.pair.with_condition,
+        )
+
+
+def _patterns(words: Mapping[Language, str]) -> Patterns:
+    return {language: pattern(source) for language, source in words.items()}
+
+
 _COMPILED = [
-    (
-        pair,
-        {language: pattern(source) for language, source in pair.first.items()},
-        {language: pattern(source) for language, source in pair.second.items()},
-        {language: pattern(source) for language, source in pair.unless.items()},
-    )
-    for pair in PAIRS
+    _CompiledPair(one, _patterns(one.first), _patterns(one.second), _patterns(one.unless))
+    for one in PAIRS
 ]
 
 
@@ -286,43 +242,11 @@ class Contradiction:
 
 def contradictions(text: str, language: Language) -> Iterator[Contradiction]:
     """The first of each kind in `text`."""
-    parts = sentences(text)
-    begun = frozenset[int]().union(*(_begun_by(one.text, language) for one in parts))
-    for pair, first, second, unless in (_COMPILED[place] for place in sorted(begun)):
-        given = [one for one in parts if not (unless and unless[language].search(one.text))]
-        one = _order(
-            given,
-            first[language],
-            language,
-            denies=pair.first_denies,
-            conditional=pair.with_condition,
-        )
-        if one is None:
-            continue
-        other = _order(
-            parts,
-            second[language],
-            language,
-            denies=pair.second_denies,
-            timeless=True,
-            asked=pair.after_question,
-            conditional=pair.with_condition,
-        )
-        if other is not None and not (one[0] < other[1] and other[0] < one[1]):
-            yield Contradiction(min(one, other), max(one, other), pair.remedy)
-
-
-@lru_cache(maxsize=8_192)
-def _begun_by(sentence: str, language: Language) -> frozenset[int]:
-    """The pairs whose first order a sentence holds, by place.
-
-    Remembered: alerts share nearly all their sentences, with each other and between channels.
-    """
-    return frozenset(
-        place
-        for place, (_, first, _, _) in enumerate(_COMPILED)
-        if first[language].search(sentence)
-    )
+    for one in (_COMPILED[place] for place in _begun_in(text, language).pairs):
+        first = one.first_in(text, language)
+        second = first and one.second_in(text, language)
+        if first and second and not (first[0] < second[1] and second[0] < first[1]):
+            yield Contradiction(min(first, second), max(first, second), one.pair.remedy)
 
 
 def _order(
@@ -354,6 +278,79 @@ def _order(
             continue
         return one.start + start, one.start + end
     return None
+
+
+_MEASURES = [(one, _patterns(one.words)) for one in MEASURES]
+
+
+def measures_in(text: str, language: Language) -> dict[str, Stretch]:
+    """What a text tells everybody to do: name of the measure -> where it stands first."""
+    parts = sentences(text)
+    return {
+        one.name: found
+        for one, words in _begun_in(text, language).measures
+        if (found := _order(parts, words[language], language, denies=one.denies))
+    }
+
+
+class _Begun(NamedTuple):
+    """What words of a text may give: measures, and pairs of which it may give the first order."""
+
+    measures: Sequence[tuple[MeasureWords, Patterns]]
+    pairs: Collection[int]
+    """By place in the table."""
+
+
+@lru_cache(maxsize=256)
+def _begun_in(text: str, language: Language) -> _Begun:
+    parts = [_begun_by(one.text, language) for one in sentences(text)]
+    measures = {place for found, _ in parts for place in found}
+    pairs = {place for _, found in parts for place in found}
+    return _Begun(
+        [_MEASURES[place] for place in sorted(measures)],
+        sorted(pairs),
+    )
+
+
+@lru_cache(maxsize=8_192)
+def _begun_by(sentence: str, language: Language) -> tuple[Sequence[int], Sequence[int]]:
+    """The same of a sentence, by place in the tables.
+
+    Remembered: alerts share nearly all their sentences, with each other and between channels.
+    """
+    return (
+        [n for n, (_, words) in enumerate(_MEASURES) if words[language].search(sentence)],
+        [n for n, one in enumerate(_COMPILED) if one.first[language].search(sentence)],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OpposedOrders:
+    """Two orders that exclude each other: which of several texts give either, and where."""
+
+    first: Mapping[str, Stretch]
+    second: Mapping[str, Stretch]
+
+
+def opposed_orders(texts: Mapping[str, str], language: Language) -> Iterator[OpposedOrders]:
+    """Each pair of orders of which some of several texts give one, and others the other.
+
+    `texts` are given by name. What one text says both ways is left to `contradictions`.
+    """
+    for place, one in enumerate(_COMPILED):
+        firsts = {
+            name: at
+            for name, text in texts.items()
+            if place in _begun_in(text, language).pairs and (at := one.first_in(text, language))
+        }
+        if not firsts:
+            continue
+        seconds = {name: at for name in texts if (at := one.second_in(texts[name], language))}
+        both = firsts.keys() & seconds.keys()
+        first = {name: at for name, at in firsts.items() if name not in both}
+        second = {name: at for name, at in seconds.items() if name not in both}
+        if first and second:
+            yield OpposedOrders(first, second)
 
 
 _BREAK = re.compile(r"[,:;.!?\n]|\s-\s|\b(?:mais|maar|aber|sondern|but|et|en|und|and)\b")

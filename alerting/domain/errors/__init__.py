@@ -2,6 +2,7 @@
 
 * AlertingError
   + NobodyToReach        the audience is empty
+  + NoPersonToReach      no person on the lists is reached
   + Refusal              the caller may not, or not now
     x NotSignedIn        nobody we know is asking
       - InvalidCredentials  a name, password, code or passkey that is not right

@@ -307,7 +307,7 @@ class Ended(Invalid):
     """`end` has passed."""
 
     says = msgid("The alert would end on {end}, which has passed.")
-    remedy = msgid("Draft it again with a later end.")
+    remedy = msgid("Choose a later end.")
 
 
 class CompositionGone(NotFound):
@@ -332,6 +332,16 @@ class NobodyToReach(AlertingError):
         "Alert {alert} would reach no one: none of the recipients on its channels is in its area."
     )
     remedy = msgid("Check the area, or import recipients first.")
+
+
+class NoPersonToReach(AlertingError):
+    """No channel to the people on the lists reaches anybody; newsrooms and posts do not count."""
+
+    says = msgid("Alert {alert} reaches nobody: no person on the lists is in its area.")
+    remedy = msgid(
+        "Check the area, or import recipients first. If the alert is needed all the same, say why: "
+        "in the note when you submit it, as the reason when you approve it."
+    )
 
 
 class ChecksUnfinished(NotPossible):

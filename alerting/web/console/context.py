@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Path
 
+from alerting.checks import audience
 from alerting.domain.alert import (
     CLASS_NAMES,
     FOLLOW_UP_NAMES,
@@ -43,7 +44,7 @@ def about(services: Services, words: Translator) -> dict[str, Any]:
         return services.gazetteer.area_name(alert.area, words.language)
 
     def inhabitants(alert: Alert) -> int:
-        return sum(services.gazetteer.place(nis_code).inhabitants for nis_code in alert.area)
+        return services.gazetteer.inhabitants(alert.area)
 
     def shape_name(alert: Alert) -> str:
         told = described(alert.shape) if alert.shape else None
@@ -65,4 +66,5 @@ def about(services: Services, words: Translator) -> dict[str, Any]:
         "inhabitants": inhabitants,
         "public": services.channels_by(Reach.ACCOUNT),
         "newsroom_channels": services.channels_by(Reach.NEWSROOM),
+        "reach_rules": audience.RULES,
     }

@@ -122,7 +122,9 @@ def test_the_library_has_nothing_that_may_be_misread(scenario: str) -> None:
 
 
 MUNICIPALITIES = [one.nis_code for one in PLACES.municipalities()]
-MINUTES = st.datetimes(NOW.replace(tzinfo=None), NOW.replace(tzinfo=None) + timedelta(days=9))
+HERE = NOW.replace(tzinfo=None) + timedelta(hours=1)
+"""On Belgian clocks."""
+MINUTES = st.datetimes(HERE + timedelta(minutes=1), HERE + timedelta(days=9))
 
 
 @pytest.mark.parametrize("scenario", LIBRARY.names())

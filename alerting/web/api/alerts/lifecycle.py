@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request
 
 from alerting.actions.alerts import (
     approval,
+    changing,
     confirmation,
     discarding,
     drafting,
@@ -22,6 +23,7 @@ from alerting.domain.belgian_time import instant
 from alerting.web.api.alerts.lifecycle_schemas import (
     AgainIn,
     BreakGlassIn,
+    ChangeIn,
     DiscardIn,
     FollowUpIn,
     LedgerEntryOut,
@@ -67,7 +69,10 @@ router = APIRouter(
 async def submit(
     request: Request, number: Number, officer: MaySubmit, wanted: NoteIn | None = None
 ) -> AlertOut:
-    """The user who submits an alert cannot approve it."""
+    """The user who submits an alert cannot approve it.
+
+    If no person on the lists is in its area, a note that says why is required.
+    """
     services = state_of(request).services
     note = wanted.note if wanted else ""
     return AlertOut.of(await approval.submit(services, number, by=officer, note=note))
@@ -222,6 +227,27 @@ async def unschedule(
     return AlertOut.of(
         await scheduling.unschedule(
             services, number, by=officer, reason=wanted.reason, note=wanted.note
+        )
+    )
+
+
+@router.post(
+    "/alerts/{number}/change", summary="Change the area, details, channels or end of an alert"
+)
+async def change(request: Request, number: Number, wanted: ChangeIn, officer: MayDraft) -> AlertOut:
+    """One that was not sent: a new version of it, in draft again. What is left out stays.
+
+    Texts edited by hand are named in the refusal until `edited` says of each of them whether it is
+    kept or replaced.
+    """
+    return AlertOut.of(
+        await changing.change_choices(
+            state_of(request).services,
+            number,
+            wanted.changes(),
+            changing.text_choices(wanted.edited),
+            by=officer,
+            seen=wanted.fingerprint,
         )
     )
 

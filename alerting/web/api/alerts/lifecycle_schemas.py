@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerting.actions.alerts.changing import Choice, WantedChanges
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
 from alerting.actions.moments import TypedMoment
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import Alert, FollowUp, Review, StepReason, UnreachedPolicy
 from alerting.domain.belgian_time import Which
+from alerting.domain.language import Language
 from alerting.domain.ledger import ActorKind
 from alerting.domain.staff_notification import StaffNotification
 from alerting.i18n import Translator
@@ -95,6 +97,60 @@ class StepIn(BaseModel):
         StepReason, Field(description="Not `not-said`; `other` only with a note that explains it")
     ]
     note: Annotated[str, Field(default="", max_length=500)]
+
+
+class ChangeIn(BaseModel):
+    """Other choices for an alert that was not sent; what is left out stays."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "fingerprint": "b1946ac92492d2347c6235b4d2611184",
+                    "area": ["4000 Liège", "Herstal"],
+                    "values": {"next_update": "2030-02-15T18:30"},
+                    "valid_minutes": 120,
+                    "edited": {"sms.fr": "replaced"},
+                }
+            ]
+        },
+    )
+
+    fingerprint: Annotated[str, Field(max_length=64, description="Of the alert that was read")]
+    area: Annotated[
+        list[Annotated[str, Field(max_length=100)]] | None,
+        Field(default=None, min_length=1, max_length=600, description="The whole area anew"),
+    ]
+    values: Annotated[Details, Field(description="Details that change; an empty one is removed")]
+    channels: Annotated[
+        list[Annotated[str, Field(max_length=32)]] | None,
+        Field(default=None, min_length=1, max_length=20),
+    ]
+    also_in: Annotated[list[Language] | None, Field(default=None, max_length=10)]
+    valid_minutes: Annotated[
+        int | None, Field(default=None, gt=0, le=20_160, description="From now; empty: same end")
+    ]
+    accents: bool | None = None
+    edited: Annotated[
+        dict[Annotated[str, Field(max_length=50)], Choice],
+        Field(
+            default_factory=dict,
+            max_length=100,
+            description="What becomes of each text edited by hand, as CHANNEL.LANGUAGE",
+        ),
+    ]
+
+    def changes(self) -> WantedChanges:
+        """As the action takes it."""
+        return WantedChanges(
+            area=self.area,
+            values=self.values,
+            channels=self.channels,
+            also_in=self.also_in,
+            valid_for=timedelta(minutes=self.valid_minutes) if self.valid_minutes else None,
+            accents=self.accents,
+        )
 
 
 class DiscardIn(StepIn):
@@ -184,6 +240,7 @@ class FollowUpIn(BaseModel):
                 {
                     "how": "false-alert",
                     "values": {"cause": {"fr": "une erreur de manipulation", "nl": "een fout"}},
+                    "reason": "A test message was sent as a real alert",
                 }
             ]
         },
@@ -208,6 +265,14 @@ class FollowUpIn(BaseModel):
     ]
     valid_minutes: Annotated[int | None, Field(default=None, gt=0, le=20_160)]
     accents: bool = False
+    reason: Annotated[
+        str,
+        Field(
+            default="",
+            max_length=500,
+            description="Why, for the audit log; required for a false alarm",
+        ),
+    ]
 
     def request(self) -> FollowUpRequest:
         """As the action takes it."""
@@ -219,6 +284,7 @@ class FollowUpIn(BaseModel):
             unreached_policy=self.unreached_policy,
             valid_for=timedelta(minutes=self.valid_minutes) if self.valid_minutes else None,
             accents=self.accents,
+            reason=self.reason,
         )
 
 

@@ -80,6 +80,7 @@ class PreviewOut(BaseModel):
     required_languages: list[Language]
     missing: list[Hole]
     audience: dict[str, dict[Language, int]]
+    inhabitants: Annotated[int, Field(description="Of the area, rounded to hundreds")]
     texts: list[TextOut]
     findings: list[FindingOut]
     same_under_way: Annotated[
@@ -114,6 +115,7 @@ class PreviewOut(BaseModel):
             required_languages=list(preview.required),
             missing=[Hole(channel=channel, language=lang) for channel, lang in preview.holes],
             audience={name: dict(counts) for name, counts in preview.audience.items()},
+            inhabitants=preview.inhabitants,
             texts=[TextOut.model_validate(message) for message in preview.alert.as_sent().messages],
             findings=[FindingOut.of(one, words) for one in preview.findings],
             same_under_way=under_way.numbers(preview.findings),

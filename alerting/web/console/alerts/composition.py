@@ -8,6 +8,7 @@ import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Annotated, Any, Final, Self
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response
@@ -44,7 +45,14 @@ from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
 from alerting.web.console.alerts.area_map import discs
 from alerting.web.console.alerts.merge import ConflictSide, parts, resolve_conflict
-from alerting.web.console.alerts.scenario_form import DURATIONS, content_from_form, copied, fields
+from alerting.web.console.alerts.scenario_form import (
+    DURATIONS,
+    MINUTES_AHEAD,
+    content_from_form,
+    copied,
+    fields,
+    offered,
+)
 from alerting.web.console.alerts.scenario_picker import grouped, search
 from alerting.web.console.alerts.shape_form import ACTS, shape_context, with_shape
 from alerting.web.console.alerts.text_metrics import shown
@@ -73,7 +81,8 @@ class FormAction:
     act: str = ""
     """“”: only keep; find, save, make, drop, settle; add/remove/toggle:CODE of a place,
     preset:KEY of a prepared area, copy:NAME of a detail into its other languages, or
-    ready:NAME:KEY, a sentence that a detail offers."""
+    ready:NAME:KEY, a sentence that a detail offers, time:NAME:MINUTES and time:NAME:DAY-AND-HOUR of
+    a detail that is a time."""
     place: str = ""
     """What stands in the search for places; once they were looked up, what is left unclear."""
     tried: bool = False
@@ -409,15 +418,19 @@ async def _with_words(
     *,
     by: Officer,
 ) -> CompositionContent:
-    """The details, with known names filled in, and one copied or chosen where a button says so."""
-    act, _, name = wish.act.partition(":")
+    """The details, with known names filled in, and what a button says: one copied or chosen, or a
+    time.
+    """
+    act, _, rest = wish.act.partition(":")
+    name, _, at = rest.partition(":")
     if act == "ready":
-        name, _, key = name.partition(":")
-        content = await compositions.with_ready_sentence(services, content, name, key, by=by)
+        content = await compositions.with_ready_sentence(services, content, name, at, by=by)
     if act == "copy" and name in content.values:
         asked = compositions.languages_asked(services, content, by=by)
         values = {**content.values, name: copied(content.values[name], asked)}
         content = replace(content, values=values)
+    if act == "time" and (time := offered(at, services.now())):
+        content = replace(content, values={**content.values, name: time})
     return await compositions.fill_known_names(services, content, stored, by=by)
 
 
@@ -536,13 +549,15 @@ async def _edited(
 
 def _rewritten(posted: Mapping[str, Any] | None, values: Mapping[str, Any]) -> frozenset[str]:
     """Names of the inputs that hold something else than was posted in them."""
+    if posted is None:
+        return frozenset()
+    names = {*posted, *values}
     return frozenset(
         f"value.{name}.{language}"
-        for name in {*(posted or ()), *values}
-        if posted is not None
+        for name in names
         for language in Language
         if _said(posted.get(name), language) != _said(values.get(name), language)
-    )
+    ) | {f"value.{name}" for name in names if posted.get(name) != values.get(name)}
 
 
 def _said(value: Any, language: Language) -> Any:
@@ -587,7 +602,8 @@ async def _form_context(
             words,
             alone=alone,
         ),
-        "durations": DURATIONS,
+        "durations": [(one, services.now() + timedelta(minutes=one)) for one in DURATIONS],
+        "minutes_ahead": MINUTES_AHEAD,
         "now": services.now(),
         "shown": shown,
     }

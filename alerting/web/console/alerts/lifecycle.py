@@ -18,6 +18,7 @@ from alerting.actions.alerts import (
 )
 from alerting.actions.alerts import retry as retry_actions
 from alerting.actions.staff_notifications import inbox
+from alerting.checks import audience
 from alerting.domain.alert import STEP_REASONS, Alert, Review, Step, StepReason
 from alerting.domain.errors import AlertingError, AudienceChanged, TimesPassed
 from alerting.domain.officer import Officer
@@ -295,6 +296,10 @@ async def _ask(
     services = state_of(request).services
     context: dict[str, Any] = about(services, words)
     alert = await queries.get_alert(services, number, by=officer)
+    if act == "submit":
+        preview = await queries.preview(services, number, by=officer)
+        reach = [one for one in preview.findings if one.rule in audience.RULES]
+        context |= {"preview": preview, "reach": reach}
     return render_page(
         request,
         "alerts/lifecycle_step.html",

@@ -8,15 +8,24 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from starlette.datastructures import FormData
 
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.scenarios import Scenario
-from alerting.compose.values import TWICE, Declaration, Holds, ValueKind, ValueProblem
+from alerting.compose.values import (
+    PASSED,
+    TWICE,
+    Declaration,
+    Holds,
+    ValueKind,
+    ValueProblem,
+    time_ahead,
+)
 from alerting.domain.alert import UnreachedPolicy
-from alerting.domain.belgian_time import Which
+from alerting.domain.belgian_time import BRUSSELS, Tense, Which
 from alerting.domain.enumeration import member_of
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import OWN_NAMES, Language
@@ -45,6 +54,9 @@ CLOCK = re.compile(
     re.IGNORECASE,
 )
 """16:30, 16h30, 16.30 uur, 1630: as people write the time."""
+OFFERED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+MINUTES_AHEAD = (30, 60, 120)
+"""From now, on offer where a time to come is asked for."""
 DURATIONS = (30, 60, 120, 240, 360, 720, 1440, 2880, 4320, 10080)
 """Minutes on offer."""
 
@@ -86,6 +98,18 @@ class Field:
     """Only the choices are offered, though words could stand here too."""
     choices: Sequence[tuple[str, str]] = ()
     """Key and words of each, in the officer's language."""
+    next_day: str = ""
+    """Of an hour that has passed: the day and hour that may be meant instead."""
+
+    @property
+    def next_day_at(self) -> datetime:
+        """The same as a moment."""
+        return datetime.fromisoformat(self.next_day).replace(tzinfo=BRUSSELS)
+
+    @property
+    def lies_ahead(self) -> bool:
+        """Whether it asks for a time to come, so that some are offered."""
+        return self.declared.kind is ValueKind.TIME and self.declared.tense is Tense.FUTURE
 
     @property
     def ready_sentences(self) -> Sequence[tuple[str, str]]:
@@ -219,6 +243,9 @@ def _field(
         ),
         choose=choose or one.kind is ValueKind.CHOICE,
         choices=[(key, ByLanguage(said).told(words.language)) for key, said in one.choices.items()],
+        next_day=str(problem.facts["example"])
+        if isinstance(problem, ValueProblem) and problem.says == PASSED
+        else "",
     )
 
 
@@ -294,6 +321,16 @@ def copied(value: Any, languages: Sequence[Language]) -> Any:
         return value
     first = next((value[one] for one in languages if value.get(one)), "")
     return {**value, **{one.value: value.get(one) or first for one in languages}}
+
+
+def offered(act: str, now: datetime) -> str:
+    """The time a button offers: so many minutes ahead, or the day and hour it names; empty: none.
+
+    `act` is what stands after the name of the detail.
+    """
+    if act in map(str, MINUTES_AHEAD):
+        return time_ahead(now, int(act))
+    return act if OFFERED.fullmatch(act) else ""
 
 
 def _cut(text: object) -> str:

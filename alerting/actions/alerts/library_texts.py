@@ -1,0 +1,43 @@
+"""What the library says with the choices of an alert, whatever was edited since."""
+
+from alerting.actions import authorization
+from alerting.actions.authorities import lists
+from alerting.actions.templates.scenarios import list_scenarios
+from alerting.compose.composer import Draft
+from alerting.domain.alert import Alert
+from alerting.domain.errors import Invalid
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.services import Services
+
+
+async def composed_again(
+    services: Services, alert: Alert
+) -> dict[tuple[str, Language], Message] | None:
+    """What the library says today with the alert's details, by channel and language, with accents.
+
+    None where it changed since, and no longer takes these details.
+    """
+    await list_scenarios(services)
+    async with services.reading() as reading:
+        sender = await authorization.speaker(services, reading.connection, alert.authority)
+        entries = await lists.entries_in_force(services, reading.connection, alert.authority)
+    try:
+        again = await services.composer.compose(
+            Draft(
+                scenario=alert.scenario,
+                values=alert.values,
+                area=alert.area,
+                languages=alert.languages,
+                channels=alert.channels,
+                alert_class=alert.alert_class,
+                now=alert.composed,
+                expires_at=alert.expires_at,
+                sender=sender,
+                entries=entries,
+                accents=True,
+            )
+        )
+    except Invalid:
+        return None
+    return {(one.channel, one.language): one for one in again}
