@@ -594,7 +594,7 @@ class Relay:
                 if line.lacks and line.over:
                     call.simply.add(line.over.place)
                     if self._believes(line.lacks, line.over, line.error):
-                        call.simply.clear()
+                        call.simply &= call.answered.lost.keys()
                 over = _put_back(call, line, unsent, turned_away)
                 if not (decided or line.lacks):
                     lost += not over
@@ -818,6 +818,7 @@ def _put_back(call: Call, line: Pipeline, unsent: list[SmtpMessage], turned_away
         call.answered.handed.append((over, outcome))
     else:
         call.answered.lost[over.place] = outcome
+        call.simply.add(over.place)  # nothing goes with it that it could put in doubt
         queue.append(over)
     return over.rcpt if of_one else b""
 
