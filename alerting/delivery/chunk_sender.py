@@ -141,7 +141,7 @@ Answer = tuple[Due, Outcome | None, datetime]
 """A delivery, what its route answered (None: it was not asked), and when."""
 
 
-class Part(NamedTuple):
+class RouteAnswers(NamedTuple):
     """What became of some messages at one route so far."""
 
     answers: list[Answer]
@@ -422,7 +422,7 @@ class ChunkSender:
         job: SendJob,
         batch: Sequence[Due],
         spare: Callable[[], bool] | None,
-    ) -> Part:
+    ) -> RouteAnswers:
         """One batch by one route, whose health learns from it.
 
         `spare`: whether another route could take it now; where one could, a call that is not
@@ -459,7 +459,7 @@ class ChunkSender:
         job: SendJob,
         batch: Sequence[Due],
         spare: Callable[[], bool] | None,
-    ) -> Part:
+    ) -> RouteAnswers:
         """All at once, or as much at a time as the pace allows."""
         pace, rate_key, per_second = (
             self._services.pace,
@@ -507,7 +507,7 @@ class ChunkSender:
                 outcomes = await watch.finished(send(journal=watch), len(part))
                 given_up = watch.given_up
             answers += zip(part, outcomes, repeat(self._services.now()))
-        return Part(answers, given_up)
+        return RouteAnswers(answers, given_up)
 
     async def _one_by_one(
         self,
@@ -515,7 +515,7 @@ class ChunkSender:
         job: SendJob,
         batch: Sequence[Due],
         spare: Callable[[], bool] | None,
-    ) -> tuple[Part, float]:
+    ) -> tuple[RouteAnswers, float]:
         """Several at once, as many as the route allows in this worker.
 
         Answers come with the seconds they took, added up. In one piece: the lanes share the queue,
@@ -585,16 +585,16 @@ class ChunkSender:
 
         lanes = asyncio.create_task(_side_by_side(lane, min(limits.at_once, len(batch))))
         if await watch.ended_by_itself(lanes):
-            return Part(state.completed(self._services.now())), spent
+            return RouteAnswers(state.completed(self._services.now())), spent
         state.cancel_idle()
         told = state.told()
         untried, at = watch.outcome_of_untried, self._services.now()
         rest = [(due, untried, at) for place, due in enumerate(batch) if place not in begun]
         if len(told) == len(begun):
             await asyncio.wait({lanes})
-            return Part(told + rest, given_up=True), spent
+            return RouteAnswers(told + rest, given_up=True), spent
         late = asyncio.create_task(self._late_answers(channel, lanes, state, told))
-        return Part(told + rest, given_up=True, late=late), spent
+        return RouteAnswers(told + rest, given_up=True, late=late), spent
 
     async def _late_answers(
         self,

@@ -20,7 +20,7 @@ class StaffEmail:
     subject: str
     text: str
     facts: Mapping[str, Any]
-    tries: int
+    attempts: int
     """How often it was tried, with the try that is under way."""
 
 
@@ -59,7 +59,7 @@ async def take(
     taken = (
         sa.update(table)
         .where(table.c.id.in_(numbers))
-        .values(due_at=until, tries=table.c.tries + 1)
+        .values(due_at=until, attempts=table.c.attempts + 1)
         .returning(table, table.c.gravity)
     )
     rows = sorted(await connection.execute(taken), key=lambda row: (row.gravity, row.id))
@@ -70,7 +70,7 @@ async def take(
             subject=row.subject,
             text=row.text,
             facts=row.facts,
-            tries=row.tries,
+            attempts=row.attempts,
         )
         for row in rows
     ]

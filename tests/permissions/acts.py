@@ -16,6 +16,7 @@ from alerting.actions.alerts import (
     drafting,
     follow_ups,
     guards,
+    hands,
     queries,
     readings,
     retry,
@@ -73,6 +74,9 @@ PROPOSES: Mapping[Callable[..., Any], Act] = {
 PARTS: Mapping[Callable[..., Any], str] = {
     compositions.fill_known_names: "the first half of “fill it in”; it keeps nothing",
     drafting.compose_draft: "the first half of “draft an alert”; it keeps nothing",
+    hands.hands_of_details: "whose words a draft holds, read before it is kept; it keeps nothing",
+    hands.own_runs: "the words of a draft, read before it is kept; it keeps nothing",
+    hands.written_runs: "the words of a text, read before it is kept; it keeps nothing",
     drafting.read_revision: "the first half of “revise a text”; it keeps nothing",
     guards.notify_of_list_changes: "what “resume” and “try again” do where they are refused",
     search.record_look: "what every look at people does before it shows them",

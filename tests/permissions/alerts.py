@@ -45,8 +45,9 @@ WORDS = "BE-Alert: restez dedans"
 ALONE: Mapping[str, Any] = {
     "scenario": "gas_leak",
     "values": {"next_update": "2030-02-15T15:30"},
+    "area": ("Gent",),
 }
-"""Leaves alone, of a scenario that no colleague said no to by returning or stopping another."""
+"""Leaves alone, of a scenario and in a place that no colleague said no to by stopping another."""
 
 
 def draft_number(one: Trial) -> Awaitable[Call]:

@@ -29,8 +29,9 @@ async def revised(desk: Desk, alert: Alert, language: Language, before: str, aft
 async def emptied(desk: Desk, alert: Alert, language: Language) -> None:
     """A text message that says nothing, as no user can leave one any more."""
     hole = Message(channel="sms", language=language, text="")
+    revision = await drafting.read_revision(desk.services, alert.id, [hole], by=MILA)
     async with desk.services.unit() as unit:
-        await drafting.save_revision(desk.services, unit, alert.id, [hole], by=MILA)
+        await drafting.save_revision(desk.services, unit, alert.id, revision, by=MILA)
 
 
 @pytest.mark.parametrize("text", ["", "  \n "])

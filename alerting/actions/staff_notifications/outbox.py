@@ -81,8 +81,8 @@ async def _send(services: Services, email: StaffEmail, account: Account | None) 
         if sent or account is None:
             await rows.drop(unit.connection, email.id)
         else:
-            wait = AGAIN_AFTER[min(email.tries, len(AGAIN_AFTER)) - 1]
-            log.warning("mail.not_taken", email=email.id, tries=email.tries, again_in=wait)
+            wait = AGAIN_AFTER[min(email.attempts, len(AGAIN_AFTER)) - 1]
+            log.warning("mail.not_taken", email=email.id, attempts=email.attempts, again_in=wait)
             again = services.now() + timedelta(seconds=wait)
             await rows.put_back(unit.connection, email.id, due_at=again)
     return sent

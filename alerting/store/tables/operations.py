@@ -141,7 +141,7 @@ staff_email = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     # Not before. Whoever takes it up sets it later, so that nobody else does meanwhile.
     sa.Column("due_at", UtcDateTime, nullable=False),
-    sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("attempts", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Index(None, "due_at"),
     sa.Index(None, "account_id"),
 )
