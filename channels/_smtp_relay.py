@@ -328,7 +328,7 @@ class Answered(NamedTuple):
 
 
 @dataclass(slots=True)
-class Call:
+class HandOver:
     """Messages that are being handed over together: what their connections share."""
 
     queue: deque[SmtpMessage]
@@ -466,7 +466,7 @@ class Relay:
         returns or raises, no connection is at work for it any more.
         """
         until = asyncio.get_running_loop().time() + HAND_OVER_SECONDS
-        call = Call(deque(messages), messages, until, stop, journal)
+        call = HandOver(deque(messages), messages, until, stop, journal)
         await self._spread(call)
         while call.queue and call.crowded and call.in_time() and not stop.is_set():
             call.crowded = False
@@ -475,7 +475,7 @@ class Relay:
             await self._spread(call)
         return call.results()
 
-    async def _spread(self, call: Call) -> None:
+    async def _spread(self, call: HandOver) -> None:
         """Put connections to work until all have ended.
 
         A connection for so many messages; and a further one for each that falls silent while others
@@ -495,7 +495,7 @@ class Relay:
                     return
                 _, at_work = await asyncio.wait(at_work, timeout=quiet)
 
-    async def _work_for(self, call: Call) -> None:
+    async def _work_for(self, call: HandOver) -> None:
         try:
             end = await self._work(call)
         except Exception as error:  # ours; it costs no other connection its answers
@@ -561,7 +561,7 @@ class Relay:
             line.quit()
         return idle
 
-    async def _work(self, call: Call) -> Outcome | None:
+    async def _work(self, call: HandOver) -> Outcome | None:
         """Until the queue is empty, time is up, or nothing comes of connecting again.
 
         One message that a server hangs up over, or is silent or too slow with, is in doubt; if its
@@ -609,7 +609,7 @@ class Relay:
             self._slots.release()
         return None
 
-    async def _run(self, line: Pipeline, call: Call) -> tuple[int, bytes, list[SmtpMessage]]:
+    async def _run(self, line: Pipeline, call: HandOver) -> tuple[int, bytes, list[SmtpMessage]]:
         """Let one connection work.
 
         How many messages the server decided, the one aside over which it said 421; the domain of
@@ -795,7 +795,9 @@ def _busy(outcome: Outcome) -> bool:
     return isinstance(outcome, Deferred) and outcome.failure_reason is FailureReason.BUSY
 
 
-def _put_back(call: Call, line: Pipeline, unsent: list[SmtpMessage], turned_away: bytes) -> bytes:
+def _put_back(
+    call: HandOver, line: Pipeline, unsent: list[SmtpMessage], turned_away: bytes
+) -> bytes:
     """What a lost connection left: the message it was lost over comes last, and goes no third time.
 
     Answers the domain or address that it was lost over; empty where it was over none in particular,

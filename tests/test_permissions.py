@@ -10,6 +10,7 @@ from alerting.services import Services
 from alerting.store import Database
 from tests.desk import MILA, Desk
 from tests.doubles import Clock
+from tests.make import GENT, person
 from tests.permissions.acts import ACTS, NATIONAL_ONLY, PARTS, PROPOSES, every_act
 from tests.permissions.alerts import draft_number
 from tests.permissions.attempts import COLUMNS, NO, attempt, trial_of, tried
@@ -69,6 +70,7 @@ async def test_an_act_that_writes_before_it_asks_is_found(desk: Desk) -> None:
         by.must(Permission.SUBMIT)
 
     country = await Country(desk.services).founded()
+    await desk.registers(person(1, nis_code=GENT))
     trial = Trial(desk, country, MILA, True, 0)
     row = Row(careless, lambda _: plain(1))
     _, spy = await attempt(row, trial)

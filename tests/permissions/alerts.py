@@ -45,9 +45,8 @@ WORDS = "BE-Alert: restez dedans"
 ALONE: Mapping[str, Any] = {
     "scenario": "gas_leak",
     "values": {"next_update": "2030-02-15T15:30"},
-    "area": ("Gent",),
 }
-"""Leaves alone, of a scenario and in a place that no colleague said no to by stopping another."""
+"""Leaves alone, of a scenario that no colleague said no to by returning or stopping another."""
 
 
 def draft_number(one: Trial) -> Awaitable[Call]:
@@ -64,8 +63,14 @@ async def unreviewed(one: Trial) -> Call:
     return Call().showing(lambda found: made.id in [alert.id for alert in found])
 
 
+async def drafted_for_one(one: Trial) -> Alert:
+    """When what a colleague said no to before binds nobody any more."""
+    one.desk.clock.forward(days=1)
+    return await one.drafted(**ALONE)
+
+
 async def sent_alone(one: Trial) -> Alert:
-    made = await one.drafted(**ALONE)
+    made = await drafted_for_one(one)
     return await having_read.send_now(one.services, made.id, by=DIRK, reason="Night")
 
 
@@ -253,7 +258,7 @@ ROWS: Mapping[str, Row] = {
     "send again what failed": Row(retry.retry_failed, failed),
     "send it without a second person (break-glass)": Row(
         sending.send_with_break_glass,
-        lambda one: having_seen(one.drafted(**ALONE), reason="Night", accept_same=True),
+        lambda one: having_seen(drafted_for_one(one), reason="Night", accept_same=True),
     ),
     "review a break-glass sending": Row(
         sending.review, lambda one: numbered(sent_alone(one), Review.JUSTIFIED, note="It was")

@@ -316,7 +316,7 @@ async def letter(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class ViewedComposition:
     """A composition looked at, with the alert it changes or follows, if any."""
 
     look: CompositionPreview
@@ -326,7 +326,7 @@ class Seen:
 
 async def _seen(
     services: Services, composition: Composition, content: CompositionContent, *, by: Officer
-) -> Seen:
+) -> ViewedComposition:
     changes = await changing.get_changed_alert(services, composition, by=by)
     follows = await follow_ups.get_followed_alert(services, composition, by=by)
     look = await previews.preview_composition(
@@ -337,7 +337,7 @@ async def _seen(
         changes=changes,
         follows=follow_ups.following(composition, follows) if follows else None,
     )
-    return Seen(look=look, changes=changes, follows=follows)
+    return ViewedComposition(look=look, changes=changes, follows=follows)
 
 
 def _with_area(
