@@ -65,7 +65,8 @@ async def unreviewed(one: Trial) -> Call:
 
 async def drafted_for_one(one: Trial) -> Alert:
     """When what a colleague said no to before binds nobody any more."""
-    one.desk.clock.forward(days=1)
+    if not one.by.authority.partner:  # whose invitation would end, and who sends nothing alone
+        one.desk.clock.forward(days=1)
     return await one.drafted(**ALONE)
 
 
