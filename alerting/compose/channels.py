@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from alerting.compose.formatting import Formatter
 from alerting.compose.html import Layouts
-from alerting.compose.layouts import LAST_LINE, SIGNATURE, letter_page, press_page, web_page
+from alerting.compose.layouts import LAST_LINE, SIGNATURE, email_page, press_page, web_page
 from alerting.compose.phrases import PHRASES, contact_block
 from alerting.compose.scenarios import Scenario
 from alerting.domain.channel_profiles import ChannelProfile, MessageForm, PricedBy
@@ -76,7 +76,7 @@ def _email(order: RenderContext) -> Message | None:
     if not (subject and body and marked_up):
         return None
     authority, url = str(order.values["authority"]), str(order.values["url"])
-    html = letter_page(
+    html = email_page(
         order.layouts,
         language=order.language,
         stamp=order.mark,
@@ -151,7 +151,7 @@ def _press(order: RenderContext) -> Message | None:
 
 RENDERERS: Mapping[MessageForm, Callable[[RenderContext], Message | None]] = MappingProxyType(
     {
-        MessageForm.LETTER: _email,
+        MessageForm.EMAIL: _email,
         MessageForm.RELEASE: _press,
         MessageForm.PAGE: _web,
         MessageForm.TEXT_MESSAGE: _in_gsm7,

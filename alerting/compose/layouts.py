@@ -14,7 +14,7 @@ LAST_LINE = "###"
 """The end of a press release, as newsrooms expect it."""
 
 
-def letter_page(
+def email_page(
     layouts: Layouts,
     *,
     language: Language,

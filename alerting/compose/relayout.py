@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from alerting.compose.html import Layouts
-from alerting.compose.layouts import LAST_LINE, SIGNATURE, letter_page, press_page, web_page
+from alerting.compose.layouts import LAST_LINE, SIGNATURE, email_page, press_page, web_page
 from alerting.compose.phrases import PHRASES
 from alerting.domain.alert import Hazard
 from alerting.domain.channel_profiles import MessageForm
@@ -49,9 +49,9 @@ def as_markdown(text: str) -> str:
     return "".join((*pieces, SIGNS.sub(r"\\\1", text[end:])))
 
 
-def _letter(layouts: Layouts, message: Message, frame: Layout) -> str:
+def _email(layouts: Layouts, message: Message, frame: Layout) -> str:
     body, _, _ = without_mark(message.text, frame.stamp).partition(SIGNATURE)
-    return letter_page(
+    return email_page(
         layouts,
         language=message.language,
         stamp=frame.stamp,
@@ -94,6 +94,6 @@ def _page(_: Layouts, message: Message, frame: Layout) -> str:
 
 
 RELAID: Mapping[MessageForm, Callable[[Layouts, Message, Layout], str]] = MappingProxyType(
-    {MessageForm.LETTER: _letter, MessageForm.RELEASE: _release, MessageForm.PAGE: _page}
+    {MessageForm.EMAIL: _email, MessageForm.RELEASE: _release, MessageForm.PAGE: _page}
 )
 """The forms that carry HTML."""

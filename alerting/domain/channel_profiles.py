@@ -50,7 +50,7 @@ class MessageForm(StrEnum):
     """Words on every telephone of an area, with a siren; in GSM-7 from the start."""
     SPEECH = "speech"
     """Words read aloud."""
-    LETTER = "letter"
+    EMAIL = "email"
     """A subject, words, and the same in the layout of letters."""
     RELEASE = "release"
     """A subject, words and layout as newsrooms expect them: dateline, title, lead, contact."""
@@ -58,7 +58,7 @@ class MessageForm(StrEnum):
     """A title, words, and the same as a fragment of HTML."""
 
 
-WITH_HTML: Final = frozenset({MessageForm.LETTER, MessageForm.RELEASE, MessageForm.PAGE})
+WITH_HTML: Final = frozenset({MessageForm.EMAIL, MessageForm.RELEASE, MessageForm.PAGE})
 
 
 class LengthUnit(StrEnum):
@@ -192,7 +192,7 @@ EMAIL: Final = ChannelProfile(
     name="email",
     label=msgid("E-mail"),
     reach=Reach.EMAIL,
-    form=MessageForm.LETTER,
+    form=MessageForm.EMAIL,
     parts=("subject", "body"),
     words=("e-mail", "mail", "courriel"),
 )

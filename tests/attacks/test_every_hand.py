@@ -654,3 +654,19 @@ async def test_who_only_quotes_what_stands_there_has_no_hand_in_it(desk: Desk) -
     await approval.return_to_author(desk.services, alert.id, by=JORIS, reason=f"« {MINE} » ?")
     longer = replace(said, text=f"BE-Alert: tout de suite {MINE} ou par le tunnel.")
     assert "joris" not in (await drafting.revise(desk.services, alert.id, [longer], by=MILA)).hands
+
+
+async def test_words_of_a_template_are_known_again_in_every_scenario(desk: Desk) -> None:
+    library = await scenarios.list_scenarios(desk.services)
+    plain, mine = "coupez la ventilation", "coupez la ventilation, sortez vite"
+    holders = [one for one in library.names() if plain in library.source(one, "sms")]
+    first, *others = holders
+    assert others
+    changed = library.source(first, "sms").replace(plain, mine)
+    await versions.propose_version(desk.services, f"{first}/sms.toml", changed, by=JORIS)
+    changed = library.source(others[0], "sms").replace(plain, mine)
+    number = await versions.propose_version(
+        desk.services, f"{others[0]}/sms.toml", changed, by=MILA
+    )
+    with pytest.raises(NeedsOtherPerson):
+        await versions.approve_version(desk.services, number, by=JORIS)

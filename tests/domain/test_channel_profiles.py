@@ -58,7 +58,7 @@ OTHER_MEANINGS = {
     },
 }
 """Words that are a channel's name and mean something else in these files."""
-FORM_PARTS = {MessageForm.LETTER: 2, MessageForm.PAGE: 2, MessageForm.RELEASE: 3}
+FORM_PARTS = {MessageForm.EMAIL: 2, MessageForm.PAGE: 2, MessageForm.RELEASE: 3}
 
 EVERY_ROW = pytest.mark.parametrize("row", PROFILES.values(), ids=list(PROFILES))
 

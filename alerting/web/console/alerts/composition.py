@@ -56,7 +56,7 @@ from alerting.web.console.alerts.scenario_form import (
 from alerting.web.console.alerts.scenario_picker import grouped, search
 from alerting.web.console.alerts.shape_form import ACTS, shape_context, with_shape
 from alerting.web.console.alerts.text_metrics import shown
-from alerting.web.console.alerts.texts import LETTER, sheets
+from alerting.web.console.alerts.texts import HTML_EMAIL, sheets
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
 from alerting.web.forms import number_in
@@ -295,8 +295,8 @@ def _text_choices(form: FormData) -> dict[tuple[str, Language], Choice]:
     return found
 
 
-@router.get("/compose/{number}/letters/{channel}.{language}.html")
-async def letter(
+@router.get("/compose/{number}/emails/{channel}.{language}.html")
+async def html_email(
     request: Request,
     number: CompositionNumber,
     channel: str,
@@ -304,14 +304,14 @@ async def letter(
     officer: MayDraft,
     words: WordsOf,
 ) -> Response:
-    """A letter as it would leave, for a frame that can do nothing."""
+    """An e-mail as it would leave, for a frame that can do nothing."""
     services = state_of(request).services
     composition = await compositions.get_composition(services, number, by=officer)
     content = CompositionContent.of(composition.content)
     look = (await _seen(services, composition, content, by=officer)).look
     message = look.preview.alert.message(channel, language) if look.preview else None
     if message is None or not message.html:
-        raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
+        raise NotFound(what=HTML_EMAIL, number=f"{number}.{channel}.{language}")
     return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
 
 

@@ -35,7 +35,7 @@ from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, WordsOf
 from alerting.web.console.alerts.text_metrics import shown
-from alerting.web.console.alerts.texts import LETTER
+from alerting.web.console.alerts.texts import HTML_EMAIL
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
 from alerting.web.forms import number_in
@@ -142,7 +142,7 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
 
 
 @router.get("/alerts/{number}/edit/{channel}.{language}.html")
-async def letter(
+async def html_email(
     request: Request,
     number: Number,
     channel: str,
@@ -150,7 +150,7 @@ async def letter(
     officer: MayDraft,
     words: WordsOf,
 ) -> Response:
-    """The letter as the words being typed would make it, for a frame that can do nothing."""
+    """The e-mail as the words being typed would make it, for a frame that can do nothing."""
     services = state_of(request).services
     alert = await queries.get_alert(services, number, by=officer)
     kept = await text_drafts.load_text_draft(services, number, by=officer)
@@ -158,7 +158,7 @@ async def letter(
     preview = _preview(alert, (channel, language), typed)
     (message,) = await text_drafts.laid_out(services, alert, [preview], by=officer)
     if not message.html:
-        raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
+        raise NotFound(what=HTML_EMAIL, number=f"{number}.{channel}.{language}")
     return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
 
 
@@ -253,7 +253,7 @@ async def _texts_context(
         "marks": {one: mark(alert.alert_class, one) for one in alert.languages},
         "inputs": inputs(as_typed),
         "shown": shown,
-        "seal": lambda html: crc32(html.encode()),  # a letter is loaded anew when it changed
+        "seal": lambda html: crc32(html.encode()),  # an e-mail is loaded anew when it changed
         "rewritable": any(
             (found := shown(one)).rewritten is not None
             and found.size is not None

@@ -17,7 +17,7 @@ from alerting.web.console.context import Number, about
 from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
-LETTER: Final = msgid("e-mail")
+HTML_EMAIL: Final = msgid("e-mail")
 
 router = APIRouter(tags=["console"])
 
@@ -46,7 +46,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
 
 
 @router.get("/alerts/{number}/texts/{channel}.{language}.html")
-async def letter(
+async def html_email(
     request: Request,
     number: Number,
     channel: str,
@@ -54,11 +54,11 @@ async def letter(
     officer: MayRead,
     words: WordsOf,
 ) -> Response:
-    """The letter alone, as it leaves, for a frame that can do nothing."""
+    """The e-mail alone, as it leaves, for a frame that can do nothing."""
     alert = await queries.get_alert(state_of(request).services, number, by=officer)
     message = alert.as_sent().message(channel, language)
     if message is None or not message.html:
-        raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
+        raise NotFound(what=HTML_EMAIL, number=f"{number}.{channel}.{language}")
     return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
 
 
