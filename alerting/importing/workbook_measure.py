@@ -47,8 +47,8 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 REFERENCE = re.compile(r"([A-Z]{1,4})([0-9]{1,8})")
 LINE_BREAK = re.compile(rb"<text:line-break ?/>")
 """In a cell of LibreOffice."""
-CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
-"""Text as it stands; no spreadsheet writes it, and XML allows it."""
+CDATA, CDATA_ENDS = b"<![CDATA[", b"]]>"
+"""Around text as it stands; no spreadsheet writes it, and XML allows it."""
 LAYOUT = frozenset({"row", "col", "table", "table-row", "table-column"})
 """Elements that say what is hidden."""
 VALUES = frozenset(
@@ -113,7 +113,7 @@ def measured_copy(stream: BinaryIO) -> tuple[str, BinaryIO, Sheets]:
         if parts.get(MIMETYPE, b"").strip() != ODS.encode() or CONTENT not in parts:
             raise BadRequest(NOT_WORKBOOK)
         # python-calamine reads nothing in either.
-        parts[CONTENT] = CDATA.sub(_escaped, LINE_BREAK.sub(b" ", parts[CONTENT]))
+        parts[CONTENT] = _without_cdata(LINE_BREAK.sub(b" ", parts[CONTENT]))
         if len(parts[CONTENT]) > UNFOLDED_BYTES:
             raise BadRequest(TOO_BIG)
         kept = {name: parts[name] for name in (MIMETYPE, MANIFEST, CONTENT) if name in parts}
@@ -122,8 +122,16 @@ def measured_copy(stream: BinaryIO) -> tuple[str, BinaryIO, Sheets]:
         raise BadRequest(NOT_WORKBOOK) from None
 
 
-def _escaped(found: re.Match[bytes]) -> bytes:
-    return found[1].replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
+def _without_cdata(content: bytes) -> bytes:
+    """The same text, escaped; what is not ended stays, for the parser to refuse."""
+    first, *others = content.split(CDATA)
+    pieces = [first]
+    for one in others:
+        text, end, behind = one.partition(CDATA_ENDS)
+        if end:
+            text = text.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
+        pieces += (text, behind) if end else (CDATA, text)
+    return b"".join(pieces)
 
 
 def _parts(stream: BinaryIO) -> dict[str, bytes]:

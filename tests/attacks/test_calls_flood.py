@@ -26,6 +26,7 @@ from alerting.services import Services
 from tests import having_read
 from tests.desk import CLOSED, DIRK, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock
+from tests.make import GENT, person
 from tests.staff import member, send_mails
 from tests.territory import Country
 
@@ -129,7 +130,7 @@ async def test_one_persons_many_are_a_few_e_mails_and_one_list(
 async def test_the_gravest_is_written_first(
     desk: Desk, services: Services, mailbox: Mailbox
 ) -> None:
-    await desk.registers_a_few()
+    await desk.registers(person(1), person(2), person(3, nis_code=GENT))
     country = Country(services)
     await country.incident(by=LEEN, phase=Phase.FEDERAL, area="Gent")
     undone = await desk.submits(await desk.drafts(values=CLOSED))

@@ -33,6 +33,7 @@ from alerting.domain.finding import Finding
 from alerting.services import Services
 from tests import having_read
 from tests.desk import CLOSED, DIRK, JORIS, LEEN, MILA, Desk
+from tests.make import GENT, person
 
 LONG = 30
 """Seconds a check of these tests waits at most, so that a failure ends."""
@@ -77,9 +78,9 @@ async def test_whoever_checks_without_end_keeps_nobody_from_looking_and_deciding
     desk: Desk, services: Services, holding: Holding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(text_checks, "DEADLINE", 600)
-    await desk.registers_a_few()
+    await desk.registers(person(1), person(2, nis_code=GENT))
     alert = await desk.drafts(values=CLOSED, by=DIRK)
-    other = await desk.drafts(values=CLOSED, by=DIRK, area=("Herstal",))
+    other = await desk.drafts(values=CLOSED, by=DIRK, area=("Gent",))
     draft = await desk.drafts()
     flood = [
         asyncio.create_task(text_drafts.findings_of(services, typed_in(draft, f"typed {n}"), by=by))
@@ -208,8 +209,9 @@ async def test_waiting_for_others_is_no_part_of_the_time_a_check_may_take(
 
 
 async def test_whoever_reads_keeps_nobody_from_deciding(
-    desk: Desk, services: Services, holding: Holding
+    desk: Desk, services: Services, holding: Holding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(text_checks, "DEADLINE", 600)
     await desk.registers_a_few()
     alert, long = await desk.drafts(values=CLOSED), await desk.drafts()
     readers = [

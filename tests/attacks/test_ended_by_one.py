@@ -20,7 +20,7 @@ from alerting.domain.ledger import SHELL, Actor
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.services import Services
 from tests.doubles import Clock
-from tests.staff import ADA, BO, administrator, confirm, letters, member, wanted
+from tests.staff import ADA, BO, administrator, confirm, letters, member, send_mails, wanted
 from tests.territory import CITY, Country
 
 
@@ -258,6 +258,7 @@ async def test_whose_session_or_token_ends_is_told_and_so_are_the_administrators
             await sessions.end_session(services, number, by=by, holder="eva")
         case _:
             await tokens.end_token(services, (await tokens.get_token(services, secret)).id, by=by)
+    await send_mails(services)
     written = letters(services)[before:]
     assert {to for to, _ in written} == told
     assert all("eva" in text and "/users" in text for _, text in written)
@@ -303,6 +304,7 @@ async def test_the_administrators_and_whose_it_was_are_told(
         asked = await memberships.end_membership(services, held.id, by=ADA)
         if asked is not None:
             await confirm(services, asked, by=BO)
+    await send_mails(services)
     written = letters(services)[before:]
     assert {to for to, _ in written} == {"mayor@crisis.example", "eva@crisis.example"}
     assert all("eva" in text and "/users" in text for _, text in written)

@@ -35,6 +35,7 @@ from alerting.store.accounts import memberships as membership_rows
 from alerting.store.database import Database
 from alerting.store.tables import metadata
 from tests import having_read
+from tests.copying import begun_from, copied
 from tests.desk import CLOSED, DETAILS, JORIS, LEEN, MILA, TYPED, Desk
 from tests.doubles import Clock
 from tests.make import make_services
@@ -222,8 +223,7 @@ async def test_returning_an_alert_without_other_words_costs_nothing(desk: Desk) 
 
 
 async def copies(desk: Desk, alert: Alert) -> Alert:
-    form = await compositions.create_composition_from_alert(desk.services, alert.id, by=MILA)
-    return await compositions.create_draft(desk.services, form, by=MILA)
+    return await copied(desk, alert, by=MILA)
 
 
 def follows(how: FollowUp) -> Callable[[Desk, Alert], Awaitable[Alert]]:
@@ -370,7 +370,7 @@ async def in_a_text_of_its_update(desk: Desk, alert: Alert) -> Alert:
 
 async def in_a_copy_of_its_update(desk: Desk, alert: Alert) -> Alert:
     update = await goes_on(desk, alert)
-    form = await compositions.create_composition_from_alert(desk.services, update.id, by=MILA)
+    form = await begun_from(desk, update, by=MILA)
     content = CompositionContent.of(form.content)
     content = replace(content, values={**content.values, "location": PORT})
     form = await compositions.save_composition(

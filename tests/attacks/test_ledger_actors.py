@@ -25,6 +25,7 @@ Doors = tuple[Desk, Browsers, Callable[[Role], AsRole]]
 
 async def by_page(doors: Doors) -> str:
     desk, browsers, _ = doors
+    await desk.registers_a_few()
     alert = await desk.drafts()
     answer = await (await browsers(MILA)).post(f"/alerts/{alert.id}/submit")
     assert answer.status_code == 303
@@ -33,6 +34,7 @@ async def by_page(doors: Doors) -> str:
 
 async def by_api(doors: Doors) -> str:
     desk, _, as_role = doors
+    await desk.registers_a_few()
     alert = await desk.drafts()
     answer = await as_role(Role.COMMUNICATOR).post(f"/api/alerts/{alert.id}/submit")
     assert answer.status_code == 200

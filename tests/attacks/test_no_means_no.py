@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from alerting.actions.alerts import (
     alone,
     approval,
-    compositions,
     discarding,
     drafting,
     queries,
@@ -37,6 +36,7 @@ from alerting.i18n import Translator
 from alerting.store.database import Database
 from alerting.store.tables import metadata
 from tests import having_read
+from tests.copying import copied
 from tests.desk import CLOSED, DIRK, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock
 from tests.make import GENT, make_services
@@ -91,13 +91,12 @@ async def submitted_again(desk: Desk, alert: Alert) -> Alert:
     return await having_read.submit(desk.services, alert.id, by=DIRK)
 
 
-async def copied(desk: Desk, alert: Alert) -> Alert:
-    form = await compositions.create_composition_from_alert(desk.services, alert.id, by=DIRK)
-    return await compositions.create_draft(desk.services, form, by=DIRK)
+async def a_copy(desk: Desk, alert: Alert) -> Alert:
+    return await copied(desk, alert, by=DIRK)
 
 
 async def copy_of_a_copy(desk: Desk, alert: Alert) -> Alert:
-    return await copied(desk, await copied(desk, alert))
+    return await a_copy(desk, await a_copy(desk, alert))
 
 
 async def drafted_anew(desk: Desk, alert: Alert) -> Alert:
@@ -117,7 +116,7 @@ async def drafted_anew(desk: Desk, alert: Alert) -> Alert:
                 returned_and_discarded,
                 discarded_by(JORIS, StepReason.SITUATION),
             )
-            for again in (copied, copy_of_a_copy, drafted_anew)
+            for again in (a_copy, copy_of_a_copy, drafted_anew)
         ),
     ],
     ids=lambda one: one.__name__,

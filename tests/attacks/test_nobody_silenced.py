@@ -272,7 +272,7 @@ def test_whoever_writes_an_address_asks_who_left() -> None:
         "repository.py": set(WRITING),
         "erasure.py": {"erase_entry"},
         "repeats.py": {"_marking"},
-        "planning.py": {"ensure_accounts"},
+        "planning.py": {"ensure_entries"},
         "recognition.py": {"free_references"},
     }
     for name, callers in WRITING.items():

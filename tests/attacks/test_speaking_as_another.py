@@ -371,6 +371,7 @@ async def test_a_release_without_a_press_contact_names_its_own_authority(
 async def test_what_is_drafted_from_the_library_names_its_own_authority(
     desk: Desk, services: Services, country: Country, place: str
 ) -> None:
+    await desk.registers(person(1), person(2, nis_code=GENT))
     area = {TOWN: "Gent"}.get(place, "4000 Liège")
     mila = (await country.officer(Role.COMMUNICATOR, place)) if place != "national" else None
     by = {"by": mila} if mila else {}

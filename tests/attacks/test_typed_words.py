@@ -13,8 +13,18 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from html import unescape
 from inspect import signature
+from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 import pytest
 import typer
@@ -47,6 +57,7 @@ from alerting.geo.presets import Preset
 from alerting.services import Services
 from tests import having_read
 from tests.compose.samples import TEMPLATES
+from tests.copying import copied
 from tests.desk import CLOSED, DIRK, MILA, Desk
 from tests.doubles import NOON
 from tests.make import LIEGE
@@ -56,7 +67,7 @@ MARKER = "Zzmarker"
 LIBRARY = Library(TEMPLATES / "scenarios")
 PREPARED = [one.name for one in LIBRARY if one.pre_approved]
 UNDECLARED = (*AUTOMATIC, "authority", "url", "anything")
-TEXTLESS = (bool, int, float, Enum, datetime, date, timedelta, NoneType)
+TEXTLESS = (bool, int, float, Enum, datetime, date, timedelta, NoneType, Path)
 """Types that cannot hold a word."""
 
 
@@ -71,8 +82,10 @@ def hostile(hint: Any) -> Iterator[Any]:
     elif origin in (Union, UnionType):
         for one in inside:
             yield from hostile(one)
-    elif hint is str:
+    elif hint is str or origin is Literal:
         yield MARKER
+    elif is_typeddict(hint):
+        return  # a shape: numbers, and a word that is one of two
     elif origin in (list, tuple, Sequence, frozenset):
         yield from ([one] for one in hostile(inside[0]))
     elif origin in (dict, Mapping):
@@ -259,8 +272,7 @@ async def test_names_beside_an_alert_reach_no_text(desk: Desk) -> None:
 async def test_an_alert_used_again_takes_its_typed_words_to_nobody(desk: Desk) -> None:
     await desk.registers_a_few()
     typed = await desk.drafts(values={**CLOSED, "location": MARKER})
-    composition = await compositions.create_composition_from_alert(desk.services, typed.id, by=DIRK)
-    await compositions.create_draft(desk.services, composition, by=DIRK)
+    await copied(desk, typed, by=DIRK)
     await nothing_typed_left(desk)
 
 

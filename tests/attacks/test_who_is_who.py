@@ -32,7 +32,18 @@ from alerting.store.tables import account
 from tests import having_read
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock
-from tests.staff import ADA, BO, OFFICE, administrator, confirm, letters, refuse, shut_out, wanted
+from tests.staff import (
+    ADA,
+    BO,
+    OFFICE,
+    administrator,
+    confirm,
+    letters,
+    refuse,
+    send_mails,
+    shut_out,
+    wanted,
+)
 from tests.territory import CITY, PROVINCE, TOWN, Country
 
 FEDERAL = "fanc-gent"
@@ -211,6 +222,7 @@ async def test_there_is_one_emergency_account_an_administrators_and_all_are_told
     await administration.make_emergency_account(
         services, wanted("emergency1", Role.ADMINISTRATOR), by=SHELL
     )
+    await send_mails(services)
     assert "emergency1" in letters(services)[-1][1]
     with pytest.raises(BadRequest):
         await administration.make_emergency_account(

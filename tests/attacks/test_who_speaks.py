@@ -42,7 +42,7 @@ from tests.web.console import Browsers
 
 MINISTER = Officer("marc", Role.APPROVER)
 NUMBERS = itertools.count()
-BOILED = {"boil_minutes": 3, "next_update": "16:30"}
+BOILED = {"boil_minutes": 3, "next_update": "2030-02-15T16:30"}
 
 
 @pytest.fixture

@@ -224,8 +224,9 @@ async def test_nothing_is_left_and_everything_that_is_told_stays(desk: Desk) -> 
 
 
 def again() -> dict[str, Any]:
-    """Details of another alert."""
-    return {**DETAILS, "substance": {"fr": "chlore", "nl": "chloor", "de": "Chlor"}}
+    """Details of another alert, months later."""
+    substance = {"fr": "chlore", "nl": "chloor", "de": "Chlor"}
+    return {**DETAILS, "substance": substance, "next_update": "2030-06-15T15:30"}
 
 
 async def test_whoever_asks_for_the_deliveries_is_told_where_they_are(desk: Desk) -> None:

@@ -114,7 +114,9 @@ async def ready_for(desk: Desk, act: str) -> Alert:
     if act == "submit":
         return await desk.drafts()
     if act == "approve":  # asks why it must go out all the same
-        return await desk.drafts(values={**DETAILS, "next_update": "2030-01-14T08:00"})
+        alert = await desk.drafts(values={**DETAILS, "next_update": "2030-01-15T13:15"})
+        desk.clock.forward(minutes=20)
+        return alert
     if act in ("break-glass", "review"):
         alert = await desk.drafts(values=CLOSED)
         if act == "review":
