@@ -154,6 +154,7 @@ class Pipeline(asyncio.Protocol):
         size: bool,
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
+        """In one piece: all that is known of one connection."""
         self.utf8 = utf8
         self.size = size
         self.proven = False

@@ -22,11 +22,13 @@ from alerting.domain.delivery_filter import DeliveryFilter
 from alerting.domain.errors import BadRequest
 from alerting.domain.finding import SEVERITY_NAMES, Finding, FindingSeverity
 from alerting.domain.language import OWN_NAMES, Language
+from alerting.domain.officer import Officer
 from alerting.domain.place import PlaceRemark
 from alerting.domain.shape import Shape, circle, described, read_geojson
 from alerting.domain.text.i18n import msgid
 from alerting.geo.shape_shares import share_told
 from alerting.i18n import Translator
+from alerting.services import Services
 
 DRAFTED = msgid("Alert {number} has been drafted ({languages}). Have another user approve it.")
 APPROVED = msgid("Alert {number} is approved.")
@@ -154,14 +156,19 @@ async def draft(
         )
         remarks = drafting.area_remarks(opened, places)
         same = await queries.alerts_under_way(opened, made, by=officer)
-        inside = await shapes.shares_inside(opened, shape, by=officer) if shape else {}
-        names = {code: opened.gazetteer.place(code).names[words().language] for code in inside}
-    for code, share in sorted(inside.items(), key=lambda one: -one[1]):
-        told = {"place": names[code], "share": share_told(share)}
-        complaints.print(words()(INSIDE, **told), markup=False)
+        await _print_shares(opened, shape, by=officer)
     _print_remarks(remarks, drafting.filled_in(made, values), same)
     complaints.print(words()(DRAFTED, number=made.id, languages=", ".join(made.languages)))
     emit(f"{made.id}\n")
+
+
+async def _print_shares(services: Services, shape: Shape | None, *, by: Officer) -> None:
+    """How much of each municipality is inside, the most first."""
+    inside = await shapes.shares_inside(services, shape, by=by) if shape else {}
+    for code, share in sorted(inside.items(), key=lambda one: -one[1]):
+        name = services.gazetteer.place(code).names[words().language]
+        told = {"place": name, "share": share_told(share)}
+        complaints.print(words()(INSIDE, **told), markup=False)
 
 
 def _print_remarks(

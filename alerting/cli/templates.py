@@ -16,6 +16,7 @@ from alerting.cli.runtime import Token, acting, command, complaints, console, em
 from alerting.compose.composer import Composer, Draft
 from alerting.compose.library_check import check_library, open_questions
 from alerting.compose.scenarios import Scenario
+from alerting.compose.values import sample
 from alerting.domain.alert import AlertClass
 from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.language import Language
@@ -122,7 +123,7 @@ async def _filled(
     messages = await made.compose(
         Draft(
             scenario=scenario.name,
-            values={one.name: one.sample for one in scenario.values},
+            values={one.name: sample(one, now) for one in scenario.values},
             area=gazetteer.resolve(SAMPLE_AREA),
             languages=tuple(lang or Language),
             channels=tuple(channel or PROFILES),

@@ -460,7 +460,10 @@ class ChunkSender:
         batch: Sequence[Due],
         spare: Callable[[], bool] | None,
     ) -> RouteAnswers:
-        """All at once, or as much at a time as the pace allows."""
+        """All at once, or as much at a time as the pace allows.
+
+        In one piece: the steps share the pace, the answers and whether to go on.
+        """
         pace, rate_key, per_second = (
             self._services.pace,
             channel.rate_key,
@@ -585,6 +588,7 @@ class ChunkSender:
 
         lanes = asyncio.create_task(_side_by_side(lane, min(limits.at_once, len(batch))))
         if await watch.ended_by_itself(lanes):
+            await lanes  # whatever went wrong in it is ours
             return RouteAnswers(state.completed(self._services.now())), spent
         state.cancel_idle()
         told = state.told()

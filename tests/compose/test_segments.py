@@ -19,7 +19,7 @@ from alerting.checks.lexicon import ACTIONS
 from alerting.checks.lint import FIRST
 from alerting.compose.composer import Composer, Draft, Sender
 from alerting.compose.scenarios import Scenario
-from alerting.compose.values import AREA_NAME, Declaration, ValueKind
+from alerting.compose.values import AREA_NAME, Declaration, ValueKind, sample
 from alerting.domain.alert import AlertClass
 from alerting.domain.channel_profiles import PROFILES, SMS, LengthUnit
 from alerting.domain.exercise_marks import mark
@@ -78,7 +78,7 @@ def longest(one: Declaration, language: Language) -> object:
     if one.kind is ValueKind.CHOICE:
         return max(one.choices, key=lambda key: len(one.choices[key][language]))
     if one.kind is not ValueKind.TEXT:
-        return one.sample
+        return sample(one, NOON)
     known = [_told(one.sample, language), *(each[language] for each in one.choices.values())]
     if one.default:
         default = _told(one.default, language)
@@ -160,7 +160,7 @@ def details(scenario: Scenario) -> st.SearchStrategy[dict[str, object]]:
                 {language.value: _words(_told(one.sample, language)) for language in Language}
             )
             if one.kind is ValueKind.TEXT
-            else st.just(one.sample)
+            else st.just(sample(one, NOON))
             for one in scenario.values
         }
     )

@@ -183,7 +183,7 @@ async def test_a_route_that_is_ill_stops_no_alert_while_another_works(
     doubts = sum(
         row.failure_reason is FailureReason.UNCLEAR for row in await desk.deliveries(first)
     )
-    assert (doubts > 0) is two.handed_over
+    assert two.handed_over or not doubts
     assert max(two.taken().values(), default=1) == 1
     assert sum(two.taken().values()) == PEOPLE - doubts
     assert selector.health(two.ill).breaker is Breaker.OPEN

@@ -165,6 +165,7 @@ async def return_to_author(
 
     `proposed` are other words for some of its texts, which the author takes or not. Whoever
     proposes words has a hand in the alert from then on.
+    In one piece: what is read before the transaction is held against what it finds.
     """
     by.must(Permission.RETURN)
     reason, now = reason_of(reason, needed=True), services.now()

@@ -534,6 +534,7 @@ async def _require_room(
 ) -> None:
     """Refuse one incident more in a phase where as many are open as may be over a municipality.
 
+    In one piece: whose room it is, how full it is, and what may be said of it.
     Of those that `leader` leads, where the phase is of its own level: it can close them itself.
     Those of all others share one room, so that no level fills that of another. `but` is the
     incident that moves.

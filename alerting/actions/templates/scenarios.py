@@ -11,6 +11,7 @@ from alerting.compose.composer import Draft
 from alerting.compose.library_check import TemplateFault, check_library
 from alerting.compose.scenarios import Library
 from alerting.compose.toml_texts import Texts, read_texts
+from alerting.compose.values import sample
 from alerting.domain.alert import AlertClass
 from alerting.domain.channel_profiles import PROFILES, text_files
 from alerting.domain.errors import BadRequest, NotAllowed
@@ -119,7 +120,7 @@ async def sample_messages(
     made = await services.composer.using(current).compose(
         Draft(
             scenario=name,
-            values={one.name: one.sample for one in scenario.values},
+            values={one.name: sample(one, now) for one in scenario.values},
             area=services.gazetteer.resolve(SAMPLE_AREA),
             languages=tuple(languages),
             channels=tuple(channels),

@@ -573,7 +573,10 @@ async def _form_context(
     wish: FormAction,
     look: CompositionPreview,
 ) -> dict[str, Any]:
-    """What the form and the texts beside it show, by the names that the templates use."""
+    """What the form and the texts beside it show, by the names that the templates use.
+
+    In one piece: a list of names.
+    """
     asked = compositions.languages_asked(services, content, by=officer)
     spoken = ",".join(asked)
     alone = look.scenario.alone_for(officer.authority) and officer.may(Permission.BREAK_GLASS)
