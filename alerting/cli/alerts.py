@@ -134,9 +134,8 @@ async def draft(
     ] = False,
 ) -> None:
     """Draft an alert; its number is printed last."""
-    places = [place for entry in area or [] for place in entry.split(",")]
-    values = values_of(value or [])
-    shape = _shape(around, polygon)
+    places = [one for entry in area or [] for one in entry.split(",")]
+    values, shape = values_of(value or []), _shape(around, polygon)
     async with acting(token) as (opened, officer):
         made = await drafting.draft(
             opened,
@@ -147,17 +146,16 @@ async def draft(
                 values=values,
                 channels=channel or [],
                 alert_class=kind,
-                valid_for=None if valid_minutes is None else timedelta(minutes=valid_minutes),
+                valid_for=timedelta(minutes=valid_minutes) if valid_minutes is not None else None,
                 also_in=also_in or [],
                 accents=accents,
                 incident=incident,
             ),
             by=officer,
         )
-        remarks = drafting.area_remarks(opened, places)
         same = await queries.alerts_under_way(opened, made, by=officer)
         await _print_shares(opened, shape, by=officer)
-    _print_remarks(remarks, drafting.filled_in(made, values), same)
+    _print_remarks(drafting.area_remarks(opened, places), drafting.filled_in(made, values), same)
     complaints.print(words()(DRAFTED, number=made.id, languages=", ".join(made.languages)))
     emit(f"{made.id}\n")
 

@@ -18,6 +18,7 @@ import pytest
 
 import alerting
 from alerting.actions.alerts import (
+    approval,
     compositions,
     previews,
     queries,
@@ -214,6 +215,8 @@ async def test_whoever_reads_keeps_nobody_from_deciding(
     monkeypatch.setattr(text_checks, "DEADLINE", 600)
     await desk.registers_a_few()
     alert, long = await desk.drafts(values=CLOSED), await desk.drafts()
+    await desk.submits(alert)
+    seen = await having_read.fingerprint(services, alert.id, by=JORIS)
     readers = [
         asyncio.create_task(
             text_checks.findings(services, typed_in(long, f"typed {by}"), by=by, now=services.now())
@@ -222,7 +225,8 @@ async def test_whoever_reads_keeps_nobody_from_deciding(
     ]
     while holding.begun < 2:  # as many as there are threads for reading
         await asyncio.sleep(0)
-    await having_read.send(services, (await desk.approves(alert)).id, by=MILA)
+    await approval.approve(services, alert.id, by=JORIS, seen=seen)
+    await having_read.send(services, alert.id, by=MILA)
     holding.go.set()
     await asyncio.gather(*readers)
 

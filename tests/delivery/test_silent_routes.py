@@ -205,6 +205,12 @@ async def test_a_route_that_is_ill_stops_no_alert_while_another_works(
     before = two.taken()
     third = await desk.issues(channels=[two.channel])
     await desk.works()
+    for _ in range(5):  # a busy machine: what came too late for its lease goes by the next
+        if sum((two.taken() - before).values()) >= PEOPLE - 5:
+            break
+        clock.forward(seconds=5)
+        for job in await desk.dispatcher.due():
+            await desk.dispatcher.send(job)
     doubts = sum(
         row.failure_reason is FailureReason.UNCLEAR for row in await desk.deliveries(third)
     )
