@@ -85,8 +85,7 @@ def test_who_stops_on_a_phone_finds_the_button_within_two_screens(
 
 
 def test_a_new_alert_on_a_phone_is_short_before_its_texts(opens: Opens, world: World) -> None:
-    world.compositions()
-    page = opens(MILA, "/compose/1", viewport=PHONE)
+    page = opens(MILA, f"/compose/{world.compositions()[0]}", viewport=PHONE)
     assert page.locator(".previews").evaluate(TOP) <= MOST_BEFORE_TEXTS
     page.locator("#place").fill("4000")
     page.locator("#place").press("Enter")
@@ -149,8 +148,10 @@ def test_from_the_first_page_to_a_submitted_alert_in_a_hundred_keys(opens: Opens
     assert keys.pressed <= MOST_KEYS
 
 
-def test_a_group_of_buttons_and_the_map_are_one_stop_and_arrows_walk_in_them(opens: Opens) -> None:
-    page = opens(MILA, "/compose/1")
+def test_a_group_of_buttons_and_the_map_are_one_stop_and_arrows_walk_in_them(
+    opens: Opens, world: World
+) -> None:
+    page = opens(MILA, f"/compose/{world.compositions()[0]}")
     expect(page.locator("#map path[role=button]").first).to_be_attached()
     for group in ("#larger .toggles", "#map"):
         stops = page.locator(group).locator("button, a, [role=button]")

@@ -152,7 +152,7 @@ def test_an_alert_is_stopped_and_corrected(who: Who, world: World) -> None:
     for field in mila.locator("#details :is(input, textarea)[aria-required]").all():
         if not field.input_value():
             field.fill(RIGHTED[field.get_attribute("lang") or ""])
-    expect(mila.locator("#preview-sms-fr")).to_contain_text(RIGHTED["fr"])
+    expect(mila.locator("#preview-sms-fr")).to_contain_text("de l'autre coté de la rue")  # GSM-7
     mila.get_by_role("button", name="Prepare the follow-up").click()
     mila.wait_for_url("**/alerts/*")
     assert mila.url != f"{world.url}/alerts/{alert.id}"

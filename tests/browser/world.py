@@ -118,9 +118,10 @@ class World:
         """Somebody writes."""
         return self.does(self.desk.drafts(area=AREA, alert_class=alert_class, **preferred_channels))
 
-    def compositions(self) -> None:
-        """Somebody begins two: one with nothing yet, one with everything."""
+    def compositions(self) -> list[int]:
+        """Somebody begins two: one with nothing yet, one with everything; their numbers."""
         services = self.desk.services
+        numbers = []
         for content in (None, COMPOSED):
             begun = composition_actions.create_composition(
                 services, "chem_shelter", AlertClass.EXERCISE, by=MILA
@@ -132,6 +133,8 @@ class World:
                         services, made.id, content, seen=1, by=MILA
                     )
                 )
+            numbers.append(made.id)
+        return numbers
 
     def approves(self, alert: Alert) -> Alert:
         """Somebody else vouches."""
