@@ -595,7 +595,7 @@ class ChunkSender:
         untried, at = watch.outcome_of_untried, self._services.now()
         rest = [(due, untried, at) for place, due in enumerate(batch) if place not in begun]
         if len(told) == len(begun):
-            await asyncio.wait({lanes})
+            await lanes
             return RouteAnswers(told + rest, given_up=True), spent
         late = asyncio.create_task(self._late_answers(channel, lanes, state, told))
         return RouteAnswers(told + rest, given_up=True, late=late), spent

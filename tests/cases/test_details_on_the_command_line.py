@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from alerting.cli.alerts import values_of
-from alerting.cli.main import app
 from alerting.domain.errors import BadRequest
+from tests.command_line import run, run_as
+
+__all__ = ["run", "run_as"]
 
 EMAIL = ("--channel", "email")
 WHEN = ("--value", "next_update=2030-02-15T15:30")
@@ -54,21 +55,6 @@ def test_what_belongs_to_no_language_is_refused(given: list[str], says: str) -> 
     with pytest.raises(BadRequest) as refused:
         values_of(given)
     assert says in str(refused.value)
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A command, as a communicator."""
-    monkeypatch.setenv("ALERTING_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path / 'a.db'}")
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("EMAIL_HOST", "localhost")
-    monkeypatch.setenv("EMAIL_PORT", "2525")
-    monkeypatch.chdir(tmp_path)
-    runner = CliRunner()
-    assert runner.invoke(app, ["migrate"]).exit_code == 0
-    create = ["token", "create", "--officer", "mila", "--role", "communicator"]
-    token = runner.invoke(app, create).stdout.strip()
-    return lambda *words: runner.invoke(app, [*words, "--token", token])
 
 
 def test_a_draft_says_what_was_filled_in_and_its_preview_what_is_missing(run: Any) -> None:

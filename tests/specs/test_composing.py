@@ -171,7 +171,7 @@ async def test_an_alert_is_used_again_with_its_class(desk: Desk) -> None:
     content = CompositionContent.of(composition.content)
     assert composition.alert_class is AlertClass.EXERCISE
     assert content.area == (LIEGE,)
-    assert content.values == {**DETAILS, "next_update": ""} or content.values == {
+    assert content.values == {  # the hours of then are asked for again
         name: said for name, said in DETAILS.items() if name != "next_update"
     }
     assert content.also_in == (Language.NL,)

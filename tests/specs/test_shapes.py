@@ -12,25 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from alerting.actions.alerts import changing, compositions, shapes
 from alerting.actions.alerts.changing import Choice
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.operations.map_outlines import import_outlines
-from alerting.cli.main import app as commands
 from alerting.domain.alert import Alert, AlertState, FollowUp
 from alerting.domain.errors import BadRequest, OutsideTerritory
 from alerting.domain.officer import Officer, Role
 from alerting.domain.shape import cap_text, circle, polygon
 from alerting.store import ledger as ledger_rows
+from tests.command_line import run, run_as
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.make import EUPEN, GENT, LIEGE
 from tests.territory import CITY, Country
 from tests.web.conftest import AsRole, anyone, app, as_role, browsers
 from tests.web.console import Browsers
 
-__all__ = ["anyone", "app", "as_role", "browsers"]
+__all__ = ["anyone", "app", "as_role", "browsers", "run", "run_as"]
 As = Callable[[Role], AsRole]
 ADA = Officer("ada", Role.ADMINISTRATOR)
 SERAING, HERSTAL = "62096", "62051"
@@ -267,21 +266,6 @@ async def test_programs_give_a_shape_and_read_it_back(mapped: Desk, as_role: As)
         {"type": "Point", "coordinates": [5.5, 50.6]},
     ):
         assert (await mila.post("/api/alerts", {**wanted, "shape": wrong})).status_code == 422
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A command, as a communicator."""
-    monkeypatch.setenv("ALERTING_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path / 'a.db'}")
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("EMAIL_HOST", "localhost")
-    monkeypatch.setenv("EMAIL_PORT", "2525")
-    monkeypatch.chdir(tmp_path)
-    runner = CliRunner()
-    assert runner.invoke(commands, ["migrate"]).exit_code == 0
-    create = ["token", "create", "--officer", "mila", "--role", "communicator"]
-    token = runner.invoke(commands, create).stdout.strip()
-    return lambda *words: runner.invoke(commands, [*words, "--token", token])
 
 
 def test_a_shape_on_the_command_line(run: Any, tmp_path: Path) -> None:
