@@ -100,37 +100,29 @@ def _ended_by_time(services: Services, sending: Sending, channels: Collection[st
     sending is not locked meanwhile.
     """
     now = services.now()
+
+    def some(act: Callable[..., int], **which: object) -> Batch:
+        return partial(
+            act,
+            database=services.database,
+            sending_id=sending.id,
+            now=now,
+            at_most=CLOSED_AT_ONCE,
+            **which,
+        )
+
     batches: list[Batch] = []
     if sending.state in CLOSED:
         late = sending.state is AlertState.EXPIRED
         reason = FailureReason.TOO_LATE if late else FailureReason.SUPERSEDED
-        batches.append(
-            partial(
-                deadlines.close_ready,
-                database=services.database,
-                sending_id=sending.id,
-                reason=reason,
-                now=now,
-                at_most=CLOSED_AT_ONCE,
-            )
-        )
+        batches.append(some(deadlines.close_ready, reason=reason))
     for name in channels:
         channel = services.channels.get(name)
         if channel is None or channel.limits.tracking is not Tracking.RECEIPTS:
             continue
         since = now - channel.limits.receipt_within
         if sending.sent_at is not None and sending.sent_at <= since:
-            batches.append(
-                partial(
-                    deadlines.give_up_receipts,
-                    database=services.database,
-                    sending_id=sending.id,
-                    channel=name,
-                    since=since,
-                    now=now,
-                    at_most=CLOSED_AT_ONCE,
-                )
-            )
+            batches.append(some(deadlines.give_up_receipts, channel=name, since=since))
     return batches
 
 

@@ -60,7 +60,7 @@ async def queue(services: Services, *names: str, subject: str = "Dag", late: boo
         }
         gravity = Gravity.INCIDENT if late else Gravity.ALONE
         await outbox.queue_mail(
-            unit, services, [accounts[one] for one in names], subject, "Dag", {}, gravity=gravity
+            services, unit, [accounts[one] for one in names], subject, "Dag", {}, gravity=gravity
         )
 
 
@@ -108,7 +108,7 @@ async def test_an_act_that_is_taken_back_writes_to_nobody(services: Services) ->
     with suppress(ZeroDivisionError):
         async with services.unit() as unit:
             accounts = await account_rows.list_accounts(unit.connection)
-            await outbox.queue_mail(unit, services, accounts, "Dag", "Dag", {})
+            await outbox.queue_mail(services, unit, accounts, "Dag", "Dag", {})
             raise ZeroDivisionError
     assert await waiting(services) == 0
 

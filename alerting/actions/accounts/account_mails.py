@@ -171,4 +171,4 @@ async def _queue(
             "moment": translator_for(one.language).moment(services.now()),
             "address": f"{services.rules.public_url}/users",
         }
-        await queue_mail(unit, services, [one], subject, text, {**known, **facts})
+        await queue_mail(services, unit, [one], subject, text, {**known, **facts})

@@ -236,8 +236,8 @@ async def _mail_deciders(
     deciders = [one for one in accounts if one.ended_at is None and one.name in names - {by.name}]
     address = f"{services.rules.public_url}/routes"
     await queue_mail(
-        unit,
         services,
+        unit,
         deciders,
         HELD_OFF,
         HELD_OFF_TEXT,

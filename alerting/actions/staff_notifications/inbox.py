@@ -235,7 +235,7 @@ async def _queue_calls(services: Services, officer: str) -> None:
             "link": services.rules.public_url,
         }
         await queue_mail(
-            unit, services, [account], CALLS_SUBJECT, CALLS_MAIL, facts, gravity=Gravity.CALL
+            services, unit, [account], CALLS_SUBJECT, CALLS_MAIL, facts, gravity=Gravity.CALL
         )
 
 

@@ -32,8 +32,8 @@ log = structlog.get_logger()
 
 
 async def queue_mail(
-    unit: UnitOfWork,
     services: Services,
+    unit: UnitOfWork,
     accounts: Iterable[Account],
     subject: str,
     text: str,
