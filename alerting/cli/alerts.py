@@ -160,11 +160,11 @@ async def draft(
     emit(f"{made.id}\n")
 
 
-async def _print_shares(services: Services, shape: Shape | None, *, by: Officer) -> None:
+async def _print_shares(opened: Services, shape: Shape | None, *, by: Officer) -> None:
     """How much of each municipality is inside, the most first."""
-    inside = await shapes.shares_inside(services, shape, by=by) if shape else {}
+    inside = await shapes.shares_inside(opened, shape, by=by) if shape else {}
     for code, share in sorted(inside.items(), key=lambda one: -one[1]):
-        name = services.gazetteer.place(code).names[words().language]
+        name = opened.gazetteer.place(code).names[words().language]
         told = {"place": name, "share": share_told(share)}
         complaints.print(words()(INSIDE, **told), markup=False)
 
