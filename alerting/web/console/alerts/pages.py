@@ -97,7 +97,7 @@ async def home_figures(
     drafts = await queries.list_alerts(
         services, by=officer, limit=LISTED, states=(AlertState.DRAFT,)
     )
-    boards = {one.alert.id: board(one) for one in statuses.items}
+    boards = {one.alert.id: board(one, now) for one in statuses.items}
     lists = home_lists(
         officer,
         [one.alert for one in statuses.items],
@@ -278,17 +278,18 @@ def figures(
     crowded: bool = False,
 ) -> str:
     """The part of the board that changes by itself."""
+    now = services.now()
     return render_fragment(
         "alerts/_live_status.html",
         words=words,
-        board=board(status),
+        board=board(status, now),
         held_off=status.held_off,
         openers=status.openers,
         calls=status.calls,
         acts=acts(officer, status.alert),
         pre_approved=queries.list_pre_approved(services, status.alert),
         crowded=crowded,
-        now=services.now(),
+        now=now,
         failure_reasons=FAILURE_REASON_NAMES,
         advice=FAILURE_REASON_ADVICE,
         **about(services, words),
