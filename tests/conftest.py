@@ -136,6 +136,15 @@ async def postgres(postgres_url: str, migrated_postgres: str) -> AsyncIterator[D
 
 
 @pytest.fixture
+async def empty_postgres_url(postgres_url: str) -> AsyncIterator[str]:
+    """Where a PostgreSQL database of its own is that nobody has migrated."""
+    name = f"alerting_{uuid.uuid4().hex[:12]}"
+    await _statement(postgres_url, f"CREATE DATABASE {name}")
+    yield _named(postgres_url, name)
+    await _statement(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
 async def sqlite(tmp_path: Path, migrated_file: Path) -> AsyncIterator[Database]:
     """A migrated SQLite database of its own."""
     path = shutil.copyfile(migrated_file, tmp_path / "alerting.db")

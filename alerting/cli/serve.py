@@ -57,14 +57,17 @@ async def web(
     ] = None,
 ) -> None:
     """Serve pages, API and receipts; with the embedded queue, also send."""
-    from alerting.server import serve  # FastAPI is slow to import, and no other command needs it
+    from alerting.server import (  # FastAPI is slow to import, and no other command needs it
+        migrate_and_tell,
+        serve,
+    )
 
     settings = Settings()
     configure_logging(settings.log_level, as_json=settings.log_json)
     queue = await open_queue(settings)
     opened = build(settings, queue)
     try:
-        await migrate_database(opened)
+        await migrate_and_tell(opened, settings)
         await prepare(opened)
         warn_of_half_set(opened.setups)
         await serve(opened, settings, queue, only_receipts=only is ServedAlone.RECEIPTS)
