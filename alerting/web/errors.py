@@ -37,6 +37,7 @@ from alerting.domain.errors import (
     TooManyChecks,
     TooManyCopies,
     TooManyKeys,
+    TooManyRequests,
     WorksElsewhere,
 )
 from alerting.domain.field_problems import field_problems
@@ -105,6 +106,7 @@ STATUS: Mapping[type[AlertingError], int] = {
     NeedsSecondFactor: 403,
     TooManyAttempts: 429,
     TooManyChecks: 429,
+    TooManyRequests: 429,
     TooManyKeys: 429,
     TooManyCopies: 429,
     NotAllowed: 403,
