@@ -17,7 +17,7 @@ from alerting.web.connection_limits import ConnectionLimits
 from alerting.web.console.alerts.live_updates import Live
 from alerting.web.migrating import migrating
 from alerting.web.provider_callbacks import ProviderCallbacks
-from alerting.worker.main import work
+from alerting.worker.main import keep_working
 from alerting.worker.queue import ArqQueue
 
 log = structlog.get_logger()
@@ -54,7 +54,7 @@ def make_server(
         if not (settings.worker_inside or queue.embedded):
             yield
             return
-        working = asyncio.create_task(work(services, queue))
+        working = asyncio.create_task(keep_working(services, queue))
         try:
             yield
         finally:

@@ -27,7 +27,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.settings import Settings
 from alerting.telemetry import configure_logging
-from alerting.worker.main import work
+from alerting.worker.main import keep_working
 
 log = structlog.get_logger()
 
@@ -86,7 +86,7 @@ async def worker() -> None:
         await migrate_database(opened)
         await prepare(opened)
         warn_of_half_set(opened.setups)
-        working = asyncio.ensure_future(work(opened, queue))
+        working = asyncio.ensure_future(keep_working(opened, queue))
         # What a process manager sends to stop us: what was handed over is settled first.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
         with contextlib.suppress(asyncio.CancelledError):
