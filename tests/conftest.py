@@ -51,9 +51,16 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("long" if config.getoption("--long") else "ci")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """What is imported and collected stays until the end: no garbage is looked for in it."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays until the end: nobody looks for garbage in it."""
+    """From here on there is garbage again."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
