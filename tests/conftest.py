@@ -13,6 +13,7 @@ from typing import Any
 import hypothesis
 import pytest
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import LRUCache
 
@@ -24,6 +25,16 @@ from tests.channels.conftest import switch_on
 from tests.desk import Desk
 from tests.doubles import Clock
 from tests.make import make_services
+
+structlog.configure(
+    # Its own way to show an error, with every value of every frame, takes seconds for ours.
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 __all__ = ["switch_on"]
 """Fixtures of the channels' tests that others use too."""

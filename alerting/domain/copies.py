@@ -27,7 +27,7 @@ COUNTED_WITHIN: Final = timedelta(hours=1)
 MAX_BY_ONE: Final = 400
 """Messages that one user has sent within that time, as copies."""
 MAX_TO_ONE: Final = 60
-"""The same that one user gets, whoever sends them."""
+"""Of these, to one user."""
 
 COPY_MARKS: Final[Mapping[Language, str]] = {
     Language.FR: "copie d’essai, ceci n’est pas une alerte",

@@ -10,6 +10,7 @@ from alerting.domain.errors import BadRequest, BadValues, NotAllowed, NotFound, 
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
+from tests import having_read
 from tests.desk import DETAILS, JORIS, MILA, Desk
 from tests.make import EUPEN, LIEGE
 
@@ -202,7 +203,7 @@ async def test_a_letter_changed_by_hand_still_has_its_layout(desk: Desk) -> None
     words = Message(
         channel="email", language=Language.FR, subject="Fuite", text="Rentrez.\n\n1. Fermez tout."
     )
-    changed = await drafting.revise(desk.services, alert.id, [words], by=MILA)
+    changed = await having_read.revise(desk.services, alert.id, [words], by=MILA)
     letter = changed.message("email", Language.FR)
     assert letter is not None
     assert "Fermez tout.</li>" in letter.html

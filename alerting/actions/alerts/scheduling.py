@@ -129,6 +129,7 @@ async def unschedule(
             msgid("cancel the scheduled sending"),
             by=by,
             among=(AlertState.SCHEDULED,),
+            seen=None,
         )
         freed = await alert_rows.save(unit.connection, _back(found))
         await record_on_alert(unit, freed, "alert.unscheduled", by=by, at=now, more=more)

@@ -286,9 +286,9 @@ class NoMailbox(Invalid):
 
 
 class TooManyCopies(Refusal):
-    """`officer` sent, or was sent, as many test copies within an hour as may be."""
+    """`officer` sent, or was sent by whoever asks, as many test copies in an hour as may be."""
 
-    says = msgid("“{officer}” has sent or received too many test copies within an hour.")
+    says = msgid("Too many test copies within an hour: “{officer}”.")
     remedy = msgid("Wait a while, or choose fewer texts, languages or colleagues.")
 
 
