@@ -93,7 +93,7 @@ async def test_a_look_says_what_is_missing_and_stands_examples_in(desk: Desk) ->
     await desk.registers_a_few()
     content = CompositionContent(scenario="chem_shelter", area=("60000",), channels=("sms",))
     look = await previews.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
-    assert look.problems == {"next_update": "missing"}
+    assert {name: str(said) for name, said in look.problems.items()} == {"next_update": "missing"}
     assert look.languages == (Language.FR, Language.DE)
     assert look.registered["sms"] == 2
     assert look.preview is not None
