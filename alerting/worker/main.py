@@ -112,7 +112,8 @@ async def _work(
         # These wait for providers, each in a task of its own: a silent one holds up nothing else.
         group.create_task(_apart(dispatcher.selector.probe))
         group.create_task(_apart(partial(inbox.queue_mails, services)))
-        group.create_task(_apart(partial(outbox.send_due, services)))
+        for channel in outbox.CHANNELS:
+            group.create_task(_apart(partial(outbox.send_due_on, services, channel)))
         if queue.embedded:
             setattr(arq.worker, "log_redis_info", _nothing)  # noqa: B010  fakeredis has no INFO
         else:
