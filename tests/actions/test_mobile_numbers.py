@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from alerting.actions.accounts import administration, mobile_numbers
 from alerting.actions.operations import retention
+from alerting.credentials.passwords import Hasher
 from alerting.domain.channel import Deferred, FailureReason, Refused
 from alerting.domain.errors import (
     BadRequest,
@@ -183,6 +184,17 @@ async def test_one_user_has_few_codes_sent_a_day(services: Services, clock: Cloc
     assert len(texts(services)) == MAX_CODES_BY_ONE
     clock.now += COUNTED_WITHIN
     await asks(services, OTHER)
+
+
+async def test_who_may_have_no_more_codes_costs_no_hash(services: Services) -> None:
+    class Forbidden(Hasher):
+        async def hash(self, password: str) -> str:
+            raise AssertionError
+
+    for n in range(MAX_CODES_BY_ONE):
+        await asks(services, f"+3247012345{n}")
+    with pytest.raises(TooManyCodes):
+        await asks(replace(services, hasher=Forbidden()), OTHER)
 
 
 async def test_a_stranger_gets_few_codes_a_day_whoever_asks(services: Services) -> None:

@@ -73,9 +73,12 @@ async def send_code(services: Services, typed: str, *, by: Officer) -> None:
     account = await _own(services, by)
     if account.mobile == number:
         raise BadRequest(SAME_NUMBER)
+    async with services.reading() as reading:
+        await _require_room(services, reading, account, number)  # before the work of hashing
     code = new_code()
     code_hash = await services.hasher.hash(code)
     async with services.unit() as unit:
+        await unit.database.lock_ledger(unit.connection)  # of two at once, one counts the other
         await _require_room(services, unit, account, number)
         await mobile_codes.add(
             unit.connection,
@@ -157,13 +160,11 @@ async def _own(services: Services, by: Officer) -> Account:
 
 
 async def _require_room(
-    services: Services, unit: UnitOfWork, account: Account, number: str
+    services: Services, reading: ReadTransaction, account: Account, number: str
 ) -> None:
-    """Of two who ask at once, one counts the other."""
-    await unit.database.lock_ledger(unit.connection)
     since = services.now() - COUNTED_WITHIN
     by_one, to_number = await mobile_codes.sent_since(
-        unit.connection, since, account=account.id, number=number
+        reading.connection, since, account=account.id, number=number
     )
     if by_one >= MAX_CODES_BY_ONE or to_number >= MAX_CODES_TO_NUMBER:
         raise TooManyCodes
