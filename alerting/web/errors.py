@@ -38,6 +38,7 @@ from alerting.domain.errors import (
     TooManyCodes,
     TooManyCopies,
     TooManyKeys,
+    TooManyRequests,
     WorksElsewhere,
 )
 from alerting.domain.field_problems import field_problems
@@ -106,6 +107,7 @@ STATUS: Mapping[type[AlertingError], int] = {
     NeedsSecondFactor: 403,
     TooManyAttempts: 429,
     TooManyChecks: 429,
+    TooManyRequests: 429,
     TooManyKeys: 429,
     TooManyCodes: 429,
     TooManyCopies: 429,

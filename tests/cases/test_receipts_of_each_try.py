@@ -19,6 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alerting.actions.alerts import stopping
+from alerting.actions.alerts.report import get_report
 from alerting.actions.alerts.retry import retry_failed
 from alerting.actions.operations.unmatched_receipts import list_unmatched
 from alerting.delivery import receipts
@@ -49,7 +50,7 @@ from alerting.store import Database, tables
 from alerting.store.deliveries import statistics
 from channels import _sinch_codes, _twilio_codes
 from channels._twilio_codes import MEANINGS as TWILIO_CODES
-from tests.desk import JORIS, Desk
+from tests.desk import JORIS, MILA, Desk
 from tests.doubles import NOON, Clock, ScriptedChannel, arrived, lost
 from tests.make import make_services, person
 from tests.tiers import WHOLE
@@ -173,6 +174,15 @@ async def test_a_receipt_that_overtakes_the_answer_is_applied_when_that_is_writt
     assert times.last == pytest.approx(0.1), "when it came, not when it was applied"
 
 
+async def the_chart_counts_each_delivery_once(desk: Desk, alert: Alert) -> None:
+    """However often it was handed over, and whichever told of it first: answer or receipt."""
+    rows = await desk.deliveries(alert)
+    found = await get_report(desk.services, alert.id, by=MILA)
+    ends = {kind: line[-1][1] for kind, line in found.course.items()}
+    assert ends.get("sent", 0) == sum(row.sent_at is not None for row in rows)
+    assert ends.get("delivered", 0) == sum(row.state is State.DELIVERED for row in rows)
+
+
 class Plan(NamedTuple):
     """What the provider answers to the tries of one person, and what is reported meanwhile."""
 
@@ -271,6 +281,7 @@ async def _lives_through(made: Sequence[Plan], file: Path) -> None:
         counts = await statistics.counts(reading.connection, alert.id)
     assert sum(one.n for one in counts) == len(made)
     assert all(one.n >= 0 for one in counts)
+    await the_chart_counts_each_delivery_once(desk, alert)
     await desk.services.speller.aclose()
     await database.close()
 
@@ -328,6 +339,7 @@ async def test_a_report_of_loss_that_another_route_can_change_ends_nothing(
         counts = await statistics.counts(reading.connection, alert.id)
     assert sum(one.n for one in counts) == 10
     assert all(one.n >= 0 for one in counts)
+    await the_chart_counts_each_delivery_once(desk, alert)
 
 
 @pytest.mark.parametrize(("gateway", "code", "why"), CODES)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -14,12 +15,13 @@ from alerting.domain.delivery import State
 from alerting.domain.delivery_figures import Count, Times
 from alerting.domain.language import Language
 from alerting.i18n import translator_for
-from alerting.web.console.alerts.status_figures import LEAST, ChannelFigures, board
+from alerting.web.console.alerts.status_figures import LEAST, ChannelFigures, WaitingFor, board
 from alerting.web.pages import duration, hour, percent
 from tests.doubles import NOON
 from tests.make import alert
 
 FR, DE = Language.FR, Language.DE
+NOW = NOON + timedelta(minutes=2)
 
 
 def line(counts: Mapping[State, int]) -> ChannelFigures:
@@ -42,7 +44,7 @@ STATUS = AlertStatus(
 
 
 def test_channels_and_languages_add_up_to_the_whole() -> None:
-    shown = board(STATUS)
+    shown = board(STATUS, NOW)
     assert shown.whole.planned == 59
     assert sum(channel.whole.planned for channel in shown.channels) == 59
     for channel in shown.channels:
@@ -53,7 +55,7 @@ def test_channels_and_languages_add_up_to_the_whole() -> None:
 
 def test_it_says_what_the_present_rate_makes_of_the_time_to_nearly_all() -> None:
     paced = Times("email", 0.1, 1.0, 1.0, 1.0, 1.0, per_second=2.0)
-    (_, email) = board(replace(STATUS, times=[paced])).channels
+    (_, email) = board(replace(STATUS, times=[paced]), NOW).channels
     assert email.seconds_left == pytest.approx((0.95 * 40 - 10) / 2)
 
 
@@ -67,7 +69,7 @@ def test_it_says_what_the_present_rate_makes_of_the_time_to_nearly_all() -> None
     ids=["nothing has left", "still counted", "nothing is left to send"],
 )
 def test_it_says_nothing_of_the_time_where_nobody_can_tell(times: Times) -> None:
-    shown = board(replace(STATUS, times=[times]))
+    shown = board(replace(STATUS, times=[times]), NOW)
     assert [one.seconds_left for one in shown.channels] == [None, None]
 
 
@@ -82,13 +84,13 @@ def test_what_the_headline_names_overlaps_nowhere_and_adds_up_to_what_was_planne
 
 
 def test_channels_and_languages_keep_the_alerts_order() -> None:
-    shown = board(STATUS)
+    shown = board(STATUS, NOW)
     assert [channel.name for channel in shown.channels] == ["sms", "email"]
     assert [language for language, _ in shown.channels[0].languages] == [FR, DE]
 
 
 def test_what_somebody_can_act_on_comes_first() -> None:
-    lost = [(one.failure_reason, one.n) for one in board(STATUS).lost]
+    lost = [(one.failure_reason, one.n) for one in board(STATUS, NOW).lost]
     assert lost == [
         (FailureReason.CONTENT, 2),
         (FailureReason.ADDRESS_DEAD, 8),
@@ -97,9 +99,36 @@ def test_what_somebody_can_act_on_comes_first() -> None:
 
 
 def test_waiting_is_told_apart_from_lost() -> None:
-    assert [(one.channel, one.n, one.systemic) for one in board(STATUS).waiting] == [
+    assert [(one.channel, one.n, one.systemic) for one in board(STATUS, NOW).waiting] == [
         ("email", 30, True)
     ]
+
+
+@pytest.mark.parametrize(
+    ("state", "passed", "last", "said"),
+    [
+        (AlertState.SENDING, 3, None, []),
+        (AlertState.SENDING, 12, 11.0, [(WaitingFor.TURN, 0)]),
+        (AlertState.SENDING, 40, 11.0, [(WaitingFor.PROVIDER, 20)]),
+        (AlertState.SENDING, 200, None, [(WaitingFor.PROVIDER, 180)]),
+        (AlertState.STOPPED, 200, 11.0, [(WaitingFor.RESUMPTION, 180)]),
+    ],
+    ids=["just begun", "on its way", "nothing leaves", "nothing ever left", "stopped"],
+)
+def test_whatever_waits_has_a_reason_and_a_stopped_alert_promises_nothing(
+    state: AlertState, passed: int, last: float | None, said: list[tuple[WaitingFor, int]]
+) -> None:
+    sent = replace(alert(channels=("email",)), state=state, sent_at=NOON)
+    counts = [
+        Count("email", FR, State.WAITING, FailureReason.BUSY, 30),
+        Count("email", FR, State.WAITING, None, 20),
+        Count("email", DE, State.WAITING, None, 5),
+    ]
+    times = [Times("email", 0.1, 1.0, 1.0, 1.0, last, per_second=2.0)]
+    status = AlertStatus(sent, counts, times if last else [])
+    queued = board(status, NOON + timedelta(seconds=passed)).queued
+    assert [(one.waiting_for, one.silent_for) for one in queued] == said
+    assert all(one.n == 25 for one in queued)
 
 
 @pytest.mark.parametrize(
@@ -167,4 +196,4 @@ def test_an_hour_of_another_day_comes_with_its_date() -> None:
 
 
 def test_what_is_read_out_moves_in_coarse_steps() -> None:
-    assert board(STATUS).step == 20  # 15 of 59: who is unconfirmed is among the lost
+    assert board(STATUS, NOW).step == 20  # 15 of 59: who is unconfirmed is among the lost

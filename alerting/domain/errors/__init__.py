@@ -109,6 +109,7 @@
     x CodeNotSent        no route took the text message with a code
     x ChecksUnfinished   the checks of a text took too long
     x TooManyChecks      One person asked for more checks at once than run for one
+    x TooManyRequests    One person waits for `most` answers, which is as many as may be
     x ChannelOff         a channel has no settings
     x LiveInTraining     a training installation with credentials of real providers
     x OtherData          a training installation on live data, or the other way round

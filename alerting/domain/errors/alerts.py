@@ -358,6 +358,13 @@ class TooManyChecks(NotPossible):
     remedy = msgid("Wait a moment and try again.")
 
 
+class TooManyRequests(NotPossible):
+    """One person waits for `most` answers, which is as many as may be."""
+
+    says = msgid("{most} requests are waiting for an answer in your name at the same time.")
+    remedy = msgid("Wait for the answers and try again.")
+
+
 class NotArchivable(Refusal):
     """The deliveries of `alert` may still change, or be needed by one of its chain."""
 

@@ -30,6 +30,9 @@ from alerting.store.tables import (
     sending,
 )
 
+WITHOUT_A_TRY = frozenset({State.EXPIRED, State.UNCONFIRMED})
+"""What time makes of a delivery; every other change is told by who took the message."""
+
 
 @dataclass(frozen=True, slots=True)
 class LockedDelivery:
@@ -42,6 +45,8 @@ class LockedDelivery:
     route: str = ""
     reference: str = ""
     attempts: int = 0
+    was_sent: bool = False
+    """Whether the moment of a hand-over is known."""
 
     @property
     def latest_attempt(self) -> Attempt:
@@ -133,9 +138,12 @@ def apply_changes(
     for one in changes:
         place = (one.found.key.sending_id, one.found.key.channel, one.found.language)
         counts.move(*place, (one.found.state, one.found.failure_reason), one.verdict)
-        if one.verdict.state is State.DELIVERED and place[0] in began_at:
+        if place[0] in began_at:
             since_start = (one.at or now) - began_at[place[0]]
-            counts.add_to_timeline(*place[:2], "delivered", since_start)
+            if one.verdict.state is State.DELIVERED:
+                counts.add_to_timeline(*place[:2], "delivered", since_start)
+            if not one.found.was_sent and one.verdict.state not in WITHOUT_A_TRY:
+                counts.add_to_timeline(*place[:2], "sent", since_start)
     counts.write(connection, database)
     for one in changes:
         if one.verdict.state is State.WAITING:
@@ -325,6 +333,7 @@ def _standing(*, sqlite: bool) -> sa.Select[Any]:
             delivery.c.route,
             delivery.c.reference,
             delivery.c.attempts,
+            delivery.c.sent_at.is_not(None),
         )
         .join_from(delivery, given, same_delivery(given))
         .order_by(delivery.c.sending_id, delivery.c.channel, delivery.c.recipient_id)
@@ -353,7 +362,7 @@ def _changing(*, sqlite: bool) -> sa.Update:
         *(delivery_attempt.c[column.name] == column for column in attempts.WHOSE)
     )
     # Whoever was never tried has no receipt: nothing that waits is ended by one without a try.
-    without_a_try = given.c.state.in_([State.EXPIRED, State.UNCONFIRMED])
+    without_a_try = given.c.state.in_(sorted(WITHOUT_A_TRY))
     tried = sa.or_(
         without_a_try, delivery.c.state != State.WAITING, delivery.c.attempts > 0, earlier
     )

@@ -77,6 +77,8 @@ class Due(NamedTuple):
     failure_reason: str
     avoids: frozenset[str] = frozenset()
     """The routes that lost a try, or may have it: others are taken where there are any."""
+    sent_before: bool = False
+    """Whether an earlier try was handed over."""
 
 
 Lost = Sequence[sa.Row[int, str, int, int]]
@@ -117,8 +119,16 @@ def due_deliveries(connection: sa.Connection, held: Lease, *, now: datetime) -> 
     given = {} if whole else {"now": now, "never_so_late": now + LONGEST_WAIT}
     rows = connection.execute(_due(whole=whole), chunk_bounds(held) | given)
     return [
-        Due(number, LANGUAGES[language], address, attempts, failure_reason, _one_or_none(lost_by))
-        for number, language, address, attempts, failure_reason, lost_by in rows
+        Due(
+            number,
+            LANGUAGES[language],
+            address,
+            attempts,
+            failure_reason,
+            _one_or_none(lost_by),
+            bool(sent_before),
+        )
+        for number, language, address, attempts, failure_reason, lost_by, sent_before in rows
     ]
 
 
@@ -411,6 +421,7 @@ def _due(*, whole: bool) -> sa.Select[Any]:
             delivery.c.attempts,
             delivery.c.failure_reason,
             sa.case((delivery.c.reference != "", delivery.c.route), else_=""),
+            delivery.c.sent_at.is_not(None),
         )
         .where(*IN_CHUNK, delivery.c.state == State.WAITING, *(() if whole else (ripe,)))
         .order_by(delivery.c.recipient_id)

@@ -82,7 +82,12 @@ def settle(
         counts.move(
             *place, language, (State.WAITING.value, before), Verdict(state, failure_reason), n
         )
-    for at, n in handed.items():
+    first_handed = Counter(
+        one.handed_over_at
+        for one in moved
+        if one.handed_over_at is not None and not one.due.sent_before
+    )
+    for at, n in first_handed.items():
         counts.add_to_timeline(*place, "sent", at - began_at, n)
     for (route, answer), n in passages.items():
         counts.count_route_outcome(*place, route, answer, n)

@@ -97,7 +97,7 @@ async def home_figures(
     drafts = await queries.list_alerts(
         services, by=officer, limit=LISTED, states=(AlertState.DRAFT,)
     )
-    boards = {one.alert.id: board(one) for one in statuses.items}
+    boards = {one.alert.id: board(one, now) for one in statuses.items}
     lists = home_lists(
         officer,
         [one.alert for one in statuses.items],
@@ -141,6 +141,7 @@ async def follow_home(
         yield ServerSentEvent(raw_data=shown.text)
         yield ServerSentEvent(event="finished", raw_data="crowded")
         return
+    state_of(request).turns.free(request)
     async with contextlib.aclosing(home_events(services, live, words, officer)) as told:
         async for event in _while_signed_in(request, services, told):
             yield event
@@ -240,6 +241,7 @@ async def follow(
         yield ServerSentEvent(raw_data=figures(services, words, officer, status, crowded=True))
         yield ServerSentEvent(event="finished", raw_data="crowded")
         return
+    state_of(request).turns.free(request)
     async with contextlib.aclosing(events(services, live, words, officer, alert.id)) as told:
         async for event in _while_signed_in(request, services, told):
             yield event
@@ -278,10 +280,11 @@ def figures(
     crowded: bool = False,
 ) -> str:
     """The part of the board that changes by itself."""
+    now = services.now()
     return render_fragment(
         "alerts/_live_status.html",
         words=words,
-        board=board(status),
+        board=board(status, now),
         held_off=status.held_off,
         openers=status.openers,
         calls=status.calls,
@@ -289,7 +292,7 @@ def figures(
         acts=acts(officer, status.alert),
         pre_approved=queries.list_pre_approved(services, status.alert),
         crowded=crowded,
-        now=services.now(),
+        now=now,
         failure_reasons=FAILURE_REASON_NAMES,
         advice=FAILURE_REASON_ADVICE,
         **about(services, words),

@@ -70,7 +70,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         "alerts/report.html",
         words=words,
         officer=officer,
-        board=board(status),
+        board=board(status, services.now()),
         failure_reasons=FAILURE_REASON_NAMES,
         advice=FAILURE_REASON_ADVICE,
         **{**about(services, words), **await _course(request, services, words, officer, status)},

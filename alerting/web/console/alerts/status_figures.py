@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from alerting.actions.alerts.queries import AlertStatus
 from alerting.domain.alert import Alert, AlertState
@@ -20,6 +22,10 @@ SYSTEMIC = frozenset({FailureReason.DOWN, FailureReason.CONTENT, FailureReason.C
 """Troubles that are about everyone, not about one address."""
 MOST = 0.95
 """The share of the messages whose time the board tells beforehand."""
+SILENT_AFTER = 15
+"""Seconds in which no provider of a channel takes anything, after which that is said."""
+QUIET_UNTIL = 10
+"""Seconds after sending began until which messages that wait for their turn need no reason."""
 STEP = 10
 """Per cent between two announcements to those who listen instead of look."""
 
@@ -131,6 +137,28 @@ class Reason:
         return self.failure_reason in SYSTEMIC
 
 
+class WaitingFor(StrEnum):
+    """What messages wait for whose attempt has left no reason, or that were never attempted."""
+
+    RESUMPTION = "resumption"
+    """Sending is stopped."""
+    PROVIDER = "provider"
+    """No provider of the channel has taken anything for SILENT_AFTER seconds."""
+    TURN = "turn"
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Messages of a channel that wait, where no attempt has left a reason."""
+
+    channel: str
+    n: int
+    waiting_for: WaitingFor
+    silent_for: int
+    """Whole tens of seconds, from a minute on whole minutes, since a provider took anything."""
+    per_second: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class RouteFigures:
     """What one route of a channel did for an alert, in tries."""
@@ -150,6 +178,7 @@ class AlertFigures:
     whole: ChannelFigures
     channels: Sequence[ChannelStatus]
     waiting: Sequence[Reason]
+    queued: Sequence[Queued]
     lost: Sequence[Reason]
     ways: Sequence[RouteFigures]
     possible_duplicate: Mapping[str, int]
@@ -176,7 +205,7 @@ class AlertFigures:
         return int(100 * self.whole.share(self.whole.handed_over)) // STEP * STEP
 
 
-def board(status: AlertStatus) -> AlertFigures:
+def board(status: AlertStatus, now: datetime) -> AlertFigures:
     """The board of an alert as it stands."""
     times = {one.channel: one for one in status.times}
     by_channel: dict[str, list[Count]] = {name: [] for name in status.alert.channels}
@@ -196,10 +225,38 @@ def board(status: AlertStatus) -> AlertFigures:
             for name, counts in by_channel.items()
         ],
         waiting=[one for one in reasons if one.state is State.WAITING],
+        queued=[
+            queued
+            for name, counts in by_channel.items()
+            if (queued := _queued(status.alert, name, counts, times.get(name), now))
+        ],
         lost=[one for one in reasons if one.state in LOST],
         ways=_ways(status.passages),
         possible_duplicate=status.possible_duplicate,
     )
+
+
+def _queued(
+    alert: Alert, channel: str, counts: Iterable[Count], times: Times | None, now: datetime
+) -> Queued | None:
+    """What of a channel waits without a reason of its own; None where nothing needs one."""
+    n = sum(one.n for one in counts if one.state is State.WAITING and one.failure_reason is None)
+    if not n or alert.sent_at is None:
+        return None
+    passed = (now - alert.sent_at).total_seconds()
+    last = times.last if times else None
+    silent = max(int(passed - (last or 0)), 0)
+    if alert.state is AlertState.STOPPED:
+        why = WaitingFor.RESUMPTION
+    elif silent >= SILENT_AFTER:
+        why = WaitingFor.PROVIDER
+    elif passed >= QUIET_UNTIL:
+        why = WaitingFor.TURN
+    else:
+        return None
+    # Coarse: a page that watches is sent what changes.
+    silent -= silent % (60 if silent >= 60 else 10)
+    return Queued(channel, n, why, silent, times.per_second if times else None)
 
 
 def _ways(passages: Iterable[RouteOutcomeCount]) -> list[RouteFigures]:
