@@ -34,7 +34,7 @@ from alerting.domain.message import Message
 from alerting.domain.recipient import Hmacs, Recipient, RecipientKind
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import SHIPPED, Preset, presets
-from alerting.mailer import ChannelMailer, NoMailer
+from alerting.mailer import ChannelMailer, ChannelTexter, NoMailer, NoTexter
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
@@ -111,13 +111,14 @@ def make_services(
             name: one if isinstance(one, tuple) else (one,)
             for name, one in (channels() if over is None else over).items()
         }
-    mail = routes.get("email")
+    mail, text = routes.get("email"), routes.get("sms")
     return Services(
         database=database,
         queue=ListedQueue(),
         pace=RedisRateLimiter(),
         routes=routes,
         mailer=ChannelMailer(mail) if mail else NoMailer(),
+        texter=ChannelTexter(text) if text else NoTexter(),
         composer=own_composer(),
         gazetteer=gazetteer(),
         presets=_areas(),

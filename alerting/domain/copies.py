@@ -91,8 +91,8 @@ class SentCopy:
 def carrier_of(channel: str) -> str:
     """The channel by which a copy of this one's text gets to a mailbox.
 
-    What is a mail leaves as it would. Any other text leaves in a mail: of the service's users no
-    telephone number is known, and an account of ours is read by everybody.
+    What is a mail leaves as it would. Any other text leaves in a mail: a user's own number is for
+    calls to real alerts alone, and an account of ours is read by everybody.
     """
     return channel if profile_of(channel).goes_by_mail else EMAIL.name
 

@@ -122,7 +122,9 @@ async def _work(
         # These wait for providers, each in a task of its own: a silent one holds up nothing else.
         group.create_task(_every(EVERY_SECOND, dispatcher.selector.probe))
         group.create_task(_every(EVERY_SECOND, partial(inbox.queue_mails, services)))
-        group.create_task(_every(EVERY_SECOND, partial(outbox.send_due, services)))
+        for channel in outbox.CHANNELS:
+            send_due = partial(outbox.send_due_on, services, channel)
+            group.create_task(_every(EVERY_SECOND, send_due))
         if queue.embedded:
             setattr(arq.worker, "log_redis_info", _nothing)  # noqa: B010  fakeredis has no INFO
         else:

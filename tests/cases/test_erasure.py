@@ -72,11 +72,11 @@ NOT_HOLDING = {
     "incident_exemption", "incident_place", "installation", "invitation", "ledger",
     "audience_count",
     "list_revision", "locality_list",
-    "login_attempt", "membership", "municipality_outline", "on_call", "passkey",
+    "login_attempt", "membership", "mobile_code", "municipality_outline", "on_call", "passkey",
     "person",
     "recipient_change", "recipient_group", "recovery_code", "route", "route_outcome_count",
     "sending", "sending_channel",
-    "staff_email", "staff_notification", "staff_notification_read",
+    "staff_message", "staff_notification", "staff_notification_read",
     "template_version", "template_version_run",
     "test_copy", "test_copy_user", "trusted_device", "worker",
 }  # fmt: skip

@@ -288,6 +288,7 @@ def figures(
         held_off=status.held_off,
         openers=status.openers,
         calls=status.calls,
+        messages=status.messages,
         acts=acts(officer, status.alert),
         pre_approved=queries.list_pre_approved(services, status.alert),
         crowded=crowded,
