@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.actions.accounts import administration, mobile_numbers
-from alerting.actions.alerts import approval, calls, drafting, queries
+from alerting.actions.alerts import approval, calls, queries
 from alerting.actions.authorities import on_call
 from alerting.actions.authorities.on_call import OnCallRequest
 from alerting.actions.staff_notifications import inbox, outbox
@@ -27,6 +27,7 @@ from alerting.domain.staff_notification import MOST_TEXTS
 from alerting.mailer import ChannelTexter
 from alerting.store import Database
 from alerting.store.tables import unmatched_receipt
+from tests import having_read
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel, arrived, lost
 from tests.make import make_services
@@ -167,7 +168,7 @@ async def test_one_that_was_taken_back_again_and_again_calls_three_times(
             await called(desk)
             clock.forward(minutes=1)
         text = Message(channel="sms", language=Language.FR, text=f"BE-Alert: {number}")
-        await drafting.revise(desk.services, alert.id, [text], by=MILA)
+        await having_read.revise(desk.services, alert.id, [text], by=MILA)
     to_joris = [to for to, _ in texts(desk.services) if to == NUMBERS["joris"]]
     assert len(to_joris) - 1 == MOST_TEXTS
 
