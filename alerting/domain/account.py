@@ -1,5 +1,6 @@
 """A person's account: who it is, and what they have to prove themselves with."""
 
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -104,3 +105,16 @@ class AccessRules:
     """Whether a session without any proof of its own (a one-time link) must be a new one, too."""
     public_url: str = "http://127.0.0.1:8000"
     """Where officers reach us: letters lead there, and passkeys are bound to it."""
+
+
+def concerned(
+    everyone: Iterable[Account], holder: str, authorities: Collection[str], *, by: str
+) -> Iterator[Account]:
+    """Whose access it is, and who manages access at one of these authorities, but for `by`."""
+    for one in everyone:
+        manages = any(
+            held.authority in authorities and Permission.MANAGE_ACCESS in GRANTS[held.role]
+            for held in one.memberships
+        )
+        if one.ended_at is None and one.name != by and (manages or one.name == holder):
+            yield one

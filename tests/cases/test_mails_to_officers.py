@@ -13,6 +13,7 @@ import pytest
 
 import alerting.actions
 from alerting.actions.accounts import account_mails, administration, invitations
+from alerting.actions.authorities import on_call
 from alerting.actions.operations import routes
 from alerting.actions.staff_notifications import inbox
 from alerting.actions.staff_notifications.mail import mail_officer
@@ -36,6 +37,8 @@ FACTS: dict[str, object] = {
     "role": "approver",
     "authority": "Stad Gent",
     "moment": "29 Nov 2026, 13:00",
+    "start": "29 Nov 2026, 20:00",
+    "end": "30 Nov 2026, 08:00",
     "address": "https://alerts.example.org/users",
 }
 MAILS = {
@@ -52,6 +55,8 @@ MAILS = {
     "HELD_OFF": (routes.HELD_OFF, routes.HELD_OFF_TEXT),
     "NOTICE": (inbox.SUBJECT, inbox.MAIL),
     "CALLS": (inbox.CALLS_SUBJECT, inbox.CALLS_MAIL),
+    "ADDED": (on_call.CHANGED, on_call.ADDED),
+    "REMOVED": (on_call.CHANGED, on_call.REMOVED),
     "INCIDENT": (inbox.INCIDENT_SUBJECT, inbox.INCIDENT_MAIL),
 }
 WRITERS = {
@@ -95,7 +100,7 @@ def test_every_mail_the_service_writes_is_on_the_list() -> None:
     }
     known = {
         name
-        for module in (account_mails, administration, invitations, inbox, routes)
+        for module in (account_mails, administration, invitations, inbox, routes, on_call)
         for name, value in vars(module).items()
         if any(value in pair for pair in MAILS.values())
     }
@@ -112,7 +117,7 @@ def dict_keys() -> set[str]:
     """What mails are filled with from a dictionary, in the modules that queue some."""
     return {
         key.value
-        for module in (account_mails, inbox, routes)
+        for module in (account_mails, inbox, routes, on_call)
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         for key in (
             node.keys

@@ -137,3 +137,32 @@ async def test_two_workers_remind_once(desk: Desk, services: Services, clock: Cl
     clock.forward(minutes=2)
     await calls.remind_of_approvals(services)
     assert len(await mails(desk)) == len((LEEN, JORIS))
+
+
+async def test_whoever_is_put_on_call_or_taken_off_is_told_and_so_are_other_administrators(
+    desk: Desk, services: Services, clock: Clock
+) -> None:
+    await people(services, clock)
+    for name in ("ada", "anna"):
+        await member(services, clock, name, Role.ADMINISTRATOR)
+    await mails(desk)
+    wanted = OnCallRequest(
+        officer="leen", place=1, starts_at=clock.now, ends_at=clock.now + timedelta(hours=8)
+    )
+    entry = await on_call.add_on_call(services, "national", wanted, by=ADA)
+    assert await mails(desk) == ["anna", "leen"]
+    await on_call.remove_on_call(services, "national", entry.id, by=ADA)
+    assert await mails(desk) == ["anna", "leen"]
+
+
+async def test_an_administrator_fills_no_mailbox_with_changes_of_a_list(
+    desk: Desk, services: Services, clock: Clock
+) -> None:
+    await people(services, clock)
+    wanted = OnCallRequest(
+        officer="leen", place=1, starts_at=clock.now, ends_at=clock.now + timedelta(hours=8)
+    )
+    for _ in range(on_call.MOST_TOLD):
+        entry = await on_call.add_on_call(services, "national", wanted, by=ADA)
+        await on_call.remove_on_call(services, "national", entry.id, by=ADA)
+    assert await mails(desk) == ["leen"] * on_call.MOST_TOLD

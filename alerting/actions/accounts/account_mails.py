@@ -1,9 +1,9 @@
 """Mails about an account, to its holder or to every administrator."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from alerting.actions.staff_notifications.outbox import queue_mail
-from alerting.domain.account import Account
+from alerting.domain.account import Account, concerned
 from alerting.domain.authority import Authority
 from alerting.domain.officer import GRANTS, ROLE_NAMES, Membership, Permission
 from alerting.domain.text.i18n import msgid
@@ -112,7 +112,7 @@ async def notify_memberships_ended(
     `everyone` as they were before.
     """
     for over in ended:
-        for one in _concerned(everyone, over.officer, {over.authority}, by=by):
+        for one in concerned(everyone, over.officer, {over.authority}, by=by):
             await _queue(
                 services,
                 unit,
@@ -174,21 +174,8 @@ async def _tell_concerned(
     if officer == holder:
         return
     everyone = await account_rows.list_accounts(unit.connection)
-    concerned = list(_concerned(everyone, holder, authorities, by=officer))
-    await _queue(services, unit, concerned, subject, text, officer=officer, **facts)
-
-
-def _concerned(
-    everyone: Sequence[Account], holder: str, authorities: Collection[str], *, by: str
-) -> Iterator[Account]:
-    """Whose access it was, and who manages access at one of these authorities, but for `by`."""
-    for one in everyone:
-        manages = any(
-            held.authority in authorities and Permission.MANAGE_ACCESS in GRANTS[held.role]
-            for held in one.memberships
-        )
-        if one.ended_at is None and one.name != by and (manages or one.name == holder):
-            yield one
+    told = list(concerned(everyone, holder, authorities, by=officer))
+    await _queue(services, unit, told, subject, text, officer=officer, **facts)
 
 
 async def _queue(

@@ -8,12 +8,18 @@ from pydantic import Field
 from alerting.actions import authorization
 from alerting.actions.change_requests import Details
 from alerting.actions.moments import Moment
+from alerting.actions.staff_notifications.outbox import queue_mail
+from alerting.domain.account import concerned
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.on_call import OnCall
 from alerting.domain.text.i18n import msgid
+from alerting.i18n import translator_for
 from alerting.services import Services
+from alerting.store import UnitOfWork
+from alerting.store import ledger as ledger_rows
 from alerting.store.accounts import memberships as membership_rows
+from alerting.store.accounts import repository as account_rows
 from alerting.store.authorities import on_call as on_call_rows
 
 ENTRY = msgid("on-call entry")
@@ -24,6 +30,21 @@ TOO_LONG = msgid("An on-call duty lasts at most 90 days")
 MOST_ENTRIES = 100
 LONGEST_DUTY = timedelta(days=90)
 LARGEST_PLACE = 99
+
+
+CHANGED = msgid("The on-call list was changed")
+ADDED = msgid(
+    "{officer} put “{name}” on the on-call list of {authority} on {moment}, from {start} until "
+    "{end}.\n\nIf this was not intended, correct the list on the page of the authority: {address}"
+)
+REMOVED = msgid(
+    "{officer} took “{name}” off the on-call list of {authority} on {moment}. The duty was from "
+    "{start} until {end}.\n\nIf this was not intended, correct the list on the page of the "
+    "authority: {address}"
+)
+MOST_TOLD = 20
+"""Changes of one person to one list within a day that others are written to about; all are in the
+audit log."""
 
 
 class OnCallRequest(Details):
@@ -73,6 +94,7 @@ async def add_on_call(
             at=now,
             details={"entry": number, **wanted.model_dump(mode="json")},
         )
+        await _tell(services, unit, entry, ADDED, by=by)
     return OnCall(id=number, authority=code, **wanted.model_dump())
 
 
@@ -83,8 +105,10 @@ async def remove_on_call(services: Services, code: str, number: int, *, by: Offi
         await authorization.require_may_manage(
             services, unit, Permission.MANAGE_ACCESS, code, by=by
         )
-        if not await on_call_rows.remove(unit.connection, code, number):
+        removed = await on_call_rows.remove(unit.connection, code, number)
+        if removed is None:
             raise NotFound(what=ENTRY, number=number)
+        await _tell(services, unit, removed, REMOVED, by=by)
         await unit.record(
             "on-call.removed",
             by=by,
@@ -92,3 +116,33 @@ async def remove_on_call(services: Services, code: str, number: int, *, by: Offi
             at=services.now(),
             details={"entry": number},
         )
+
+
+async def _tell(
+    services: Services, unit: UnitOfWork, entry: OnCall, text: str, *, by: Officer
+) -> None:
+    """An e-mail to whose duty it is, and to who manages access there; not to who did it."""
+    now, about = services.now(), f"authority/{entry.authority}"
+    changes = await ledger_rows.number_since(
+        unit.connection,
+        about=about,
+        acts={"on-call.added", "on-call.removed"},
+        by=by.name,
+        since=now - timedelta(days=1),
+    )
+    if changes > MOST_TOLD:
+        return
+    place = await authorization.authority(services, unit.connection, entry.authority)
+    everyone = await account_rows.list_accounts(unit.connection)
+    for one in concerned(everyone, entry.officer, {entry.authority}, by=by.name):
+        words = translator_for(one.language)
+        facts = {
+            "officer": by.name,
+            "name": entry.officer,
+            "authority": place.called.told(one.language),
+            "moment": words.moment(now),
+            "start": words.moment(entry.starts_at),
+            "end": words.moment(entry.ends_at),
+            "address": f"{services.rules.public_url}/authorities/{entry.authority}",
+        }
+        await queue_mail(services, unit, [one], CHANGED, text, facts)

@@ -18,12 +18,15 @@ async def add(connection: AsyncConnection, wanted: OnCall) -> int:
     return int(made.scalar_one())
 
 
-async def remove(connection: AsyncConnection, authority: str, number: int) -> bool:
-    """Take one off an authority's list; False where it is not on it."""
+async def remove(connection: AsyncConnection, authority: str, number: int) -> OnCall | None:
+    """Take one off an authority's list; None where it is not on it."""
     gone = await connection.execute(
-        sa.delete(on_call).where(on_call.c.id == number, on_call.c.authority == authority)
+        sa.delete(on_call)
+        .where(on_call.c.id == number, on_call.c.authority == authority)
+        .returning(on_call)
     )
-    return bool(gone.rowcount)
+    row = gone.mappings().first()
+    return OnCall(**row) if row else None
 
 
 async def remove_officer(connection: AsyncConnection, officer: str) -> None:
