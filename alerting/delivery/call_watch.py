@@ -1,7 +1,8 @@
 """Whether a route answers what is under way there, and which calls of it to give up.
 
-A call is one batch at one route. It is given up only where another route could take what it has:
-what surely was not handed over then goes there, and what may have been is in doubt or waited for.
+A call is one batch at one route. It is given up only where another route could take what it has,
+or its own by a new connection: what surely was not handed over then goes there, and what may have
+been is in doubt or waited for.
 """
 
 import asyncio
@@ -65,8 +66,9 @@ class RouteTraffic:
 class CallWatch:
     """One call: the journal of its messages, and whether to wait for it any longer.
 
-    `spare`: whether another route could take what is not handed over. `apart`: whether what is in
-    hand can be waited for while that is done; otherwise its connections are cut.
+    `spare`: whether another route could take what is not handed over. `anew`: whether its own
+    answers a new connection. `apart`: whether what is in hand can be waited for while that is done;
+    otherwise its connections are cut.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class CallWatch:
         journal: HandOverJournal,
         spare: Callable[[], bool],
         *,
+        anew: Callable[[], bool] = lambda: False,
         apart: bool = False,
     ) -> None:
         self.given_up = False
@@ -83,6 +86,7 @@ class CallWatch:
         self._traffic = traffic
         self._journal = journal
         self._spare = spare
+        self._anew = anew
         self._apart = apart
         self._waiting = 0
         self._began_at = self._answered_at = clock()
@@ -135,7 +139,8 @@ class CallWatch:
 
         Without an answer for SILENT_AFTER, or IN_HAND_SECONDS where connections would be cut that
         the provider may have messages of; after NO_TURN_AFTER where it has not got a connection,
-        and others of that route are served.
+        and others of that route are served. Where nothing is in hand and no other route could take
+        it, after IN_HAND_SECONDS if the route answers a new connection.
         """
         if self.given_up:
             return True
@@ -151,7 +156,8 @@ class CallWatch:
             and self._traffic.answered
             and self._traffic.answered_at > self._began_at
         )
-        if (silent_for >= most or passed_over) and self._spare():
+        stuck = silent_for >= IN_HAND_SECONDS and not self._in_hand
+        if ((silent_for >= most or passed_over) and self._spare()) or (stuck and self._anew()):
             self.given_up = True
             self.silent = self._traffic.silent_for() >= SILENT_AFTER
         return self.given_up

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from alerting.delivery import adapter_calls
-from alerting.delivery.call_watch import CallWatch, clock
+from alerting.delivery.call_watch import LOOK_EVERY, CallWatch, clock
 from alerting.delivery.journal import Journal
 from alerting.delivery.routing import RouteSelector
 from alerting.delivery.turn_semaphore import TurnSemaphore
@@ -51,10 +51,12 @@ from alerting.domain.route import (
     ELSEWHERE,
     EVERYWHERE,
     FIRST_PORTION,
+    HELD_SECONDS,
     Override,
     Sample,
     portion,
 )
+from alerting.domain.route import FIRST_PAUSE as ROUTE_PAUSE
 from alerting.domain.sending import Sending
 from alerting.domain.stop_signal import StopSignal
 from alerting.domain.turns import Turn
@@ -165,12 +167,20 @@ class Undecided:
     """By the routes that refused them: what one recipient is refused for, others may not be."""
     avoiding: dict[int, frozenset[str]]
     refused: Refusals = field(default_factory=dict)
-    barred: set[str] = field(default_factory=set)
-    """Routes at fault themselves."""
+    barred: dict[str, datetime] = field(default_factory=dict)
+    """Routes that are at fault themselves, and until when they are left aside for it."""
     late: "dict[asyncio.Task[list[Answer]], tuple[AnyChannel, frozenset[str]]]" = field(
         default_factory=dict
     )
     """Answers to come, by whose route, and who had refused these messages before."""
+
+    def bar(self, route: str, now: datetime) -> None:
+        """Leave a route aside for a while."""
+        self.barred[route] = now + ROUTE_PAUSE
+
+    def closed(self, now: datetime) -> set[str]:
+        """The routes left aside now."""
+        return {route for route, until in self.barred.items() if now < until}
 
 
 @dataclass(slots=True)
@@ -266,7 +276,7 @@ class ChunkSender:
         """
         settled: list[Settled] = []
         left_over = Undecided(*_by_routes_to_avoid(waiting))
-        waits, barred, late = left_over.waits, left_over.barred, left_over.late
+        waits, late = left_over.waits, left_over.late
         pace = self._services.pace
 
         def take_in(
@@ -290,30 +300,29 @@ class ChunkSender:
                     await take_in_late(within=0 if waits else None, when=asyncio.FIRST_COMPLETED)
                     if not waits:
                         continue
-                    refusing, left = next(iter(waits.items()))
-                    closed = refusing | barred
-                    chosen = self.selector.choose(routes, closed, now=self._services.now())
+                    chosen = self._choose(routes, left_over)
                     if chosen is None:
-                        _stop_avoiding(waits, refusing, left_over.avoiding)
+                        # Another may be tried before what is in hand with this one is answered.
+                        if late:
+                            await take_in_late(within=LOOK_EVERY, when=asyncio.FIRST_COMPLETED)
+                        else:
+                            _stop_avoiding(waits, next(iter(waits)), left_over.avoiding)
                         continue
-                    channel, trial = chosen
+                    refusing, channel, trial = chosen
+                    left = waits.pop(refusing)
+                    closed = refusing | left_over.closed(self._services.now())
                     size = TRIAL if trial else self._portion(channel, routes, closed, len(left))
-                    spare = self._spare(channel, routes, closed)
-                    part = await self._send_by_route(channel, job, left[:size], spare)
-                    if part.given_up or (
-                        trial
-                        and all(one and speaks_against_route(one) for _, one, _ in part.answers)
-                    ):
-                        barred.add(channel.route)
+                    spare = self._spare(channel, routes, left_over)
+                    part = await self._send_by_route(channel, job, left[:size], spare, trial=trial)
+                    if part.given_up or (trial and _is_in_vain(part.answers)):
+                        left_over.bar(channel.route, self._services.now())
                     if part.late is not None:
                         late[part.late] = channel, refusing
                     back = take_in(channel, refusing, part.answers)
                     if back and len(back) == len(part.answers) and not part.given_up:
                         break  # nothing moved: no leave, no time, or nobody there
                     if rest := back + left[size:]:
-                        waits[refusing] = rest
-                    else:
-                        del waits[refusing]
+                        waits[refusing] = rest + waits.get(refusing, [])
                 await take_in_late(within=None, when=asyncio.ALL_COMPLETED)
             finally:
                 await _cancel(late)
@@ -330,40 +339,73 @@ class ChunkSender:
     ) -> tuple[list[Settled], list[Due]]:
         """What a route's answers decide, and who was not asked; who goes elsewhere is kept."""
         asked = refusing | {channel.route}
-        refused, avoiding, barred = left_over.refused, left_over.avoiding, left_over.barred
-        others = any(one.route not in asked | barred for one in routes)
+        refused, avoiding = left_over.refused, left_over.avoiding
+        closed = asked | left_over.closed(self._services.now())
+        others = any(one.route not in closed for one in routes)
         more = self._has_another(routes, asked)
         settled: list[Settled] = []
         back: list[Due] = []
-        elsewhere: list[Due] = []
         for due, outcome, at in answers:
             if outcome is None:
                 back.append(due)
-            elif _elsewhere(outcome) and (
-                (goes_on := others or due.recipient_id in avoiding)
+                continue
+            own_fault = speaks_against_route(outcome)
+            if _elsewhere(outcome) and (
+                (
+                    goes_on := others
+                    or due.recipient_id in avoiding
+                    or (own_fault and bool(left_over.late))
+                )
                 or due.recipient_id in refused
                 or (more and isinstance(outcome, Refused))
             ):
                 said, _ = refused.get(due.recipient_id, (outcome, asked))
                 by = asked - avoiding.get(due.recipient_id, NO_ROUTES)
                 refused[due.recipient_id] = _milder(said, outcome), by
-                if goes_on:
-                    elsewhere.append(due)
-                    if speaks_against_route(outcome):
-                        barred.add(channel.route)
+                if not goes_on:
+                    continue
+                # What a route is at fault for itself may go by it again, once its pause is over.
+                left_over.waits.setdefault(refusing if own_fault else asked, []).append(due)
+                if own_fault:
+                    left_over.bar(channel.route, self._services.now())
             else:
                 refused.pop(due.recipient_id, None)
                 settled.append(self._settle(job, due, outcome, channel, at))
-        if elsewhere:
-            left_over.waits.setdefault(asked, []).extend(elsewhere)
         return settled, back
 
+    def _choose(
+        self, routes: Sequence[AnyChannel], left_over: Undecided
+    ) -> tuple[frozenset[str], AnyChannel, bool] | None:
+        """Whose messages go next, by which route, and whether that is only being tried."""
+        now = self._services.now()
+        closed = left_over.closed(now)
+        for refusing, left in left_over.waits.items():
+            chosen = self.selector.choose(routes, refusing | closed, number=len(left), now=now)
+            if chosen is not None:
+                return refusing, *chosen
+        return None
+
     def _spare(
-        self, channel: AnyChannel, routes: Sequence[AnyChannel], closed: Collection[str]
-    ) -> Callable[[], bool] | None:
-        """Whether another route could take what this one holds; None where there is none."""
-        others = [one for one in routes if one is not channel and one.route not in closed]
-        return (lambda: any(map(self.selector.could_take, others))) if others else None
+        self, channel: AnyChannel, routes: Sequence[AnyChannel], left_over: Undecided
+    ) -> Callable[[], bool]:
+        """Whether another route could take what this one holds, asked anew each time.
+
+        Those count too that refused some of it: these are tried there again a second later, which
+        is sooner than a route that does not answer would send them. Where what this one has in hand
+        would be cut off, the other has to show before that it answers.
+        """
+        others = [one for one in routes if one is not channel]
+        surely = isinstance(channel, Bulk)
+
+        def could_take() -> bool:
+            closed = left_over.closed(self._services.now())
+            return any(
+                self.selector.could_take(one, surely=surely)
+                for one in others
+                if one.route not in closed
+            )
+
+        return could_take
 
     def _portion(
         self, channel: AnyChannel, routes: Sequence[AnyChannel], closed: Collection[str], left: int
@@ -421,15 +463,18 @@ class ChunkSender:
         channel: AnyChannel,
         job: SendJob,
         batch: Sequence[Due],
-        spare: Callable[[], bool] | None,
+        spare: Callable[[], bool],
+        *,
+        trial: bool,
     ) -> RouteAnswers:
         """One batch by one route, whose health learns from it.
 
         `spare`: whether another route could take it now; where one could, a call that is not
-        answered is given up.
+        answered is given up, and of one that is answered slowly, nothing more is begun.
         """
         began = clock()
-        with self.selector.trying(channel, fresh=any(not due.attempts for due in batch)):
+        fresh = any(not due.attempts for due in batch)
+        with self.selector.trying(channel, fresh=trial and fresh):
             if isinstance(channel, Bulk):
                 part = await self._in_bulk(channel, channel, job, batch, spare)
                 seconds = clock() - began
@@ -451,6 +496,10 @@ class ChunkSender:
         repeated = [one for attempts, one in tried if attempts]
         sample = Sample.of(first, repeated, seconds=seconds, elapsed=elapsed)
         self.selector.observe(channel, sample)
+        if _is_in_vain(answers):
+            self.selector.failed(channel)
+        elif tried:
+            self.selector.worked(channel)
 
     async def _in_bulk(
         self,
@@ -458,7 +507,7 @@ class ChunkSender:
         channel: AnyChannel,
         job: SendJob,
         batch: Sequence[Due],
-        spare: Callable[[], bool] | None,
+        spare: Callable[[], bool],
     ) -> RouteAnswers:
         """All at once, or as much at a time as the pace allows.
 
@@ -474,6 +523,7 @@ class ChunkSender:
         given_up = False
 
         came = pace.arrivals(rate_key)
+        held_until = clock() + HELD_SECONDS
 
         # An alert that came meanwhile waits for a connection: the rest lines up behind it.
         stop = job.stop.or_when(
@@ -481,6 +531,7 @@ class ChunkSender:
                 pace.arrivals(rate_key) > came
                 or pace.yields(rate_key, job.turn)
                 or self._is_held_off(channel)
+                or (clock() > held_until and spare())
             )
         )
         for start in range(0, len(batch), step):
@@ -502,13 +553,14 @@ class ChunkSender:
                 valid_for=self._time_left(job),
                 stop=stop,
             )
-            journal = job.journal_of(channel, part)
-            if spare is None:
-                outcomes = await send(journal=journal)
-            else:
-                watch = CallWatch(self.selector.traffic(channel), journal, spare)
-                outcomes = await watch.finished(send(journal=watch), len(part))
-                given_up = watch.given_up
+            watch = CallWatch(
+                self.selector.traffic(channel),
+                job.journal_of(channel, part),
+                spare,
+                anew=partial(self.selector.answers_anew, channel),
+            )
+            outcomes = await watch.finished(send(journal=watch), len(part))
+            given_up = watch.given_up
             answers += zip(part, outcomes, repeat(self._services.now()))
         return RouteAnswers(answers, given_up)
 
@@ -517,7 +569,7 @@ class ChunkSender:
         channel: AnyChannel,
         job: SendJob,
         batch: Sequence[Due],
-        spare: Callable[[], bool] | None,
+        spare: Callable[[], bool],
     ) -> tuple[RouteAnswers, float]:
         """Several at once, as many as the route allows in this worker.
 
@@ -530,13 +582,14 @@ class ChunkSender:
         watch = CallWatch(
             self.selector.traffic(channel),
             job.journal_of(channel, batch),
-            spare or (lambda: False),
+            spare,
             apart=True,
         )
         state = OneByOne(batch)
         answers, begun, idle = state.answers, state.begun, state.idle
         spent = 0.0
         faults = 0
+        held_until = clock() + HELD_SECONDS
 
         stop = job.stop.or_when(
             lambda: (
@@ -544,6 +597,7 @@ class ChunkSender:
                 or watch.given_up
                 or self._is_held_off(channel)
                 or pace.yields(rate_key, turn)
+                or (clock() > held_until and spare())
             )
         )
 
@@ -890,6 +944,11 @@ def _attempts(due: Due) -> int:
 def _is_doubtful(job: SendJob, due: Due) -> bool:
     """Whether an earlier try may have got through."""
     return job.held.in_doubt or due.failure_reason == FailureReason.UNCLEAR
+
+
+def _is_in_vain(answers: Sequence[Answer]) -> bool:
+    """Whether all that came of a call is that its route is at fault."""
+    return bool(answers) and all(one and speaks_against_route(one) for _, one, _ in answers)
 
 
 def _elsewhere(outcome: Outcome) -> bool:

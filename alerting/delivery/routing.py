@@ -5,14 +5,22 @@ import random
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from alerting.delivery import adapter_calls
 from alerting.delivery.call_watch import RouteTraffic
-from alerting.domain.channel import AnyChannel, Probeable, without_recipient
-from alerting.domain.route import FIRST_PAUSE, Breaker, Health, Sample, choose_route
+from alerting.domain.channel import AnyChannel, FailureReason, Probeable, without_recipient
+from alerting.domain.route import (
+    FIRST_PAUSE,
+    HELD_SECONDS,
+    Breaker,
+    Health,
+    Override,
+    Sample,
+    choose_route,
+)
 from alerting.services import Services
 from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.operations import routes as route_rows
@@ -21,6 +29,8 @@ log = structlog.get_logger()
 
 Name = tuple[str, str]
 """A channel and its route."""
+LONGEST_PAUSE = 2 * FIRST_PAUSE
+"""For how long at most a route that failed here is no help to one that does not answer."""
 
 
 class RouteSelector:
@@ -37,24 +47,43 @@ class RouteSelector:
         self._traffic: dict[Name, RouteTraffic] = {}
         self._passed_over: dict[Name, float] = {}
         """Seconds that calls waited in vain for a connection, since the last sample."""
+        self._failed: dict[Name, tuple[timedelta, datetime]] = {}
+        """How long what failed here lately is no help to another route, and until when."""
+        self._asked: dict[Name, asyncio.Task[FailureReason | None]] = {}
+        """Probes of those that failed or are silent, since they were last chosen."""
         self._tried_at_once = False
         self._dice = random.Random()  # noqa: S311  shares out work, guards nothing
 
     def choose(
-        self, routes: Sequence[AnyChannel], barred: Collection[str], *, now: datetime
+        self, routes: Sequence[AnyChannel], barred: Collection[str], *, number: int, now: datetime
     ) -> tuple[AnyChannel, bool] | None:
-        """A route for the next messages, and whether it is only being tried; None: none is well."""
-        open_to = {
-            one.route: one
-            for one in routes
-            if one.route not in barred and _name(one) not in self._on_trial
-        }
-        healths = self._answering([self.health(one) for one in open_to.values()], now=now)
-        route = choose_route(healths, now=now, dice=self._dice.random())
+        """A route for so many messages, and whether it is only being tried; None: none is well."""
+        open_to = [
+            one for one in routes if one.route not in barred and _name(one) not in self._on_trial
+        ]
+        healths = {one.route: one for one in self._in_use_or_due(routes, now=now)}
+        answering = self._answering([healths[one.route] for one in open_to], now=now)
+        route = choose_route(answering, now=now, dice=self._dice.random())
         if route is None:
             return None
-        channel = open_to[route]
-        return channel, self.health(channel).standing(now=now) is Breaker.HALF_OPEN
+        if healths[route].interval * number > HELD_SECONDS:
+            # A slow one would have them for long: another whose pause is over is tried first.
+            route = next((one.route for one in open_to if self._is_due(one, now=now)), route)
+        channel = next(one for one in open_to if one.route == route)
+        self._forget_probe(_name(channel))
+        return channel, healths[route].standing(now=now) is Breaker.HALF_OPEN
+
+    def _in_use_or_due(self, routes: Sequence[AnyChannel], *, now: datetime) -> list[Health]:
+        """How a channel's routes do; those left alone come sooner while none of them works."""
+        healths = [self.health(one) for one in routes]
+        works = any(
+            one.usable(now=now) and (one.channel, one.route) not in self._failed for one in healths
+        )
+        return healths if works else [one.sooner() for one in healths]
+
+    def _is_due(self, channel: AnyChannel, *, now: datetime) -> bool:
+        half_open = self.health(channel).standing(now=now) is Breaker.HALF_OPEN
+        return half_open and self.could_take(channel, surely=True)
 
     def _answering(self, healths: Sequence[Health], *, now: datetime) -> Sequence[Health]:
         """Those that answer what they were given, where there are any.
@@ -75,9 +104,57 @@ class RouteSelector:
     def _traffic_of(self, health: Health) -> RouteTraffic:
         return self._traffic.setdefault((health.channel, health.route), RouteTraffic())
 
-    def could_take(self, channel: AnyChannel) -> bool:
-        """Whether a route is in use and answers, so that another's messages may go there."""
-        return self.health(channel).well and not self.traffic(channel).silent
+    def could_take(self, channel: AnyChannel, *, surely: bool) -> bool:
+        """Whether a route would take the messages of another, which does not answer.
+
+        One that is in use and answers; or that failed, once its pause is over. `surely`: then it
+        has to answer a probe as well, which is begun here, so that nothing is cut off in vain.
+        """
+        name, now, health = _name(channel), self._services.now(), self.health(channel)
+        if name in self._on_trial or self.traffic(channel).silent:
+            return False
+        if health.well and name not in self._failed:
+            return True
+        pause, until = self._failed.get(name, (FIRST_PAUSE, now))
+        if not health.sooner().usable(now=now) or now < until <= now + pause:
+            return False
+        return not surely or not isinstance(channel, Probeable) or self._answers(channel, channel)
+
+    def answers_anew(self, channel: AnyChannel) -> bool:
+        """Whether a route that does not answer what it was given answers a new connection."""
+        return isinstance(channel, Probeable) and self._answers(channel, channel)
+
+    def _answers(self, channel: AnyChannel, probeable: Probeable) -> bool:
+        """Whether it answered a probe since it was last chosen; one is begun where none was."""
+        name = _name(channel)
+        asked = self._asked.get(name)
+        if asked is None:
+            asked = asyncio.create_task(adapter_calls.probe(channel, probeable))
+            self._asked[name] = asked
+        if not asked.done():
+            return False
+        if asked.result() is None:
+            return True
+        del self._asked[name]
+        self._failed[name] = FIRST_PAUSE, self._services.now() + FIRST_PAUSE
+        return False
+
+    def failed(self, channel: AnyChannel) -> None:
+        """A call came to nothing by the fault of this route: for a while it helps no other."""
+        name = _name(channel)
+        before, _ = self._failed.get(name, (timedelta(), self._services.now()))
+        pause = min(before + FIRST_PAUSE, LONGEST_PAUSE)
+        self._failed[name] = pause, self._services.now() + pause
+        self._forget_probe(name)
+
+    def worked(self, channel: AnyChannel) -> None:
+        """It took something: whatever failed before is over."""
+        self._failed.pop(_name(channel), None)
+        self._forget_probe(_name(channel))
+
+    def _forget_probe(self, name: Name) -> None:
+        if (asked := self._asked.pop(name, None)) is not None:
+            asked.cancel()
 
     def was_passed_over(self, channel: AnyChannel, seconds: float) -> None:
         """A call got no connection for so long: the next messages of that route count as slower."""
@@ -86,7 +163,7 @@ class RouteSelector:
 
     def open_until(self, routes: Sequence[AnyChannel], *, now: datetime) -> datetime | None:
         """When the first of these routes may be tried again; None when one may be used now."""
-        healths = [self.health(one) for one in routes]
+        healths = self._in_use_or_due(routes, now=now)
         if not healths or any(one.usable(now=now) for one in healths):
             return None
         return min(one.open_until or now + FIRST_PAUSE for one in healths)
@@ -98,9 +175,9 @@ class RouteSelector:
         `fresh`: with messages never tried before. What others come to proves nothing against it,
         and whoever has fresh ones need not wait for them.
         """
-        name = _name(channel)
-        half_open = self.health(channel).standing(now=self._services.now()) is Breaker.HALF_OPEN
-        if not (fresh and half_open):
+        name, health = _name(channel), self.health(channel)
+        suspended = health.breaker is Breaker.OPEN and health.override is Override.NONE
+        if not (fresh and suspended):
             yield
             return
         self._on_trial.add(name)

@@ -95,6 +95,8 @@ REPEATED = frozenset(
 )
 """Reasons of a receipt after which what was lost is tried again, by the same route if need be: they
 speak of the route or of the moment, or of nothing that is known."""
+ROUTE_FAILED = frozenset({FailureReason.BUSY, FailureReason.DOWN, FailureReason.CONFIGURATION})
+"""Reasons that speak of the route, and say that it surely did not take the message."""
 REPEATED_UP_TO = 5
 """Tries of one delivery, after which a receipt that it was lost ends it whatever the reason."""
 
@@ -105,6 +107,9 @@ another does not read the same text twice."""
 
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
+LONGEST_ROUTE_PAUSE = timedelta(seconds=8)
+"""The same where the route failed: routes have pauses of their own, and one that is well again must
+find what to be tried with."""
 LONGEST_WAIT = timedelta(minutes=15)
 """Nothing waits longer, whatever a provider asks for: an alert matters for minutes to hours."""
 
@@ -194,7 +199,10 @@ def _later(
     outcome: Deferred, attempts: int, now: datetime, expires: datetime, jitter: float
 ) -> Verdict:
     asked = min(outcome.retry_after or timedelta(), LONGEST_WAIT)
-    again = now + max(pause(attempts, jitter=jitter), asked)
+    own = pause(attempts, jitter=jitter)
+    if outcome.failure_reason in ROUTE_FAILED:
+        own = min(own, LONGEST_ROUTE_PAUSE * (1 + jitter) / 2)
+    again = now + max(own, asked)
     if again >= expires:
         in_doubt = outcome.failure_reason is FailureReason.UNCLEAR
         verdict = written_off(

@@ -92,6 +92,8 @@ NO_TURN_AFTER = 1.0
 """Seconds after which a call that got no connection is given up, while others are answered."""
 UNANSWERED_AFTER = 1.0
 """Seconds without an answer to anything under way, after which a route is chosen last."""
+HELD_SECONDS = 5.0
+"""The same for what a route was given while no other worked, once another could take it."""
 LEAST_PORTION = 5
 """Messages, so that few that are slow by chance do not cost a route its work."""
 LEAST = 0.02
@@ -274,6 +276,12 @@ class Health:
     def changed(self, *, now: datetime) -> "Health":
         """After its operator changed something: it is tried, whatever was seen before."""
         return replace(self, pauses=0, open_until=now) if self.breaker is Breaker.OPEN else self
+
+    def sooner(self) -> "Health":
+        """As it counts while no other route works: tried after FIRST_PAUSE each time."""
+        if self.open_until is None:
+            return self
+        return replace(self, open_until=self.open_until - _pause(self.pauses - 1) + FIRST_PAUSE)
 
     def closed(self) -> "Health":
         """In use again, its past forgotten."""
