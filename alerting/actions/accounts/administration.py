@@ -56,6 +56,7 @@ from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import repository as account_rows
 from alerting.store.accounts.memberships import held_at
 from alerting.store.authorities import on_call as on_call_rows
+from alerting.store.authorities import translators as translator_rows
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 ACCOUNT = msgid("account")
@@ -437,6 +438,7 @@ async def _close(
         raise NotFound(what=ACCOUNT, number=name)
     await credential_rows.end_named(unit.connection, name, now=now)
     await on_call_rows.remove_officer(unit.connection, name)
+    await translator_rows.remove_officer(unit.connection, name)
     await unit.record("account.ended", by=by, about=f"officer/{name}", at=now)
 
 
