@@ -47,6 +47,9 @@
     x Missed             its time had come, and nothing was there to send it
     x ChangedMeanwhile   changed by others between being opened and being saved
     x Overtaken          somebody else wrote on the same composition meanwhile
+    x TranslationAnswered  `officer` answered first
+    x TranslationArrived a colleague’s answer that whoever makes the alert has not read
+    x TooManyTranslations  Whoever asks waits for `most` answers already
     x LanguageMissing    a language the law requires has no text
     x TooManyVersions    alert `alert` has `most` versions of its texts, as many as one may
     x TooManyFollowUps   whoever asks drafted `most` follow-ups of an alert that nobody sent
@@ -102,6 +105,7 @@
   + NotFound             nothing there under that number
     x CompositionGone    `officer` threw away the draft somebody is typing in
     x CompositionMade    `officer` made alert `alert` of the draft somebody is typing in
+    x TranslationNotNeeded  Whoever was asked for words comes when nobody waits for them any more
     x NoSuchPage         An address nothing is served at (web.errors)
   + NotPossible          this installation lacks what the act needs
     x ChecksUnfinished   the checks of a text took too long

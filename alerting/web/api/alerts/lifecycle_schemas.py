@@ -366,6 +366,7 @@ class StaffNotificationOut(BaseModel):
     at: datetime
     alert: int | None
     incident: int | None
+    translation: int | None
     says: str
 
     @classmethod
@@ -376,6 +377,7 @@ class StaffNotificationOut(BaseModel):
             at=notice.at,
             alert=notice.alert_id,
             incident=notice.incident_id,
+            translation=notice.translation_id,
             says=inbox.in_words(notice, words),
         )
 
