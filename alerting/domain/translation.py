@@ -11,6 +11,8 @@ from alerting.domain.text.canonical_json import fingerprint
 
 MAX_OPEN_REQUESTS = 20
 """Of one person, unanswered, in all compositions together."""
+MAX_REQUESTS_PER_HOUR = 60
+"""Of one person, withdrawn and answered ones included: each is an e-mail to others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ The first answer goes into the field, if it is still empty beside the words that
 proposal otherwise. Nobody else's text is lost by it, and whoever was not asked sees nothing.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,7 @@ from alerting.actions.authorities.translators import TranslatorRequest
 from alerting.domain.alert import AlertClass
 from alerting.domain.composition import Composition
 from alerting.domain.errors import (
+    AskedOften,
     BadRequest,
     BadValues,
     NotFound,
@@ -386,6 +388,42 @@ async def test_one_person_waits_for_twenty_answers_at_most(desk: Desk) -> None:
     await asked(desk, more, by=LEEN)
     await answers(desk, request.id)
     await asked(desk, more, officer="leen")
+
+
+@pytest.mark.usefixtures("staff")
+async def test_who_asks_and_withdraws_again_and_again_fills_no_mailbox(
+    desk: Desk, clock: Clock
+) -> None:
+    about = await composed(desk)
+    for _ in range(60):
+        request = await asked(desk, about)
+        await translations.withdraw_translation(desk.services, request.id, by=MILA)
+    with pytest.raises(AskedOften):
+        await asked(desk, about)
+    clock.forward(hours=1)
+    await asked(desk, about)
+
+
+@pytest.mark.usefixtures("staff")
+async def test_of_two_answers_in_the_same_moment_one_counts(desk: Desk) -> None:
+    for name in ("joris", "leen"):
+        wanted = TranslatorRequest(officer=name, language=NL)
+        await translators.add_translator(desk.services, "national", wanted, by=ADA)
+    about = await composed(desk)
+    request = await asked(desk, about, officer="")
+    typed = replace(CONTENT, channels=("email",))
+    both = await asyncio.gather(
+        answers(desk, request.id, "chloorgas", by=JORIS),
+        answers(desk, request.id, "chloordamp", by=LEEN),
+        compositions.save_composition(desk.services, about.id, typed, seen=about.version, by=MILA),
+        return_exceptions=True,
+    )
+    refused = [one for one in both[:2] if isinstance(one, BaseException)]
+    assert [type(one) for one in refused] == [TranslationAnswered]
+    kept = await now(desk, about)
+    assert substance(kept)["nl"] in {"chloorgas", "chloordamp"}
+    assert kept.content["channels"] == ["email"]
+    assert len({"joris", "leen"} & {*kept.hands}) == 1
 
 
 @pytest.mark.usefixtures("staff")

@@ -7,6 +7,7 @@ and the words beside it are those that were read; it is a proposal otherwise.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from alerting.actions import authorization
@@ -21,6 +22,7 @@ from alerting.domain.alert import AlertClass
 from alerting.domain.authority import Authority
 from alerting.domain.composition import Composition
 from alerting.domain.errors import (
+    AskedOften,
     BadRequest,
     NotFound,
     TooManyTranslations,
@@ -33,6 +35,7 @@ from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.domain.translation import (
     MAX_OPEN_REQUESTS,
+    MAX_REQUESTS_PER_HOUR,
     TranslationRequest,
     TranslationState,
     digest_of,
@@ -131,7 +134,7 @@ async def request_translation(
 ) -> TranslationRequest:
     """Ask an officer, or the translators, for what a composition's detail says in a language.
 
-    The same again is the request there is. BadRequest, TooManyTranslations.
+    The same again is the request there is. BadRequest, TooManyTranslations, AskedOften.
     """
     by.must(Permission.DRAFT)
     async with services.unit() as unit:
@@ -144,6 +147,9 @@ async def request_translation(
                 return one
         if await rows.number_open(unit.connection, by.name) >= MAX_OPEN_REQUESTS:
             raise TooManyTranslations(most=MAX_OPEN_REQUESTS)
+        lately = services.now() - timedelta(hours=1)
+        if await rows.number_since(unit.connection, by.name, lately) >= MAX_REQUESTS_PER_HOUR:
+            raise AskedOften(most=MAX_REQUESTS_PER_HOUR)
         made = await rows.add(
             unit.connection,
             composition_id=number,

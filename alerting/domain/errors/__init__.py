@@ -55,6 +55,7 @@
     x TooManyFollowUps   whoever asks drafted `most` follow-ups of an alert that nobody sent
     x TooManySubmitted   whoever asks has `number` alerts waiting for approval
     x TooManyCopies      `officer` sent, or was sent, as many test copies within an hour as may be
+    x AskedOften         whoever asks asked for `most` translations within an hour
     x NotFit             a check found what must not go out
     x NotArchivable      deliveries that may still change, or be needed
     x DeliveriesArchived deliveries that are in an archive, and no longer in the database

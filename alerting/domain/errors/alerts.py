@@ -312,6 +312,13 @@ class TooManyCopies(Refusal):
     remedy = msgid("Wait a while, or choose fewer texts, languages or colleagues.")
 
 
+class AskedOften(Refusal):
+    """Whoever asks asked for `most` translations within an hour, withdrawn ones included."""
+
+    says = msgid("You have asked for {most} translations within an hour.")
+    remedy = msgid("Wait a while, or write the words yourself.")
+
+
 class NotFit(Refusal):
     """`findings` says in English what the checks found, for programs; pages show each finding."""
 
