@@ -22,7 +22,15 @@ from alerting.domain.language import Language
 from alerting.domain.retention import Retention
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import SHIPPED, presets
-from alerting.mailer import ChannelMailer, Mailer, NoMailer
+from alerting.mailer import (
+    ChannelMailer,
+    ChannelTexter,
+    Mailer,
+    NoMailer,
+    NoTexter,
+    Texter,
+    Usable,
+)
 from alerting.services import Queue, Services
 from alerting.settings import Settings
 from alerting.store import Database
@@ -122,6 +130,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         approval_lasts=settings.approval_lasts,
         retractable_alone=timedelta(minutes=settings.false_alert_minutes),
         mailer=mailer(database, routes),
+        texter=texter(database, routes),
         rules=rules(settings),
         retention=retention(settings),
         presets=presets(areas_of(settings), gazetteer),
@@ -135,15 +144,22 @@ def build(settings: Settings, queue: Queue) -> Services:
 def mailer(database: Database, routes: Mapping[str, Sequence[AnyChannel]]) -> Mailer:
     """For e-mails to users: by all routes of the e-mail channel that nobody holds off."""
     ways = routes.get(EMAIL.name)
-    if not ways:
-        return NoMailer()
+    return ChannelMailer(ways, _usable(database, EMAIL.name, ways)) if ways else NoMailer()
 
+
+def texter(database: Database, routes: Mapping[str, Sequence[AnyChannel]]) -> Texter:
+    """For text messages to users: by all routes of the SMS channel that nobody holds off."""
+    ways = routes.get(SMS.name)
+    return ChannelTexter(ways, _usable(database, SMS.name, ways)) if ways else NoTexter()
+
+
+def _usable(database: Database, channel: str, ways: Sequence[AnyChannel]) -> Usable:
     async def usable() -> Collection[str]:
         async with database.reading() as connection:
-            free = await connection.run_sync(not_held_off, {EMAIL.name: ways})
-        return free[EMAIL.name]
+            free = await connection.run_sync(not_held_off, {channel: ways})
+        return free[channel]
 
-    return ChannelMailer(ways, usable)
+    return usable
 
 
 def areas_of(settings: Settings) -> list[Path]:

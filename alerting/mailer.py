@@ -1,25 +1,39 @@
-"""E-mails to users: invitations, new passwords, warnings. Never to the population."""
+"""E-mails and text messages to users: invitations, warnings, calls. Never to the population."""
 
 import asyncio
 import html
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from alerting.domain.channel import Accepted, AnyChannel, Deferred, FailureReason, Outcome
+from alerting.domain.channel import (
+    Accepted,
+    AnyChannel,
+    Deferred,
+    FailureReason,
+    Outcome,
+    Refused,
+    Tracking,
+)
+from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from alerting.domain.route import EVERYWHERE
 from alerting.domain.text.hidden import made_visible
 
 OF_USE = timedelta(hours=1)
 AT_ONCE = 4
-"""E-mails to users under way at once: an alert's have the connections."""
+"""Messages to users under way at once on a channel: an alert's have the connections."""
 EACH_WITHIN = 20.0
-"""Seconds a route has for one e-mail; then the next route has it, which may repeat it."""
+"""Seconds a route has for one message; then the next route has it, which may repeat it."""
 LAST_FOR = 60.0
 """Seconds for which a route that failed comes after the others."""
+
+Usable = Callable[[], Awaitable[Collection[str]]]
+"""Tells the names of the routes that nobody holds off."""
 
 
 class Mailer(Protocol):
@@ -27,6 +41,35 @@ class Mailer(Protocol):
 
     async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
         """Hand one over; False when nobody took it, and the caller has to say it otherwise."""
+        ...
+
+
+class HandedOver(NamedTuple):
+    """What became of a text message that was to be handed over.
+
+    WAITING: no route took it, a later attempt may help. FAILED: none ever will. UNCONFIRMED: one
+    may have taken it. Otherwise `route` took it, and `reference` is the provider's name for it.
+    """
+
+    state: State
+    route: str = ""
+    reference: str = ""
+
+
+class Texter(Protocol):
+    """Whoever carries text messages to users."""
+
+    async def send(
+        self,
+        *,
+        to: str,
+        language: Language,
+        text: str,
+        key: str,
+        valid_for: timedelta,
+        last: str = "",
+    ) -> HandedOver:
+        """Hand one over under `key`, trying the route `last` after the others."""
         ...
 
 
@@ -39,50 +82,52 @@ class NoMailer:
         return False
 
 
-class ChannelMailer:
-    """E-mails by the servers of the e-mail channel: one set of settings for all mail.
+@dataclass(frozen=True, slots=True)
+class NoTexter:
+    """An installation without a gateway for text messages."""
 
-    `usable` tells the names of the routes that nobody holds off; without it they are all. A route
-    that did not take the last one comes after the others for a while; one that is silent is given
-    up after EACH_WITHIN.
+    async def send(
+        self,
+        *,
+        to: str,
+        language: Language,
+        text: str,
+        key: str,
+        valid_for: timedelta,
+        last: str = "",
+    ) -> HandedOver:
+        """Nobody takes it."""
+        return HandedOver(State.FAILED)
+
+
+class RouteTurns:
+    """The routes of a channel for messages to users, one after the other.
+
+    `usable` tells which of them nobody holds off; without it they are all. A route that did not
+    take the last message comes after the others for a while; one that is silent is given up after
+    EACH_WITHIN.
     """
 
-    def __init__(
-        self,
-        channels: Sequence[AnyChannel],
-        usable: Callable[[], Awaitable[Collection[str]]] | None = None,
-    ) -> None:
+    def __init__(self, channels: Sequence[AnyChannel], usable: Usable | None = None) -> None:
+        self.channel = channels[0].name
         self._channels = channels
         self._usable = usable
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._ill: dict[str, float] = {}
         """When each route last failed, by the clock of the event loop."""
 
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
-        """Hand one over, by another route where the first does not take it."""
-        # E-mails quote what users typed elsewhere: what cannot be seen there is shown as U+FFFD.
-        subject = made_visible(" ".join(subject.splitlines()))
-        text = made_visible(text.replace("\r\n", "\n"))
-        paragraphs = "".join(
-            f"<p>{_linked(html.escape(part))}</p>" for part in text.split("\n\n") if part.strip()
-        )
-        message = Message(
-            channel=self._channels[0].name,
-            language=language,
-            subject=subject,
-            text=text,
-            html=f'<!doctype html><html lang="{language}"><body>{paragraphs}</body></html>',
-        )
-        key = f"mail-{secrets.token_hex(8)}"
-        for channel in await self._in_order():
+    async def outcomes(
+        self, message: Message, *, to: str, key: str, valid_for: timedelta, last: str = ""
+    ) -> AsyncGenerator[tuple[AnyChannel, Outcome]]:
+        """Hand it to each route, until whoever asks has heard enough."""
+        for channel in sorted(await self._in_order(), key=lambda one: one.route == last):
             async with self._turns:
-                outcome = await _handed_over(channel, message, to=to, key=key)
+                outcome = await _handed_over(channel, message, to=to, key=key, valid_for=valid_for)
             if isinstance(outcome, Deferred):
                 self._ill[channel.route] = asyncio.get_running_loop().time()
             else:
                 self._ill.pop(channel.route, None)
-                return isinstance(outcome, Accepted)
-        return False
+            yield channel, outcome
 
     async def _in_order(self) -> list[AnyChannel]:
         usable = await self._usable() if self._usable else {one.route for one in self._channels}
@@ -93,13 +138,84 @@ class ChannelMailer:
         )
 
 
-async def _handed_over(channel: AnyChannel, message: Message, *, to: str, key: str) -> Outcome:
+class ChannelMailer:
+    """E-mails by the servers of the e-mail channel: one set of settings for all mail."""
+
+    def __init__(self, channels: Sequence[AnyChannel], usable: Usable | None = None) -> None:
+        self._routes = RouteTurns(channels, usable)
+
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
+        """Hand one over, by another route where the first does not take it."""
+        # E-mails quote what users typed elsewhere: what cannot be seen there is shown as U+FFFD.
+        subject = made_visible(" ".join(subject.splitlines()))
+        text = made_visible(text.replace("\r\n", "\n"))
+        paragraphs = "".join(
+            f"<p>{_linked(html.escape(part))}</p>" for part in text.split("\n\n") if part.strip()
+        )
+        message = Message(
+            channel=self._routes.channel,
+            language=language,
+            subject=subject,
+            text=text,
+            html=f'<!doctype html><html lang="{language}"><body>{paragraphs}</body></html>',
+        )
+        key = f"mail-{secrets.token_hex(8)}"
+        tried = self._routes.outcomes(message, to=to, key=key, valid_for=OF_USE)
+        async with aclosing(tried):
+            async for _, outcome in tried:
+                if not isinstance(outcome, Deferred):
+                    return isinstance(outcome, Accepted)
+        return False
+
+
+class ChannelTexter:
+    """Text messages by the gateways of the SMS channel: one set of settings for all of them."""
+
+    def __init__(self, channels: Sequence[AnyChannel], usable: Usable | None = None) -> None:
+        self._routes = RouteTurns(channels, usable)
+
+    async def send(
+        self,
+        *,
+        to: str,
+        language: Language,
+        text: str,
+        key: str,
+        valid_for: timedelta,
+        last: str = "",
+    ) -> HandedOver:
+        """Hand one over, by every route until one takes it or says that none can.
+
+        A route that may have taken it is not asked again by a later attempt: whoever is called is
+        reminded soon, and each text message is paid for.
+        """
+        message = Message(channel=self._routes.channel, language=language, text=text)
+        said: list[Deferred | Refused] = []
+        tried = self._routes.outcomes(message, to=to, key=key, valid_for=valid_for, last=last)
+        async with aclosing(tried):
+            async for channel, outcome in tried:
+                if isinstance(outcome, Accepted):
+                    reported = channel.limits.tracking is Tracking.RECEIPTS
+                    taken = State.SENT if reported else State.ACCEPTED
+                    return HandedOver(taken, channel.route, outcome.reference)
+                if outcome.failure_reason in EVERYWHERE:
+                    return HandedOver(State.FAILED)
+                said.append(outcome)
+        if any(one.failure_reason is FailureReason.UNCLEAR for one in said):
+            return HandedOver(State.UNCONFIRMED)
+        may_help = not said or any(isinstance(one, Deferred) for one in said)
+        return HandedOver(State.WAITING if may_help else State.FAILED)
+
+
+async def _handed_over(
+    channel: AnyChannel, message: Message, *, to: str, key: str, valid_for: timedelta
+) -> Outcome:
     try:
         async with asyncio.timeout(EACH_WITHIN):
             prepared = channel.prepare(message, alert_id=0)
-            return await channel.send(prepared, to=to, key=key, valid_for=OF_USE)
+            return await channel.send(prepared, to=to, key=key, valid_for=valid_for)
     except TimeoutError:
-        return Deferred(FailureReason.DOWN, "no answer in time")
+        return Deferred(FailureReason.UNCLEAR, "no answer in time")
 
 
 def _linked(text: str) -> str:

@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 import structlog
 import uvicorn
 
+from alerting.actions.operations.database import is_newest_schema, migrate_database
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web.app import create_app
 from alerting.web.connection_limits import ConnectionLimits
 from alerting.web.console.alerts.live_updates import Live
+from alerting.web.migrating import migrating
 from alerting.web.provider_callbacks import ProviderCallbacks
-from alerting.worker.main import work
+from alerting.worker.main import keep_working
 from alerting.worker.queue import ArqQueue
 
 log = structlog.get_logger()
@@ -52,7 +54,7 @@ def make_server(
         if not (settings.worker_inside or queue.embedded):
             yield
             return
-        working = asyncio.create_task(work(services, queue))
+        working = asyncio.create_task(keep_working(services, queue))
         try:
             yield
         finally:
@@ -78,6 +80,36 @@ def make_server(
             timeout_graceful_shutdown=5,
         ),
     )
+
+
+async def migrate_and_tell(services: Services, settings: Settings) -> None:
+    """Bring the schema to the newest; whoever asks meanwhile hears that this is being done.
+
+    Nobody listens where nothing is to be done.
+    """
+    if await is_newest_schema(services):
+        await migrate_database(services)
+        return
+    server = uvicorn.Server(
+        uvicorn.Config(
+            migrating,
+            host=settings.host,
+            port=settings.port,
+            http=ConnectionLimits.by(settings).protocol(),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    telling = asyncio.create_task(server.serve())
+    try:
+        await migrate_database(services)
+    finally:
+        server.should_exit = True
+        await telling
 
 
 async def serve(

@@ -27,7 +27,7 @@ from alerting.domain.turns import Turn
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import Preset
 from alerting.importing.phone_numbers import DEFAULT_COUNTRIES
-from alerting.mailer import Mailer, NoMailer
+from alerting.mailer import Mailer, NoMailer, NoTexter, Texter
 from alerting.store import Database, ReadTransaction, UnitOfWork
 from alerting.store.unit_of_work import reading, unit
 
@@ -113,6 +113,8 @@ class Services:
     """How long after its first message one person may retract an alert that is no longer sent."""
     mailer: Mailer = field(default_factory=NoMailer)
     """For e-mails to users."""
+    texter: Texter = field(default_factory=NoTexter)
+    """For text messages to users."""
     rules: AccessRules = field(default_factory=AccessRules)
     retention: Retention = field(default_factory=Retention)
     hasher: Hasher = field(default_factory=Hasher)

@@ -1,17 +1,21 @@
 """Fixtures by layer: databases that are real, services on a clock the test holds."""
 
 import asyncio
+import gc
 import os
 import shutil
 import socket
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import LRUCache
 
 from alerting.services import Services
 from alerting.settings import Settings
@@ -21,6 +25,16 @@ from tests.channels.conftest import switch_on
 from tests.desk import Desk
 from tests.doubles import Clock
 from tests.make import make_services
+
+structlog.configure(
+    # Its own way to show an error, with every value of every frame, takes seconds for ours.
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 __all__ = ["switch_on"]
 """Fixtures of the channels' tests that others use too."""
@@ -46,6 +60,18 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["ALERTING_TEST_WHOLE"] = "1"
         config.option.timeout = LONGEST_WITH_LONG
     hypothesis.settings.load_profile("long" if config.getoption("--long") else "ci")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """What is imported and collected stays until the end: no garbage is looked for in it."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on there is garbage again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -122,6 +148,34 @@ def _named(url: str, name: str) -> str:
     return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
+class _Statements(LRUCache[Any, Any]):
+    """Statements by their kind of database, where an engine keeps them for itself alone."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(_of_kind(key), default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(_of_kind(key), value)
+
+
+def _of_kind(key: Any) -> Any:
+    dialect, *statement = key
+    return (type(dialect), *statement)
+
+
+STATEMENTS = _Statements(4_000)
+
+
+def _with_statements(database: Database) -> Database:
+    """A database whose statements were made into SQL by an earlier test: they are the same."""
+    for engine in vars(database).values():
+        if isinstance(engine, AsyncEngine):
+            engine.sync_engine.update_execution_options(compiled_cache=STATEMENTS)
+        elif isinstance(engine, sa.Engine):
+            engine.update_execution_options(compiled_cache=STATEMENTS)
+    return database
+
+
 @pytest.fixture
 async def postgres(postgres_url: str, migrated_postgres: str) -> AsyncIterator[Database]:
     """A migrated PostgreSQL database of its own."""
@@ -129,9 +183,18 @@ async def postgres(postgres_url: str, migrated_postgres: str) -> AsyncIterator[D
     await _statement(
         postgres_url, f"CREATE DATABASE {name} TEMPLATE {migrated_postgres} STRATEGY FILE_COPY"
     )
-    database = Database(_named(postgres_url, name))
+    database = _with_statements(Database(_named(postgres_url, name)))
     yield database
     await database.close()
+    await _statement(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def empty_postgres_url(postgres_url: str) -> AsyncIterator[str]:
+    """Where a PostgreSQL database of its own is that nobody has migrated."""
+    name = f"alerting_{uuid.uuid4().hex[:12]}"
+    await _statement(postgres_url, f"CREATE DATABASE {name}")
+    yield _named(postgres_url, name)
     await _statement(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -139,7 +202,7 @@ async def postgres(postgres_url: str, migrated_postgres: str) -> AsyncIterator[D
 async def sqlite(tmp_path: Path, migrated_file: Path) -> AsyncIterator[Database]:
     """A migrated SQLite database of its own."""
     path = shutil.copyfile(migrated_file, tmp_path / "alerting.db")
-    database = Database(f"sqlite+aiosqlite:///{path}")
+    database = _with_statements(Database(f"sqlite+aiosqlite:///{path}"))
     yield database
     await database.close()
 

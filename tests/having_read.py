@@ -1,15 +1,25 @@
 """Acts by somebody who has just read the alert, and what is under way beside it."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from html import unescape
 from typing import Any
 
-from alerting.actions.alerts import approval, queries, scheduling, sending, text_checks
+from alerting.actions.alerts import (
+    approval,
+    discarding,
+    drafting,
+    queries,
+    scheduling,
+    sending,
+    text_checks,
+)
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.checks.audience import NOBODY
 from alerting.domain.alert import Alert, StepReason
 from alerting.domain.errors import NoPersonToReach
+from alerting.domain.message import Message
 from alerting.domain.officer import Officer
 from alerting.domain.recipient import RecipientKind
 from alerting.services import Services
@@ -24,6 +34,26 @@ async def fingerprint(services: Services, number: int, *, by: Officer) -> str:
 
 NOBODY_LISTED = "Nobody is on the lists yet."
 """Why an alert that reaches nobody goes on, in tests that are about something else."""
+
+
+async def revise(
+    services: Services, number: int, texts: Sequence[Message], *, by: Officer, **more: Any
+) -> Alert:
+    """Replace texts of what stands there now."""
+    seen = await fingerprint(services, number, by=by)
+    return await drafting.revise(services, number, texts, by=by, seen=seen, **more)
+
+
+async def accept_rewrite(services: Services, number: int, *, by: Officer) -> Alert:
+    """Take the rewrite of what stands there now."""
+    seen = await fingerprint(services, number, by=by)
+    return await drafting.accept_rewrite(services, number, by=by, seen=seen)
+
+
+async def discard(services: Services, number: int, *, by: Officer, **more: Any) -> Alert:
+    """Put aside what stands there now."""
+    seen = await fingerprint(services, number, by=by)
+    return await discarding.discard(services, number, by=by, seen=seen, **more)
 
 
 async def submit(services: Services, number: int, *, by: Officer, note: str = "") -> Alert:

@@ -4,6 +4,7 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,9 @@ from pathlib import Path
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from alerting.bootstrap import composer, tariffs
+from alerting.checks.costs import Tariffs
 from alerting.checks.spelling import Speller
+from alerting.compose.composer import Composer
 from alerting.credentials.keyring import KeyName, Keyring
 from alerting.credentials.passwords import Hasher
 from alerting.domain.alert import (
@@ -30,8 +33,8 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.recipient import Hmacs, Recipient, RecipientKind
 from alerting.geo.gazetteer import Gazetteer
-from alerting.geo.presets import SHIPPED, presets
-from alerting.mailer import ChannelMailer, NoMailer
+from alerting.geo.presets import SHIPPED, Preset, presets
+from alerting.mailer import ChannelMailer, ChannelTexter, NoMailer, NoTexter
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
@@ -49,6 +52,26 @@ def everywhere(words: str) -> dict[str, str]:
 @cache
 def gazetteer() -> Gazetteer:
     return Gazetteer()
+
+
+@cache
+def _areas() -> tuple[Preset, ...]:
+    return presets([SHIPPED], gazetteer())
+
+
+@cache
+def _tariffs() -> Tariffs:
+    return tariffs(Settings())
+
+
+@cache
+def _composer() -> Composer:
+    return composer(Settings(), gazetteer())
+
+
+def own_composer() -> Composer:
+    """One whose wording can be changed; what is on disk was read by whoever came first."""
+    return _composer().using(copy(_composer().library))
 
 
 @cache
@@ -88,17 +111,18 @@ def make_services(
             name: one if isinstance(one, tuple) else (one,)
             for name, one in (channels() if over is None else over).items()
         }
-    mail = routes.get("email")
+    mail, text = routes.get("email"), routes.get("sms")
     return Services(
         database=database,
         queue=ListedQueue(),
         pace=RedisRateLimiter(),
         routes=routes,
         mailer=ChannelMailer(mail) if mail else NoMailer(),
-        composer=composer(Settings(), gazetteer()),
+        texter=ChannelTexter(text) if text else NoTexter(),
+        composer=own_composer(),
         gazetteer=gazetteer(),
-        presets=presets([SHIPPED], gazetteer()),
-        tariffs=tariffs(Settings()),
+        presets=_areas(),
+        tariffs=_tariffs(),
         speller=Speller(),
         now=clock,
         keyring=keyring(),

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 import pyotp
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, enrolment, invitations, memberships, sign_in
+from alerting.actions.accounts import (
+    administration,
+    enrolment,
+    invitations,
+    memberships,
+    mobile_numbers,
+    sign_in,
+)
 from alerting.actions.accounts.administration import Invitation
 from alerting.actions.accounts.credentials import ClientContext
 from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
@@ -128,6 +135,24 @@ async def send_mails(services: Services) -> int:
     """What a worker does of e-mails to users; how many were taken."""
     await inbox.queue_mails(services)
     return await outbox.send_due(services)
+
+
+def texts(services: Services) -> list[tuple[str, str]]:
+    """Text messages that went out by the first route: to which number, and what they say."""
+    channel = services.routes["sms"][0]
+    assert isinstance(channel, ScriptedChannel)
+    return [(to, text) for to, _, text in channel.sent]
+
+
+def last_code(services: Services) -> str:
+    """The code of the last text message."""
+    return str(re.findall(r"\b[0-9]{6}\b", texts(services)[-1][1])[0])
+
+
+async def has_mobile(services: Services, who: Officer, number: str) -> None:
+    """Somebody sets their number and types the code that comes there."""
+    await mobile_numbers.send_code(services, number, by=who)
+    await mobile_numbers.confirm_number(services, last_code(services), by=who)
 
 
 def letters(services: Services) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from alerting.actions.accounts import administration
+from alerting.actions.accounts import administration, mobile_numbers
 from alerting.actions.accounts import sessions as account_sessions
 from alerting.actions.accounts.administration import Invitation
 from alerting.cli.runtime import Token, acting, command, console, emit, services, table_of, words
@@ -22,6 +22,7 @@ SEAL = msgid(
     "audit log and is reported to every administrator."
 )
 ENDED = msgid("Sessions ended: {number}.")
+CODE_SENT = msgid("A code was sent: confirm it with “alerting users confirm-mobile”.")
 
 Name = Annotated[str, typer.Argument(help="The user name, as recorded in the audit log.")]
 Email = Annotated[str, typer.Option(help="Where e-mails to this user are sent.")]
@@ -128,6 +129,47 @@ async def end_sessions(name: Name) -> None:
     async with services() as opened:
         number = await account_sessions.end_sessions(opened, by=SHELL, holder=name)
     console.print(words()(ENDED, number=number))
+
+
+@app.command("set-mobile")
+@command
+async def set_mobile(
+    number: Annotated[
+        str, typer.Option(prompt="Mobile number", help="Yours; asked for where it is left out.")
+    ],
+    token: Token = "",
+) -> None:
+    """Send a code to your own mobile number, by which real alerts will call you."""
+    async with acting(token) as (opened, officer):
+        await mobile_numbers.send_code(opened, number, by=officer)
+    console.print(words()(CODE_SENT))
+
+
+@app.command("confirm-mobile")
+@command
+async def confirm_mobile(
+    code: Annotated[
+        str, typer.Option(prompt="Code", help="From the text message; asked for if left out.")
+    ],
+    token: Token = "",
+) -> None:
+    """Confirm your own mobile number by the code that was sent to it."""
+    async with acting(token) as (opened, officer):
+        await mobile_numbers.confirm_number(opened, code, by=officer)
+
+
+@app.command("remove-mobile")
+@command
+async def remove_mobile(
+    name: Annotated[str, typer.Argument(help="Whose (administrators); yours if left out.")] = "",
+    token: Token = "",
+) -> None:
+    """Remove a mobile number: no text messages are sent there any more."""
+    async with acting(token) as (opened, officer):
+        if name:
+            await mobile_numbers.remove_number_of(opened, name, by=officer)
+        else:
+            await mobile_numbers.remove_number(opened, by=officer)
 
 
 @app.command("end")

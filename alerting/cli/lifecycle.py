@@ -266,10 +266,12 @@ async def change(
 
 
 @command
-async def discard(number: Number, reason: Why, token: Token = "", note: Note = "") -> None:
+async def discard(
+    number: Number, seen: Read, reason: Why, token: Token = "", note: Note = ""
+) -> None:
     """Discard an alert that was not sent: it stays readable, and is never sent."""
     async with acting(token) as (opened, officer):
-        await discarding.discard(opened, number, by=officer, reason=reason, note=note)
+        await discarding.discard(opened, number, by=officer, reason=reason, note=note, seen=seen)
     console.print(words()(DISCARDED, number=number))
 
 

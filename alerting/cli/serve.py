@@ -27,7 +27,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.settings import Settings
 from alerting.telemetry import configure_logging
-from alerting.worker.main import work
+from alerting.worker.main import keep_working
 
 log = structlog.get_logger()
 
@@ -57,14 +57,17 @@ async def web(
     ] = None,
 ) -> None:
     """Serve pages, API and receipts; with the embedded queue, also send."""
-    from alerting.server import serve  # FastAPI is slow to import, and no other command needs it
+    from alerting.server import (  # FastAPI is slow to import, and no other command needs it
+        migrate_and_tell,
+        serve,
+    )
 
     settings = Settings()
     configure_logging(settings.log_level, as_json=settings.log_json)
     queue = await open_queue(settings)
     opened = build(settings, queue)
     try:
-        await migrate_database(opened)
+        await migrate_and_tell(opened, settings)
         await prepare(opened)
         warn_of_half_set(opened.setups)
         await serve(opened, settings, queue, only_receipts=only is ServedAlone.RECEIPTS)
@@ -83,7 +86,7 @@ async def worker() -> None:
         await migrate_database(opened)
         await prepare(opened)
         warn_of_half_set(opened.setups)
-        working = asyncio.ensure_future(work(opened, queue))
+        working = asyncio.ensure_future(keep_working(opened, queue))
         # What a process manager sends to stop us: what was handed over is settled first.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
         with contextlib.suppress(asyncio.CancelledError):

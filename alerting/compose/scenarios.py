@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
@@ -35,6 +36,8 @@ from alerting.domain.language import Language
 
 MAX_FILE_BYTES = 400_000
 """Of one file of the library; those that ship have 6,000 at most."""
+MOST_SHIPPED = 64
+"""Scenarios kept of the files on disk; 23 ship."""
 LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){16}""")
 """A dotted key of more parts than any file of the library has."""
 
@@ -216,7 +219,20 @@ class _File:
 
 def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({})) -> Scenario:
     """Read one scenario with all its texts; `changed` files instead of those on disk."""
-    head = _read_file(folder / "scenario.toml", changed)
+    sources = {"scenario": _source(folder / "scenario.toml", changed)}
+    for file in text_files():
+        if (path := folder / f"{file}.toml").exists():
+            sources[file] = _source(path, changed)
+    read = (
+        _scenario if any(f"{folder.name}/{file}.toml" in changed for file in sources) else _shipped
+    )
+    return read(folder.name, tuple(sources.items()))
+
+
+def _scenario(name: str, sources: tuple[tuple[str, str], ...]) -> Scenario:
+    """A scenario by the text of each of its files."""
+    files = {file: _parse(f"{name}/{file}.toml", source) for file, source in sources}
+    head = files["scenario"]
     for key in head.content:
         if key not in KNOWN_KEYS:
             head.refuse(
@@ -224,11 +240,11 @@ def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({}
             )
     texts: dict[tuple[str, str], Mapping[Language, Text]] = {}
     for file, tables in text_files().items():
-        if (path := folder / f"{file}.toml").exists():
-            texts.update(_texts(file, tables, _read_file(path, changed)))
+        if file in files:
+            texts.update(_texts(file, tables, files[file]))
     only = head.content.get("only")
     return Scenario(
-        name=folder.name,
+        name=name,
         titles=head.languages("title", head.content.get("title")),
         hazard=_hazard(head),
         channels=tuple(head.content.get("channels", ())),
@@ -242,6 +258,10 @@ def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({}
         keywords=head.languages("keywords", head.content.get("keywords", {})),
         texts=texts,
     )
+
+
+_shipped = lru_cache(maxsize=MOST_SHIPPED)(_scenario)
+"""Scenarios of the files on disk, which every trial of one changed file reads beside it."""
 
 
 def _texts(
@@ -355,19 +375,24 @@ def _declarations(head: _File) -> Iterator[Declaration]:
         )
 
 
-def _read_file(path: Path, changed: Mapping[str, str]) -> _File:
+def _source(path: Path, changed: Mapping[str, str]) -> str:
+    """The text of one file."""
     name = f"{path.parent.name}/{path.name}"
     own = changed.get(name)
     if (len(own.encode()) if own is not None else path.stat().st_size) > MAX_FILE_BYTES:
         raise BadTemplate(file=name, line=1, reason="the file is larger than 400 kB")
     try:
-        source = path.read_text(encoding="utf-8") if own is None else own
-        if LONG_KEY.search(source):  # the parser takes time with the square of the dots
-            raise BadTemplate(file=name, line=1, reason="it is nested too deeply")
-        content = tomllib.loads(source)
+        return path.read_text(encoding="utf-8") if own is None else own
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise BadTemplate(file=name, line=line, reason="it is not UTF-8") from None
+
+
+def _parse(name: str, source: str) -> _File:
+    try:
+        if LONG_KEY.search(source):  # the parser takes time with the square of the dots
+            raise BadTemplate(file=name, line=1, reason="it is nested too deeply")
+        content = tomllib.loads(source)
     except RecursionError:
         raise BadTemplate(file=name, line=1, reason="it is nested too deeply") from None
     except tomllib.TOMLDecodeError as error:

@@ -34,7 +34,7 @@ from alerting.domain.errors import BadRequest, BadValues, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.missing_words import missing_words
 from alerting.domain.text.hidden import hidden
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import Phrase, Phrases, msgid
 from alerting.domain.text.links import leads_to
 
 LONGEST = 300
@@ -71,25 +71,37 @@ PASSED = msgid(
 )
 DAY_PASSED = msgid("{date} has passed: enter a later date")
 WHOSE_WORDS = msgid("nobody can tell which language it is in: write {keys}")
+MISSING = msgid("missing")
+TOO_LONG = msgid("longer than {most} characters")
+TOO_LONG_TOGETHER = msgid("longer than {most} characters together")
+TOO_MANY_VALUES = msgid("more than {most} values")
+TOO_MANY_ITEMS = msgid("more than {most} items")
+LIST_IN_LIST = msgid("a list within a list")
+NO_SUCH_LANGUAGE = msgid("there is no language “{value}”")
+NO_TEXT_IN = msgid("no text in: {language}")
+NO_TEXT = msgid("not a text")
+SEVERAL_LINES = msgid("more than one line")
+HIDDEN = msgid("it holds a character nobody can see: {value}")
+NO_NUMBER = msgid("not a number")
+NO_PLACE = msgid("no place “{place}”")
+NO_TIME = msgid("not a time such as 16:30 or 2026-11-23T16:30")
+NO_DATE = msgid("not a date such as 2026-11-23")
+NOT_A_YEAR = msgid("not in the years {first} to {last}")
+NO_TELEPHONE = msgid("not a valid telephone number")
+NO_LINK = msgid("not a plain https:// address")
+FOREIGN_SITE = msgid("“{value}” is not one of our sites ({sites})")
+CHOOSE = msgid("choose one of: {keys}")
+AUTOMATIC_VALUE = msgid("filled in automatically")
+NOT_USED = msgid("not used by this scenario")
+OF_A_VALUE = msgid("“{name}”: {problem}")
+EXPECTED = msgid("“{name}” ({kind})")
+EXPECTED_OR_LEFT_OUT = msgid("“{name}” ({kind}, may be left out)")
+EACH_LANGUAGE = msgid("words in each language")
 OFFICIAL_NUMBERS = frozenset({"100", "101", "112", "1771"})
 """Telephone numbers that one officer may put into a text alone."""
 AREA_NAME = "{area}"
 """A default that stands for the name of the alert's area."""
 AREA_NAME_CHARS = 35
-
-
-class ValueProblem(str):
-    """What is wrong with a value, in English; `says` and `facts` where it is told in others too."""
-
-    says: str = ""
-    facts: Mapping[str, object]
-
-    @classmethod
-    def of(cls, says: str, facts: Mapping[str, object]) -> "ValueProblem":
-        """From a message id and what fills it."""
-        made = cls(says.format(**facts))
-        made.says, made.facts = says, facts
-        return made
 
 
 class ValueKind(StrEnum):
@@ -115,6 +127,17 @@ class Holds(StrEnum):
     NAME = "name"
     """A name, a code or figures: the same in every language."""
 
+
+KIND_HINTS: Mapping[ValueKind, str] = {
+    ValueKind.TEXT: msgid("text"),
+    ValueKind.PLACE: msgid("a municipality, a postal code or a province"),
+    ValueKind.TIME: msgid("time, 16:30"),
+    ValueKind.DATE: msgid("date, 2026-11-23"),
+    ValueKind.NUMBER: msgid("number in figures"),
+    ValueKind.PHONE: msgid("telephone number"),
+    ValueKind.URL: msgid("https:// address of one of our sites"),
+    ValueKind.CHOICE: CHOOSE,
+}
 
 CLOSED_KINDS = frozenset({ValueKind.CHOICE, ValueKind.PLACE, ValueKind.TIME, ValueKind.DATE})
 """Kinds whose values are rendered from the library, the gazetteer or a calendar, never as typed."""
@@ -171,16 +194,15 @@ class Declaration:
             case kind:
                 return kind in CLOSED_KINDS
 
-    def expects(self) -> str:
-        """E.g. `onset (time, 16:30)` - shown beside whatever was wrong."""
-        hint = {ValueKind.TIME: "time, 16:30", ValueKind.DATE: "date, 2026-11-23"}.get(
-            self.kind, self.kind
-        )
+    def expects(self) -> Phrase:
+        """E.g. `“onset” (time, 16:30)`: shown beside whatever was wrong."""
+        kind = Phrase(KIND_HINTS[self.kind])
         if self.kind is ValueKind.CHOICE:
-            hint = "one of " + "/".join(self.choices)
+            kind = Phrase(CHOOSE, {"keys": ", ".join(self.choices)})
         if self.by_language:
-            hint = "words in each language"
-        return f"{self.name} ({hint}{'' if self.required else ', may be left out'})"
+            kind = Phrase(EACH_LANGUAGE)
+        says = EXPECTED if self.required else EXPECTED_OR_LEFT_OUT
+        return Phrase(says, {"name": self.name, "kind": kind})
 
 
 class Resolves(Protocol):
@@ -232,7 +254,7 @@ def read_values(
             continue
         if raw in ("", {}, []) or _says_nothing(one, raw, reading.languages):
             if one.required:
-                problems[one.name] = "missing"
+                problems[one.name] = Phrase(MISSING)
             for language in reading.languages:
                 read[language][one.name] = ""
             continue
@@ -286,11 +308,16 @@ def sample(one: Declaration, now: datetime) -> Any:
     return fits.isoformat(timespec="minutes")
 
 
-def _bad(scenario: str, declared: Iterable[Declaration], problems: Mapping[str, str]) -> BadValues:
+def _bad(
+    scenario: str, declared: Iterable[Declaration], problems: Mapping[str, Phrase]
+) -> BadValues:
+    told = (
+        Phrase(OF_A_VALUE, {"name": name, "problem": problem}) for name, problem in problems.items()
+    )
     return BadValues(
-        scenario=scenario,
-        problems="; ".join(f"{name}: {problem}" for name, problem in problems.items()),
-        expected="; ".join(one.expects() for one in declared),
+        name=scenario,
+        problems=Phrases(tuple(told)),
+        expected=Phrases(tuple(one.expects() for one in declared)),
         fields=problems,
     )
 
@@ -335,17 +362,17 @@ def _as_read(one: Declaration | None, item: str) -> str:
 class _Unreadable(Exception):
     """Why one value cannot be read."""
 
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem)
-        self.problem = problem
+    def __init__(self, says: str, **facts: object) -> None:
+        super().__init__(says)
+        self.problem = Phrase(says, facts)
 
 
-def _too_large(given: Mapping[str, object]) -> dict[str, str]:
+def _too_large(given: Mapping[str, object]) -> dict[str, Phrase]:
     """What is refused unread, because all that reads it takes time with its size."""
     if len(given) > MAX_VALUES:
-        return {"…": f"more than {MAX_VALUES} values"}
+        return {"…": Phrase(TOO_MANY_VALUES, {"most": MAX_VALUES})}
     return {
-        name[:LONGEST]: f"longer than {MAX_VALUE_CHARS} characters together"
+        name[:LONGEST]: Phrase(TOO_LONG_TOGETHER, {"most": MAX_VALUE_CHARS})
         for name, value in given.items()
         if len(name) > LONGEST or _chars(value, MAX_VALUE_CHARS) > MAX_VALUE_CHARS
     }
@@ -366,9 +393,9 @@ def _chars(value: object, most: int) -> int:
     return count
 
 
-def _surplus(declared: set[str], given: Mapping[str, object]) -> dict[str, str]:
+def _surplus(declared: set[str], given: Mapping[str, object]) -> dict[str, Phrase]:
     return {
-        name: "filled in automatically" if name in AUTOMATIC else "not used by this scenario"
+        name: Phrase(AUTOMATIC_VALUE if name in AUTOMATIC else NOT_USED)
         for name in given
         if name not in declared
     }
@@ -389,14 +416,14 @@ def _read_in(one: Declaration, raw: object, language: Language, reading: ReadVal
         chosen = isinstance(raw, str) and raw in one.choices
         if one.by_language and not chosen and len(reading.languages) > 1:
             keys = ", ".join(f"{one.name}.{each}" for each in reading.languages)
-            raise _Unreadable(ValueProblem.of(WHOSE_WORDS, {"keys": keys}))
+            raise _Unreadable(WHOSE_WORDS, keys=keys)
         return _read(one, raw, language, reading)
     if strangers := [str(key) for key in raw if key not in set(Language)]:
-        raise _Unreadable(f"no language “{', '.join(strangers)}”")
+        raise _Unreadable(NO_SUCH_LANGUAGE, value=", ".join(strangers))
     if raw.get(language) not in (None, "", []):
         return _read(one, raw[language], language, reading)
     if not one.by_language:
-        raise _Unreadable(f"no text in {language}")
+        raise _Unreadable(NO_TEXT_IN, language=language)
     mark = missing_words(language, one.called(language))
     return (mark,) if any(isinstance(each, list | tuple) for each in raw.values()) else mark
 
@@ -404,18 +431,18 @@ def _read_in(one: Declaration, raw: object, language: Language, reading: ReadVal
 def _read(one: Declaration, raw: object, language: Language, reading: ReadValue) -> object:
     if isinstance(raw, list | tuple) and one.kind is ValueKind.TEXT:
         if len(raw) > MAX_ITEMS:
-            raise _Unreadable(f"more than {MAX_ITEMS} items")
+            raise _Unreadable(TOO_MANY_ITEMS, most=MAX_ITEMS)
         if sum(len(item) for item in raw if isinstance(item, str)) > MAX_LIST_CHARS:
-            raise _Unreadable(f"longer than {MAX_LIST_CHARS} characters together")
+            raise _Unreadable(TOO_LONG_TOGETHER, most=MAX_LIST_CHARS)
         if any(isinstance(item, list | tuple) for item in raw):
-            raise _Unreadable("a list within a list")
+            raise _Unreadable(LIST_IN_LIST)
         return tuple(_read(one, item, language, reading) for item in raw)
     if one.kind is ValueKind.NUMBER:
         return _number(raw)
     if isinstance(raw, date) and one.kind in (ValueKind.TIME, ValueKind.DATE):
         raw = raw.isoformat()
     if not isinstance(raw, str):
-        raise _Unreadable("not a text")
+        raise _Unreadable(NO_TEXT)
     text = _visible(raw)
     reader = READERS[one.kind]
     return reader(text, one, language, reading)
@@ -424,27 +451,27 @@ def _read(one: Declaration, raw: object, language: Language, reading: ReadValue)
 def _visible(raw: str) -> str:
     """`raw` on one line without its final full stop (the sentence around it has one)."""
     if len(raw) > 2 * LONGEST:
-        raise _Unreadable(f"longer than {LONGEST} characters")
+        raise _Unreadable(TOO_LONG, most=LONGEST)
     raw = raw.strip().replace("\t", " ")
     if "\n" in raw or "\r" in raw:
-        raise _Unreadable("more than one line")
+        raise _Unreadable(SEVERAL_LINES)
     if found := next(hidden(raw), None):
-        raise _Unreadable(f"it holds a character nobody can see: {found[1]}")
+        raise _Unreadable(HIDDEN, value=found[1])
     if len(raw) > LONGEST:
-        raise _Unreadable(f"longer than {LONGEST} characters")
+        raise _Unreadable(TOO_LONG, most=LONGEST)
     text = " ".join(raw.split())
     return text[:-1] if text.endswith(".") and not text.endswith("..") else text
 
 
 def _number(raw: object) -> Decimal:
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise _Unreadable("not a number")
+        raise _Unreadable(NO_NUMBER)
     try:
         amount = Decimal(str(raw).strip().replace(",", "."))
     except InvalidOperation:
-        raise _Unreadable("not a number") from None
+        raise _Unreadable(NO_NUMBER) from None
     if not amount.is_finite() or abs(amount) > 10**12:
-        raise _Unreadable("not a number")
+        raise _Unreadable(NO_NUMBER)
     return amount
 
 
@@ -456,19 +483,14 @@ def _place(text: str, _: Declaration, language: Language, reading: ReadValue) ->
     try:
         return reading.places.area_name(reading.places.resolve(text, ask=False), language)
     except UnknownPlace:
-        raise _Unreadable(f"no place “{text}”") from None
-
-
-NOT_A_YEAR = f"not in the years {YEARS[0]} to {YEARS[-1]}"
+        raise _Unreadable(NO_PLACE, place=text) from None
 
 
 def _time(text: str, one: Declaration, _: Language, reading: ReadValue) -> datetime:
     """A time that must lie ahead, and does not, is never taken for another day's unasked."""
     at = _clock(text, reading.now, one.tense)
     if one.tense is Tense.FUTURE and at <= reading.now:
-        raise _Unreadable(
-            ValueProblem.of(PASSED, {"time": text, "example": next_day(at, reading.now)})
-        )
+        raise _Unreadable(PASSED, time=text, example=next_day(at, reading.now))
     return at
 
 
@@ -517,22 +539,22 @@ def _clock(text: str, now: datetime, tense: Tense | None) -> datetime:
         try:
             typed = datetime.fromisoformat(written)
         except ValueError:
-            raise _Unreadable("not a time such as 16:30 or 2026-11-23T16:30") from None
+            raise _Unreadable(NO_TIME) from None
     if typed.year not in YEARS:
-        raise _Unreadable(NOT_A_YEAR)
+        raise _Unreadable(NOT_A_YEAR, first=YEARS[0], last=YEARS[-1])
     try:
         return instant(typed, which)
     except BadRequest as error:
         if error.says == NO_SUCH_TIME:
-            raise _Unreadable(ValueProblem.of(error.says, error.facts)) from None
-        facts = {"time": f"{typed:%H:%M}", "example": f"{written} {Which.LATER}"}
-        raise _Unreadable(ValueProblem.of(TWICE, facts)) from None
+            raise _Unreadable(error.says, **error.facts) from None
+        example = f"{written} {Which.LATER}"
+        raise _Unreadable(TWICE, time=f"{typed:%H:%M}", example=example) from None
 
 
 def _date_ahead(text: str, one: Declaration, _: Language, reading: ReadValue) -> date:
     day = _date(text)
     if one.tense is Tense.FUTURE and day < local(reading.now).date():
-        raise _Unreadable(ValueProblem.of(DAY_PASSED, {"date": text}))
+        raise _Unreadable(DAY_PASSED, date=text)
     return day
 
 
@@ -540,9 +562,9 @@ def _date(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise _Unreadable("not a date such as 2026-11-23") from None
+        raise _Unreadable(NO_DATE) from None
     if day.year not in YEARS:
-        raise _Unreadable(NOT_A_YEAR)
+        raise _Unreadable(NOT_A_YEAR, first=YEARS[0], last=YEARS[-1])
     return day
 
 
@@ -552,9 +574,9 @@ def _phone(text: str, *_: object) -> str:
     try:
         number = phonenumbers.parse(text, "BE")
     except phonenumbers.NumberParseException:
-        raise _Unreadable("not a telephone number") from None
+        raise _Unreadable(NO_TELEPHONE) from None
     if not phonenumbers.is_valid_number(number):
-        raise _Unreadable("not a telephone number that exists")
+        raise _Unreadable(NO_TELEPHONE)
     style = phonenumbers.PhoneNumberFormat
     if number.country_code != 32:
         return phonenumbers.format_number(number, style.INTERNATIONAL)
@@ -566,17 +588,17 @@ def _link(text: str, _: Declaration, __: Language, reading: ReadValue) -> HtmlLi
         parts = urlsplit(text)
         host, plain = parts.hostname or "", not (parts.username or parts.port)
     except ValueError:
-        raise _Unreadable("not a plain https:// address") from None
+        raise _Unreadable(NO_LINK) from None
     if parts.scheme != "https" or not host or not plain or re.search(r"[\s<>\"\\]", text):
-        raise _Unreadable("not a plain https:// address")
+        raise _Unreadable(NO_LINK)
     if not leads_to(text, reading.hosts):
-        raise _Unreadable(f"{host} is not one of our sites ({', '.join(sorted(reading.hosts))})")
+        raise _Unreadable(FOREIGN_SITE, value=host, sites=", ".join(sorted(reading.hosts)))
     return HtmlLink(text)
 
 
 def _choice(text: str, one: Declaration, language: Language, _: ReadValue) -> str:
     if text not in one.choices:
-        raise _Unreadable("choose one of " + ", ".join(one.choices))
+        raise _Unreadable(CHOOSE, keys=", ".join(one.choices))
     return one.choices[text].get(language) or missing_words(language, one.called(language))
 
 

@@ -25,9 +25,10 @@ from alerting.store.unit_of_work import UnitOfWork
 async def require_room(
     unit: UnitOfWork, users: Sequence[UserAddress], each: int, *, author: str, now: datetime
 ) -> None:
-    """TooManyCopies where whoever asks, or one of the users, had as many as one may have.
+    """TooManyCopies where whoever asks sent as many as one may, or as many to one of the users.
 
-    `each` is how many messages every user would get. Of two who ask at once, one counts the other.
+    `each` is how many messages every user would get. What others sent somebody counts for nothing:
+    it would take their own copies from them. Of two who ask at once, one counts the other.
     """
     await unit.database.lock_ledger(unit.connection)
     since = now - COUNTED_WITHIN
@@ -37,7 +38,8 @@ async def require_room(
     ):
         raise TooManyCopies(officer=author)
     for one in users:
-        if await copy_rows.got_by(unit.connection, one.person, since=since) + each > MAX_TO_ONE:
+        sent = await copy_rows.sent_to(unit.connection, author, one.person, since=since)
+        if sent + each > MAX_TO_ONE:
             raise TooManyCopies(officer=one.name)
 
 

@@ -16,6 +16,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from alerting.domain.channel import (
     Accepted,
+    Delivered,
+    InProgress,
     Outcome,
     Refused,
     SignedReceipt,
@@ -31,7 +33,9 @@ from alerting.domain.delivery import (
     may_be_tried_again,
 )
 from alerting.domain.route import Sample
+from alerting.domain.staff_notification import message_number
 from alerting.services import Services
+from alerting.store import staff_messages
 from alerting.store.deliveries import changes as delivery_changes
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.attempts import AttemptChange, attempts_of, change_attempts
@@ -143,6 +147,7 @@ def _apply(
 ) -> _Told:
     """Write down what receipts, each with the moment it came, make of what they speak of."""
     database = services.database
+    receipts = _without_staff(connection, receipts, now=now)
     named = [(DeliveryKey.parse(one.receipt.key), one) for one, _ in receipts]
     repeating = {key.sending_id for key, one in named if key and may_be_tried_again(one.receipt)}
     routes = route_rows.not_held_off(connection, services.routes) if repeating else {}
@@ -170,6 +175,28 @@ def _apply(
     delivery_changes.apply_changes(connection, database, changes, began_at=began_at, now=now)
     change_attempts(connection, database, list(told.attempts.values()))
     return told
+
+
+def _without_staff(
+    connection: Connection, receipts: Sequence[tuple[SignedReceipt, datetime]], *, now: datetime
+) -> list[tuple[SignedReceipt, datetime]]:
+    """Write down what receipts say of messages to users; the others."""
+    others = []
+    for signed, at in receipts:
+        receipt = signed.receipt
+        number = message_number(receipt.key)
+        if number is None:
+            others.append((signed, at))
+        elif not isinstance(receipt, InProgress):
+            staff_messages.apply_receipt(
+                connection,
+                number,
+                State.DELIVERED if isinstance(receipt, Delivered) else State.FAILED,
+                channel=signed.channel,
+                reference=receipt.reference,
+                again_at=now if may_be_tried_again(receipt) else None,
+            )
+    return others
 
 
 def _told(

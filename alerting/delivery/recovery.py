@@ -21,6 +21,7 @@ from alerting.domain.delivery_figures import Count
 from alerting.domain.jobs import PlanChannel
 from alerting.domain.ledger import SERVICE
 from alerting.domain.sending import Sending
+from alerting.rounds import LOCK_WAIT, each_apart, steps_apart
 from alerting.services import Services
 from alerting.store import sendings as sending_rows
 from alerting.store.deliveries import chunks as chunk_rows
@@ -53,9 +54,8 @@ async def recover_alerts(services: Services) -> None:
     async with services.reading() as reading:
         unfinished = await sending_rows.unfinished(reading.connection)
         overdue = await sending_rows.overdue(reading.connection, now=now)
-    for number in overdue:
-        await _expire(services, number)
-    await receipts.apply_early(services)
+    await each_apart("expired", partial(_expire, services), overdue)
+    await steps_apart(partial(receipts.apply_early, services))
     if not unfinished:
         return
     async with services.unit() as unit:
@@ -63,11 +63,10 @@ async def recover_alerts(services: Services) -> None:
             chunk_rows.bring_forward, now=now, latest=now + LONGEST_WAIT, limit=MOVED_AT_ONCE
         ):
             log.warning("chunks.dated_ahead", number=moved)
-    looked_after = [await _look_after(services, number) for number in unfinished]
+    looked_after = await each_apart("planned", partial(_look_after, services), unfinished)
     await _in_turn(services, [act for _, acts in looked_after for act in acts])
-    for perhaps_done, _ in looked_after:
-        if perhaps_done is not None:
-            await _finish_if_done(services, perhaps_done)
+    perhaps_done = [number for number, _ in looked_after if number is not None]
+    await each_apart("finished", partial(_finish_if_done, services), perhaps_done)
 
 
 def _named_by(now: datetime) -> datetime:
@@ -78,7 +77,8 @@ def _named_by(now: datetime) -> datetime:
 async def _look_after(services: Services, number: int) -> tuple[int | None, list[Batch]]:
     """Have planned what is not; the sending, if it may be done, and what time has ended of it."""
     async with services.unit() as unit:
-        sending = await sending_rows.load(unit.connection, number, lock=True)
+        async with unit.locks_within(LOCK_WAIT):
+            sending = await sending_rows.load(unit.connection, number, lock=True)
         channels = await planning_rows.channels_of(unit.connection, number)
         if sending.state is AlertState.SENDING:
             for channel in await planning_rows.unfinished(unit.connection, number):
@@ -131,13 +131,14 @@ async def _in_turn(services: Services, batches: Iterable[Batch]) -> None:
     waiting, until = deque(batches), time.monotonic() + CLOSING_WITHIN
     while waiting and time.monotonic() < until:
         batch = waiting.popleft()
-        if await services.database.at_once(batch) == CLOSED_AT_ONCE:
+        if CLOSED_AT_ONCE in await each_apart("ended", services.database.at_once, [batch]):
             waiting.append(batch)
 
 
 async def _finish_if_done(services: Services, number: int) -> None:
     async with services.unit() as unit:
-        sending = await sending_rows.load(unit.connection, number, lock=True)
+        async with unit.locks_within(LOCK_WAIT):
+            sending = await sending_rows.load(unit.connection, number, lock=True)
         counts = await statistics.counts(unit.connection, number)
         unplanned = await planning_rows.unfinished(unit.connection, number)
         if not unplanned and all(one.state in FINAL for one in counts):
@@ -167,7 +168,8 @@ async def _finish(
 
 async def _expire(services: Services, number: int) -> None:
     async with services.unit() as unit:
-        sending = await sending_rows.load(unit.connection, number, lock=True)
+        async with unit.locks_within(LOCK_WAIT):
+            sending = await sending_rows.load(unit.connection, number, lock=True)
         if not sending.may_become(AlertState.EXPIRED):
             return
         await sending_rows.change(unit.connection, replace(sending, state=AlertState.EXPIRED))

@@ -1,6 +1,6 @@
 """A person's account: who it is, and what they have to prove themselves with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -60,6 +60,8 @@ class Account:
     email: str
     full_name: str
     language: Language
+    mobile: str = field(repr=False)
+    """Where text messages call them, in E.164, confirmed by a code; empty: nowhere."""
     memberships: tuple[Membership, ...]
     """Those that are alive, the oldest first: they work under it where they chose no other."""
     has_password: bool

@@ -27,7 +27,7 @@ COUNTED_WITHIN: Final = timedelta(hours=1)
 MAX_BY_ONE: Final = 400
 """Messages that one user has sent within that time, as copies."""
 MAX_TO_ONE: Final = 60
-"""The same that one user gets, whoever sends them."""
+"""Of these, to one user."""
 
 COPY_MARKS: Final[Mapping[Language, str]] = {
     Language.FR: "copie d’essai, ceci n’est pas une alerte",
@@ -91,8 +91,8 @@ class SentCopy:
 def carrier_of(channel: str) -> str:
     """The channel by which a copy of this one's text gets to a mailbox.
 
-    What is a mail leaves as it would. Any other text leaves in a mail: of the service's users no
-    telephone number is known, and an account of ours is read by everybody.
+    What is a mail leaves as it would. Any other text leaves in a mail: a user's own number is for
+    calls to real alerts alone, and an account of ours is read by everybody.
     """
     return channel if profile_of(channel).goes_by_mail else EMAIL.name
 

@@ -13,6 +13,7 @@ ORDINARY = frozenset(
     }
 )
 """Kinds of numbers that reach a person and cost what a call costs."""
+MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 FREE = frozenset({PhoneNumberType.TOLL_FREE})
 
 
@@ -20,6 +21,11 @@ def is_ordinary(number: phonenumbers.PhoneNumber) -> bool:
     """Whether a number belongs to a country, and is of an ordinary kind."""
     country = phonenumbers.region_code_for_number(number)
     return country in COUNTRIES and phonenumbers.number_type(number) in ORDINARY
+
+
+def is_mobile(number: str) -> bool:
+    """Whether text messages reach a valid number in E.164."""
+    return phonenumbers.number_type(phonenumbers.parse(number)) in MOBILE
 
 
 def may_be_told(number: str) -> bool:

@@ -1,10 +1,19 @@
-"""What officers are told in the console."""
+"""What officers are told in the console, by e-mail and by text message."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
+
+from alerting.domain.delivery import State
+from alerting.domain.text.numbers import whole_number
+
+MOST_TEXTS = 3
+"""Text messages by which one alert calls one officer, as often as they are reminded and once; more
+after a colleague rejected it."""
+_KEY = re.compile(r"staff-([0-9]{1,18})(?:-[0-9a-f]+)?")
 
 
 class MomentFact(TypedDict):
@@ -31,7 +40,7 @@ Fact = str | int | float | MomentFact | NamesFact | ErrorFact | None
 
 
 class Gravity(IntEnum):
-    """In which order e-mails to users are written, the gravest first."""
+    """In which order messages to users are written, the gravest first."""
 
     ALONE = 1
     """It has left, and one person answers for it."""
@@ -78,3 +87,24 @@ class StaffNotification:
     due_at: datetime
     """No e-mail is written about it before."""
     posted_at: datetime | None = None
+
+
+class CallMessage(NamedTuple):
+    """An e-mail or a text message that called an officer for alerts, and what became of it."""
+
+    channel: str
+    state: State
+    about: tuple[int, ...]
+    """Numbers of the alerts."""
+    at: datetime
+
+
+def message_key(number: int, *, more: str = "") -> str:
+    """What a text message to a user is called at its provider; 0: one that is not followed."""
+    return f"staff-{number}{'-' if more else ''}{more}"
+
+
+def message_number(key: str) -> int | None:
+    """The number of the message to a user that a provider reports on; None: it is no such key."""
+    found = _KEY.fullmatch(key)
+    return whole_number(found[1]) if found else None

@@ -64,9 +64,10 @@ async def sent_by(connection: AsyncConnection, author: str, *, since: datetime) 
     return await _number(connection, since, test_copy.c.author == author)
 
 
-async def got_by(connection: AsyncConnection, number: int, *, since: datetime) -> int:
-    """How many messages the person of this number gets as copies asked for since a moment."""
-    return await _number(connection, since, test_copy_user.c.person_id == number)
+async def sent_to(connection: AsyncConnection, author: str, number: int, *, since: datetime) -> int:
+    """How many of them went, or go, to the person of this number."""
+    to_them = test_copy_user.c.person_id == number
+    return await _number(connection, since, sa.and_(test_copy.c.author == author, to_them))
 
 
 async def _number(

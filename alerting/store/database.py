@@ -5,8 +5,8 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -97,8 +97,9 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction; it commits when the block ends well."""
-        async with self._writer.begin() as connection:
-            yield connection
+        with _no_connection_is_an_outage():
+            async with self._writer.begin() as connection:
+                yield connection
 
     async def at_once(self, act: Callable[[sa.Connection], T], *, heartbeat: bool = False) -> T:
         """A short transaction in one go: nothing else of this process comes between its statements.
@@ -110,7 +111,8 @@ class Database:
         is busy, with every other writer queueing behind it.
         """
         if not self.is_sqlite:
-            return await _in_one_go(self._heartbeat if heartbeat else self._writer, act)
+            with _no_connection_is_an_outage():
+                return await _in_one_go(self._heartbeat if heartbeat else self._writer, act)
         async with self._turn:
             while True:
                 try:
@@ -130,8 +132,9 @@ class Database:
 
         Either raises an error of the database (sqlalchemy.exc.DBAPIError).
         """
-        async with self._reader.connect() as connection:
-            yield connection
+        with _no_connection_is_an_outage():
+            async with self._reader.connect() as connection:
+                yield connection
 
     async def analyze(self, *tables: sa.Table) -> None:
         """Have PostgreSQL look at tables that just grew by much; SQLite needs none of it.
@@ -154,9 +157,10 @@ class Database:
             yield True
             return
         # Of a transaction: however the block ends, the pool takes the connection back without it.
-        async with self._writer.connect() as connection:
-            query = sa.select(sa.func.pg_try_advisory_xact_lock(number))
-            yield bool(await connection.scalar(query))
+        with _no_connection_is_an_outage():
+            async with self._writer.connect() as connection:
+                query = sa.select(sa.func.pg_try_advisory_xact_lock(number))
+                yield bool(await connection.scalar(query))
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -250,6 +254,22 @@ async def _in_one_go(engine: AsyncEngine, act: Callable[[sa.Connection], T]) -> 
                 raise
     async with engine.begin() as connection:
         return await connection.run_sync(act)
+
+
+class NoConnection(sa.exc.OperationalError):
+    """No connection became free: the server is silent, or others hold all of them."""
+
+    def __init__(self, why: sa.exc.TimeoutError) -> None:
+        super().__init__(None, None, why, connection_invalidated=True)
+
+
+@contextmanager
+def _no_connection_is_an_outage() -> Iterator[None]:
+    """SQLAlchemy's pool has an error of its own, which is none of the database's."""
+    try:
+        yield
+    except sa.exc.TimeoutError as error:
+        raise NoConnection(error) from error
 
 
 def outage(failure: Exception) -> StoreFull | StoreAway | None:

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.errors import FirstInProgress
@@ -56,6 +57,20 @@ class UnitOfWork(ReadTransaction):
             about=about,
             details=details or {},
         )
+
+    @asynccontextmanager
+    async def locks_within(self, most: timedelta) -> AsyncIterator[None]:
+        """Fail (sqlalchemy.exc.DBAPIError) where a row is held by others for longer than `most`.
+
+        Of PostgreSQL. SQLite has one lock, taken when the transaction began.
+        """
+        if self.database.is_sqlite:
+            yield
+            return
+        within = int(most / timedelta(milliseconds=1))
+        await self.connection.execute(sa.text(f"SET LOCAL lock_timeout = {within}"))
+        yield
+        await self.connection.execute(sa.text("SET LOCAL lock_timeout = DEFAULT"))
 
     def after_commit(self, job: Job, at: datetime | None = None) -> None:
         """Queue a job when, and only when, this transaction has committed."""

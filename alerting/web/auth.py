@@ -163,7 +163,15 @@ class Needs(SecurityBase):
 
 
 async def officer_of_request(request: Request) -> Officer:
-    """The officer asking; NotSignedIn when nobody we know does."""
+    """The officer asking, when their turn has come; NotSignedIn when nobody we know does."""
+    officer = await identify(request)
+    if await state_of(request).turns.take(request, officer.name):
+        officer = await identify(request)  # the credential may have ended meanwhile
+    return officer
+
+
+async def identify(request: Request) -> Officer:
+    """The officer asking, whose turn need not have come; NotSignedIn when nobody we know does."""
     state = state_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:

@@ -35,8 +35,10 @@ from alerting.domain.errors import (
     SpeaksHigher,
     TooManyAttempts,
     TooManyChecks,
+    TooManyCodes,
     TooManyCopies,
     TooManyKeys,
+    TooManyRequests,
     WorksElsewhere,
 )
 from alerting.domain.field_problems import field_problems
@@ -105,7 +107,9 @@ STATUS: Mapping[type[AlertingError], int] = {
     NeedsSecondFactor: 403,
     TooManyAttempts: 429,
     TooManyChecks: 429,
+    TooManyRequests: 429,
     TooManyKeys: 429,
+    TooManyCodes: 429,
     TooManyCopies: 429,
     NotAllowed: 403,
     OutsideTerritory: 403,

@@ -3,7 +3,9 @@
 Also what every answer carries: the security headers, and `no-store` unless it is a static file.
 """
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
@@ -12,9 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerting.actions.recipients.importing import MAY_IMPORT
 from alerting.domain.errors import AlertingError
-from alerting.web.auth import officer_of_request, words_of
+from alerting.web.auth import identify, words_of
 from alerting.web.console.recipients.importing import IMPORT, LARGEST_FILE
 from alerting.web.errors import TooLarge, problem
+from alerting.web.request_turns import GONE
+from alerting.web.state import state_of
 
 MAX_BODY_BYTES = 2_000_000
 """The largest thing anyone sends here, but for lists of recipients."""
@@ -35,18 +39,24 @@ class RequestGuard:
         self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request.
-
-        In one piece: what was read, refused and begun is shared by what reads and what answers.
-        """
+        """One request, and the turn of whoever asks until it is answered."""
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
+        try:
+            await self._answered(scope, receive, send)
+        finally:
+            request = Request(scope)
+            state_of(request).turns.free(request)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """In one piece: what was read, refused and begun is shared by what reads and answers."""
         stored = scope["path"].startswith(STATIC)
         headers = {**self._headers, **({} if stored else {"Cache-Control": "no-store"})}
         importing = scope["method"] == "POST" and scope["path"].endswith(IMPORT)
         largest = LARGEST_FILE if importing else MAX_BODY_BYTES
         read, begun = 0, False
+        peeked: list[Message] = []
         refusal: JSONResponse | None = None
         vouched = False
 
@@ -63,11 +73,21 @@ class RequestGuard:
         async def measured() -> Message:
             """A body in chunks tells its length only as it comes."""
             nonlocal read
-            message = await receive()
+            message = peeked.pop() if peeked else await receive()
             read += len(message.get("body", b""))
             if refusal is not None or not await within(read):
                 return {"type": "http.disconnect"}
             return message
+
+        async def gone() -> bool:
+            """Whether whoever asked went away; what came of the body meanwhile is kept."""
+            if not peeked:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(0):
+                        peeked.append(await receive())
+            return bool(peeked) and peeked[0]["type"] == "http.disconnect"
+
+        scope[GONE] = gone
 
         async def guarded(message: Message) -> None:
             nonlocal begun
@@ -100,7 +120,7 @@ async def _refusal(scope: Scope, *, importing: bool) -> JSONResponse | None:
     """Why somebody may not send a large body; None when they may."""
     request = Request(scope)
     try:
-        officer = await officer_of_request(request)
+        officer = await identify(request)  # a slow upload takes nobody's turn
         if importing and not any(officer.may(needed) for needed in MAY_IMPORT.values()):
             officer.must(next(iter(MAY_IMPORT.values())))
     except AlertingError as error:

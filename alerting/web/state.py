@@ -1,6 +1,6 @@
 """What the app holds for its requests, typed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from starlette.requests import HTTPConnection
@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from alerting.domain.language import Language
 from alerting.services import Services
 from alerting.web.client_address import Network
+from alerting.web.request_turns import RequestTurns
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class AppState:
     """Whether officers reach us by https, so that cookies may insist on it."""
     sandbox_url: str
     """Where the sandbox tells what people received; empty with real providers."""
+    turns: RequestTurns = field(default_factory=RequestTurns)
     trusted_proxies: tuple[Network, ...] = ()
     """Networks whose word counts on where a request comes from."""
 

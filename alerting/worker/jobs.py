@@ -1,5 +1,6 @@
 """Queue jobs of a few lines each: they take ids, and running one twice is harmless."""
 
+from functools import partial
 from typing import Any, TypedDict, cast
 
 from alerting.actions.alerts import calls, scheduling, sending
@@ -9,6 +10,7 @@ from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.alert import Precedence
 from alerting.domain.jobs import SendChunk
+from alerting.rounds import steps_apart
 from alerting.services import Services
 
 
@@ -54,10 +56,12 @@ async def archive_old(context: dict[Any, Any]) -> None:
 
 async def run_due_work(services: Services) -> None:
     """All that is due by the clock, by the database alone: no provider is waited for here."""
-    await scheduling.send_due(services)
-    await sending.remind_of_reviews(services)
-    await calls.remind_of_approvals(services)
-    await recovery.recover_alerts(services)
+    await steps_apart(
+        partial(scheduling.send_due, services),
+        partial(recovery.recover_alerts, services),
+        partial(calls.remind_of_approvals, services),
+        partial(sending.remind_of_reviews, services),
+    )
 
 
 def _ours(context: dict[Any, Any]) -> Context:

@@ -66,6 +66,16 @@ GOODBYE_WITHIN = 10.0
 log = structlog.get_logger()
 
 
+async def keep_working(services: Services, queue: ArqQueue) -> None:
+    """Work until cancelled; where that fails, begin again, since nobody watches a task."""
+    while True:
+        try:
+            await work(services, queue)
+        except Exception as error:
+            log.exception("worker.begins_again", error=type(error).__name__)
+        await asyncio.sleep(LONGEST_PAUSE)
+
+
 async def work(services: Services, queue: ArqQueue) -> None:
     """Work until cancelled; then settle what was handed over, and delete this worker's row."""
     name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
@@ -110,13 +120,16 @@ async def _work(
         group.create_task(_every(EVERY_SECOND, dispatcher.selector.share))
         group.create_task(_every(EVERY_SECOND, dispatcher.fill))
         # These wait for providers, each in a task of its own: a silent one holds up nothing else.
-        group.create_task(_apart(dispatcher.selector.probe))
-        group.create_task(_apart(partial(inbox.queue_mails, services)))
-        group.create_task(_apart(partial(outbox.send_due, services)))
+        group.create_task(_every(EVERY_SECOND, dispatcher.selector.probe))
+        group.create_task(_every(EVERY_SECOND, partial(inbox.queue_mails, services)))
+        for channel in outbox.CHANNELS:
+            send_due = partial(outbox.send_due_on, services, channel)
+            group.create_task(_every(EVERY_SECOND, send_due))
         if queue.embedded:
             setattr(arq.worker, "log_redis_info", _nothing)  # noqa: B010  fakeredis has no INFO
         else:
-            group.create_task(_without_redis(services, queue, dispatcher))
+            round_of_our_own = partial(_without_redis, services, queue, dispatcher)
+            group.create_task(_every(0, round_of_our_own))
             if isinstance(services.pace, RedisRateLimiter):
                 group.create_task(
                     _every(ANNOUNCE_EVERY, partial(services.pace.announce, queue.pool))
@@ -130,24 +143,18 @@ async def _work(
             group.create_task(_supervise(queue, context, hands, name))
 
 
-async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
-    """Act again and again; an outage is waited out."""
+async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:
+    """Act again and again; an outage is waited out, and no mistake of ours ends the worker."""
     while True:
         try:
             await act()
         except (DatabaseError, RedisError, OSError) as error:
             log.warning("worker.waits", act=_called(act), error=told(error))
+            await asyncio.sleep(FIRST_PAUSE)
+        except Exception as error:  # its text may hold what a provider or a person wrote
+            log.error("worker.failed", act=_called(act), error=type(error).__name__)  # noqa: TRY400
+            await asyncio.sleep(FIRST_PAUSE)
         await asyncio.sleep(seconds)
-
-
-async def _apart(act: Callable[[], Awaitable[object]]) -> None:
-    """Act each second, beside everything else: whatever goes wrong with it ends nothing else."""
-    while True:
-        try:
-            await act()
-        except Exception as error:
-            log.warning("worker.waits", act=_called(act), error=type(error).__name__)
-        await asyncio.sleep(EVERY_SECOND)
 
 
 def _called(act: Callable[[], Awaitable[object]]) -> str:
@@ -157,18 +164,17 @@ def _called(act: Callable[[], Awaitable[object]]) -> str:
 async def _without_redis(services: Services, queue: ArqQueue, dispatcher: Dispatcher) -> None:
     """While Redis is away, sweep by our own clock and do what the sweeper wakes ourselves.
 
-    Several workers doing so is harmless: the database leases each chunk to one.
+    For a second. Several workers doing so is harmless: the database leases each chunk to one.
     """
-    while True:
-        try:
-            await queue.pool.ping()
-            queue.aside = None
-            await asyncio.sleep(EVERY_SECOND)
-        except (RedisError, OSError):
-            queue.aside = queue.aside or asyncio.Queue()
-            with contextlib.suppress(DatabaseError, OSError):
-                await run_due_work(services)
-            await _do_aside(services, queue.aside, dispatcher)
+    try:
+        await queue.pool.ping()
+        queue.aside = None
+        await asyncio.sleep(EVERY_SECOND)
+    except (RedisError, OSError):
+        queue.aside = queue.aside or asyncio.Queue()
+        with contextlib.suppress(DatabaseError, OSError):
+            await run_due_work(services)
+        await _do_aside(services, queue.aside, dispatcher)
 
 
 async def _do_aside(services: Services, aside: asyncio.Queue[Wake], dispatcher: Dispatcher) -> None:

@@ -17,7 +17,7 @@ from alerting.domain.staff_notification import Gravity
 from alerting.services import Services
 from alerting.store import Database
 from alerting.store.accounts import repository as account_rows
-from alerting.store.tables import staff_email
+from alerting.store.tables import staff_message
 from tests.doubles import Clock
 from tests.make import make_services
 from tests.staff import administrator, member
@@ -66,7 +66,7 @@ async def queue(services: Services, *names: str, subject: str = "Dag", late: boo
 
 async def waiting(services: Services) -> int:
     async with services.reading() as reading:
-        query = sa.select(sa.func.count()).select_from(staff_email)
+        query = sa.select(sa.func.count()).select_from(staff_message)
         return await reading.connection.scalar(query) or 0
 
 

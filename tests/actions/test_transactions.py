@@ -11,13 +11,14 @@ ROOT = Path(actions.__file__).parent
 A_TRY_COUNTS = "a try is counted, and a proof used up, whether or not it opens anything"
 A_REFUSAL_STAYS = "what was refused is written down and told, though nothing else is done"
 A_LETTER_BETWEEN = "what a refused letter changes is known after it was sent"
-EACH_BY_ITSELF = "one e-mail that nobody takes keeps no other from being settled"
+EACH_BY_ITSELF = "one message that nobody takes keeps no other from being settled"
 BATCH_BY_BATCH = "others write between the batches of a list; cut short, it is imported again"
 A_FILE_FIRST = "deliveries are deleted in batches, once their archive is complete and recorded"
 SEVERAL: Mapping[str, str] = {
     "accounts.administration.resend_invitation": A_LETTER_BETWEEN,
     "accounts.factors.reauthenticate": A_TRY_COUNTS,
     "accounts.factors.reauthenticate_by_passkey": A_TRY_COUNTS,
+    "accounts.mobile_numbers.confirm_number": A_TRY_COUNTS,
     "accounts.sign_in.sign_in_by_password": A_TRY_COUNTS,
     "accounts.sign_in.sign_in_by_code": A_TRY_COUNTS,
     "accounts.sign_in.begin_passkey_sign_in": A_TRY_COUNTS,
@@ -33,6 +34,7 @@ SEVERAL: Mapping[str, str] = {
     "recipients.importing.import_saved_file": BATCH_BY_BATCH,
     "staff_notifications.inbox.queue_mails": EACH_BY_ITSELF,
     "staff_notifications.outbox.send_due": EACH_BY_ITSELF,
+    "staff_notifications.outbox.send_due_on": EACH_BY_ITSELF,
 }
 
 

@@ -14,7 +14,6 @@ import pytest
 from pydantic import ValidationError
 
 from alerting.actions.alerts import (
-    drafting,
     follow_ups,
     queries,
     retry,
@@ -108,7 +107,7 @@ async def test_an_edited_text_and_a_note_do_not_leave_alone(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.drafts(values=CLOSED, by=MILA)
     own = [Message(channel="sms", language=Language.FR, text=f"BE-Alert {MARKER}")]
-    await drafting.revise(desk.services, alert.id, own, by=MILA)
+    await having_read.revise(desk.services, alert.id, own, by=MILA)
     await having_read.submit(desk.services, alert.id, by=MILA, note=MARKER)
     with pytest.raises(NotPrepared):
         await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
@@ -128,7 +127,7 @@ async def test_a_reason_lifts_no_foreign_link_for_two_people(desk: Desk) -> None
     text = alert.message("sms", Language.FR)
     assert text is not None
     own = [Message(channel="sms", language=Language.FR, text=f"{text.text} https://evil.example/")]
-    await drafting.revise(desk.services, alert.id, own, by=MILA)
+    await having_read.revise(desk.services, alert.id, own, by=MILA)
     with pytest.raises(NotFit, match=r"evil\.example"):
         await having_read.approve(desk.services, alert.id, by=JORIS, reason=WHY)
 

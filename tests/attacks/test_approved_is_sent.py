@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from alerting.actions.alerts import approval, drafting, scheduling, sending
+from alerting.actions.alerts import approval, scheduling, sending
 from alerting.cli import alerts as cli
 from alerting.cli import lifecycle as cli_life
 from alerting.domain.errors import Outdated
@@ -37,7 +37,7 @@ async def test_words_swapped_after_reading_are_not_approved(desk: Desk, claimed:
     read = alert.fingerprint()
     letter = next(one for one in alert.messages if one.channel == "email")
     swapped = replace(letter, subject="Tout danger est écarté")
-    await drafting.revise(desk.services, alert.id, [swapped], by=MILA)
+    await having_read.revise(desk.services, alert.id, [swapped], by=MILA)
     seen = {"of before": read, "empty": "", "invented": "0" * 64}[claimed]
     with pytest.raises(Outdated):
         await approval.approve(desk.services, alert.id, by=JORIS, seen=seen, reason="It is urgent")
@@ -82,7 +82,7 @@ async def test_words_swapped_behind_the_preview_are_not_approved_by_the_api(
     alert = await desk.drafts()
     joris = as_role(Role.APPROVER)
     read = (await joris.get(f"/api/alerts/{alert.id}/preview")).json()["fingerprint"]
-    await drafting.revise(desk.services, alert.id, [OTHER], by=MILA)
+    await having_read.revise(desk.services, alert.id, [OTHER], by=MILA)
     answer = await joris.post(f"/api/alerts/{alert.id}/approve", {"fingerprint": read})
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:alerting:outdated")
     assert (await joris.get(f"/api/alerts/{alert.id}")).json()["approver"] == ""
@@ -92,7 +92,7 @@ async def test_words_swapped_behind_the_page_are_not_approved_in_the_console(
     browsers: Browsers, desk: Desk
 ) -> None:
     alert = await desk.drafts()
-    await drafting.revise(desk.services, alert.id, [OTHER], by=MILA)
+    await having_read.revise(desk.services, alert.id, [OTHER], by=MILA)
     answer = await (await browsers(JORIS)).post(
         f"/alerts/{alert.id}/approve", data={"seen": alert.fingerprint(), "reason": "Urgent"}
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from alerting.actions.alerts import approval, calls, drafting
+from alerting.actions.alerts import approval, calls
 from alerting.actions.alerts.approval import MOST_WAITING
 from alerting.actions.authorities import on_call
 from alerting.actions.authorities.on_call import OnCallRequest
@@ -71,7 +71,7 @@ async def worker_goes_round(desk: Desk) -> None:
 
 async def changes_a_letter(desk: Desk, number: int, letter: str) -> None:
     text = Message(channel="sms", language=Language.FR, text=f"BE-Alert: {letter}")
-    await drafting.revise(desk.services, number, [text], by=MILA)
+    await having_read.revise(desk.services, number, [text], by=MILA)
 
 
 @pytest.mark.parametrize("alert_class", AlertClass)

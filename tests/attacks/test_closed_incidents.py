@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.actions.alerts import compositions, drafting, retry, scheduling, stopping
+from alerting.actions.alerts import compositions, retry, scheduling, stopping
 from alerting.actions.authorities import incidents
 from alerting.domain.alert import Alert, AlertClass, AlertState, FollowUp, StepReason
 from alerting.domain.authority import Incident, Phase
@@ -67,7 +67,7 @@ async def retraction_drafted(desk: Desk, incident: int) -> Alert:
 
 
 async def edit(desk: Desk, alert: Alert) -> AlertState:
-    return (await drafting.revise(desk.services, alert.id, [WORDS], by=MILA)).state
+    return (await having_read.revise(desk.services, alert.id, [WORDS], by=MILA)).state
 
 
 async def approve(desk: Desk, alert: Alert) -> AlertState:

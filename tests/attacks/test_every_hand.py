@@ -57,12 +57,12 @@ async def drafts(desk: Desk, by: Officer) -> Alert:
 async def edits(desk: Desk, by: Officer, text: str = WORDS.text) -> Alert:
     alert = await desk.drafts()
     new = Message(channel="sms", language=Language.FR, text=text)
-    return await drafting.revise(desk.services, alert.id, [new], by=by)
+    return await having_read.revise(desk.services, alert.id, [new], by=by)
 
 
 async def rewrites(desk: Desk, by: Officer) -> Alert:
     alert = await edits(desk, MILA, "BE-Alert: fermez les fenêtres")
-    return await drafting.accept_rewrite(desk.services, alert.id, by=by)
+    return await having_read.accept_rewrite(desk.services, alert.id, by=by)
 
 
 async def types(desk: Desk, by: Officer) -> Alert:
@@ -175,7 +175,7 @@ async def test_no_hand_approves_even_after_others_wrote_and_submitted_last(
     await desk.registers_a_few()
     alert = await act(desk, JORIS)
     comma = Message(channel="email", language=Language.FR, subject="Alerte", text="Restez dedans.")
-    await drafting.revise(desk.services, alert.id, [comma], by=MILA)
+    await having_read.revise(desk.services, alert.id, [comma], by=MILA)
     await having_read.submit(desk.services, alert.id, by=MILA)
     with pytest.raises(NeedsSecondPerson, match="joris"):
         await approval.approve(
@@ -229,7 +229,7 @@ async def test_the_editor_says_before_typing_what_it_costs_and_who_is_left(
 
 
 async def edits_again(desk: Desk, alert: Alert, *, by: Officer) -> None:
-    await drafting.revise(desk.services, alert.id, [WORDS], by=by)
+    await having_read.revise(desk.services, alert.id, [WORDS], by=by)
 
 
 async def test_words_proposed_with_a_return_are_shown_to_the_author_who_takes_them(
@@ -394,7 +394,7 @@ async def typed_first(desk: Desk) -> Alert:
 async def written_into_a_text(desk: Desk) -> Alert:
     alert = await desk.drafts(by=MILA, values=CLOSED)
     text = Message(channel="sms", language=Language.FR, text=f"BE-Alert: attention. {PORT}.")
-    return await drafting.revise(desk.services, alert.id, [text], by=JORIS)
+    return await having_read.revise(desk.services, alert.id, [text], by=JORIS)
 
 
 async def goes_on(desk: Desk, alert: Alert, location: object = "ici", by: Officer = MILA) -> Alert:
@@ -418,7 +418,7 @@ async def over_an_update(desk: Desk, alert: Alert) -> Alert:
 async def in_a_text_of_its_update(desk: Desk, alert: Alert) -> Alert:
     made = await goes_on(desk, alert)
     text = Message(channel="sms", language=Language.FR, text=f"BE-Alert: info. {PORT}!")
-    return await drafting.revise(desk.services, made.id, [text], by=MILA)
+    return await having_read.revise(desk.services, made.id, [text], by=MILA)
 
 
 async def in_a_copy_of_its_update(desk: Desk, alert: Alert) -> Alert:
@@ -485,13 +485,13 @@ async def a_detail_back_in_a_text(desk: Desk) -> Alert:
     values = {**CLOSED, "substance": OUT}
     first = await desk.drafts(by=JORIS, values=values, channels=("sms",))
     made = await copies_by_hand(desk, first)
-    return await drafting.revise(desk.services, made.id, first.messages, by=MILA)
+    return await having_read.revise(desk.services, made.id, first.messages, by=MILA)
 
 
 async def a_text_back_as_a_detail(desk: Desk) -> Alert:
     first = await desk.drafts(by=MILA, values=CLOSED, channels=("sms",))
     new = [replace(one, text=one.text.replace("ammoniac", OUT)) for one in first.messages]
-    await drafting.revise(desk.services, first.id, new, by=JORIS)
+    await having_read.revise(desk.services, first.id, new, by=JORIS)
     return await copies_by_hand(desk, first, substance=OUT)
 
 
@@ -517,7 +517,7 @@ async def proposed_and_typed_in_a_copy(desk: Desk) -> Alert:
     text = made.message("sms", Language.FR)
     assert text is not None
     again = replace(text, text=f"{text.text} Courez tous vers la gare!")
-    return await drafting.revise(desk.services, made.id, [again], by=MILA)
+    return await having_read.revise(desk.services, made.id, [again], by=MILA)
 
 
 @pytest.mark.parametrize(
@@ -557,15 +557,15 @@ async def test_what_the_library_says_is_nobodys_whoever_takes_it_out_and_puts_it
 ) -> None:
     await desk.registers_a_few()
     first = await desk.drafts(by=MILA, values=CLOSED, channels=("sms",))
-    await drafting.revise(desk.services, first.id, [WORDS], by=LEEN)
-    await drafting.revise(desk.services, first.id, first.messages, by=JORIS)
+    await having_read.revise(desk.services, first.id, [WORDS], by=LEEN)
+    await having_read.revise(desk.services, first.id, first.messages, by=JORIS)
     made = await copies_by_hand(desk, first)
-    await drafting.revise(desk.services, made.id, [WORDS], by=PETRA)
-    made = await drafting.revise(desk.services, made.id, first.messages, by=MILA)
+    await having_read.revise(desk.services, made.id, [WORDS], by=PETRA)
+    made = await having_read.revise(desk.services, made.id, first.messages, by=MILA)
     assert "joris" in made.hands, "who wrote in the alert in which PETRA's words were typed first"
     other = await copies_by_hand(desk, first)
     text = replace(WORDS, text=f"{other.messages[0].text} Merci.")
-    other = await drafting.revise(desk.services, other.id, [text], by=MILA)
+    other = await having_read.revise(desk.services, other.id, [text], by=MILA)
     assert other.hands == {"mila"}
 
 
@@ -651,7 +651,7 @@ async def _does(desk: Desk, alert: Alert, what: str, by: Officer, text: str) -> 
     try:
         match what:
             case "edit":
-                await drafting.revise(services, alert.id, [words], by=by)
+                await having_read.revise(services, alert.id, [words], by=by)
             case "type":
                 await text_drafts.save_text_draft(
                     services,
@@ -695,18 +695,20 @@ async def test_words_of_a_reason_or_a_note_are_whose_they_are(desk: Desk, how: s
     else:
         await approval.submit(desk.services, alert.id, by=JORIS, note=f"Je dirais : {MINE}")
     text = Message(channel="sms", language=Language.FR, text=f"BE-Alert: {MINE.upper()}.")
-    revised = await drafting.revise(desk.services, alert.id, [text], by=MILA)
+    revised = await having_read.revise(desk.services, alert.id, [text], by=MILA)
     assert "joris" in revised.hands
 
 
 async def test_who_only_quotes_what_stands_there_has_no_hand_in_it(desk: Desk) -> None:
     alert = await desk.drafts(by=MILA, values=CLOSED)
     said = Message(channel="sms", language=Language.FR, text=f"BE-Alert: {MINE}.")
-    await drafting.revise(desk.services, alert.id, [said], by=MILA)
+    await having_read.revise(desk.services, alert.id, [said], by=MILA)
     await desk.submits(await desk.reads(alert), by=MILA)
     await approval.return_to_author(desk.services, alert.id, by=JORIS, reason=f"« {MINE} » ?")
     longer = replace(said, text=f"BE-Alert: tout de suite {MINE} ou par le tunnel.")
-    assert "joris" not in (await drafting.revise(desk.services, alert.id, [longer], by=MILA)).hands
+    assert (
+        "joris" not in (await having_read.revise(desk.services, alert.id, [longer], by=MILA)).hands
+    )
 
 
 async def test_words_of_a_template_are_known_again_in_every_scenario(desk: Desk) -> None:

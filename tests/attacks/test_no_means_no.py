@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from alerting.actions.alerts import (
     alone,
     approval,
-    discarding,
     drafting,
     queries,
     sending,
@@ -75,7 +74,7 @@ async def stopped(desk: Desk) -> Alert:
 def discarded_by(by: Officer, reason: StepReason) -> No:
     async def discards(desk: Desk) -> Alert:
         alert = await having_read.submit(desk.services, (await drafted(desk)).id, by=DIRK)
-        return await discarding.discard(desk.services, alert.id, by=by, reason=reason)
+        return await having_read.discard(desk.services, alert.id, by=by, reason=reason)
 
     discards.__name__ = f"{by.name} discards: {reason}"
     return discards
@@ -84,7 +83,7 @@ def discarded_by(by: Officer, reason: StepReason) -> No:
 async def returned_and_discarded(desk: Desk) -> Alert:
     """Whoever was told no throws it away, and begins anew."""
     alert = await returned(desk)
-    return await discarding.discard(desk.services, alert.id, by=DIRK, reason=StepReason.MISTAKE)
+    return await having_read.discard(desk.services, alert.id, by=DIRK, reason=StepReason.MISTAKE)
 
 
 async def submitted_again(desk: Desk, alert: Alert) -> Alert:
@@ -351,7 +350,7 @@ async def returns_their_own(desk: Desk) -> None:
 async def returns_what_they_wrote_in(desk: Desk) -> None:
     alert = await drafted(desk)
     texts = (await queries.get_alert(desk.services, alert.id, by=JORIS)).messages[:1]
-    await drafting.revise(desk.services, alert.id, [replace(texts[0], text="x")], by=JORIS)
+    await having_read.revise(desk.services, alert.id, [replace(texts[0], text="x")], by=JORIS)
     await having_read.submit(desk.services, alert.id, by=DIRK)
     await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="Later")
 

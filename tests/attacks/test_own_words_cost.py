@@ -25,6 +25,7 @@ from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.tables import alert_word_run
 from alerting.store.unit_of_work import UnitOfWork
+from tests import having_read
 from tests.desk import CLOSED, JORIS, LEEN, MILA, Desk
 from tests.specs.test_changing import changes
 
@@ -65,7 +66,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Read:
 async def revised(desk: Desk, alert: Alert, times: int) -> None:
     for number in range(times):
         text = replace(SHORT, text=f"BE-Alert: {number} {LONG}")
-        await drafting.revise(desk.services, alert.id, [text], by=LEEN)
+        await having_read.revise(desk.services, alert.id, [text], by=LEEN)
 
 
 async def test_a_revision_costs_the_same_after_many(desk: Desk, read: Read) -> None:
@@ -74,7 +75,7 @@ async def test_a_revision_costs_the_same_after_many(desk: Desk, read: Read) -> N
         alert = await desk.drafts(by=MILA, values=CLOSED)
         await revised(desk, alert, versions)
         before = replace(read)
-        await drafting.revise(desk.services, alert.id, [SHORT], by=MILA)
+        await having_read.revise(desk.services, alert.id, [SHORT], by=MILA)
         costs.append(
             (read.texts - before.texts, read.alerts - before.alerts, read.chars - before.chars)
         )
@@ -106,7 +107,7 @@ async def test_words_that_were_not_typed_are_not_asked_for(
     assert said is not None
     asked: list[object] = []
     monkeypatch.setattr(alert_rows, "texts_of", lambda *given: asked.append(given))
-    await drafting.revise(desk.services, alert.id, [said], by=MILA)
+    await having_read.revise(desk.services, alert.id, [said], by=MILA)
     assert asked == []
 
 
@@ -117,14 +118,14 @@ async def test_a_person_makes_so_many_versions_however_and_then_hears_what_to_do
     monkeypatch.setattr(next_version, "MAX_VERSIONS", 2)
     alert = await desk.drafts(by=MILA, values=CLOSED)
     await changes(desk, alert, by=MILA, minutes=90)
-    await drafting.revise(desk.services, alert.id, [SHORT], by=MILA)
+    await having_read.revise(desk.services, alert.id, [SHORT], by=MILA)
     with pytest.raises(TooManyVersions, match="Have a colleague change it"):
-        await drafting.revise(desk.services, alert.id, [replace(SHORT, text="x")], by=MILA)
+        await having_read.revise(desk.services, alert.id, [replace(SHORT, text="x")], by=MILA)
     kept = {("sms", Language.FR): changing.Choice.KEPT}
     with pytest.raises(TooManyVersions):
         await changes(desk, alert, kept, by=MILA, minutes=120)
     same = (await desk.reads(alert)).messages
-    assert (await drafting.revise(desk.services, alert.id, same, by=MILA)).version == 3
+    assert (await having_read.revise(desk.services, alert.id, same, by=MILA)).version == 3
 
 
 async def test_nobody_keeps_a_colleague_from_correcting_an_alert(
@@ -133,7 +134,7 @@ async def test_nobody_keeps_a_colleague_from_correcting_an_alert(
     monkeypatch.setattr(next_version, "MAX_VERSIONS", 2)
     alert = await desk.drafts(by=MILA, values=CLOSED)
     await revised(desk, alert, 2)
-    await drafting.revise(desk.services, alert.id, [SHORT], by=MILA)
+    await having_read.revise(desk.services, alert.id, [SHORT], by=MILA)
     right = [replace(SHORT, text="BE-Alert: restez à l’intérieur")]
     await desk.submits(await desk.reads(alert), by=MILA)
     given = await approval.return_to_author(
@@ -208,7 +209,9 @@ async def test_a_save_writes_so_many_rows_and_reads_nothing_while_others_wait(
     letter = next(one for one in alert.messages if one.channel == "email")
     words = " ".join(f"{number:x}" for number in range(4500))
     monkeypatch.setattr(own_words, "MAX_KEPT_RUNS", 500)
-    await drafting.revise(desk.services, alert.id, [replace(letter, text=words, html="")], by=MILA)
+    await having_read.revise(
+        desk.services, alert.id, [replace(letter, text=words, html="")], by=MILA
+    )
     async with desk.services.reading() as reading:
         query = sa.select(sa.func.count()).select_from(alert_word_run)
         rows = await reading.connection.scalar(query) or 0
@@ -230,7 +233,7 @@ async def test_an_alert_holds_so_many_words_together(desk: Desk) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(message, "MAX_ALERT_CHARS", 15_000)
         with pytest.raises(TextsTooLong, match=r"15.?000"):
-            await drafting.revise(desk.services, alert.id, texts, by=MILA)
+            await having_read.revise(desk.services, alert.id, texts, by=MILA)
         with pytest.raises(TextsTooLong):
             replace(alert, proposed=tuple(texts))
     assert (await desk.reads(alert)).version == 1

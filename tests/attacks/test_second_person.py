@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.actions.alerts import approval, compositions, drafting, queries
+from alerting.actions.alerts import approval, compositions, queries
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import NeedsSecondPerson
 from alerting.domain.four_eyes import hand_in
@@ -20,7 +20,7 @@ async def rewords(desk: Desk, alert: Alert, *, by: Officer) -> None:
     found = await queries.get_alert(desk.services, alert.id, by=by)
     letter = next(one for one in found.messages if one.channel == "email")
     changed = replace(letter, subject=letter.subject + " !")
-    await drafting.revise(desk.services, alert.id, [changed], by=by)
+    await having_read.revise(desk.services, alert.id, [changed], by=by)
 
 
 async def test_an_approver_whose_words_were_touched_by_another_still_wrote_them(desk: Desk) -> None:

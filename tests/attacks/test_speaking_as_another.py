@@ -15,7 +15,7 @@ import pytest
 from alerting.actions import change_requests
 from alerting.actions.accounts import administration
 from alerting.actions.accounts.administration import Invitation
-from alerting.actions.alerts import drafting, text_checks
+from alerting.actions.alerts import text_checks
 from alerting.actions.authorities import incidents
 from alerting.actions.change_request_kinds import KINDS
 from alerting.checks.check_input import CheckInput
@@ -338,7 +338,7 @@ async def test_two_officers_of_a_town_do_not_speak_as_the_crisis_centre(
         )
         for one in found.messages
     ]
-    changed = await drafting.revise(services, found.id, texts, by=mila)
+    changed = await having_read.revise(services, found.id, texts, by=mila)
     with pytest.raises(NotFit, match="names another organisation"):
         await desk.approves(changed, by=joris)
     with pytest.raises(NotFit, match="names another organisation"):
@@ -351,7 +351,7 @@ async def test_a_letter_changed_by_hand_is_signed_by_its_own_authority(
     mila = await country.officer(Role.COMMUNICATOR, TOWN)
     found = await desk.drafts(by=mila, area=("Gent",), channels=("email",))
     texts = [replace(one, text=f"{one.text}\n", html="") for one in found.messages]
-    changed = await drafting.revise(services, found.id, texts, by=mila)
+    changed = await having_read.revise(services, found.id, texts, by=mila)
     for one in changed.messages:
         assert "Stad Gent" in one.html
         assert NATIONAL.names[one.language] not in one.html

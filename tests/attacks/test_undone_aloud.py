@@ -17,8 +17,6 @@ from alerting.actions.alerts import (
     approval,
     changing,
     compositions,
-    discarding,
-    drafting,
     queries,
     scheduling,
     sending,
@@ -46,7 +44,7 @@ async def scheduled(desk: Desk) -> Alert:
 async def test_the_same_words_again_undo_nothing(desk: Desk, scheduled: Alert) -> None:
     before = await desk.ledger()
     texts = (await queries.get_alert(desk.services, scheduled.id, by=PAULA)).messages
-    revised = await drafting.revise(desk.services, scheduled.id, texts, by=PAULA)
+    revised = await having_read.revise(desk.services, scheduled.id, texts, by=PAULA)
     assert (revised.state, revised.editor) == (AlertState.SCHEDULED, "")
     assert (await desk.ledger(), await desk.notifications(MILA)) == (before, [])
 
@@ -55,7 +53,7 @@ async def test_who_scheduled_and_who_approved_are_told_of_a_change(
     desk: Desk, scheduled: Alert
 ) -> None:
     text = replace(scheduled.messages[0], text="Other words")
-    revised = await drafting.revise(desk.services, scheduled.id, [text], by=PAULA)
+    revised = await having_read.revise(desk.services, scheduled.id, [text], by=PAULA)
     assert revised.state is AlertState.DRAFT
     for officer in (MILA, JORIS):
         (told,) = await desk.notifications(officer)
@@ -80,7 +78,7 @@ async def test_who_approved_it_is_told_when_it_is_given_back(desk: Desk) -> None
 async def test_who_submitted_it_is_told_what_to_do_when_it_is_a_draft_again(desk: Desk) -> None:
     alert = await having_read.submit(desk.services, (await desk.drafts(by=MILA)).id, by=MILA)
     text = replace(alert.messages[0], text="Other words")
-    await drafting.revise(desk.services, alert.id, [text], by=PAULA)
+    await having_read.revise(desk.services, alert.id, [text], by=PAULA)
     (told,) = await desk.notifications(MILA)
     assert told.startswith("paula changed alert 1, which was submitted: it is a draft again")
 
@@ -130,7 +128,7 @@ async def sent_alone(desk: Desk) -> Alert:
 
 async def revises(desk: Desk, alert: Alert) -> object:
     text = replace(alert.messages[0], text="Other words")
-    return await drafting.revise(desk.services, alert.id, [text], by=PIA)
+    return await having_read.revise(desk.services, alert.id, [text], by=PIA)
 
 
 async def returns(desk: Desk, alert: Alert) -> object:
@@ -151,7 +149,7 @@ async def changes(desk: Desk, alert: Alert) -> object:
 
 
 async def discards(desk: Desk, alert: Alert) -> object:
-    return await discarding.discard(desk.services, alert.id, by=PIA, reason=StepReason.WRONG_AREA)
+    return await having_read.discard(desk.services, alert.id, by=PIA, reason=StepReason.WRONG_AREA)
 
 
 async def stops(desk: Desk, alert: Alert) -> object:

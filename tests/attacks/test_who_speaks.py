@@ -197,7 +197,7 @@ async def test_what_the_leader_let_go_holds_for_those_words_and_that_phase_only(
     assert not await refused(services, made.id, second)
     text = made.messages[0]
     changed = replace(text, text=text.text + " Merci.")
-    await drafting.revise(services, made.id, [changed], by=writer)
+    await having_read.revise(services, made.id, [changed], by=writer)
     assert await refused(services, made.id, second)
 
 

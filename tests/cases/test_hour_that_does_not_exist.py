@@ -16,7 +16,6 @@ from alerting.compose.values import (
     Declaration,
     ReadValue,
     ValueKind,
-    ValueProblem,
     read_values,
     typed_words,
 )
@@ -24,6 +23,7 @@ from alerting.domain.alert import FollowUp
 from alerting.domain.belgian_time import BRUSSELS, instant
 from alerting.domain.errors import BadRequest, BadValues
 from alerting.domain.language import Language
+from alerting.domain.text.i18n import Phrase
 from alerting.i18n import translator_for
 from alerting.web import delivery_filter
 from alerting.web.console.alerts.scenario_form import content_from_form, fields
@@ -45,18 +45,18 @@ def read(typed: str, now: datetime = NOON) -> datetime:
     return moment
 
 
-def problem(typed: str, now: datetime = NOON) -> str:
+def problem(typed: str, now: datetime = NOON) -> Phrase:
     with pytest.raises(BadValues) as refusal:
         read(typed, now)
     fields = refusal.value.facts["fields"]
     assert isinstance(fields, dict)
     found = fields["next_update"]
-    assert isinstance(found, ValueProblem)  # told in the officer's language, too
+    assert isinstance(found, Phrase)  # told in the officer's language, too
     return found
 
 
 def test_an_hour_that_does_not_exist_is_refused_with_the_next_that_does() -> None:
-    assert problem("2027-03-28T02:30") == (
+    assert str(problem("2027-03-28T02:30")) == (
         "02:30 does not exist in Belgium: the clocks go forward that night. The next time that "
         "exists is 03:00"
     )
@@ -64,8 +64,8 @@ def test_an_hour_that_does_not_exist_is_refused_with_the_next_that_does() -> Non
 
 def test_it_is_refused_without_its_day_on_that_very_night() -> None:
     just_before = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
-    assert "does not exist" in problem("02:30", just_before)
-    assert "does not exist" in problem("2h30", just_before)
+    assert "does not exist" in str(problem("02:30", just_before))
+    assert "does not exist" in str(problem("2h30", just_before))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_was_answered_is_taken(typed: str, utc: datetime) -> None:
 
 
 def test_an_hour_that_comes_twice_is_asked_about_with_an_answer_to_copy() -> None:
-    said = problem("2027-10-31T02:30")
+    said = str(problem("2027-10-31T02:30"))
     assert "occurs twice" in said
     assert "“2027-10-31T02:30 later”" in said
     assert read("2027-10-31T02:30 later")

@@ -43,6 +43,8 @@ MAILS = {
     "FORGOTTEN": (invitations.FORGOTTEN_SUBJECT, invitations.FORGOTTEN_TEXT),
     "CHANGED": (account_mails.CHANGED_SUBJECT, account_mails.CHANGED_TEXT),
     "ENDED": (account_mails.ENDED_SUBJECT, account_mails.ENDED_TEXT),
+    "MOBILE_SET": (account_mails.MOBILE_SET_SUBJECT, account_mails.MOBILE_SET_TEXT),
+    "MOBILE_REMOVED": (account_mails.MOBILE_REMOVED_SUBJECT, account_mails.MOBILE_REMOVED_TEXT),
     "SIGNED_OUT": (account_mails.SIGNED_OUT_SUBJECT, account_mails.SIGNED_OUT_TEXT),
     "TOKEN_ENDED": (account_mails.TOKEN_ENDED_SUBJECT, account_mails.TOKEN_ENDED_TEXT),
     "SEALED": (account_mails.EMERGENCY_USED_SUBJECT, account_mails.EMERGENCY_USED_TEXT),

@@ -60,9 +60,9 @@ async def test_each_goes_after_its_own_time_and_the_ledger_says_how_many(
         entries = await ledger_rows.entries(reading.connection)
     swept = [one.details for one in entries if one.what == "retention.swept"]
     assert swept == [
-        {"uploads": 1, "forms": 0, "idempotency_keys": 0, "sessions": 0},
-        {"uploads": 0, "forms": 1, "idempotency_keys": 0, "sessions": 0},
-        {"uploads": 0, "forms": 0, "idempotency_keys": 0, "sessions": 1},
+        {"uploads": 1, "forms": 0, "mobile_codes": 0, "idempotency_keys": 0, "sessions": 0},
+        {"uploads": 0, "forms": 1, "mobile_codes": 0, "idempotency_keys": 0, "sessions": 0},
+        {"uploads": 0, "forms": 0, "mobile_codes": 0, "idempotency_keys": 0, "sessions": 1},
     ]
 
 

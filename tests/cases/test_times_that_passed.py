@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from alerting.actions.alerts import changing, drafting, queries, scheduling, stopping
+from alerting.actions.alerts import changing, queries, scheduling, stopping
 from alerting.checks.times import (
     HOUR_TWICE,
     NO_SUCH_HOUR,
@@ -137,7 +137,7 @@ async def test_the_mend_is_enough(desk: Desk, clock: Clock) -> None:
     clock.forward(hours=1)
     with pytest.raises(NotFit):
         await desk.approves(alert)
-    mended = await drafting.revise(
+    mended = await having_read.revise(
         desk.services,
         alert.id,
         [replace(one, text=one.text.replace("13h30", "15h30"), html="") for one in alert.messages],

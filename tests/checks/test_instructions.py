@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.actions.alerts import drafting, queries
+from alerting.actions.alerts import queries
 from alerting.checks.check_input import CheckInput
 from alerting.checks.instructions import ADDED, CONTRADICT, LEFT_OUT, instructions
 from alerting.domain.alert import AlertClass
@@ -19,6 +19,7 @@ from alerting.domain.errors import NotFit
 from alerting.domain.finding import Finding, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from tests import having_read
 from tests.compose.samples import COMPOSER, LIBRARY, NOW, draft, samples
 from tests.desk import MILA, Desk
 
@@ -149,7 +150,7 @@ async def test_an_alert_whose_channels_contradict_each_other_is_not_approved(des
     words = words.replace("Rentrez MAINTENANT, restez a l'interieur", "Évacuez la zone")
     assert words != message.text
     text = Message(channel="sms", language=FR, text=words)
-    await drafting.revise(desk.services, alert.id, [text], by=MILA)
+    await having_read.revise(desk.services, alert.id, [text], by=MILA)
     preview = await queries.preview(desk.services, alert.id, by=MILA)
     assert CONTRADICT in {one.rule for one in preview.findings}
     with pytest.raises(NotFit, match="contradicts"):

@@ -22,6 +22,7 @@ from alerting.domain.belgian_time import BRUSSELS
 from alerting.domain.errors import BadValues
 from alerting.domain.language import Language
 from alerting.domain.text.hidden import hidden
+from alerting.i18n import translator_for
 from tests.compose.samples import FR, NL, NOW, PLACES
 
 READING = ReadValue((FR, NL), NOW, PLACES, frozenset({"example.org"}))
@@ -100,7 +101,7 @@ def test_a_time_is_a_moment_on_belgian_clocks(typed: object) -> None:
     [
         pytest.param(ValueKind.TEXT, None, "missing", id="missing"),
         pytest.param(ValueKind.TEXT, "", "missing", id="empty"),
-        pytest.param(ValueKind.NUMBER, {"fr": "1"}, "no text in nl", id="a language without one"),
+        pytest.param(ValueKind.NUMBER, {"fr": "1"}, "no text in: nl", id="a language without one"),
         pytest.param(ValueKind.TEXT, {"fr": "a", "es": "b"}, "no language “es”", id="a language"),
         pytest.param(ValueKind.TEXT, 3, "not a text", id="not a text"),
         pytest.param(ValueKind.TEXT, "a\u202eb", "RIGHT-TO-LEFT OVERRIDE", id="right to left"),
@@ -116,14 +117,14 @@ def test_a_time_is_a_moment_on_belgian_clocks(typed: object) -> None:
         pytest.param(ValueKind.NUMBER, "many", "not a number", id="not a number"),
         pytest.param(ValueKind.NUMBER, True, "not a number", id="yes is no number"),
         pytest.param(ValueKind.NUMBER, "nan", "not a number", id="nor is nan"),
-        pytest.param(ValueKind.PHONE, "12345", "not a telephone", id="no such telephone"),
+        pytest.param(ValueKind.PHONE, "12345", "not a valid telephone", id="no such telephone"),
         pytest.param(ValueKind.URL, "http://example.org", "https", id="not encrypted"),
         pytest.param(ValueKind.URL, "https://example.org@evil.test", "plain", id="a disguise"),
         pytest.param(
             ValueKind.URL, "https://bit.ly/x", "not one of our sites", id="a foreign site"
         ),
         pytest.param(ValueKind.URL, "https://evilexample.org", "not one of our", id="a look-alike"),
-        pytest.param(ValueKind.CHOICE, "blue", "choose one of red", id="no such choice"),
+        pytest.param(ValueKind.CHOICE, "blue", "choose one of: red", id="no such choice"),
     ],
 )
 def test_what_cannot_be_read_is_said(kind: ValueKind, raw: object, reason: str) -> None:
@@ -140,13 +141,19 @@ def test_all_problems_are_told_at_once_with_what_is_expected() -> None:
     with pytest.raises(BadValues) as caught:
         read_values("flood", declared, given_values, READING)
     facts = caught.value.facts
-    assert facts["problems"] == (
-        "river: not used by this scenario; area: filled in automatically; "
-        "onset: not a time such as 16:30 or 2026-11-23T16:30; place: missing"
+    assert str(facts["problems"]) == (
+        "“river”: not used by this scenario; “area”: filled in automatically; "
+        "“onset”: not a time such as 16:30 or 2026-11-23T16:30; “place”: missing"
     )
-    assert facts["expected"] == (
-        "onset (time, 16:30); place (words in each language); "
-        "note (words in each language, may be left out)"
+    assert str(facts["expected"]) == (
+        "“onset” (time, 16:30); “place” (words in each language); "
+        "“note” (words in each language, may be left out)"
+    )
+    assert translator_for(NL).error(caught.value) == (
+        "De gegevens voor “flood” zijn ongeldig: “river”: niet gebruikt door dit scenario; "
+        "“area”: wordt automatisch ingevuld; “onset”: geen tijdstip zoals 16:30 of "
+        "2026-11-23T16:30; “place”: ontbreekt. Verwacht: “onset” (tijdstip, 16:30); “place” "
+        "(woorden in elke taal); “note” (woorden in elke taal, mag wegblijven)."
     )
 
 
@@ -162,7 +169,7 @@ def test_words_of_one_language_never_stand_in_another() -> None:
 
 @pytest.mark.parametrize("raw", [{}, {"fr": ""}, {"fr": "", "nl": ""}, {"de": "Leck"}])
 def test_words_of_no_language_of_the_alert_are_missing(raw: object) -> None:
-    with pytest.raises(BadValues, match="x: missing"):
+    with pytest.raises(BadValues, match="“x”: missing"):
         words(raw)
 
 

@@ -80,6 +80,7 @@ async def relays(
         for prefix, server in {"": well, "ill_": ill}.items():
             own = {"host": "127.0.0.1", "port": server.port, "tls": "none", "helo": "t.example"}
             settings_of(channel, monkeypatch, **{prefix + name: own[name] for name in own})
+        settings_of(channel, monkeypatch, ill_timeout_seconds=2)
         yield Two(
             channel,
             list(REGISTRY[channel]("https://alerts.example.org")),

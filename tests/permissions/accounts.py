@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, memberships, tokens
+from alerting.actions.accounts import administration, memberships, mobile_numbers, tokens
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Role
+from alerting.store.accounts import repository as account_rows
 from tests.permissions.trial import ADA, Call, Row, Trial, plain
 
 
@@ -65,6 +66,25 @@ async def proposed_closing(one: Trial) -> Call:
     return Call(KINDS, Act.END_ACCOUNT, {"officer": await one.account()})
 
 
+async def own_number(one: Trial) -> Call:
+    await one.signed_in()
+    return await numbered_account(one, one.by.name, Call())
+
+
+async def number_held(one: Trial) -> Call:
+    name = await one.account()
+    return await numbered_account(one, name, Call(name))
+
+
+async def numbered_account(one: Trial, name: str, call: Call) -> Call:
+    """Somebody with an account has confirmed a number."""
+    async with one.services.unit() as unit:
+        found = await account_rows.by(unit.connection, name=name)
+        assert found is not None
+        await account_rows.change(unit.connection, found.id, mobile="+32470123456")
+    return call
+
+
 ROWS: Mapping[str, Row] = {
     "see requests": Row(change_requests.list_change_requests, requests_seen),
     "propose a membership": Row(change_requests.propose, proposed_member),
@@ -85,5 +105,7 @@ ROWS: Mapping[str, Row] = {
     "refuse an account": Row(change_requests.reject_change, account_request),
     "manage an account": Row(administration.require_may_manage_account, account_name),
     "propose to close an account": Row(change_requests.propose, proposed_closing),
+    "change one's own mobile number": Row(mobile_numbers.remove_number, own_number),
+    "remove a user's mobile number": Row(mobile_numbers.remove_number_of, number_held),
     "send an invitation again": Row(administration.resend_invitation, account_name),
 }

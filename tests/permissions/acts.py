@@ -9,7 +9,7 @@ from typing import Any
 
 from alerting import actions
 from alerting.actions import authorization, change_requests, deliveries, ledger
-from alerting.actions.accounts import administration, memberships
+from alerting.actions.accounts import administration, memberships, mobile_numbers
 from alerting.actions.alerts import (
     alone,
     compositions,
@@ -102,6 +102,9 @@ PARTS: Mapping[Callable[..., Any], str] = {
     readings.require_opened: "what that page asks before “approve it”",
     ledger.newest_number: "a number alone, by which the lists on the console know to look again",
     compositions.fill_known_names: "what “fill it in” shows before it is kept; it keeps nothing",
+    mobile_numbers.send_code: "what “change one's own mobile number” begins with",
+    mobile_numbers.confirm_number: "what “change one's own mobile number” ends with",
+    mobile_numbers.own_numbers: "what one's own page shows of it",
     queries.alerts_under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }
 """Functions with an officer that are no acts of their own, and why."""

@@ -237,7 +237,7 @@ async def composed(one: Trial) -> Call:
 
 async def revised(one: Trial) -> Call:
     made = await one.drafted()
-    return Call(made.id, made.messages[:1])
+    return Call(made.id, made.messages[:1], seen=made.fingerprint())
 
 
 async def copied(one: Trial) -> Call:
@@ -300,7 +300,9 @@ ROWS: Mapping[str, Row] = {
         text_drafts.delete_text_draft, lambda one: numbered(one.there(), kept=0)
     ),
     "accept a proposed text": Row(drafting.accept_proposal, proposal_of_words),
-    "accept the rewrite in GSM-7": Row(drafting.accept_rewrite, draft_number),
+    "accept the rewrite in GSM-7": Row(
+        drafting.accept_rewrite, lambda one: having_seen(one.drafted())
+    ),
     "send a test copy of it": Row(copies.send_test_copy, copied),
     "see its test copies": Row(copies.list_test_copies, looked_at),
     "see who may get a test copy": Row(copies.list_copy_users, looked_at),
@@ -321,7 +323,7 @@ ROWS: Mapping[str, Row] = {
         scheduling.unschedule, lambda one: numbered(one.scheduled(), reason=ROUTINE)
     ),
     "discard an alert": Row(
-        discarding.discard, lambda one: numbered(one.submitted(), reason=ROUTINE)
+        discarding.discard, lambda one: having_seen(one.submitted(), reason=ROUTINE)
     ),
     "stop it": Row(stopping.stop, lambda one: numbered(one.sent())),
     "give the reason for stopping": Row(stopping.explain_stop, explained),

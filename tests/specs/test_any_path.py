@@ -28,7 +28,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from alerting.actions.alerts import approval, drafting, scheduling, stopping
+from alerting.actions.alerts import approval, scheduling, stopping
 from alerting.domain.alert import (
     MAY_FOLLOW,
     UNSENT,
@@ -204,7 +204,7 @@ class Officers(RuleBasedStateMachine):
     @rule(number=numbers, by=OFFICERS, text=TEXTS)
     def revise(self, number: int, by: Officer, text: str) -> None:
         new = [Message(channel="sms", language=Language.FR, text=text)]
-        for done in self.attempts(drafting.revise(self.services, number, new, by=by)):
+        for done in self.attempts(having_read.revise(self.services, number, new, by=by)):
             assert done.state is AlertState.DRAFT
             assert (done.approver, done.approved_fingerprint) == ("", "")
             self.hands[number][1] = by.name

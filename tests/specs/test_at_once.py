@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.actions.alerts import drafting, scheduling, sending, stopping
+from alerting.actions.alerts import scheduling, sending, stopping
 from alerting.domain.alert import Alert, AlertState, FollowUp, Review
 from alerting.domain.errors import Outdated, Refusal, Reviewed, Superseded, WrongState
 from alerting.domain.language import Language
@@ -51,7 +51,7 @@ async def test_an_approval_never_covers_words_that_were_edited_meanwhile(desk: D
     alert = await desk.drafts()
     await race(
         desk.approves(alert, by=JORIS),
-        drafting.revise(desk.services, alert.id, OWN, by=LEEN),
+        having_read.revise(desk.services, alert.id, OWN, by=LEEN),
     )
     after = await desk.reads(alert)
     assert after.version == alert.version + 1
@@ -115,7 +115,7 @@ async def test_a_retraction_edited_while_it_is_looked_at_does_not_go(
 
     async def edited_meanwhile(*asked: object) -> object:
         made = await compose(*asked)  # type: ignore[arg-type]
-        await drafting.revise(desk.services, retraction.id, OWN, by=MILA)
+        await having_read.revise(desk.services, retraction.id, OWN, by=MILA)
         return made
 
     monkeypatch.setattr(desk.services.composer, "compose", edited_meanwhile)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerting.actions.alerts import approval, drafting, queries, sending
+from alerting.actions.alerts import approval, queries, sending
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import Alert, AlertClass, AlertState, Bypass, Review
 from alerting.domain.errors import (
@@ -68,7 +68,7 @@ async def test_a_scenario_nobody_prepared_for_it_is_refused(desk: Desk) -> None:
 async def test_own_words_are_refused(desk: Desk) -> None:
     alert = await desk.drafts(values=CLOSED)
     own = [Message(channel="sms", language=Language.FR, text="BE-Alert: fuyez")]
-    await drafting.revise(desk.services, alert.id, own, by=DIRK)
+    await having_read.revise(desk.services, alert.id, own, by=DIRK)
     with pytest.raises(NotPrepared, match="texts differ from the templates"):
         await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
     assert (await desk.reads(alert)).state is AlertState.DRAFT

@@ -15,7 +15,6 @@ from alerting.actions.alerts import (
     approval,
     changing,
     compositions,
-    drafting,
     queries,
     stopping,
     text_drafts,
@@ -72,7 +71,7 @@ async def changes(
 
 
 async def edited(desk: Desk, alert: Alert) -> Alert:
-    return await drafting.revise(desk.services, alert.id, [BY_HAND], by=LEEN)
+    return await having_read.revise(desk.services, alert.id, [BY_HAND], by=LEEN)
 
 
 async def last_entry(desk: Desk) -> Any:
@@ -176,7 +175,7 @@ async def test_a_text_edited_by_hand_is_kept_or_replaced_by_choice(
 async def test_a_letter_kept_is_laid_out_again(desk: Desk) -> None:
     alert = await desk.drafts(channels=("email",))
     text = replace(alert.messages[0], text="Fermez tout.", html="")
-    alert = await drafting.revise(desk.services, alert.id, [text], by=LEEN)
+    alert = await having_read.revise(desk.services, alert.id, [text], by=LEEN)
     key = (text.channel, text.language)
     changed = await changes(desk, alert, {key: Choice.KEPT}, values=OTHER)
     message = changed.message(*key)
@@ -201,7 +200,7 @@ async def test_what_was_edited_since_the_choice_is_chosen_again(desk: Desk) -> N
         desk.services, form.id, wanted, seen=form.version, by=PAULA
     )
     newer = replace(BY_HAND, text="BE-Alert: fermez tout")
-    await drafting.revise(desk.services, alert.id, [newer], by=LEEN)
+    await having_read.revise(desk.services, alert.id, [newer], by=LEEN)
     with pytest.raises(EditedTexts):
         await changing.change_alert(
             desk.services, form, {SMS: Choice.KEPT}, by=PAULA, seen=alert.fingerprint()

@@ -10,6 +10,7 @@ from alerting.domain.errors import BadRequest, BadValues, NotAllowed, NotFound, 
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
+from tests import having_read
 from tests.desk import DETAILS, JORIS, MILA, Desk
 from tests.make import EUPEN, LIEGE
 
@@ -92,7 +93,7 @@ async def test_a_look_says_what_is_missing_and_stands_examples_in(desk: Desk) ->
     await desk.registers_a_few()
     content = CompositionContent(scenario="chem_shelter", area=("60000",), channels=("sms",))
     look = await previews.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
-    assert look.problems == {"next_update": "missing"}
+    assert {name: str(said) for name, said in look.problems.items()} == {"next_update": "missing"}
     assert look.languages == (Language.FR, Language.DE)
     assert look.registered["sms"] == 2
     assert look.preview is not None
@@ -202,7 +203,7 @@ async def test_a_letter_changed_by_hand_still_has_its_layout(desk: Desk) -> None
     words = Message(
         channel="email", language=Language.FR, subject="Fuite", text="Rentrez.\n\n1. Fermez tout."
     )
-    changed = await drafting.revise(desk.services, alert.id, [words], by=MILA)
+    changed = await having_read.revise(desk.services, alert.id, [words], by=MILA)
     letter = changed.message("email", Language.FR)
     assert letter is not None
     assert "Fermez tout.</li>" in letter.html

@@ -23,7 +23,7 @@ async def revised(desk: Desk, alert: Alert, language: Language, before: str, aft
     assert message is not None
     assert before in message.text
     text = Message(channel="sms", language=language, text=message.text.replace(before, after, 1))
-    await drafting.revise(desk.services, alert.id, [text], by=MILA)
+    await having_read.revise(desk.services, alert.id, [text], by=MILA)
 
 
 async def emptied(desk: Desk, alert: Alert, language: Language) -> None:
@@ -31,7 +31,9 @@ async def emptied(desk: Desk, alert: Alert, language: Language) -> None:
     hole = Message(channel="sms", language=language, text="")
     revision = await drafting.read_revision(desk.services, alert.id, [hole], by=MILA)
     async with desk.services.unit() as unit:
-        await drafting.save_revision(desk.services, unit, alert.id, revision, by=MILA)
+        await drafting.save_revision(
+            desk.services, unit, alert.id, revision, by=MILA, seen=alert.fingerprint()
+        )
 
 
 @pytest.mark.parametrize("text", ["", "  \n "])
@@ -39,7 +41,7 @@ async def test_an_emptied_text_is_refused_whoever_sends_it(desk: Desk, text: str
     alert = await desk.drafts(area=["Eupen"])
     hole = Message(channel="sms", language=Language.FR, text=text)
     with pytest.raises(BadRequest, match="sms/fr"):
-        await drafting.revise(desk.services, alert.id, [hole], by=MILA)
+        await having_read.revise(desk.services, alert.id, [hole], by=MILA)
 
 
 async def test_a_missing_language_is_refused_by_name(desk: Desk) -> None:
@@ -102,7 +104,7 @@ async def test_no_reason_lets_an_exercise_pass_for_real(desk: Desk) -> None:
 async def test_an_exercise_stays_marked_whatever_its_reviser_writes(desk: Desk) -> None:
     alert = await desk.drafts(area=["Eupen"], alert_class=AlertClass.EXERCISE)
     text = Message(channel="sms", language=Language.FR, text="Sortez tous.")
-    saved = await drafting.revise(desk.services, alert.id, [text], by=MILA)
+    saved = await having_read.revise(desk.services, alert.id, [text], by=MILA)
     message = saved.message("sms", Language.FR)
     assert message is not None
     assert message.text == "EXERCICE: Sortez tous. EXERCICE"
@@ -114,10 +116,10 @@ async def test_the_gsm7_rewrite_is_proposed_and_only_taken_when_accepted(desk: D
     assert made is not None
     assert "fenetres" in made.text  # what is composed is in that alphabet from the start
     before = replace(made, text=made.text.replace("fenetres", "fenêtres"))
-    await drafting.revise(desk.services, alert.id, [before], by=MILA)
+    await having_read.revise(desk.services, alert.id, [before], by=MILA)
     seen = await queries.preview(desk.services, alert.id, by=MILA)
     assert "sms-encoding" in {one.rule for one in seen.findings}
-    after = (await drafting.accept_rewrite(desk.services, alert.id, by=MILA)).message(
+    after = (await having_read.accept_rewrite(desk.services, alert.id, by=MILA)).message(
         "sms", Language.FR
     )
     assert after is not None
@@ -145,7 +147,7 @@ async def test_a_text_with_something_invisible_is_refused(
         return [Message(channel="email", language=Language.FR, subject=subject, text=text)]
 
     with pytest.raises(HiddenCharacter, match="invisible"):
-        await drafting.revise(desk.services, alert.id, wanted(), by=MILA)
+        await having_read.revise(desk.services, alert.id, wanted(), by=MILA)
     assert (await desk.reads(alert)).version == 1
 
 

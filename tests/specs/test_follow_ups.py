@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from alerting.actions.alerts import drafting, follow_ups, stopping
+from alerting.actions.alerts import follow_ups, stopping
 from alerting.domain.alert import Alert, AlertClass, AlertState, Bypass, FollowUp, UnreachedPolicy
 from alerting.domain.errors import NotPrepared, Refusal, Superseded, WrongState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.store.tables import alert_text
+from tests import having_read
 from tests.desk import JORIS, MILA, TYPED, Desk
 from tests.make import EUPEN, LIEGE
 
@@ -117,7 +118,7 @@ async def test_an_edited_retraction_needs_approval_like_any_alert(desk: Desk) ->
     alert = await issued(desk)
     retraction = await desk.follows_up(alert, FollowUp.FALSE_ALERT)
     own = [Message(channel="sms", language=Language.FR, text="BE-Alert: Fausse alerte à Liège.")]
-    await drafting.revise(desk.services, retraction.id, own, by=MILA)
+    await having_read.revise(desk.services, retraction.id, own, by=MILA)
     with pytest.raises(NotPrepared, match="texts differ from the templates"):
         await desk.sends(retraction)
     assert (await desk.reads(alert)).state is AlertState.SENDING

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.actions.alerts import approval, drafting, sending
+from alerting.actions.alerts import approval, sending
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import (
     ApprovalLapsed,
@@ -28,7 +28,7 @@ from tests.make import person
 
 async def edited(desk: Desk, alert: Alert, text: str = "BE-Alert: restez dedans") -> Alert:
     new = [Message(channel="sms", language=Language.FR, text=text)]
-    return await drafting.revise(desk.services, alert.id, new, by=LEEN)
+    return await having_read.revise(desk.services, alert.id, new, by=LEEN)
 
 
 async def test_a_draft_is_submitted_with_a_word_to_the_approver(desk: Desk) -> None:

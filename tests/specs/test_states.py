@@ -7,7 +7,7 @@ from itertools import repeat
 
 import pytest
 
-from alerting.actions.alerts import approval, discarding, drafting, retry, scheduling, stopping
+from alerting.actions.alerts import approval, retry, scheduling, stopping
 from alerting.domain.alert import MAY_FOLLOW, Alert, AlertState, FollowUp, StepReason
 from alerting.domain.channel import FailureReason, Refused, Tracking
 from alerting.domain.errors import AlertingError, WrongState
@@ -56,7 +56,7 @@ async def its_approver_is_shut_out_by_the_clock(desk: Desk, alert: Alert) -> Non
 
 
 ACTS: Mapping[str, Act] = {
-    "revise": lambda desk, one: drafting.revise(
+    "revise": lambda desk, one: having_read.revise(
         desk.services, one.id, [replace(one.messages[0], text=f"{one.messages[0].text}!")], by=MILA
     ),
     "submit": lambda desk, one: having_read.submit(desk.services, one.id, by=MILA),
@@ -77,7 +77,7 @@ ACTS: Mapping[str, Act] = {
     "leave by the clock": leaves_by_the_clock,
     "be too late by the clock": is_too_late_by_the_clock,
     "lose its approver": its_approver_is_shut_out_by_the_clock,
-    "discard": lambda desk, one: discarding.discard(
+    "discard": lambda desk, one: having_read.discard(
         desk.services, one.id, by=MILA, reason=StepReason.MISTAKE
     ),
     "stop": lambda desk, one: stopping.stop(desk.services, one.id, by=MILA),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alerting.actions.alerts import drafting, scheduling, stopping
+from alerting.actions.alerts import scheduling, stopping
 from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason
 from alerting.domain.errors import BadRequest, Ended, NotAllowed, WrongState
 from alerting.domain.jobs import PlanChannel, Wake
@@ -131,7 +131,7 @@ async def test_it_can_be_taken_back_before(desk: Desk) -> None:
 async def test_an_edit_takes_the_schedule_and_the_approval_away(desk: Desk) -> None:
     alert = await scheduled(desk)
     new = [Message(channel="sms", language=Language.FR, text="BE-Alert: restez dedans")]
-    await drafting.revise(desk.services, alert.id, new, by=MILA)
+    await having_read.revise(desk.services, alert.id, new, by=MILA)
     await when_due(desk)
     assert (await desk.reads(alert)).state is AlertState.DRAFT
 

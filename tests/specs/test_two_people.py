@@ -2,13 +2,13 @@
 
 import pytest
 
-from alerting.actions.alerts import drafting
 from alerting.domain.alert import AlertState
 from alerting.domain.errors import Changed, NeedsSecondPerson, NotAllowed, WrongState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
 from alerting.store.tables import alert_text
+from tests import having_read
 from tests.desk import JORIS, MILA, Desk
 
 AN_APPROVER_WHO_WRITES = Officer("joris", Role.APPROVER)
@@ -53,7 +53,7 @@ async def test_an_edit_takes_the_approval_back(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.approves(await desk.drafts())
     text = Message(channel="sms", language=Language.FR, text="Autre chose.")
-    await drafting.revise(desk.services, alert.id, [text], by=MILA)
+    await having_read.revise(desk.services, alert.id, [text], by=MILA)
     with pytest.raises(WrongState):
         await desk.sends(alert)
     approved = await desk.approves(alert)
@@ -67,7 +67,7 @@ async def test_the_reviser_is_an_author_too(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.drafts()
     text = Message(channel="sms", language=Language.FR, text="Autre chose.")
-    await drafting.revise(desk.services, alert.id, [text], by=JORIS)
+    await having_read.revise(desk.services, alert.id, [text], by=JORIS)
     with pytest.raises(NeedsSecondPerson):
         await desk.approves(alert, by=JORIS)
 

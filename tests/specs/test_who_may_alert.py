@@ -7,7 +7,7 @@ The phase of an incident moves the right to decide upward, and a partner drafts 
 import pytest
 
 from alerting.actions import deliveries, ledger
-from alerting.actions.alerts import drafting, queries
+from alerting.actions.alerts import queries
 from alerting.actions.authorities import incidents
 from alerting.actions.recipients import importing
 from alerting.actions.recipients.importing import import_file
@@ -30,6 +30,7 @@ from alerting.domain.recipient import RecipientKind
 from alerting.i18n import translator_for
 from alerting.services import Services
 from alerting.store import Database
+from tests import having_read
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock
 from tests.make import GENT, LIEGE, VERVIERS, make_services, newsroom, person
@@ -273,7 +274,7 @@ async def test_a_partner_drafts_in_the_incident_it_is_invited_to_while_it_is(
     with pytest.raises(NotFound):
         await queries.get_alert(services, unrelated.id, by=partner)
     text = next(one for one in written.messages if one.channel == "sms")
-    await drafting.revise(services, written.id, [text], by=partner)
+    await having_read.revise(services, written.id, [text], by=partner)
     clock.forward(days=2)
     assert (await queries.list_alerts(services, by=partner)).items == []
     with pytest.raises(NotInvited):

@@ -13,7 +13,7 @@ from decimal import Decimal
 import httpx2
 import pytest
 
-from alerting.actions.alerts import drafting, queries
+from alerting.actions.alerts import queries
 from alerting.actions.templates import scenarios
 from alerting.domain.channel import (
     Callback,
@@ -41,6 +41,7 @@ from alerting.domain.recipient import addresses_kept
 from alerting.domain.text.gsm7 import measure
 from alerting.services import Services
 from alerting.store import Database
+from tests import having_read
 from tests.desk import JORIS, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.importing.reading import read
@@ -101,7 +102,7 @@ async def test_it_is_composed_checked_and_priced(desk: Desk) -> None:
     assert (price.units, price.euros) == (segments, segments * Decimal("0.055"))
 
     long = Message(channel="pager", language=Language.FR, text=f"{said.text} {'é' * 400}")
-    await drafting.revise(desk.services, alert.id, [long], by=MILA)
+    await having_read.revise(desk.services, alert.id, [long], by=MILA)
     found = (await queries.preview(desk.services, alert.id, by=MILA)).findings
     assert "pager-too-long" in {one.rule for one in found if one.channel == "pager"}
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 
-from alerting.actions.alerts import drafting, queries
+from alerting.actions.alerts import queries
 from alerting.domain.language import Language
 from alerting.domain.officer import Role
 from alerting.web.api.alerts.schemas import CHEM_SHELTER
@@ -213,7 +213,7 @@ async def test_the_preview_brings_findings_cost_and_time_as_data(as_role: As, de
     texts = (await queries.get_alert(desk.services, number, by=MILA)).messages
     french = next(one for one in texts if (one.channel, one.language) == ("sms", Language.FR))
     typed = replace(french, text=french.text.replace("fenetres", "fenêtres"))
-    await drafting.revise(desk.services, number, [typed], by=MILA)
+    await having_read.revise(desk.services, number, [typed], by=MILA)
     preview = (await mila.get(f"/api/alerts/{number}/preview?spelling=true")).json()
     finding = next(one for one in preview["findings"] if one["rule"] == "sms-encoding")
     assert (finding["severity"], finding["channel"], finding["language"]) == ("warns", "sms", "fr")
@@ -221,7 +221,7 @@ async def test_the_preview_brings_findings_cost_and_time_as_data(as_role: As, de
     cost = next(one for one in preview["estimates"] if one["channel"] == "sms")
     assert cost["recipients"] == 2
     assert float(cost["euros"]) > 0
-    accepted = (await mila.post(f"/api/alerts/{number}/gsm7")).json()
+    accepted = (await having_read.post(mila, f"/api/alerts/{number}/gsm7")).json()
     assert accepted["version"] == 3
     preview = (await mila.get(f"/api/alerts/{number}/preview")).json()
     assert "sms-encoding" not in {one["rule"] for one in preview["findings"]}

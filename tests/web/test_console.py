@@ -2,12 +2,12 @@
 
 import pytest
 
-from alerting.actions.alerts.drafting import revise
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.channel import Deferred, FailureReason, Refused
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
+from tests import having_read
 from tests.desk import JORIS, MILA, Desk
 from tests.make import BRUSSELS, EUPEN, person
 from tests.web.console import Browsers
@@ -110,7 +110,7 @@ async def test_a_letter_is_shown_where_it_can_do_nothing(desk: Desk, browsers: B
 async def test_hostile_words_are_shown_and_not_run(desk: Desk, browsers: Browsers) -> None:
     alert = await desk.drafts()
     text = Message(channel="sms", language=Language.FR, text=HOSTILE)
-    await revise(desk.services, alert.id, [text], by=MILA)
+    await having_read.revise(desk.services, alert.id, [text], by=MILA)
     joris = await browsers(JORIS)
     for path in ("", "/texts", "/approve"):
         page = (await joris.get(f"/alerts/{alert.id}{path}")).text

@@ -6,11 +6,11 @@ from html import unescape
 
 from alerting.actions import ledger
 from alerting.actions.alerts import approval
-from alerting.actions.alerts.drafting import revise
 from alerting.domain.alert import AlertClass, AlertState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
+from tests import having_read
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.having_read import deciding_form
 from tests.web.console import Browsers
@@ -37,7 +37,7 @@ async def test_approving_happens_on_a_page_that_says_what_it_means(
 async def test_nobody_approves_what_they_did_not_read(desk: Desk, browsers: Browsers) -> None:
     alert = await desk.drafts()
     text = Message(channel="sms", language=Language.FR, text="BE-Alert: tout autre chose")
-    await revise(desk.services, alert.id, [text], by=MILA)
+    await having_read.revise(desk.services, alert.id, [text], by=MILA)
     answer = await (await browsers(JORIS)).post(
         f"/alerts/{alert.id}/approve", data=deciding_form(alert)
     )
@@ -52,7 +52,7 @@ async def test_what_is_not_ready_is_approved_only_with_a_reason(
 ) -> None:
     alert = await desk.drafts()
     text = Message(channel="sms", language=Language.FR, text="BE-Alert {authority}: TODO")
-    alert = await revise(desk.services, alert.id, [text], by=MILA)
+    alert = await having_read.revise(desk.services, alert.id, [text], by=MILA)
     joris = await browsers(JORIS)
     page = (await joris.get(f"/alerts/{alert.id}/approve")).text
     assert "must be corrected" in page
@@ -72,7 +72,7 @@ async def test_the_same_finding_in_two_languages_is_said_once(
     alert = await desk.drafts(area=EVERYWHERE)
     text = "BE-Alert: TODO"
     texts = [Message(channel="sms", language=one, text=text) for one in (Language.FR, Language.NL)]
-    await revise(desk.services, alert.id, texts, by=MILA)
+    await having_read.revise(desk.services, alert.id, texts, by=MILA)
     page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}")).text
     assert page.count("The text is unfinished here: “TODO”") == 1
 
@@ -225,7 +225,7 @@ async def test_a_text_that_changed_since_it_was_opened_is_asked_for_again(
     joris = await browsers(JORIS)
     await joris.get(f"/alerts/{alert.id}/texts")
     text = Message(channel="email", language=Language.FR, subject="Fuite", text="Autre chose")
-    alert = await revise(desk.services, alert.id, [text], by=MILA)
+    alert = await having_read.revise(desk.services, alert.id, [text], by=MILA)
     page = (await joris.get(f"/alerts/{alert.id}/approve", headers=reads("fr"))).text
     assert re.findall(r'name="waived" value="([\w.]+)"', page) == ["email.fr"]
 
@@ -241,7 +241,7 @@ async def test_what_changed_since_this_person_last_read_is_shown_also_over_sever
         said = alert.message("sms", Language.FR)
         assert said is not None
         text = replace(said, text=f"{said.text} {word}")
-        alert = await revise(desk.services, alert.id, [text], by=MILA)
+        alert = await having_read.revise(desk.services, alert.id, [text], by=MILA)
     for _ in range(2):  # looking at it does not take it away
         page = re.sub(r"\s+", " ", (await joris.get(path)).text)
         assert "Changed since you last read it (version 1)" in page

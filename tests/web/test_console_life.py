@@ -7,7 +7,7 @@ from html import unescape
 import httpx2
 import pytest
 
-from alerting.actions.alerts import compositions, drafting, queries, stopping
+from alerting.actions.alerts import compositions, queries, stopping
 from alerting.domain.alert import Alert, AlertClass, AlertState, FollowUp, UnreachedPolicy
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -421,7 +421,7 @@ async def test_the_history_tells_who_did_what(desk: Desk, browsers: Browsers) ->
     await desk.registers_a_few()
     alert = await desk.drafts()
     new = [Message(channel="sms", language=Language.FR, text="BE-Alert: restez dedans")]
-    await drafting.revise(desk.services, alert.id, new, by=LEEN)
+    await having_read.revise(desk.services, alert.id, new, by=LEEN)
     await having_read.submit(desk.services, alert.id, by=MILA, note="Please hurry")
     await having_read.approve(desk.services, alert.id, by=JORIS, reason="Urgent")
     await having_read.send(desk.services, alert.id, by=MILA)

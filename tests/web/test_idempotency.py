@@ -150,6 +150,8 @@ async def test_a_token_has_so_many_keys_and_no_more(
     for key in ("k-1", "k-2"):
         assert (await program.draft(key)).status_code == 201
     assert kind(await program.draft("k-3")) == (429, "too-many-keys")
+    known = await program.draft("k-1")
+    assert (known.status_code, "idempotent-replayed" in known.headers) == (201, True)
     assert (await (await another(services, "lucas")).draft("k-3")).status_code == 201
     clock.forward(hours=25)
     assert (await program.draft("k-3", values=LATER)).status_code == 201

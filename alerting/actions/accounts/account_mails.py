@@ -17,6 +17,19 @@ CHANGED_TEXT = msgid(
     "The password of your account “{name}” was changed, and you have been signed out "
     "everywhere.\n\nIf you did not do this, contact an administrator at once."
 )
+MOBILE_SET_SUBJECT = msgid("Your mobile number was set")
+MOBILE_SET_TEXT = msgid(
+    "A mobile number was confirmed for your account “{name}” on {moment}. From now on, real alerts "
+    "that wait for you are also announced there by text message.\n\nIf you did not do this, remove "
+    "the number on the page “Your account”, change your password and contact an administrator at "
+    "once."
+)
+MOBILE_REMOVED_SUBJECT = msgid("Your mobile number was removed")
+MOBILE_REMOVED_TEXT = msgid(
+    "{officer} removed the mobile number of your account “{name}” on {moment}. You will no longer "
+    "be called by text message.\n\nIf this was not intended, set the number again on the page "
+    "“Your account”."
+)
 EMERGENCY_USED_SUBJECT = msgid("The emergency account was used")
 EMERGENCY_USED_TEXT = msgid(
     "Someone signed in with the emergency account “{name}” on {moment}.\n\nIf you cannot "
@@ -44,6 +57,26 @@ ENDED_TEXT = msgid(
 async def notify_password_changed(services: Services, unit: UnitOfWork, account: Account) -> None:
     """An e-mail to the holder, who may not have been the one who did it."""
     await _queue(services, unit, [account], CHANGED_SUBJECT, CHANGED_TEXT, name=account.name)
+
+
+async def notify_mobile_set(services: Services, unit: UnitOfWork, account: Account) -> None:
+    """An e-mail to the holder, whose session somebody else may have."""
+    await _queue(services, unit, [account], MOBILE_SET_SUBJECT, MOBILE_SET_TEXT, name=account.name)
+
+
+async def notify_mobile_removed(
+    services: Services, unit: UnitOfWork, account: Account, *, by: str
+) -> None:
+    """An e-mail to the holder, whoever did it."""
+    await _queue(
+        services,
+        unit,
+        [account],
+        MOBILE_REMOVED_SUBJECT,
+        MOBILE_REMOVED_TEXT,
+        name=account.name,
+        officer=by,
+    )
 
 
 async def notify_emergency_account_used(

@@ -36,6 +36,7 @@ from alerting.domain.account import Account
 from alerting.domain.authority import NATIONAL
 from alerting.domain.authority_names import governments
 from alerting.domain.change_request import ABOUT_PEOPLE, Act, Proposal
+from alerting.domain.channel_profiles import SMS
 from alerting.domain.credential import CredentialKind
 from alerting.domain.errors import (
     AlertingError,
@@ -52,7 +53,9 @@ from alerting.domain.page import Page
 from alerting.domain.reason import label_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
+from alerting.store import staff_messages as message_rows
 from alerting.store.accounts import credentials as credential_rows
+from alerting.store.accounts import mobile_codes
 from alerting.store.accounts import repository as account_rows
 from alerting.store.accounts.memberships import held_at
 from alerting.store.authorities import on_call as on_call_rows
@@ -436,6 +439,8 @@ async def _close(
     await memberships.end_these(services, unit, holder.memberships, by=by, but=but)
     if not await account_rows.end(unit.connection, holder.id, now=now):
         raise NotFound(what=ACCOUNT, number=name)
+    await mobile_codes.drop_all(unit.connection, holder.id)
+    await message_rows.drop_waiting(unit.connection, holder.id, SMS.name)
     await credential_rows.end_named(unit.connection, name, now=now)
     await on_call_rows.remove_officer(unit.connection, name)
     await translator_rows.remove_officer(unit.connection, name)

@@ -47,8 +47,8 @@ async def begin_request(
     now = services.now()
     since = now - services.retention.idempotency_keys
     async with services.unit() as unit:
-        if await idempotency_keys.kept(unit.connection, credential, since=since) >= MOST_KEYS:
-            raise TooManyKeys(most=MOST_KEYS)
+        # Before the new one is there: what was answered once is answered, however many there are.
+        full = await idempotency_keys.kept(unit.connection, credential, since=since) >= MOST_KEYS
         found = await idempotency_keys.claim(
             unit.connection,
             unit.database,
@@ -59,6 +59,8 @@ async def begin_request(
             forgotten=since,
             abandoned=now - ABANDONED_AFTER,
         )
+        if full and isinstance(found, str):
+            raise TooManyKeys(most=MOST_KEYS)
     if isinstance(found, str):
         return found
     if found.request_hash != hash_of(request):

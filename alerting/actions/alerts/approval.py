@@ -126,6 +126,7 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
             msgid("submit"),
             by=by,
             among=(AlertState.DRAFT, AlertState.RETURNED),
+            seen=None,
         )
         require_time_left(found, now)
         await unit.database.lock_ledger(unit.connection)  # whoever submits counts alone
@@ -186,6 +187,7 @@ async def return_to_author(
             msgid("return"),
             by=by,
             among=(AlertState.IN_REVIEW, AlertState.APPROVED),
+            seen=None,
         )
         if found.fingerprint() != read.fingerprint():
             raise Outdated(alert=number)

@@ -19,6 +19,7 @@ from alerting.domain.on_call import (
 )
 from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import msgid
+from alerting.rounds import LOCK_WAIT, each_apart
 from alerting.services import Services
 from alerting.store import staff_notifications as notification_rows
 from alerting.store.alerts import calls as call_rows
@@ -73,11 +74,15 @@ async def remind_of_approvals(services: Services) -> None:
     now = services.now()
     async with services.reading() as reading:
         waiting = await call_rows.due(reading.connection, now=now)
-    for number in waiting:
+
+    async def remind(number: int) -> None:
         async with services.unit() as unit:
-            found = await alert_rows.load(unit.connection, number, lock=True)
+            async with unit.locks_within(LOCK_WAIT):
+                found = await alert_rows.load(unit.connection, number, lock=True)
             if found.state is AlertState.IN_REVIEW and found.expires_at > now:
                 await _remind(services, unit, found)
+
+    await each_apart("approval", remind, waiting)
 
 
 async def _remind(services: Services, unit: UnitOfWork, alert: Alert) -> None:

@@ -81,7 +81,7 @@ async def begin_change(services: Services, number: int, *, by: Officer) -> Compo
     by.must(Permission.DRAFT)
     declared = await _declared(services, number, by=by)
     async with services.unit() as unit:
-        found = await drafting.lock_to_edit(services, unit, number, by=by)
+        found = await drafting.lock_to_edit(services, unit, number, by=by, seen=None)
         owner = by.authority.code if by.authority.partner else found.authority
         if going_on := await composition_rows.changing(unit.connection, number, owner):
             return going_on

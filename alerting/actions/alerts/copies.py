@@ -57,6 +57,7 @@ async def send_test_copy(
             msgid("send a test copy"),
             by=by,
             among=tuple(UNSENT),
+            seen=None,
         )
         users = await _addresses(services, unit, found, wanted.users, by=by)
         copies = _copies(services, found, wanted, users, by=by)

@@ -41,14 +41,14 @@ async def discard(
     by: Officer,
     reason: StepReason,
     note: str = "",
-    seen: str | None = None,
+    seen: str,
 ) -> Alert:
     """Put an alert aside for good: whoever may edit it does, or somebody who may return it.
 
     It stays with its texts, its hands and every no that was said to it, so that what is drafted
     anew about the same is bound by them. By somebody who may approve and had no hand in it, it is
     itself a no, unless the reason says nothing against the alert. `seen` is the fingerprint of what
-    the officer read, where a page stood between.
+    the officer read.
     """
     permission = _permission(by)
     more, now = reason_of_approval(reason, note), services.now()

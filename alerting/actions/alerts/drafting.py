@@ -273,13 +273,13 @@ async def revise(
     texts: Sequence[Message],
     *,
     by: Officer,
-    seen: str | None = None,
+    seen: str,
     proposed: bool = False,
 ) -> Alert:
     """Replace texts before sending: a new version and a draft again, whatever was decided on it.
 
     A text that says nothing is refused: BadRequest.
-    `seen` is the fingerprint of what the officer changed, where a page stood between. Letters that
+    `seen` is the fingerprint of what the officer read and changed. HTML e-mails that
     come without their HTML get it made again from the words. `proposed`: by an approver. Outdated
     where a colleague changed the alert meanwhile.
     """
@@ -321,7 +321,7 @@ async def save_revision(
     revision: Revision,
     *,
     by: Officer,
-    seen: str | None = None,
+    seen: str,
     proposed: bool = False,
 ) -> Alert:
     """Make new texts a version of their alert, in the caller's transaction."""
@@ -350,7 +350,7 @@ def with_texts(alert: Alert, texts: Sequence[Message]) -> tuple[Message, ...]:
 
 
 async def lock_to_edit(
-    services: Services, unit: UnitOfWork, number: int, *, by: Officer, seen: str | None = None
+    services: Services, unit: UnitOfWork, number: int, *, by: Officer, seen: str | None
 ) -> Alert:
     """The alert, held, if this officer may change its texts now."""
     return await lock_alert(
@@ -378,13 +378,18 @@ async def accept_proposal(services: Services, number: int, *, by: Officer, seen:
     return await revise(services, number, found.proposed, by=by, seen=seen, proposed=True)
 
 
-async def accept_rewrite(services: Services, number: int, *, by: Officer) -> Alert:
-    """Take the proposed GSM-7 rewrite of every text message: a revision like any other."""
+async def accept_rewrite(services: Services, number: int, *, by: Officer, seen: str) -> Alert:
+    """Take the proposed GSM-7 rewrite of every text message: a revision like any other.
+
+    `seen` is the fingerprint of what the officer read.
+    """
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
         found = await authorization.visible_alert(services, reading, number, by=by)
+    if found.fingerprint() != seen:
+        raise Outdated(alert=number)
     rewritten = [after for one in found.messages if (after := in_gsm7(one)).text != one.text]
-    return await revise(services, number, rewritten, by=by) if rewritten else found
+    return await revise(services, number, rewritten, by=by, seen=seen) if rewritten else found
 
 
 async def as_composed(services: Services, alert: Alert) -> bool:

@@ -67,7 +67,7 @@ async def lock_alert(
     *,
     by: Officer,
     among: Sequence[AlertState],
-    seen: str | None = None,
+    seen: str | None,
 ) -> Alert:
     """The alert, held until commit, if the officer may act on it there, and it is what was `seen`.
 

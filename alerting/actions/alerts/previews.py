@@ -29,8 +29,11 @@ from alerting.domain.finding import gravest_first
 from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import Phrase, msgid
 from alerting.services import Services
 from alerting.store.deliveries import planning as planning_rows
+
+TOO_LONG_WITH = msgid("with the words around it longer than {most}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ class CompositionPreview:
     languages: tuple[Language, ...]
     preview: Preview | None
     """None while there is no area, and where the texts cannot be made."""
-    problems: Mapping[str, str]
+    problems: Mapping[str, Phrase]
     """Detail -> what is wrong with it, as `compose.values` says it; “missing” is one of them."""
     registered: Mapping[str, int]
     """Channel -> people in the area it would reach."""
@@ -102,7 +105,7 @@ async def _look(
     towns = expanded(services, content.area)
     required = text_checks.required(services, towns)
     languages = in_order((*required, *content.also_in), required)
-    problems: Mapping[str, str] = {}
+    problems: Mapping[str, Phrase] = {}
     preview = None
     drawn = content.shape if follows is None else None  # of a follow-up it is as it was
     inside = await shapes.shares_inside(services, drawn, by=by) if drawn else {}
@@ -190,15 +193,15 @@ async def _speaks(
 
 async def _compose(
     services: Services, scenario: Scenario, order: Draft
-) -> tuple[tuple[Message, ...], Mapping[str, str]]:
+) -> tuple[tuple[Message, ...], Mapping[str, Phrase]]:
     """The texts, and what is wrong with the details; samples stand in for those."""
     try:
         return await services.composer.compose(order), {}
     except BadValues as refusal:
-        problems: Mapping[str, str] = refusal.facts["fields"]  # type: ignore[assignment]
+        problems: Mapping[str, Phrase] = refusal.facts["fields"]  # type: ignore[assignment]
     except TextTooLong as refusal:
         longest = max(order.values, key=lambda name: len(str(order.values[name])), default="")
-        problems = {longest: f"with the words around it longer than {refusal.facts['most']}"}
+        problems = {longest: Phrase(TOO_LONG_WITH, {"most": refusal.facts["most"]})}
     samples = {
         one.name: sample(one, order.now)
         for one in scenario.values

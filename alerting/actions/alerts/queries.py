@@ -26,8 +26,10 @@ from alerting.domain.language import Language
 from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import Page, page_of
+from alerting.domain.staff_notification import CallMessage
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
+from alerting.store import staff_messages as message_rows
 from alerting.store.alerts import calls as call_rows
 from alerting.store.alerts import readings as reading_rows
 from alerting.store.alerts import repository as alert_rows
@@ -220,6 +222,8 @@ class AlertStatus:
     """Who without a hand in it has opened what waits for approval."""
     calls: Sequence[ApprovalCall] = ()
     """Whom the service called to approve it, in the order in which it did."""
+    messages: Mapping[str, Sequence[CallMessage]] = field(default_factory=dict)
+    """By what each of those was called, in order, by name."""
 
 
 async def list_statuses(
@@ -253,15 +257,30 @@ async def get_status(services: Services, number: int, *, by: Officer) -> AlertSt
         passages = await statistics.route_outcomes(reading.connection, number)
         twice = await statistics.possible_duplicate(reading.connection, number)
         held_off = {}
-        openers, calls = [], []
+        openers, calls, messages = [], [], {}
         if found.state is AlertState.IN_REVIEW:
             opened = await reading_rows.openers(reading.connection, number, found.version)
             openers = [one for one in opened if not hand_in(found, one.officer)]
             calls = await call_rows.calls_of(reading.connection, found)
+            messages = await _messages(reading, found, calls)
         if found.state is AlertState.SENDING:
             known = await route_rows.held_off(reading.connection, services.routes)
             held_off = {name: who for name, who in known.items() if name in found.channels}
-    return AlertStatus(found, counts, times, passages, twice, held_off, openers, calls)
+    return AlertStatus(found, counts, times, passages, twice, held_off, openers, calls, messages)
+
+
+async def _messages(
+    reading: ReadTransaction, alert: Alert, calls: Sequence[ApprovalCall]
+) -> dict[str, list[CallMessage]]:
+    """What called each for an alert since it was submitted."""
+    if alert.submitted_at is None or not calls:
+        return {}
+    found = await message_rows.calls_of(
+        reading.connection, {one.officer for one in calls}, since=alert.submitted_at
+    )
+    return {
+        name: [one for one in messages if alert.id in one.about] for name, messages in found.items()
+    }
 
 
 async def history(services: Services, number: int, *, by: Officer) -> list[LedgerEntry]:

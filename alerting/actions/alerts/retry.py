@@ -115,7 +115,14 @@ async def retry_failed(
         services.unit() as unit,
     ):
         found = await lock_alert(
-            services, unit, number, Permission.RETRY, msgid("retry"), by=by, among=RETRIED
+            services,
+            unit,
+            number,
+            Permission.RETRY,
+            msgid("retry"),
+            by=by,
+            among=RETRIED,
+            seen=None,
         )
         require_time_left(found, now)
         must_be_justified(found)

@@ -37,6 +37,7 @@ from alerting.domain.ledger import SERVICE
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import msgid
+from alerting.rounds import LOCK_WAIT, each_apart
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 
@@ -128,6 +129,7 @@ async def unschedule(
             msgid("cancel the scheduled sending"),
             by=by,
             among=(AlertState.SCHEDULED,),
+            seen=None,
         )
         freed = await alert_rows.save(unit.connection, _back(found))
         await record_on_alert(unit, freed, "alert.unscheduled", by=by, at=now, more=more)
@@ -144,11 +146,14 @@ async def send_due(services: Services) -> int:
     """
     async with services.reading() as reading:
         due = await alert_rows.due_to_leave(reading.connection, now=services.now())
-    for number in due:
+
+    async def send(number: int) -> None:
         try:
             await _send(services, number)
         except AlertingError as problem:
             await _put_back(services, number, problem)
+
+    await each_apart("scheduled", send, due)
     return len(due)
 
 
@@ -157,7 +162,8 @@ async def _send(services: Services, number: int) -> None:
     async with services.reading() as reading:
         first = await alert_rows.load(reading.connection, number)
     async with services.unit() as unit:
-        found = await alert_rows.load(unit.connection, number, lock=True)
+        async with unit.locks_within(LOCK_WAIT):
+            found = await alert_rows.load(unit.connection, number, lock=True)
         if found.state is not AlertState.SCHEDULED or found.send_at is None:
             return  # somebody was quicker
         require_time_left(found, now)
@@ -186,7 +192,8 @@ async def _put_back(services: Services, number: int, problem: AlertingError) -> 
     """
     now = services.now()
     async with services.unit() as unit:
-        found = await alert_rows.load(unit.connection, number, lock=True)
+        async with unit.locks_within(LOCK_WAIT):
+            found = await alert_rows.load(unit.connection, number, lock=True)
         if found.state is not AlertState.SCHEDULED or found.send_at is None or found.send_at > now:
             return
         back = _back(found)

@@ -56,6 +56,7 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
 from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import msgid
+from alerting.rounds import LOCK_WAIT, each_apart
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning as planning_rows
@@ -364,15 +365,19 @@ async def remind_of_reviews(services: Services) -> None:
         waiting = await alert_rows.unreminded(
             reading.connection, sent_before=now - REMIND_AFTER, told_before=now - REMIND_EVERY
         )
-    for number in waiting:
+
+    async def remind(number: int) -> None:
         async with services.unit() as unit:
-            found = await alert_rows.load(unit.connection, number, lock=True)
+            async with unit.locks_within(LOCK_WAIT):
+                found = await alert_rows.load(unit.connection, number, lock=True)
             due = found.review_due
             if due is None or not await alert_rows.take_reminder(
                 unit.connection, number, told_before=now - REMIND_EVERY, now=now
             ):
-                continue
+                return
             await notify_all(services, unit, found, STILL_UNREVIEWED, sender=found.sender, due=due)
+
+    await each_apart("review", remind, waiting)
 
 
 async def require_in_force(reading: ReadTransaction, alert: Alert) -> None:

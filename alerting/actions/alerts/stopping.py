@@ -91,6 +91,7 @@ async def stop(
             STOP,
             by=by,
             among=(AlertState.SENDING, AlertState.STOPPED),
+            seen=None,
         )
         told = found
         if reason not in NO_REFUSAL:
@@ -118,8 +119,9 @@ async def explain_stop(
         found = await authorization.authorize_on_alert(
             services, unit, number, Permission.STOP, by=by
         )
-        acts = await ledger_rows.entries(unit.connection, about=f"alert/{number}")
-        if not any(one.what == "alert.stopped" for one in acts):
+        if not await ledger_rows.tells(
+            unit.connection, about=f"alert/{number}", acts={"alert.stopped"}
+        ):
             act = msgid("give the reason for stopping")
             raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
         found = await alert_rows.save(unit.connection, _said_why(found, reason, by=by, now=now))
@@ -172,6 +174,7 @@ async def resume(
             msgid("resume"),
             by=by,
             among=(AlertState.STOPPED,),
+            seen=None,
         )
         require_time_left(found, now)
         must_be_justified(found)

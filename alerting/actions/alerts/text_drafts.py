@@ -78,7 +78,7 @@ async def save_text_draft(
     content = {"words": dict(words), "seen": seen, "version": version}
     async with services.unit() as unit:
         # Held: of two windows that keep words at once, one comes after the other.
-        alert = await drafting.lock_to_edit(services, unit, number, by=by)
+        alert = await drafting.lock_to_edit(services, unit, number, by=by, seen=None)
         found = await compositions.words_of(unit.connection, number, by.name)
         if found is not None and found.version != kept:
             if found.content["words"] != content["words"]:

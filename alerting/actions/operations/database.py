@@ -18,6 +18,7 @@ __all__ = [
     "DatabaseError",
     "alerts_being_sent",
     "answers",
+    "is_newest_schema",
     "migrate_database",
     "outage",
     "prepare_installation",
@@ -40,10 +41,15 @@ async def migrate_database(services: Services) -> str | None:
     return here
 
 
+async def is_newest_schema(services: Services) -> bool:
+    """Whether no step of the schema is missing."""
+    here, newest = await current(services.database)
+    return here == newest
+
+
 async def require_newest_schema(services: Services) -> None:
     """Raises NotPossible where steps of the schema are missing."""
-    here, newest = await current(services.database)
-    if here != newest:
+    if not await is_newest_schema(services):
         raise NotPossible(what=NOT_MIGRATED, remedy=MIGRATE)
 
 

@@ -1,9 +1,10 @@
-"""Delete what was kept for a while and is over: uploads, forms, idempotency keys, sessions."""
+"""Delete what was kept for a while and is over: uploads, forms, codes, keys, sessions."""
 
 from alerting.domain.ledger import SERVICE
+from alerting.domain.mobile_number import COUNTED_WITHIN
 from alerting.services import Services
 from alerting.store.accounts import credentials as credential_rows
-from alerting.store.accounts import idempotency_keys, one_time_tokens
+from alerting.store.accounts import idempotency_keys, mobile_codes, one_time_tokens
 from alerting.store.recipients import import_files
 
 
@@ -14,6 +15,7 @@ async def delete_expired(services: Services) -> None:
         deleted = {
             "uploads": await import_files.drop_before(unit.connection, now - kept.uploads),
             "forms": await one_time_tokens.drop_expired(unit.connection, now),
+            "mobile_codes": await mobile_codes.drop_before(unit.connection, now - COUNTED_WITHIN),
             "idempotency_keys": await idempotency_keys.drop_before(
                 unit.connection, now - kept.idempotency_keys
             ),

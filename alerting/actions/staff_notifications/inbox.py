@@ -5,28 +5,37 @@ from datetime import datetime
 from typing import Any
 
 from alerting.actions import authorization
-from alerting.actions.staff_notifications.outbox import queue_mail
+from alerting.actions.staff_notifications.outbox import KEPT_FOR, queue_messages
+from alerting.actions.staff_notifications.text import CALL as CALL_TEXT
+from alerting.actions.staff_notifications.text import CALLS as CALLS_TEXT
 from alerting.domain.account import Account
 from alerting.domain.alert import CLASS_NAMES, Alert, AlertClass
 from alerting.domain.authority import NATIONAL, RANK, Authority, Incident, Phase, scope_of
+from alerting.domain.channel_profiles import EMAIL, SMS
 from alerting.domain.errors import AlertingError, NotFound, UnknownScenario
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.staff_notification import Gravity, NoticeText, StaffNotification
+from alerting.domain.staff_notification import (
+    MOST_TEXTS,
+    Gravity,
+    NoticeText,
+    StaffNotification,
+)
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.domain.text.links import links_in
 from alerting.i18n import Translator, translator_for
 from alerting.services import Services
 from alerting.store import ReadTransaction
-from alerting.store import staff_emails as email_rows
+from alerting.store import staff_messages as message_rows
 from alerting.store import staff_notifications as notification_rows
 from alerting.store.accounts import repository as account_rows
+from alerting.store.alerts import calls as call_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.authorities import incidents as incident_rows
 from alerting.store.authorities import repository as authority_rows
 from alerting.store.operations import routes as route_rows
-from alerting.store.staff_emails import NewEmail
+from alerting.store.staff_messages import NewMessage
 from alerting.store.unit_of_work import UnitOfWork
 
 NOTICE = msgid("notice")
@@ -199,7 +208,7 @@ async def mark_read(services: Services, number: int, *, by: Officer) -> None:
 
 
 async def queue_mails(services: Services) -> None:
-    """Queue e-mails about notices that nobody was written about yet."""
+    """Queue e-mails, and text messages, about notices that nobody was written about yet."""
     async with services.reading() as reading:
         waiting = await notification_rows.unsent(reading.connection, now=services.now())
     for notice in waiting:
@@ -212,56 +221,111 @@ async def queue_mails(services: Services) -> None:
         async with services.unit() as unit:
             if await notification_rows.claim_unsent(unit.connection, notice.id, now=services.now()):
                 emails = [_mail_of(services, one, notice, titles) for one in readers]
-                await email_rows.add(
-                    unit.connection, emails, gravity=notice.gravity, at=services.now()
-                )
+                await queue_messages(services, unit, emails, gravity=notice.gravity)
 
 
 async def _queue_calls(services: Services, officer: str) -> None:
-    """One e-mail to an officer of all that waits for their approval; none of nothing."""
+    """One e-mail to an officer of all that waits for their approval, and one text message of what
+    is real; none of nothing."""
     now = services.now()
     async with services.unit() as unit:
         calls = await notification_rows.claim_calls(unit.connection, officer, now=now)
         if not calls:
             return
-        waiting = [
-            one
-            for one in await alert_rows.called_for(unit.connection, officer, now=now)
-            if not hand_in(one, officer)
-        ]
+        waiting = in_turn(
+            [
+                one
+                for one in await alert_rows.called_for(unit.connection, officer, now=now)
+                if not hand_in(one, officer)
+            ]
+        )
         accounts = await account_rows.list_accounts(unit.connection)
         account = next(
             (one for one in accounts if one.name == officer and one.ended_at is None), None
         )
         if account is None or not waiting:
             return
-        if len(waiting) == 1:
-            about = waiting[0]
-            of_it = [one for one in calls if one.alert_id == about.id]
-            call = (of_it or calls)[-1]
-            email = _mail_of(services, account, call, _titles_of(services, about))
-            await email_rows.add(unit.connection, [email], gravity=Gravity.CALL, at=now)
-            return
-        words = translator_for(account.language)
-        lines = [
-            words(
-                CALL,
-                alert=one.id,
-                title=_titles_of(services, one)[account.language],
-                alert_class=CLASS_NAMES[one.alert_class],
-                since=one.submitted_at,
-            )
-            for one in in_turn(waiting)[:MOST_LISTED]
-        ]
-        facts: dict[str, str | int] = {
-            "number": len(waiting),
-            "asks": calls[-1].asks,
-            "alerts": "\n".join(lines),
-            "link": services.rules.public_url,
-        }
-        await queue_mail(
-            services, unit, [account], CALLS_SUBJECT, CALLS_MAIL, facts, gravity=Gravity.CALL
+        messages = [_mail_of_calls(services, account, calls, waiting)]
+        if texted := await _texted(services, unit, account, calls, waiting):
+            messages.append(await _text_of_calls(services, unit, account, texted, len(waiting)))
+        await queue_messages(services, unit, messages, gravity=Gravity.CALL)
+
+
+def _mail_of_calls(
+    services: Services,
+    account: Account,
+    calls: Sequence[StaffNotification],
+    waiting: Sequence[Alert],
+) -> NewMessage:
+    about = [one.id for one in waiting]
+    if len(waiting) == 1:
+        of_it = [one for one in calls if one.alert_id in about]
+        mail = _mail_of(services, account, (of_it or calls)[-1], _titles_of(services, waiting[0]))
+        return mail._replace(about=about)
+    words = translator_for(account.language)
+    lines = [
+        words(
+            CALL,
+            alert=one.id,
+            title=_titles_of(services, one)[account.language],
+            alert_class=CLASS_NAMES[one.alert_class],
+            since=one.submitted_at,
         )
+        for one in waiting[:MOST_LISTED]
+    ]
+    facts: dict[str, str | int] = {
+        "number": len(waiting),
+        "asks": calls[-1].asks,
+        "alerts": "\n".join(lines),
+        "link": services.rules.public_url,
+    }
+    return NewMessage(account.id, EMAIL.name, CALLS_SUBJECT, CALLS_MAIL, facts, about)
+
+
+async def _texted(
+    services: Services,
+    unit: UnitOfWork,
+    account: Account,
+    calls: Sequence[StaffNotification],
+    waiting: Sequence[Alert],
+) -> list[Alert]:
+    """The real alerts of these calls that call somebody by text message too.
+
+    Those that they are called for, and not only told of since others are on call; each MOST_TEXTS
+    times, and again after a colleague rejected it.
+    """
+    if not account.mobile or SMS.name not in services.channels:
+        return []
+    since = services.now() - KEPT_FOR
+    before = await message_rows.calls_of(unit.connection, {account.name}, since=since)
+    texts = [one for one in before.get(account.name, ()) if one.channel == SMS.name]
+    named = {one.alert_id for one in calls}
+    found = []
+    for alert in waiting:
+        if alert.id not in named or alert.alert_class is not AlertClass.ALERT:
+            continue
+        refused = max((no.at for no in alert.refusals), default=since)
+        called = {one.officer for one in await call_rows.calls_of(unit.connection, alert)}
+        had = sum(alert.id in one.about and one.at > refused for one in texts)
+        if account.name in called and had < MOST_TEXTS:
+            found.append(alert)
+    return found
+
+
+async def _text_of_calls(
+    services: Services, unit: UnitOfWork, account: Account, texted: Sequence[Alert], waiting: int
+) -> NewMessage:
+    first = texted[0]
+    asks = await authorization.authority(services, unit.connection, first.authority)
+    facts: dict[str, str | int] = {
+        "name": asks.called.told(account.language),
+        "alert": first.id,
+        "link": services.rules.public_url,
+    }
+    if waiting > 1:
+        facts["number"] = waiting
+    text = CALLS_TEXT if waiting > 1 else CALL_TEXT
+    return NewMessage(account.id, SMS.name, "", text, facts, [one.id for one in texted])
 
 
 def in_turn(waiting: Sequence[Alert]) -> list[Alert]:
@@ -368,24 +432,24 @@ def _bound_by(authority: Authority) -> list[Phase]:
 
 def _mail_of(
     services: Services, account: Account, notice: StaffNotification, titles: Mapping[Language, str]
-) -> NewEmail:
+) -> NewMessage:
     words = translator_for(account.language)
     told = in_words(notice, words)
     facts: dict[str, str | int] = {"asks": notice.asks, "notice": told}
     if notice.translation_id is not None:  # no fact of it was typed, but in the library
         facts["link"] = f"{services.rules.public_url}/translations/{notice.translation_id}"
-        return NewEmail(account.id, TRANSLATION_SUBJECT, TRANSLATION_MAIL, facts)
+        return NewMessage(account.id, EMAIL.name, TRANSLATION_SUBJECT, TRANSLATION_MAIL, facts)
     if notice.alert_id is None:  # about an incident: no fact of it was typed
         facts["incident"] = notice.incident_id or 0
         facts["where"] = msgid("Open incidents:")
         facts["link"] = f"{services.rules.public_url}/authorities"
-        return NewEmail(account.id, INCIDENT_SUBJECT, INCIDENT_MAIL, facts)
+        return NewMessage(account.id, EMAIL.name, INCIDENT_SUBJECT, INCIDENT_MAIL, facts)
     if links_in(told):
         facts["notice"] = words(ON_THE_PAGE, alert=notice.alert_id)
     facts["alert"] = notice.alert_id
     facts["title"] = titles[account.language]
     facts["link"] = f"{services.rules.public_url}/alerts/{notice.alert_id}"
-    return NewEmail(account.id, SUBJECT, MAIL, facts)
+    return NewMessage(account.id, EMAIL.name, SUBJECT, MAIL, facts)
 
 
 def in_words(notice: StaffNotification, words: Translator) -> str:

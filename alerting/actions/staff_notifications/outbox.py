@@ -1,32 +1,44 @@
-"""E-mails to users wait in a line of the database until a server takes them.
+"""E-mails and text messages to users wait in a line of the database until somebody takes them.
 
-What a user is told is written down in the transaction of what it is about: an e-mail is not lost
+What a user is told is written down in the transaction of what it is about: a message is not lost
 with a process, and no act waits for a server. One mailbox that is silent is tried later; the
-others go meanwhile. An e-mail may come twice where a process dies while it hands it over.
+others go meanwhile, and neither channel waits for the other. A message may come twice where a
+process dies while it hands it over.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
 
 from alerting.actions.staff_notifications.mail import mail_account
+from alerting.actions.staff_notifications.text import text_account
 from alerting.domain.account import Account
+from alerting.domain.channel_profiles import EMAIL, SMS
+from alerting.domain.delivery import State
+from alerting.domain.four_eyes import hand_in
 from alerting.domain.staff_notification import Gravity
+from alerting.mailer import HandedOver
 from alerting.services import Services
-from alerting.store import staff_emails as rows
+from alerting.store import staff_messages as rows
 from alerting.store.accounts import repository as account_rows
-from alerting.store.staff_emails import NewEmail, StaffEmail
-from alerting.store.unit_of_work import UnitOfWork
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.staff_messages import NewMessage, StaffMessage
+from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
+CHANNELS = (EMAIL.name, SMS.name)
 TAKEN_AT_ONCE = 20
 HELD_FOR = timedelta(minutes=5)
 """How long one that somebody has taken up is nobody else's: longer than a server may take."""
 AGAIN_AFTER = (15, 60, 300, 900)
 """Seconds after each try; the last counts for all that follow."""
 OF_USE = timedelta(hours=6)
-"""Whoever has not read of it by then sees it in the console."""
+"""Whoever has not read an e-mail by then sees it in the console."""
+TEXT_OF_USE = timedelta(minutes=30)
+"""Whoever was not called by text message by then was called by all other ways."""
+KEPT_FOR = timedelta(days=2)
+"""How long it is known who was called how."""
 
 log = structlog.get_logger()
 
@@ -42,47 +54,115 @@ async def queue_mail(
     gravity: Gravity = Gravity.ACCESS,
 ) -> None:
     """Put an e-mail to each of them in the line, in the transaction of what it is about."""
-    emails = [NewEmail(one.id, subject, text, dict(facts)) for one in accounts]
-    await rows.add(unit.connection, emails, gravity=gravity, at=services.now())
+    emails = [NewMessage(one.id, EMAIL.name, subject, text, dict(facts)) for one in accounts]
+    await queue_messages(services, unit, emails, gravity=gravity)
+
+
+async def queue_messages(
+    services: Services, unit: UnitOfWork, messages: Sequence[NewMessage], *, gravity: int
+) -> None:
+    """Put these in the line, in the transaction of what they are about."""
+    of_use = {EMAIL.name: OF_USE, SMS.name: TEXT_OF_USE}
+    await rows.add(unit.connection, messages, gravity=gravity, at=services.now(), of_use=of_use)
 
 
 async def send_due(services: Services) -> int:
-    """Write those that are due, the gravest first; how many were taken."""
+    """Send those that are due on every channel; how many were taken."""
+    return sum(await asyncio.gather(*(send_due_on(services, one) for one in CHANNELS)))
+
+
+async def send_due_on(services: Services, channel: str) -> int:
+    """Send those that are due on one channel, the gravest first; how many were taken."""
     taken = 0
-    while due := await _take(services):
+    while due := await _take(services, channel):
         async with services.reading() as reading:
             accounts = {one.id: one for one in await account_rows.list_accounts(reading.connection)}
+            over = await _over(services, reading, due, accounts)
         taken += sum(
             await asyncio.gather(
-                *(_send(services, one, accounts.get(one.account_id)) for one in due)
+                *(_send(services, one, accounts.get(one.account_id), over) for one in due)
             )
         )
     return taken
 
 
-async def _take(services: Services) -> list[StaffEmail]:
+async def _take(services: Services, channel: str) -> list[StaffMessage]:
     now = services.now()
     async with services.unit() as unit:
-        await rows.drop_before(unit.connection, now - OF_USE)
+        await rows.expire(unit.connection, now=now, kept_since=now - KEPT_FOR)
         return await rows.take(
-            unit.connection, now=now, until=now + HELD_FOR, at_most=TAKEN_AT_ONCE
+            unit.connection, channel, now=now, until=now + HELD_FOR, at_most=TAKEN_AT_ONCE
         )
 
 
-async def _send(services: Services, email: StaffEmail, account: Account | None) -> bool:
-    sent = False
+async def _over(
+    services: Services,
+    reading: ReadTransaction,
+    due: Sequence[StaffMessage],
+    accounts: Mapping[int, Account],
+) -> set[int]:
+    """Numbers of text messages that call nobody any more: nobody is woken for what was decided."""
+    over = set()
+    for one in due:
+        account = accounts.get(one.account_id)
+        if one.channel != SMS.name or account is None:
+            continue
+        waiting = {
+            alert.id
+            for alert in await alert_rows.called_for(
+                reading.connection, account.name, now=services.now()
+            )
+            if not hand_in(alert, account.name)
+        }
+        if account.ended_at is not None or not account.mobile or waiting.isdisjoint(one.about):
+            over.add(one.id)
+    return over
+
+
+async def _send(
+    services: Services, message: StaffMessage, account: Account | None, over: Collection[int]
+) -> bool:
+    became = HandedOver(State.WAITING)
     try:
-        sent = account is not None and await mail_account(
-            services, account, email.subject, email.text, **email.facts
-        )
+        if account is None or message.id in over:
+            became = HandedOver(State.EXPIRED)
+        elif message.channel == SMS.name:
+            became = await text_account(
+                services,
+                account,
+                message.text,
+                message.facts,
+                number=message.id,
+                valid_for=message.expires_at - services.now(),
+                last=message.route,
+            )
+        elif await mail_account(services, account, message.subject, message.text, **message.facts):
+            became = HandedOver(State.ACCEPTED)
     except Exception as error:  # a mistake of ours over one: the others go
-        log.warning("mail.raised", email=email.id, error=type(error).__name__)
+        log.warning(
+            "staff_message.raised",
+            message=message.id,
+            channel=message.channel,
+            error=type(error).__name__,
+        )
     async with services.unit() as unit:
-        if sent or account is None:
-            await rows.drop(unit.connection, email.id)
-        else:
-            wait = AGAIN_AFTER[min(email.attempts, len(AGAIN_AFTER)) - 1]
-            log.warning("mail.not_taken", email=email.id, attempts=email.attempts, again_in=wait)
+        if became.state is State.WAITING:
+            wait = AGAIN_AFTER[min(message.attempts, len(AGAIN_AFTER)) - 1]
+            log.warning(
+                "staff_message.not_taken",
+                message=message.id,
+                channel=message.channel,
+                attempts=message.attempts,
+                again_in=wait,
+            )
             again = services.now() + timedelta(seconds=wait)
-            await rows.put_back(unit.connection, email.id, due_at=again)
-    return sent
+            await rows.put_back(unit.connection, message.id, due_at=again)
+        else:
+            await rows.settle(
+                unit.connection,
+                message.id,
+                became.state,
+                route=became.route,
+                reference=became.reference,
+            )
+    return became.state in {State.ACCEPTED, State.SENT}

@@ -21,6 +21,7 @@
     x NotAllowed         the role lacks the permission
     x OnlyExercises      a training account, or a training installation, and a real alert
     x OnlyDrafts         a training account tried more than drafting on a live installation
+    x TooManyCodes       more codes than may be sent in a day, of one user or to one number
     x NeedsSecondPerson  somebody tried to approve what they had a hand in
     x WrongState         e.g. sending what was never approved, or sending twice
     x Changed            what was approved is not what is about to be sent
@@ -86,6 +87,7 @@
     x NothingFailed      nothing to be tried again (actions.alerts.retry)
   + Invalid              the input cannot mean anything
     x WeakPassword       a password that is too short, or that others would guess
+    x WrongCode          not the last code that was sent, or it is over, used or tried too often
     x NoMailbox          A test copy for `officers`, who have no address or may not open it
     x Ended              the end of the alert has passed
     x UnknownPlace       a municipality nobody knows
@@ -109,8 +111,10 @@
     x TranslationNotNeeded  Whoever was asked for words comes when nobody waits for them any more
     x NoSuchPage         An address nothing is served at (web.errors)
   + NotPossible          this installation lacks what the act needs
+    x CodeNotSent        no route took the text message with a code
     x ChecksUnfinished   the checks of a text took too long
     x TooManyChecks      One person asked for more checks at once than run for one
+    x TooManyRequests    One person waits for `most` answers, which is as many as may be
     x ChannelOff         a channel has no settings
     x LiveInTraining     a training installation with credentials of real providers
     x OtherData          a training installation on live data, or the other way round

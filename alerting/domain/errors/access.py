@@ -1,6 +1,6 @@
 """Who is asking, what they may, and whether they proved it."""
 
-from alerting.domain.errors.families import Invalid, Refusal
+from alerting.domain.errors.families import Invalid, NotPossible, Refusal
 from alerting.domain.text.i18n import msgid
 
 
@@ -120,3 +120,24 @@ class WeakPassword(Invalid):
 
     says = msgid("This password cannot be used: {reason}.")
     remedy = msgid("Choose a longer password, for example four or five unrelated words.")
+
+
+class WrongCode(Invalid):
+    """Not the last code that was sent, or it is over, used, or was tried too often."""
+
+    says = msgid("This code is incorrect, or no longer valid.")
+    remedy = msgid("Check the last text message you received, or have another code sent.")
+
+
+class TooManyCodes(Refusal):
+    """Whether of one user or to one number is not said."""
+
+    says = msgid("Too many codes have been sent within 24 hours.")
+    remedy = msgid("Try again tomorrow.")
+
+
+class CodeNotSent(NotPossible):
+    """No route took the text message."""
+
+    says = msgid("The code could not be sent: no SMS provider accepted the text message.")
+    remedy = msgid("Check the number, and try again later.")

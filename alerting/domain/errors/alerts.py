@@ -306,9 +306,9 @@ class NoMailbox(Invalid):
 
 
 class TooManyCopies(Refusal):
-    """`officer` sent, or was sent, as many test copies within an hour as may be."""
+    """`officer` sent, or was sent by whoever asks, as many test copies in an hour as may be."""
 
-    says = msgid("“{officer}” has sent or received too many test copies within an hour.")
+    says = msgid("Too many test copies within an hour: “{officer}”.")
     remedy = msgid("Wait a while, or choose fewer texts, languages or colleagues.")
 
 
@@ -389,6 +389,13 @@ class TooManyChecks(NotPossible):
 
     says = msgid("Too many checks are running in your name at the same time.")
     remedy = msgid("Wait a moment and try again.")
+
+
+class TooManyRequests(NotPossible):
+    """One person waits for `most` answers, which is as many as may be."""
+
+    says = msgid("{most} requests are waiting for an answer in your name at the same time.")
+    remedy = msgid("Wait for the answers and try again.")
 
 
 class NotArchivable(Refusal):

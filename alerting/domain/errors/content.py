@@ -47,7 +47,7 @@ class UnknownScenario(Invalid):
 class BadValues(Invalid):
     """`problems` says which placeholder, and what is wrong with it."""
 
-    says = msgid("The details for “{scenario}” are invalid: {problems}.")
+    says = msgid("The details for “{name}” are invalid: {problems}.")
     remedy = msgid("Expected: {expected}.")
 
 

@@ -19,10 +19,13 @@ _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufffc"
     f"\U0001d159\U000e0000-\U000e0fff{_SELECTORS}]"
 )
+_MARK = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]"
+)
 _OVER = re.compile(
     # Marks that strike letters through or enclose them, and a fourth mark on one letter.
     "[\u0334-\u0338\u0488\u0489\u1abe\u20d2\u20d3\u20d8-\u20da\u20dd-\u20e2\u20e4-\u20eb]"
-    "|[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]{4}"
+    f"|{_MARK.pattern}{{4}}"
 )
 _MOST_MARKS = 3
 """On one letter: more is written in no language of ours, and hides the lines around it."""
@@ -41,7 +44,8 @@ def hidden(text: str) -> Iterator[tuple[int, str]]:
     seen = text
     for space in _SPACES:  # ten times as quick as a translation, on every text that is read
         seen = seen.replace(space, " ")
-    plain = text.isascii() or not (_BLANK.search(text) or _OVER.search(text))
+    marked = _MARK.search(text) and _OVER.search(text)  # few texts have any, and one set is quick
+    plain = text.isascii() or not (marked or _BLANK.search(text))
     if plain and seen.isprintable():
         return
     for line, words in enumerate(text.split("\n"), start=1):

@@ -153,16 +153,16 @@ async def reseal_app(connection: AsyncConnection, number: int, *, old: str, new:
 
 
 async def change(connection: AsyncConnection, number: int, **values: Any) -> None:
-    """Set columns of an account: password_hash, totp_sealed with totp_step, or subject."""
+    """Set columns of an account: password_hash, totp_sealed with totp_step, subject or mobile."""
     await connection.execute(sa.update(account).where(account.c.id == number).values(**values))
 
 
 async def end(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
-    """Close an account for good; False when it was closed already."""
+    """Close an account for good, without its number; False when it was closed already."""
     ended = await connection.execute(
         sa.update(account)
         .where(account.c.id == number, account.c.ended_at.is_(None))
-        .values(ended_at=now)
+        .values(ended_at=now, mobile="")
         .returning(account.c.id)
     )
     return ended.first() is not None
@@ -329,6 +329,7 @@ def _account(fields: sa.RowMapping, held: Mapping[int, Sequence[Membership]]) ->
         email=fields["email"],
         full_name=fields["full_name"],
         language=Language(fields["language"]),
+        mobile=fields["mobile"],
         memberships=tuple(held.get(fields["person_id"], ())),
         has_password=bool(fields["password_hash"]),
         has_app=bool(fields["totp_sealed"]),

@@ -59,6 +59,8 @@ account = sa.Table(
     sa.Column("email", sa.String(254), nullable=False, unique=True),
     sa.Column("full_name", sa.String(128), nullable=False, server_default=""),
     sa.Column("language", sa.String(2), nullable=False),
+    # Where real alerts call its holder by text message, in E.164; confirmed by a code.
+    sa.Column("mobile", sa.String(16), nullable=False, server_default=""),
     sa.Column("password_hash", sa.String(255), nullable=False, server_default=""),
     # Sealed: alerting/credentials/keyring.py.
     sa.Column("totp_sealed", sa.String(512), nullable=False, server_default=""),
@@ -70,6 +72,24 @@ account = sa.Table(
     sa.Column("emergency", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("ended_at", UtcDateTime),
+)
+
+mobile_code = sa.Table(
+    "mobile_code",
+    metadata,
+    # A code that was sent to a number, of which a slow hash is kept. It stays for a day, so that
+    # those to one person and to one number can be counted.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("account_id", BigId, sa.ForeignKey("account.id"), nullable=False),
+    sa.Column("number", sa.String(16), nullable=False),
+    sa.Column("code_hash", sa.String(255), nullable=False),
+    sa.Column("attempts", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    # NULL: it was used, or another one took its place.
+    sa.Column("expires_at", UtcDateTime),
+    sa.Index(None, "account_id"),
+    sa.Index(None, "number"),
+    sa.Index(None, "created_at"),
 )
 
 passkey = sa.Table(

@@ -132,22 +132,34 @@ staff_notification_read = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 
-staff_email = sa.Table(
-    "staff_email",
+staff_message = sa.Table(
+    "staff_message",
     metadata,
-    # An e-mail to a user that nobody has taken yet. It goes when it is taken, or too old.
+    # An e-mail or a text message to a user that nobody has taken yet. It goes when it is taken, or
+    # too old; one that calls for alerts stays for a while. The address is the account's: it is not
+    # here.
     sa.Column("id", BigId, primary_key=True),
     sa.Column("account_id", BigId, sa.ForeignKey("account.id"), nullable=False),
+    sa.Column("channel", sa.String(16), nullable=False),
     # 0 before 1, and so on: alerting/domain/staff_notification.py.
     sa.Column("gravity", sa.SmallInteger, nullable=False),
     # Message ids and what fills their fields, in the language of the account when it is written.
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("facts", sa.JSON, nullable=False),
+    # The numbers of the alerts it calls for; NULL: it calls for none.
+    sa.Column("about", sa.JSON(none_as_null=True)),
     sa.Column("created_at", UtcDateTime, nullable=False),
-    # Not before. Whoever takes it up sets it later, so that nobody else does meanwhile.
-    sa.Column("due_at", UtcDateTime, nullable=False),
+    # Not before. Whoever takes it up sets it later, so that nobody else does meanwhile. NULL: it
+    # waits no more.
+    sa.Column("due_at", UtcDateTime),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.Column("attempts", sa.SmallInteger, nullable=False, server_default="0"),
+    # As of a delivery: alerting/domain/delivery.py.
+    sa.Column("state", sa.String(16), nullable=False, server_default="waiting"),
+    # The last that took it, and its provider's name for it.
+    sa.Column("route", sa.String(16), nullable=False, server_default=""),
+    sa.Column("reference", sa.String(128), nullable=False, server_default=""),
     sa.Index(None, "due_at"),
     sa.Index(None, "account_id"),
 )

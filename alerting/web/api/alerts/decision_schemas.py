@@ -8,6 +8,16 @@ EXAMPLE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 READ = "Of what was read: `fingerprint` of the alert or of its preview. 409 if it has changed since"
 
 
+class SeenIn(BaseModel):
+    """What was read."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"fingerprint": EXAMPLE}]}
+    )
+
+    fingerprint: Annotated[str, Field(max_length=64, description=READ)]
+
+
 class ReasonIn(BaseModel):
     """What was read, and why it is approved despite missing texts or findings; both are logged."""
 

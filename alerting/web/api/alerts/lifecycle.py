@@ -20,6 +20,7 @@ from alerting.actions.alerts import retry as retry_actions
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import FollowUp
 from alerting.domain.belgian_time import instant
+from alerting.web.api.alerts.decision_schemas import SeenIn
 from alerting.web.api.alerts.lifecycle_schemas import (
     AgainIn,
     BreakGlassIn,
@@ -35,7 +36,6 @@ from alerting.web.api.alerts.lifecycle_schemas import (
     ReviewIn,
     ReviewOut,
     ScheduleIn,
-    SeenIn,
     StaffNotificationOut,
     StepIn,
     StopIn,

@@ -54,16 +54,6 @@ class ReturnIn(WhyIn):
     ]
 
 
-class SeenIn(BaseModel):
-    """What was read."""
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"fingerprint": EXAMPLE}]}
-    )
-
-    fingerprint: Annotated[str, Field(max_length=64, description=READ)]
-
-
 class BreakGlassIn(BaseModel):
     """Why it is sent without a second person."""
 
@@ -157,18 +147,11 @@ class DiscardIn(StepIn):
     """Why it is not to be sent."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"reason": "duplicate"}]}
+        extra="forbid",
+        json_schema_extra={"examples": [{"fingerprint": EXAMPLE, "reason": "duplicate"}]},
     )
 
-    fingerprint: Annotated[
-        str | None,
-        Field(
-            default=None,
-            max_length=64,
-            description="Of what was read: refused if the alert was changed since. Without it, "
-            "the alert is discarded as it is",
-        ),
-    ]
+    fingerprint: Annotated[str, Field(max_length=64, description=READ)]
 
 
 class AgainIn(StepIn):

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from alerting.actions.alerts import approval, confirmation, drafting, queries, sending, shapes
 from alerting.actions.authorities import lists
 from alerting.domain.text.numbers import MAX_INTEGER
-from alerting.web.api.alerts.decision_schemas import ConfirmIn, ReasonIn
+from alerting.web.api.alerts.decision_schemas import ConfirmIn, ReasonIn, SeenIn
 from alerting.web.api.alerts.preview_schemas import PreviewOut
 from alerting.web.api.alerts.schemas import AlertOut, DraftedOut, DraftIn, TextsIn
 from alerting.web.api.idempotency import RepeatableRoute
@@ -78,7 +78,10 @@ async def preview(request: Request, number: Number, officer: MayRead, words: Wor
 async def revise(request: Request, number: Number, wanted: TextsIn, officer: MayDraft) -> AlertOut:
     """Creates a new version; an approval is withdrawn."""
     texts = [text.message() for text in wanted.texts]
-    return AlertOut.of(await drafting.revise(state_of(request).services, number, texts, by=officer))
+    services = state_of(request).services
+    return AlertOut.of(
+        await drafting.revise(services, number, texts, by=officer, seen=wanted.fingerprint)
+    )
 
 
 @router.post("/alerts/{number}/approve", summary="Approve an alert that another user wrote")
@@ -100,10 +103,14 @@ async def approve(
 
 
 @router.post("/alerts/{number}/gsm7", summary="Accept the GSM-7 rewrite of text messages")
-async def accept_rewrite(request: Request, number: Number, officer: MayDraft) -> AlertOut:
+async def accept_rewrite(
+    request: Request, number: Number, wanted: SeenIn, officer: MayDraft
+) -> AlertOut:
     """Like any edit: creates a new version, and an approval is withdrawn."""
     services = state_of(request).services
-    return AlertOut.of(await drafting.accept_rewrite(services, number, by=officer))
+    return AlertOut.of(
+        await drafting.accept_rewrite(services, number, by=officer, seen=wanted.fingerprint)
+    )
 
 
 @router.post("/alerts/{number}/send", summary="Send an approved alert")

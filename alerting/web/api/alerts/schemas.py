@@ -28,6 +28,7 @@ from alerting.domain.shape import (
     read_shape,
 )
 from alerting.domain.text.numbers import MAX_INTEGER
+from alerting.web.api.alerts.decision_schemas import READ
 
 CHEM_SHELTER: dict[str, Any] = {
     "scenario": "chem_shelter",
@@ -225,6 +226,7 @@ class TextsIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    fingerprint: Annotated[str, Field(max_length=64, description=READ)]
     texts: Annotated[list[TextIn], Field(min_length=1, max_length=100)]
 
 

@@ -11,7 +11,9 @@ router = APIRouter(tags=["health"])
 @router.get(
     "/health",
     summary="Whether the service works",
-    responses={503: {"description": "The database cannot be reached"}},
+    responses={
+        503: {"description": "The database cannot be reached, or is being migrated (`migrating`)"}
+    },
 )
 async def health(request: Request, response: Response) -> dict[str, str]:
     """200 when the database answers."""

@@ -10,12 +10,14 @@ from alerting.actions.accounts import (
     administration,
     enrolment,
     factors,
+    mobile_numbers,
     sessions,
     sign_in,
     tokens,
 )
 from alerting.actions.accounts.enrolment import FactorSetup
 from alerting.domain.account import Account, Proof
+from alerting.domain.channel_profiles import SMS
 from alerting.domain.errors import AlertingError, NotFound, NotSignedIn
 from alerting.domain.officer import GRANTS, Officer, Permission
 from alerting.domain.text.numbers import MAX_INTEGER
@@ -58,6 +60,40 @@ async def change_password(
         where=client_context(request),
     )
     return signed_in_response(request, _back("password"), entered)
+
+
+@router.post("/mobile/code")
+async def send_mobile_code(
+    request: Request, officer: MayReadFresh, words: WordsOf, number: Short = ""
+) -> Response:
+    """Send a code to the number that is to be set."""
+    try:
+        await mobile_numbers.send_code(state_of(request).services, number, by=officer)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem, typed_number=number)
+    return _back("mobile")
+
+
+@router.post("/mobile")
+async def confirm_mobile(
+    request: Request, officer: MayReadFresh, words: WordsOf, code: Short = ""
+) -> Response:
+    """Take the number that the code was sent to."""
+    try:
+        await mobile_numbers.confirm_number(state_of(request).services, code, by=officer)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
+    return _back("mobile")
+
+
+@router.post("/mobile/remove")
+async def remove_mobile(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
+    """No text messages any more."""
+    try:
+        await mobile_numbers.remove_number(state_of(request).services, by=officer)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
+    return _back("mobile")
 
 
 @router.post("/app/begin")
@@ -226,11 +262,14 @@ async def _page(
     setup: FactorSetup | None = None,
     codes: Sequence[str] = (),
     token: str = "",
+    typed_number: str = "",
 ) -> Response:
     services = state_of(request).services
     session = session_of(request)
     account = await _own(request) if session and session.account is not None else None
     overview = await enrolment.list_factors(services, account) if account else None
+    own = account is not None and not account.emergency
+    numbers = await mobile_numbers.own_numbers(services, by=officer) if own else None
     return render_page(
         request,
         "accounts/account.html",
@@ -249,5 +288,8 @@ async def _page(
         setup=setup,
         codes=codes,
         token=token,
+        numbers=numbers,
+        typed_number=typed_number,
+        texts_are_on=SMS.name in services.channels,
         problem=words.error(problem) if problem else "",
     )

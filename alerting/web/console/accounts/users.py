@@ -6,10 +6,11 @@ from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, memberships, sessions
+from alerting.actions.accounts import administration, memberships, mobile_numbers, sessions
 from alerting.actions.accounts.administration import Invitation
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
+from alerting.actions.recipients.search import mask
 from alerting.domain.authority import NATIONAL, manages
 from alerting.domain.change_request import Act
 from alerting.domain.errors import AlertingError
@@ -167,6 +168,19 @@ async def end_membership(
     return _back()
 
 
+@router.post("/{name}/mobile/remove")
+async def remove_mobile(
+    request: Request, name: Name, officer: MayManageFresh, words: WordsOf
+) -> Response:
+    """Take away the number by which a user is called; nobody but the user sets one."""
+    services = state_of(request).services
+    try:
+        await mobile_numbers.remove_number_of(services, name, by=officer)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
+    return _back()
+
+
 @router.post("/{name}/end")
 async def end_account(
     request: Request, name: Name, officer: MayManageFresh, words: WordsOf
@@ -212,6 +226,7 @@ async def _page(
         roles=ROLE_NAMES,
         own_names=OWN_NAMES,
         permission_words=PERMISSION_WORDS,
+        mask=mask,
         typed=typed,
         link=link,
         whose=whose,

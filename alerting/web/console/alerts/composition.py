@@ -28,6 +28,7 @@ from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.previews import CompositionPreview
 from alerting.actions.authorities import incidents
 from alerting.actions.operations import map_outlines
+from alerting.compose.values import MISSING
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel_profiles import PROFILES, Reach
@@ -45,7 +46,7 @@ from alerting.domain.errors import (
 from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.place import PlaceRemark
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import Phrase, msgid
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.domain.translation import TranslationState
 from alerting.geo.gazetteer import split_places
@@ -672,12 +673,12 @@ async def _form_context(
     return context
 
 
-def _told(look: CompositionPreview, wish: FormAction) -> dict[str, str]:
+def _told(look: CompositionPreview, wish: FormAction) -> dict[str, Phrase]:
     """The problems worth saying now: nobody is told that something is missing before they ended."""
     return {
         name: problem
         for name, problem in look.problems.items()
-        if wish.tried or problem != "missing"
+        if wish.tried or problem.says != MISSING
     }
 
 

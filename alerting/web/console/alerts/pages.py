@@ -141,6 +141,7 @@ async def follow_home(
         yield ServerSentEvent(raw_data=shown.text)
         yield ServerSentEvent(event="finished", raw_data="crowded")
         return
+    state_of(request).turns.free(request)
     async with contextlib.aclosing(home_events(services, live, words, officer)) as told:
         async for event in _while_signed_in(request, services, told):
             yield event
@@ -240,6 +241,7 @@ async def follow(
         yield ServerSentEvent(raw_data=figures(services, words, officer, status, crowded=True))
         yield ServerSentEvent(event="finished", raw_data="crowded")
         return
+    state_of(request).turns.free(request)
     async with contextlib.aclosing(events(services, live, words, officer, alert.id)) as told:
         async for event in _while_signed_in(request, services, told):
             yield event
@@ -286,6 +288,7 @@ def figures(
         held_off=status.held_off,
         openers=status.openers,
         calls=status.calls,
+        messages=status.messages,
         acts=acts(officer, status.alert),
         pre_approved=queries.list_pre_approved(services, status.alert),
         crowded=crowded,

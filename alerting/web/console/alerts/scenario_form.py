@@ -16,25 +16,29 @@ from starlette.datastructures import FormData
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.scenarios import Scenario
 from alerting.compose.values import (
+    DAY_PASSED,
+    MISSING,
     PASSED,
     TWICE,
+    WHOSE_WORDS,
     Declaration,
     Holds,
     ValueKind,
-    ValueProblem,
     time_ahead,
 )
 from alerting.domain.alert import UnreachedPolicy
-from alerting.domain.belgian_time import BRUSSELS, Tense, Which
+from alerting.domain.belgian_time import BRUSSELS, NO_SUCH_TIME, Tense, Which
 from alerting.domain.enumeration import member_of
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.shape import Shape, read_shape
-from alerting.domain.text.i18n import ByLanguage, msgid
+from alerting.domain.text.i18n import ByLanguage, Phrase, msgid
 from alerting.domain.translation import TranslationRequest, TranslationState
 from alerting.i18n import Translator
 from alerting.web.forms import number_in
 
+SAID_AS_IT_IS: Final = frozenset({DAY_PASSED, NO_SUCH_TIME, PASSED, TWICE, WHOSE_WORDS})
+"""What a form says in the words of the check; of all else, what its field takes."""
 NEEDED: Final = msgid("This field is required")
 NOT_SAID_IN: Final = msgid("Still missing in: {languages}. No words of another language are used.")
 FILLED_IN: Final = msgid("Filled in from the known names: {languages}. Change it if it is wrong.")
@@ -166,7 +170,7 @@ def fields(
     scenario: Scenario,
     content: CompositionContent,
     languages: Sequence[Language],
-    problems: Mapping[str, str],
+    problems: Mapping[str, Phrase],
     words: Translator,
     *,
     alone: bool = False,
@@ -184,7 +188,7 @@ def fields(
             one,
             values.get(one.name, ""),
             languages,
-            problems.get(one.name, ""),
+            problems.get(one.name),
             words,
             filled=content.filled.get(one.name, ()),
             requests=[each for each in requests if each.value_name == one.name],
@@ -234,7 +238,7 @@ def _field(
     one: Declaration,
     value: Any,
     languages: Sequence[Language],
-    problem: str,
+    problem: Phrase | None,
     words: Translator,
     *,
     filled: Collection[Language],
@@ -266,9 +270,7 @@ def _field(
         ),
         choose=choose or one.kind is ValueKind.CHOICE,
         choices=[(key, ByLanguage(said).told(words.language)) for key, said in one.choices.items()],
-        next_day=str(problem.facts["example"])
-        if isinstance(problem, ValueProblem) and problem.says == PASSED
-        else "",
+        next_day=str(problem.facts["example"]) if problem and problem.says == PASSED else "",
     )
 
 
@@ -283,7 +285,7 @@ def _input(
     value: Any,
     language: Language | None,
     position: int,
-    problem: str,
+    problem: Phrase | None,
     *,
     filled: bool,
 ) -> Input:
@@ -298,7 +300,7 @@ def _input(
     if one.kind is ValueKind.TIME and "T" in text:
         day, _, text = text.partition("T")
     name = f"value.{one.name}" + (f".{language}" if language else "")
-    twice = bool(which) or (isinstance(problem, ValueProblem) and problem.says == TWICE)
+    twice = bool(which) or (problem is not None and problem.says == TWICE)
     return Input(
         name=name,
         language=language,
@@ -393,10 +395,11 @@ def example_of(one: Declaration, language: Language) -> str:
     return ", ".join(map(str, sample)) if isinstance(sample, list) else str(sample)
 
 
-def problem_text(one: Declaration, problem: str, words: Translator) -> str:
+def problem_text(one: Declaration, problem: Phrase | None, words: Translator) -> str:
     """What is wrong with a detail, in the reader's language."""
     if not problem:
         return ""
-    if isinstance(problem, ValueProblem):
-        return words(problem.says, **problem.facts)
-    return words(NEEDED) if problem == "missing" else words(WRONG[one.kind])
+    if problem.says == MISSING:
+        return words(NEEDED)
+    as_it_is = problem.says in SAID_AS_IT_IS
+    return words(problem.says, **problem.facts) if as_it_is else words(WRONG[one.kind])

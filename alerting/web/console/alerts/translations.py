@@ -10,6 +10,7 @@ from alerting.actions.alerts.translations import MissingWords
 from alerting.domain.errors import AlertingError, BadValues
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
+from alerting.domain.text.i18n import Phrase
 from alerting.domain.translation import TranslationRequest, TranslationState
 from alerting.i18n import Translator
 from alerting.services import Services
@@ -159,6 +160,6 @@ def _field(
 def _said(problem: AlertingError, missing: MissingWords, words: Translator) -> str:
     """What is wrong with the words, as the form of the composition says it."""
     if isinstance(problem, BadValues):
-        fields: dict[str, str] = problem.facts["fields"]  # type: ignore[assignment]
-        return problem_text(missing.detail, fields.get(missing.detail.name, ""), words)
+        fields: dict[str, Phrase] = problem.facts["fields"]  # type: ignore[assignment]
+        return problem_text(missing.detail, fields.get(missing.detail.name), words)
     return words.error(problem)
