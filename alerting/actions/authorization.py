@@ -216,6 +216,38 @@ async def subordinate_authorities(
     )
 
 
+async def members_who_see(
+    services: Services, reading: ReadTransaction, code: str, permission: Permission
+) -> list[tuple[Authority, list[Officer]]]:
+    """Who holds a permission at an authority, and at those above it, which see what is its own.
+
+    From the lowest authority to the highest, members by name; only who can get in today.
+    """
+    places = await chain(services, reading.connection, code)
+    held = await membership_rows.living_at(
+        reading.connection,
+        codes={one.code for one in places},
+        levels=(),
+        roles=[role for role in Role if permission in GRANTS[role]],
+        now=services.now(),
+    )
+    return [
+        (
+            place,
+            sorted(
+                (
+                    officer
+                    for one in held
+                    if one.authority == place.code
+                    if (officer := _as_member(services, place, one)).may(permission)
+                ),
+                key=lambda officer: officer.name,
+            ),
+        )
+        for place in places
+    ]
+
+
 async def authorities_within(
     services: Services, reading: ReadTransaction, *, by: Officer
 ) -> frozenset[str] | None:

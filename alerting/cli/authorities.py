@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from alerting.actions.accounts import memberships
-from alerting.actions.authorities import accounts, lists, on_call
+from alerting.actions.authorities import accounts, lists, on_call, translators
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.authorities.manage import AuthorityDetails
 from alerting.actions.change_requests import read_details
@@ -21,7 +21,7 @@ from alerting.domain.authority_list import LIST_NAMES, AuthorityList
 from alerting.domain.belgian_time import instant
 from alerting.domain.change_request import Act
 from alerting.domain.errors import BadRequest
-from alerting.domain.language import Language
+from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.ledger import SHELL
 from alerting.domain.text.i18n import msgid
 
@@ -29,6 +29,8 @@ app = typer.Typer(no_args_is_help=True)
 KEPT = msgid("The authority “{code}” is set up.")
 ON_CALL = msgid("“{officer}” is on the on-call list of “{code}”.")
 OFF_CALL = msgid("Entry {number} is off the on-call list of “{code}”.")
+TRANSLATES = msgid("“{officer}” translates into {language} for “{code}”.")
+NO_TRANSLATOR = msgid("Entry {number} is off the list of translators of “{code}”.")
 NOT_NAME = msgid("“{value}” is not LANGUAGE=NAME, e.g. fr=Ville de Liège")
 
 Code = Annotated[str, typer.Argument(help="The authority's code.")]
@@ -234,6 +236,48 @@ async def remove_on_call(
     async with acting(token) as (opened, officer):
         await on_call.remove_on_call(opened, code, number, by=officer)
     console.print(words()(OFF_CALL, number=number, code=code))
+
+
+@app.command("translators")
+@command
+async def show_translators(code: Code, token: Token = "") -> None:
+    """List who translates for an authority."""
+    table = table_of(words(), msgid("Number"), msgid("Language"), msgid("User"))
+    async with acting(token) as (opened, officer):
+        for one in await translators.list_translators(opened, code, by=officer):
+            table.add_row(str(one.id), OWN_NAMES[one.language], one.officer)
+    console.print(table)
+
+
+@app.command("add-translator")
+@command
+async def add_translator(
+    code: Code,
+    officer_name: Annotated[str, typer.Argument(metavar="USER", help="Who translates.")],
+    language: Annotated[Language, typer.Argument(help="The language they translate into.")],
+    token: Token = "",
+) -> None:
+    """Put a user on the list of translators of an authority."""
+    async with acting(token) as (opened, officer):
+        given = {"officer": officer_name, "language": language}
+        wanted = read_details(translators.TranslatorRequest, given)
+        await translators.add_translator(opened, code, wanted, by=officer)
+    console.print(
+        words()(TRANSLATES, officer=officer_name, language=OWN_NAMES[language], code=code)
+    )
+
+
+@app.command("remove-translator")
+@command
+async def remove_translator(
+    code: Code,
+    number: Annotated[int, typer.Argument(min=1, help="The number of the entry.")],
+    token: Token = "",
+) -> None:
+    """Take an entry off the list of translators of an authority."""
+    async with acting(token) as (opened, officer):
+        await translators.remove_translator(opened, code, number, by=officer)
+    console.print(words()(NO_TRANSLATOR, number=number, code=code))
 
 
 def _by_language(given: list[str]) -> dict[str, str]:

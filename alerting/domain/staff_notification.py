@@ -50,9 +50,11 @@ class Gravity(IntEnum):
     """Somebody undid, answered or judged what another did."""
     CALL = 4
     """It waits for an approval. All that wait for one officer stand in one e-mail."""
-    ACCESS = 5
+    TRANSLATION = 5
+    """Somebody is asked for words, or answered."""
+    ACCESS = 6
     """Somebody’s access was changed or used."""
-    INCIDENT = 6
+    INCIDENT = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +74,10 @@ class StaffNotification:
     id: int
     at: datetime
     alert_id: int | None = None
-    """The alert it is about; None where it is about an incident."""
+    """The alert it is about; None where it is about something else."""
     incident_id: int | None = None
+    translation_id: int | None = None
+    """The translation that was asked for, if it is about one."""
     officer: str
     permission: str
     says: str

@@ -24,14 +24,15 @@ async def add(
     facts: Mapping[str, Any],
     alert: int | None = None,
     incident: int | None = None,
+    translation: int | None = None,
     officer: str = "",
     permission: str = "",
     due_at: datetime | None = None,
 ) -> int:
     """Put one up, for one officer or for everybody who holds a permission; its number.
 
-    It is about an alert, or about an incident and then for whoever is bound by it. It is mailed at
-    once, or from `due_at` on.
+    It is about an alert, or about an incident and then for whoever is bound by it, or about a
+    translation that was asked for. It is mailed at once, or from `due_at` on.
     """
     query = (
         sa.insert(staff_notification)
@@ -39,6 +40,7 @@ async def add(
             at=at,
             alert_id=alert,
             incident_id=incident,
+            translation_id=translation,
             officer=officer,
             permission=permission,
             says=text.says,
@@ -50,6 +52,13 @@ async def add(
         .returning(staff_notification.c.id)
     )
     return int((await connection.execute(query)).scalar_one())
+
+
+async def drop_translation(connection: AsyncConnection, translation: int) -> None:
+    """Delete what anybody was told of a translation: it is of no use any more."""
+    await connection.execute(
+        sa.delete(staff_notification).where(staff_notification.c.translation_id == translation)
+    )
 
 
 async def take_as_read(
@@ -73,8 +82,8 @@ async def unread(
 
     Of what everybody is told, an officer is told what lies in `scope`; of incidents those that are
     open in a phase that binds them. Of each incident only the last notice, and of notices that say
-    the same of an alert; MAX_NOTIFICATIONS of alerts and as many of incidents: neither hides the
-    other.
+    the same of an alert; MAX_NOTIFICATIONS of alerts, of incidents and of translations: none hides
+    the others.
     """
     query = (
         sa.select(staff_notification)
@@ -91,7 +100,11 @@ async def unread(
     )
     rows = [
         row
-        for about in (staff_notification.c.alert_id, staff_notification.c.incident_id)
+        for about in (
+            staff_notification.c.alert_id,
+            staff_notification.c.incident_id,
+            staff_notification.c.translation_id,
+        )
         for row in (await connection.execute(query.where(about.is_not(None)))).mappings()
     ]
     found = [StaffNotification(**row) for row in rows]

@@ -40,6 +40,7 @@ from alerting.web.console.alerts import (
     report,
     text_editor,
     texts,
+    translations,
 )
 from alerting.web.console.alerts import pages as alert_pages
 from alerting.web.console.alerts.live_updates import Live
@@ -138,6 +139,7 @@ def _router() -> APIRouter:
             texts,
             report,
             copies,
+            translations,
         ),
         *(delivery_pages, sandbox_inbox, importing, groups, recipient_pages),
     ):

@@ -19,12 +19,14 @@ from alerting.actions.alerts import (
     follow_ups,
     queries,
     text_drafts,
+    translations,
 )
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.templates import scenarios, versions
 from alerting.compose.locale_formats import join_list
 from alerting.compose.values import Declaration, ValueKind, texts_in
 from alerting.domain.alert import Alert, AlertClass, AlertState, FollowUp
+from alerting.domain.composition import Composition
 from alerting.domain.errors import NeedsOtherPerson, NeedsSecondPerson, Refusal
 from alerting.domain.four_eyes import hand_in, other_reviewer
 from alerting.domain.language import Language
@@ -39,7 +41,7 @@ from tests.copying import begun_from, copied
 from tests.desk import CLOSED, DETAILS, JORIS, LEEN, MILA, TYPED, Desk
 from tests.doubles import Clock
 from tests.make import make_services
-from tests.territory import gives_token
+from tests.territory import Country, gives_token
 from tests.tiers import WHOLE
 from tests.web.console import Browsers
 
@@ -104,6 +106,54 @@ async def proposes(desk: Desk, by: Officer) -> Alert:
     )
 
 
+async def asked_of(desk: Desk, by: Officer, seen: str = "") -> Composition:
+    """A form with a word that somebody gave in the one language they were asked for."""
+    await Country(desk.services).officer(Role.APPROVER, "national", name=by.name)
+    form = await compositions.create_composition(
+        desk.services, "chem_shelter", AlertClass.ALERT, by=MILA
+    )
+    half = {"substance": {"fr": "chlore gazeux"}, "next_update": DETAILS["next_update"]}
+    content = CompositionContent(
+        scenario="chem_shelter", area=("21004",), values=half, channels=("sms", "email")
+    )
+    form = await compositions.save_composition(
+        desk.services, form.id, content, seen=form.version, by=MILA
+    )
+    asked = await translations.request_translation(
+        desk.services, form.id, "substance", Language.NL, officer=by.name, by=MILA
+    )
+    _, missing = await translations.get_translation(desk.services, asked.id, by=by)
+    await translations.answer_translation(
+        desk.services, asked.id, "chloorgas", seen=seen or missing.seen, by=by
+    )
+    return await compositions.get_composition(desk.services, form.id, by=MILA)
+
+
+async def translates(desk: Desk, by: Officer) -> Alert:
+    return await compositions.create_draft(desk.services, await asked_of(desk, by), by=MILA)
+
+
+async def proposes_a_translation(desk: Desk, by: Officer) -> Alert:
+    form = await asked_of(desk, by, seen="what was not read")
+    [asked] = await translations.list_translations(desk.services, form.id, by=MILA)
+    form = await translations.take_proposal(desk.services, asked.id, seen=form.version, by=MILA)
+    return await compositions.create_draft(desk.services, form, by=MILA)
+
+
+async def translates_while_another_types(desk: Desk, by: Officer) -> Alert:
+    form = await asked_of(desk, by)
+    content = CompositionContent.of(form.content)
+    typed = replace(
+        content,
+        minutes=60,
+        values={**content.values, "substance": {"fr": "chlore gazeux"}},
+    )
+    form = await compositions.save_composition(
+        desk.services, form.id, typed, seen=form.version - 1, by=MILA
+    )
+    return await compositions.create_draft(desk.services, form, by=MILA)
+
+
 EVERY_HAND: tuple[Callable[[Desk, Officer], Awaitable[Alert]], ...] = (
     drafts,
     edits,
@@ -112,6 +162,9 @@ EVERY_HAND: tuple[Callable[[Desk, Officer], Awaitable[Alert]], ...] = (
     fills_in_the_form,
     submits,
     proposes,
+    translates,
+    proposes_a_translation,
+    translates_while_another_types,
 )
 
 

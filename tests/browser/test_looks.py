@@ -1,6 +1,7 @@
 """Every page, in every language: readable by all, complete, and whole on a small screen."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -9,16 +10,18 @@ import pytest
 from babel.messages.pofile import read_po
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from alerting.actions.alerts import follow_ups, stopping
+from alerting.actions.alerts import compositions, follow_ups, stopping, translations
 from alerting.actions.authorities import incidents
 from alerting.domain.alert import AlertClass, FollowUp
 from alerting.domain.authority import Phase
 from alerting.domain.language import Language
 from alerting.domain.late_values import LateValue
+from alerting.domain.officer import Role
 from alerting.i18n import LOCALES
 from tests import having_read
-from tests.browser.world import IN_LIEGE, World
+from tests.browser.world import COMPOSED, IN_LIEGE, World
 from tests.desk import CLOSED, DIRK, JORIS, MILA
+from tests.territory import Country
 from tests.tiers import WHOLE
 
 AXE = pytest.importorskip("axe_playwright_python", reason="axe is not installed")
@@ -52,6 +55,9 @@ PAGES = {
     "choosing for an exercise": "/compose?class=exercise&q=gaz",
     "a composition that is empty": "/compose/1",
     "a composition": "/compose/2",
+    "a composition that waits for words": "/compose/5",
+    "whom to ask for a translation": "/compose/5/ask/location/en",
+    "a translation that is asked for": "/translations/1",
     "editing": "/alerts/3/edit",
     "deliveries of one person": "/alerts/1/deliveries?channel=sms",
     "a report": "/alerts/1/report",
@@ -105,11 +111,28 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.compositions()
     for how in (FollowUp.UPDATE, FollowUp.ALL_CLEAR):
         made.does(follow_ups.begin_follow_up(services, stopped.id, how, by=MILA))
+    asks_for_english(made)
     made.does(incidents.open_incident(services, "Fire", ["Gent"], Phase.FEDERAL, by=JORIS))
     made.proposes()
     made.groups()
     yield made
     made.ends()
+
+
+def asks_for_english(world: World) -> None:
+    """Of a composition that lacks it, whoever looks at the pages is asked."""
+    services, country = world.desk.services, Country(world.desk.services)
+    for name, role in (("mila", Role.COMMUNICATOR), ("joris", Role.APPROVER)):
+        world.does(country.officer(role, "national", name=name))
+    begun = compositions.create_composition(services, "chem_shelter", AlertClass.TEST, by=MILA)
+    number = world.does(begun).id
+    lacks = replace(COMPOSED, also_in=(Language.EN,))
+    world.does(compositions.save_composition(services, number, lacks, seen=1, by=MILA))
+    for detail in ("substance", "location"):
+        asked = translations.request_translation(
+            services, number, detail, Language.EN, officer="joris", by=MILA
+        )
+        world.does(asked)
 
 
 class Eyes:

@@ -78,7 +78,8 @@ NOT_HOLDING = {
     "sending", "sending_channel",
     "staff_message", "staff_notification", "staff_notification_read",
     "template_version", "template_version_run",
-    "test_copy", "test_copy_user", "trusted_device", "worker",
+    "test_copy", "test_copy_user", "translation_request", "translator", "trusted_device",
+    "worker",
 }  # fmt: skip
 """Tables about officers, alerts and machines, or with numbers of people alone."""
 

@@ -22,14 +22,19 @@ from alerting.actions.alerts import (
     sending,
     stopping,
     text_drafts,
+    translations,
 )
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.copies import CopyRequest
 from alerting.actions.alerts.follow_ups import FollowUpRequest
 from alerting.domain.alert import Alert, AlertClass, FollowUp, Review
+from alerting.domain.composition import Composition
 from alerting.domain.language import Language
+from alerting.domain.officer import Role
+from alerting.domain.translation import ListedTranslator, TranslationRequest
+from alerting.store.authorities import translators as translator_rows
 from tests import having_read
-from tests.desk import DIRK, JORIS, MILA, TYPED
+from tests.desk import DETAILS, DIRK, JORIS, MILA, TYPED
 from tests.permissions.trial import (
     ROUTINE,
     Call,
@@ -42,6 +47,7 @@ from tests.permissions.trial import (
 )
 
 WORDS = "BE-Alert: restez dedans"
+MISSING = Language.EN
 ALONE: Mapping[str, Any] = {
     "scenario": "gas_leak",
     "values": {"next_update": "2030-02-15T15:30"},
@@ -127,6 +133,62 @@ async def form_made(one: Trial) -> Call:
     return Call(await one.form())
 
 
+async def words_missing(one: Trial) -> Call:
+    """A form that says something in the first of two languages."""
+    made = await half_filled(one)
+    return Call(made.id, "substance", MISSING)
+
+
+async def half_filled(one: Trial) -> Composition:
+    colleague = await one.second(Role.COMMUNICATOR)
+    made = await one.form()
+    values = {**DETAILS, "substance": {"fr": "chlore gazeux", "nl": "chloorgas"}}
+    content = replace(one.filled(), values=values, also_in=(MISSING,))
+    return await compositions.save_composition(
+        one.services, made.id, content, seen=made.version, by=colleague
+    )
+
+
+async def words_asked(one: Trial) -> Call:
+    made = await half_filled(one)
+    somebody = await one.second(Role.COMMUNICATOR)
+    return Call(made.id, "substance", MISSING, officer=somebody.name)
+
+
+async def asked_of_translators(one: Trial) -> TranslationRequest:
+    """A request to a list on which whoever tries stands."""
+    made = await half_filled(one)
+    names = [one.by.name, (await one.second(Role.COMMUNICATOR)).name]
+    async with one.services.unit() as unit:
+        for name in names:
+            entry = ListedTranslator(authority=one.authority, officer=name, language=MISSING)
+            await translator_rows.add(unit.connection, unit.database, entry)
+    return await translations.request_translation(
+        one.services, made.id, "substance", MISSING, by=MILA
+    )
+
+
+async def words_answered(one: Trial) -> Call:
+    asked = await asked_of_translators(one)
+    return Call(asked.id, "chlorine gas", seen="not what was read")
+
+
+async def words_proposed(one: Trial) -> TranslationRequest:
+    made = await half_filled(one)
+    somebody = await one.second(Role.COMMUNICATOR)
+    asked = await translations.request_translation(
+        one.services, made.id, "substance", MISSING, officer=somebody.name, by=MILA
+    )
+    return await translations.answer_translation(
+        one.services, asked.id, "chlorine gas", seen="not what was read", by=somebody
+    )
+
+
+async def words_taken(one: Trial) -> Call:
+    asked = await words_proposed(one)
+    return Call(asked.id, seen=asked.composition_version)
+
+
 async def change_begun(one: Trial) -> Call:
     return Call(await changing.begin_change(one.services, (await one.drafted()).id, by=MILA))
 
@@ -206,6 +268,22 @@ ROWS: Mapping[str, Row] = {
     "continue a form of another user": Row(compositions.get_composition, form_read),
     "fill it in": Row(compositions.save_composition, form_kept),
     "preview a form": Row(previews.preview_composition, composed),
+    "see whom to ask for a translation in it": Row(translations.find_askable, words_missing),
+    "ask a colleague for a translation": Row(translations.request_translation, words_asked),
+    "see what was asked for in a form": Row(
+        translations.list_translations, lambda one: numbered(one.form())
+    ),
+    "read what one was asked to translate": Row(
+        translations.get_translation, lambda one: numbered(asked_of_translators(one))
+    ),
+    "send a translation one was asked for": Row(translations.answer_translation, words_answered),
+    "withdraw a request for a translation": Row(
+        translations.withdraw_translation, lambda one: numbered(words_proposed(one))
+    ),
+    "use a translation that is proposed": Row(translations.take_proposal, words_taken),
+    "leave a translation aside": Row(
+        translations.decline_proposal, lambda one: numbered(words_proposed(one))
+    ),
     "discard it": Row(compositions.delete_composition, form_dropped),
     "create an alert from it": Row(compositions.create_draft, form_made),
     "have a draft checked": Row(text_drafts.findings_of, a_draft),

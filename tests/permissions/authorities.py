@@ -10,15 +10,20 @@ from alerting.actions.authorities import incidents
 from alerting.actions.authorities import lists as authority_lists
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.authorities import on_call as authority_on_call
+from alerting.actions.authorities import translators as authority_translators
 from alerting.actions.authorities.on_call import OnCallRequest
+from alerting.actions.authorities.translators import TranslatorRequest
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Phase
 from alerting.domain.change_request import Act
 from alerting.domain.channel_accounts import ChannelAccount
+from alerting.domain.language import Language
 from alerting.domain.officer import Role
 from alerting.domain.on_call import OnCall
+from alerting.domain.translation import ListedTranslator
 from alerting.store.authorities import accounts as authority_account_rows
 from alerting.store.authorities import on_call as on_call_rows
+from alerting.store.authorities import translators as translator_rows
 from tests.permissions.trial import Call, Row, Trial, looked_at, plain
 from tests.territory import PARTNER
 
@@ -105,6 +110,20 @@ async def taken_off_call(one: Trial) -> Call:
     return Call(one.authority, number)
 
 
+async def put_on_translators(one: Trial) -> Call:
+    somebody = await one.second(Role.COMMUNICATOR)
+    return Call(one.authority, TranslatorRequest(officer=somebody.name, language=Language.NL))
+
+
+async def taken_off_translators(one: Trial) -> Call:
+    entry = ListedTranslator(
+        authority=one.authority, officer=one.new("translator"), language=Language.NL
+    )
+    async with one.services.unit() as unit:
+        number = await translator_rows.add(unit.connection, unit.database, entry)
+    return Call(one.authority, number)
+
+
 ROWS: Mapping[str, Row] = {
     "find incidents": Row(incidents.list_incidents, lambda _: plain()),
     "read an incident": Row(
@@ -131,6 +150,11 @@ ROWS: Mapping[str, Row] = {
     ),
     "put somebody on call": Row(authority_on_call.add_on_call, put_on_call),
     "take somebody off call": Row(authority_on_call.remove_on_call, taken_off_call),
+    "see who translates for it": Row(
+        authority_translators.list_translators, lambda one: plain(one.authority)
+    ),
+    "add a translator": Row(authority_translators.add_translator, put_on_translators),
+    "remove a translator": Row(authority_translators.remove_translator, taken_off_translators),
     "propose an account it uses": Row(change_requests.propose, proposed_account),
     "read what accounts it may use": Row(
         authority_accounts.usable_accounts, lambda one: plain(one.authority)

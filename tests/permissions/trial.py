@@ -20,6 +20,7 @@ from alerting.domain.composition import Composition
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind
+from alerting.domain.translation import TranslationRequest
 from alerting.store.accounts import repository as account_rows
 from alerting.store.recipients import import_files
 from alerting.store.recipients.import_files import ImportFile
@@ -234,7 +235,9 @@ def looked_at(one: Trial) -> Awaitable[Call]:
     return numbered(one.there())
 
 
-async def numbered(made: Awaitable[Alert], *more: Any, **named: Any) -> Call:
+async def numbered(
+    made: Awaitable[Alert | Composition | TranslationRequest], *more: Any, **named: Any
+) -> Call:
     return Call((await made).id, *more, **named)
 
 

@@ -59,6 +59,7 @@ from alerting.store.accounts import mobile_codes
 from alerting.store.accounts import repository as account_rows
 from alerting.store.accounts.memberships import held_at
 from alerting.store.authorities import on_call as on_call_rows
+from alerting.store.authorities import translators as translator_rows
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 ACCOUNT = msgid("account")
@@ -442,6 +443,7 @@ async def _close(
     await message_rows.drop_waiting(unit.connection, holder.id, SMS.name)
     await credential_rows.end_named(unit.connection, name, now=now)
     await on_call_rows.remove_officer(unit.connection, name)
+    await translator_rows.remove_officer(unit.connection, name)
     await unit.record("account.ended", by=by, about=f"officer/{name}", at=now)
 
 

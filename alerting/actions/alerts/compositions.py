@@ -11,6 +11,7 @@ from typing import Any
 
 from alerting.actions import authorization, places
 from alerting.actions.alerts import drafting, queries, text_checks
+from alerting.actions.alerts.answers import with_answers, withdraw_filled
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.alerts.hands import hands_of_details
 from alerting.actions.authorities import lists
@@ -138,12 +139,13 @@ async def get_composition(services: Services, number: int, *, by: Officer) -> Co
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
         await places.refresh(services, reading.connection)
-        return await _load_composition(services, reading, number, by=by)
+        return await load_composition(services, reading, number, by=by)
 
 
-async def _load_composition(
+async def load_composition(
     services: Services, reading: ReadTransaction, number: int, *, by: Officer, lock: bool = False
 ) -> Composition:
+    """One composition, in the caller's transaction; with `lock` held until commit. NotFound."""
     by.must(Permission.DRAFT)
     found = await compositions.load(reading.connection, number, lock=lock)
     inside = await authorization.subordinate_authorities(services, reading, by=by)
@@ -186,13 +188,20 @@ async def save_composition(
 ) -> Composition:
     """Write a composition down. Overtaken where it is not in the version `seen` any more.
 
-    The same content again is no change, whoever wrote it.
+    The same content again is no change, whoever wrote it. What colleagues who were asked for a
+    translation answered since is no other's text: both are kept.
     """
     async with services.unit() as unit:
-        found = await _load_composition(services, unit, number, by=by, lock=True)
-        if CompositionContent.of(found.content) == content:
+        found = await load_composition(services, unit, number, by=by, lock=True)
+        stored = CompositionContent.of(found.content)
+        if stored != content and found.version != seen:
+            values = await with_answers(unit, found, content.values, seen=seen)
+            if values is None:
+                require_seen(found, seen)
+            else:
+                content = replace(content, values=values)
+        if stored == content:
             return found
-        require_seen(found, seen)
         return await write_version(services, unit, found, content.as_json(), by=by)
 
 
@@ -271,7 +280,7 @@ def values_asked(content: CompositionContent, languages: Collection[Language]) -
 async def delete_composition(services: Services, number: int, *, seen: int, by: Officer) -> None:
     """Delete a composition. Overtaken where it is not in the version `seen` any more."""
     async with services.unit() as unit:
-        found = await _load_composition(services, unit, number, by=by, lock=True)
+        found = await load_composition(services, unit, number, by=by, lock=True)
         require_seen(found, seen)
         await compositions.drop(unit.connection, number)
         await unit.record(
@@ -333,7 +342,7 @@ async def lock_composition(
     services: Services, unit: UnitOfWork, composition: Composition, *, by: Officer
 ) -> Composition:
     """A composition, held until commit; Overtaken where it is not as it was seen any more."""
-    found = await _load_composition(services, unit, composition.id, by=by, lock=True)
+    found = await load_composition(services, unit, composition.id, by=by, lock=True)
     require_seen(found, composition.version)
     return found
 
@@ -390,6 +399,7 @@ async def write_version(
     )
     if written is None:  # two windows on a database without locks of rows
         raise Overtaken(officer=found.writer, composition=found.id)
+    await withdraw_filled(unit, written)
     return written
 
 

@@ -60,6 +60,8 @@ CALLS_MAIL = msgid(
 CALL = msgid("Alert {alert} ({title}), {alert_class}, since {since}")
 MOST_LISTED = 50
 INCIDENT_MAIL = "{notice}\n\n{where}\n\n{link}"
+TRANSLATION_SUBJECT = msgid("Translation: {asks}")
+TRANSLATION_MAIL = msgid("{notice}\n\nOpen the page:\n\n{link}")
 
 
 async def notify_all(
@@ -139,6 +141,29 @@ async def notify_bound(
         facts=_plain({"incident": about.id, **facts}),
         permission=Permission.READ,
     )
+
+
+async def notify_of_translation(
+    services: Services,
+    unit: UnitOfWork,
+    number: int,
+    officers: Collection[str],
+    text: NoticeText,
+    **facts: Any,
+) -> None:
+    """Tell these officers what became of a translation that was asked for, instead of all that
+    anybody was told of it before.
+    """
+    await notification_rows.drop_translation(unit.connection, number)
+    for name in sorted(officers):
+        await notification_rows.add(
+            unit.connection,
+            at=services.now(),
+            translation=number,
+            text=text,
+            facts=_plain(facts),
+            officer=name,
+        )
 
 
 async def notify_of_held_off(
@@ -411,6 +436,9 @@ def _mail_of(
     words = translator_for(account.language)
     told = in_words(notice, words)
     facts: dict[str, str | int] = {"asks": notice.asks, "notice": told}
+    if notice.translation_id is not None:  # no fact of it was typed, but in the library
+        facts["link"] = f"{services.rules.public_url}/translations/{notice.translation_id}"
+        return NewMessage(account.id, EMAIL.name, TRANSLATION_SUBJECT, TRANSLATION_MAIL, facts)
     if notice.alert_id is None:  # about an incident: no fact of it was typed
         facts["incident"] = notice.incident_id or 0
         facts["where"] = msgid("Open incidents:")

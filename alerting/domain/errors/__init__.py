@@ -48,11 +48,15 @@
     x Missed             its time had come, and nothing was there to send it
     x ChangedMeanwhile   changed by others between being opened and being saved
     x Overtaken          somebody else wrote on the same composition meanwhile
+    x TranslationAnswered  `officer` answered first
+    x TranslationArrived a colleague’s answer that whoever makes the alert has not read
+    x TooManyTranslations  Whoever asks waits for `most` answers already
     x LanguageMissing    a language the law requires has no text
     x TooManyVersions    alert `alert` has `most` versions of its texts, as many as one may
     x TooManyFollowUps   whoever asks drafted `most` follow-ups of an alert that nobody sent
     x TooManySubmitted   whoever asks has `number` alerts waiting for approval
     x TooManyCopies      `officer` sent, or was sent, as many test copies within an hour as may be
+    x AskedOften         whoever asks asked for `most` translations within an hour
     x NotFit             a check found what must not go out
     x NotArchivable      deliveries that may still change, or be needed
     x DeliveriesArchived deliveries that are in an archive, and no longer in the database
@@ -104,6 +108,7 @@
   + NotFound             nothing there under that number
     x CompositionGone    `officer` threw away the draft somebody is typing in
     x CompositionMade    `officer` made alert `alert` of the draft somebody is typing in
+    x TranslationNotNeeded  Whoever was asked for words comes when nobody waits for them any more
     x NoSuchPage         An address nothing is served at (web.errors)
   + NotPossible          this installation lacks what the act needs
     x CodeNotSent        no route took the text message with a code

@@ -244,6 +244,26 @@ class Overtaken(Refusal):
     remedy = msgid("Compare both, and choose which version to keep.")
 
 
+class TranslationAnswered(Refusal):
+    """`officer` answered first."""
+
+    says = msgid("{officer} has already sent this translation. You have nothing to do.")
+
+
+class TranslationArrived(Refusal):
+    """Whoever makes an alert of a composition has not read what a colleague just answered."""
+
+    says = msgid("A colleague’s translation has just been filled in, so nothing was created yet.")
+    remedy = msgid("Read it, then try again.")
+
+
+class TooManyTranslations(Refusal):
+    """Whoever asks waits for `most` answers already."""
+
+    says = msgid("You are waiting for {most} translations already.")
+    remedy = msgid("Withdraw a request that is no longer needed, or wait for an answer.")
+
+
 class LanguageMissing(Refusal):
     """`missing` lists every hole as channel and language."""
 
@@ -292,6 +312,13 @@ class TooManyCopies(Refusal):
     remedy = msgid("Wait a while, or choose fewer texts, languages or colleagues.")
 
 
+class AskedOften(Refusal):
+    """Whoever asks asked for `most` translations within an hour, withdrawn ones included."""
+
+    says = msgid("You have asked for {most} translations within an hour.")
+    remedy = msgid("Wait a while, or write the words yourself.")
+
+
 class NotFit(Refusal):
     """`findings` says in English what the checks found, for programs; pages show each finding."""
 
@@ -323,6 +350,12 @@ class CompositionMade(NotFound):
         "This draft no longer exists: {officer} created alert {alert} from it. What you "
         "type is not saved."
     )
+
+
+class TranslationNotNeeded(NotFound):
+    """Whoever was asked for words comes when nobody waits for them any more."""
+
+    says = msgid("This translation is no longer needed. You have nothing to do.")
 
 
 class NobodyToReach(AlertingError):

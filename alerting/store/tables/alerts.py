@@ -159,3 +159,28 @@ composition = sa.Table(
     sa.UniqueConstraint("follows_alert", "follow_up", "authority"),
     sqlite_autoincrement=True,  # somebody may still be typing in one that is gone
 )
+
+translation_request = sa.Table(
+    "translation_request",
+    metadata,
+    # A colleague asked what a detail of a composition says in a language that lacks it. It goes
+    # with the composition.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column(
+        "composition_id", BigId, sa.ForeignKey("composition.id", ondelete="CASCADE"), nullable=False
+    ),
+    name_column("value_name"),
+    name_column("language"),
+    # Empty: the translators of that language of the composition's authority.
+    name_column("officer", server_default=""),
+    name_column("asked_by"),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
+    name_column("state"),
+    name_column("answered_by", server_default=""),
+    sa.Column("words", sa.JSON(none_as_null=True)),
+    # The version the answer made: it is merged into what others typed meanwhile.
+    sa.Column("composition_version", sa.Integer),
+    sa.Index(None, "composition_id"),
+    sa.Index(None, "asked_by", "state"),
+    sqlite_autoincrement=True,  # an e-mail may still lead to one that is gone
+)

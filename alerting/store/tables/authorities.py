@@ -77,6 +77,17 @@ on_call = sa.Table(
     sa.Index(None, "authority", "ends_at"),
 )
 
+translator = sa.Table(
+    "translator",
+    metadata,
+    # Who is asked where a detail of an authority's composition lacks a language.
+    sa.Column("id", BigId, primary_key=True),
+    name_column("authority"),
+    name_column("officer"),
+    name_column("language"),
+    sa.UniqueConstraint("authority", "language", "officer"),
+)
+
 incident = sa.Table(
     "incident",
     metadata,

@@ -96,9 +96,10 @@ staff_notification = sa.Table(
     # What officers must know at once: shown to each until they have read it.
     sa.Column("id", BigId, primary_key=True),
     sa.Column("at", UtcDateTime, nullable=False),
-    # What it is about: one of the two.
+    # What it is about: one of the three.
     sa.Column("alert_id", sa.ForeignKey("alert.id")),
     sa.Column("incident_id", sa.ForeignKey("incident.id")),
+    sa.Column("translation_id", BigId, sa.ForeignKey("translation_request.id", ondelete="CASCADE")),
     # Whom it is for: one officer by name, or everybody who holds a permission.
     name_column("officer", server_default=""),
     name_column("permission", server_default=""),
@@ -116,12 +117,17 @@ staff_notification = sa.Table(
     sa.Index(None, "officer", "gravity"),
     sa.Index(None, "alert_id"),
     sa.Index(None, "incident_id"),
+    sa.Index(None, "translation_id"),
 )
 
 staff_notification_read = sa.Table(
     "staff_notification_read",
     metadata,
-    sa.Column("notice_id", sa.ForeignKey("staff_notification.id"), primary_key=True),
+    sa.Column(
+        "notice_id",
+        sa.ForeignKey("staff_notification.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
     sa.Column("officer", sa.String(64), primary_key=True),
     sa.Column("at", UtcDateTime, nullable=False),
 )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions import change_requests
-from alerting.actions.authorities import accounts, lists, on_call
+from alerting.actions.authorities import accounts, lists, on_call, translators
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Authority, Level
@@ -205,3 +205,44 @@ async def remove_on_call(
 ) -> None:
     """No one is called by it any more."""
     await on_call.remove_on_call(state_of(request).services, code, number, by=officer)
+
+
+class TranslatorOut(BaseModel):
+    """An entry of a list of translators."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    officer: str
+    language: Annotated[Language, Field(description="The one they translate into")]
+
+
+@router.get("/{code}/translators", summary="Who translates for an authority")
+async def list_translators(request: Request, code: Code, officer: MayRead) -> list[TranslatorOut]:
+    """By language and name."""
+    found = await translators.list_translators(state_of(request).services, code, by=officer)
+    return [TranslatorOut.model_validate(one) for one in found]
+
+
+@router.post("/{code}/translators", status_code=201, summary="Put a user on the translators' list")
+async def add_translator(
+    request: Request, code: Code, wanted: translators.TranslatorRequest, officer: MayManageFresh
+) -> TranslatorOut:
+    """They are asked by e-mail where a draft of the authority lacks words in that language."""
+    made = await translators.add_translator(state_of(request).services, code, wanted, by=officer)
+    return TranslatorOut.model_validate(made)
+
+
+@router.delete(
+    "/{code}/translators/{number}",
+    status_code=204,
+    summary="Take an entry off the translators' list",
+)
+async def remove_translator(
+    request: Request,
+    code: Code,
+    number: Annotated[int, Path(ge=1, le=MAX_INTEGER)],
+    officer: MayManageFresh,
+) -> None:
+    """They see no request to the list any more."""
+    await translators.remove_translator(state_of(request).services, code, number, by=officer)

@@ -349,6 +349,7 @@ class StaffNotificationOut(BaseModel):
     at: datetime
     alert: int | None
     incident: int | None
+    translation: int | None
     says: str
 
     @classmethod
@@ -359,6 +360,7 @@ class StaffNotificationOut(BaseModel):
             at=notice.at,
             alert=notice.alert_id,
             incident=notice.incident_id,
+            translation=notice.translation_id,
             says=inbox.in_words(notice, words),
         )
 

@@ -15,7 +15,14 @@ from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts import changing, compositions, follow_ups, previews, queries
+from alerting.actions.alerts import (
+    changing,
+    compositions,
+    follow_ups,
+    previews,
+    queries,
+    translations,
+)
 from alerting.actions.alerts.changing import Choice, EditedText
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.previews import CompositionPreview
@@ -33,6 +40,7 @@ from alerting.domain.errors import (
     BadValues,
     NotFound,
     Overtaken,
+    TranslationArrived,
     UnknownPlace,
 )
 from alerting.domain.language import OWN_NAMES, Language
@@ -40,6 +48,7 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.place import PlaceRemark
 from alerting.domain.text.i18n import Phrase, msgid
 from alerting.domain.text.numbers import MAX_INTEGER
+from alerting.domain.translation import TranslationState
 from alerting.geo.gazetteer import split_places
 from alerting.i18n import Translator
 from alerting.services import Services
@@ -53,6 +62,7 @@ from alerting.web.console.alerts.scenario_form import (
     copied,
     fields,
     offered,
+    text_of,
 )
 from alerting.web.console.alerts.scenario_picker import grouped, search
 from alerting.web.console.alerts.shape_form import ACTS, shape_context, with_shape
@@ -66,6 +76,7 @@ from alerting.web.state import state_of
 
 PLACES_SHOWN: Final = 8
 RECENT: Final = 4
+TRANSLATION_ACTS: Final = frozenset({"withdraw", "take", "decline"})
 SEVERAL_PLACES: Final = msgid("“{place}” is the name of several places: choose one.")
 WHICH_ONE: Final = msgid("Which one do you mean?")
 DID_YOU_MEAN: Final = msgid("Did you mean one of these?")
@@ -83,7 +94,8 @@ class FormAction:
     """“”: only keep; find, save, make, drop, settle; add/remove/toggle:CODE of a place,
     preset:KEY of a prepared area, copy:NAME of a detail into its other languages, or
     ready:NAME:KEY, a sentence that a detail offers, time:NAME:MINUTES and time:NAME:DAY-AND-HOUR of
-    a detail that is a time."""
+    a detail that is a time, ask:NAME:LANGUAGE of a detail for a translation, withdraw/take/decline
+    a translation that was asked for by its number."""
     place: str = ""
     """What stands in the search for places; once they were looked up, what is left unclear."""
     tried: bool = False
@@ -242,7 +254,11 @@ async def work(
             seen=number_in(form, "theirs" if wish.act == "settle" else "version"),
             by=officer,
         )
-        if wish.act == "make" and content.area:
+        arrived = CompositionContent.of(kept.content) != content
+        content = CompositionContent.of(kept.content)
+        if arrived and wish.act == "make":
+            refused = TranslationArrived()
+        elif wish.act == "make" and content.area:
             try:
                 made = await _make(services, kept, form, by=officer)
             except Overtaken:
@@ -252,6 +268,12 @@ async def work(
                 refused = None if isinstance(refusal, BadValues) else refusal
             else:
                 return _to(request, f"/alerts/{made.id}")
+        act, _, rest = wish.act.partition(":")
+        if act == "ask":
+            return _to(request, f"/compose/{number}/ask/{rest.replace(':', '/')}")
+        if act in TRANSLATION_ACTS and rest.isascii() and rest.isdecimal():
+            kept = await _decided(services, kept, act, min(int(rest), MAX_INTEGER), by=officer)
+            content = CompositionContent.of(kept.content)
     except Overtaken as refusal:
         composition = await compositions.get_composition(services, number, by=officer)
         return await _answer(
@@ -269,6 +291,31 @@ async def work(
         posted=posted,
         shape_problem=shape_problem,
     )
+
+
+async def _decided(
+    services: Services, kept: Composition, act: str, number: int, *, by: Officer
+) -> Composition:
+    """The composition, once something was decided on a translation that was asked for."""
+    match act:
+        case "take":
+            return await translations.take_proposal(services, number, seen=kept.version, by=by)
+        case "decline":
+            await translations.decline_proposal(services, number, by=by)
+        case "withdraw":
+            await translations.withdraw_translation(services, number, by=by)
+    return kept
+
+
+@router.get("/compose/{number}/answers")
+async def answers(
+    request: Request, number: CompositionNumber, officer: MayDraft, version: int
+) -> Response:
+    """Tell a page that shows a version whether a colleague answered since, so that it asks."""
+    services = state_of(request).services
+    asked = await translations.list_translations(services, number, by=officer)
+    came = any((one.composition_version or 0) > version for one in asked)
+    return Response(status_code=204, headers={"HX-Trigger": "answered"} if came else {})
 
 
 async def _make(
@@ -581,6 +628,7 @@ async def _form_context(
     asked = compositions.languages_asked(services, content, by=officer)
     spoken = ",".join(asked)
     alone = look.scenario.alone_for(officer.authority) and officer.may(Permission.BREAK_GLASS)
+    requests = await translations.list_translations(services, composition.id, by=officer)
     context: dict[str, Any] = {
         "composition": composition,
         "content": content,
@@ -605,7 +653,10 @@ async def _form_context(
             _told(look, wish),
             words,
             alone=alone,
+            requests=requests,
         ),
+        "text_of": text_of,
+        "waiting_for_words": any(one.state is TranslationState.OPEN for one in requests),
         "durations": [(one, services.now() + timedelta(minutes=one)) for one in DURATIONS],
         "minutes_ahead": MINUTES_AHEAD,
         "now": services.now(),

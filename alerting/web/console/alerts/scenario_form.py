@@ -33,6 +33,7 @@ from alerting.domain.errors import BadRequest
 from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.shape import Shape, read_shape
 from alerting.domain.text.i18n import ByLanguage, Phrase, msgid
+from alerting.domain.translation import TranslationRequest, TranslationState
 from alerting.i18n import Translator
 from alerting.web.forms import number_in
 
@@ -96,6 +97,10 @@ class Field:
     problem: str
     not_said: str = ""
     """In which languages nothing is said, where another says something."""
+    missing: Collection[Language] = ()
+    """The same as languages."""
+    requests: Sequence[TranslationRequest] = ()
+    """What colleagues were asked for it, the newest last."""
     filled_in: str = ""
     """In which languages a known name was filled in."""
     choose: bool = False
@@ -143,6 +148,18 @@ class Field:
         full = [bool(one.value) for one in self.inputs]
         return self.declared.holds is Holds.PLACE and any(full) and not all(full)
 
+    def request_in(self, language: Language) -> TranslationRequest | None:
+        """The last of a language that is of use to whoever looks: open, proposed, or what stands
+        there.
+        """
+        stands = {one.language: one.value for one in self.inputs}.get(language, "")
+        for one in reversed(self.requests):
+            written = one.state is TranslationState.WRITTEN and stands == text_of(one.words)
+            waits = one.state in (TranslationState.OPEN, TranslationState.PROPOSED)
+            if one.language is language and (waits or written):
+                return one
+        return None
+
     @property
     def id(self) -> str:
         """For the page."""
@@ -157,6 +174,7 @@ def fields(
     words: Translator,
     *,
     alone: bool = False,
+    requests: Sequence[TranslationRequest] = (),
 ) -> list[Field]:
     """Every detail of a scenario, required ones first.
 
@@ -173,6 +191,7 @@ def fields(
             problems.get(one.name),
             words,
             filled=content.filled.get(one.name, ()),
+            requests=[each for each in requests if each.value_name == one.name],
             choose=alone
             and (bool(one.choices) or one.list is not None)
             and one.is_closed(values.get(one.name)),
@@ -223,6 +242,7 @@ def _field(
     words: Translator,
     *,
     filled: Collection[Language],
+    requests: Sequence[TranslationRequest],
     choose: bool,
 ) -> Field:
     spoken: Sequence[Language | None] = list(languages) if one.by_language and not choose else []
@@ -234,14 +254,17 @@ def _field(
     ]
     inputs.sort(key=lambda each: each.language not in (None, words.language))
     empty = [each.language for each in inputs if each.language and not each.value]
+    missing = empty if len(empty) < len(inputs) else []
     return Field(
         declared=one,
         help=one.help.get(words.language, one.name),
-        example=_example(one, words.language),
+        example=example_of(one, words.language),
         inputs=inputs,
-        several=any(isinstance(each, list) for each in _each(one.sample)),
-        problem=_problem(one, problem, words),
-        not_said=_in_languages(NOT_SAID_IN, empty if len(empty) < len(inputs) else (), words),
+        several=is_list(one),
+        problem=problem_text(one, problem, words),
+        not_said=_in_languages(NOT_SAID_IN, missing, words),
+        missing=missing,
+        requests=requests,
         filled_in=_in_languages(
             FILLED_IN, [each.language for each in inputs if each.language and each.filled], words
         ),
@@ -270,7 +293,7 @@ def _input(
         value = value.get(language, "") if language else next(iter(value.values()), "")
     elif language and position:
         value = ""  # written when there was one language: it is that of the first
-    text = "\n".join(value) if isinstance(value, list | tuple) else str(value)
+    text = text_of(value)
     day = which = ""
     if one.kind is ValueKind.TIME and text.partition(" ")[2] in set(Which):
         text, _, which = text.partition(" ")
@@ -339,8 +362,23 @@ def _cut(text: object) -> str:
     return str(text).replace("\r\n", "\n").strip()[:LONGEST_VALUE]
 
 
+def text_of(value: Any) -> str:
+    """A detail as it stands in its input."""
+    return "\n".join(value) if isinstance(value, list | tuple) else str(value)
+
+
+def is_list(one: Declaration) -> bool:
+    """Whether a detail is a list: one item a line."""
+    return any(isinstance(each, list) for each in _each(one.sample))
+
+
+def words_typed(one: Declaration, text: object) -> Any:
+    """What was typed into one input of a detail, as it is kept."""
+    return _several(one, _cut(text))
+
+
 def _several(one: Declaration, text: str) -> Any:
-    if any(isinstance(each, list) for each in _each(one.sample)):
+    if is_list(one):
         return [line.strip() for line in text.splitlines() if line.strip()]
     return text
 
@@ -349,14 +387,16 @@ def _each(sample: Any) -> list[Any]:
     return list(sample.values()) if isinstance(sample, Mapping) else [sample]
 
 
-def _example(one: Declaration, language: Language) -> str:
+def example_of(one: Declaration, language: Language) -> str:
+    """The library's example of a detail, in words."""
     sample = one.sample.get(language, "") if isinstance(one.sample, Mapping) else one.sample
     if one.kind is ValueKind.CHOICE:
         return ""
     return ", ".join(map(str, sample)) if isinstance(sample, list) else str(sample)
 
 
-def _problem(one: Declaration, problem: Phrase | None, words: Translator) -> str:
+def problem_text(one: Declaration, problem: Phrase | None, words: Translator) -> str:
+    """What is wrong with a detail, in the reader's language."""
     if not problem:
         return ""
     if problem.says == MISSING:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions import change_requests
-from alerting.actions.authorities import accounts, lists, on_call
+from alerting.actions.authorities import accounts, lists, on_call, translators
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority_list import LIST_NAMES, AuthorityList
@@ -40,6 +40,8 @@ NOTHING_TYPED = {
     "start": "",
     "end": "",
     "place": 1,
+    "translator": "",
+    "language": "",
 }
 Code = Annotated[str, Path(max_length=64)]
 Short = Annotated[str, Form(max_length=200)]
@@ -146,6 +148,40 @@ async def remove_on_call(
     return RedirectResponse(f"/authorities/{code}#on-call", status_code=303)
 
 
+@router.post("/authorities/{code}/translators")
+async def add_translator(
+    request: Request,
+    code: Code,
+    officer: MayManageFresh,
+    words: WordsOf,
+    name: Short,
+    language: Short,
+) -> Response:
+    """Put somebody on the list of translators."""
+    typed = {"translator": name, "language": language}
+    services = state_of(request).services
+    try:
+        wanted = change_requests.read_details(
+            translators.TranslatorRequest, {"officer": name, "language": language}
+        )
+        await translators.add_translator(services, code, wanted, by=officer)
+    except AlertingError as problem:
+        return await _show(request, code, officer, words, problem=problem, typed=typed)
+    return RedirectResponse(f"/authorities/{code}#translators", status_code=303)
+
+
+@router.post("/authorities/{code}/translators/{number}/remove")
+async def remove_translator(
+    request: Request, code: Code, number: Number, officer: MayManageFresh, words: WordsOf
+) -> Response:
+    """Take an entry off the list of translators."""
+    try:
+        await translators.remove_translator(state_of(request).services, code, number, by=officer)
+    except AlertingError as problem:
+        return await _show(request, code, officer, words, problem=problem)
+    return RedirectResponse(f"/authorities/{code}#translators", status_code=303)
+
+
 def _moment(typed: str) -> datetime:
     try:
         return instant(datetime.fromisoformat(typed.strip()))
@@ -212,6 +248,7 @@ async def _show(
         newsroom_channels=services.channels_by(Reach.NEWSROOM),
         ends=lists.ListEntryChange.END,
         on_call=await on_call.list_on_call(services, code, by=officer),
+        translators=await translators.list_translators(services, code, by=officer),
         may_call=officer.may(Permission.MANAGE_ACCESS),
         most_places=on_call.LARGEST_PLACE,
         may_propose=officer.may(Permission.MANAGE_AUTHORITIES),
