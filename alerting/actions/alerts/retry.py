@@ -114,15 +114,9 @@ async def retry_failed(
         notify_of_list_changes(services, number, Permission.RETRY, NOT_RETRIED, by=by),
         services.unit() as unit,
     ):
+        act = msgid("retry")
         found = await lock_alert(
-            services,
-            unit,
-            number,
-            Permission.RETRY,
-            msgid("retry"),
-            by=by,
-            among=RETRIED,
-            seen=None,
+            services, unit, number, Permission.RETRY, act, by=by, among=RETRIED, seen=None
         )
         require_time_left(found, now)
         must_be_justified(found)

@@ -75,22 +75,13 @@ def settle(
         for one in moved
     )
     handed = Counter(one.handed_over_at for one in settled if one.handed_over_at is not None)
-    passages = Counter((one.route, one.verdict.state) for one in settled if one.route)
     counts = DeliveryCounts()
     place = (held.sending_id, held.channel)
     for (language, before, state, failure_reason), n in movements.items():
         counts.move(
             *place, language, (State.WAITING.value, before), Verdict(state, failure_reason), n
         )
-    first_handed = Counter(
-        one.handed_over_at
-        for one in moved
-        if one.handed_over_at is not None and not one.due.sent_before
-    )
-    for at, n in first_handed.items():
-        counts.add_to_timeline(*place, "sent", at - began_at, n)
-    for (route, answer), n in passages.items():
-        counts.count_route_outcome(*place, route, answer, n)
+    _count_attempts(counts, held, settled, moved, began_at)
     # The row in sending_channel before the counters', as planning takes them: the other way round,
     # the two would wait for each other.
     if handed:
@@ -104,6 +95,27 @@ def settle(
         if connection.execute(_closing_whole(), whole).rowcount:
             return None
     return _release(connection, held, now=now, in_doubt=still_in_doubt)
+
+
+def _count_attempts(
+    counts: DeliveryCounts,
+    held: Lease,
+    settled: Sequence[Settled],
+    moved: Sequence[Settled],
+    began_at: datetime,
+) -> None:
+    """What each route answered, and when deliveries were handed over for the first time."""
+    place = (held.sending_id, held.channel)
+    first = Counter(
+        one.handed_over_at
+        for one in moved
+        if one.handed_over_at is not None and not one.due.sent_before
+    )
+    for at, n in first.items():
+        counts.add_to_timeline(*place, "sent", at - began_at, n)
+    passages = Counter((one.route, one.verdict.state) for one in settled if one.route)
+    for (route, answer), n in passages.items():
+        counts.count_route_outcome(*place, route, answer, n)
 
 
 def _write_alike(
