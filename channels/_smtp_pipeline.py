@@ -78,6 +78,8 @@ ENVELOPE: Final = (SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.DATA)
 WHOLE: Final = (SmtpCommand.RESET, SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.BODY)
 OF_A_RECIPIENT: Final = frozenset({SmtpCommand.RCPT, SmtpCommand.DATA})
 """What is answered for one recipient alone, before its body goes."""
+AFTER_MAIL: Final = OF_A_RECIPIENT | {SmtpCommand.BODY}
+"""What is answered once the recipient of a message was named."""
 BETWEEN: Final = (SmtpCommand.RESET, SmtpCommand.EMPTY)
 """What is said to these is said of no message."""
 
@@ -172,6 +174,8 @@ class Pipeline(asyncio.Protocol):
         """The message whose turn it was when the connection was lost, not by 421."""
         self.awaited: SmtpCommand | None = None
         """What the server owed a reply to when it was lost."""
+        self.named = False
+        """Whether the server had been given the recipient of `over` by then."""
         self.error = "connection lost"
         self.carried = 0
         """Messages this connection was given so far."""
@@ -387,6 +391,7 @@ class Pipeline(asyncio.Protocol):
         if error != "421" and self._open and not self.lacks:
             self.over = self._open[0]
             self.awaited = self._expected[0] if self._expected else None
+            self.named = SmtpCommand.RCPT in self._expected or self.awaited in AFTER_MAIL
             self.lacks = "" if self.proven else self._doubted()
         doubtful = self._in_doubt() if in_doubt is None else in_doubt
         try:

@@ -41,7 +41,6 @@ from channels._smtp_pipeline import (
     CHUNKING,
     HURRIED,
     NO_PARAMETER,
-    OF_A_RECIPIENT,
     PIPELINING,
     SIZE,
     TAKEN,
@@ -75,10 +74,10 @@ ASK_EVERY: Final = 8
 """Messages between two questions whether to go on: asking costs as much as addressing one."""
 
 LOST_IN_A_ROW: Final = 2
-"""Connections that end before they decide a message, after which the rest is not fed to a server.
+"""Connections in a row that end with nobody named yet, after which a server is not fed the rest.
 
-Those that end over the recipient of one, with nothing in doubt, cost little: of these it takes
-MIXED_DOMAINS, over a different one each.
+Of those that end over the message to somebody, its body included, it takes MIXED_DOMAINS, over a
+different one each: the message may be what ends them.
 """
 CROWDED_SECONDS: Final = 60.0
 """Seconds for which no more connections are opened than a server took of us."""
@@ -96,6 +95,8 @@ BELIEVED: Final = 2
 """Recipients in a row over whom an extension must fail before it is believed not to be there."""
 SPOKEN_SIMPLY_SECONDS: Final = 3600.0
 """Seconds until an extension that was offered in vain is tried again."""
+MOST_KNOWN: Final = 1000
+"""Recipients over whom connections end with an extension and without, that are remembered."""
 
 EIGHTBITMIME, SMTPUTF8 = "8bitmime", "smtputf8"
 
@@ -454,6 +455,10 @@ class Relay:
         """Extensions that are not used, switched off or offered in vain, and until when."""
         self._doubts: defaultdict[str, set[bytes]] = defaultdict(set)
         """Over which recipients in a row an extension failed."""
+        self._off_over: dict[str, set[bytes]] = {}
+        """Over which recipients each extension that was offered in vain failed."""
+        self._failed_without: defaultdict[str, set[bytes]] = defaultdict(set)
+        """Over which of these a connection that did without the extension ended, too."""
         self._tls: ssl.SSLContext | None = None
         self._tidying: asyncio.TimerHandle | None = None
 
@@ -567,9 +572,9 @@ class Relay:
         One message that a server hangs up over, or is silent or too slow with, is in doubt; if its
         body was not handed over, it goes last, and is given up after a second time. The others go
         by the next connection. So they do where it says 421 to a recipient. First go those to other
-        domains, since "too many" may be said of one. Only many recipients or domains turned away in
-        a row, over all connections, or connections that end over none in particular, speak of the
-        server; that time is up says nothing.
+        domains, since "too many" may be said of one. Only many recipients or domains in a row that
+        connections end over, or connections that end before they name one, speak of the server;
+        that time is up says nothing.
         """
         try:
             async with asyncio.timeout_at(call.until):
@@ -591,6 +596,8 @@ class Relay:
                 if not line.lost or line.full or (kept and not line.heard):
                     call.queue.extendleft(reversed(unsent))
                     continue
+                if line.over and line.named and line.awaited:
+                    self._not_for_lack_of_extensions(line, line.over.rcpt)
                 if line.lacks and line.over:
                     call.simply.add(line.over.place)
                     if self._believes(line.lacks, line.over, line.error):
@@ -687,11 +694,31 @@ class Relay:
         The message goes without it; the others ask again, over another recipient. What was said to
         MAIL needs no second one.
         """
+        if over.rcpt in self._failed_without[extension]:
+            return False
         self._doubts[extension].add(over.rcpt)
         if extension != SIZE and len(self._doubts[extension]) < BELIEVED:
             return False
         self._do_without(extension, why)
         return True
+
+    def _not_for_lack_of_extensions(self, line: Pipeline, rcpt: bytes) -> None:
+        """A connection ended over somebody: the extensions that it did without are not why.
+
+        One that was switched off because it failed over that recipient is used again.
+        """
+        for extension in {CHUNKING, PIPELINING}.difference(line.relies_on):
+            off_over = self._off_over.get(extension, set())
+            if rcpt not in off_over | self._doubts[extension]:
+                continue
+            self._doubts[extension].discard(rcpt)
+            if len(self._failed_without[extension]) >= MOST_KNOWN:
+                self._failed_without[extension].clear()
+            self._failed_without[extension].add(rcpt)
+            if rcpt in off_over:
+                del self._off_over[extension], self._without[extension]
+                self.let_go_of_idle()
+                log.info("relay.extension_used_again", relay=self.name, extension=extension)
 
     def _not_used(self) -> set[str]:
         now = asyncio.get_running_loop().time()
@@ -699,9 +726,10 @@ class Relay:
 
     def _do_without(self, extension: str, why: str) -> None:
         """Speak to this server more simply for a while."""
-        self._doubts.pop(extension, None)
+        over = self._doubts.pop(extension, set())
         if extension in self._not_used():
             return
+        self._off_over[extension] = over
         self._without[extension] = asyncio.get_running_loop().time() + SPOKEN_SIMPLY_SECONDS
         self.let_go_of_idle()  # they speak as before
         log.warning("relay.extension_not_used", relay=self.name, extension=extension, why=why)
@@ -800,29 +828,27 @@ def _put_back(
 ) -> bytes:
     """What a lost connection left: the message it was lost over comes last, and goes no third time.
 
-    Answers the domain or address that it was lost over; empty where it was over none in particular,
-    or where a body is in doubt.
+    Answers the domain or address that it was lost over; empty where it had named none yet.
     """
     queue, over = call.queue, line.over
     postponed = over is not None and over in unsent
     queue.extendleft(message for message in reversed(unsent) if message is not over)
     if domain := turned_away or (over.domain if over else b""):
         _put_last(queue, domain)
-    if over is None or not postponed:
+    if over is None:
         return turned_away
     if line.awaited is None:  # refused with an extension, and not lost
         queue.append(over)
         return b""
-    of_one = line.awaited in OF_A_RECIPIENT
-    reason = FailureReason.RECIPIENT_BUSY if of_one else FailureReason.DOWN
+    reason = FailureReason.RECIPIENT_BUSY if line.named else FailureReason.DOWN
     outcome = Deferred(reason, line.error)
-    if over.place in call.answered.lost:
+    if postponed and over.place in call.answered.lost:
         call.answered.handed.append((over, outcome))
-    else:
+    elif postponed:
         call.answered.lost[over.place] = outcome
         call.simply.add(over.place)  # nothing goes with it that it could put in doubt
         queue.append(over)
-    return over.rcpt if of_one else b""
+    return over.rcpt if line.named else b""
 
 
 def _put_last(queue: deque[SmtpMessage], domain: bytes) -> None:

@@ -236,8 +236,7 @@ async def test_a_server_that_ends_every_connection_is_not_fed_the_rest(
         ]
         outcomes = kinds(await channel.send_many(batch, valid_for=HOUR))
     assert outcomes[-20:] == [FailureReason.DOWN] * 20
-    of_each = (fault, step) == ("421 4.3.2 closing", "BODY")
-    needed = MIXED_DOMAINS if of_each else LOST_IN_A_ROW
+    needed = MIXED_DOMAINS if step == "BODY" else LOST_IN_A_ROW
     doubted = {NOTHING: 0, RIDING: 1, EVERYTHING: 2}[offers]
     assert server.connections <= needed + BELIEVED * doubted
 
