@@ -8,6 +8,7 @@ import pytest
 
 from alerting.domain.channel import Accepted, FailureReason, OutboundMessage
 from channels._email_message import PreparedMail
+from channels._smtp_pipeline import WINDOW
 from channels._smtp_relay import BELIEVED
 from channels._smtp_replies import MIXED_DOMAINS
 from channels.email import Email
@@ -102,3 +103,24 @@ async def test_an_extension_that_fails_everybody_stays_off(switch_on: SwitchOn) 
             await channel.send_many(batch_to(channel, ["one", "two", "three"]), valid_for=HOUR)
     assert set(channel.mailer._relay._without) == {"chunking"}
     assert server.steps.count("BDAT") == BELIEVED
+
+
+@pytest.mark.parametrize("step", ["RCPT", "BODY"])
+@pytest.mark.parametrize("how", [HANG_UP, SILENCE])
+async def test_in_one_call_few_others_are_in_doubt_however_many_it_ends_over(
+    switch_on: SwitchOn, how: str, step: str
+) -> None:
+    """With BDAT, those behind the first; after it, messages go apart. Nothing has come twice."""
+
+    def script(now: str, argument: str) -> str | None:
+        return how if now == step and "ended" in argument else None
+
+    async with mail_server(MailServer(EVERYTHING, script)) as server:
+        channel = mailer(switch_on, server, connections=1, timeout_seconds=0.2)
+        names = [f"{'ended' if n in {20, 32, 44, 56} else 'well'}{n}" for n in range(70)]
+        outcomes = await channel.send_many(batch_to(channel, names), valid_for=HOUR)
+    others = [one for name, one in zip(names, outcomes, strict=True) if "well" in name]
+    doubtful = [one for one in others if not isinstance(one, Accepted)]
+    assert set(kinds(doubtful)) <= {FailureReason.UNCLEAR}
+    assert len(doubtful) < WINDOW
+    assert len(server.taken) == len(others) - len(doubtful)
