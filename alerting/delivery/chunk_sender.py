@@ -48,11 +48,10 @@ from alerting.domain.language import Language
 from alerting.domain.route import (
     BELIEVED_AFTER,
     CERTAIN,
-    ELSEWHERE,
-    EVERYWHERE,
     FIRST_PORTION,
     Override,
     Sample,
+    goes_elsewhere,
     portion,
 )
 from alerting.domain.sending import Sending
@@ -339,7 +338,7 @@ class ChunkSender:
         for due, outcome, at in answers:
             if outcome is None:
                 back.append(due)
-            elif _elsewhere(outcome) and (
+            elif goes_elsewhere(outcome) and (
                 (goes_on := others or due.recipient_id in avoiding)
                 or due.recipient_id in refused
                 or (more and isinstance(outcome, Refused))
@@ -890,13 +889,6 @@ def _attempts(due: Due) -> int:
 def _is_doubtful(job: SendJob, due: Due) -> bool:
     """Whether an earlier try may have got through."""
     return job.held.in_doubt or due.failure_reason == FailureReason.UNCLEAR
-
-
-def _elsewhere(outcome: Outcome) -> bool:
-    """Whether another route may be tried at once: this one surely did not take it."""
-    if isinstance(outcome, Refused):
-        return outcome.failure_reason not in EVERYWHERE
-    return isinstance(outcome, Deferred) and outcome.failure_reason in ELSEWHERE
 
 
 def _milder(one: Outcome, other: Outcome) -> Outcome:
