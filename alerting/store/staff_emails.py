@@ -1,6 +1,6 @@
 """Rows and queries for e-mails to users that nobody has taken yet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -43,13 +43,32 @@ async def add(
 
 
 async def take(
-    connection: AsyncConnection, *, now: datetime, until: datetime, at_most: int
+    connection: AsyncConnection,
+    *,
+    now: datetime,
+    until: datetime,
+    at_most: int,
+    busy: Collection[int] = (),
 ) -> list[StaffEmail]:
-    """The gravest that are due, the oldest of those first; nobody else has them `until` then."""
+    """The gravest that are due, one of each account; nobody else has them `until` then.
+
+    Of those as grave as each other first what was tried least, then the oldest. None of the
+    accounts in `busy`.
+    """
+    order = (table.c.gravity, table.c.attempts, table.c.id)
+    turn = sa.func.row_number().over(partition_by=table.c.account_id, order_by=order)
+    waiting = (
+        sa.select(table.c.id, turn.label("turn"))
+        .where(table.c.due_at <= now, table.c.account_id.not_in(busy))
+        .subquery()
+    )
     due = (
         sa.select(table.c.id)
-        .where(table.c.due_at <= now)
-        .order_by(table.c.gravity, table.c.id)
+        .where(
+            table.c.id.in_(sa.select(waiting.c.id).where(waiting.c.turn == 1)),
+            table.c.due_at <= now,
+        )
+        .order_by(*order)
         .limit(at_most)
         .with_for_update(skip_locked=True)
     )
@@ -62,7 +81,9 @@ async def take(
         .values(due_at=until, attempts=table.c.attempts + 1)
         .returning(table, table.c.gravity)
     )
-    rows = sorted(await connection.execute(taken), key=lambda row: (row.gravity, row.id))
+    rows = sorted(
+        await connection.execute(taken), key=lambda row: (row.gravity, row.attempts, row.id)
+    )
     return [
         StaffEmail(
             id=row.id,
@@ -76,9 +97,14 @@ async def take(
     ]
 
 
-async def put_back(connection: AsyncConnection, number: int, *, due_at: datetime) -> None:
-    """Nobody took it: not before then."""
-    await connection.execute(sa.update(table).where(table.c.id == number).values(due_at=due_at))
+async def put_back(
+    connection: AsyncConnection, number: int, *, due_at: datetime, tried: bool = True
+) -> None:
+    """Nobody took it: not before then. One that was not `tried` counts no attempt for that."""
+    attempts = table.c.attempts - (0 if tried else 1)
+    await connection.execute(
+        sa.update(table).where(table.c.id == number).values(due_at=due_at, attempts=attempts)
+    )
 
 
 async def drop(connection: AsyncConnection, number: int) -> None:
