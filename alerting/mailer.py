@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Seq
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from typing import NamedTuple, Protocol
 
 from alerting.domain.channel import (
@@ -16,19 +17,22 @@ from alerting.domain.channel import (
     FailureReason,
     Outcome,
     Refused,
+    Timed,
     Tracking,
+    speaks_against_route,
 )
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.route import EVERYWHERE
+from alerting.domain.route import EVERYWHERE, goes_elsewhere
 from alerting.domain.text.hidden import made_visible
 
 OF_USE = timedelta(hours=1)
 AT_ONCE = 4
 """Messages to users under way at once on a channel: an alert's have the connections."""
 EACH_WITHIN = 20.0
-"""Seconds a route has for one message; then the next route has it, which may repeat it."""
+"""Seconds a route has for one message, from when it has a connection for it, for which it waits as
+long; then the next route has it, which may repeat it."""
 LAST_FOR = 60.0
 """Seconds for which a route that failed comes after the others."""
 
@@ -36,11 +40,23 @@ Usable = Callable[[], Awaitable[Collection[str]]]
 """Tells the names of the routes that nobody holds off."""
 
 
+class Mailed(Enum):
+    """What became of an e-mail that was to be handed over."""
+
+    TAKEN = "taken"
+    NOT_TAKEN = "not taken"
+    """A later attempt may help."""
+    REFUSED = "refused"
+    """No attempt will: an address that is dead, or what every route said of it is for good."""
+    NOT_TRIED = "not tried"
+    """No route had a connection for it."""
+
+
 class Mailer(Protocol):
     """Whoever carries e-mails to users."""
 
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
-        """Hand one over; False when nobody took it, and the caller has to say it otherwise."""
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> Mailed:
+        """Hand one over; unless it is taken, the caller has to say it otherwise."""
         ...
 
 
@@ -77,9 +93,9 @@ class Texter(Protocol):
 class NoMailer:
     """An installation without a mail server."""
 
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> Mailed:
         """Nobody takes it."""
-        return False
+        return Mailed.NOT_TAKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +119,8 @@ class NoTexter:
 class RouteTurns:
     """The routes of a channel for messages to users, one after the other.
 
-    `usable` tells which of them nobody holds off; without it they are all. A route that did not
-    take the last message comes after the others for a while; one that is silent is given up after
-    EACH_WITHIN.
+    `usable` tells which of them nobody holds off; without it they are all. A route that failed
+    comes after the others for a while; one that is silent is given up after EACH_WITHIN.
     """
 
     def __init__(self, channels: Sequence[AnyChannel], usable: Usable | None = None) -> None:
@@ -118,16 +133,23 @@ class RouteTurns:
 
     async def outcomes(
         self, message: Message, *, to: str, key: str, valid_for: timedelta, last: str = ""
-    ) -> AsyncGenerator[tuple[AnyChannel, Outcome]]:
-        """Hand it to each route, until whoever asks has heard enough."""
+    ) -> AsyncGenerator[tuple[AnyChannel, Outcome | None]]:
+        """Hand it to each route, until whoever asks has heard enough.
+
+        None of a route that had no connection for it.
+        """
         for channel in sorted(await self._in_order(), key=lambda one: one.route == last):
             async with self._turns:
                 outcome = await _handed_over(channel, message, to=to, key=key, valid_for=valid_for)
-            if isinstance(outcome, Deferred):
-                self._ill[channel.route] = asyncio.get_running_loop().time()
-            else:
-                self._ill.pop(channel.route, None)
+            if outcome is not None:
+                self._learn(channel.route, outcome)
             yield channel, outcome
+
+    def _learn(self, route: str, outcome: Outcome) -> None:
+        if speaks_against_route(outcome):
+            self._ill[route] = asyncio.get_running_loop().time()
+        else:
+            self._ill.pop(route, None)
 
     async def _in_order(self) -> list[AnyChannel]:
         usable = await self._usable() if self._usable else {one.route for one in self._channels}
@@ -144,7 +166,7 @@ class ChannelMailer:
     def __init__(self, channels: Sequence[AnyChannel], usable: Usable | None = None) -> None:
         self._routes = RouteTurns(channels, usable)
 
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> Mailed:
         """Hand one over, by another route where the first does not take it."""
         # E-mails quote what users typed elsewhere: what cannot be seen there is shown as U+FFFD.
         subject = made_visible(" ".join(subject.splitlines()))
@@ -160,12 +182,14 @@ class ChannelMailer:
             html=f'<!doctype html><html lang="{language}"><body>{paragraphs}</body></html>',
         )
         key = f"mail-{secrets.token_hex(8)}"
+        said: list[Outcome | None] = []
         tried = self._routes.outcomes(message, to=to, key=key, valid_for=OF_USE)
         async with aclosing(tried):
             async for _, outcome in tried:
-                if not isinstance(outcome, Deferred):
-                    return isinstance(outcome, Accepted)
-        return False
+                if outcome is not None and not goes_elsewhere(outcome, may_repeat=True):
+                    return Mailed.TAKEN if isinstance(outcome, Accepted) else Mailed.REFUSED
+                said.append(outcome)
+        return _of_all(said)
 
 
 class ChannelTexter:
@@ -198,6 +222,8 @@ class ChannelTexter:
                     reported = channel.limits.tracking is Tracking.RECEIPTS
                     taken = State.SENT if reported else State.ACCEPTED
                     return HandedOver(taken, channel.route, outcome.reference)
+                if outcome is None:
+                    continue
                 if outcome.failure_reason in EVERYWHERE:
                     return HandedOver(State.FAILED)
                 said.append(outcome)
@@ -209,13 +235,26 @@ class ChannelTexter:
 
 async def _handed_over(
     channel: AnyChannel, message: Message, *, to: str, key: str, valid_for: timedelta
-) -> Outcome:
+) -> Outcome | None:
+    prepared = channel.prepare(message, alert_id=0)
+    if isinstance(channel, Timed):
+        return await channel.send_within(prepared, to=to, key=key, seconds=EACH_WITHIN)
     try:
         async with asyncio.timeout(EACH_WITHIN):
-            prepared = channel.prepare(message, alert_id=0)
             return await channel.send(prepared, to=to, key=key, valid_for=valid_for)
     except TimeoutError:
         return Deferred(FailureReason.UNCLEAR, "no answer in time")
+
+
+def _of_all(said: Sequence[Outcome | None]) -> Mailed:
+    """Where no route took it: for good only what all of them said of this e-mail.
+
+    What is said of the route, as of its password, can be mended while the e-mail is of use.
+    """
+    if said and not any(said):
+        return Mailed.NOT_TRIED
+    of_it = [one for one in said if isinstance(one, Refused) and not speaks_against_route(one)]
+    return Mailed.REFUSED if said and len(of_it) == len(said) else Mailed.NOT_TAKEN
 
 
 def _linked(text: str) -> str:

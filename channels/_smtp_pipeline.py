@@ -78,6 +78,8 @@ ENVELOPE: Final = (SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.DATA)
 WHOLE: Final = (SmtpCommand.RESET, SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.BODY)
 OF_A_RECIPIENT: Final = frozenset({SmtpCommand.RCPT, SmtpCommand.DATA})
 """What is answered for one recipient alone, before its body goes."""
+AFTER_MAIL: Final = OF_A_RECIPIENT | {SmtpCommand.BODY}
+"""What is answered once the recipient of a message was named."""
 BETWEEN: Final = (SmtpCommand.RESET, SmtpCommand.EMPTY)
 """What is said to these is said of no message."""
 
@@ -131,6 +133,8 @@ Begin = Callable[[SmtpMessage], None]
 """Told of each message before its body goes."""
 Hurry = Callable[[], bool]
 """Whether other messages wait for this connection."""
+Apart = Callable[[], bool]
+"""Whether messages go apart now."""
 
 
 class Pipeline(asyncio.Protocol):
@@ -172,6 +176,8 @@ class Pipeline(asyncio.Protocol):
         """The message whose turn it was when the connection was lost, not by 421."""
         self.awaited: SmtpCommand | None = None
         """What the server owed a reply to when it was lost."""
+        self.named = False
+        """Whether the server had been given the recipient of `over` by then."""
         self.error = "connection lost"
         self.carried = 0
         """Messages this connection was given so far."""
@@ -198,7 +204,7 @@ class Pipeline(asyncio.Protocol):
         self._settle: Settle = lambda _letter, _answer: None
         self._begin: Begin = lambda _message: None
         self._hurry: Hurry = lambda: False
-        self._apart = False
+        self._apart: Apart = lambda: False
         transport.set_protocol(self)
 
     async def run(
@@ -209,12 +215,12 @@ class Pipeline(asyncio.Protocol):
         *,
         until: float = math.inf,
         hurry: Hurry = lambda: False,
-        apart: bool = False,
+        apart: Apart = lambda: False,
     ) -> None:
         """Take messages and settle each exactly once. A lost connection is not an exception.
 
-        `until`: when it ends in any case, by the clock of `loop`. `apart`: no message is on its way
-        before the one in front is answered, and no body before its recipient is.
+        `until`: when it ends in any case, by the clock of `loop`. `apart`: while it says so, no
+        message is on its way before the one in front is answered, no body before its recipient is.
         """
         self._take, self._settle, self._begin = take, settle, begin
         self._finished = self._loop.create_future()
@@ -387,6 +393,7 @@ class Pipeline(asyncio.Protocol):
         if error != "421" and self._open and not self.lacks:
             self.over = self._open[0]
             self.awaited = self._expected[0] if self._expected else None
+            self.named = SmtpCommand.RCPT in self._expected or self.awaited in AFTER_MAIL
             self.lacks = "" if self.proven else self._doubted()
         doubtful = self._in_doubt() if in_doubt is None else in_doubt
         try:
@@ -541,9 +548,13 @@ class Chunking(Pipeline):
     Each begins with RSET: after a refused recipient some servers stay inside the transaction, and
     the next MAIL is on its way before that is known.
 
-    Until a connection has taken a message, and in a run whose messages go apart, one goes at a
-    time, and its body after the reply to its recipient. So what a server says or does over that one
-    is said of no other, and puts nothing in doubt. It costs a round trip or two.
+    Until a connection has taken a message, and while messages go apart, one goes at a time, and its
+    body after the reply to its recipient. So what a server says or does over that one is said of no
+    other, and puts nothing in doubt. It costs a round trip or two.
+
+    Every body that was written is in doubt, also behind a recipient that was not answered: a server
+    may have read it already and take it once it goes on, when we are gone, and what it answered
+    may be held back with other replies (RFC 2920 3.2) or by a proxy.
     """
 
     relies_on = (CHUNKING, PIPELINING)
@@ -595,7 +606,7 @@ class Chunking(Pipeline):
     def _after_read(self) -> None:
         if not self._ready or self._paused:
             return
-        if self._apart or not self.proven:
+        if not self.proven or self._apart():
             if not self._open and (message := self._next()) is not None:
                 self._since = self._loop.time()
                 self._write(b"RSET\r\n" + self._mail(message) + message.rcpt, *WHOLE[:-1])

@@ -8,7 +8,7 @@ import math
 import socket
 import ssl
 from collections import defaultdict, deque
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Final, Literal, NamedTuple, cast
 from weakref import WeakKeyDictionary, WeakSet
@@ -41,7 +41,6 @@ from channels._smtp_pipeline import (
     CHUNKING,
     HURRIED,
     NO_PARAMETER,
-    OF_A_RECIPIENT,
     PIPELINING,
     SIZE,
     TAKEN,
@@ -71,14 +70,17 @@ then still gets them, instead of a chunk in doubt.
 """
 LONGEST_SILENCE: Final = 40.0
 
+SINGLY: Final = 4
+"""Messages outside a chunk that are handed over at once; the other connections are for alerts."""
+
 ASK_EVERY: Final = 8
 """Messages between two questions whether to go on: asking costs as much as addressing one."""
 
 LOST_IN_A_ROW: Final = 2
-"""Connections that end before they decide a message, after which the rest is not fed to a server.
+"""Connections in a row that end with nobody named yet, after which a server is not fed the rest.
 
-Those that end over the recipient of one, with nothing in doubt, cost little: of these it takes
-MIXED_DOMAINS, over a different one each.
+Of those that end over the message to somebody, its body included, it takes MIXED_DOMAINS, over a
+different one each: the message may be what ends them.
 """
 CROWDED_SECONDS: Final = 60.0
 """Seconds for which no more connections are opened than a server took of us."""
@@ -96,6 +98,8 @@ BELIEVED: Final = 2
 """Recipients in a row over whom an extension must fail before it is believed not to be there."""
 SPOKEN_SIMPLY_SECONDS: Final = 3600.0
 """Seconds until an extension that was offered in vain is tried again."""
+MOST_KNOWN: Final = 1000
+"""Recipients over whom connections end with an extension and without, that are remembered."""
 
 EIGHTBITMIME, SMTPUTF8 = "8bitmime", "smtputf8"
 
@@ -214,7 +218,7 @@ class SmtpMailer:
     def __init__(self, identity: SenderIdentity, relay: RelaySettings) -> None:
         self.identity = identity
         self._relay = Relay(relay)
-        self._single = asyncio.Lock()
+        self._singly = asyncio.Semaphore(SINGLY)
 
     @classmethod
     def at(cls, place: RouteSlot) -> "tuple[SmtpMailer, Limits] | None":
@@ -247,17 +251,34 @@ class SmtpMailer:
         return self.identity.render(language=language, subject=subject, text=text, html=html)
 
     async def send(self, outgoing: OutboundMessage[PreparedMail]) -> Outcome:
-        """Hand one message over; one at a time, so that an alert's chunks have the connections."""
-        too_slow = Deferred(FailureReason.BUSY, "too slow")
+        """Hand one message over."""
+        outcome = await self.send_within(outgoing, HAND_OVER_SECONDS)
+        return outcome or Deferred(FailureReason.BUSY, "too slow")
+
+    async def send_within(
+        self, outgoing: OutboundMessage[PreparedMail], seconds: float
+    ) -> Outcome | None:
+        """Hand one message over, within `seconds` from when a connection may be used for it.
+
+        Few at a time, so that an alert's chunks have the connections. None: no connection was free
+        for as long.
+        """
+        message = self.identity.address(
+            outgoing.prepared, to=outgoing.to, key=outgoing.key, place=0
+        )
+        if message is None:
+            return Refused(FailureReason.ADDRESS_INVALID)
         try:
-            async with asyncio.timeout(HAND_OVER_SECONDS):
-                await self._single.acquire()
+            async with asyncio.timeout(seconds):
+                await self._singly.acquire()
         except TimeoutError:
-            return too_slow
+            return None
         try:
-            return (await self.send_many([outgoing]))[0] or too_slow
+            for _, outcome in await self._relay.send_message(message, seconds):
+                return outcome or Accepted(message.reference)
         finally:
-            self._single.release()
+            self._singly.release()
+        return None
 
     async def send_many(
         self,
@@ -336,6 +357,8 @@ class HandOver:
     """All of them, whatever became of each."""
     until: float
     """When the last may be begun, by the clock of the loop."""
+    ends_at: float
+    """When what is under way then is given up."""
     stop: StopSignal
     journal: HandOverJournal
     answered: Answered = field(default_factory=lambda: Answered([], defaultdict(list), {}))
@@ -347,10 +370,16 @@ class HandOver:
     """How each connection's work ended: what is to be said of all, or None."""
     simply: set[int] = field(default_factory=set)
     """Places of messages that go one command at a time: an extension is in doubt over them."""
+    apart: bool = False
+    """Whether messages go one by one, so that no recipient's trouble puts another in doubt: those
+    of a small call, and all once a connection was lost over one, or is silent."""
     crowded: bool = False
     """Whether a connection was refused as one too many, while others of ours were at work."""
     _asked: int = 0
     _leave: bool = True
+
+    def __post_init__(self) -> None:
+        self.apart = len(self.messages) <= A_CONNECTION_EACH
 
     def may(self) -> bool:
         """Whether another message may be begun."""
@@ -454,6 +483,10 @@ class Relay:
         """Extensions that are not used, switched off or offered in vain, and until when."""
         self._doubts: defaultdict[str, set[bytes]] = defaultdict(set)
         """Over which recipients in a row an extension failed."""
+        self._off_over: dict[str, set[bytes]] = {}
+        """Over which recipients each extension that was offered in vain failed."""
+        self._failed_without: defaultdict[str, set[bytes]] = defaultdict(set)
+        """Over which of these a connection that did without the extension ended, too."""
         self._tls: ssl.SSLContext | None = None
         self._tidying: asyncio.TimerHandle | None = None
 
@@ -466,13 +499,33 @@ class Relay:
         returns or raises, no connection is at work for it any more.
         """
         until = asyncio.get_running_loop().time() + HAND_OVER_SECONDS
-        call = HandOver(deque(messages), messages, until, stop, journal)
+        ends_at = until + self._settings.timeout_seconds
+        call = HandOver(deque(messages), messages, until, ends_at, stop, journal)
         await self._spread(call)
         while call.queue and call.crowded and call.in_time() and not stop.is_set():
             call.crowded = False
             call.ends.clear()
             await self._wait_for_one()
             await self._spread(call)
+        return call.results()
+
+    async def send_message(self, message: SmtpMessage, seconds: float) -> Handed:
+        """One message, over one connection, within `seconds` from when it may be used.
+
+        It waits for that as long at most; what was not tried is not among the answers.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._slots.acquire()
+        except TimeoutError:
+            return []
+        until = loop.time() + seconds
+        call = HandOver(deque([message]), [message], until, until, NEVER_STOPPED, NO_JOURNAL)
+        try:
+            await self._work_for(call, self._carry)
+        finally:
+            self._slots.release()
         return call.results()
 
     async def _spread(self, call: HandOver) -> None:
@@ -487,17 +540,21 @@ class Relay:
         async with asyncio.TaskGroup() as group:  # ends when all have ended, cancelled or not
             at_work: set[asyncio.Task[None]] = set()
             while True:
-                wanted = min(self._settings.connections, number + call.silent(quiet))
+                silent = call.silent(quiet)
+                call.apart = call.apart or silent > 0
+                wanted = min(self._settings.connections, number + silent)
                 while call.queue and started < wanted and not (at_work and self._slots.locked()):
-                    at_work.add(group.create_task(self._work_for(call)))
+                    at_work.add(group.create_task(self._work_for(call, self._work)))
                     started += 1
                 if not at_work:
                     return
                 _, at_work = await asyncio.wait(at_work, timeout=quiet)
 
-    async def _work_for(self, call: HandOver) -> None:
+    async def _work_for(
+        self, call: HandOver, work: Callable[[HandOver], Awaitable[Outcome | None]]
+    ) -> None:
         try:
-            end = await self._work(call)
+            end = await work(call)
         except Exception as error:  # ours; it costs no other connection its answers
             self._note_raised(error)
             end = Deferred(FailureReason.DOWN, UNREADABLE)
@@ -532,7 +589,7 @@ class Relay:
         except TimeoutError:
             return self._as_heard()
         try:
-            (await self._connect()).quit()
+            (await self._connect(math.inf)).quit()
         except NoConnectionError as no:
             if _busy(no.outcome) and self._peers.at_work:
                 return self._as_heard()  # one too many of ours
@@ -562,26 +619,33 @@ class Relay:
         return idle
 
     async def _work(self, call: HandOver) -> Outcome | None:
-        """Until the queue is empty, time is up, or nothing comes of connecting again.
-
-        One message that a server hangs up over, or is silent or too slow with, is in doubt; if its
-        body was not handed over, it goes last, and is given up after a second time. The others go
-        by the next connection. So they do where it says 421 to a recipient. First go those to other
-        domains, since "too many" may be said of one. Only many recipients or domains turned away in
-        a row, over all connections, or connections that end over none in particular, speak of the
-        server; that time is up says nothing.
-        """
+        """Carry messages, once a connection may be used for them."""
         try:
             async with asyncio.timeout_at(call.until):
                 await self._slots.acquire()
         except TimeoutError:
             return None
+        try:
+            return await self._carry(call)
+        finally:
+            self._slots.release()
+
+    async def _carry(self, call: HandOver) -> Outcome | None:
+        """Until the queue is empty, time is up, or nothing comes of connecting again.
+
+        One message that a server hangs up over, or is silent or too slow with, is in doubt; if its
+        body was not handed over, it goes last, and is given up after a second time. The others go
+        by the next connection. So they do where it says 421 to a recipient. First go those to other
+        domains, since "too many" may be said of one. Only many recipients or domains in a row that
+        connections end over, or connections that end before they name one, speak of the server;
+        that time is up says nothing.
+        """
         lost = 0
         try:
             while call.queue and call.in_time() and call.may():
                 simply = call.queue[0].place in call.simply
                 kept = None if simply else self._kept()
-                line = kept or await self._connect(simply=simply)
+                line = kept or await self._connect(call.ends_at, simply=simply)
                 decided, turned_away, unsent = await self._run(line, call)
                 if decided:
                     call.lost_over.clear()
@@ -591,10 +655,8 @@ class Relay:
                 if not line.lost or line.full or (kept and not line.heard):
                     call.queue.extendleft(reversed(unsent))
                     continue
-                if line.lacks and line.over:
-                    call.simply.add(line.over.place)
-                    if self._believes(line.lacks, line.over, line.error):
-                        call.simply &= call.answered.lost.keys()
+                if line.over:
+                    self._was_lost_over(call, line, line.over)
                 over = _put_back(call, line, unsent, turned_away)
                 if not (decided or line.lacks):
                     lost += not over
@@ -605,9 +667,17 @@ class Relay:
             if not (_busy(no.outcome) and self._peers.crowded()):
                 return no.outcome
             call.crowded = True
-        finally:
-            self._slots.release()
         return None
+
+    def _was_lost_over(self, call: HandOver, line: Pipeline, over: SmtpMessage) -> None:
+        """A connection ended over this one: how those that follow go, and what extensions do."""
+        call.apart = True
+        if line.named and line.awaited:
+            self._not_for_lack_of_extensions(line, over.rcpt)
+        if line.lacks:
+            call.simply.add(over.place)
+            if self._believes(line.lacks, over, line.error):
+                call.simply &= call.answered.lost.keys()
 
     async def _run(self, line: Pipeline, call: HandOver) -> tuple[int, bytes, list[SmtpMessage]]:
         """Let one connection work.
@@ -670,9 +740,9 @@ class Relay:
                 take,
                 settle,
                 lambda message: journal.begun(message.place),
-                until=call.until + self._settings.timeout_seconds,
+                until=call.ends_at,
                 hurry=call.hurry,
-                apart=len(call.messages) <= A_CONNECTION_EACH,
+                apart=lambda: call.apart,
             )
         finally:
             self._peers.at_work.discard(line)
@@ -687,11 +757,31 @@ class Relay:
         The message goes without it; the others ask again, over another recipient. What was said to
         MAIL needs no second one.
         """
+        if over.rcpt in self._failed_without[extension]:
+            return False
         self._doubts[extension].add(over.rcpt)
         if extension != SIZE and len(self._doubts[extension]) < BELIEVED:
             return False
         self._do_without(extension, why)
         return True
+
+    def _not_for_lack_of_extensions(self, line: Pipeline, rcpt: bytes) -> None:
+        """A connection ended over somebody: the extensions that it did without are not why.
+
+        One that was switched off because it failed over that recipient is used again.
+        """
+        for extension in {CHUNKING, PIPELINING}.difference(line.relies_on):
+            off_over = self._off_over.get(extension, set())
+            if rcpt not in off_over | self._doubts[extension]:
+                continue
+            self._doubts[extension].discard(rcpt)
+            if len(self._failed_without[extension]) >= MOST_KNOWN:
+                self._failed_without[extension].clear()
+            self._failed_without[extension].add(rcpt)
+            if rcpt in off_over:
+                del self._off_over[extension], self._without[extension]
+                self.let_go_of_idle()
+                log.info("relay.extension_used_again", relay=self.name, extension=extension)
 
     def _not_used(self) -> set[str]:
         now = asyncio.get_running_loop().time()
@@ -699,9 +789,10 @@ class Relay:
 
     def _do_without(self, extension: str, why: str) -> None:
         """Speak to this server more simply for a while."""
-        self._doubts.pop(extension, None)
+        over = self._doubts.pop(extension, set())
         if extension in self._not_used():
             return
+        self._off_over[extension] = over
         self._without[extension] = asyncio.get_running_loop().time() + SPOKEN_SIMPLY_SECONDS
         self.let_go_of_idle()  # they speak as before
         log.warning("relay.extension_not_used", relay=self.name, extension=extension, why=why)
@@ -743,17 +834,21 @@ class Relay:
             wait = self._idle[0][0] + self._settings.idle_seconds - loop.time()
             self._tidying = loop.call_later(max(wait, 0.001), self._tidy)
 
-    async def _connect(self, *, simply: bool = False) -> Pipeline:
+    async def _connect(self, until: float, *, simply: bool = False) -> Pipeline:
         """A connection ready for messages; `simply`: one command at a time, for this once."""
         self._peers.relays.add(self)
-        smtp = await self._signed_in()
+        smtp = await self._signed_in(until)
         without = self._not_used() | ({CHUNKING, PIPELINING} if simply else set())
         line = _take_over(smtp, without, timeout=self._settings.timeout_seconds)
         line.simple = simply
         return line
 
-    async def _signed_in(self) -> aiosmtplib.SMTP:
-        """A connection that would take a message; NoConnectionError when it cannot be had."""
+    async def _signed_in(self, until: float) -> aiosmtplib.SMTP:
+        """A connection that would take a message; NoConnectionError when it cannot be had.
+
+        aiosmtplib gets no time limit of its own: its `asyncio.wait_for` loses a cancellation that
+        comes in the moment in which a connection does (Python 3.11, python/cpython#86296).
+        """
         settings = self._settings
         if settings.tls != "none" and self._tls is None:
             try:
@@ -769,13 +864,14 @@ class Relay:
             username=settings.username or None,
             password=settings.password.get_secret_value() or None,
             local_hostname=settings.helo or socket.gethostname(),
-            timeout=settings.timeout_seconds,
+            timeout=None,
             use_tls=settings.tls == "implicit",
             start_tls=settings.tls == "starttls",
             tls_context=self._tls,
         )
+        by = min(until, asyncio.get_running_loop().time() + settings.timeout_seconds)
         try:
-            async with asyncio.timeout(settings.timeout_seconds):
+            async with asyncio.timeout_at(by):
                 await smtp.connect()
                 if smtp.is_ehlo_or_helo_needed:
                     await _greet(smtp)
@@ -800,29 +896,27 @@ def _put_back(
 ) -> bytes:
     """What a lost connection left: the message it was lost over comes last, and goes no third time.
 
-    Answers the domain or address that it was lost over; empty where it was over none in particular,
-    or where a body is in doubt.
+    Answers the domain or address that it was lost over; empty where it had named none yet.
     """
     queue, over = call.queue, line.over
     postponed = over is not None and over in unsent
     queue.extendleft(message for message in reversed(unsent) if message is not over)
     if domain := turned_away or (over.domain if over else b""):
         _put_last(queue, domain)
-    if over is None or not postponed:
+    if over is None:
         return turned_away
     if line.awaited is None:  # refused with an extension, and not lost
         queue.append(over)
         return b""
-    of_one = line.awaited in OF_A_RECIPIENT
-    reason = FailureReason.RECIPIENT_BUSY if of_one else FailureReason.DOWN
+    reason = FailureReason.RECIPIENT_BUSY if line.named else FailureReason.DOWN
     outcome = Deferred(reason, line.error)
-    if over.place in call.answered.lost:
+    if postponed and over.place in call.answered.lost:
         call.answered.handed.append((over, outcome))
-    else:
+    elif postponed:
         call.answered.lost[over.place] = outcome
         call.simply.add(over.place)  # nothing goes with it that it could put in doubt
         queue.append(over)
-    return over.rcpt if of_one else b""
+    return over.rcpt if line.named else b""
 
 
 def _put_last(queue: deque[SmtpMessage], domain: bytes) -> None:

@@ -63,6 +63,12 @@ class Email:
         """Hand one e-mail over; SMTP has no common way to tell how long it is of use."""
         return await self.mailer.send(OutboundMessage(prepared, to, key))
 
+    async def send_within(
+        self, prepared: PreparedMail, *, to: str, key: str, seconds: float
+    ) -> Outcome | None:
+        """Hand one e-mail over, within `seconds` from when a connection is free."""
+        return await self.mailer.send_within(OutboundMessage(prepared, to, key), seconds)
+
     async def send_many(
         self,
         outgoing_batch: Sequence[OutboundMessage[PreparedMail]],

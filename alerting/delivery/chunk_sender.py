@@ -48,12 +48,11 @@ from alerting.domain.language import Language
 from alerting.domain.route import (
     BELIEVED_AFTER,
     CERTAIN,
-    ELSEWHERE,
-    EVERYWHERE,
     FIRST_PORTION,
     HELD_SECONDS,
     Override,
     Sample,
+    goes_elsewhere,
     portion,
 )
 from alerting.domain.route import FIRST_PAUSE as ROUTE_PAUSE
@@ -350,7 +349,7 @@ class ChunkSender:
                 back.append(due)
                 continue
             own_fault = speaks_against_route(outcome)
-            if _elsewhere(outcome) and (
+            if goes_elsewhere(outcome) and (
                 (
                     goes_on := others
                     or due.recipient_id in avoiding
@@ -949,13 +948,6 @@ def _is_doubtful(job: SendJob, due: Due) -> bool:
 def _is_in_vain(answers: Sequence[Answer]) -> bool:
     """Whether all that came of a call is that its route is at fault."""
     return bool(answers) and all(one and speaks_against_route(one) for _, one, _ in answers)
-
-
-def _elsewhere(outcome: Outcome) -> bool:
-    """Whether another route may be tried at once: this one surely did not take it."""
-    if isinstance(outcome, Refused):
-        return outcome.failure_reason not in EVERYWHERE
-    return isinstance(outcome, Deferred) and outcome.failure_reason in ELSEWHERE
 
 
 def _milder(one: Outcome, other: Outcome) -> Outcome:

@@ -421,6 +421,20 @@ class Bulk(Protocol[P]):
 
 
 @runtime_checkable
+class Timed(Protocol[P_contra]):
+    """A channel where messages wait for each other, and that tells waiting from handing over."""
+
+    async def send_within(
+        self, prepared: P_contra, *, to: str, key: str, seconds: float
+    ) -> Outcome | None:
+        """Hand one over within `seconds` from when its turn comes, for which it waits as long.
+
+        None: its turn did not come, and nothing was tried.
+        """
+        ...
+
+
+@runtime_checkable
 class Traceable(Protocol[P_contra]):
     """A channel whose provider can be asked what became of a try that was cut short."""
 

@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from alerting.domain.channel import Accepted, FailureReason, Outcome, speaks_against_route
+from alerting.domain.channel import (
+    Accepted,
+    Deferred,
+    FailureReason,
+    Outcome,
+    Refused,
+    speaks_against_route,
+)
 from alerting.domain.text.i18n import msgid
 
 
@@ -61,6 +68,17 @@ EVERYWHERE = frozenset(
     {FailureReason.ADDRESS_DEAD, FailureReason.OPTED_OUT, FailureReason.TOO_LATE}
 )
 """Refusals that no other route can change. Any other "never" is one route's word for itself."""
+
+
+def goes_elsewhere(outcome: Outcome, *, may_repeat: bool = False) -> bool:
+    """Whether another route may be tried at once: this one surely did not take it.
+
+    `may_repeat`: also where this one may have taken it, and whatever else it said of now.
+    """
+    if isinstance(outcome, Refused):
+        return outcome.failure_reason not in EVERYWHERE
+    return isinstance(outcome, Deferred) and (may_repeat or outcome.failure_reason in ELSEWHERE)
+
 
 BELIEVED_AFTER = 6
 """Tries after which a "never" is believed although another route could not be asked: half a minute

@@ -73,18 +73,20 @@ async def add(
 
 
 async def take(
-    connection: AsyncConnection, channel: str, *, now: datetime, until: datetime, at_most: int
+    connection: AsyncConnection,
+    channel: str,
+    *,
+    now: datetime,
+    until: datetime,
+    at_most: int,
+    busy: Collection[int] = (),
 ) -> list[StaffMessage]:
-    """The gravest of a channel that are due, the oldest of those first; nobody else has them
-    `until` then.
+    """The gravest of a channel that are due, one of each account; nobody else has them `until`.
+
+    Of those as grave as each other first what was tried least, then the oldest. None of the
+    accounts in `busy`.
     """
-    due = (
-        sa.select(table.c.id)
-        .where(table.c.channel == channel, table.c.due_at <= now)
-        .order_by(table.c.gravity, table.c.id)
-        .limit(at_most)
-        .with_for_update(skip_locked=True)
-    )
+    due = _due(channel, now=now, at_most=at_most, busy=busy)
     numbers = list(await connection.scalars(due))
     if not numbers:
         return []
@@ -94,7 +96,9 @@ async def take(
         .values(due_at=until, attempts=table.c.attempts + 1)
         .returning(table, table.c.gravity)
     )
-    rows = sorted(await connection.execute(taken), key=lambda row: (row.gravity, row.id))
+    rows = sorted(
+        await connection.execute(taken), key=lambda row: (row.gravity, row.attempts, row.id)
+    )
     return [
         StaffMessage(
             id=row.id,
@@ -112,12 +116,35 @@ async def take(
     ]
 
 
-async def put_back(connection: AsyncConnection, number: int, *, due_at: datetime) -> None:
-    """Nobody took it: not before then."""
+def _due(
+    channel: str, *, now: datetime, at_most: int, busy: Collection[int]
+) -> sa.Select[tuple[int]]:
+    order = (table.c.gravity, table.c.attempts, table.c.id)
+    is_due = (table.c.channel == channel, table.c.due_at <= now)
+    turn = sa.func.row_number().over(partition_by=table.c.account_id, order_by=order)
+    waiting = (
+        sa.select(table.c.id, turn.label("turn"))
+        .where(*is_due, table.c.account_id.not_in(busy))
+        .subquery()
+    )
+    return (
+        sa.select(table.c.id)
+        .where(table.c.id.in_(sa.select(waiting.c.id).where(waiting.c.turn == 1)), *is_due)
+        .order_by(*order)
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+    )
+
+
+async def put_back(
+    connection: AsyncConnection, number: int, *, due_at: datetime, tried: bool = True
+) -> None:
+    """Nobody took it: not before then. One that was not `tried` counts no attempt for that."""
+    attempts = table.c.attempts - (0 if tried else 1)
     await connection.execute(
         sa.update(table)
         .where(table.c.id == number, table.c.due_at.is_not(None))
-        .values(due_at=due_at)
+        .values(due_at=due_at, attempts=attempts)
     )
 
 

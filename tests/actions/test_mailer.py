@@ -6,16 +6,30 @@ from datetime import timedelta
 import pytest
 
 from alerting import bootstrap, mailer
-from alerting.domain.channel import Deferred, FailureReason, Outcome, Refused, Tracking
+from alerting.domain.channel import (
+    Accepted,
+    Deferred,
+    FailureReason,
+    Outcome,
+    Refused,
+    Tracking,
+)
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.route import Override
-from alerting.mailer import ChannelMailer, ChannelTexter, HandedOver
+from alerting.mailer import ChannelMailer, ChannelTexter, HandedOver, Mailed
+from channels import REGISTRY
+from tests.channels.conftest import HOUR, SwitchOn
+from tests.channels.test_email import mailer as relay
+from tests.channels.test_email import outgoing_batch
+from tests.channels.wire import EVERYTHING, NOTHING, SILENCE, MailServer, mail_server
 from tests.desk import Desk
 from tests.doubles import ScriptedChannel
 
 DOWN = Deferred(FailureReason.DOWN)
 NOBODY = Refused(FailureReason.ADDRESS_DEAD)
+GONE = Refused(FailureReason.UNREACHABLE)
+SIGN_IN = Refused(FailureReason.CONFIGURATION)
 
 
 def route(name: str, *script: Outcome) -> ScriptedChannel:
@@ -23,7 +37,8 @@ def route(name: str, *script: Outcome) -> ScriptedChannel:
 
 
 async def send(by: ChannelMailer, to: str = "ada@crisis.example") -> bool:
-    return await by.send(to=to, language=Language.NL, subject="Dag", text="Dag")
+    mailed = await by.send(to=to, language=Language.NL, subject="Dag", text="Dag")
+    return mailed is Mailed.TAKEN
 
 
 async def test_what_one_route_does_not_take_goes_by_the_next_and_it_is_tried_last_then() -> None:
@@ -46,6 +61,121 @@ async def test_an_address_that_is_dead_is_not_tried_elsewhere() -> None:
     first, second = route("main", NOBODY), route("second")
     assert not await send(ChannelMailer([first, second]))
     assert (first.asked, second.asked) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Refused(FailureReason.CONFIGURATION),
+        Refused(FailureReason.UNREACHABLE),
+        Refused(FailureReason.CONTENT),
+        Deferred(FailureReason.UNCLEAR),
+    ],
+)
+async def test_what_one_route_says_of_itself_sends_it_by_the_next(said: Outcome) -> None:
+    first, second = route("main", said), route("second")
+    assert await send(ChannelMailer([first, second]))
+    assert (first.asked, second.asked) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("step", "reply"),
+    [
+        ("AUTH", "535 5.7.8 bad credentials"),
+        ("MAIL", "550 5.7.1 sender not allowed here"),
+        ("MAIL", "530 5.7.0 authentication required"),
+        ("RCPT", "550 relaying denied"),
+        ("RCPT", "553 not in my list of allowed hosts"),
+        ("BODY", "554 5.6.0 content"),
+    ],
+)
+async def test_so_it_is_with_whatever_a_relay_refuses(
+    monkeypatch: pytest.MonkeyPatch, step: str, reply: str
+) -> None:
+    offers = (*NOTHING, "AUTH PLAIN") if step == "AUTH" else NOTHING
+    refusing = MailServer(offers, lambda now, _: reply if now == step else None)
+    monkeypatch.setenv("EMAIL_ROUTES", "main,second")
+    monkeypatch.setenv("EMAIL_SENDER", "alerts@example.org")
+    if step == "AUTH":
+        monkeypatch.setenv("EMAIL_USERNAME", "ada")
+        monkeypatch.setenv("EMAIL_PASSWORD", "secret")
+    async with mail_server(refusing), mail_server(MailServer()) as well:
+        for prefix, server in {"EMAIL_": refusing, "EMAIL_SECOND_": well}.items():
+            monkeypatch.setenv(f"{prefix}HOST", "127.0.0.1")
+            monkeypatch.setenv(f"{prefix}PORT", str(server.port))
+            monkeypatch.setenv(f"{prefix}TLS", "none")
+        routes = REGISTRY["email"]("https://alerts.example.org")
+        assert await send(ChannelMailer(routes))
+        assert step in refusing.steps
+        assert len(well.taken) == 1
+        for one in routes:
+            await one.close()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "mailed"),
+    [
+        (GONE, GONE, Mailed.REFUSED),
+        (NOBODY, Accepted("a"), Mailed.REFUSED),
+        (GONE, DOWN, Mailed.NOT_TAKEN),
+        (GONE, SIGN_IN, Mailed.NOT_TAKEN),
+        (SIGN_IN, SIGN_IN, Mailed.NOT_TAKEN),
+    ],
+)
+async def test_it_ends_where_every_route_says_of_it_that_none_ever_will(
+    first: Outcome, second: Outcome, mailed: Mailed
+) -> None:
+    """A password that a relay refuses is said of no e-mail, and can be mended meanwhile."""
+    by = ChannelMailer([route("main", first), route("second", second)])
+    assert await by.send(to="ada@x", language=Language.NL, subject="Dag", text="Dag") is mailed
+
+
+async def test_a_route_that_said_no_of_one_mailbox_stays_the_first() -> None:
+    first, second = route("main", GONE), route("second")
+    by = ChannelMailer([first, second])
+    assert await send(by)
+    assert await send(by)
+    assert (first.asked, second.asked) == (2, 1)
+
+
+@pytest.mark.parametrize("offers", [EVERYTHING, NOTHING], ids=["chunking", "lockstep"])
+async def test_a_relay_silent_over_one_mailbox_takes_the_others_meanwhile(
+    switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch, offers: tuple[str, ...]
+) -> None:
+    """By real sockets; its own time runs from when it has a connection, not in the queue."""
+    monkeypatch.setattr(mailer, "EACH_WITHIN", 0.3)
+    server = MailServer(
+        offers, lambda step, to: SILENCE if step == "RCPT" and "<bo@" in to else None
+    )
+    async with mail_server(server):
+        by = ChannelMailer([relay(switch_on, server)])
+        names = ["bo", *(f"user{n}" for n in range(40))]
+        took = await asyncio.gather(*(send(by, f"{one}@crisis.example") for one in names))
+    assert took == [False] + [True] * 40
+
+
+async def test_what_gets_no_connection_was_not_tried(
+    switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The alert that has them says nothing against the route, nor against the e-mail."""
+    monkeypatch.setattr(mailer, "EACH_WITHIN", 0.05)
+    taken_up = asyncio.Event()
+
+    def script(step: str, _argument: str) -> str | None:
+        if step != "RCPT":
+            return None
+        taken_up.set()
+        return SILENCE
+
+    async with mail_server(MailServer(NOTHING, script)) as server:
+        channel = relay(switch_on, server, connections=1)
+        alert = asyncio.create_task(channel.send_many(outgoing_batch(channel, 3), valid_for=HOUR))
+        await taken_up.wait()
+        by = ChannelMailer([channel])
+        mailed = await by.send(to="ada@x", language=Language.NL, subject="Dag", text="Dag")
+        assert mailed is Mailed.NOT_TRIED
+        alert.cancel()
+        await asyncio.wait({alert})
 
 
 async def test_where_no_route_takes_it_that_is_said() -> None:

@@ -14,6 +14,7 @@ from alerting.domain.account import Account
 from alerting.domain.language import Language
 from alerting.domain.officer import Role
 from alerting.domain.staff_notification import Gravity
+from alerting.mailer import Mailed
 from alerting.services import Services
 from alerting.store import Database
 from alerting.store.accounts import repository as account_rows
@@ -38,14 +39,14 @@ class Post:
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, str]] = []
-        self.refused: set[str] = set()
+        self.refused: dict[str, Mailed] = {}
 
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> Mailed:
         name = to.partition("@")[0]
         if name in self.refused:
-            return False
+            return self.refused[name]
         self.taken.append((name, subject))
-        return True
+        return Mailed.TAKEN
 
 
 def post(services: Services) -> Post:
@@ -81,7 +82,7 @@ async def test_what_is_taken_waits_no_more(services: Services) -> None:
 async def test_what_nobody_takes_is_tried_again_and_holds_up_nobody(
     services: Services, clock: Clock
 ) -> None:
-    post(services).refused.add("bo")
+    post(services).refused["bo"] = Mailed.NOT_TAKEN
     await queue(services, "ada", "bo", "cas")
     assert await outbox.send_due(services) == 2
     assert await outbox.send_due(services) == 0, "not at once"
@@ -92,6 +93,66 @@ async def test_what_nobody_takes_is_tried_again_and_holds_up_nobody(
     clock.forward(seconds=outbox.AGAIN_AFTER[2])
     assert await outbox.send_due(services) == 1
     assert await waiting(services) == 0
+
+
+async def test_of_what_is_as_grave_whatever_was_tried_comes_last(
+    services: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "TAKEN_AT_ONCE", 1)
+    post(services).refused["ada"] = Mailed.NOT_TAKEN
+    await queue(services, "ada")
+    await outbox.send_due(services)
+    post(services).refused.clear()
+    await queue(services, "bo", "cas")
+    clock.forward(seconds=outbox.AGAIN_AFTER[0])
+    await outbox.send_due(services)
+    assert [name for name, _ in post(services).taken] == ["bo", "cas", "ada"]
+
+
+async def test_what_was_not_tried_counts_no_attempt(services: Services, clock: Clock) -> None:
+    post(services).refused["ada"] = Mailed.NOT_TRIED
+    await queue(services, "ada")
+    for _ in range(5):
+        assert await outbox.send_due(services) == 0
+        clock.forward(seconds=outbox.AGAIN_AFTER[0])
+    post(services).refused.clear()
+    assert await outbox.send_due(services) == 1
+
+
+async def test_what_is_refused_for_good_is_not_repeated(services: Services) -> None:
+    post(services).refused["ada"] = Mailed.REFUSED
+    await queue(services, "ada", "bo")
+    assert await outbox.send_due(services) == 1
+    assert await waiting(services) == 0
+
+
+async def test_one_whose_mailbox_is_silent_holds_one_place(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many wait for them; what is grave and comes meanwhile goes at once."""
+    silent = asyncio.Event()
+
+    class SilentForBo(Post):
+        async def send(self, *, to: str, **more: Any) -> Mailed:
+            if to.startswith("bo"):
+                silent.set()
+                await asyncio.Event().wait()
+            return await super().send(to=to, **more)
+
+    monkeypatch.setattr(outbox, "LOOK_AGAIN", 0.01)
+    mailer = SilentForBo()
+    services = replace(services, mailer=mailer)
+    await queue(services, *["bo"] * 20, "ada", late=True)
+    sending = asyncio.create_task(outbox.send_due(services))
+    async with asyncio.timeout(5):
+        await silent.wait()
+        await queue(services, "cas", subject="Now")
+        while len(mailer.taken) < 2:
+            await asyncio.sleep(0)
+    assert sorted(mailer.taken) == [("ada", "Dag"), ("cas", "Now")]
+    assert not sending.done()
+    sending.cancel()
+    await asyncio.wait({sending})
 
 
 async def test_what_is_grave_goes_before_what_came_first(
@@ -123,7 +184,7 @@ async def test_one_whose_sender_died_goes_after_a_while(services: Services, cloc
     await queue(services, "ada")
 
     class Dies(Post):
-        async def send(self, **_: object) -> bool:
+        async def send(self, **_: object) -> Mailed:
             raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
@@ -135,7 +196,7 @@ async def test_one_whose_sender_died_goes_after_a_while(services: Services, cloc
 
 async def test_a_mistake_over_one_keeps_none_of_the_others(services: Services) -> None:
     class Fails(Post):
-        async def send(self, *, to: str, **more: Any) -> bool:
+        async def send(self, *, to: str, **more: Any) -> Mailed:
             if to.startswith("bo"):
                 raise ValueError
             return await super().send(to=to, **more)

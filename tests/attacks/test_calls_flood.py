@@ -22,6 +22,7 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
 from alerting.domain.on_call import MOST_CALLED_AT_ONCE
+from alerting.mailer import Mailed
 from alerting.services import Services
 from tests import having_read
 from tests.desk import CLOSED, DIRK, JORIS, LEEN, MILA, Desk
@@ -40,9 +41,9 @@ class Mailbox:
 
     mails: list[tuple[str, str, str]] = field(default_factory=list)
 
-    async def send(self, *, to: str, subject: str, text: str, **_: Any) -> bool:
+    async def send(self, *, to: str, subject: str, text: str, **_: Any) -> Mailed:
         self.mails.append((to.partition("@")[0], subject, text))
-        return True
+        return Mailed.TAKEN
 
     def of(self, name: str) -> list[tuple[str, str]]:
         return [(subject, text) for to, subject, text in self.mails if to == name]
@@ -166,6 +167,7 @@ async def test_a_list_of_one_who_is_absent_keeps_nobody_else_from_being_reminded
     )
     ada = Officer("ada", Role.ADMINISTRATOR)
     await on_call.add_on_call(services, "national", wanted, by=ada)
+    await worker_goes_round(desk)  # who is on call is told so
     await desk.submits(await desk.drafts())
     told = {}
     for minute in range(13):

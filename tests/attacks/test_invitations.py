@@ -14,7 +14,7 @@ from alerting.domain.account import Account
 from alerting.domain.errors import BadRequest, NeedsOtherPerson, NotFound, NotSignedIn
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Role
-from alerting.mailer import Mailer, NoMailer
+from alerting.mailer import Mailed, Mailer, NoMailer
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store.accounts import repository as account_rows
@@ -29,8 +29,8 @@ from tests.web.console import Browsers
 class RefusingRelay:
     """A mail server that takes no letter."""
 
-    async def send(self, **_: object) -> bool:
-        return False
+    async def send(self, **_: object) -> Mailed:
+        return Mailed.NOT_TAKEN
 
 
 MAILERS: Mapping[str, Mailer] = {"no mail": NoMailer(), "a refused letter": RefusingRelay()}

@@ -15,6 +15,7 @@ from alerting.actions.authorities import incidents
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.authority import Phase
 from alerting.domain.officer import Officer, Role
+from alerting.mailer import Mailed
 from alerting.services import Services
 from alerting.store.tables import staff_notification
 from tests.desk import MILA, Desk
@@ -29,9 +30,9 @@ class Kept:
 
     mails: list[tuple[str, str]] = field(default_factory=list)
 
-    async def send(self, *, to: str, text: str, **_: Any) -> bool:
+    async def send(self, *, to: str, text: str, **_: Any) -> Mailed:
         self.mails.append((to, text))
-        return True
+        return Mailed.TAKEN
 
 
 @pytest.fixture

@@ -225,6 +225,9 @@ OVER_ONE = [
         (NOTHING, "RCPT", 1),
         (NOTHING, "RCPT", 8),
         (NOTHING, "DATA", 1),
+        (EVERYTHING, "BODY", 1),
+        (RIDING, "BODY", 1),
+        (NOTHING, "BODY", 1),
     ]
     for how in (HANG_UP, SILENCE)
 ]

@@ -140,7 +140,12 @@ class _Session:
             case "STARTTLS":
                 await self.say(verb, argument, "220 go ahead")
                 assert self.server.tls
-                await self.writer.start_tls(self.server.tls)
+                plain = self.writer.transport
+                try:
+                    await self.writer.start_tls(self.server.tls)
+                except AttributeError:  # of asyncio, where the client has gone meanwhile
+                    self.writer._transport = plain  # type: ignore[attr-defined]
+                    raise _Over from None
             case "AUTH":
                 await self.say(verb, argument, "235 2.7.0 ok")
             case "MAIL":

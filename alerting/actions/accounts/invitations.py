@@ -16,6 +16,7 @@ from alerting.actions.staff_notifications.mail import mail_account
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import NotSignedIn, TooManyAttempts
 from alerting.domain.text.i18n import msgid
+from alerting.mailer import Mailed
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens
 from alerting.store.accounts import repository as account_rows
@@ -58,9 +59,10 @@ async def withdraw_link(services: Services, link: str) -> None:
 
 async def send_invitation(services: Services, account: Account, link: str) -> bool:
     """A letter with the link, once it is kept; whether somebody took it."""
-    return await mail_account(
+    mailed = await mail_account(
         services, account, INVITED_SUBJECT, INVITED_TEXT, name=account.name, link=link
     )
+    return mailed is Mailed.TAKEN
 
 
 async def request_password_reset(services: Services, email: str, *, network: str) -> None:

@@ -4,6 +4,7 @@ from alerting.domain.account import Account
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import translator_for
+from alerting.mailer import Mailed
 from alerting.services import Services
 
 FRAME = msgid(
@@ -14,8 +15,8 @@ FRAME = msgid(
 
 async def mail_officer(
     services: Services, *, to: str, language: Language, subject: str, text: str, **facts: object
-) -> bool:
-    """Translate, fill, frame and hand over; False when nobody took it."""
+) -> Mailed:
+    """Translate, fill, frame and hand over."""
     words = translator_for(language)
     told = words.gettext(FRAME).format(text=words(text, **facts), console=services.rules.public_url)
     return await services.mailer.send(
@@ -25,7 +26,7 @@ async def mail_officer(
 
 async def mail_account(
     services: Services, account: Account, subject: str, text: str, **facts: object
-) -> bool:
+) -> Mailed:
     """The same, to the holder of an account."""
     return await mail_officer(
         services, to=account.email, language=account.language, subject=subject, text=text, **facts

@@ -2,8 +2,8 @@
 
 What a user is told is written down in the transaction of what it is about: a message is not lost
 with a process, and no act waits for a server. One mailbox that is silent is tried later; the
-others go meanwhile, and neither channel waits for the other. A message may come twice where a
-process dies while it hands it over.
+others go meanwhile, and neither channel waits for the other. What every route refuses for good is
+not repeated. A message may come twice where a process dies while it hands it over.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from alerting.domain.channel_profiles import EMAIL, SMS
 from alerting.domain.delivery import State
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.staff_notification import Gravity
-from alerting.mailer import HandedOver
+from alerting.mailer import HandedOver, Mailed
 from alerting.services import Services
 from alerting.store import staff_messages as rows
 from alerting.store.accounts import repository as account_rows
@@ -28,7 +28,10 @@ from alerting.store.staff_messages import NewMessage, StaffMessage
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 CHANNELS = (EMAIL.name, SMS.name)
-TAKEN_AT_ONCE = 20
+TAKEN_AT_ONCE = 4
+"""As many as are handed over at once: what waits longer is taken up by its gravity."""
+LOOK_AGAIN = 1.0
+"""Seconds after which it is seen what is due meanwhile, where none of those under way has ended."""
 HELD_FOR = timedelta(minutes=5)
 """How long one that somebody has taken up is nobody else's: longer than a server may take."""
 AGAIN_AFTER = (15, 60, 300, 900)
@@ -39,6 +42,13 @@ TEXT_OF_USE = timedelta(minutes=30)
 """Whoever was not called by text message by then was called by all other ways."""
 KEPT_FOR = timedelta(days=2)
 """How long it is known who was called how."""
+
+BECAME: Mapping[Mailed, State] = {
+    Mailed.TAKEN: State.ACCEPTED,
+    Mailed.NOT_TAKEN: State.WAITING,
+    Mailed.NOT_TRIED: State.WAITING,
+    Mailed.REFUSED: State.FAILED,
+}
 
 log = structlog.get_logger()
 
@@ -72,27 +82,56 @@ async def send_due(services: Services) -> int:
 
 
 async def send_due_on(services: Services, channel: str) -> int:
-    """Send those that are due on one channel, the gravest first; how many were taken."""
+    """Send those that are due on one channel, the gravest first; how many were taken.
+
+    A few at once, and one to each account: whoever's mailbox is silent holds up no other, and what
+    is grave and comes meanwhile has the next free place.
+    """
     taken = 0
-    while due := await _take(services, channel):
-        async with services.reading() as reading:
-            accounts = {one.id: one for one in await account_rows.list_accounts(reading.connection)}
-            over = await _over(services, reading, due, accounts)
-        taken += sum(
-            await asyncio.gather(
-                *(_send(services, one, accounts.get(one.account_id), over) for one in due)
+    under_way: dict[asyncio.Task[bool], int] = {}
+    try:
+        while True:
+            free = TAKEN_AT_ONCE - len(under_way)
+            for one, sending in await _begin(services, channel, free, set(under_way.values())):
+                under_way[sending] = one.account_id
+            if not under_way:
+                return taken
+            done, _ = await asyncio.wait(
+                under_way, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED
             )
-        )
-    return taken
+            for task in done:
+                del under_way[task]
+                taken += task.result()
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
 
-async def _take(services: Services, channel: str) -> list[StaffMessage]:
+async def _begin(
+    services: Services, channel: str, number: int, busy: Collection[int]
+) -> list[tuple[StaffMessage, asyncio.Task[bool]]]:
+    """Begin to send as many of those that are due, of other accounts than those in `busy`."""
+    if number <= 0:
+        return []
     now = services.now()
     async with services.unit() as unit:
         await rows.expire(unit.connection, now=now, kept_since=now - KEPT_FOR)
-        return await rows.take(
-            unit.connection, channel, now=now, until=now + HELD_FOR, at_most=TAKEN_AT_ONCE
+        due = await rows.take(
+            unit.connection, channel, now=now, until=now + HELD_FOR, at_most=number, busy=busy
         )
+    if not due:
+        return []
+    async with services.reading() as reading:
+        accounts = {one.id: one for one in await account_rows.list_accounts(reading.connection)}
+        over = await _over(services, reading, due, accounts)
+    return [
+        (
+            one,
+            asyncio.create_task(_send(services, one, accounts.get(one.account_id), over)),
+        )
+        for one in due
+    ]
 
 
 async def _over(
@@ -122,7 +161,7 @@ async def _over(
 async def _send(
     services: Services, message: StaffMessage, account: Account | None, over: Collection[int]
 ) -> bool:
-    became = HandedOver(State.WAITING)
+    became, tried = HandedOver(State.WAITING), True
     try:
         if account is None or message.id in over:
             became = HandedOver(State.EXPIRED)
@@ -136,8 +175,11 @@ async def _send(
                 valid_for=message.expires_at - services.now(),
                 last=message.route,
             )
-        elif await mail_account(services, account, message.subject, message.text, **message.facts):
-            became = HandedOver(State.ACCEPTED)
+        else:
+            mailed = await mail_account(
+                services, account, message.subject, message.text, **message.facts
+            )
+            became, tried = HandedOver(BECAME[mailed]), mailed is not Mailed.NOT_TRIED
     except Exception as error:  # a mistake of ours over one: the others go
         log.warning(
             "staff_message.raised",
@@ -147,7 +189,7 @@ async def _send(
         )
     async with services.unit() as unit:
         if became.state is State.WAITING:
-            wait = AGAIN_AFTER[min(message.attempts, len(AGAIN_AFTER)) - 1]
+            wait = AGAIN_AFTER[min(message.attempts, len(AGAIN_AFTER)) - 1 if tried else 0]
             log.warning(
                 "staff_message.not_taken",
                 message=message.id,
@@ -156,7 +198,7 @@ async def _send(
                 again_in=wait,
             )
             again = services.now() + timedelta(seconds=wait)
-            await rows.put_back(unit.connection, message.id, due_at=again)
+            await rows.put_back(unit.connection, message.id, due_at=again, tried=tried)
         else:
             await rows.settle(
                 unit.connection,
