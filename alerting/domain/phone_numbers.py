@@ -24,8 +24,11 @@ def is_ordinary(number: phonenumbers.PhoneNumber) -> bool:
 
 
 def is_mobile(number: str) -> bool:
-    """Whether text messages reach a valid number in E.164."""
-    return phonenumbers.number_type(phonenumbers.parse(number)) in MOBILE
+    """Whether text messages reach a number in E.164; not where it is none."""
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(number)) in MOBILE
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def may_be_told(number: str) -> bool:

@@ -309,7 +309,10 @@ async def _decided(
 
 @router.get("/compose/{number}/answers")
 async def answers(
-    request: Request, number: CompositionNumber, officer: MayDraft, version: int
+    request: Request,
+    number: CompositionNumber,
+    officer: MayDraft,
+    version: Annotated[int, Query(ge=0, le=MAX_INTEGER)],
 ) -> Response:
     """Tell a page that shows a version whether a colleague answered since, so that it asks."""
     services = state_of(request).services
