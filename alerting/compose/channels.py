@@ -70,7 +70,7 @@ def _in_gsm7(order: RenderContext) -> Message | None:
 
 
 def _email(order: RenderContext) -> Message | None:
-    """A letter: subject, plain text, and the same in the layout."""
+    """An e-mail: subject, plain text, and the same in the layout."""
     subject, body = map(order.render, range(2))
     marked_up = order.render(1, markdown=True)
     if not (subject and body and marked_up):

@@ -9,7 +9,7 @@ from alerting.domain.exercise_marks import with_mark
 from alerting.domain.language import Language
 
 SIGNATURE = "\n\n-- \n"
-"""What stands between a letter and who sends it; mail programs know it (RFC 3676, 4.3)."""
+"""What stands between an e-mail and who sends it; mail programs know it (RFC 3676, 4.3)."""
 LAST_LINE = "###"
 """The end of a press release, as newsrooms expect it."""
 

@@ -25,7 +25,7 @@ async def migrate(database: Database) -> None:
 
     Refuses (`OlderDatabase`) a database made by another version, whose steps it does not know.
     Alembic is only loaded where there is something to do: it takes as much memory as all the
-    letters a worker has under way.
+    e-mails a worker has under way.
     """
     here, newest = await current(database)
     if here == newest:

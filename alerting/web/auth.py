@@ -40,7 +40,7 @@ HEADERS = {
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
 FRAMING = {POLICY: f"{HEADERS[POLICY]}; frame-src 'self'"}
-"""Pages that show letters in frames, and no others; the frames come from us."""
+"""Pages that show HTML e-mails in frames, and no others; the frames come from us."""
 FRAMED = {
     POLICY: (
         "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
@@ -48,7 +48,7 @@ FRAMED = {
     ),
     "Cache-Control": "no-store",
 }
-"""A letter brings its own styles, as mail must, but can run, load and submit nothing."""
+"""An HTML e-mail brings its own styles, as mail must, but can run, load and submit nothing."""
 
 
 class CrossSite(AlertingError):

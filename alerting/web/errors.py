@@ -239,7 +239,7 @@ async def _answer(request: Request, error: Exception) -> Response:
     words = words_of(request)
     status = status_of(error)
     if request.headers.get("sec-fetch-dest") == "iframe":
-        # A letter in a frame: its text may have changed since the page around it was made.
+        # An HTML e-mail in a frame: its text may have changed since the page around it was made.
         return Response(words.error(error), status, media_type="text/plain", headers=FRAMED)
     if "hx-request" in request.headers and isinstance(error, NotSignedIn):
         # A page already shown, whose live part may no longer be read: it has to begin anew.

@@ -16,7 +16,7 @@ from alerting.store import Database
 from alerting.worker.main import work
 from alerting.worker.queue import ArqQueue
 from tests import having_read
-from tests.attacks.test_letters_to_officers import staffed
+from tests.attacks.test_emails_to_users import staffed
 from tests.desk import CLOSED, DIRK, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import channels, make_services, person

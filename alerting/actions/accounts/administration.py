@@ -187,7 +187,7 @@ class InvitationDetails(Details):
 
 
 class InviteOfficer:
-    """An account and a membership for somebody, and a letter by which they come in."""
+    """An account and a membership for somebody, and an e-mail by which they come in."""
 
     permission: ClassVar = Permission.MANAGE_ACCESS
     details: ClassVar = InvitationDetails
@@ -222,7 +222,7 @@ class InviteOfficer:
         proposal: Proposal,
         by: Officer,
     ) -> Handover:
-        """Make them; the letter goes out once that has been committed."""
+        """Make them; the e-mail goes out once that has been committed."""
         person = wanted.invitation()
         made = await _add(services, unit, person, by=by, asked_by=proposal.proposed_by)
         link = await invitation_link(services, unit, made)
@@ -236,7 +236,7 @@ class HolderDetails(Details):
 
 
 class SendInvitationAgain:
-    """Another link for somebody who has not come in, where no letter can bring it to them."""
+    """Another link for somebody who has not come in, where no e-mail can bring it to them."""
 
     permission: ClassVar = Permission.MANAGE_ACCESS
     details: ClassVar = HolderDetails
@@ -265,7 +265,7 @@ class SendInvitationAgain:
         proposal: Proposal,
         by: Officer,
     ) -> Handover:
-        """A letter once more, once the link has been committed; see `Handover`."""
+        """An e-mail once more, once the link has been committed; see `Handover`."""
         holder = await _named(unit.connection, wanted.officer)
         link = await invitation_link(services, unit, holder)
         return Handover(link, lambda: send_invitation(services, holder, link))
@@ -448,9 +448,9 @@ async def _close(
 
 
 async def resend_invitation(services: Services, name: str, *, by: Officer) -> int | None:
-    """Another letter to somebody who has not come in yet, which shows its link to nobody here.
+    """Another e-mail to somebody who has not come in yet, which shows its link to nobody here.
 
-    Where no letter could be sent, a second administrator is asked to hand the link over: the
+    Where no e-mail could be sent, a second administrator is asked to hand the link over: the
     number of that request. BadRequest for whoever has come in, by whatever way.
     """
     by.must(Permission.MANAGE_ACCESS)

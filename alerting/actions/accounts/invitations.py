@@ -47,7 +47,7 @@ async def invitation_link(services: Services, unit: UnitOfWork, account: Account
 
 
 async def withdraw_link(services: Services, link: str) -> None:
-    """Let a link open nothing: its letter could not be sent."""
+    """Let a link open nothing: its e-mail could not be sent."""
     async with services.unit() as unit:
         await one_time_tokens.finish(
             unit.connection,
@@ -58,7 +58,7 @@ async def withdraw_link(services: Services, link: str) -> None:
 
 
 async def send_invitation(services: Services, account: Account, link: str) -> bool:
-    """A letter with the link, once it is kept; whether somebody took it."""
+    """An e-mail with the link, once it is kept; whether somebody took it."""
     mailed = await mail_account(
         services, account, INVITED_SUBJECT, INVITED_TEXT, name=account.name, link=link
     )
@@ -66,7 +66,7 @@ async def send_invitation(services: Services, account: Account, link: str) -> bo
 
 
 async def request_password_reset(services: Services, email: str, *, network: str) -> None:
-    """A letter to the holder of this address, if there is one. Answers nothing either way."""
+    """An e-mail to the holder of this address, if there is one. Answers nothing either way."""
     counted = login_throttle.sign_in_limits("forgotten", name=email.strip(), network=network)
     async with services.unit() as unit:
         try:

@@ -31,7 +31,7 @@ async def findings_of(services: Services, alert: Alert, *, by: Officer) -> tuple
 async def laid_out(
     services: Services, alert: Alert, messages: Sequence[Message], *, by: Officer
 ) -> tuple[Message, ...]:
-    """Messages whose words are being typed, as letters of the authority that speaks."""
+    """Messages whose words are being typed, as messages of the authority that speaks."""
     by.must(Permission.READ)
     async with services.reading() as reading:
         sender = await authorization.speaker(services, reading.connection, alert.authority)

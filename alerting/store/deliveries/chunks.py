@@ -146,7 +146,7 @@ def alerted_before(
 ) -> set[int]:
     """Whom of a chunk the sending it follows, or those before that, reached or may have reached.
 
-    On whichever channel: whoever had a letter was alerted, and a text message may take that back.
+    On whichever channel: whoever had an e-mail was alerted, and a text message may take that back.
     By the address of the delivery, under whichever entry it stood: looked at only where not all
     `among` (recipients, with the address each is written to) were alerted themselves. `hmacs`
     is asked only where an entry that was alerted has ended since.

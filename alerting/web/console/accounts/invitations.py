@@ -1,4 +1,4 @@
-"""The pages that links in letters lead to: a first password, or a new one."""
+"""The pages that links in e-mails lead to: a first password, or a new one."""
 
 from typing import Annotated
 

@@ -132,7 +132,7 @@ async def ask_for_role(
 async def invite_again(
     request: Request, name: Name, officer: MayManageFresh, words: WordsOf
 ) -> Response:
-    """Another letter, or a request to hand the link over; never the link itself."""
+    """Another e-mail, or a request to hand the link over; never the link itself."""
     try:
         await administration.resend_invitation(state_of(request).services, name, by=officer)
     except AlertingError as problem:

@@ -1,4 +1,4 @@
-"""An official letter to officers holds nothing that a person typed, and no link but its own."""
+"""An e-mail to users holds nothing that a person typed, and no link but the service’s own."""
 
 import ast
 import inspect
