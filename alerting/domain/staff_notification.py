@@ -50,10 +50,10 @@ class Gravity(IntEnum):
     """Somebody undid, answered or judged what another did."""
     CALL = 4
     """It waits for an approval. All that wait for one officer stand in one e-mail."""
-    TRANSLATION = 5
-    """Somebody is asked for words, or answered."""
-    ACCESS = 6
+    ACCESS = 5
     """Somebody’s access was changed or used."""
+    TRANSLATION = 6
+    """Somebody is asked for words, or answered."""
     INCIDENT = 7
 
 

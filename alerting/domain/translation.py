@@ -11,7 +11,7 @@ from alerting.domain.text.canonical_json import fingerprint
 
 MAX_OPEN_REQUESTS = 20
 """Of one person, unanswered, in all compositions together."""
-MAX_REQUESTS_PER_HOUR = 60
+MAX_REQUESTS_PER_HOUR = 30
 """Of one person, withdrawn and answered ones included: each is an e-mail to others."""
 
 

@@ -117,6 +117,14 @@ async def number_since(
     return await connection.scalar(query) or 0
 
 
+async def number_of(connection: AsyncConnection, *, act: str, by: str, since: datetime) -> int:
+    """How often somebody did something, to whatever, after a moment."""
+    query = sa.select(sa.func.count()).where(
+        ledger.c.what == act, ledger.c.by == by, ledger.c.at > since
+    )
+    return await connection.scalar(query) or 0
+
+
 async def numbers_since(
     connection: AsyncConnection, *, about: Collection[str], act: str, by: str, since: datetime
 ) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Who is asking, and what they may: a route names its permission in its signature."""
 
+from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -165,9 +166,21 @@ class Needs(SecurityBase):
 async def officer_of_request(request: Request) -> Officer:
     """The officer asking, when their turn has come; NotSignedIn when nobody we know does."""
     officer = await identify(request)
-    if await state_of(request).turns.take(request, officer.name):
+    if request.method not in SAFE_METHODS and not _is_upload(request):
+        with suppress(RuntimeError):  # the framework has read it, as a form
+            await request.body()  # one that comes slowly takes nobody's turn
+    if await state_of(request).turns.take(request, _line_of(request, officer)):
         officer = await identify(request)  # the credential may have ended meanwhile
     return officer
+
+
+def _line_of(request: Request, officer: Officer) -> str:
+    """In which line this request waits: what programs ask stands before no browser's."""
+    return f"{officer.name} {'browser' if session_of(request) else 'program'}"
+
+
+def _is_upload(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("multipart/")
 
 
 async def identify(request: Request) -> Officer:

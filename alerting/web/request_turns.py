@@ -1,7 +1,8 @@
 """How many requests of one person are worked on at once: the others wait in that person's line.
 
 Whatever a request costs, the processor that one person can take from everybody else is that of
-AT_ONCE requests, by whatever doors, sessions and tokens they ask.
+AT_ONCE requests in each of their lines, by whatever sessions and tokens they ask: one line for
+browsers, one for programs, one for downloads that were begun.
 """
 
 import asyncio
@@ -25,48 +26,54 @@ TURN = "alerting.turn"
 
 
 class RequestTurns:
-    """Whose requests are worked on, and who waits."""
+    """Which requests are worked on, and which wait."""
 
     def __init__(self, refused_after: float = REFUSED_AFTER) -> None:
         self.refused_after = refused_after
         self._turns: dict[str, asyncio.Semaphore] = {}
         self._asked: Counter[str] = Counter()
 
-    async def take(self, request: HTTPConnection, person: str) -> bool:
-        """Wait for this request's turn, once; whether others had to be waited for.
+    async def take(self, request: HTTPConnection, line: str) -> bool:
+        """Wait for this request's turn in a line, once; whether others had to be waited for.
 
         TooManyRequests where too many wait already, ClientDisconnect where nobody waits any more.
         """
         if TURN in request.scope:
             return False
-        if self._asked[person] >= AT_ONCE + MOST_WAITING:
+        if self._asked[line] >= AT_ONCE + MOST_WAITING:
             await asyncio.sleep(self.refused_after)
             raise TooManyRequests(most=AT_ONCE + MOST_WAITING)
-        turn = self._turns.setdefault(person, asyncio.Semaphore(AT_ONCE))
-        self._asked[person] += 1
+        turn = self._turns.setdefault(line, asyncio.Semaphore(AT_ONCE))
+        self._asked[line] += 1
         waits = turn.locked()
         try:
             await turn.acquire()
         except BaseException:
-            self._forget(person)
+            self._forget(line)
             raise
-        request.scope[TURN] = person
+        request.scope[TURN] = line
         if waits and (gone := request.scope.get(GONE)) and await gone():
             raise ClientDisconnect
         return waits
+
+    async def move(self, request: HTTPConnection, line: str) -> None:
+        """Go on in another line: what follows takes as long as its reader likes."""
+        self.free(request)
+        del request.scope[TURN]
+        await self.take(request, line)
 
     def free(self, request: HTTPConnection) -> None:
         """This request is answered, or goes on without work of its own, as a stream does.
 
         It takes no turn again.
         """
-        person = request.scope.get(TURN)
+        line = request.scope.get(TURN)
         request.scope[TURN] = ""
-        if person:
-            self._turns[person].release()
-            self._forget(person)
+        if line:
+            self._turns[line].release()
+            self._forget(line)
 
-    def _forget(self, person: str) -> None:
-        self._asked[person] -= 1
-        if not self._asked[person]:
-            del self._asked[person], self._turns[person]
+    def _forget(self, line: str) -> None:
+        self._asked[line] -= 1
+        if not self._asked[line]:
+            del self._asked[line], self._turns[line]

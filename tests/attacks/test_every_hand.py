@@ -136,7 +136,9 @@ async def translates(desk: Desk, by: Officer) -> Alert:
 async def proposes_a_translation(desk: Desk, by: Officer) -> Alert:
     form = await asked_of(desk, by, seen="what was not read")
     [asked] = await translations.list_translations(desk.services, form.id, by=MILA)
-    form = await translations.take_proposal(desk.services, asked.id, seen=form.version, by=MILA)
+    form = await translations.take_proposal(
+        desk.services, asked.id, composition=form.id, seen=form.version, by=MILA
+    )
     return await compositions.create_draft(desk.services, form, by=MILA)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import httpx2
 import pytest
 from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 from starlette.types import Message
 
 from alerting.actions.accounts import tokens
@@ -21,12 +22,14 @@ from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web.app import create_app
 from alerting.web.auth import MayRead
-from alerting.web.request_turns import AT_ONCE, MOST_WAITING
+from alerting.web.request_turns import AT_ONCE, MOST_WAITING, RequestTurns
 from alerting.web.state import AppState
 from tests.desk import JORIS, MILA
 from tests.server import nothing_beside
+from tests.web.console import Browsers
 
 COSTLY = "/costly"
+LINE = f"{MILA.name} program"
 
 
 @dataclass
@@ -101,6 +104,64 @@ async def test_two_are_worked_on_whatever_tokens_they_come_with_and_a_colleague_
     assert not turns(app), "nobody's turn is forgotten"
 
 
+async def test_what_programs_ask_stands_before_no_browser_of_the_same_person(
+    app: FastAPI, services: Services, costly: Costly, browsers: Browsers
+) -> None:
+    browser = await browsers(MILA)
+    async with asking(app, services, MILA) as program:
+        asked = [asyncio.create_task(program.get(COSTLY)) for _ in range(10)]
+        await until(lambda: len(costly.at_work) == AT_ONCE)
+        assert (await browser.get("/")).status_code == 200
+        costly.open.set()
+        await asyncio.gather(*asked)
+
+
+async def test_a_download_that_nobody_reads_keeps_its_person_from_nothing_else(
+    app: FastAPI, services: Services
+) -> None:
+    request = HTTPConnection({"type": "http"})
+    line: RequestTurns = app.state.alerting.turns
+    await line.take(request, "mila browser")
+    await line.move(request, "mila download")
+    for _ in range(AT_ONCE):
+        await line.take(HTTPConnection({"type": "http"}), "mila browser")
+    line.free(request)
+    assert line._asked == {"mila browser": AT_ONCE}
+
+
+async def test_a_body_that_comes_slowly_takes_no_turn(app: FastAPI, services: Services) -> None:
+    token = await tokens.make_token(services, MILA, by=SHELL)
+    came, answers = asyncio.Event(), []
+    asked_for = asyncio.Event()
+
+    async def receive() -> Message:
+        asked_for.set()
+        await came.wait()
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/alerts",
+        "headers": [
+            (b"authorization", f"Bearer {token}".encode()),
+            (b"content-type", b"application/json"),
+            (b"idempotency-key", b"one"),
+        ],
+        "query_string": b"",
+        "client": ("127.0.0.1", 1),
+    }
+    slow = asyncio.create_task(app(scope, receive, send))
+    await asked_for.wait()
+    assert not turns(app)
+    came.set()
+    await slow
+    assert answers[0]["status"] == 422
+
+
 async def test_a_line_that_is_too_long_is_refused_and_the_others_wait(
     app: FastAPI, services: Services, costly: Costly
 ) -> None:
@@ -123,7 +184,7 @@ async def test_whose_token_ends_while_they_wait_is_not_answered(
         first = [asyncio.create_task(mila.get(COSTLY)) for _ in range(AT_ONCE)]
         await until(lambda: len(costly.at_work) == AT_ONCE)
         late = asyncio.create_task(mila.get("/api/alerts"))
-        await until(lambda: app.state.alerting.turns._asked[MILA.name] == AT_ONCE + 1)
+        await until(lambda: app.state.alerting.turns._asked[LINE] == AT_ONCE + 1)
         (token,) = await tokens.list_tokens_of(services, MILA.name)
         await tokens.end_token(services, token.id, by=SHELL)
         costly.open.set()
@@ -165,7 +226,7 @@ async def test_nothing_is_done_for_who_went_away_while_they_waited(
         "client": ("127.0.0.1", 1),
     }
     asked = [asyncio.create_task(app(dict(scope), receive, send)) for _ in range(AT_ONCE + 3)]
-    await until(lambda: app.state.alerting.turns._asked[MILA.name] == len(asked))
+    await until(lambda: app.state.alerting.turns._asked[LINE] == len(asked))
     await until(lambda: len(costly.at_work) == AT_ONCE)
     went_away.set()
     costly.open.set()
@@ -183,7 +244,7 @@ async def test_a_body_that_came_while_it_waited_is_read(
         await until(lambda: len(costly.at_work) == AT_ONCE)
         key = {"Idempotency-Key": "one"}
         late = asyncio.create_task(mila.post("/api/alerts", json={"no": "such"}, headers=key))
-        await until(lambda: app.state.alerting.turns._asked[MILA.name] == AT_ONCE + 1)
+        await until(lambda: app.state.alerting.turns._asked[LINE] == AT_ONCE + 1)
         costly.open.set()
         answer = await late
         await asyncio.gather(*first)

@@ -186,7 +186,12 @@ async def words_proposed(one: Trial) -> TranslationRequest:
 
 async def words_taken(one: Trial) -> Call:
     asked = await words_proposed(one)
-    return Call(asked.id, seen=asked.composition_version)
+    return Call(asked.id, composition=asked.composition_id, seen=asked.composition_version)
+
+
+async def words_settled(one: Trial) -> Call:
+    asked = await words_proposed(one)
+    return Call(asked.id, composition=asked.composition_id)
 
 
 async def change_begun(one: Trial) -> Call:
@@ -277,13 +282,9 @@ ROWS: Mapping[str, Row] = {
         translations.get_translation, lambda one: numbered(asked_of_translators(one))
     ),
     "send a translation one was asked for": Row(translations.answer_translation, words_answered),
-    "withdraw a request for a translation": Row(
-        translations.withdraw_translation, lambda one: numbered(words_proposed(one))
-    ),
+    "withdraw a request for a translation": Row(translations.withdraw_translation, words_settled),
     "use a translation that is proposed": Row(translations.take_proposal, words_taken),
-    "leave a translation aside": Row(
-        translations.decline_proposal, lambda one: numbered(words_proposed(one))
-    ),
+    "leave a translation aside": Row(translations.decline_proposal, words_settled),
     "discard it": Row(compositions.delete_composition, form_dropped),
     "create an alert from it": Row(compositions.create_draft, form_made),
     "have a draft checked": Row(text_drafts.findings_of, a_draft),

@@ -32,7 +32,7 @@ from alerting.domain.errors import (
 from alerting.domain.language import Language
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
-from alerting.domain.translation import TranslationRequest, TranslationState
+from alerting.domain.translation import MAX_REQUESTS_PER_HOUR, TranslationRequest, TranslationState
 from alerting.services import Services
 from alerting.store.alerts import translations as translation_rows
 from alerting.store.database import Database
@@ -245,8 +245,12 @@ async def test_an_answer_beside_words_that_changed_is_a_proposal(desk: Desk) -> 
     assert "choose whether to use it" in (await desk.notifications(MILA))[0]
 
     with pytest.raises(Overtaken):
-        await translations.take_proposal(desk.services, request.id, seen=1, by=MILA)
-    taken = await translations.take_proposal(desk.services, request.id, seen=about.version, by=MILA)
+        await translations.take_proposal(
+            desk.services, request.id, composition=request.composition_id, seen=1, by=MILA
+        )
+    taken = await translations.take_proposal(
+        desk.services, request.id, composition=request.composition_id, seen=about.version, by=MILA
+    )
     assert substance(taken) == {"fr": "ammoniac", "nl": "chloorgas"}
     assert await desk.notifications(MILA) == []
 
@@ -256,11 +260,15 @@ async def test_a_proposal_can_be_left_aside(desk: Desk) -> None:
     about = await composed(desk)
     request = await asked(desk, about)
     await answers(desk, request.id, seen="other words")
-    await translations.decline_proposal(desk.services, request.id, by=MILA)
+    await translations.decline_proposal(
+        desk.services, request.id, composition=request.composition_id, by=MILA
+    )
     [found] = await translations.list_translations(desk.services, about.id, by=MILA)
     assert found.state is TranslationState.DECLINED
     about = await now(desk, about)
-    await translations.take_proposal(desk.services, request.id, seen=about.version, by=MILA)
+    await translations.take_proposal(
+        desk.services, request.id, composition=request.composition_id, seen=about.version, by=MILA
+    )
     assert substance(await now(desk, about)) == {"fr": "chlore gazeux"}
 
 
@@ -369,7 +377,9 @@ async def test_a_request_goes_with_its_composition(desk: Desk, end: str) -> None
 @pytest.mark.usefixtures("staff")
 async def test_a_request_can_be_withdrawn(desk: Desk) -> None:
     request = await asked(desk, await composed(desk))
-    await translations.withdraw_translation(desk.services, request.id, by=MILA)
+    await translations.withdraw_translation(
+        desk.services, request.id, composition=request.composition_id, by=MILA
+    )
     assert await desk.notifications(JORIS) == []
     with pytest.raises(TranslationNotNeeded):
         await answers(desk, request.id)
@@ -395,13 +405,37 @@ async def test_who_asks_and_withdraws_again_and_again_fills_no_mailbox(
     desk: Desk, clock: Clock
 ) -> None:
     about = await composed(desk)
-    for _ in range(60):
+    for n in range(MAX_REQUESTS_PER_HOUR):
+        if n % 2:  # what was asked in a form that is gone was asked all the same
+            await compositions.delete_composition(
+                desk.services, about.id, seen=about.version, by=MILA
+            )
+            about = await composed(desk)
         request = await asked(desk, about)
-        await translations.withdraw_translation(desk.services, request.id, by=MILA)
+        await translations.withdraw_translation(
+            desk.services, request.id, composition=about.id, by=MILA
+        )
     with pytest.raises(AskedOften):
         await asked(desk, about)
     clock.forward(hours=1)
     await asked(desk, about)
+
+
+@pytest.mark.usefixtures("staff")
+async def test_what_was_asked_in_one_composition_is_not_decided_in_another(desk: Desk) -> None:
+    about, other = await composed(desk), await composed(desk)
+    request = await asked(desk, about)
+    with pytest.raises(NotFound):
+        await translations.withdraw_translation(
+            desk.services, request.id, composition=other.id, by=MILA
+        )
+
+
+async def test_a_version_that_is_not_there_yet_overwrites_nothing(desk: Desk) -> None:
+    about = await composed(desk)
+    typed = replace(CONTENT, channels=("email",))
+    with pytest.raises(Overtaken):
+        await compositions.save_composition(desk.services, about.id, typed, seen=999, by=MILA)
 
 
 @pytest.mark.usefixtures("staff")

@@ -127,7 +127,7 @@ async def test_an_incomplete_follow_up_says_what_it_lacks(as_role: As, desk: Des
     missing = (await mila.get(f"/api/alerts/{alert.id}/follow-ups/all-clear")).json()["missing"]
     refused = await mila.post(f"/api/alerts/{alert.id}/follow-ups", {"how": "all-clear"})
     assert refused.status_code == 422
-    assert all(f"{name}: missing" in refused.json()["detail"] for name in missing)
+    assert all(f"“{name}”: missing" in refused.json()["detail"] for name in missing)
 
 
 async def test_breaking_the_glass_is_reviewed(as_role: As, desk: Desk) -> None:

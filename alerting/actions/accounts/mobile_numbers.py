@@ -48,6 +48,7 @@ SET_UP = msgid("Ask an administrator to set up the SMS channel.")
 NOT_MOBILE = msgid("This is not a mobile number: text messages cannot reach it")
 SAME_NUMBER = msgid("This is already your confirmed mobile number")
 SHARED_ACCOUNT = msgid("An emergency account has no mobile number: no one person holds it")
+LIMITED = msgid("A token limited to some scopes does not change the mobile number of its user")
 NO_NUMBER = msgid("“{name}” has no mobile number")
 
 
@@ -136,7 +137,7 @@ async def remove_number_of(services: Services, name: str, *, by: Officer) -> Non
 async def own_numbers(services: Services, *, by: Officer) -> OwnNumbers:
     """The numbers of whoever asks."""
     by.must(Permission.READ)
-    account = await _own(services, by)
+    account = await _own(services, by, changes=False)
     async with services.reading() as reading:
         sent = await _waiting(services, reading, account)
     return OwnNumbers(account.mobile, sent.number if sent else "")
@@ -152,7 +153,10 @@ def _read(services: Services, typed: str) -> str:
     return number
 
 
-async def _own(services: Services, by: Officer) -> Account:
+async def _own(services: Services, by: Officer, *, changes: bool = True) -> Account:
+    """Their account. What changes it is not for tokens limited to some scopes: NotAllowed."""
+    if changes and by.scopes is not None:
+        raise BadRequest(LIMITED)
     account = known(await account_named(services, by.name))
     if account.emergency:
         raise BadRequest(SHARED_ACCOUNT)

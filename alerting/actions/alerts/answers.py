@@ -19,6 +19,8 @@ async def with_answers(
     An answer goes into a field that is empty, beside the words it translates; any other is a
     proposal from then on.
     """
+    if seen >= found.version:
+        return None
     later = {
         one.composition_version: one
         for one in await rows.requests_of(unit.connection, found.id)

@@ -147,8 +147,12 @@ async def request_translation(
                 return one
         if await rows.number_open(unit.connection, by.name) >= MAX_OPEN_REQUESTS:
             raise TooManyTranslations(most=MAX_OPEN_REQUESTS)
+        # By the audit log: what was asked in a composition that is gone was asked all the same.
         lately = services.now() - timedelta(hours=1)
-        if await rows.number_since(unit.connection, by.name, lately) >= MAX_REQUESTS_PER_HOUR:
+        asked_lately = await ledger_rows.number_of(
+            unit.connection, act=REQUESTED, by=by.name, since=lately
+        )
+        if asked_lately >= MAX_REQUESTS_PER_HOUR:
             raise AskedOften(most=MAX_REQUESTS_PER_HOUR)
         made = await rows.add(
             unit.connection,
@@ -234,28 +238,32 @@ async def answer_translation(
     return request
 
 
-async def withdraw_translation(services: Services, number: int, *, by: Officer) -> None:
+async def withdraw_translation(
+    services: Services, number: int, *, composition: int, by: Officer
+) -> None:
     """Ask no longer; harmless where it was answered meanwhile."""
-    await _settle(
-        services, number, TranslationState.OPEN, TranslationState.WITHDRAWN, "withdrawn", by=by
-    )
+    before, after = TranslationState.OPEN, TranslationState.WITHDRAWN
+    await _settle(services, composition, number, before, after, by=by)
 
 
-async def decline_proposal(services: Services, number: int, *, by: Officer) -> None:
+async def decline_proposal(
+    services: Services, number: int, *, composition: int, by: Officer
+) -> None:
     """Leave proposed words aside; harmless where they were taken meanwhile."""
-    await _settle(
-        services, number, TranslationState.PROPOSED, TranslationState.DECLINED, "declined", by=by
-    )
+    before, after = TranslationState.PROPOSED, TranslationState.DECLINED
+    await _settle(services, composition, number, before, after, by=by)
 
 
-async def take_proposal(services: Services, number: int, *, seen: int, by: Officer) -> Composition:
-    """Write proposed words into the field, whatever stands in it.
+async def take_proposal(
+    services: Services, number: int, *, composition: int, seen: int, by: Officer
+) -> Composition:
+    """Write proposed words into the field of their composition, whatever stands in it.
 
     Overtaken where the composition is not in the version `seen` any more.
     """
     by.must(Permission.DRAFT)
     async with services.unit() as unit:
-        request, found = await _load_of_own(services, unit, number, by=by)
+        request, found = await _load_of_own(services, unit, composition, number, by=by)
         if request.state is not TranslationState.PROPOSED:
             return found
         compositions.require_seen(found, seen)
@@ -278,34 +286,32 @@ def require_open(request: TranslationRequest) -> None:
 
 async def _settle(
     services: Services,
+    composition: int,
     number: int,
     before: TranslationState,
     after: TranslationState,
-    what: str,
     *,
     by: Officer,
 ) -> None:
     by.must(Permission.DRAFT)
     async with services.unit() as unit:
-        request, found = await _load_of_own(services, unit, number, by=by)
+        request, found = await _load_of_own(services, unit, composition, number, by=by)
         if request.state is not before:
             return
         await rows.change(unit.connection, number, state=after)
         await notification_rows.drop_translation(unit.connection, number)
-        await _record(services, unit, f"translation.{what}", request, found, by=by)
+        await _record(services, unit, f"translation.{after}", request, found, by=by)
 
 
 async def _load_of_own(
-    services: Services, unit: UnitOfWork, number: int, *, by: Officer
+    services: Services, unit: UnitOfWork, composition: int, number: int, *, by: Officer
 ) -> tuple[TranslationRequest, Composition]:
     """A request of a composition this officer may see, and that one, held until commit."""
+    found = await compositions.load_composition(services, unit, composition, by=by, lock=True)
     request = await rows.load(unit.connection, number)
-    if request is None:
+    if request is None or request.composition_id != composition:
         raise NotFound(what=TRANSLATION, number=number)
-    found = await compositions.load_composition(
-        services, unit, request.composition_id, by=by, lock=True
-    )
-    return await rows.load(unit.connection, number) or request, found
+    return request, found
 
 
 async def _load(

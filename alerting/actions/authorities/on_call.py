@@ -43,8 +43,8 @@ REMOVED = msgid(
     "authority: {address}"
 )
 MOST_TOLD = 20
-"""Changes of one person to one list within a day that others are written to about; all are in the
-audit log."""
+"""Changes of one person to one list within a day that other administrators are written to about;
+whose duty it is hears of all, and all are in the audit log."""
 
 
 class OnCallRequest(Details):
@@ -114,7 +114,7 @@ async def remove_on_call(services: Services, code: str, number: int, *, by: Offi
             by=by,
             about=f"authority/{code}",
             at=services.now(),
-            details={"entry": number},
+            details={"entry": number, "officer": removed.officer},
         )
 
 
@@ -130,11 +130,10 @@ async def _tell(
         by=by.name,
         since=now - timedelta(days=1),
     )
-    if changes > MOST_TOLD:
-        return
     place = await authorization.authority(services, unit.connection, entry.authority)
     everyone = await account_rows.list_accounts(unit.connection)
-    for one in concerned(everyone, entry.officer, {entry.authority}, by=by.name):
+    managed = {entry.authority} if changes <= MOST_TOLD else ()
+    for one in concerned(everyone, entry.officer, managed, by=by.name):
         words = translator_for(one.language)
         facts = {
             "officer": by.name,

@@ -44,8 +44,9 @@ async def add(
 async def sent_since(
     connection: AsyncConnection, since: datetime, *, account: int, number: str
 ) -> tuple[int, int]:
-    """How many were sent for an account after a moment, and how many to a number."""
-    to_one, to_number = mobile_code.c.account_id == account, mobile_code.c.number == number
+    """How many were sent for an account after a moment, and how many to a number for all others."""
+    to_one = mobile_code.c.account_id == account
+    to_number = sa.and_(mobile_code.c.number == number, sa.not_(to_one))
     query = sa.select(
         sa.func.coalesce(sa.func.sum(sa.case((to_one, 1), else_=0)), 0),
         sa.func.coalesce(sa.func.sum(sa.case((to_number, 1), else_=0)), 0),

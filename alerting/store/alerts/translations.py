@@ -1,6 +1,5 @@
 """Rows of what colleagues were asked to translate."""
 
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,12 +36,6 @@ async def number_open(connection: AsyncConnection, asked_by: str) -> int:
     query = sa.select(sa.func.count()).where(
         table.c.asked_by == asked_by, table.c.state == TranslationState.OPEN
     )
-    return await connection.scalar(query) or 0
-
-
-async def number_since(connection: AsyncConnection, asked_by: str, since: datetime) -> int:
-    """How many somebody made after a moment, in compositions that are still there."""
-    query = sa.select(sa.func.count()).where(table.c.asked_by == asked_by, table.c.asked_at > since)
     return await connection.scalar(query) or 0
 
 

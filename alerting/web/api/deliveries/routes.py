@@ -82,6 +82,7 @@ async def delivery_export(
     wanted = replace(wanted, person=person)
     services = state_of(request).services
     await deliveries.require_in_database(services, number, by=officer)
+    await state_of(request).turns.move(request, f"{officer.name} download")
     return StreamingResponse(
         deliveries.export_deliveries(services, number, by=officer, wanted=wanted),
         media_type="text/csv; charset=utf-8",

@@ -6,6 +6,7 @@ while typing. Without JavaScript the answer is the page; with it, the parts that
 
 import contextlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -47,7 +48,7 @@ from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.place import PlaceRemark
 from alerting.domain.text.i18n import Phrase, msgid
-from alerting.domain.text.numbers import MAX_INTEGER
+from alerting.domain.text.numbers import MAX_INTEGER, whole_number
 from alerting.domain.translation import TranslationState
 from alerting.geo.gazetteer import split_places
 from alerting.i18n import Translator
@@ -83,6 +84,8 @@ DID_YOU_MEAN: Final = msgid("Did you mean one of these?")
 NO_AREA_YET: Final = msgid("Choose an area first: where is the public in danger?")
 
 router = APIRouter(tags=["console"])
+ASKED_FOR = re.compile(rf"(\w{{1,64}}):({'|'.join(Language)})", re.ASCII)
+"""A detail, and the language it is missing in, as its button says."""
 CompositionNumber = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 
@@ -269,10 +272,10 @@ async def work(
             else:
                 return _to(request, f"/alerts/{made.id}")
         act, _, rest = wish.act.partition(":")
-        if act == "ask":
-            return _to(request, f"/compose/{number}/ask/{rest.replace(':', '/')}")
-        if act in TRANSLATION_ACTS and rest.isascii() and rest.isdecimal():
-            kept = await _decided(services, kept, act, min(int(rest), MAX_INTEGER), by=officer)
+        if act == "ask" and (asked := ASKED_FOR.fullmatch(rest)):
+            return _to(request, f"/compose/{number}/ask/{asked[1]}/{asked[2]}")
+        if act in TRANSLATION_ACTS and (decided := whole_number(rest)):
+            kept = await _decided(services, kept, act, min(decided, MAX_INTEGER), by=officer)
             content = CompositionContent.of(kept.content)
     except Overtaken as refusal:
         composition = await compositions.get_composition(services, number, by=officer)
@@ -299,11 +302,13 @@ async def _decided(
     """The composition, once something was decided on a translation that was asked for."""
     match act:
         case "take":
-            return await translations.take_proposal(services, number, seen=kept.version, by=by)
+            return await translations.take_proposal(
+                services, number, composition=kept.id, seen=kept.version, by=by
+            )
         case "decline":
-            await translations.decline_proposal(services, number, by=by)
+            await translations.decline_proposal(services, number, composition=kept.id, by=by)
         case "withdraw":
-            await translations.withdraw_translation(services, number, by=by)
+            await translations.withdraw_translation(services, number, composition=kept.id, by=by)
     return kept
 
 
