@@ -10,6 +10,8 @@ from datetime import timedelta
 from enum import Enum
 from typing import NamedTuple, Protocol
 
+import structlog
+
 from alerting.domain.channel import (
     Accepted,
     AnyChannel,
@@ -35,6 +37,8 @@ EACH_WITHIN = 20.0
 long; then the next route has it, which may repeat it."""
 LAST_FOR = 60.0
 """Seconds for which a route that failed comes after the others."""
+
+log = structlog.get_logger()
 
 Usable = Callable[[], Awaitable[Collection[str]]]
 """Tells the names of the routes that nobody holds off."""
@@ -229,21 +233,26 @@ class ChannelTexter:
                 said.append(outcome)
         if any(one.failure_reason is FailureReason.UNCLEAR for one in said):
             return HandedOver(State.UNCONFIRMED)
-        may_help = not said or any(isinstance(one, Deferred) for one in said)
+        may_help = not said or any(
+            isinstance(one, Deferred) or speaks_against_route(one) for one in said
+        )
         return HandedOver(State.WAITING if may_help else State.FAILED)
 
 
 async def _handed_over(
     channel: AnyChannel, message: Message, *, to: str, key: str, valid_for: timedelta
 ) -> Outcome | None:
-    prepared = channel.prepare(message, alert_id=0)
-    if isinstance(channel, Timed):
-        return await channel.send_within(prepared, to=to, key=key, seconds=EACH_WITHIN)
     try:
+        prepared = channel.prepare(message, alert_id=0)
+        if isinstance(channel, Timed):
+            return await channel.send_within(prepared, to=to, key=key, seconds=EACH_WITHIN)
         async with asyncio.timeout(EACH_WITHIN):
             return await channel.send(prepared, to=to, key=key, valid_for=valid_for)
     except TimeoutError:
         return Deferred(FailureReason.UNCLEAR, "no answer in time")
+    except Exception as error:  # an adapter's mistake: the next route is asked all the same
+        log.warning("adapter.raised", route=channel.route, error=type(error).__name__)
+        return Deferred(FailureReason.UNCLEAR, "the adapter failed")
 
 
 def _of_all(said: Sequence[Outcome | None]) -> Mailed:

@@ -495,7 +495,7 @@ class ChunkSender:
         repeated = [one for attempts, one in tried if attempts]
         sample = Sample.of(first, repeated, seconds=seconds, elapsed=elapsed)
         self.selector.observe(channel, sample)
-        if _is_in_vain(answers):
+        if _is_in_vain([one for one in answers if one[1] is not None]):
             self.selector.failed(channel)
         elif tried:
             self.selector.worked(channel)

@@ -51,6 +51,8 @@ class RouteSelector:
         """How long what failed here lately is no help to another route, and until when."""
         self._asked: dict[Name, asyncio.Task[FailureReason | None]] = {}
         """Probes of those that failed or are silent, since they were last chosen."""
+        self._answered_at: dict[Name, datetime] = {}
+        """Since when it is known that one of these was answered."""
         self._tried_at_once = False
         self._dice = random.Random()  # noqa: S311  shares out work, guards nothing
 
@@ -122,6 +124,9 @@ class RouteSelector:
 
     def answers_anew(self, channel: AnyChannel) -> bool:
         """Whether a route that does not answer what it was given answers a new connection."""
+        _, until = self._failed.get(_name(channel), (FIRST_PAUSE, self._services.now()))
+        if self._services.now() < until:
+            return False
         return isinstance(channel, Probeable) and self._answers(channel, channel)
 
     def _answers(self, channel: AnyChannel, probeable: Probeable) -> bool:
@@ -133,8 +138,12 @@ class RouteSelector:
             self._asked[name] = asked
         if not asked.done():
             return False
+        now = self._services.now()
         if asked.result() is None:
-            return True
+            if now - self._answered_at.setdefault(name, now) < FIRST_PAUSE:
+                return True
+            self._forget_probe(name)  # too long ago to say anything of now
+            return False
         del self._asked[name]
         self._failed[name] = FIRST_PAUSE, self._services.now() + FIRST_PAUSE
         return False
@@ -153,6 +162,7 @@ class RouteSelector:
         self._forget_probe(_name(channel))
 
     def _forget_probe(self, name: Name) -> None:
+        self._answered_at.pop(name, None)
         if (asked := self._asked.pop(name, None)) is not None:
             asked.cancel()
 

@@ -72,6 +72,12 @@ async def add(
         await connection.execute(sa.insert(table), rows)
 
 
+async def is_due(connection: AsyncConnection, channel: str, *, now: datetime) -> bool:
+    """Whether any of a channel is, for whomever."""
+    due = sa.exists().where(table.c.channel == channel, table.c.due_at <= now)
+    return bool(await connection.scalar(sa.select(due)))
+
+
 async def take(
     connection: AsyncConnection,
     channel: str,
@@ -208,12 +214,15 @@ def apply_receipt(
 
     `again_at`: one that was lost is tried once more then, while it is of use.
     """
-    this = (
+    this: tuple[sa.ColumnElement[bool], ...] = (
         table.c.id == number,
         table.c.channel == channel,
         table.c.reference.in_(("", reference)),
         table.c.state != State.DELIVERED,
     )
+    if state is State.FAILED:
+        # A report of a first attempt that comes again says nothing of the second.
+        this = (*this, sa.or_(table.c.state != State.WAITING, table.c.route == ""))
     if again_at is not None:
         again = (table.c.state == State.SENT, table.c.attempts <= 1, table.c.expires_at > again_at)
         waits = sa.update(table).where(*this, *again)

@@ -227,6 +227,8 @@ async def text(by: ChannelTexter, *, last: str = "") -> HandedOver:
 
 UNCLEAR = Deferred(FailureReason.UNCLEAR)
 NOT_THERE = Refused(FailureReason.NOT_PERMITTED)
+WRONG_KEY = Refused(FailureReason.CONFIGURATION)
+"""Which somebody can mend while the message is of use."""
 
 
 @pytest.mark.parametrize(
@@ -243,6 +245,8 @@ NOT_THERE = Refused(FailureReason.NOT_PERMITTED)
         ([UNCLEAR], [DOWN], State.UNCONFIRMED),
         ([DOWN], [UNCLEAR], State.UNCONFIRMED),
         ([UNCLEAR], [NOT_THERE], State.UNCONFIRMED),
+        ([WRONG_KEY], [], State.SENT),
+        ([WRONG_KEY], [WRONG_KEY], State.WAITING),
     ],
 )
 async def test_what_becomes_of_a_text_message_by_two_gateways(
@@ -266,6 +270,16 @@ async def test_a_silent_gateway_may_have_it_and_the_next_has_it_too(
     silent = gateway("main", hangs=True)
     assert (await text(ChannelTexter([silent, gateway("second")]))).route == "second"
     assert (await text(ChannelTexter([silent]))).state is State.UNCONFIRMED
+
+
+async def test_an_adapter_that_raises_keeps_no_other_gateway_from_being_asked() -> None:
+    class Raises(ScriptedChannel):
+        async def send(self, *_: object, **__: object) -> Outcome:
+            raise KeyError
+
+    raises = Raises(name="sms", route="main")
+    assert (await text(ChannelTexter([raises, gateway("second")]))).route == "second"
+    assert (await text(ChannelTexter([raises]))).state is State.UNCONFIRMED
 
 
 async def test_a_gateway_that_somebody_holds_off_carries_none(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from alerting.actions.staff_notifications import outbox
+from alerting.actions.staff_notifications import inbox, outbox
 from alerting.domain.account import Account
 from alerting.domain.language import Language
 from alerting.domain.officer import Role
@@ -17,7 +17,9 @@ from alerting.domain.staff_notification import Gravity
 from alerting.mailer import Mailed
 from alerting.services import Services
 from alerting.store import Database
+from alerting.store import staff_notifications as notification_rows
 from alerting.store.accounts import repository as account_rows
+from alerting.store.database import NoConnection
 from alerting.store.tables import staff_message
 from tests.doubles import Clock
 from tests.make import make_services
@@ -211,3 +213,74 @@ async def test_what_is_old_is_of_no_use_any_more(services: Services, clock: Cloc
     clock.now += outbox.OF_USE
     assert await outbox.send_due(services) == 0
     assert await waiting(services) == 0
+
+
+async def test_what_is_in_the_hands_of_a_server_is_written_down_whatever_else_went_wrong(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the database was away while one of them was to be written down."""
+    under_way, may_end = asyncio.Event(), asyncio.Event()
+
+    class Slow(Post):
+        async def send(self, *, to: str, **more: Any) -> Mailed:
+            if to.startswith("bo"):
+                under_way.set()
+                await may_end.wait()
+            return await super().send(to=to, **more)
+
+    settle = outbox._settle
+
+    async def fails_once(given: Services, message: Any, *more: Any, **named: Any) -> None:
+        if message.subject == "wrong":
+            raise KeyError("a mistake of ours, over one")
+        await settle(given, message, *more, **named)
+
+    monkeypatch.setattr(outbox, "_settle", fails_once)
+    slow = replace(services, mailer=Slow())
+    await queue(services, "ada", subject="wrong")
+    await queue(services, "bo")
+    sending = asyncio.create_task(outbox.send_due(slow))
+    await under_way.wait()
+    await asyncio.sleep(0)
+    may_end.set()
+    with pytest.raises(KeyError):
+        await sending
+    assert post(slow).taken[-1:] == [("bo", "Dag")]
+    assert await waiting(services) == 1, "only what could not be written down"
+
+
+async def test_what_became_of_one_is_written_down_when_the_database_is_back(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "WRITTEN_AGAIN_AFTER", (0, 0))
+    settle, away = outbox._settle, [1, 1]
+
+    async def away_for_a_while(*given: Any, **named: Any) -> None:
+        if away:
+            away.pop()
+            raise NoConnection(sa.exc.TimeoutError())
+        await settle(*given, **named)
+
+    monkeypatch.setattr(outbox, "_settle", away_for_a_while)
+    await queue(services, "ada")
+    assert await outbox.send_due(services) == 1
+    assert await waiting(services) == 0
+
+
+async def test_one_notice_that_cannot_be_put_into_words_keeps_no_other_from_its_reader(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queued: list[int] = []
+
+    async def unsent(*_: Any, **__: Any) -> list[int]:
+        return [1, 2, 3]
+
+    async def queue_of(_: Services, notice: int) -> None:
+        if notice == 1:
+            raise KeyError
+        queued.append(notice)
+
+    monkeypatch.setattr(notification_rows, "unsent", unsent)
+    monkeypatch.setattr(inbox, "_queue_of", queue_of)
+    await inbox.queue_mails(services)
+    assert queued == [2, 3]

@@ -256,7 +256,9 @@ async def test_what_is_lost_goes_once_more_and_by_another_route(desk: Desk) -> N
     alert = await submitted(two)
     assert await called(two) == ["joris", "leen"]
     key = next(key for to, key, _ in routes[0].sent if NAMES[to] == "joris")
-    await receipts.apply_receipts(two.services, [lost(key, route="routea")])
+    report = lost(key, route="routea")
+    await receipts.apply_receipts(two.services, [report])
+    await receipts.apply_receipts(two.services, [report])  # the provider repeats it
     assert await called(two, by=1) == ["joris"]
     await receipts.apply_receipts(two.services, [lost(key, route="routeb")])
     assert not await called(two)

@@ -1,8 +1,10 @@
 """Delete what was kept for a while and is over: uploads, forms, codes, keys, sessions."""
 
+from alerting.actions.staff_notifications.outbox import KEPT_FOR
 from alerting.domain.ledger import SERVICE
 from alerting.domain.mobile_number import COUNTED_WITHIN
 from alerting.services import Services
+from alerting.store import staff_messages as message_rows
 from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import idempotency_keys, mobile_codes, one_time_tokens
 from alerting.store.recipients import import_files
@@ -23,6 +25,7 @@ async def delete_expired(services: Services) -> None:
                 unit.connection, now - kept.sessions, idle=services.rules.idle
             ),
         }
+        await message_rows.expire(unit.connection, now=now, kept_since=now - KEPT_FOR)
         if any(deleted.values()):
             await unit.record(
                 "retention.swept", by=SERVICE, about="retention", at=now, details=deleted

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from alerting.actions import authorization
@@ -12,6 +13,7 @@ from alerting.domain.account import Account
 from alerting.domain.alert import CLASS_NAMES, Alert, AlertClass
 from alerting.domain.authority import NATIONAL, RANK, Authority, Incident, Phase, scope_of
 from alerting.domain.channel_profiles import EMAIL, SMS
+from alerting.domain.delivery import State
 from alerting.domain.errors import AlertingError, NotFound, UnknownScenario
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.language import Language
@@ -25,6 +27,7 @@ from alerting.domain.staff_notification import (
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.domain.text.links import links_in
 from alerting.i18n import Translator, translator_for
+from alerting.rounds import each_apart
 from alerting.services import Services
 from alerting.store import ReadTransaction
 from alerting.store import staff_messages as message_rows
@@ -211,17 +214,20 @@ async def queue_mails(services: Services) -> None:
     """Queue e-mails, and text messages, about notices that nobody was written about yet."""
     async with services.reading() as reading:
         waiting = await notification_rows.unsent(reading.connection, now=services.now())
-    for notice in waiting:
-        if notice.gravity == Gravity.CALL:
-            await _queue_calls(services, notice.officer)
-            continue
-        async with services.reading() as reading:  # nobody who writes waits for it
-            readers = await _readers(services, reading, notice)
-            titles = await _titles(services, reading, notice)
-        async with services.unit() as unit:
-            if await notification_rows.claim_unsent(unit.connection, notice.id, now=services.now()):
-                emails = [_mail_of(services, one, notice, titles) for one in readers]
-                await queue_messages(services, unit, emails, gravity=notice.gravity)
+    await each_apart("notice", partial(_queue_of, services), waiting)
+
+
+async def _queue_of(services: Services, notice: StaffNotification) -> None:
+    if notice.gravity == Gravity.CALL:
+        await _queue_calls(services, notice.officer)
+        return
+    async with services.reading() as reading:  # nobody who writes waits for it
+        readers = await _readers(services, reading, notice)
+        titles = await _titles(services, reading, notice)
+    async with services.unit() as unit:
+        if await notification_rows.claim_unsent(unit.connection, notice.id, now=services.now()):
+            emails = [_mail_of(services, one, notice, titles) for one in readers]
+            await queue_messages(services, unit, emails, gravity=notice.gravity)
 
 
 async def _queue_calls(services: Services, officer: str) -> None:
@@ -306,7 +312,10 @@ async def _texted(
             continue
         refused = max((no.at for no in alert.refusals), default=since)
         called = {one.officer for one in await call_rows.calls_of(unit.connection, alert)}
-        had = sum(alert.id in one.about and one.at > refused for one in texts)
+        had = sum(
+            alert.id in one.about and one.at > refused and one.state is not State.FAILED
+            for one in texts
+        )
         if account.name in called and had < MOST_TEXTS:
             found.append(alert)
     return found

@@ -24,6 +24,7 @@ from alerting.services import Services
 from alerting.store import staff_messages as rows
 from alerting.store.accounts import repository as account_rows
 from alerting.store.alerts import repository as alert_rows
+from alerting.store.database import outage
 from alerting.store.staff_messages import NewMessage, StaffMessage
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
@@ -40,6 +41,8 @@ OF_USE = timedelta(hours=6)
 """Whoever has not read an e-mail by then sees it in the console."""
 TEXT_OF_USE = timedelta(minutes=30)
 """Whoever was not called by text message by then was called by all other ways."""
+WRITTEN_AGAIN_AFTER = (0.5, 1, 2, 4, 8, 16)
+"""Seconds between attempts to write down what became of one, where the database is away."""
 KEPT_FOR = timedelta(days=2)
 """How long it is known who was called how."""
 
@@ -102,9 +105,12 @@ async def send_due_on(services: Services, channel: str) -> int:
             for task in done:
                 del under_way[task]
                 taken += task.result()
-    finally:
+    except asyncio.CancelledError:
         for task in under_way:
             task.cancel()
+        raise
+    finally:
+        # Whatever was wrong: what is in the hands of a server is written down all the same.
         await asyncio.gather(*under_way, return_exceptions=True)
 
 
@@ -115,16 +121,16 @@ async def _begin(
     if number <= 0:
         return []
     now = services.now()
+    async with services.reading() as reading:  # nearly always nothing is: no writer waits for that
+        if not await rows.is_due(reading.connection, channel, now=now):
+            return []
     async with services.unit() as unit:
         await rows.expire(unit.connection, now=now, kept_since=now - KEPT_FOR)
         due = await rows.take(
             unit.connection, channel, now=now, until=now + HELD_FOR, at_most=number, busy=busy
         )
-    if not due:
-        return []
-    async with services.reading() as reading:
-        accounts = {one.id: one for one in await account_rows.list_accounts(reading.connection)}
-        over = await _over(services, reading, due, accounts)
+        accounts = {one.id: one for one in await account_rows.list_accounts(unit.connection)}
+        over = await _over(services, unit, due, accounts)
     return [
         (
             one,
@@ -187,6 +193,29 @@ async def _send(
             channel=message.channel,
             error=type(error).__name__,
         )
+    await _write_down(services, message, became, tried=tried)
+    return became.state in {State.ACCEPTED, State.SENT}
+
+
+async def _write_down(
+    services: Services, message: StaffMessage, became: HandedOver, *, tried: bool
+) -> None:
+    """What became of one, also where the database is away for a while."""
+    for pause in WRITTEN_AGAIN_AFTER:
+        try:
+            await _settle(services, message, became, tried=tried)
+        except Exception as error:
+            if outage(error) is None:
+                raise
+            await asyncio.sleep(pause)
+        else:
+            return
+    await _settle(services, message, became, tried=tried)
+
+
+async def _settle(
+    services: Services, message: StaffMessage, became: HandedOver, *, tried: bool
+) -> None:
     async with services.unit() as unit:
         if became.state is State.WAITING:
             wait = AGAIN_AFTER[min(message.attempts, len(AGAIN_AFTER)) - 1 if tried else 0]
@@ -207,4 +236,3 @@ async def _send(
                 route=became.route,
                 reference=became.reference,
             )
-    return became.state in {State.ACCEPTED, State.SENT}
