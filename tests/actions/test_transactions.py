@@ -32,7 +32,6 @@ SEVERAL: Mapping[str, str] = {
     "operations.archiving.archive_old": A_FILE_FIRST,
     "recipients.importing.import_file": BATCH_BY_BATCH,
     "recipients.importing.import_saved_file": BATCH_BY_BATCH,
-    "staff_notifications.inbox.queue_mails": EACH_BY_ITSELF,
     "staff_notifications.outbox.send_due": EACH_BY_ITSELF,
     "staff_notifications.outbox.send_due_on": EACH_BY_ITSELF,
 }

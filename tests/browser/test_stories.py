@@ -149,6 +149,7 @@ def test_an_alert_is_stopped_and_corrected(who: Who, world: World) -> None:
     mila.locator("#act-stop").click()
     expect(mila.locator("#standing")).to_contain_text("stopped", timeout=SOON)
     mila.locator("#follow-correction").click()
+    mila.wait_for_url("**/compose/*")
     for field in mila.locator("#details :is(input, textarea)[aria-required]").all():
         if not field.input_value():
             field.fill(RIGHTED[field.get_attribute("lang") or ""])
