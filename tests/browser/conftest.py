@@ -1,13 +1,16 @@
 """A Chromium, and a console it can look at."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from alerting.domain.officer import Officer
 from tests.browser.world import World
 
+Opens = Callable[..., Page]
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -42,3 +45,31 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made = World(tmp_path_factory.mktemp("console"))
     yield made
     made.ends()
+
+
+@pytest.fixture
+def opens(chromium: Browser, world: World) -> Iterator[Opens]:
+    """A page as an officer sees it: `opens(MILA, "/", locale="nl-BE")`.
+
+    Whatever the browser complains about, its security policy included, fails the test.
+    """
+    contexts = []
+    complaints: list[str] = []
+
+    def opened(officer: Officer, path: str, **how: Any) -> Page:
+        context = chromium.new_context(**{"locale": "fr-BE", "reduced_motion": "reduce", **how})
+        context.add_cookies([world.session(officer)])  # type: ignore[list-item]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: complaints.append(said.text) if "Security" in said.text else None,
+        )
+        page.goto(world.url + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []

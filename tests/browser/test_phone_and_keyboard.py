@@ -1,13 +1,10 @@
 """On a phone what decides is near, and by keyboard an alert takes few keys."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from alerting.actions.alerts import approval
-from alerting.domain.officer import Officer
+from tests.browser.conftest import Opens
 from tests.browser.world import World
 from tests.desk import JORIS, MILA
 
@@ -18,31 +15,6 @@ MOST_BEFORE_TEXTS = 3500
 HEIGHT = "document.documentElement.scrollHeight"
 TOP = "one => one.getBoundingClientRect().top + scrollY"
 BOTTOM = "one => one.getBoundingClientRect().bottom + scrollY"
-Opens = Callable[..., Page]
-
-
-@pytest.fixture
-def opens(chromium: Browser, world: World) -> Iterator[Opens]:
-    """A page as an officer sees it; nothing it does may be against its own security policy."""
-    contexts = []
-    blocked: list[str] = []
-
-    def opened(officer: Officer, path: str, **how: Any) -> Page:
-        context = chromium.new_context(**{"locale": "fr-BE", "reduced_motion": "reduce", **how})
-        context.add_cookies([world.session(officer)])  # type: ignore[list-item]
-        contexts.append(context)
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda said: blocked.append(said.text) if "Security Policy" in said.text else None,
-        )
-        page.goto(world.url + path)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert blocked == []
 
 
 def test_who_approves_on_a_phone_has_all_of_it_within_two_screens(

@@ -1,12 +1,9 @@
 """A missing language: its author asks, a colleague answers on a phone, and cannot approve it."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from playwright.sync_api import expect
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
-
-from alerting.domain.officer import Officer, Role
+from alerting.domain.officer import Role
+from tests.browser.conftest import Opens
 from tests.browser.world import World
 from tests.desk import JORIS, MILA
 from tests.territory import Country
@@ -14,37 +11,13 @@ from tests.territory import Country
 PHONE = {"width": 390, "height": 844}
 SOON = 25_000
 """The page looks for an answer every ten seconds."""
-Who = Callable[..., Page]
 
 
-@pytest.fixture
-def who(chromium: Browser, world: World) -> Iterator[Who]:
-    contexts, complaints = [], []
-
-    def tab(officer: Officer, path: str, **how: Any) -> Page:
-        context = chromium.new_context(reduced_motion="reduce", **how)
-        contexts.append(context)
-        context.add_cookies([world.session(officer)])  # type: ignore[list-item]
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: complaints.append(said.text) if "Security" in said.text else None,
-        )
-        page.goto(world.url + path)
-        return page
-
-    yield tab
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def test_an_author_asks_and_a_colleague_answers_on_a_phone(who: Who, world: World) -> None:
+def test_an_author_asks_and_a_colleague_answers_on_a_phone(opens: Opens, world: World) -> None:
     country = Country(world.desk.services)
     for name, role in (("mila", Role.COMMUNICATOR), ("joris", Role.APPROVER)):
         world.does(country.officer(role, "national", name=name))
-    mila = who(MILA, "/compose?class=exercise", locale="fr-BE")
+    mila = opens(MILA, "/compose?class=exercise", locale="fr-BE")
     mila.locator("button[value='gas_leak']").first.click()
     mila.locator("#place").fill("1000 Bruxelles-ville, Eupen")
     mila.locator("#place").press("Enter")
@@ -62,7 +35,7 @@ def test_an_author_asks_and_a_colleague_answers_on_a_phone(who: Who, world: Worl
     expect(direction).to_contain_text("Demandé à joris")
     form = mila.url
 
-    joris = who(JORIS, "/", locale="nl-BE", viewport=PHONE, has_touch=True)
+    joris = opens(JORIS, "/", locale="nl-BE", viewport=PHONE, has_touch=True)
     joris.get_by_role("link", name="De vertaling openen").tap()
     expect(joris.locator("main")).to_contain_text("vers le kiosque du parc")
     assert joris.locator("main input:visible, main textarea, main select").count() == 1
