@@ -11,7 +11,7 @@ from typing import Final
 
 from alerting.domain.channel import AnyChannel
 from alerting.domain.channel_setup import RouteSetup
-from channels._smtp_relay import relay_setups
+from channels._smtp_settings import relay_setups
 from channels.email import Email
 from channels.press import Press
 from channels.sms import text_routes, text_setups

@@ -1,42 +1,43 @@
-"""A mail server we hand messages to: its settings, its kept connections, and a whole chunk at once.
-
-The e-mail and press channels each have a `Mailer` of their own; the provider is the mail server.
-"""
+"""The connections to one mail server, and a whole chunk of messages over them at once."""
 
 import asyncio
 import math
 import socket
 import ssl
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Final, Literal, NamedTuple, cast
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 from weakref import WeakKeyDictionary, WeakSet
 
 import aiosmtplib
 import structlog
-from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alerting.domain.channel import (
     Accepted,
     Deferred,
     FailureReason,
-    Limits,
-    OutboundMessage,
     Outcome,
     Refused,
-    Tracking,
     note_outcome,
 )
-from alerting.domain.channel_setup import RouteSetup
 from alerting.domain.hand_over import NO_JOURNAL, HandOverJournal
-from alerting.domain.language import Language
 from alerting.domain.stop_signal import NEVER_STOPPED, StopSignal
-from channels._email_message import ADDRESS, PreparedMail, SenderIdentity
-from channels._routes import Needed, RouteSettings, RouteSlot, settings_of
 from channels._sandbox_hosts import sandbox_mail
-from channels._setup import Kind, setups_of
+from channels._smtp_connect import (
+    EIGHTBITMIME,
+    SMTPUTF8,
+    NoConnectionError,
+    greet,
+    no_connection,
+    take_over,
+)
+from channels._smtp_hand_over import (
+    A_CONNECTION_EACH,
+    LOST_IN_A_ROW,
+    UNREADABLE,
+    Handed,
+    HandOver,
+)
 from channels._smtp_pipeline import (
     CHUNKING,
     HURRIED,
@@ -44,22 +45,14 @@ from channels._smtp_pipeline import (
     PIPELINING,
     SIZE,
     TAKEN,
-    Chunking,
     Pipeline,
-    Pipelined,
-    Sequential,
     SmtpCommand,
     SmtpMessage,
     SmtpOutcome,
     SmtpReply,
 )
-from channels._smtp_replies import (
-    MIXED_DOMAINS,
-    may_be_of_the_relay,
-    meaning_of,
-    provider_code_of,
-    said_to_everybody,
-)
+from channels._smtp_replies import MIXED_DOMAINS, meaning_of, provider_code_of
+from channels._smtp_settings import RelaySettings
 
 HAND_OVER_SECONDS: Final = 45.0
 """No message of a chunk is begun later than this.
@@ -67,20 +60,6 @@ HAND_OVER_SECONDS: Final = 45.0
 What is under way may take the longest silence we bear, and is given up then, however promptly each
 reply came. So a slow server's chunk ends within a minute and a half: whoever waits for the answers
 then still gets them, instead of a chunk in doubt.
-"""
-LONGEST_SILENCE: Final = 40.0
-
-SINGLY: Final = 4
-"""Messages outside a chunk that are handed over at once; the other connections are for alerts."""
-
-ASK_EVERY: Final = 8
-"""Messages between two questions whether to go on: asking costs as much as addressing one."""
-
-LOST_IN_A_ROW: Final = 2
-"""Connections in a row that end with nobody named yet, after which a server is not fed the rest.
-
-Of those that end over the message to somebody, its body included, it takes MIXED_DOMAINS, over a
-different one each: the message may be what ends them.
 """
 CROWDED_SECONDS: Final = 60.0
 """Seconds for which no more connections are opened than a server took of us."""
@@ -91,9 +70,6 @@ LOOK_AGAIN: Final = 1.0
 SILENT: Final = 1 / 30
 """The share of the longest silence after which messages that wait get a further connection."""
 
-A_CONNECTION_EACH: Final = 16
-"""A connection more for every so many messages: opening one costs as much as sending those."""
-
 BELIEVED: Final = 2
 """Recipients in a row over whom an extension must fail before it is believed not to be there."""
 SPOKEN_SIMPLY_SECONDS: Final = 3600.0
@@ -101,328 +77,7 @@ SPOKEN_SIMPLY_SECONDS: Final = 3600.0
 MOST_KNOWN: Final = 1000
 """Recipients over whom connections end with an extension and without, that are remembered."""
 
-EIGHTBITMIME, SMTPUTF8 = "8bitmime", "smtputf8"
-
-UNREADABLE: Final = "unreadable answer"
-"""The code of what broke off over an answer that nothing here can read."""
-
 log = structlog.get_logger()
-
-
-def _own_address(address: str) -> str:
-    if address and not (ADDRESS.fullmatch(address) and address.isascii()):
-        raise ValueError("write a plain address, as alerts@example.org")
-    return address
-
-
-OwnAddress = Annotated[str, AfterValidator(_own_address)]
-
-
-class SenderSettings(BaseSettings):
-    """The sender: the same for every relay, so that an e-mail and its repeat look the same."""
-
-    model_config = SettingsConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
-
-    sender: OwnAddress = "alerts@localhost"
-    """The address messages come from."""
-    sender_name: str = ""
-    """The name shown beside it."""
-    reply_to: OwnAddress = ""
-    """Where replies are sent; empty: to the sender."""
-    bounces: OwnAddress = ""
-    """Where bounces are sent, as bounces+KEY@...; empty: to the sender, without the key."""
-
-    @property
-    def identity(self) -> SenderIdentity:
-        """What stands on every message."""
-        return SenderIdentity(
-            sender=self.sender,
-            name=self.sender_name,
-            reply_to=self.reply_to,
-            bounces=self.bounces,
-        )
-
-
-class RelaySettings(RouteSettings):
-    """How to reach one mail server. A route gives the prefix."""
-
-    NEEDED: ClassVar[Needed] = (("host",),)
-
-    host: str = ""
-    """The mail server that takes the e-mails; empty switches the channel off."""
-    port: int = 587
-    """Its port: 587 with starttls, 465 with implicit TLS, 25 for a relay beside the service."""
-    tls: Literal["none", "starttls", "implicit"] = "starttls"
-    """Encryption; what is chosen here is required, never optional."""
-    tls_ca: str = ""
-    """A file with the authority that signed the server's certificate; empty: the system's."""
-    username: str = ""
-    """The name to sign in with; empty: no sign-in."""
-    password: SecretStr = SecretStr("")
-    """The password that goes with it."""
-    helo: str = ""
-    """The name this host greets with; empty: its own host name."""
-    chunking: bool = True
-    """Whether e-mails are sent by BDAT (RFC 3030) if the server offers it; false: by DATA."""
-    pipelining: bool = True
-    """Whether commands are sent together (RFC 2920) if the server offers it; false: one by one."""
-    eightbitmime: bool = True
-    """Whether 8BITMIME (RFC 6152) is used if offered; addresses beyond ASCII need it."""
-    size: bool = True
-    """Whether MAIL declares the size (RFC 1870) if the server offers it."""
-    connections: int = Field(default=8, ge=1, le=100)
-    """Maximum number of connections kept, per worker."""
-    messages_per_connection: int = Field(default=1000, ge=1)
-    """Messages after which a connection is renewed: some servers limit them."""
-    idle_seconds: float = Field(default=30, gt=0)
-    """Seconds an unused connection is kept."""
-    timeout_seconds: float = Field(default=30, gt=0, le=LONGEST_SILENCE)
-    """Seconds that connecting may take, and that the server may stay silent after that."""
-
-
-def relay_setups(channel: str, public_url: str) -> list[RouteSetup]:
-    """How the relays of a channel are set up; the sender belongs to the first."""
-
-    def kinds(place: RouteSlot) -> list[Kind]:
-        sender: list[Kind] = [(SenderSettings, place.shared)] if place.first else []
-        return [(RelaySettings, place.prefix), *sender]
-
-    return setups_of(channel, "relay", kinds, public_url=public_url)
-
-
-NO_CONNECTION: Final[tuple[tuple[type[Exception], Deferred], ...]] = (
-    (TimeoutError, Deferred(FailureReason.DOWN, "no answer in time")),
-    (OSError, Deferred(FailureReason.DOWN, "no connection")),  # aiosmtplib's are among them
-    (
-        aiosmtplib.SMTPException,
-        Deferred(FailureReason.CONFIGURATION, "server offers no STARTTLS or no sign-in"),
-    ),
-    (UnicodeDecodeError, Deferred(FailureReason.DOWN, UNREADABLE)),
-    (UnicodeError, Deferred(FailureReason.CONFIGURATION, "a setting cannot be written in SMTP")),
-    (Exception, Deferred(FailureReason.DOWN, UNREADABLE)),
-)
-"""What a failure to connect that is no reply means, by the first kind that it is."""
-
-
-class NoConnectionError(Exception):
-    """The server could not be reached or would not have us; `outcome` is what follows."""
-
-    def __init__(self, outcome: Deferred | Refused) -> None:
-        super().__init__(outcome.failure_reason)
-        self.outcome = outcome
-
-
-class SmtpMailer:
-    """Renders messages under one identity and hands them to one server."""
-
-    def __init__(self, identity: SenderIdentity, relay: RelaySettings) -> None:
-        self.identity = identity
-        self._relay = Relay(relay)
-        self._singly = asyncio.Semaphore(SINGLY)
-
-    @classmethod
-    def at(cls, place: RouteSlot) -> "tuple[SmtpMailer, Limits] | None":
-        """The relay of one route, and what it asks of the core; None when it has no host."""
-        relay = settings_of(RelaySettings, place.prefix)
-        if not relay.host:
-            return None
-        sender = settings_of(SenderSettings, place.shared)
-        # A relay takes what it is given; what it cannot deliver comes back as a bounce.
-        limits = Limits(
-            tracking=Tracking.ACCEPTANCE,
-            chunk=500,
-            weight=relay.weight,
-            per_second=relay.per_second,
-        )
-        return cls(sender.identity, relay), limits
-
-    @property
-    def live(self) -> bool:
-        """Whether the relay reaches people: nothing but a sandbox does not."""
-        return self._relay.live
-
-    @property
-    def rate_key(self) -> str:
-        """The server by name: whoever writes through it shares its limits."""
-        return self._relay.name
-
-    def prepare(self, *, language: Language, subject: str, text: str, html: str) -> PreparedMail:
-        """Render once."""
-        return self.identity.render(language=language, subject=subject, text=text, html=html)
-
-    async def send(self, outgoing: OutboundMessage[PreparedMail]) -> Outcome:
-        """Hand one message over."""
-        outcome = await self.send_within(outgoing, HAND_OVER_SECONDS)
-        return outcome or Deferred(FailureReason.BUSY, "too slow")
-
-    async def send_within(
-        self, outgoing: OutboundMessage[PreparedMail], seconds: float
-    ) -> Outcome | None:
-        """Hand one message over, within `seconds` from when a connection may be used for it.
-
-        Few at a time, so that an alert's chunks have the connections. None: no connection was free
-        for as long.
-        """
-        message = self.identity.address(
-            outgoing.prepared, to=outgoing.to, key=outgoing.key, place=0
-        )
-        if message is None:
-            return Refused(FailureReason.ADDRESS_INVALID)
-        try:
-            async with asyncio.timeout(seconds):
-                await self._singly.acquire()
-        except TimeoutError:
-            return None
-        try:
-            for _, outcome in await self._relay.send_message(message, seconds):
-                return outcome or Accepted(message.reference)
-        finally:
-            self._singly.release()
-        return None
-
-    async def send_many(
-        self,
-        outgoing_batch: Sequence[OutboundMessage[PreparedMail]],
-        *,
-        stop: StopSignal = NEVER_STOPPED,
-        journal: HandOverJournal = NO_JOURNAL,
-    ) -> list[Outcome | None]:
-        """Address each message, hand all over; one outcome each, in order.
-
-        None stands for what was not tried, because `stop` was set or time was up.
-        """
-        outcomes: list[Outcome | None] = [Refused(FailureReason.ADDRESS_INVALID)] * len(
-            outgoing_batch
-        )
-        messages: list[SmtpMessage] = []
-        address = self.identity.address
-        for place, outgoing in enumerate(outgoing_batch):
-            message = address(outgoing.prepared, to=outgoing.to, key=outgoing.key, place=place)
-            if message is not None:
-                messages.append(message)
-                outcomes[place] = None
-        for message, outcome in await self._relay.send_messages(messages, stop, journal):
-            outcomes[message.place] = outcome or Accepted(message.reference)
-        return outcomes
-
-    async def probe(self) -> FailureReason | None:
-        """Whether the server would have us now."""
-        return await self._relay.probe()
-
-    async def close(self) -> None:
-        """Let go of the connections."""
-        await self._relay.close()
-
-
-Handed = list[tuple[SmtpMessage, Outcome | None]]
-"""Messages and what became of them; None: taken."""
-
-
-class Answered(NamedTuple):
-    """What became of the messages of a call so far."""
-
-    handed: Handed
-    refused: dict[tuple[SmtpCommand, str], list[int]]
-    """By step and code of the reply, the places in `handed` of those it was said of."""
-    lost: dict[int, Deferred]
-    """By its place, what becomes of a message over which a connection ended, its body unsent."""
-
-    def together(self) -> Handed:
-        """All of them; what many domains were told alike, and few others were not, is no one's own.
-
-        Said of a mailbox, a reply is the mailbox's; of everybody, the relay's or the text's. A
-        domain that had a message taken is not among those that were told alike.
-        """
-        if not self.refused:
-            return self.handed
-        taken = {message.domain for message, outcome in self.handed if outcome is None}
-        for (step, _), places in self.refused.items():
-            alike = [place for place in places if self.handed[place][0].domain not in taken]
-            domains = len({self.handed[place][0].domain for place in alike})
-            if domains < MIXED_DOMAINS or domains <= len(taken):
-                continue
-            for place in alike:
-                message, outcome = self.handed[place]
-                if outcome and (not taken or may_be_of_the_relay(step, outcome)):
-                    self.handed[place] = message, said_to_everybody(step, outcome)
-        return self.handed
-
-
-@dataclass(slots=True)
-class HandOver:
-    """Messages that are being handed over together: what their connections share."""
-
-    queue: deque[SmtpMessage]
-    messages: Sequence[SmtpMessage]
-    """All of them, whatever became of each."""
-    until: float
-    """When the last may be begun, by the clock of the loop."""
-    ends_at: float
-    """When what is under way then is given up."""
-    stop: StopSignal
-    journal: HandOverJournal
-    answered: Answered = field(default_factory=lambda: Answered([], defaultdict(list), {}))
-    lost_over: set[bytes] = field(default_factory=set)
-    """Recipients, and domains turned away, that connections ended over in a row."""
-    lines: set[Pipeline] = field(default_factory=set)
-    """Connections that carry its messages now."""
-    ends: list[Outcome | None] = field(default_factory=list)
-    """How each connection's work ended: what is to be said of all, or None."""
-    simply: set[int] = field(default_factory=set)
-    """Places of messages that go one command at a time: an extension is in doubt over them."""
-    apart: bool = False
-    """Whether messages go one by one, so that no recipient's trouble puts another in doubt: those
-    of a small call, and all once a connection was lost over one, or is silent."""
-    crowded: bool = False
-    """Whether a connection was refused as one too many, while others of ours were at work."""
-    _asked: int = 0
-    _leave: bool = True
-
-    def __post_init__(self) -> None:
-        self.apart = len(self.messages) <= A_CONNECTION_EACH
-
-    def may(self) -> bool:
-        """Whether another message may be begun."""
-        if self._asked % ASK_EVERY == 0:
-            self._leave = self.in_time() and not self.stop.is_set()
-        self._asked += 1
-        return self._leave
-
-    def in_time(self) -> bool:
-        """Whether the time for it is not over."""
-        return asyncio.get_running_loop().time() < self.until
-
-    def hurry(self) -> bool:
-        """Whether a recipient that a server is silent over keeps others waiting.
-
-        Not where it was silent over the last ones too: then it is slow, and hurrying is in vain.
-        """
-        return bool(self.queue) and len(self.lost_over) < LOST_IN_A_ROW
-
-    def results(self) -> Handed:
-        """What became of the messages, once no connection works for them any more."""
-        handed = self.answered.handed
-        if len(handed) + len(self.queue) < len(self.messages):
-            # What a connection had in hand when its work broke off: handed over, for all we know.
-            known = {message.place for message, _ in handed}
-            known.update(message.place for message in self.queue)
-            handed.extend(
-                (message, Deferred(FailureReason.UNCLEAR, UNREADABLE))
-                for message in self.messages
-                if message.place not in known
-            )
-        # One connection's end says nothing of what another one was about to take.
-        of_all = self.ends[-1] if self.ends and None not in self.ends else None
-        for message in self.queue:
-            outcome = of_all or self.answered.lost.get(message.place)
-            if outcome is not None:
-                handed.append((message, outcome))
-        return self.answered.together()
-
-    def silent(self, seconds: float) -> int:
-        """On how many of its connections nothing was heard for so long."""
-        since = asyncio.get_running_loop().time() - seconds
-        return sum(line.heard_at <= since for line in self.lines)
 
 
 class Peers:
@@ -839,7 +494,7 @@ class Relay:
         self._peers.relays.add(self)
         smtp = await self._signed_in(until)
         without = self._not_used() | ({CHUNKING, PIPELINING} if simply else set())
-        line = _take_over(smtp, without, timeout=self._settings.timeout_seconds)
+        line = take_over(smtp, without, timeout=self._settings.timeout_seconds)
         line.simple = simply
         return line
 
@@ -874,13 +529,13 @@ class Relay:
             async with asyncio.timeout_at(by):
                 await smtp.connect()
                 if smtp.is_ehlo_or_helo_needed:
-                    await _greet(smtp)
+                    await greet(smtp)
         except asyncio.CancelledError:
             smtp.close()
             raise
         except Exception as error:  # whatever it is, no message was begun
             smtp.close()
-            outcome = _no_connection(error)
+            outcome = no_connection(error)
             if outcome.provider_code == UNREADABLE:
                 self._note_raised(error)
             raise NoConnectionError(outcome) from None
@@ -924,45 +579,3 @@ def _put_last(queue: deque[SmtpMessage], domain: bytes) -> None:
     ordered = sorted(queue, key=lambda message: message.domain == domain)
     queue.clear()
     queue.extend(ordered)
-
-
-async def _greet(smtp: aiosmtplib.SMTP) -> None:
-    try:
-        await smtp.ehlo()
-    except aiosmtplib.SMTPHeloError:
-        await smtp.helo()
-
-
-def _take_over(smtp: aiosmtplib.SMTP, without: Collection[str], *, timeout: float) -> Pipeline:
-    """From here on the connection is ours. aiosmtplib documents none of this: pin its version."""
-
-    def offers(extension: str) -> bool:
-        return extension not in without and smtp.supports_extension(extension)
-
-    manner: type[Pipeline] = Sequential
-    if offers(PIPELINING):
-        manner = Chunking if offers(CHUNKING) else Pipelined
-    return manner(
-        cast("asyncio.Transport", smtp.transport),
-        timeout=timeout,
-        utf8=offers(SMTPUTF8) and offers(EIGHTBITMIME),  # RFC 6531 3.1 asks for both
-        size=offers(SIZE),
-    )
-
-
-def _no_connection(error: Exception) -> Deferred | Refused:
-    """What a failure to connect means. Its words may hold the server's, so only codes are kept."""
-    if isinstance(error, aiosmtplib.SMTPResponseException):
-        code = provider_code_of(_line(error))
-        if isinstance(error, aiosmtplib.SMTPAuthenticationError) and error.code >= 500:
-            return Refused(FailureReason.CONFIGURATION, code)  # RFC 4954 6
-        busy = 400 <= error.code < 500
-        return Deferred(FailureReason.BUSY if busy else FailureReason.DOWN, code)
-    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
-        return Deferred(FailureReason.CONFIGURATION, "no trusted TLS")
-    return next(outcome for kind, outcome in NO_CONNECTION if isinstance(error, kind))
-
-
-def _line(reply: aiosmtplib.SMTPResponseException) -> bytes:
-    """A reply in the bytes it came in: aiosmtplib keeps those that are no UTF-8 as surrogates."""
-    return f"{reply.code} {reply.message}".encode(errors="surrogateescape")

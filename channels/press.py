@@ -13,7 +13,7 @@ from alerting.domain.message import Message
 from alerting.domain.stop_signal import NEVER_STOPPED, StopSignal
 from channels._email_message import PreparedMail
 from channels._routes import RouteSlot, made
-from channels._smtp_relay import SmtpMailer
+from channels._smtp_mailer import SmtpMailer
 
 RELEASE: Final[Mapping[Language, str]] = {
     Language.FR: "COMMUNIQUÉ DE PRESSE",

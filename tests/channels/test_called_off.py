@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from channels import _smtp_relay
+from channels import _smtp_connect
 from tests.channels.conftest import SwitchOn
 from tests.channels.test_email import hand_over_one, mailer
 from tests.channels.wire import SILENCE, MailServer, mail_server
@@ -44,4 +44,4 @@ async def test_a_relay_that_is_silent_while_one_connects_is_given_up_in_time(
     server = MailServer(script=lambda now, _: SILENCE if now == step else None)
     async with mail_server(server):
         outcome = await hand_over_one(mailer(switch_on, server, timeout_seconds=0.05))
-    assert outcome == _smtp_relay.NO_CONNECTION[0][1]
+    assert outcome == _smtp_connect.NO_CONNECTION[0][1]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alerting.domain.channel import Accepted, Deferred, FailureReason, Outcome
-from channels import _smtp_relay, _smtp_replies
+from channels import _smtp_connect, _smtp_hand_over, _smtp_relay, _smtp_replies
 from channels._smtp_pipeline import SmtpReply
 from tests.channels.conftest import HOUR, SwitchOn
 from tests.channels.test_email import MANNERS, kinds, mailer, outgoing_batch
@@ -36,8 +36,8 @@ def raising(function: Any, *, times: int) -> Any:
 async def test_what_one_raises_leaves_its_letters_to_the_others(
     broken: int, offers: tuple[str, ...], switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take_over = raising(_smtp_relay._take_over, times=broken)
-    monkeypatch.setattr(_smtp_relay, "_take_over", take_over)
+    take_over = raising(_smtp_connect.take_over, times=broken)
+    monkeypatch.setattr(_smtp_relay, "take_over", take_over)
     async with mail_server(MailServer(offers)) as server:
         channel = mailer(switch_on, server, **AT_ONCE)
         outcomes = await channel.send_many(outgoing_batch(channel, LETTERS), valid_for=HOUR)
@@ -48,7 +48,7 @@ async def test_what_one_raises_leaves_its_letters_to_the_others(
 async def test_where_all_of_them_raise_nothing_was_handed_over_and_the_route_is_to_blame(
     switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_smtp_relay, "_take_over", raising(None, times=CONNECTIONS))
+    monkeypatch.setattr(_smtp_relay, "take_over", raising(None, times=CONNECTIONS))
     async with mail_server(MailServer()) as server:
         channel = mailer(switch_on, server, **AT_ONCE)
         outcomes = await channel.send_many(outgoing_batch(channel, LETTERS), valid_for=HOUR)
@@ -81,7 +81,7 @@ async def test_a_reply_nobody_can_read_leaves_in_doubt_what_was_under_way_alone(
     found = kinds(outcomes)
     assert found[7] is FailureReason.UNCLEAR
     assert set(found) <= {None, FailureReason.UNCLEAR}
-    assert found.count(FailureReason.UNCLEAR) <= _smtp_relay.A_CONNECTION_EACH
+    assert found.count(FailureReason.UNCLEAR) <= _smtp_hand_over.A_CONNECTION_EACH
     accepted = {i for i, one in enumerate(outcomes) if isinstance(one, Accepted)}
     assert accepted == set(journal.references)
     assert {f"person{i}@example.net" for i in accepted} <= {one.person for one in server.taken}

@@ -28,10 +28,12 @@ from alerting.domain.channel import (
 )
 from alerting.domain.language import Language
 from alerting.domain.stop_signal import StopSignal
-from channels import _smtp_relay
+from channels import _smtp_mailer, _smtp_relay
 from channels._email_message import PreparedMail
+from channels._smtp_hand_over import LOST_IN_A_ROW
+from channels._smtp_mailer import SINGLY
 from channels._smtp_pipeline import WINDOW, SmtpCommand, SmtpReply
-from channels._smtp_relay import BELIEVED, LOST_IN_A_ROW, SINGLY
+from channels._smtp_relay import BELIEVED
 from channels._smtp_replies import MIXED_DOMAINS, meaning_of
 from channels.email import Email
 from tests.channels.conftest import HOUR, MAILBOX, WORDS, SwitchOn, message
@@ -484,7 +486,8 @@ async def test_a_message_for_which_no_connection_is_free_in_time_is_not_sent(
             under_way.set()
         return SILENCE if step == "MAIL" else None
 
-    monkeypatch.setattr(_smtp_relay, "HAND_OVER_SECONDS", 0.05)
+    for module in (_smtp_relay, _smtp_mailer):
+        monkeypatch.setattr(module, "HAND_OVER_SECONDS", 0.05)
     async with mail_server(MailServer(NOTHING, script)) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
         first = asyncio.create_task(channel.send_many(outgoing_batch(channel, 1), valid_for=HOUR))
