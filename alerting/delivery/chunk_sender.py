@@ -2,20 +2,31 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 
 from alerting.delivery import adapter_calls
 from alerting.delivery.call_watch import LOOK_EVERY, CallWatch, clock
-from alerting.delivery.journal import Journal
+from alerting.delivery.reconciliation import Reconciliation, side_by_side
+from alerting.delivery.route_answers import (
+    Answer,
+    OneByOne,
+    Refusals,
+    RouteAnswers,
+    Undecided,
+    by_routes_to_avoid,
+    is_in_vain,
+    milder,
+    stop_avoiding,
+)
 from alerting.delivery.routing import RouteSelector
+from alerting.delivery.send_job import SendJob
 from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.alert import UnreachedPolicy
 from alerting.domain.channel import (
@@ -24,10 +35,8 @@ from alerting.domain.channel import (
     Bulk,
     Deferred,
     FailureReason,
-    OutboundMessage,
     Outcome,
     Refused,
-    Traceable,
     Tracking,
     note_outcome,
     speaks_against_route,
@@ -35,16 +44,11 @@ from alerting.domain.channel import (
 from alerting.domain.channel_profiles import Reach, reach_of
 from alerting.domain.delivery import AFTER_ACCEPTANCE as AFTER
 from alerting.domain.delivery import (
-    FIRST_PAUSE,
-    DeliveryKey,
-    Doubt,
     State,
     Verdict,
     settle,
     written_off,
 )
-from alerting.domain.hand_over import NO_JOURNAL, HandOverJournal
-from alerting.domain.language import Language
 from alerting.domain.route import (
     BELIEVED_AFTER,
     CERTAIN,
@@ -55,14 +59,10 @@ from alerting.domain.route import (
     goes_elsewhere,
     portion,
 )
-from alerting.domain.route import FIRST_PAUSE as ROUTE_PAUSE
-from alerting.domain.sending import Sending
-from alerting.domain.stop_signal import StopSignal
-from alerting.domain.turns import Turn
 from alerting.services import Services
 from alerting.store.deliveries import chunks as chunk_rows
-from alerting.store.deliveries.attempts import doubts_of, lost_by, references_of
-from alerting.store.deliveries.chunks import NO_ROUTES, Due, Lease
+from alerting.store.deliveries.attempts import lost_by
+from alerting.store.deliveries.chunks import NO_ROUTES, Due
 from alerting.store.deliveries.settlement import Settled
 
 log = structlog.get_logger()
@@ -70,150 +70,10 @@ log = structlog.get_logger()
 CHANNEL_OFF_PAUSE = timedelta(seconds=15)
 TRIAL = 5
 """Messages let through to a route that is being tried."""
-CLOCKS_DIFFER = timedelta(minutes=5)
-"""What a provider's clock may be behind ours. What it took before an alert began is not of it; but
-where the clocks differ, something of the alert bears an earlier time."""
 FAULTS_IN_A_ROW = CERTAIN
 """After so many, the rest of a chunk is not fed to a route that does not answer."""
 SHARE_OF_A_SECOND = 0.1
 """What a paced route gets in one piece where a channel hands over in bulk."""
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedSending:
-    """What is sent on one channel, prepared for each route: one for all who read a language."""
-
-    sending: Sending
-    prepared: Mapping[str, Mapping[Language, Any]]
-
-    @property
-    def began_at(self) -> datetime:
-        """When its sending began, by our clock."""
-        return self.sending.began_at
-
-
-@dataclass(frozen=True, slots=True)
-class SendJob:
-    """A leased chunk that is being sent, until `until` (seconds of `clock`) or `stop`."""
-
-    held: Lease
-    ready: PreparedSending
-    turn: Turn
-    until: float
-    stop: StopSignal
-    journal: Journal | None = None
-    unknown: set[int] = field(default_factory=set)
-    """Recipients whose earlier try may have got through, and no provider could say."""
-
-    def outgoing(self, channel: AnyChannel, due: Due) -> OutboundMessage[Any]:
-        """One delivery as this route wants it."""
-        return self.outgoing_batch(channel, [due])[0]
-
-    def outgoing_batch(
-        self, channel: AnyChannel, batch: Sequence[Due]
-    ) -> list[OutboundMessage[Any]]:
-        """Some deliveries as this route wants them."""
-        prepared = self.ready.prepared[channel.route]
-        beginning = DeliveryKey(self.held.sending_id, self.held.channel, 0).beginning
-        return [
-            OutboundMessage(prepared[due.language], due.address, f"{beginning}{due.recipient_id}")
-            for due in batch
-        ]
-
-    def journal_of(self, channel: AnyChannel, batch: Sequence[Due]) -> HandOverJournal:
-        """Who is told what becomes of a batch that goes by this route."""
-        if self.journal is None:
-            return NO_JOURNAL
-        numbers = [due.recipient_id for due in batch]
-        return self.journal.batch(channel.route, channel.limits.tracking, numbers, self.unknown)
-
-
-class Reconciled(NamedTuple):
-    """What asking the providers told of those of a chunk that wait."""
-
-    known: list[Settled]
-    to_send: list[Due]
-    """Whoever has nothing, as far as anybody can say."""
-    unanswered: list[Due]
-    """Those of whom a provider is to be asked again."""
-
-
-Answer = tuple[Due, Outcome | None, datetime]
-"""A delivery, what its route answered (None: it was not asked), and when."""
-
-
-class RouteAnswers(NamedTuple):
-    """What became of some messages at one route so far."""
-
-    answers: list[Answer]
-    given_up: bool = False
-    """Whether the route is not to be asked again for this chunk: it is silent, or has no turn."""
-    late: "asyncio.Task[list[Answer]] | None" = None
-    """The answers to what it may have, and had not answered when it was given up."""
-
-
-Refusals = dict[int, tuple[Outcome, frozenset[str]]]
-"""By recipient, what was said of a delivery that no route took, and by which routes."""
-Groups = dict[frozenset[str], list[Due]]
-"""Deliveries by the routes that they may not take."""
-
-
-@dataclass(slots=True)
-class Undecided:
-    """What of a chunk still goes from route to route."""
-
-    waits: Groups
-    """By the routes that refused them: what one recipient is refused for, others may not be."""
-    avoiding: dict[int, frozenset[str]]
-    refused: Refusals = field(default_factory=dict)
-    barred: dict[str, datetime] = field(default_factory=dict)
-    """Routes that are at fault themselves, and until when they are left aside for it."""
-    late: "dict[asyncio.Task[list[Answer]], tuple[AnyChannel, frozenset[str]]]" = field(
-        default_factory=dict
-    )
-    """Answers to come, by whose route, and who had refused these messages before."""
-
-    def bar(self, route: str, now: datetime) -> None:
-        """Leave a route aside for a while."""
-        self.barred[route] = now + ROUTE_PAUSE
-
-    def closed(self, now: datetime) -> set[str]:
-        """The routes left aside now."""
-        return {route for route, until in self.barred.items() if now < until}
-
-
-@dataclass(slots=True)
-class OneByOne:
-    """A batch whose messages are given to a route one by one, in several lanes."""
-
-    batch: Sequence[Due]
-    answers: list[Answer] = field(default_factory=list)
-    begun: set[int] = field(default_factory=set)
-    """Places of those that were given to it."""
-    idle: set[asyncio.Task[Any] | None] = field(default_factory=set)
-    """Lanes that wait for their pace or a place, and have nothing in hand."""
-    began_at: float = field(default_factory=clock)
-
-    def told(self) -> list[Answer]:
-        """The answers of the route so far."""
-        return [answer for answer in self.answers if answer[1] is not None]
-
-    def cancel_idle(self) -> None:
-        """End the lanes that have nothing in hand."""
-        for lane in self.idle:
-            if lane is not None:
-                lane.cancel()
-
-    def completed(self, at: datetime) -> list[Answer]:
-        """Answers by their places; those begun that have none are in doubt."""
-        by_recipient = {answer[0].recipient_id: answer for answer in self.answers}
-        return [
-            by_recipient.get(
-                due.recipient_id,
-                (due, adapter_calls.NO_OUTCOME if place in self.begun else None, at),
-            )
-            for place, due in enumerate(self.batch)
-        ]
 
 
 class ChunkSender:
@@ -223,6 +83,12 @@ class ChunkSender:
         self.selector = selector
         self._services = services
         self._slots: dict[tuple[str, str], TurnSemaphore] = {}
+        self._reconciliation = Reconciliation(
+            services,
+            slots_of=self._slots_of,
+            is_held_off=self._is_held_off,
+            settle=self._settle,
+        )
         self._dice = random.Random()  # noqa: S311  spreads retries, guards nothing
 
     async def send_messages(self, job: SendJob, waiting: Sequence[Due]) -> list[Settled]:
@@ -234,13 +100,13 @@ class ChunkSender:
             if one.route in job.ready.prepared
         ]
         if held.closed or self._services.now() >= sending.expires_at:
-            return await self._resolve_in_doubt(job, routes, waiting)
+            return await self._reconciliation.resolve(job, routes, waiting)
         if not routes:
-            job.unknown.update(due.recipient_id for due in waiting if _is_doubtful(job, due))
+            job.unknown.update(due.recipient_id for due in waiting if job.is_doubtful(due))
             off = Deferred(FailureReason.CONFIGURATION, "channel is off", CHANNEL_OFF_PAUSE)
             return [self._settle(job, due, off, None, self._services.now()) for due in waiting]
-        settled, to_send, unanswered = await self._reconcile(job, routes, waiting)
-        settled += self._put_in_doubt(unanswered)
+        settled, to_send, unanswered = await self._reconciliation.reconcile(job, routes, waiting)
+        settled += self._reconciliation.put_in_doubt(unanswered)
         spared, to_send = await self._skip_unreached(job, reach_of(held.channel), to_send)
         # Whoever was tried in vain comes last: else those a provider stumbles over would be all
         # that is tried of a chunk, each time again.
@@ -274,7 +140,7 @@ class ChunkSender:
         delivery and of others, and each answer adds to that.
         """
         settled: list[Settled] = []
-        left_over = Undecided(*_by_routes_to_avoid(waiting))
+        left_over = Undecided(*by_routes_to_avoid(waiting))
         waits, late = left_over.waits, left_over.late
         pace = self._services.pace
 
@@ -305,7 +171,7 @@ class ChunkSender:
                         if late:
                             await take_in_late(within=LOOK_EVERY, when=asyncio.FIRST_COMPLETED)
                         else:
-                            _stop_avoiding(waits, next(iter(waits)), left_over.avoiding)
+                            stop_avoiding(waits, next(iter(waits)), left_over.avoiding)
                         continue
                     refusing, channel, trial = chosen
                     left = waits.pop(refusing)
@@ -313,7 +179,7 @@ class ChunkSender:
                     size = TRIAL if trial else self._portion(channel, routes, closed, len(left))
                     spare = self._spare(channel, routes, left_over)
                     part = await self._send_by_route(channel, job, left[:size], spare, trial=trial)
-                    if part.given_up or (trial and _is_in_vain(part.answers)):
+                    if part.given_up or (trial and is_in_vain(part.answers)):
                         left_over.bar(channel.route, self._services.now())
                     if part.late is not None:
                         late[part.late] = channel, refusing
@@ -360,7 +226,7 @@ class ChunkSender:
             ):
                 said, _ = refused.get(due.recipient_id, (outcome, asked))
                 by = asked - avoiding.get(due.recipient_id, NO_ROUTES)
-                refused[due.recipient_id] = _milder(said, outcome), by
+                refused[due.recipient_id] = milder(said, outcome), by
                 if not goes_on:
                     continue
                 # What a route is at fault for itself may go by it again, once its pause is over.
@@ -495,7 +361,7 @@ class ChunkSender:
         repeated = [one for attempts, one in tried if attempts]
         sample = Sample.of(first, repeated, seconds=seconds, elapsed=elapsed)
         self.selector.observe(channel, sample)
-        if _is_in_vain([one for one in answers if one[1] is not None]):
+        if is_in_vain([one for one in answers if one[1] is not None]):
             self.selector.failed(channel)
         elif tried:
             self.selector.worked(channel)
@@ -639,7 +505,7 @@ class ChunkSender:
                 faults = faults + 1 if speaks_against_route(outcome) else 0
                 answers.append((due, outcome, self._services.now()))
 
-        lanes = asyncio.create_task(_side_by_side(lane, min(limits.at_once, len(batch))))
+        lanes = asyncio.create_task(side_by_side(lane, min(limits.at_once, len(batch))))
         if await watch.ended_by_itself(lanes):
             await lanes  # whatever went wrong in it is ours
             return RouteAnswers(state.completed(self._services.now())), spent
@@ -677,144 +543,6 @@ class ChunkSender:
         if name not in self._slots:
             self._slots[name] = TurnSemaphore(max(1, channel.limits.at_once))
         return self._slots[name]
-
-    async def _reconcile(
-        self, job: SendJob, routes: Sequence[AnyChannel], waiting: Sequence[Due]
-    ) -> Reconciled:
-        """Where a try may have got through, ask the providers, so that nobody gets it twice.
-
-        One that cannot be asked now is waited for until the doubt ends; then whoever is in doubt
-        goes by a route, another than the one that may have it where there is one.
-        """
-        made = Reconciled([], [due for due in waiting if not _is_doubtful(job, due)], [])
-        doubtful = [due for due in waiting if _is_doubtful(job, due)]
-        doubts, references = await self._written_down(job, doubtful)
-        queue = iter(doubtful)
-        left = {due.recipient_id: due for due in doubtful}
-        # Half the time there is: what a slow provider has nothing of must be sent in the rest.
-        until = (clock() + job.until) / 2
-
-        async def lane() -> None:
-            for due in queue:
-                number = due.recipient_id
-                doubt = doubts[number]
-                found, answered = None, False
-                if clock() <= until:
-                    known = references.get(number, ())
-                    found, answered = await self._find(job, routes, due, doubt, known)
-                now = self._services.now()
-                del left[number]
-                written_down = due.failure_reason == FailureReason.UNCLEAR
-                if found is not None:
-                    job.unknown.discard(number)
-                    made.known.append(self._settle(job, due, found[1], found[0], now))
-                    continue
-                if not answered and not (written_down and doubt.ends_at(now)):
-                    made.unanswered.append(due)
-                    continue
-                if not answered:
-                    job.unknown.add(number)
-                may_have_it = frozenset(doubt.routes) - {""} if number in job.unknown else NO_ROUTES
-                made.to_send.append(due._replace(avoids=due.avoids | may_have_it))
-
-        await _side_by_side(lane, max((route.limits.at_once for route in routes), default=1))
-        made.unanswered.extend(left.values())
-        return made
-
-    async def _written_down(
-        self, job: SendJob, doubtful: Sequence[Due]
-    ) -> tuple[Mapping[int, Doubt], Mapping[int, Collection[str]]]:
-        """What is known of these people: their doubts, and what providers took for them before.
-
-        None of the latter is the try that is looked for. Of what a dead worker had, any route may
-        have had it.
-        """
-        if not doubtful:
-            return {}, {}
-        held, numbers = job.held, [due.recipient_id for due in doubtful]
-        async with self._services.reading() as reading:
-            found = await reading.connection.run_sync(
-                doubts_of, held.sending_id, held.channel, numbers
-            )
-            references = await reading.connection.run_sync(
-                references_of, held.channel, numbers, since=job.ready.began_at - CLOCKS_DIFFER
-            )
-        doubts = {number: found.get(number, Doubt()) for number in numbers}
-        if held.in_doubt:
-            doubts = {number: Doubt(one.since) for number, one in doubts.items()}
-        return doubts, references
-
-    async def _find(
-        self,
-        job: SendJob,
-        routes: Sequence[AnyChannel],
-        due: Due,
-        doubt: Doubt,
-        known: Collection[str],
-    ) -> tuple[tuple[AnyChannel, Accepted] | None, bool]:
-        """What the routes that may have had a try took; and whether none is to be asked again.
-
-        One that is held off is left alone. Of what one cannot be asked at all, it is noted in the
-        job that nobody knows.
-        """
-        any_route = "" in doubt.routes
-        answered = True
-        if not any_route and set(doubt.routes) - {route.route for route in routes}:
-            job.unknown.add(due.recipient_id)
-        for route in routes:
-            if not (any_route or route.route in doubt.routes):
-                continue
-            if not isinstance(route, Traceable) or self._is_held_off(route):
-                job.unknown.add(due.recipient_id)
-                continue
-            outgoing = job.outgoing(route, due)
-            try:
-                async with self._slots_of(route).held(job.turn):
-                    found = await adapter_calls.find(
-                        route,
-                        route,
-                        outgoing,
-                        since=job.ready.began_at - CLOCKS_DIFFER,
-                        known=known,
-                    )
-            except PermissionError:
-                job.unknown.add(due.recipient_id)
-            except ConnectionError:
-                answered = False
-            else:
-                if found is not None:
-                    return (route, found), True
-        return None, answered
-
-    def _put_in_doubt(self, unanswered: Sequence[Due]) -> list[Settled]:
-        """Write down, of whom it is not yet, that a dead worker's try may have got through."""
-        now = self._services.now()
-        waits = Verdict(State.WAITING, FailureReason.UNCLEAR, next_attempt_at=now + FIRST_PAUSE)
-        return [
-            Settled(due, waits, doubted_at=now)
-            for due in unanswered
-            if due.failure_reason != FailureReason.UNCLEAR
-        ]
-
-    async def _resolve_in_doubt(
-        self, job: SendJob, routes: Sequence[AnyChannel], waiting: Sequence[Due]
-    ) -> list[Settled]:
-        """Nothing may leave any more; what may have left is looked up, or said to be unknown.
-
-        After the alert's end nobody waits for a provider that cannot be asked now: it is unknown.
-        """
-        settled, not_found, unanswered = await self._reconcile(job, routes, waiting)
-        late = self._services.now() >= job.ready.sending.expires_at
-        reason = FailureReason.TOO_LATE if late else FailureReason.SUPERSEDED
-        if late:
-            job.unknown.update(due.recipient_id for due in unanswered)
-            not_found += unanswered
-        else:
-            settled += self._put_in_doubt(unanswered)
-        return settled + [
-            Settled(due, written_off(reason, in_doubt=due.recipient_id in job.unknown))
-            for due in not_found
-        ]
 
     async def _skip_unreached(
         self, job: SendJob, reach: Reach, waiting: list[Due]
@@ -897,59 +625,5 @@ async def _cancel(tasks: Collection[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _side_by_side(lane: Callable[[], Awaitable[None]], number: int) -> None:
-    """Run so many lanes until all have ended, however this ends itself.
-
-    A lane that raises, a defect of ours, is logged and costs no other what it is waiting for.
-    """
-
-    async def held() -> None:
-        try:
-            await lane()
-        except Exception:
-            log.exception("sender.lane_failed")
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(number):
-            group.create_task(held())
-
-
-def _by_routes_to_avoid(waiting: Sequence[Due]) -> tuple[Groups, dict[int, frozenset[str]]]:
-    """Which routes to avoid: what has taken a delivery and lost it, while there is another.
-
-    By recipient too. Sorted by attempts as they are, nearly always nobody was tried before.
-    """
-    if not waiting or not waiting[-1].attempts:
-        return ({frozenset(): list(waiting)} if waiting else {}), {}
-    waits: Groups = {}
-    for due in waiting:
-        waits.setdefault(due.avoids, []).append(due)
-    return waits, {due.recipient_id: due.avoids for due in waiting if due.avoids}
-
-
-def _stop_avoiding(
-    waits: Groups, refusing: frozenset[str], avoiding: dict[int, frozenset[str]]
-) -> None:
-    """No other route may be had for these: those who avoided one take it, the others wait."""
-    for due in waits.pop(refusing):
-        if avoided := avoiding.pop(due.recipient_id, NO_ROUTES):
-            waits.setdefault(refusing - avoided, []).append(due)
-
-
 def _attempts(due: Due) -> int:
     return due.attempts
-
-
-def _is_doubtful(job: SendJob, due: Due) -> bool:
-    """Whether an earlier try may have got through."""
-    return job.held.in_doubt or due.failure_reason == FailureReason.UNCLEAR
-
-
-def _is_in_vain(answers: Sequence[Answer]) -> bool:
-    """Whether all that came of a call is that its route is at fault."""
-    return bool(answers) and all(one and speaks_against_route(one) for _, one, _ in answers)
-
-
-def _milder(one: Outcome, other: Outcome) -> Outcome:
-    """Of what two routes said, what is not for good: a wrong "never" costs somebody the warning."""
-    return one if isinstance(other, Refused) and not isinstance(one, Refused) else other

@@ -17,15 +17,11 @@ from sqlalchemy.exc import DataError, DBAPIError
 
 from alerting.delivery import adapter_calls, journal_recovery
 from alerting.delivery.call_watch import clock
-from alerting.delivery.chunk_sender import (
-    SHARE_OF_A_SECOND,
-    ChunkSender,
-    PreparedSending,
-    SendJob,
-)
+from alerting.delivery.chunk_sender import SHARE_OF_A_SECOND, ChunkSender
 from alerting.delivery.contents import content_to_send
 from alerting.delivery.journal import Journal, JournalFolder
 from alerting.delivery.routing import RouteSelector
+from alerting.delivery.send_job import PreparedSending, SendJob
 from alerting.delivery.stop_watch import Watch
 from alerting.domain.channel import Bulk
 from alerting.domain.delivery import State

@@ -17,7 +17,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from alerting.delivery import call_watch, chunk_sender, dispatcher
+from alerting.delivery import (
+    call_watch,
+    chunk_sender,
+    dispatcher,
+    reconciliation,
+    route_answers,
+)
 from alerting.delivery.dispatcher import Dispatcher
 from alerting.domain.alert import Alert
 from alerting.domain.channel import AnyChannel, FailureReason
@@ -315,7 +321,7 @@ def test_once_a_route_is_well_again_everybody_is_served(
     cases: list[Case], migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage_file = shutil.copyfile(migrated_file, tmp_path / "stage.db")
-    for module in (call_watch, chunk_sender, dispatcher):
+    for module in (call_watch, chunk_sender, dispatcher, reconciliation, route_answers):
         monkeypatch.setattr(module, "clock", seconds)
     monkeypatch.setattr(_http, "time", SimpleNamespace(monotonic=seconds))
     alert = asyncio.run(prepare(cases[0].channel, stage_file))
