@@ -383,15 +383,15 @@ async def _first_managed(services: Services, name: str, *, by: Officer) -> Offic
     """Somebody with an account, as the first of what they are that the asker manages."""
     async with services.reading() as reading:
         holder = await _named(reading.connection, name)
-        failure_reason: AlertingError = NotFound(what=ACCOUNT, number=name)
+        refusal: AlertingError = NotFound(what=ACCOUNT, number=name)
         for held in holder.memberships:
             try:
                 await _must_manage(services, reading, held.authority, by=by)
-            except (NotFound, OutsideTerritory) as refusal:
-                failure_reason = refusal
+            except (NotFound, OutsideTerritory) as refused:
+                refusal = refused
                 continue
             return await authorization.as_member_of(services, reading, holder.person, held.id)
-    raise failure_reason
+    raise refusal
 
 
 async def require_may_manage_account(

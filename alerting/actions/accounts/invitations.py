@@ -49,7 +49,7 @@ async def invitation_link(services: Services, unit: UnitOfWork, account: Account
 async def withdraw_link(services: Services, link: str) -> None:
     """Let a link open nothing: its e-mail could not be sent."""
     async with services.unit() as unit:
-        await one_time_tokens.finish(
+        await one_time_tokens.consume_token(
             unit.connection,
             kind=TokenPurpose.INVITATION,
             secret_hash=hash_of(link.rpartition("key=")[2]),
@@ -89,7 +89,7 @@ async def account_of_link(services: Services, secret: str) -> Account:
     """
     async with services.reading() as reading:
         for kind in KINDS:
-            found = await one_time_tokens.look(
+            found = await one_time_tokens.find_token(
                 reading.connection, kind=kind, secret_hash=hash_of(secret), now=services.now()
             )
             if found is None:
@@ -111,7 +111,7 @@ async def set_password_by_link(
     hashed = await enrolment.hash_of_new(services, account, password)
     async with services.unit() as unit:
         taken = [
-            await one_time_tokens.finish(
+            await one_time_tokens.consume_token(
                 unit.connection, kind=kind, secret_hash=hash_of(secret), now=services.now()
             )
             for kind in KINDS
@@ -119,7 +119,7 @@ async def set_password_by_link(
         if not any(taken):
             raise NotSignedIn
         for kind in KINDS:
-            await one_time_tokens.drop(unit.connection, kind=kind, officer=account.name)
+            await one_time_tokens.delete_tokens_of(unit.connection, kind=kind, officer=account.name)
         await enrolment.save_password(services, unit, account, hashed, by=where.actor(account))
         made: PendingSignIn | SignedIn
         if account.has_second_factor or account.needs_second_factor:
@@ -137,7 +137,7 @@ async def _link(
     services: Services, unit: UnitOfWork, kind: TokenPurpose, account: Account, lasts: timedelta
 ) -> str:
     secret = secrets.token_urlsafe(32)
-    await one_time_tokens.begin(
+    await one_time_tokens.add_token(
         unit.connection,
         kind=kind,
         secret_hash=hash_of(secret),

@@ -311,7 +311,7 @@ async def _attempt_of(services: Services, half: str, where: ClientContext) -> Ac
     """Count a try of a second factor: on this half sign-in, and on the account."""
     account = await load_pending(services, half)
     counted = await _counted_codes(services, account, where)
-    failure_reason: AlertingError | None = None
+    refusal: AlertingError | None = None
     async with services.unit() as unit:
         await login_throttle.consume_attempt(services, unit, counted)
         found = await credential_rows.find(
@@ -327,9 +327,9 @@ async def _attempt_of(services: Services, half: str, where: ClientContext) -> Ac
             > TRIES_OF_A_SECOND_FACTOR
         ):
             await credential_rows.end(unit.connection, found.id, now=services.now())
-            failure_reason = NotSignedIn()
-    if failure_reason is not None:
-        raise failure_reason
+            refusal = NotSignedIn()
+    if refusal is not None:
+        raise refusal
     return account
 
 
