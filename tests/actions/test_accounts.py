@@ -7,7 +7,9 @@ import pytest
 from alerting.actions.accounts import (
     administration,
     credentials,
+    emergency_accounts,
     enrolment,
+    invitations,
     magic_links,
     sessions,
     tokens,
@@ -40,7 +42,7 @@ async def recorded(services: Services) -> list[str]:
 
 
 async def test_whoever_invites_does_not_confirm(services: Services) -> None:
-    number = await administration.request_invitation(
+    number = await invitations.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     with pytest.raises(NeedsOtherPerson):
@@ -51,7 +53,7 @@ async def test_whoever_invites_does_not_confirm(services: Services) -> None:
 
 
 async def test_a_letter_is_in_the_language_of_its_reader(services: Services) -> None:
-    number = await administration.request_invitation(
+    number = await invitations.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     await confirm(services, number, by=BO)
@@ -62,9 +64,7 @@ async def test_without_a_mail_server_the_link_is_shown_instead(
     sqlite: Database, clock: Clock
 ) -> None:
     alone = make_services(sqlite, clock, over={})
-    number = await administration.request_invitation(
-        alone, wanted("mila", Role.COMMUNICATOR), by=ADA
-    )
+    number = await invitations.request_invitation(alone, wanted("mila", Role.COMMUNICATOR), by=ADA)
     done = await confirm(alone, number, by=BO)
     assert (await comes_in(alone, clock, done.secret, "mila", Role.COMMUNICATOR)).app
 
@@ -73,7 +73,7 @@ async def test_two_who_confirm_at_once_let_one_person_in_once(
     database: Database, clock: Clock
 ) -> None:
     services = make_services(database, clock)
-    number = await administration.request_invitation(
+    number = await invitations.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     third = Officer("cleo", Role.ADMINISTRATOR)
@@ -96,7 +96,7 @@ async def test_a_double_click_asks_once(database: Database, clock: Clock) -> Non
     services = make_services(database, clock)
     first, second = await asyncio.gather(
         *(
-            administration.request_invitation(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+            invitations.request_invitation(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
             for _ in range(2)
         )
     )
@@ -108,28 +108,26 @@ async def test_a_name_is_never_given_to_somebody_else(services: Services, clock:
     await member(services, clock, "mila", Role.COMMUNICATOR)
     await administration.end_account(services, "mila", by=SHELL)
     with pytest.raises(NameTaken):
-        await administration.request_invitation(
+        await invitations.request_invitation(
             services, wanted("mila", Role.AUDITOR, "other@crisis.example"), by=ADA
         )
 
 
 async def test_only_administrators_invite(services: Services) -> None:
     with pytest.raises(NotAllowed):
-        await administration.request_invitation(
+        await invitations.request_invitation(
             services, wanted("x", Role.AUDITOR), by=Officer("joris", Role.APPROVER)
         )
 
 
 async def test_what_was_declined_may_be_asked_for_again(services: Services) -> None:
-    number = await administration.request_invitation(
+    number = await invitations.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     await refuse(services, number, by=ADA)
     with pytest.raises(AlreadyDecided):
         await confirm(services, number, by=BO)
-    assert await administration.request_invitation(
-        services, wanted("mila", Role.COMMUNICATOR), by=ADA
-    )
+    assert await invitations.request_invitation(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
 
 
 async def test_a_role_changes_open_sessions_at_once(services: Services, clock: Clock) -> None:
@@ -175,7 +173,7 @@ async def test_the_server_makes_two_administrators_and_no_more(
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
     with pytest.raises(BadRequest):
-        await administration.make_first_administrator(
+        await invitations.make_first_administrator(
             services, wanted("cleo", Role.ADMINISTRATOR), by=SHELL
         )
 
@@ -188,7 +186,7 @@ async def test_opening_the_emergency_account_is_recorded_and_announced(
 
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
-    password, codes = await administration.make_emergency_account(
+    password, codes = await emergency_accounts.make_emergency_account(
         services, wanted("glass", Role.ADMINISTRATOR), by=SHELL
     )
     half = await sign_in.sign_in_by_password(

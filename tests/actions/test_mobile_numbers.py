@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from alerting.actions.accounts import administration, mobile_numbers
+from alerting.actions.accounts import administration, emergency_accounts, mobile_numbers
 from alerting.actions.operations import retention
 from alerting.credentials.passwords import Hasher
 from alerting.domain.channel import Deferred, FailureReason, Refused
@@ -338,7 +338,7 @@ async def test_without_a_gateway_that_is_said(services: Services) -> None:
 
 
 async def test_an_emergency_account_has_no_number(services: Services) -> None:
-    await administration.make_emergency_account(
+    await emergency_accounts.make_emergency_account(
         services, wanted("break-glass", Role.ADMINISTRATOR), by=SHELL
     )
     with pytest.raises(BadRequest):

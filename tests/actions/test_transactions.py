@@ -15,7 +15,7 @@ EACH_BY_ITSELF = "one message that nobody takes keeps no other from being settle
 BATCH_BY_BATCH = "others write between the batches of a list; cut short, it is imported again"
 A_FILE_FIRST = "deliveries are deleted in batches, once their archive is complete and recorded"
 SEVERAL: Mapping[str, str] = {
-    "accounts.administration.resend_invitation": A_LETTER_BETWEEN,
+    "accounts.invitations.resend_invitation": A_LETTER_BETWEEN,
     "accounts.factors.reauthenticate": A_TRY_COUNTS,
     "accounts.factors.reauthenticate_by_passkey": A_TRY_COUNTS,
     "accounts.mobile_numbers.confirm_number": A_TRY_COUNTS,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from alerting.actions import authorization
-from alerting.actions.accounts import administration, memberships, sessions, tokens
+from alerting.actions.accounts import administration, invitations, memberships, sessions, tokens
 from alerting.domain.change_request import Decision
 from alerting.domain.errors import NeedsOtherPerson, SignedOutOften
 from alerting.domain.ledger import SHELL, Actor
@@ -99,7 +99,7 @@ Other = Callable[[Country, Services, Clock, Role], Awaitable[None]]
 async def invited(country: Country, services: Services, clock: Clock, role: Role) -> None:
     invitation = wanted("other", role, authority=CITY)
     await confirm(
-        services, await administration.request_invitation(services, invitation, by=ADA), by=BO
+        services, await invitations.request_invitation(services, invitation, by=ADA), by=BO
     )
 
 
@@ -175,7 +175,7 @@ async def test_the_server_lets_people_in_until_two_administrators_have_come_in(
 ) -> None:
     for name in ("ghost1", "ghost2", "ghost3"):
         invitation = wanted(name, Role.ADMINISTRATOR)
-        await administration.make_first_administrator(services, invitation, by=SHELL)
+        await invitations.make_first_administrator(services, invitation, by=SHELL)
     assert not await memberships.two_can_confirm(services)
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from alerting.actions.accounts import administration, invitations, sign_in
+from alerting.actions.accounts import administration, invitations, password_links, sign_in
 from alerting.domain.account import Account
 from alerting.domain.errors import BadRequest, NeedsOtherPerson, NotFound, NotSignedIn
 from alerting.domain.ledger import SHELL
@@ -38,7 +38,7 @@ MAILERS: Mapping[str, Mailer] = {"no mail": NoMailer(), "a refused letter": Refu
 
 async def invited(services: Services, role: Role = Role.APPROVER) -> str:
     """Eva is invited, and has not come in; the key of her link."""
-    number = await administration.request_invitation(services, wanted("eva", role), by=ADA)
+    number = await invitations.request_invitation(services, wanted("eva", role), by=ADA)
     done = await confirm(services, number, by=BO)
     return (done.secret or last_link(services)).partition("key=")[2]
 
@@ -48,7 +48,7 @@ async def eva(services: Services) -> Account:
 
 
 async def by_password(services: Services, key: str) -> None:
-    await invitations.set_password_by_link(services, key, PASSWORD, where=OFFICE)
+    await password_links.set_password_by_link(services, key, PASSWORD, where=OFFICE)
 
 
 async def by_provider(services: Services, _: str) -> None:
@@ -110,15 +110,15 @@ async def test_an_account_in_use_is_invited_by_nobody_again(
     key = await invited(services)
     asked = None
     if mailer in MAILERS:
-        asked = await administration.resend_invitation(services, "eva", by=ADA)
+        asked = await invitations.resend_invitation(services, "eva", by=ADA)
     await IN_USE[way](services, key)
     with pytest.raises(BadRequest, match="already signed in"):
-        await administration.resend_invitation(services, "eva", by=ADA)
+        await invitations.resend_invitation(services, "eva", by=ADA)
     if asked is not None:
         with pytest.raises(BadRequest, match="already signed in"):
             await confirm(services, asked, by=BO)
     with pytest.raises(NotSignedIn):  # nor by the link that somebody kept
-        await invitations.set_password_by_link(services, key, PASSWORD, where=OFFICE)
+        await password_links.set_password_by_link(services, key, PASSWORD, where=OFFICE)
 
 
 @pytest.mark.parametrize("mailer", MAILERS)
@@ -127,7 +127,7 @@ async def test_a_link_that_no_letter_brings_is_handed_over_by_two(
 ) -> None:
     services = replace(services, mailer=MAILERS[mailer])
     await invited(services)
-    asked = await administration.resend_invitation(services, "eva", by=ADA)
+    asked = await invitations.resend_invitation(services, "eva", by=ADA)
     assert asked is not None
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, asked, by=ADA)
@@ -140,7 +140,7 @@ async def test_a_letter_that_leaves_shows_the_link_to_its_reader_alone(
     services: Services, clock: Clock
 ) -> None:
     first = await invited(services)
-    assert await administration.resend_invitation(services, "eva", by=ADA) is None
+    assert await invitations.resend_invitation(services, "eva", by=ADA) is None
     to, _ = letters(services)[-1]
     assert (to, last_link(services).endswith(first)) == ("eva@crisis.example", False)
 
@@ -148,12 +148,12 @@ async def test_a_letter_that_leaves_shows_the_link_to_its_reader_alone(
 async def test_a_refused_request_hands_nothing_over(services: Services, clock: Clock) -> None:
     services = replace(services, mailer=NoMailer())
     await invited(services)
-    asked = await administration.resend_invitation(services, "eva", by=ADA)
+    asked = await invitations.resend_invitation(services, "eva", by=ADA)
     assert asked is not None
     await refuse(services, asked, by=BO)
     await administration.end_account(services, "eva", by=SHELL)
     with pytest.raises(NotFound):
-        await administration.resend_invitation(services, "eva", by=ADA)
+        await invitations.resend_invitation(services, "eva", by=ADA)
 
 
 @pytest.mark.parametrize("mailer", MAILERS)

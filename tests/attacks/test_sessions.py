@@ -13,9 +13,9 @@ from alerting.actions.accounts import (
     administration,
     enrolment,
     factors,
-    invitations,
     magic_links,
     memberships,
+    password_links,
     sessions,
     tokens,
 )
@@ -270,10 +270,15 @@ async def test_of_two_who_post_one_reset_link_at_once_one_sets_the_password(
 ) -> None:
     services = make_services(database, clock)
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    await invitations.request_password_reset(services, "mila@crisis.example", network="192.0.2.1")
+    await password_links.request_password_reset(
+        services, "mila@crisis.example", network="192.0.2.1"
+    )
     key = last_link(services).partition("key=")[2]
     ended = await asyncio.gather(
-        *(invitations.set_password_by_link(services, key, one, where=OFFICE) for one in PASSWORDS),
+        *(
+            password_links.set_password_by_link(services, key, one, where=OFFICE)
+            for one in PASSWORDS
+        ),
         return_exceptions=True,
     )
     refused = [isinstance(one, NotSignedIn) for one in ended]

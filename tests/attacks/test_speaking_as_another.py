@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration
-from alerting.actions.accounts.administration import Invitation
+from alerting.actions.accounts import invitations
+from alerting.actions.accounts.invitations import Invitation
 from alerting.actions.alerts import text_checks
 from alerting.actions.authorities import incidents
 from alerting.actions.change_request_kinds import KINDS
@@ -405,7 +405,7 @@ async def test_nobody_works_under_the_name_of_an_authority(
         authority=TOWN,
     )
     with pytest.raises(BadRequest):
-        await administration.request_invitation(services, wanted, by=by)
+        await invitations.request_invitation(services, wanted, by=by)
     if full_name == "An Maes":
         details = {"officer": name, "authority": TOWN, "role": Role.DUTY_OFFICER}
         with pytest.raises(BadRequest):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, memberships, sessions, tokens
+from alerting.actions.accounts import administration, invitations, memberships, sessions, tokens
 from alerting.actions.alerts import compositions
 from alerting.actions.authorities.accounts import AccountDetails
 from alerting.actions.authorities.manage import AuthorityDetails, save_authority
@@ -90,7 +90,7 @@ class World:
     async def account(self, where: str) -> str:
         name = self.name("eva")
         invitation = wanted(name, Role.AUDITOR, authority=where)
-        asked = await administration.request_invitation(self.services, invitation, by=ADA)
+        asked = await invitations.request_invitation(self.services, invitation, by=ADA)
         await confirm(self.services, asked, by=BO)
         return name
 
@@ -127,12 +127,12 @@ async def manages_an_account(world: World, where: str, by: Officer) -> None:
 
 
 async def sends_an_invitation_again(world: World, where: str, by: Officer) -> None:
-    await administration.resend_invitation(world.services, await world.account(where), by=by)
+    await invitations.resend_invitation(world.services, await world.account(where), by=by)
 
 
 async def invites(world: World, where: str, by: Officer) -> None:
     invitation = wanted(world.name("eva"), Role.AUDITOR, authority=where)
-    await administration.request_invitation(world.services, invitation, by=by)
+    await invitations.request_invitation(world.services, invitation, by=by)
 
 
 async def changes_a_role(world: World, where: str, by: Officer) -> None:

@@ -5,7 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, memberships, mobile_numbers, tokens
+from alerting.actions.accounts import (
+    administration,
+    invitations,
+    memberships,
+    mobile_numbers,
+    tokens,
+)
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act
 from alerting.domain.ledger import SHELL
@@ -54,7 +60,7 @@ async def accounts_seen(one: Trial) -> Call:
 
 
 async def account_request(one: Trial) -> Call:
-    asked = await administration.request_invitation(one.services, one.invitation(), by=ADA)
+    asked = await invitations.request_invitation(one.services, one.invitation(), by=ADA)
     return Call(KINDS, asked)
 
 
@@ -94,9 +100,7 @@ ROWS: Mapping[str, Row] = {
     "see memberships": Row(memberships.list_memberships, members_seen),
     "see tokens": Row(tokens.list_tokens, tokens_seen),
     "see accounts": Row(administration.list_accounts, accounts_seen),
-    "propose an account": Row(
-        administration.request_invitation, lambda one: plain(one.invitation())
-    ),
+    "propose an account": Row(invitations.request_invitation, lambda one: plain(one.invitation())),
     "propose another role": Row(
         administration.request_role, lambda one: account_name(one, Role.APPROVER)
     ),
@@ -107,5 +111,5 @@ ROWS: Mapping[str, Row] = {
     "propose to close an account": Row(change_requests.propose, proposed_closing),
     "change one's own mobile number": Row(mobile_numbers.remove_number, own_number),
     "remove a user's mobile number": Row(mobile_numbers.remove_number_of, number_held),
-    "send an invitation again": Row(administration.resend_invitation, account_name),
+    "send an invitation again": Row(invitations.resend_invitation, account_name),
 }

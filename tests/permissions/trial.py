@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration
+from alerting.actions.accounts import invitations
 from alerting.actions.alerts import approval, compositions, stopping
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.drafting import DraftRequest
@@ -130,9 +130,9 @@ class Trial:
     def membership(self) -> dict[str, object]:
         return {"officer": self.new("new"), "authority": self.authority, "role": "auditor"}
 
-    def invitation(self) -> administration.Invitation:
+    def invitation(self) -> invitations.Invitation:
         name = self.new("guest")
-        return administration.Invitation(
+        return invitations.Invitation(
             name=name,
             email=f"{name}@example.org",
             full_name="",
@@ -144,7 +144,7 @@ class Trial:
     async def account(self) -> str:
         """Somebody who was invited, and has not come in yet."""
         wanted = self.invitation()
-        asked = await administration.request_invitation(self.services, wanted, by=ADA)
+        asked = await invitations.request_invitation(self.services, wanted, by=ADA)
         await change_requests.confirm_change(self.services, KINDS, asked, by=BO)
         return wanted.name
 

@@ -3,7 +3,7 @@
 import pytest
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, tokens
+from alerting.actions.accounts import administration, invitations, tokens
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act
 from alerting.domain.errors import BadRequest, NeedsOtherPerson, NotSignedIn
@@ -17,9 +17,7 @@ async def test_from_an_empty_service_to_a_desk_of_four(services: Services, clock
     ada = await administrator(services, clock, "ada")
     bo = await administrator(services, clock, "bo")
     for name, role in (("mila", Role.COMMUNICATOR), ("joris", Role.APPROVER)):
-        number = await administration.request_invitation(
-            services, wanted(name, role), by=ada.officer
-        )
+        number = await invitations.request_invitation(services, wanted(name, role), by=ada.officer)
         with pytest.raises(NeedsOtherPerson):
             await confirm(services, number, by=ada.officer)
         await confirm(services, number, by=bo.officer)

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from alerting.actions.accounts import magic_links, memberships, tokens
+from alerting.actions.accounts import invitations, magic_links, memberships, tokens
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
@@ -51,10 +51,9 @@ async def test_half_a_sign_in_opens_no_page(
 async def test_an_invitation_leads_through_the_second_factor_in(
     services: Services, clock: Clock, browsers: Browsers
 ) -> None:
-    from alerting.actions.accounts import administration
     from tests.staff import ADA, BO, wanted
 
-    number = await administration.request_invitation(
+    number = await invitations.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     await confirm(services, number, by=BO)
