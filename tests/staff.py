@@ -22,7 +22,7 @@ from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import DecidedChange
 from alerting.actions.staff_notifications import inbox, outbox
 from alerting.domain.account import Account
-from alerting.domain.change_request import Proposal
+from alerting.domain.change_request import ChangeRequest
 from alerting.domain.language import Language
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
@@ -181,6 +181,6 @@ async def shut_out(services: Services, membership: int) -> None:
         await confirm(services, asked, by=BO)
 
 
-async def refuse(services: Services, number: int, *, by: Officer) -> Proposal:
-    """Turn a request down."""
+async def reject(services: Services, number: int, *, by: Officer) -> ChangeRequest:
+    """Reject a request."""
     return await change_requests.reject_change(services, KINDS, number, by=by)

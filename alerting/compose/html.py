@@ -78,7 +78,7 @@ def page(markdown: str) -> Markup:
 
 
 def inlined(html: Markup) -> Markup:
-    """The same with its style on every element, for mail programs that drop style sheets."""
+    """HTML with its style on every element, for mail programs that drop style sheets."""
     return Markup(_inliner().inline_fragment(html, STYLE))  # noqa: S704 - from clean HTML
 
 

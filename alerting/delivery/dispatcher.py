@@ -45,7 +45,8 @@ KEPT_ALERTS = 64
 SENDERS_OF_AN_ALERT = 8
 """Chunks of one channel of an alert under way in one worker, handed over in bulk."""
 FEW_SENDERS = 2
-"""The same where messages go one by one: more would wait here while other workers have nothing."""
+"""Chunks of one channel of an alert under way in one worker, where messages are sent one by one:
+more would wait here while other workers have nothing."""
 MAX_SENDERS = 32
 """Chunks of one channel under way in one worker; an alert that has none may always have one."""
 FORGET_TRIED_AFTER = 5.0

@@ -114,7 +114,7 @@ class ChannelProfile:
     request_chars: int = 0
     """Characters a provider takes in one request; 0: no bound of its own."""
     request_bytes: int = 0
-    """The same in UTF-8."""
+    """Bytes in UTF-8 a provider takes in one request; 0: no bound of its own."""
     gsm7: bool = False
     """Whether its length depends on the alphabet of a text (3GPP TS 23.038, 23.041)."""
     priced_by: PricedBy = PricedBy.NOTHING

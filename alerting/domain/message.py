@@ -103,7 +103,7 @@ def require_room(messages: Iterable[Message]) -> None:
 
 
 def those_with_room(messages: Iterable[Message]) -> tuple[Message, ...]:
-    """The same texts, empty from the first on for which one alert has no room."""
+    """Those texts, empty from the first on for which one alert has no room."""
     left, found = MAX_ALERT_CHARS, []
     for one in messages:
         left -= _chars(one)

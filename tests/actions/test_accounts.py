@@ -33,7 +33,7 @@ from alerting.store import Database
 from alerting.store import ledger as ledger_rows
 from tests.doubles import Clock
 from tests.make import make_services
-from tests.staff import ADA, BO, administrator, comes_in, confirm, letters, member, refuse, wanted
+from tests.staff import ADA, BO, administrator, comes_in, confirm, letters, member, reject, wanted
 
 
 async def recorded(services: Services) -> list[str]:
@@ -85,10 +85,10 @@ async def test_two_who_confirm_at_once_let_one_person_in_once(
     assert [type(one) for one in ended if isinstance(one, Exception)] == [AlreadyDecided]
     assert len(letters(services)) == 1
     assert await recorded(services) == [
-        "proposal.made",
+        "change_request.made",
         "account.made",
         "membership.granted",
-        "proposal.confirmed",
+        "change_request.confirmed",
     ]
 
 
@@ -101,7 +101,7 @@ async def test_a_double_click_asks_once(database: Database, clock: Clock) -> Non
         )
     )
     assert first == second
-    assert await recorded(services) == ["proposal.made"]
+    assert await recorded(services) == ["change_request.made"]
 
 
 async def test_a_name_is_never_given_to_somebody_else(services: Services, clock: Clock) -> None:
@@ -124,7 +124,7 @@ async def test_what_was_declined_may_be_asked_for_again(services: Services) -> N
     number = await invitations.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
-    await refuse(services, number, by=ADA)
+    await reject(services, number, by=ADA)
     with pytest.raises(AlreadyDecided):
         await confirm(services, number, by=BO)
     assert await invitations.request_invitation(services, wanted("mila", Role.COMMUNICATOR), by=ADA)

@@ -190,7 +190,7 @@ async def test_closing_an_account_goes_the_same_way_but_for_the_server_itself(
     assert asked is not None
     assert (await administration.account_named(services, "eva")).ended_at is None
     done = await confirm(services, asked, by=BO)
-    assert done.proposal.verdict is Decision.CONFIRMED
+    assert done.request.decision is Decision.CONFIRMED
     assert (await administration.account_named(services, "eva")).ended_at is not None
     assert await memberships.memberships_of(services, "eva") == []
     await member(services, clock, "ria", Role.APPROVER, CITY)

@@ -21,7 +21,7 @@ from alerting.store.accounts import repository as account_rows
 from alerting.web.app import create_app
 from tests.doubles import Clock
 from tests.server import nothing_beside
-from tests.staff import ADA, BO, OFFICE, PASSWORD, confirm, last_link, letters, refuse, wanted
+from tests.staff import ADA, BO, OFFICE, PASSWORD, confirm, last_link, letters, reject, wanted
 from tests.web.console import Browsers
 
 
@@ -150,7 +150,7 @@ async def test_a_refused_request_hands_nothing_over(services: Services, clock: C
     await invited(services)
     asked = await invitations.resend_invitation(services, "eva", by=ADA)
     assert asked is not None
-    await refuse(services, asked, by=BO)
+    await reject(services, asked, by=BO)
     await administration.end_account(services, "eva", by=SHELL)
     with pytest.raises(NotFound):
         await invitations.resend_invitation(services, "eva", by=ADA)
@@ -167,14 +167,14 @@ async def test_no_page_and_no_answer_of_the_api_shows_the_link_to_whoever_asks(
     asked = {"what": "account.invite-again", "details": {"officer": "eva"}}
     answers = [
         await ada.post("/users/eva/invite"),
-        await ada.post("/api/proposals", json=asked),
+        await ada.post("/api/change-requests", json=asked),
         await ada.get("/users"),
-        await ada.get("/api/proposals"),
+        await ada.get("/api/change-requests"),
     ]
     assert [one.status_code for one in answers] == [303, 201, 200, 200]
     assert not any("key=" in one.text for one in answers)
     number = answers[1].json()["id"]
-    own = await ada.post(f"/api/proposals/{number}/confirm", json={})
+    own = await ada.post(f"/api/change-requests/{number}/confirm", json={})
     assert (own.status_code, "key=" in own.text) == (409, False)
     page = await bo.post(f"/users/requests/{number}/confirm")
     assert len(re.findall(r"/welcome\?key=[\w-]+", page.text)) == 1

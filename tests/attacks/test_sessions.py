@@ -169,11 +169,11 @@ def asked(dependant: Dependant) -> Iterator[Needs]:
 
 
 TWO_PEOPLE = (
-    "/api/proposals",
-    "/api/proposals/{number}/confirm",
-    "/api/proposals/{number}/refuse",
-    "/proposals/{number}/confirm",
-    "/proposals/{number}/refuse",
+    "/api/change-requests",
+    "/api/change-requests/{number}/confirm",
+    "/api/change-requests/{number}/reject",
+    "/change-requests/{number}/confirm",
+    "/change-requests/{number}/reject",
 )
 
 
@@ -304,7 +304,7 @@ async def test_neither_a_token_nor_a_link_rises_with_another_role(services: Serv
     session = await magic_links.sign_in(services, await magic_links.make_link(services, noah))
     (held,) = await memberships.memberships_of(services, "noah")
     asked = {"officer": "noah", "membership": held.id, "role": "approver"}
-    made = await change_requests.propose(services, KINDS, Act.CHANGE_ROLE, asked, by=ADA)
+    made = await change_requests.request_change(services, KINDS, Act.CHANGE_ROLE, asked, by=ADA)
     await confirm(services, made.id, by=BO)
     assert [one.role for one in await memberships.memberships_of(services, "noah")] == [
         Role.APPROVER

@@ -409,7 +409,9 @@ async def test_nobody_works_under_the_name_of_an_authority(
     if full_name == "An Maes":
         details = {"officer": name, "authority": TOWN, "role": Role.DUTY_OFFICER}
         with pytest.raises(BadRequest):
-            await change_requests.propose(services, KINDS, Act.GRANT_MEMBERSHIP, details, by=by)
+            await change_requests.request_change(
+                services, KINDS, Act.GRANT_MEMBERSHIP, details, by=by
+            )
 
 
 @pytest.mark.parametrize("text", ["Nationaal Crisiscentrum", "BE-Alert radio", "Ville de Liège"])
@@ -425,7 +427,7 @@ async def test_no_entry_of_a_list_is_called_as_an_authority(
         "texts": {"nl": text},
     }
     with pytest.raises(BadRequest):
-        await change_requests.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=by)
+        await change_requests.request_change(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=by)
 
 
 @pytest.mark.parametrize(
@@ -453,10 +455,10 @@ async def test_settings_lead_nowhere_and_a_telephone_is_one(
         "settings": settings,
     }
     with pytest.raises(BadRequest):
-        await change_requests.propose(services, KINDS, Act.KEEP_AUTHORITY, details, by=by)
+        await change_requests.request_change(services, KINDS, Act.KEEP_AUTHORITY, details, by=by)
     for right in ("09 266 70 00", "+3292667000", "09/266.70.00", "112"):
         details["settings"] = {"telephone": right, "room": "B 12"}
-        await change_requests.propose(services, KINDS, Act.KEEP_AUTHORITY, details, by=by)
+        await change_requests.request_change(services, KINDS, Act.KEEP_AUTHORITY, details, by=by)
 
 
 @pytest.mark.parametrize(

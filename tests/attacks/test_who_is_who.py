@@ -26,11 +26,11 @@ from alerting.domain.change_request import LASTS, Act
 from alerting.domain.errors import (
     AlertingError,
     BadRequest,
+    ChangeRequestLapsed,
     NameTaken,
     NotFound,
     NotSignedIn,
     OutsideTerritory,
-    ProposalLapsed,
 )
 from alerting.domain.ledger import SERVICE, SHELL, Actor, ActorKind, LedgerEntry, network_of
 from alerting.domain.officer import Officer, Role
@@ -47,7 +47,7 @@ from tests.staff import (
     administrator,
     confirm,
     letters,
-    refuse,
+    reject,
     send_mails,
     shut_out,
     wanted,
@@ -120,12 +120,12 @@ def by_an_account(services: Services, authority: str, by: Officer) -> Awaitable[
 
 def by_a_membership(services: Services, authority: str, by: Officer) -> Awaitable[object]:
     asked = {"officer": "gx", "authority": authority, "role": "approver"}
-    return change_requests.propose(services, KINDS, Act.GRANT_MEMBERSHIP, asked, by=by)
+    return change_requests.request_change(services, KINDS, Act.GRANT_MEMBERSHIP, asked, by=by)
 
 
 def by_changing_it(services: Services, authority: str, by: Officer) -> Awaitable[object]:
     asked = {**ABOVE_IN_GENT, "code": authority, "level": "municipal"}
-    return change_requests.propose(services, KINDS, Act.KEEP_AUTHORITY, asked, by=by)
+    return change_requests.request_change(services, KINDS, Act.KEEP_AUTHORITY, asked, by=by)
 
 
 @pytest.mark.parametrize("authority", [FEDERAL, CITY, PROVINCE, "national"])
@@ -148,7 +148,7 @@ async def test_a_request_of_a_higher_authority_is_not_decided_below(
         services, wanted("gx", Role.APPROVER, authority=FEDERAL), by=ADA
     )
     gerd = await country.officer(Role.ADMINISTRATOR, TOWN)
-    for act in (confirm, refuse):
+    for act in (confirm, reject):
         with pytest.raises(NotFound):
             await act(services, asked, by=gerd)
 
@@ -163,8 +163,8 @@ async def test_a_request_about_an_account_lapses_and_can_be_made_again(
     ]
     clock.now += timedelta(seconds=1)
     assert (await administration.list_accounts(services, by=ADA))[1].items == []
-    for act in (confirm, refuse):
-        with pytest.raises(ProposalLapsed):
+    for act in (confirm, reject):
+        with pytest.raises(ChangeRequestLapsed):
             await act(services, asked, by=BO)
     again = await invitations.request_invitation(services, wanted("eva", Role.APPROVER), by=ADA)
     await confirm(services, again, by=BO)
@@ -194,7 +194,7 @@ def test_names_that_read_like_a_machine_or_like_another_are_refused(name: str) -
 @pytest.mark.parametrize("name", ["operator", "serv1ce"])
 async def test_no_name_like_a_machines_becomes_a_member(country: Country, name: str) -> None:
     with pytest.raises(AlertingError):
-        await change_requests.propose(
+        await change_requests.request_change(
             country.services,
             KINDS,
             Act.GRANT_MEMBERSHIP,
@@ -216,7 +216,7 @@ async def test_a_name_that_looks_like_a_colleagues_is_taken(
 
 def by_a_membership_called(services: Services, name: str) -> Awaitable[object]:
     asked = {"officer": name, "authority": "national", "role": "approver"}
-    return change_requests.propose(services, KINDS, Act.GRANT_MEMBERSHIP, asked, by=ADA)
+    return change_requests.request_change(services, KINDS, Act.GRANT_MEMBERSHIP, asked, by=ADA)
 
 
 async def test_there_is_one_emergency_account_an_administrators_and_all_are_told(

@@ -30,7 +30,7 @@ from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.store.authorities import accounts as authority_account_rows
 from tests.doubles import Clock
-from tests.staff import ADA, BO, Member, comes_in, confirm, last_link, refuse, wanted
+from tests.staff import ADA, BO, Member, comes_in, confirm, last_link, reject, wanted
 from tests.territory import AUTHORITIES, CITY, PROVINCE, TOWN, Country
 
 NATIONAL, AGENCY, ZONE, OFFICE = "national", "agency", "zone", "office-gent"
@@ -95,7 +95,7 @@ class World:
         return name
 
     async def asks(self, what: Act, details: Mapping[str, Any], by: Officer) -> int:
-        return (await change_requests.propose(self.services, KINDS, what, details, by=by)).id
+        return (await change_requests.request_change(self.services, KINDS, what, details, by=by)).id
 
     async def request(self, where: str) -> int:
         asked = {"officer": self.name("noor"), "authority": where, "role": "auditor"}
@@ -171,7 +171,7 @@ async def confirms(world: World, where: str, by: Officer) -> None:
 
 
 async def declines(world: World, where: str, by: Officer) -> None:
-    await refuse(world.services, await world.request(where), by=by)
+    await reject(world.services, await world.request(where), by=by)
 
 
 async def sees_a_request(world: World, where: str, by: Officer) -> None:

@@ -61,7 +61,7 @@ NATIONAL_ONLY: Mapping[str, Officer] = {
 }
 """What nobody in the table may, and somebody of the whole country does."""
 
-PROPOSES: Mapping[Callable[..., Any], Act] = {
+REQUESTS: Mapping[Callable[..., Any], Act] = {
     invitations.request_invitation: Act.INVITE,
     invitations.resend_invitation: Act.INVITE_AGAIN,
     administration.request_role: Act.CHANGE_ROLE,

@@ -64,7 +64,7 @@ async def column(name: str, database: Database, clock: Clock) -> dict[str, str]:
 async def tried(
     name: str, database: Database, clock: Clock
 ) -> tuple[dict[str, str], set[Permission]]:
-    """The same, and every right that was asked for."""
+    """What one kind of officer may do, and every right that was asked for."""
     nobody_reached = ScriptedChannel(
         "email",
         Tracking.ACCEPTANCE,

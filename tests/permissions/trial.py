@@ -15,7 +15,7 @@ from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.alert import Alert, AlertClass, StepReason
 from alerting.domain.authority import Incident
-from alerting.domain.change_request import Act, Proposal
+from alerting.domain.change_request import Act, ChangeRequest
 from alerting.domain.composition import Composition
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
@@ -103,7 +103,7 @@ class Trial:
         return await self.desk.drafts(by=author, **wanted)
 
     async def there(self) -> Alert:
-        """The same, made once: for acts that leave it as it is."""
+        """An alert of the place, made once: for acts that leave it as it is."""
         if self.here not in self.standing:
             self.standing[self.here] = await self.drafted()
         return self.standing[self.here]
@@ -124,8 +124,10 @@ class Trial:
     async def stopped(self) -> Alert:
         return await stopping.stop(self.services, (await self.sent()).id, by=MILA)
 
-    async def proposed(self, what: Act, details: Mapping[str, object]) -> Proposal:
-        return await change_requests.propose(self.services, KINDS, what, dict(details), by=ADA)
+    async def requested(self, what: Act, details: Mapping[str, object]) -> ChangeRequest:
+        return await change_requests.request_change(
+            self.services, KINDS, what, dict(details), by=ADA
+        )
 
     def membership(self) -> dict[str, object]:
         return {"officer": self.new("new"), "authority": self.authority, "role": "auditor"}

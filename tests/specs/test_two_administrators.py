@@ -32,7 +32,9 @@ async def test_nobody_holds_a_token_of_somebody_else(services: Services, clock: 
     mila = (await member(services, clock, "mila", Role.COMMUNICATOR)).officer
     wanted = {"officer": "mila", "membership": mila.membership}
     with pytest.raises(BadRequest, match="requested by the person who will use it"):
-        await change_requests.propose(services, KINDS, Act.MAKE_TOKEN, wanted, by=ada.officer)
+        await change_requests.request_change(
+            services, KINDS, Act.MAKE_TOKEN, wanted, by=ada.officer
+        )
     secret = await administration.request_token(services, by=mila)
     _, asked = await administration.list_accounts(services, by=ada.officer)
     [waiting] = asked.items

@@ -20,7 +20,7 @@ from alerting.actions.change_requests import Details, Matter
 from alerting.actions.officers import officer_of
 from alerting.domain.account import Account
 from alerting.domain.authority import NATIONAL
-from alerting.domain.change_request import ABOUT_PEOPLE, Act, Proposal
+from alerting.domain.change_request import ABOUT_PEOPLE, Act, ChangeRequest
 from alerting.domain.channel_profiles import SMS
 from alerting.domain.credential import CredentialKind
 from alerting.domain.errors import (
@@ -55,7 +55,7 @@ NOT_ONESELF = msgid("You cannot close your own account: ask another administrato
 
 async def list_accounts(
     services: Services, *, by: Officer, before: int = 0
-) -> tuple[list[Account], Page[Proposal, int]]:
+) -> tuple[list[Account], Page[ChangeRequest, int]]:
     """Who has an account in the officer's territory, and what waits for a second administrator.
 
     Of what waits a page, newest first; see `list_change_requests` for `before`.
@@ -123,12 +123,12 @@ class EndAccount:
         unit: UnitOfWork,
         wanted: HolderDetails,
         *,
-        proposal: Proposal,
+        request: ChangeRequest,
         by: Officer,
     ) -> str:
         """Close it."""
         holder = await load_account(unit.connection, wanted.officer)
-        await _close(services, unit, holder, by=by, but=proposal.id)
+        await _close(services, unit, holder, by=by, but=request.id)
         return ""
 
 
@@ -143,7 +143,9 @@ async def request_role(
     number = membership or (await _first_managed(services, name, by=by)).membership
     details = {"officer": name, "membership": number, "role": role}
     kinds = {Act.CHANGE_ROLE: ChangeRole()}
-    return (await change_requests.propose(services, kinds, Act.CHANGE_ROLE, details, by=by)).id
+    return (
+        await change_requests.request_change(services, kinds, Act.CHANGE_ROLE, details, by=by)
+    ).id
 
 
 async def request_token(
@@ -173,7 +175,7 @@ async def request_token(
 async def request_from_shell(
     services: Services, wanted: Officer, *, by: Officer | Actor, lasts: timedelta
 ) -> str:
-    """The same for a member without an account, asked for on the server.
+    """A token for a member without an account, asked for on the server; valid once confirmed.
 
     TwoAreNeeded where they are no member: becoming one takes two people, too.
     """
@@ -227,7 +229,7 @@ async def end_account(services: Services, name: str, *, by: Officer | Actor) -> 
             wanted = HolderDetails(officer=name)
             matter = await EndAccount().matter(services, unit, wanted, by=by)
             if await memberships.leaves_too_few(unit, holder.memberships, now=services.now()):
-                asked, _ = await change_requests.request_change(
+                asked, _ = await change_requests.add_change_request(
                     services, unit, Act.END_ACCOUNT, wanted, matter, by=by
                 )
                 return asked.id
@@ -272,7 +274,7 @@ async def _waiting_token(
         asked_with=token,
     )
     matter = await MakeToken().matter(services, unit, wanted, by=holder)
-    request, new = await change_requests.request_change(
+    request, new = await change_requests.add_change_request(
         services, unit, Act.MAKE_TOKEN, wanted, matter, by=by
     )
     if not new:

@@ -119,7 +119,7 @@ async def begin_totp(services: Services, account: Account) -> FactorSetup:
 
 
 async def pending_totp(services: Services, account: Account, one_time_token: str) -> FactorSetup:
-    """The same setup again, after a wrong code."""
+    """The setup of an authenticator app that was begun, shown again after a wrong code."""
     async with services.reading() as reading:
         found = await one_time_tokens.find_token(
             reading.connection,

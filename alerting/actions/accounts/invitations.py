@@ -24,7 +24,7 @@ from alerting.checks.names import why_no_name
 from alerting.domain.account import Account
 from alerting.domain.authority import NATIONAL
 from alerting.domain.authority_names import governments
-from alerting.domain.change_request import Act, Proposal
+from alerting.domain.change_request import Act, ChangeRequest
 from alerting.domain.errors import BadRequest, NameTaken, NotFound, OutsideTerritory
 from alerting.domain.language import Language
 from alerting.domain.ledger import Actor
@@ -145,12 +145,12 @@ class InviteOfficer:
         unit: UnitOfWork,
         wanted: InvitationDetails,
         *,
-        proposal: Proposal,
+        request: ChangeRequest,
         by: Officer,
     ) -> Handover:
         """Make them; the e-mail goes out once that has been committed."""
         person = wanted.invitation()
-        made = await add_account(services, unit, person, by=by, asked_by=proposal.proposed_by)
+        made = await add_account(services, unit, person, by=by, asked_by=request.requested_by)
         link = await invitation_link(services, unit, made)
         return Handover(link, lambda: send_invitation(services, made, link))
 
@@ -182,7 +182,7 @@ class SendInvitationAgain:
         unit: UnitOfWork,
         wanted: HolderDetails,
         *,
-        proposal: Proposal,
+        request: ChangeRequest,
         by: Officer,
     ) -> Handover:
         """An e-mail once more, once the link has been committed; see `Handover`."""
@@ -205,7 +205,7 @@ async def request_invitation(services: Services, wanted: Invitation, *, by: Offi
         "training": wanted.training,
     }
     kinds = {Act.INVITE: InviteOfficer()}
-    return (await change_requests.propose(services, kinds, Act.INVITE, details, by=by)).id
+    return (await change_requests.request_change(services, kinds, Act.INVITE, details, by=by)).id
 
 
 async def resend_invitation(services: Services, name: str, *, by: Officer) -> int | None:
@@ -224,7 +224,9 @@ async def resend_invitation(services: Services, name: str, *, by: Officer) -> in
     await withdraw_link(services, link)
     kinds = {Act.INVITE_AGAIN: SendInvitationAgain()}
     details = {"officer": name}
-    return (await change_requests.propose(services, kinds, Act.INVITE_AGAIN, details, by=by)).id
+    return (
+        await change_requests.request_change(services, kinds, Act.INVITE_AGAIN, details, by=by)
+    ).id
 
 
 async def make_first_administrator(

@@ -364,7 +364,7 @@ async def complete_sign_in_within(
     proved_by: Proof,
     where: ClientContext,
 ) -> SignedIn:
-    """The same in the transaction in which the proof is taken."""
+    """Open the session in the transaction in which the proof is taken."""
     session = await create_session(
         services, unit, officer_of(account), proved_by=proved_by, where=where, account=account.id
     )

@@ -399,7 +399,7 @@ def _lives_in(territory: Territory, nis_code: str) -> bool:
 
 
 def _inside(territory: Territory, sought: RecipientQuery) -> RecipientQuery | None:
-    """The same search within a territory; None where nothing can be found."""
+    """A search narrowed to a territory; None where nothing can be found."""
     if territory.everywhere:
         return sought
     nis_code = territory.codes.intersection(sought.nis_code) if sought.nis_code else territory.codes

@@ -443,5 +443,5 @@ def _closing() -> sa.Update:
 
 @cache
 def _closing_whole() -> sa.Update:
-    """The same where all of it was settled: unless it grew meanwhile, see `planning.hand_on`."""
+    """Close a chunk all of which was settled, unless it grew meanwhile: see `planning.hand_on`."""
     return _closing().where(chunk.c.size == sa.bindparam("as_large"))

@@ -100,14 +100,14 @@ async def confirm(
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     if done.secret:
-        whose = str(done.proposal.details.get("officer", ""))
+        whose = str(done.request.details.get("officer", ""))
         return await _page(request, officer, words, whose=whose, link=done.secret)
     return _back()
 
 
-@router.post("/requests/{number}/decline")
-async def decline(request: Request, number: Number, officer: MayManage, words: WordsOf) -> Response:
-    """Refuse a request, or take back one's own."""
+@router.post("/requests/{number}/reject")
+async def reject(request: Request, number: Number, officer: MayManage, words: WordsOf) -> Response:
+    """Reject a request, or withdraw one's own."""
     try:
         await change_requests.reject_change(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:
