@@ -1,4 +1,4 @@
-"""Where an officer stands: their authority and its territory, and what that lets them act on.
+"""What an officer may see and act on, by their authority and its territory.
 
 Every act on an alert goes through `authorize_on_alert`, every look through `visible_alert`. Three
 rules meet there: the area lies wholly inside the territory (looking needs an overlap only); the

@@ -316,8 +316,8 @@ class Health:
             provider_code="",
         )
 
-    def standing(self, *, now: datetime) -> Breaker:
-        """The breaker as it is now."""
+    def breaker_at(self, *, now: datetime) -> Breaker:
+        """The breaker at a moment: half open once its pause is over."""
         half = self.breaker is Breaker.OPEN and self._due(now)
         return Breaker.HALF_OPEN if half else self.breaker
 

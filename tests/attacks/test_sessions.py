@@ -105,7 +105,7 @@ async def test_nobody_adds_a_factor_from_a_browser_that_was_left_open(
     clock.forward(minutes=10)
     page = await browser.get("/")
     assert page.headers["location"].startswith("/sign-in?next=")
-    assert "half" not in browser.cookies
+    assert "pending" not in browser.cookies
 
 
 async def test_a_factor_set_up_then_makes_the_session_whole(

@@ -84,7 +84,7 @@ async def save_password(
     await credential_rows.end_all(
         unit.connection,
         account=account.id,
-        kinds=(CredentialKind.SESSION, CredentialKind.HALF),
+        kinds=(CredentialKind.SESSION, CredentialKind.PENDING),
         now=services.now(),
     )
     await account_rows.forget_devices(unit.connection, account.id)

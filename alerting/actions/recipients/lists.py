@@ -17,7 +17,7 @@ from alerting.actions.recipients.importing import (
 )
 from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import NATIONAL, Territory
-from alerting.domain.errors import BadRequest, ChangedMeanwhile, Invalid, NotFound, UnknownPlace
+from alerting.domain.errors import BadRequest, ChangedMeanwhile, Invalid, NotFound
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import Page, page_of
@@ -362,15 +362,6 @@ async def remove_group(
             at=services.now(),
             details={"list": kind, "name": group.name},
         )
-
-
-def place_known(services: Services, place: str) -> bool:
-    """Whether we know the place an officer typed."""
-    try:
-        services.gazetteer.resolve(place)
-    except UnknownPlace:
-        return False
-    return True
 
 
 def _looked_up(

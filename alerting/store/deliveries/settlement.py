@@ -113,8 +113,8 @@ def _count_attempts(
     )
     for at, n in first.items():
         counts.add_to_timeline(*place, "sent", at - began_at, n)
-    passages = Counter((one.route, one.verdict.state) for one in settled if one.route)
-    for (route, answer), n in passages.items():
+    outcomes = Counter((one.route, one.verdict.state) for one in settled if one.route)
+    for (route, answer), n in outcomes.items():
         counts.count_route_outcome(*place, route, answer, n)
 
 
