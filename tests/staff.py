@@ -156,7 +156,7 @@ async def has_mobile(services: Services, who: Officer, number: str) -> None:
     await mobile_numbers.confirm_number(services, last_code(services), by=who)
 
 
-def letters(services: Services) -> list[tuple[str, str]]:
+def emails(services: Services) -> list[tuple[str, str]]:
     """Letters that went out: to whom, and what they say."""
     channel = services.channels["email"]
     assert isinstance(channel, ScriptedChannel)
@@ -164,8 +164,8 @@ def letters(services: Services) -> list[tuple[str, str]]:
 
 
 def last_link(services: Services) -> str:
-    """The link of the last letter."""
-    found = re.findall(r"https?://\S+", letters(services)[-1][1])
+    """The link of the last e-mail."""
+    found = re.findall(r"https?://\S+", emails(services)[-1][1])
     return str(found[0])
 
 

@@ -41,7 +41,7 @@ a { color: #0b4f8a }
 PAGES = ENVIRONMENT.overlay(autoescape=True, finalize=None)
 
 
-# Loaded when the first letter is laid out: a worker lays none out, and carries none of it.
+# Loaded when the first e-mail is laid out: a worker lays none out, and carries none of it.
 
 
 @cache

@@ -51,7 +51,7 @@ class MessageForm(StrEnum):
     SPEECH = "speech"
     """Words read aloud."""
     EMAIL = "email"
-    """A subject, words, and the same in the layout of letters."""
+    """A subject, words, and the same in the layout of e-mails."""
     RELEASE = "release"
     """A subject, words and layout as newsrooms expect them: dateline, title, lead, contact."""
     PAGE = "page"

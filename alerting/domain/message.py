@@ -13,7 +13,7 @@ from alerting.domain.language import Language
 from alerting.domain.text.hidden import hidden
 
 MAX_TEXT_CHARS: Final = 20_000
-"""Characters of one text on a channel that sets no limit itself: letters, releases, pages."""
+"""Characters of one text on a channel that sets no limit itself: e-mails, releases, pages."""
 MAX_SHORT_CHARS: Final = 8_000
 """The others carry less than that by far; the longest details still make a text that can be
 shortened."""

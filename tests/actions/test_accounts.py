@@ -33,7 +33,7 @@ from alerting.store import Database
 from alerting.store import ledger as ledger_rows
 from tests.doubles import Clock
 from tests.make import make_services
-from tests.staff import ADA, BO, administrator, comes_in, confirm, letters, member, reject, wanted
+from tests.staff import ADA, BO, administrator, comes_in, confirm, emails, member, reject, wanted
 
 
 async def recorded(services: Services) -> list[str]:
@@ -47,17 +47,17 @@ async def test_whoever_invites_does_not_confirm(services: Services) -> None:
     )
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, number, by=ADA)
-    assert letters(services) == []
+    assert emails(services) == []
     await confirm(services, number, by=BO)
-    assert [to for to, _ in letters(services)] == ["mila@crisis.example"]
+    assert [to for to, _ in emails(services)] == ["mila@crisis.example"]
 
 
-async def test_a_letter_is_in_the_language_of_its_reader(services: Services) -> None:
+async def test_an_email_is_in_the_language_of_its_reader(services: Services) -> None:
     number = await invitations.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     await confirm(services, number, by=BO)
-    assert "uitgenodigd" in letters(services)[0][1]
+    assert "uitgenodigd" in emails(services)[0][1]
 
 
 async def test_without_a_mail_server_the_link_is_shown_instead(
@@ -83,7 +83,7 @@ async def test_two_who_confirm_at_once_let_one_person_in_once(
         return_exceptions=True,
     )
     assert [type(one) for one in ended if isinstance(one, Exception)] == [AlreadyDecided]
-    assert len(letters(services)) == 1
+    assert len(emails(services)) == 1
     assert await recorded(services) == [
         "change_request.made",
         "account.made",
@@ -196,7 +196,7 @@ async def test_opening_the_emergency_account_is_recorded_and_announced(
     entered = await sign_in.sign_in_by_code(services, half.secret, code=codes[0], where=OFFICE)
     await sign_in.notify_sign_in(services, entered)
     await outbox.send_due(services)
-    warned = [to for to, text in letters(services) if "glass" in text]
+    warned = [to for to, text in emails(services) if "glass" in text]
     both = ["ada@crisis.example", "bo@crisis.example"]
     assert warned == [*both, *both]  # when it was made, and when it was used
     assert (await recorded(services))[-1] == "break-glass.used"

@@ -30,7 +30,7 @@ from alerting.store import Database
 from tests.actions.test_accounts import recorded
 from tests.doubles import Clock
 from tests.make import make_services
-from tests.staff import OFFICE, PASSWORD, confirm, last_link, letters, member
+from tests.staff import OFFICE, PASSWORD, confirm, emails, last_link, member
 
 ELSEWHERE = ClientContext(network="203.0.113.77")
 
@@ -291,7 +291,7 @@ async def test_a_session_nobody_uses_ends_and_a_used_one_ends_too(
         await sessions.officer_by_session(services, used.session)
 
 
-async def test_a_new_password_ends_every_session_and_is_told_by_letter(
+async def test_a_new_password_ends_every_session_and_is_told_by_email(
     services: Services, clock: Clock
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
@@ -308,10 +308,10 @@ async def test_a_new_password_ends_every_session_and_is_told_by_letter(
         await sessions.officer_by_session(services, entered.session)
     with pytest.raises(InvalidCredentials):
         await mila.types_password()
-    assert "gewijzigd" in letters(services)[-1][1]
+    assert "gewijzigd" in emails(services)[-1][1]
 
 
-async def test_a_link_from_a_letter_works_once(services: Services, clock: Clock) -> None:
+async def test_a_link_from_an_email_works_once(services: Services, clock: Clock) -> None:
     await member(services, clock, "mila", Role.COMMUNICATOR)
     await password_links.request_password_reset(
         services, "mila@crisis.example", network="192.0.2.1"
@@ -328,11 +328,11 @@ async def test_a_link_from_a_letter_works_once(services: Services, clock: Clock)
         )
 
 
-async def test_nobody_gets_a_letter_for_an_address_nobody_has(services: Services) -> None:
+async def test_nobody_gets_an_email_for_an_address_nobody_has(services: Services) -> None:
     await password_links.request_password_reset(
         services, "nobody@crisis.example", network="192.0.2.1"
     )
-    assert letters(services) == []
+    assert emails(services) == []
 
 
 async def test_a_proof_makes_a_session_fresh(services: Services, clock: Clock) -> None:

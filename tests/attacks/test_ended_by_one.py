@@ -20,7 +20,7 @@ from alerting.domain.ledger import SHELL, Actor
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.services import Services
 from tests.doubles import Clock
-from tests.staff import ADA, BO, administrator, confirm, letters, member, send_mails, wanted
+from tests.staff import ADA, BO, administrator, confirm, emails, member, send_mails, wanted
 from tests.territory import CITY, Country
 
 
@@ -249,7 +249,7 @@ async def test_whose_session_or_token_ends_is_told_and_so_are_the_administrators
         officer = await authorization.as_member_of(services, reading, held.person, held.id)
     secret = await tokens.make_token(services, officer, by=SHELL)
     opened = (await eva.signs_in()).session
-    before = len(letters(services))
+    before = len(emails(services))
     match way:
         case "sessions":
             await sessions.end_sessions(services, by=by, holder="eva")
@@ -259,7 +259,7 @@ async def test_whose_session_or_token_ends_is_told_and_so_are_the_administrators
         case _:
             await tokens.end_token(services, (await tokens.get_token(services, secret)).id, by=by)
     await send_mails(services)
-    written = letters(services)[before:]
+    written = emails(services)[before:]
     assert {to for to, _ in written} == told
     assert all("eva" in text and "/users" in text for _, text in written)
 
@@ -297,7 +297,7 @@ async def test_the_administrators_and_whose_it_was_are_told(
         await country.officer(Role.APPROVER, name="other")
         await country.officer(Role.COMMUNICATOR, name="writer")
     (held,) = await memberships.memberships_of(services, "eva")
-    before = len(letters(services))
+    before = len(emails(services))
     if way == "account":
         await administration.end_account(services, "eva", by=ADA)
     else:
@@ -305,6 +305,6 @@ async def test_the_administrators_and_whose_it_was_are_told(
         if asked is not None:
             await confirm(services, asked, by=BO)
     await send_mails(services)
-    written = letters(services)[before:]
+    written = emails(services)[before:]
     assert {to for to, _ in written} == {"mayor@crisis.example", "eva@crisis.example"}
     assert all("eva" in text and "/users" in text for _, text in written)

@@ -1,6 +1,6 @@
 """Nobody comes in by the link of somebody else's account: it is for whoever never came in.
 
-A link is never shown to one person alone. Where no letter can bring it, two people hand it over.
+A link is never shown to one person alone. Where no e-mail can bring it, two people hand it over.
 """
 
 import re
@@ -21,19 +21,19 @@ from alerting.store.accounts import repository as account_rows
 from alerting.web.app import create_app
 from tests.doubles import Clock
 from tests.server import nothing_beside
-from tests.staff import ADA, BO, OFFICE, PASSWORD, confirm, last_link, letters, reject, wanted
+from tests.staff import ADA, BO, OFFICE, PASSWORD, confirm, emails, last_link, reject, wanted
 from tests.web.console import Browsers
 
 
 @dataclass(frozen=True)
 class RefusingRelay:
-    """A mail server that takes no letter."""
+    """A mail server that takes no e-mail."""
 
     async def send(self, **_: object) -> Mailed:
         return Mailed.NOT_TAKEN
 
 
-MAILERS: Mapping[str, Mailer] = {"no mail": NoMailer(), "a refused letter": RefusingRelay()}
+MAILERS: Mapping[str, Mailer] = {"no mail": NoMailer(), "a refused e-mail": RefusingRelay()}
 
 
 async def invited(services: Services, role: Role = Role.APPROVER) -> str:
@@ -122,7 +122,7 @@ async def test_an_account_in_use_is_invited_by_nobody_again(
 
 
 @pytest.mark.parametrize("mailer", MAILERS)
-async def test_a_link_that_no_letter_brings_is_handed_over_by_two(
+async def test_a_link_that_no_email_brings_is_handed_over_by_two(
     services: Services, clock: Clock, mailer: str
 ) -> None:
     services = replace(services, mailer=MAILERS[mailer])
@@ -136,12 +136,12 @@ async def test_a_link_that_no_letter_brings_is_handed_over_by_two(
     assert (await eva(services)).has_password
 
 
-async def test_a_letter_that_leaves_shows_the_link_to_its_reader_alone(
+async def test_an_email_that_leaves_shows_the_link_to_its_reader_alone(
     services: Services, clock: Clock
 ) -> None:
     first = await invited(services)
     assert await invitations.resend_invitation(services, "eva", by=ADA) is None
-    to, _ = letters(services)[-1]
+    to, _ = emails(services)[-1]
     assert (to, last_link(services).endswith(first)) == ("eva@crisis.example", False)
 
 

@@ -345,7 +345,7 @@ async def test_two_officers_of_a_town_do_not_speak_as_the_crisis_centre(
         await having_read.approve(services, changed.id, by=joris, reason="het moet")
 
 
-async def test_a_letter_changed_by_hand_is_signed_by_its_own_authority(
+async def test_an_email_changed_by_hand_is_signed_by_its_own_authority(
     desk: Desk, services: Services, country: Country
 ) -> None:
     mila = await country.officer(Role.COMMUNICATOR, TOWN)

@@ -46,7 +46,7 @@ from tests.staff import (
     OFFICE,
     administrator,
     confirm,
-    letters,
+    emails,
     reject,
     send_mails,
     shut_out,
@@ -231,7 +231,7 @@ async def test_there_is_one_emergency_account_an_administrators_and_all_are_told
         services, wanted("emergency1", Role.ADMINISTRATOR), by=SHELL
     )
     await send_mails(services)
-    assert "emergency1" in letters(services)[-1][1]
+    assert "emergency1" in emails(services)[-1][1]
     with pytest.raises(BadRequest):
         await emergency_accounts.make_emergency_account(
             services, wanted("emergency2", Role.ADMINISTRATOR), by=SHELL

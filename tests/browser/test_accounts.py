@@ -44,7 +44,7 @@ class Place(World):
         return f"http://localhost:{self.port}"
 
     def invites(self, name: str) -> str:
-        """Somebody is invited; the link of the letter."""
+        """Somebody is invited; the link of the e-mail."""
         services = self.desk.services
         asked = invitations.request_invitation(services, wanted(name, Role.COMMUNICATOR), by=ADA)
         self.does(confirm(services, self.does(asked), by=BO))

@@ -10,7 +10,7 @@ from alerting.domain.errors import BadRequest, NeedsOtherPerson, NotSignedIn
 from alerting.domain.officer import Role
 from alerting.services import Services
 from tests.doubles import Clock
-from tests.staff import administrator, confirm, letters, member, wanted
+from tests.staff import administrator, confirm, emails, member, wanted
 
 
 async def test_from_an_empty_service_to_a_desk_of_four(services: Services, clock: Clock) -> None:
@@ -24,7 +24,7 @@ async def test_from_an_empty_service_to_a_desk_of_four(services: Services, clock
     everyone, waiting = await administration.list_accounts(services, by=ada.officer)
     assert [one.name for one in everyone] == ["ada", "bo", "joris", "mila"]
     assert waiting.items == []
-    assert len(letters(services)) == 4
+    assert len(emails(services)) == 4
 
 
 async def test_nobody_holds_a_token_of_somebody_else(services: Services, clock: Clock) -> None:

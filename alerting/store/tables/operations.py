@@ -111,7 +111,7 @@ staff_notification = sa.Table(
     # In which order e-mails are written (`staff_notification.Gravity`), and from when on.
     sa.Column("gravity", sa.SmallInteger, nullable=False),
     sa.Column("due_at", UtcDateTime, nullable=False),
-    # When letters about it were begun: no notice is posted twice.
+    # When e-mails about it were begun: no notice is posted twice.
     sa.Column("posted_at", UtcDateTime),
     sa.Index(None, "posted_at"),
     sa.Index(None, "officer", "gravity"),
