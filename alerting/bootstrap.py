@@ -29,7 +29,7 @@ from alerting.mailer import (
     NoMailer,
     NoTexter,
     Texter,
-    Usable,
+    UsableRouteNames,
 )
 from alerting.services import Queue, Services
 from alerting.settings import Settings
@@ -153,7 +153,7 @@ def texter(database: Database, routes: Mapping[str, Sequence[AnyChannel]]) -> Te
     return ChannelTexter(ways, _usable(database, SMS.name, ways)) if ways else NoTexter()
 
 
-def _usable(database: Database, channel: str, ways: Sequence[AnyChannel]) -> Usable:
+def _usable(database: Database, channel: str, ways: Sequence[AnyChannel]) -> UsableRouteNames:
     async def usable() -> Collection[str]:
         async with database.reading() as connection:
             free = await connection.run_sync(not_held_off, {channel: ways})

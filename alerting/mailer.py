@@ -40,8 +40,8 @@ LAST_FOR = 60.0
 
 log = structlog.get_logger()
 
-Usable = Callable[[], Awaitable[Collection[str]]]
-"""Tells the names of the routes that nobody holds off."""
+UsableRouteNames = Callable[[], Awaitable[Collection[str]]]
+"""Returns the names of the routes that nobody holds off."""
 
 
 class Mailed(Enum):
@@ -127,7 +127,9 @@ class RouteTurns:
     comes after the others for a while; one that is silent is given up after EACH_WITHIN.
     """
 
-    def __init__(self, channels: Sequence[AnyChannel], usable: Usable | None = None) -> None:
+    def __init__(
+        self, channels: Sequence[AnyChannel], usable: UsableRouteNames | None = None
+    ) -> None:
         self.channel = channels[0].name
         self._channels = channels
         self._usable = usable
@@ -167,7 +169,9 @@ class RouteTurns:
 class ChannelMailer:
     """E-mails by the servers of the e-mail channel: one set of settings for all mail."""
 
-    def __init__(self, channels: Sequence[AnyChannel], usable: Usable | None = None) -> None:
+    def __init__(
+        self, channels: Sequence[AnyChannel], usable: UsableRouteNames | None = None
+    ) -> None:
         self._routes = RouteTurns(channels, usable)
 
     async def send(self, *, to: str, language: Language, subject: str, text: str) -> Mailed:
@@ -199,7 +203,9 @@ class ChannelMailer:
 class ChannelTexter:
     """Text messages by the gateways of the SMS channel: one set of settings for all of them."""
 
-    def __init__(self, channels: Sequence[AnyChannel], usable: Usable | None = None) -> None:
+    def __init__(
+        self, channels: Sequence[AnyChannel], usable: UsableRouteNames | None = None
+    ) -> None:
         self._routes = RouteTurns(channels, usable)
 
     async def send(

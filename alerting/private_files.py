@@ -55,7 +55,7 @@ def file(path: Path) -> None:
 
 
 def narrow(path: Path) -> None:
-    """The same for a file that is there."""
+    """Narrow a file that is there to 0600; OpenToOthers where others may write and we may not."""
     if os.name == "nt":
         return
     found = path.stat()

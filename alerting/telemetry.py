@@ -33,7 +33,7 @@ class Masking(logging.Filter):
 
 
 def _mask(_logger: object, _method: str, event: Any) -> Any:
-    """The same for our own lines."""
+    """Mask numbers and addresses in lines of our own."""
     return {
         name: masked(value) if isinstance(value, str) else value for name, value in event.items()
     }

@@ -34,4 +34,4 @@ SETUPS: Final[Mapping[str, Callable[[str], Sequence[RouteSetup]]]] = MappingProx
         "press": partial(relay_setups, "press"),
     }
 )
-"""The same channels, with which settings each has, lacks or cannot use; never their values."""
+"""Every channel, with which settings each has, lacks or cannot use; never their values."""

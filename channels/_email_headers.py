@@ -32,7 +32,7 @@ def subject_header(subject: str) -> bytes:
 
 
 def from_header(name: str, address: str) -> bytes:
-    """The same for who writes: a name, which may be empty, and an ASCII address."""
+    """The From header, ended by CRLF: a name, which may be empty, and an ASCII address."""
     name = one_line(name)
     if not name:
         return f"From: {address}\r\n".encode("ascii")

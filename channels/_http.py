@@ -65,7 +65,7 @@ class Encoded(str):
         return self
 
     def followed_by(self, text: str) -> "Encoded":
-        """The same with some text behind it, encoded no further than that."""
+        """The form with some text behind it; only that text is encoded."""
         return Encoded(self + text, self.form + _quoted(text))
 
 

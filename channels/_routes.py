@@ -117,7 +117,7 @@ def settings_of(kind: type[S], prefix: str, *, public_url: str = "") -> S:
 def read_settings(
     kind: type[S], prefix: str, *, public_url: str = ""
 ) -> tuple[S | None, dict[str, str]]:
-    """The same, with the faults by the name of the setting; `…` of what is wrong together."""
+    """Settings, or None with the faults by setting; `…` for what is wrong together."""
     try:
         found = kind(_env_prefix=prefix, _secrets_dir=os.environ.get(SECRETS_FOLDER))
     except ValidationError as wrong:

@@ -30,15 +30,15 @@ def loopback_host(host: str) -> bool:
 
 
 def loopback_url(url: str) -> bool:
-    """The same of an interface's address."""
+    """Whether a URL leads to this machine and is reached from nowhere else."""
     return loopback_host(urlsplit(url).hostname or "")
 
 
 def sandbox_url(url: str) -> bool:
-    """The same of an interface's address."""
+    """Whether a URL leads to a sandbox."""
     return sandbox_host(urlsplit(url).hostname or "")
 
 
 def sandbox_mail(host: str, port: int) -> bool:
-    """The same of a mail server: one on this machine's mail ports is no sandbox."""
+    """Whether a mail server is a sandbox: one on this machine's mail ports is none."""
     return sandbox_host(host) and port not in MAIL_PORTS

@@ -88,7 +88,7 @@ def outcome_of(status: int, code: object) -> Deferred | Refused:
 
 
 def outcome_of_created(status: str, code: object) -> Deferred | Refused:
-    """The same of a message that was created as one that failed: Twilio will not send it."""
+    """What a message means that was created as one that failed: Twilio will not send it."""
     number = _number(str(code))
     kind, failure_reason = MEANINGS.get(number, (Deferred, FailureReason.UNKNOWN))
     return kind(failure_reason, f"{status} {number}" if number else status)

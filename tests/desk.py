@@ -43,7 +43,7 @@ DETAILS: dict[str, Any] = {
 }
 """The next message is promised for a day that no test waits for."""
 CLOSED: dict[str, Any] = {"substance": "ammonia", "next_update": "2030-02-15T15:30"}
-"""The same without a word typed: what one person may send alone."""
+"""Details without a word typed: what one person may send alone."""
 TYPED: dict[FollowUp, dict[str, Any]] = {
     FollowUp.UPDATE: {
         "instruction": "restez à l'intérieur",

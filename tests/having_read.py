@@ -124,6 +124,6 @@ async def post_form(client: Any, path: str, data: dict[str, Any]) -> Any:
 
 
 async def post(client: Any, path: str, body: dict[str, Any] | None = None) -> Any:
-    """The same by the JSON API."""
+    """Post to the JSON API, with the fingerprint of what was read."""
     alert = (await client.get(path.rpartition("/")[0])).json()
     return await client.post(path, {"fingerprint": alert["fingerprint"], **(body or {})})

@@ -12,16 +12,17 @@ from alerting.actions.accounts import (
     invitations,
     memberships,
     mobile_numbers,
+    password_links,
     sign_in,
 )
-from alerting.actions.accounts.administration import Invitation
 from alerting.actions.accounts.credentials import ClientContext
+from alerting.actions.accounts.invitations import Invitation
 from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import DecidedChange
 from alerting.actions.staff_notifications import inbox, outbox
 from alerting.domain.account import Account
-from alerting.domain.change_request import Proposal
+from alerting.domain.change_request import ChangeRequest
 from alerting.domain.language import Language
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
@@ -90,7 +91,7 @@ class Member:
 async def comes_in(services: Services, clock: Clock, link: str, name: str, role: Role) -> Member:
     """Open the link, choose a password, set up an app."""
     key = link.partition("key=")[2]
-    got = await invitations.set_password_by_link(services, key, PASSWORD, where=OFFICE)
+    got = await password_links.set_password_by_link(services, key, PASSWORD, where=OFFICE)
     member = Member(services, clock, name, role)
     if isinstance(got, PendingSignIn):
         setup = await enrolment.begin_totp(services, await member.account())
@@ -109,7 +110,7 @@ async def comes_in(services: Services, clock: Clock, link: str, name: str, role:
 
 async def administrator(services: Services, clock: Clock, name: str) -> Member:
     """One of the first two, made on the server."""
-    link = await administration.make_first_administrator(
+    link = await invitations.make_first_administrator(
         services, wanted(name, Role.ADMINISTRATOR), by=SHELL
     )
     return await comes_in(services, clock, link, name, Role.ADMINISTRATOR)
@@ -126,7 +127,7 @@ async def member(
 ) -> Member:
     """Asked for by one administrator, confirmed by another, come in by the letter."""
     invitation = wanted(name, role, authority=authority, training=training)
-    number = await administration.request_invitation(services, invitation, by=ADA)
+    number = await invitations.request_invitation(services, invitation, by=ADA)
     await confirm(services, number, by=BO)
     return await comes_in(services, clock, last_link(services), name, role)
 
@@ -155,7 +156,7 @@ async def has_mobile(services: Services, who: Officer, number: str) -> None:
     await mobile_numbers.confirm_number(services, last_code(services), by=who)
 
 
-def letters(services: Services) -> list[tuple[str, str]]:
+def emails(services: Services) -> list[tuple[str, str]]:
     """Letters that went out: to whom, and what they say."""
     channel = services.channels["email"]
     assert isinstance(channel, ScriptedChannel)
@@ -163,8 +164,8 @@ def letters(services: Services) -> list[tuple[str, str]]:
 
 
 def last_link(services: Services) -> str:
-    """The link of the last letter."""
-    found = re.findall(r"https?://\S+", letters(services)[-1][1])
+    """The link of the last e-mail."""
+    found = re.findall(r"https?://\S+", emails(services)[-1][1])
     return str(found[0])
 
 
@@ -180,6 +181,6 @@ async def shut_out(services: Services, membership: int) -> None:
         await confirm(services, asked, by=BO)
 
 
-async def refuse(services: Services, number: int, *, by: Officer) -> Proposal:
-    """Turn a request down."""
+async def reject(services: Services, number: int, *, by: Officer) -> ChangeRequest:
+    """Reject a request."""
     return await change_requests.reject_change(services, KINDS, number, by=by)

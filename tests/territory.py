@@ -114,7 +114,7 @@ class Country:
     ) -> None:
         """Two people let a partner in."""
         details = {"authority": PARTNER, "incident": incident.id, "until": until}
-        made = await change_requests.propose(
+        made = await change_requests.request_change(
             self.services, KINDS, Act.INVITE_PARTNER, details, by=by
         )
         await change_requests.confirm_change(self.services, KINDS, made.id, by=second)

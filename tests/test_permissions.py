@@ -11,7 +11,7 @@ from alerting.store import Database
 from tests.desk import MILA, Desk
 from tests.doubles import Clock
 from tests.make import GENT, person
-from tests.permissions.acts import ACTS, NATIONAL_ONLY, PARTS, PROPOSES, every_act
+from tests.permissions.acts import ACTS, NATIONAL_ONLY, PARTS, REQUESTS, every_act
 from tests.permissions.alerts import draft_number
 from tests.permissions.attempts import COLUMNS, NO, attempt, trial_of, tried
 from tests.permissions.page import written
@@ -39,10 +39,10 @@ def test_every_act_of_the_code_has_a_row_or_says_of_which_it_is_a_part() -> None
     assert not [f"{act.__module__}.{act.__name__}" for act in missing]
 
 
-def test_every_kind_of_change_request_is_proposed_by_some_row() -> None:
+def test_every_kind_of_change_request_is_requested_by_some_row() -> None:
     rows = [row.act for row in ACTS.values()]
-    assert rows.count(change_requests.propose) + len(PROPOSES) == len(KINDS)
-    assert PROPOSES.keys() <= set(rows)
+    assert rows.count(change_requests.request_change) + len(REQUESTS) == len(KINDS)
+    assert REQUESTS.keys() <= set(rows)
 
 
 def test_every_act_is_allowed_to_somebody_or_is_the_whole_countrys() -> None:

@@ -19,7 +19,7 @@ from alerting.bootstrap import ROOT
 from alerting.cli.main import app as commands
 from alerting.settings import Settings
 from alerting.store.tables import metadata
-from tests.web.test_doors import ROUTES, application
+from tests.web.test_route_permissions import ROUTES, application
 
 RETIRED = tomllib.loads((ROOT / "tests" / "retired_names.toml").read_text("utf-8"))
 

@@ -1,4 +1,4 @@
-"""Where an officer stands: their authority and its territory, and what that lets them act on.
+"""What an officer may see and act on, by their authority and its territory.
 
 Every act on an alert goes through `authorize_on_alert`, every look through `visible_alert`. Three
 rules meet there: the area lies wholly inside the territory (looking needs an overlap only); the
@@ -105,7 +105,7 @@ async def speaker(services: Services, connection: AsyncConnection, code: str) ->
 
 
 def sender_of(services: Services, speaking: Authority) -> Sender:
-    """The same of an authority at hand."""
+    """Who speaks in texts of an authority that was loaded; the installation's names fill gaps."""
     own = services.composer.sender
     if speaking is NATIONAL:
         return own
@@ -185,7 +185,7 @@ def _as_member(services: Services, at: Authority, held: Membership) -> Officer:
 async def member_named(
     services: Services, reading: ReadTransaction, name: str, number: int
 ) -> Officer:
-    """The same by the name of the person."""
+    """Who the person of a name is under a membership; NotFound for a name nobody has."""
     person = await persons.find(reading.connection, name)
     if person is None:
         raise NotFound(what=MEMBERSHIP, number=number)
@@ -281,7 +281,7 @@ def require_permission(
 def require_territory(
     services: Services, permission: Permission, territory: Territory, *, by: Officer
 ) -> None:
-    """The same for a whole territory: managing what is wider than one's own is refused."""
+    """Refuse what the role lacks, and a territory that is wider than the officer's own."""
     if territory.everywhere:
         by.must(permission)
         if not by.authority.territory.everywhere:

@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from alerting.actions.accounts.administration import (
-    EndAccount,
-    InviteOfficer,
-    SendInvitationAgain,
-)
+from alerting.actions.accounts.administration import EndAccount
+from alerting.actions.accounts.invitations import InviteOfficer, SendInvitationAgain
 from alerting.actions.accounts.memberships import (
     ChangeRole,
     EndMembership,

@@ -1,4 +1,4 @@
-"""Two people for what changes who may do what: one proposes, another one confirms or refuses.
+"""Two people for what changes who may do what: one requests, another one confirms or rejects.
 
 Every act that takes two goes this way: inviting somebody, another role, a membership, a token, a
 partner, an authority and its lists, the wording of a template. The second person is nobody who had
@@ -18,8 +18,8 @@ from alerting.domain.change_request import (
     ASKED_BY_ANYBODY,
     SECRET_OF_ITS_HOLDER,
     Act,
+    ChangeRequest,
     Decision,
-    Proposal,
     basis_of,
     most_waiting,
 )
@@ -27,7 +27,7 @@ from alerting.domain.errors import (
     AlertingError,
     BadRequest,
     NotFound,
-    ProposerShutOut,
+    RequesterShutOut,
     TooManyWaiting,
 )
 from alerting.domain.field_problems import field_problems
@@ -50,7 +50,7 @@ BAD_DETAILS = msgid("The details of the request are invalid: {problems}")
 PAGE_SIZE = 200
 """Requests of one page of a list."""
 WAITING_PAGE_SIZE = 20
-"""The same where each is looked at as it would be confirmed."""
+"""Requests of one page where each is looked at as it would be confirmed."""
 NOBODY = -1
 """The number of whoever never acted here; 0 is the shell of the server."""
 
@@ -85,7 +85,7 @@ def _texts(given: object) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """Whose matter a proposal is: it takes the right over this territory to decide on it."""
+    """Whose matter a request is: it takes the right over this territory to decide on it."""
 
     authority: str
     territory: Territory
@@ -132,7 +132,13 @@ class ChangeKind(Protocol):
         ...
 
     async def carry_out(
-        self, services: Services, unit: UnitOfWork, wanted: Any, *, proposal: Proposal, by: Officer
+        self,
+        services: Services,
+        unit: UnitOfWork,
+        wanted: Any,
+        *,
+        request: ChangeRequest,
+        by: Officer,
     ) -> str | Handover:
         """Do it, in the transaction that confirms it; a secret, where one was made."""
         ...
@@ -142,7 +148,7 @@ class ChangeKind(Protocol):
 class WaitingChange:
     """A request that waits, as one officer sees it."""
 
-    request: Proposal
+    request: ChangeRequest
     before: Mapping[str, Any]
     """See `Matter.before`."""
     from_above: bool
@@ -155,14 +161,14 @@ class WaitingChange:
 class DecidedChange:
     """What a confirmation made. `secret` is shown once: nothing but its hash is kept."""
 
-    proposal: Proposal
+    request: ChangeRequest
     secret: str = ""
 
 
-async def propose(
+async def request_change(
     services: Services, kinds: Mapping[Act, ChangeKind], what: Act, details: object, *, by: Officer
-) -> Proposal:
-    """Propose an act. Proposing it again while it waits is the same proposal."""
+) -> ChangeRequest:
+    """Request an act. Requesting it again while it waits is the same request."""
     kind = kinds[what]
     by.must(kind.permission)
     if what in SECRET_OF_ITS_HOLDER:
@@ -172,11 +178,11 @@ async def propose(
         matter = await kind.matter(services, unit, wanted, by=by)
         authorization.require_territory(services, kind.permission, matter.territory, by=by)
         await authorization.require_below(services, unit, matter.authority, by=by)
-        made, _ = await request_change(services, unit, what, wanted, matter, by=by)
+        made, _ = await add_change_request(services, unit, what, wanted, matter, by=by)
     return made
 
 
-async def request_change(
+async def add_change_request(
     services: Services,
     unit: UnitOfWork,
     what: Act,
@@ -184,54 +190,54 @@ async def request_change(
     matter: Matter,
     *,
     by: Officer | Actor,
-) -> tuple[Proposal, bool]:
-    """Keep a wish of somebody who may have it, and whether it is new; `propose` looks at that.
+) -> tuple[ChangeRequest, bool]:
+    """Store a request whose author was checked (`request_change` does); whether it is new.
 
     TooManyWaiting for whoever has asked for too much that nobody decided on.
     """
     connection = unit.connection
-    proposer = 0
+    requester = 0
     details = wanted.model_dump(mode="json")
     if isinstance(by, Officer):
-        proposer = by.person or await persons.number_of(connection, by.name)
+        requester = by.person or await persons.number_of(connection, by.name)
         same, most = most_waiting(what)
         waiting = await change_request_rows.number_waiting(
-            connection, proposer, same, now=services.now()
+            connection, requester, same, now=services.now()
         )
         if waiting >= most and await change_request_rows.waits(connection, what, details) is None:
             raise TooManyWaiting(number=waiting)
     number, new = await change_request_rows.add(
         connection,
         unit.database,
-        Proposal(
+        ChangeRequest(
             id=0,
             what=what,
             details=details,
             authority=matter.authority,
             basis=basis_of(matter.basis),
             person=(await persons.find(connection, matter.person) if matter.person else 0) or 0,
-            proposer=proposer,
+            requester=requester,
             membership=by.membership if isinstance(by, Officer) else 0,
             hands=tuple([await persons.number_of(connection, one) for one in matter.hands]),
-            proposed_at=services.now(),
+            requested_at=services.now(),
         ),
     )
     made = await change_request_rows.load(connection, number)
     if new:
-        await _record(services, unit, made, "proposal.made", by=by)
+        await _record(services, unit, made, "change_request.made", by=by)
     return made, new
 
 
 async def confirm_change(
     services: Services, kinds: Mapping[Act, ChangeKind], number: int, *, by: Officer
 ) -> DecidedChange:
-    """Carry a proposal out, as somebody else than who made it and whom it is for."""
+    """Carry a request out, as somebody else than who made it and whom it is for."""
     async with services.unit() as unit:
         by = await _numbered(unit, by)
         found = await _held(services, unit, number, by=by)
         kind = kinds[found.what]
         wanted = await _require_may_confirm(services, unit, kind, found, by=by)
-        made = await kind.carry_out(services, unit, wanted, proposal=found, by=by)
+        made = await kind.carry_out(services, unit, wanted, request=found, by=by)
         done = await _decide(services, unit, found, Decision.CONFIRMED, by=by)
     if isinstance(made, Handover):
         made = "" if await made.send() else made.secret
@@ -240,12 +246,12 @@ async def confirm_change(
 
 async def reject_change(
     services: Services, kinds: Mapping[Act, ChangeKind], number: int, *, by: Officer
-) -> Proposal:
-    """Turn a proposal down; whoever made it may, too, and so takes it back."""
+) -> ChangeRequest:
+    """Reject a request; whoever made it may, too, and so withdraws it."""
     async with services.unit() as unit:
         by = await _numbered(unit, by)
         found = await _held(services, unit, number, by=by)
-        if by.person != found.proposer:
+        if by.person != found.requester:
             by.must(kinds[found.what].permission)
         found.must_be_open(now=services.now())
         await credential_rows.end_waiting(unit.connection, request=number, now=services.now())
@@ -261,8 +267,8 @@ async def list_change_requests(
     waiting: bool = False,
     kinds: Collection[Act] = frozenset(Act),
     authority: str = "",
-) -> Page[Proposal, int]:
-    """Proposals that are the matter of authorities in the officer's territory, newest first.
+) -> Page[ChangeRequest, int]:
+    """Requests that are the matter of authorities in the officer's territory, newest first.
 
     From below the number `before`, if any. What was not decided on
     in time is told as lapsed; `waiting`: only what can still be decided on; `authority`: only what
@@ -282,7 +288,7 @@ async def list_change_requests(
             waiting_at=now if waiting else None,
             naming=authority,
         )
-    told = [replace(one, verdict=Decision.LAPSED) if one.lapsed(now) else one for one in found]
+    told = [replace(one, decision=Decision.LAPSED) if one.lapsed(now) else one for one in found]
     return page_of(told, limit, lambda one: one.id)
 
 
@@ -318,7 +324,12 @@ async def list_waiting(
 
 
 async def _as_seen(
-    services: Services, reading: ReadTransaction, kind: ChangeKind, found: Proposal, *, by: Officer
+    services: Services,
+    reading: ReadTransaction,
+    kind: ChangeKind,
+    found: ChangeRequest,
+    *,
+    by: Officer,
 ) -> WaitingChange:
     before: Mapping[str, Any] = {}
     from_above = False
@@ -337,7 +348,12 @@ async def _as_seen(
 
 
 async def _require_may_confirm(
-    services: Services, reading: ReadTransaction, kind: ChangeKind, found: Proposal, *, by: Officer
+    services: Services,
+    reading: ReadTransaction,
+    kind: ChangeKind,
+    found: ChangeRequest,
+    *,
+    by: Officer,
 ) -> Any:
     """Refuse whoever is no second person for a request as things stand; what it wants."""
     by.must(kind.permission)
@@ -353,7 +369,7 @@ async def _require_second_person(
     services: Services,
     reading: ReadTransaction,
     kind: ChangeKind,
-    found: Proposal,
+    found: ChangeRequest,
     matter: Matter,
     *,
     by: Officer,
@@ -365,40 +381,44 @@ async def _require_second_person(
     await authorization.require_below(services, reading, matter.authority, by=by)
     authorization.require_above(matter.above, by=by)
     authorization.require_manages(matter.works_for, matter.person, by=by)
-    await _require_proposer(services, reading, kind, found, matter)
+    await _require_may_still_request(services, reading, kind, found, matter)
     found.must_be_current(basis_of(matter.basis))
 
 
-async def _require_proposer(
-    services: Services, reading: ReadTransaction, kind: ChangeKind, found: Proposal, matter: Matter
+async def _require_may_still_request(
+    services: Services,
+    reading: ReadTransaction,
+    kind: ChangeKind,
+    found: ChangeRequest,
+    matter: Matter,
 ) -> None:
-    """Refuse what its proposer could not propose today, under any membership that is theirs.
+    """Refuse what its requester could not request today, under any membership that is theirs.
 
-    What was proposed under none, by the shell of the server or in its time, stays as it was.
+    What was requested under none, by the shell of the server or in its time, stays as it was.
     """
     if not found.membership:
         return
-    held = await membership_rows.by_person(reading.connection, found.proposer)
-    for one in held.get(found.proposer, []):
+    held = await membership_rows.by_person(reading.connection, found.requester)
+    for one in held.get(found.requester, []):
         if found.what in ASKED_BY_ANYBODY:
             return
-        proposer = await authorization.as_member_of(services, reading, found.proposer, one.id)
+        requester = await authorization.as_member_of(services, reading, found.requester, one.id)
         try:
-            proposer.must(kind.permission)
+            requester.must(kind.permission)
             authorization.require_territory(
-                services, kind.permission, matter.territory, by=proposer
+                services, kind.permission, matter.territory, by=requester
             )
-            await authorization.require_below(services, reading, found.authority, by=proposer)
+            await authorization.require_below(services, reading, found.authority, by=requester)
         except AlertingError:
             continue
         return
-    raise ProposerShutOut(number=found.id, officer=found.proposed_by)
+    raise RequesterShutOut(number=found.id, officer=found.requested_by)
 
 
 async def end_requests_under(
     services: Services, unit: UnitOfWork, membership: int, *, by: Officer | Actor, but: int = 0
 ) -> None:
-    """Refuse what waits and was proposed under a membership that ends; `but`: one that is decided.
+    """Reject what waits and was requested under a membership that ends; `but`: one that is decided.
 
     A token that waits for such a request never opens anything.
     """
@@ -413,7 +433,7 @@ async def end_requests_under(
         await change_request_rows.decide(
             connection, found.id, Decision.REFUSED, by=decider, now=now
         )
-        await _record(services, unit, found, f"proposal.{Decision.REFUSED}", by=by)
+        await _record(services, unit, found, f"change_request.{Decision.REFUSED}", by=by)
 
 
 async def _numbered(unit: UnitOfWork, by: Officer) -> Officer:
@@ -421,36 +441,38 @@ async def _numbered(unit: UnitOfWork, by: Officer) -> Officer:
     return replace(by, person=number)
 
 
-async def _held(services: Services, unit: UnitOfWork, number: int, *, by: Officer) -> Proposal:
-    """A proposal of an authority the officer manages, or their own; held until the commit."""
+async def _held(services: Services, unit: UnitOfWork, number: int, *, by: Officer) -> ChangeRequest:
+    """A request of an authority the officer manages, or their own; held until the commit."""
     found = await change_request_rows.load(unit.connection, number, lock=True)
     inside = await authorization.subordinate_authorities(services, unit, by=by)
-    if inside is not None and found.authority not in inside and found.proposer != by.person:
+    if inside is not None and found.authority not in inside and found.requester != by.person:
         raise NotFound(what=REQUEST, number=number)
     return found
 
 
 async def _decide(
-    services: Services, unit: UnitOfWork, found: Proposal, verdict: Decision, *, by: Officer
-) -> Proposal:
+    services: Services, unit: UnitOfWork, found: ChangeRequest, decision: Decision, *, by: Officer
+) -> ChangeRequest:
     await change_request_rows.decide(
-        unit.connection, found.id, verdict, by=by.person, now=services.now()
+        unit.connection, found.id, decision, by=by.person, now=services.now()
     )
-    await _record(services, unit, found, f"proposal.{verdict}", by=by)
+    await _record(services, unit, found, f"change_request.{decision}", by=by)
     return await change_request_rows.load(unit.connection, found.id)
 
 
 async def _record(
-    services: Services, unit: UnitOfWork, found: Proposal, what: str, *, by: Officer | Actor
+    services: Services, unit: UnitOfWork, found: ChangeRequest, what: str, *, by: Officer | Actor
 ) -> None:
     details: dict[str, Any] = {"what": found.what, "authority": found.authority}
     if isinstance(by, Officer):
         details = {"what": found.what, "role": by.role, "authority": by.authority.code}
     if "officer" in found.details:
         details["for"] = found.details["officer"]
-    if what != "proposal.made":
-        details["proposed_by"] = found.proposed_by
-    await unit.record(what, by=by, about=f"proposal/{found.id}", at=services.now(), details=details)
+    if what != "change_request.made":
+        details["requested_by"] = found.requested_by
+    await unit.record(
+        what, by=by, about=f"change_request/{found.id}", at=services.now(), details=details
+    )
 
 
 def read_details(shape: type[D], details: object) -> D:

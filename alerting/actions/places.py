@@ -46,7 +46,7 @@ async def refresh(services: Services, connection: AsyncConnection) -> None:
 
 
 async def refresh_places(services: Services) -> None:
-    """The same where no connection is open."""
+    """Let the gazetteer know the localities in force, where no connection is open."""
     async with services.reading() as reading:
         await refresh(services, reading.connection)
 

@@ -28,7 +28,7 @@ def why_no_name(text: str) -> str:
 
 
 def why_no_contact(text: str) -> str:
-    """The same for the lines of a contact, which hold numbers and addresses, and no tricks."""
+    """What keeps `text` from being the lines of a contact, with numbers and addresses; or empty."""
     if next(hidden(text), None):
         return msgid("contains invisible characters")
     if has_mark(text):

@@ -224,7 +224,7 @@ def _difference(
 
 
 def _repeats(versions: list[Version], counted: list[Counter[str]]) -> Iterator[Finding]:
-    """The same values, but not as often: one of several may have been mistyped for another."""
+    """Values all languages have, but not as often: one may have been mistyped for another."""
     everything = set().union(*counted)
     odd = sorted(value for value in everything if len({one[value] for one in counted}) > 1)
     yield _finding(

@@ -70,7 +70,7 @@ class CheckQueue:
 
     @asynccontextmanager
     async def turn(self, person: str) -> AsyncIterator["CheckTurn"]:
-        """The same for work of several steps, or that is done where it stands."""
+        """A turn of this person, for work of several steps, or work outside a thread."""
         await self._turn(person)
         loop, turn = asyncio.get_running_loop(), CheckTurn(self._threads)
         try:
@@ -134,7 +134,7 @@ class CheckQueues:
         self.stored = CheckQueue("stored")
         """Alerts as they are stored, to be read."""
         self.decided = CheckQueue("decided")
-        """The same, to be approved and sent: whoever only reads keeps nobody from it."""
+        """Alerts as they are stored, to be approved and sent: reading keeps nobody from it."""
         self.words = CheckQueue("words")
         """Words of alerts that are about to be saved, by which they are known again."""
         self.shapes = CheckQueue("shapes", threads=1)

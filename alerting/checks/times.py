@@ -113,7 +113,7 @@ PAST_BEHIND: Mapping[Language, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
-"""The same right behind it, where no word before it says that it is still to come."""
+"""What marks it as past right behind it, where no word before it says that it is to come."""
 STILL_TO_COME = re.compile(
     r"\b(?:wordt|worden|zal|zullen|wird|werden|soll|sollen)\b", re.IGNORECASE
 )
@@ -522,7 +522,7 @@ def _is_year(one: Fact, found: tuple[Fact, ...]) -> bool:
 
 
 def _with_whiles(text: str, parts: list[_Named], language: Language) -> list[_Named]:
-    """The same, with what joins two of them to a while; the end is of the day of the beginning."""
+    """Named moments, two that form a period joined; its end is of the day of its beginning."""
     for at, (first, second) in enumerate(pairwise(parts)):
         gap = text[first.stop : second.begin]
         joined = TO[language].fullmatch(gap) or (

@@ -4,9 +4,14 @@ from typing import Annotated
 
 import typer
 
-from alerting.actions.accounts import administration, mobile_numbers
+from alerting.actions.accounts import (
+    administration,
+    emergency_accounts,
+    invitations,
+    mobile_numbers,
+)
 from alerting.actions.accounts import sessions as account_sessions
-from alerting.actions.accounts.administration import Invitation
+from alerting.actions.accounts.invitations import Invitation
 from alerting.cli.runtime import Token, acting, command, console, emit, services, table_of, words
 from alerting.domain.language import Language
 from alerting.domain.ledger import SHELL
@@ -44,7 +49,7 @@ async def first_admin(
         role=Role.ADMINISTRATOR,
     )
     async with services() as opened:
-        link = await administration.make_first_administrator(opened, wanted, by=SHELL)
+        link = await invitations.make_first_administrator(opened, wanted, by=SHELL)
     console.print(words()(COME_IN))
     emit(f"{link}\n")
 
@@ -61,7 +66,7 @@ async def break_glass(
         name=name, email=email, full_name="", language=language, role=Role.ADMINISTRATOR
     )
     async with services() as opened:
-        password, codes = await administration.make_emergency_account(opened, wanted, by=SHELL)
+        password, codes = await emergency_accounts.make_emergency_account(opened, wanted, by=SHELL)
     say = words()
     console.print(say(EMERGENCY_MADE, name=name))
     emit("\n".join(["", password, "", *codes, "", ""]))

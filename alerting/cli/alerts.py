@@ -226,8 +226,8 @@ async def preview(
     if seen.holes:
         missing = ", ".join(f"{channel}/{language}" for channel, language in seen.holes)
         complaints.print(say(MISSING, missing=missing), style="bold red")
-    if seen.keeps:
-        complaints.print(say.error(seen.keeps), style="yellow", markup=False)
+    if seen.bypass_refusal:
+        complaints.print(say.error(seen.bypass_refusal), style="yellow", markup=False)
     emit(f"{seen.alert.fingerprint()}\n")
 
 

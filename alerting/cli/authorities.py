@@ -1,7 +1,7 @@
 """Authorities, their lists, and the accounts they use.
 
 Whoever has a shell on the server sets these up alone until there are two administrators; from then
-on each is proposed by one officer with a token and confirmed by another.
+on each is requested by one officer with a token and confirmed by another.
 """
 
 from datetime import datetime
@@ -14,7 +14,7 @@ from alerting.actions.authorities import accounts, lists, on_call, translators
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.authorities.manage import AuthorityDetails
 from alerting.actions.change_requests import read_details
-from alerting.cli.change_requests import propose
+from alerting.cli.change_requests import request_change
 from alerting.cli.runtime import Token, acting, command, console, emit, services, table_of, words
 from alerting.domain.authority import LEVEL_NAMES, TELEPHONE, Level
 from alerting.domain.authority_list import LIST_NAMES, AuthorityList
@@ -102,7 +102,7 @@ async def add(
     ] = "",
     token: Token = "",
 ) -> None:
-    """Create or change an authority. With a token: propose it."""
+    """Create or change an authority. With a token: request it."""
     details = {
         "code": code,
         "level": level,
@@ -117,7 +117,7 @@ async def add(
         **({"settings": {TELEPHONE: telephone}} if telephone else {}),
     }
     if token:
-        await propose(token, Act.KEEP_AUTHORITY, details)
+        await request_change(token, Act.KEEP_AUTHORITY, details)
         return
     async with services() as opened:
         await memberships.shell_may(opened)
@@ -150,10 +150,10 @@ async def keep_entry(
     ] = None,
     token: Token = "",
 ) -> None:
-    """Propose a new entry of a list, a new text for one, or to end one."""
+    """Request a new entry of a list, a new text for one, or to end one."""
     change = lists.ListEntryChange.ADD if text else lists.ListEntryChange.END
     details = {"authority": code, "list": which, "key": key, "change": change}
-    await propose(token, Act.KEEP_LIST_ENTRY, {**details, "texts": _by_language(text or [])})
+    await request_change(token, Act.KEEP_LIST_ENTRY, {**details, "texts": _by_language(text or [])})
 
 
 @app.command("accounts")
@@ -178,10 +178,10 @@ async def keep_account(
     *,
     end: Annotated[bool, typer.Option("--end", help="The authority may no longer use it.")] = False,
 ) -> None:
-    """Propose that an authority may use an account or newsroom, or no longer."""
+    """Request that an authority may use an account or newsroom, or no longer."""
     change = lists.ListEntryChange.END if end else lists.ListEntryChange.ADD
     details = {"authority": code, "channel": channel, "account": account, "change": change}
-    await propose(token, Act.KEEP_ACCOUNT, details)
+    await request_change(token, Act.KEEP_ACCOUNT, details)
 
 
 @app.command("on-call")

@@ -1,4 +1,4 @@
-"""What one user proposes with a token, and another confirms."""
+"""What one user requests with a token, and another confirms."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -8,12 +8,12 @@ import typer
 from alerting.actions import change_requests
 from alerting.actions.change_request_kinds import KINDS
 from alerting.cli.runtime import Token, acting, command, console, emit, table_of, words
-from alerting.domain.change_request import Act, Proposal
+from alerting.domain.change_request import Act, ChangeRequest
 from alerting.domain.text.i18n import msgid, msgid_in
 
 app = typer.Typer(no_args_is_help=True)
 
-PROPOSED = msgid("Request {number} is waiting for confirmation. Have another user confirm it.")
+REQUESTED = msgid("Request {number} is waiting for confirmation. Have another user confirm it.")
 CONFIRMED = msgid("Request {number} has been carried out.")
 REFUSED = msgid("Request {number} has been refused.")
 Number = Annotated[int, typer.Argument(min=1, help="Its number.")]
@@ -26,7 +26,7 @@ async def list_requests(
     before: Annotated[int, typer.Option(min=0, help="Only below this number: the next page.")] = 0,
     *,
     waiting: Annotated[
-        bool, typer.Option(help="Only requests that can still be confirmed or refused.")
+        bool, typer.Option(help="Only requests that can still be confirmed or rejected.")
     ] = False,
 ) -> None:
     """List the requests in your territory, newest first."""
@@ -51,7 +51,7 @@ async def list_requests(
 @app.command("confirm")
 @command
 async def confirm(number: Number, token: Token = "") -> None:
-    """Carry out what another user proposed; a token it creates is printed once."""
+    """Carry out what another user requested; a token it creates is printed once."""
     async with acting(token) as (opened, officer):
         done = await change_requests.confirm_change(opened, KINDS, number, by=officer)
     console.print(words()(CONFIRMED, number=number))
@@ -59,23 +59,23 @@ async def confirm(number: Number, token: Token = "") -> None:
         emit(f"{done.secret}\n")
 
 
-@app.command("refuse")
+@app.command("reject")
 @command
-async def refuse(number: Number, token: Token = "") -> None:
-    """Refuse a request, or withdraw your own."""
+async def reject(number: Number, token: Token = "") -> None:
+    """Reject a request, or withdraw your own."""
     async with acting(token) as (opened, officer):
         await change_requests.reject_change(opened, KINDS, number, by=officer)
     console.print(words()(REFUSED, number=number))
 
 
-async def propose(token: str, what: Act, details: Mapping[str, Any]) -> None:
+async def request_change(token: str, what: Act, details: Mapping[str, Any]) -> None:
     """Ask for what another officer confirms, and say under which number it waits."""
     async with acting(token) as (opened, officer):
-        made = await change_requests.propose(opened, KINDS, what, dict(details), by=officer)
-    console.print(words()(PROPOSED, number=made.id))
+        made = await change_requests.request_change(opened, KINDS, what, dict(details), by=officer)
+    console.print(words()(REQUESTED, number=made.id))
 
 
-def _cells(one: Proposal) -> tuple[str, ...]:
+def _cells(one: ChangeRequest) -> tuple[str, ...]:
     details = " ".join(f"{name}={value}" for name, value in one.details.items())
-    verdict = one.verdict or ""
-    return (str(one.id), one.what, details, one.proposed_by, one.decided_by, verdict)
+    decision = one.decision or ""
+    return (str(one.id), one.what, details, one.requested_by, one.decided_by, decision)

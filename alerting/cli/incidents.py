@@ -7,7 +7,7 @@ import typer
 
 from alerting.actions.authorities import incidents
 from alerting.cli.authorities import Places
-from alerting.cli.change_requests import Number, propose
+from alerting.cli.change_requests import Number, request_change
 from alerting.cli.runtime import Token, acting, command, console, table_of, words
 from alerting.domain.authority import PHASE_NAMES, Phase
 from alerting.domain.change_request import Act
@@ -126,7 +126,7 @@ async def invite(
     hours: Annotated[int, typer.Option(min=1, max=2160, help="For how many hours.")] = 24,
     token: Token = "",
 ) -> None:
-    """Propose to invite a partner to read and draft in an incident."""
+    """Request to invite a partner to read and draft in an incident."""
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=hours)
     details = {"authority": authority, "incident": number, "until": until.isoformat()}
-    await propose(token, Act.INVITE_PARTNER, details)
+    await request_change(token, Act.INVITE_PARTNER, details)

@@ -127,7 +127,7 @@ app.add_typer(
 app.add_typer(
     change_requests.app,
     rich_help_panel=ACCESS,
-    name="requests",
+    name="change-requests",
     help="Change requests, which a second person confirms.",
 )
 app.add_typer(

@@ -8,7 +8,7 @@ import typer
 from alerting.actions.accounts import administration, memberships
 from alerting.actions.accounts.memberships import MembershipDetails
 from alerting.actions.change_requests import read_details
-from alerting.cli.change_requests import PROPOSED, Number, propose
+from alerting.cli.change_requests import REQUESTED, Number, request_change
 from alerting.cli.runtime import Token, acting, command, console, emit, services, table_of, words
 from alerting.domain.change_request import Act
 from alerting.domain.officer import ROLE_NAMES, Permission, Role
@@ -32,7 +32,7 @@ async def grant(
         bool, typer.Option("--training", help="A training account: exercises only.")
     ] = False,
 ) -> None:
-    """Give a user a role at an authority. With a token: propose it."""
+    """Give a user a role at an authority. With a token: request it."""
     details = {
         "officer": officer.lower(),
         "authority": authority,
@@ -40,7 +40,7 @@ async def grant(
         "training": training,
     }
     if token:
-        await propose(token, Act.GRANT_MEMBERSHIP, details)
+        await request_change(token, Act.GRANT_MEMBERSHIP, details)
         return
     say = words()
     async with services() as opened:
@@ -85,12 +85,12 @@ async def list_members(token: Token = "") -> None:
 async def end(number: Number, token: Token = "") -> None:
     """End a membership at once; its tokens and sessions end with it.
 
-    For the last approver, sender or second administrator of an authority: propose it.
+    For the last approver, sender or second administrator of an authority: request it.
     """
     async with acting(token) as (opened, officer):
         asked = await memberships.end_membership(opened, number, by=officer)
     say = words()
-    console.print(say(PROPOSED, number=asked) if asked else say(MEMBERSHIP_ENDED, number=number))
+    console.print(say(REQUESTED, number=asked) if asked else say(MEMBERSHIP_ENDED, number=number))
 
 
 @app.command("token")

@@ -107,7 +107,7 @@ class Composer:
         return await asyncio.to_thread(self.compose_now, draft)
 
     def compose_now(self, draft: Draft) -> tuple[Message, ...]:
-        """The same without leaving the thread."""
+        """Every message, by channel and then language, made without leaving the thread."""
         if strangers := [name for name in draft.channels if name not in PROFILES]:
             raise BadRequest(NO_CHANNEL, channel=", ".join(strangers))
         scenario = self.library.scenario(draft.scenario).with_lists(draft.entries)

@@ -41,7 +41,7 @@ a { color: #0b4f8a }
 PAGES = ENVIRONMENT.overlay(autoescape=True, finalize=None)
 
 
-# Loaded when the first letter is laid out: a worker lays none out, and carries none of it.
+# Loaded when the first e-mail is laid out: a worker lays none out, and carries none of it.
 
 
 @cache
@@ -78,7 +78,7 @@ def page(markdown: str) -> Markup:
 
 
 def inlined(html: Markup) -> Markup:
-    """The same with its style on every element, for mail programs that drop style sheets."""
+    """HTML with its style on every element, for mail programs that drop style sheets."""
     return Markup(_inliner().inline_fragment(html, STYLE))  # noqa: S704 - from clean HTML
 
 

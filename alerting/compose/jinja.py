@@ -42,7 +42,7 @@ class Text:
 
     @cached_property
     def plain(self) -> "Text":
-        """The same without its own marks for bold, for where there is none."""
+        """The text without its own marks for bold, for where there is none."""
         return replace(self, source=self.source.replace("**", ""))
 
     @cached_property

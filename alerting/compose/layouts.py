@@ -1,4 +1,4 @@
-"""The HTML layouts of letters, releases and pages, filled in."""
+"""The HTML layouts of e-mails, releases and pages, filled in."""
 
 from markupsafe import Markup, escape
 
@@ -26,7 +26,7 @@ def email_page(
     authority: str,
     url: str,
 ) -> str:
-    """A letter in its layout."""
+    """An e-mail in its layout."""
     link = Markup('<a href="{0}" style="color:#0b4f8a">{0}</a>').format(url)
     return layouts.fill(
         "email",

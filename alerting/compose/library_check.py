@@ -86,7 +86,7 @@ def check_library(library: Library, *, hosts: Collection[str] = ()) -> list[Temp
 def check_scenario(
     library: Library, name: str, *, hosts: Collection[str] = ()
 ) -> list[TemplateFault]:
-    """The same for one scenario."""
+    """Everything wrong with one scenario; nothing where it is fit to use. See `check_library`."""
     try:
         scenario = library.scenario(name)
     except BadTemplate as error:

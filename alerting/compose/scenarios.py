@@ -88,7 +88,7 @@ class Scenario:
         return self.pre_approved and RANK[authority.level] >= RANK[self.alone_from]
 
     def with_lists(self, entries: Iterable[ListEntry]) -> "Scenario":
-        """The same with the entries of an authority's lists among the choices of its details.
+        """The scenario with the entries of an authority's lists among the choices of its details.
 
         An entry comes before a choice of the library with its key. Where it has no words in a
         language, those of another stand in only for what is a name everywhere (`Holds.NAME`).

@@ -45,7 +45,8 @@ KEPT_ALERTS = 64
 SENDERS_OF_AN_ALERT = 8
 """Chunks of one channel of an alert under way in one worker, handed over in bulk."""
 FEW_SENDERS = 2
-"""The same where messages go one by one: more would wait here while other workers have nothing."""
+"""Chunks of one channel of an alert under way in one worker, where messages are sent one by one:
+more would wait here while other workers have nothing."""
 MAX_SENDERS = 32
 """Chunks of one channel under way in one worker; an alert that has none may always have one."""
 FORGET_TRIED_AFTER = 5.0
@@ -88,7 +89,7 @@ class Dispatcher:
     ) -> None:
         self.worker = worker
         self.selector = RouteSelector(services)
-        self._carrier = ChunkSender(services, self.selector)
+        self._chunk_sender = ChunkSender(services, self.selector)
         self.stopping = False
         self._services = services
         self._alive = alive
@@ -207,7 +208,7 @@ class Dispatcher:
         try:
             taken = await services.database.at_once(take)
             if not isinstance(taken, bool):
-                await self._carry_out(job, *taken, journal, until=until)
+                await self._send_leased(job, *taken, journal, until=until)
             elif taken:
                 await services.queue.wake([Wake(job, services.now() + BLOCKED_PAUSE)])
             if journal is not None:
@@ -238,7 +239,7 @@ class Dispatcher:
         missing = leased - self._holding
         if lost := missing & self._missing:
             log.warning("chunks.lost_sight_of", number=len(lost))
-            await self._let_go(lost)
+            await self._release(lost)
         self._missing = missing
 
     async def stop(self, *, within: float) -> None:
@@ -267,7 +268,7 @@ class Dispatcher:
 
     async def _give_up(self, chunk_id: int, journal: Journal | None) -> None:
         if journal is None:
-            await self._let_go({chunk_id})
+            await self._release({chunk_id})
             return
         journal.leave()
         try:
@@ -275,7 +276,7 @@ class Dispatcher:
         except (DBAPIError, OSError) as error:  # the next round tries again
             log.warning("journal.not_settled_yet", error=told(error))
 
-    async def _let_go(self, chunk_ids: set[int]) -> None:
+    async def _release(self, chunk_ids: set[int]) -> None:
         due_at = self._services.now() + AFTER_A_FAULT
         try:
             await self._services.database.at_once(
@@ -286,7 +287,7 @@ class Dispatcher:
         except (DBAPIError, OSError) as error:  # `release_orphaned_chunks` tries again
             log.warning("chunk.not_given_back", error=told(error))
 
-    async def _carry_out(
+    async def _send_leased(
         self,
         job: SendChunk,
         held: Lease,
@@ -301,7 +302,7 @@ class Dispatcher:
         ready = await self._prepare(held)
         with self._watch.following(held.sending_id) as stopped:
             stop = stopped.or_when(lambda: self.stopping or not self._alive() or clock() >= until)
-            settled = await self._carrier.send_messages(
+            settled = await self._chunk_sender.send_messages(
                 SendJob(held, ready, job.turn, until, stop, journal), waiting
             )
 

@@ -43,7 +43,7 @@ from alerting.store.deliveries.changes import DeliveryChange, LockedDelivery
 from alerting.store.operations import routes as route_rows
 
 BATCH_WINDOW = 0.01
-"""Seconds to wait for company."""
+"""Seconds to wait after a receipt for others to write with it, in one transaction."""
 BATCH = 500
 EARLY_AT_ONCE = 2_000
 """Receipts that overtook the answer to their try, applied in one transaction."""
@@ -60,47 +60,49 @@ async def apply_receipts(services: Services, receipts: Sequence[SignedReceipt]) 
     """
     now = services.now()
 
-    def write(connection: Connection) -> _Told:
-        told = _apply(services, connection, [(one, now) for one in receipts], now=now)
-        unmatched_receipts.keep(connection, services.database, told.unmatched, now=now)
-        return told
+    def write(connection: Connection) -> ReceiptEffects:
+        effects = _apply(services, connection, [(one, now) for one in receipts], now=now)
+        unmatched_receipts.keep(connection, services.database, effects.unmatched, now=now)
+        return effects
 
-    told = await services.database.at_once(write)
-    if unknown := sum(reason is not Mismatch.EARLY for _, reason in told.unmatched):
+    effects = await services.database.at_once(write)
+    if unknown := sum(reason is not Mismatch.EARLY for _, reason in effects.unmatched):
         log.warning("receipts.unmatched", number=unknown)
-    await _tell_health(services, told, now)
+    await _tell_health(services, effects, now)
 
 
 async def apply_early(services: Services) -> None:
     """Apply receipts that overtook the answer to their try, once that is written down."""
     now = services.now()
 
-    def write(connection: Connection) -> tuple[int, _Told]:
+    def write(connection: Connection) -> tuple[int, ReceiptEffects]:
         found = unmatched_receipts.early(connection, limit=EARLY_AT_ONCE)
         if not found:
-            return 0, _Told()
-        told = _apply(services, connection, [(one.signed, one.first_at) for one in found], now=now)
-        strange = {one for one, _ in told.unmatched}
+            return 0, ReceiptEffects()
+        effects = _apply(
+            services, connection, [(one.signed, one.first_at) for one in found], now=now
+        )
+        strange = {one for one, _ in effects.unmatched}
         fitting = [one for one in found if one.signed not in strange]
         others = [one for one in found if one.signed in strange]
         unmatched_receipts.remove(connection, services.database, fitting)
         unmatched_receipts.leave_for_review(connection, services.database, others)
-        return len(found), told
+        return len(found), effects
 
     number = EARLY_AT_ONCE
     while number == EARLY_AT_ONCE:
-        number, told = await services.database.at_once(write)
-        await _tell_health(services, told, now)
+        number, effects = await services.database.at_once(write)
+        await _tell_health(services, effects, now)
 
 
-async def _tell_health(services: Services, told: "_Told", now: datetime) -> None:
+async def _tell_health(services: Services, effects: "ReceiptEffects", now: datetime) -> None:
     """Let the routes' health learn what receipts say of the routes themselves.
 
     As of answers: only from first tries, and of two at least. Nothing is written where nothing
     speaks against a route.
     """
     answers: dict[tuple[str, str], list[tuple[int, Outcome]]] = defaultdict(list)
-    for key, change in told.changes.items():
+    for key, change in effects.changes.items():
         verdict, reference = change.verdict, change.reference
         said: Outcome = (
             Refused(verdict.failure_reason, verdict.provider_code)
@@ -130,7 +132,7 @@ async def _tell_health(services: Services, told: "_Told", now: datetime) -> None
 
 
 @dataclass(slots=True)
-class _Told:
+class ReceiptEffects:
     """What a batch of receipts makes of deliveries and of their earlier tries."""
 
     changes: dict[DeliveryKey, DeliveryChange] = field(default_factory=dict)
@@ -144,7 +146,7 @@ def _apply(
     receipts: Sequence[tuple[SignedReceipt, datetime]],
     *,
     now: datetime,
-) -> _Told:
+) -> ReceiptEffects:
     """Write down what receipts, each with the moment it came, make of what they speak of."""
     database = services.database
     receipts = _without_staff(connection, receipts, now=now)
@@ -169,12 +171,14 @@ def _apply(
         )
     }
     earlier = attempts_of(connection, database, elsewhere) if elsewhere else {}
-    told = _told(standing, earlier, receipts, sending, routes, now)
-    began_at = delivery_changes.first_sent_at(connection, {key.sending_id for key in told.changes})
-    changes = list(told.changes.values())
+    effects = effects_of(standing, earlier, receipts, sending, routes, now)
+    began_at = delivery_changes.first_sent_at(
+        connection, {key.sending_id for key in effects.changes}
+    )
+    changes = list(effects.changes.values())
     delivery_changes.apply_changes(connection, database, changes, began_at=began_at, now=now)
-    change_attempts(connection, database, list(told.attempts.values()))
-    return told
+    change_attempts(connection, database, list(effects.attempts.values()))
+    return effects
 
 
 def _without_staff(
@@ -199,16 +203,19 @@ def _without_staff(
     return others
 
 
-def _told(
+def effects_of(
     standing: dict[DeliveryKey, LockedDelivery],
     earlier: dict[DeliveryKey, list[Attempt]],
     receipts: Iterable[tuple[SignedReceipt, datetime]],
     sending: Mapping[int, datetime],
     routes: Mapping[str, Collection[str]],
     now: datetime,
-) -> _Told:
-    """In one piece: what each receipt says depends on what those before it have said."""
-    told = _Told()
+) -> ReceiptEffects:
+    """What receipts change, in the order they came.
+
+    In one piece: what each of them says depends on what those before it have said.
+    """
+    effects = ReceiptEffects()
     attempts: dict[DeliveryKey, list[Attempt]] = defaultdict(list)
     for one in standing.values():
         attempts[one.key] = [one.latest_attempt, *earlier.get(one.key, ())]
@@ -216,23 +223,23 @@ def _told(
         receipt = signed.receipt
         key = DeliveryKey.parse(receipt.key)
         if key is None or key not in standing:
-            told.unmatched.append((signed, Mismatch.NO_DELIVERY))
+            effects.unmatched.append((signed, Mismatch.NO_DELIVERY))
             continue
         if key.channel != signed.channel:
-            told.unmatched.append((signed, Mismatch.OTHER_CHANNEL))
+            effects.unmatched.append((signed, Mismatch.OTHER_CHANNEL))
             continue
         found = standing[key]
-        state = told.changes[key].verdict.state if key in told.changes else found.state
+        state = effects.changes[key].verdict.state if key in effects.changes else found.state
         meant = attempt_of(attempts[key], signed.route, receipt.reference)
         if meant is None:
             waits = state is State.WAITING
-            told.unmatched.append((signed, Mismatch.EARLY if waits else Mismatch.NO_TRY))
+            effects.unmatched.append((signed, Mismatch.EARLY if waits else Mismatch.NO_TRY))
             continue
         latest = meant.number == 0
         known = meant._replace(route=signed.route, reference=receipt.reference)
         attempts[key][attempts[key].index(meant)] = known
         if not latest and (of_attempt := after_receipt(State.SENT, receipt)):
-            told.attempts[key, meant.number] = AttemptChange(
+            effects.attempts[key, meant.number] = AttemptChange(
                 key, meant.number, of_attempt, receipt.reference
             )
         # What waits for its next try is not ended by what its answer has said already.
@@ -247,10 +254,10 @@ def _told(
             state, receipt, of_latest_attempt=latest and not answered, again_at=again_at
         ):
             of_latest = next(one for one in attempts[key] if one.number == 0)
-            told.changes[key] = DeliveryChange(
+            effects.changes[key] = DeliveryChange(
                 found, verdict, of_latest.route, of_latest.reference, at=at
             )
-    return told
+    return effects
 
 
 def _has_another(routes: Collection[str], attempts: Sequence[Attempt]) -> bool:
@@ -288,7 +295,7 @@ class ReceiptBatcher:
                 await self._apply([one])
 
     async def _apply(self, batch: Sequence["_Waiting"]) -> Exception | None:
-        """Write some down and let those who wait know; what went wrong, told to one alone."""
+        """Write some down and let those who wait know; what went wrong, effects to one alone."""
         try:
             await apply_receipts(self._services, [receipt for receipt, _ in batch])
         except Exception as failure:  # whoever waits must hear of it, and the provider repeats

@@ -73,7 +73,7 @@ class RouteSelector:
             route = next((one.route for one in open_to if self._is_due(one, now=now)), route)
         channel = next(one for one in open_to if one.route == route)
         self._forget_probe(_name(channel))
-        return channel, healths[route].standing(now=now) is Breaker.HALF_OPEN
+        return channel, healths[route].breaker_at(now=now) is Breaker.HALF_OPEN
 
     def _in_use_or_due(self, routes: Sequence[AnyChannel], *, now: datetime) -> list[Health]:
         """How a channel's routes do; those left alone come sooner while none of them works."""
@@ -84,7 +84,7 @@ class RouteSelector:
         return healths if works else [one.sooner() for one in healths]
 
     def _is_due(self, channel: AnyChannel, *, now: datetime) -> bool:
-        half_open = self.health(channel).standing(now=now) is Breaker.HALF_OPEN
+        half_open = self.health(channel).breaker_at(now=now) is Breaker.HALF_OPEN
         return half_open and self.could_take(channel, surely=True)
 
     def _answering(self, healths: Sequence[Health], *, now: datetime) -> Sequence[Health]:

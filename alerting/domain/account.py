@@ -104,7 +104,7 @@ class AccessRules:
     fresh_required: bool = True
     """Whether a session without any proof of its own (a one-time link) must be a new one, too."""
     public_url: str = "http://127.0.0.1:8000"
-    """Where officers reach us: letters lead there, and passkeys are bound to it."""
+    """Where officers reach us: e-mails lead there, and passkeys are bound to it."""
 
 
 def concerned(

@@ -1,4 +1,4 @@
-"""An act of management that needs two people: one proposes it, another one decides."""
+"""A change that needs two people: one requests it, another one decides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from alerting.domain.errors import AlreadyDecided, NeedsOtherPerson, ProposalLapsed, Stale
+from alerting.domain.errors import AlreadyDecided, ChangeRequestLapsed, NeedsOtherPerson, Stale
 from alerting.domain.officer import Officer
 from alerting.domain.text.canonical_json import fingerprint
 
 LASTS = timedelta(hours=24)
-"""A proposal nobody decided on lapses: what was right yesterday may be forgotten today."""
+"""A request nobody decided on lapses: what was right yesterday may be forgotten today."""
 
 
 class Act(StrEnum):
-    """What can be proposed."""
+    """What can be requested."""
 
     INVITE = "account.invite"
     INVITE_AGAIN = "account.invite-again"
@@ -46,7 +46,7 @@ ABOUT_PEOPLE = frozenset(
 SECRET_OF_ITS_HOLDER = frozenset({Act.MAKE_TOKEN})
 """What makes a secret: asked for by who will hold it, who is shown it before it opens anything.
 
-Shown to whoever proposes or confirms it for somebody else, it would let one person be two.
+Shown to whoever requests or confirms it for somebody else, it would let one person be two.
 """
 
 ASKED_BY_ANYBODY = frozenset({Act.MAKE_TOKEN, Act.APPROVE_TEMPLATE})
@@ -57,7 +57,7 @@ MOST_WAITING = 100
 """Requests that one person may have waiting: a list of a town's numbers and places is set up in a
 day, and nobody's requests bury those of others."""
 MOST_SECRETS = 5
-"""The same of requests that make a secret, which everybody may have, whatever their role."""
+"""Requests that make a secret: how many one person may have waiting, whatever their role."""
 
 
 def most_waiting(what: Act) -> tuple[frozenset[Act], int]:
@@ -76,8 +76,8 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """Who wants what, and what became of it. `verdict` is None while it waits."""
+class ChangeRequest:
+    """Who wants what, and what became of it. `decision` is None while it waits."""
 
     id: int
     what: Act
@@ -89,46 +89,46 @@ class Proposal:
     """What it would change, as it was then: see `basis_of`."""
     person: int = 0
     """The number of whom it is for; 0 where that is nobody, or somebody not known then."""
-    proposer: int = 0
-    """The number of who proposed it; 0 for the shell of the server."""
-    proposed_by: str = ""
+    requester: int = 0
+    """The number of who requested it; 0 for the shell of the server."""
+    requested_by: str = ""
     membership: int = 0
-    """The number of the membership it was proposed under; 0 for none."""
+    """The number of the membership it was requested under; 0 for none."""
     hands: tuple[int, ...] = ()
     """Numbers of the others who had a hand in it."""
-    proposed_at: datetime
+    requested_at: datetime
     decided_by: str = ""
     decided_at: datetime | None = None
-    verdict: Decision | None = None
+    decision: Decision | None = None
 
     def lapsed(self, now: datetime) -> bool:
         """Whether it waits, and has for too long."""
-        return self.verdict is None and self.proposed_at + LASTS <= now
+        return self.decision is None and self.requested_at + LASTS <= now
 
     def must_be_open(self, *, now: datetime) -> None:
         """Refuse what was decided, or has waited too long."""
-        if self.verdict is Decision.LAPSED or self.lapsed(now):
-            raise ProposalLapsed(number=self.id)
-        if self.verdict is not None:
+        if self.decision is Decision.LAPSED or self.lapsed(now):
+            raise ChangeRequestLapsed(number=self.id)
+        if self.decision is not None:
             raise AlreadyDecided(number=self.id, officer=self.decided_by)
 
     def second_person(self, officer: Officer) -> None:
-        """Whoever proposed it does not confirm it, nor had a hand in it, nor is it for them.
+        """Whoever requested it does not confirm it, nor had a hand in it, nor is it for them.
 
         Somebody who was not known when it was asked for is known by what it calls them only.
         """
-        own = officer.person in {self.proposer, self.person, *self.hands}
+        own = officer.person in {self.requester, self.person, *self.hands}
         if own or officer.name == self.details.get("officer"):
             raise NeedsOtherPerson(number=self.id, officer=officer.name)
 
     def must_be_current(self, basis: str) -> None:
-        """Refuse it where what it would change is no longer what its proposer looked at."""
+        """Refuse it where what it would change is no longer what its requester looked at."""
         if self.basis != basis:
             raise Stale(number=self.id)
 
 
 def key_of(what: Act, details: Mapping[str, Any]) -> str:
-    """The same wish twice is one proposal: SHA-256 over the act and its details."""
+    """What makes two requests one: SHA-256, in hex, over the act and its details."""
     return fingerprint({"what": what, "details": dict(details)})
 
 

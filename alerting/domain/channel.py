@@ -334,7 +334,7 @@ P = TypeVar("P")
 """What a channel makes of a message, once for all recipients: bytes, form fields, segments."""
 
 P_contra = TypeVar("P_contra", contravariant=True)
-"""The same, where it is only taken in."""
+"""What a channel makes of a message, in a protocol that only takes it in."""
 
 
 class Channel(Protocol[P]):

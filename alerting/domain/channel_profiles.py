@@ -51,7 +51,7 @@ class MessageForm(StrEnum):
     SPEECH = "speech"
     """Words read aloud."""
     EMAIL = "email"
-    """A subject, words, and the same in the layout of letters."""
+    """A subject, words, and the same in the layout of e-mails."""
     RELEASE = "release"
     """A subject, words and layout as newsrooms expect them: dateline, title, lead, contact."""
     PAGE = "page"
@@ -114,7 +114,7 @@ class ChannelProfile:
     request_chars: int = 0
     """Characters a provider takes in one request; 0: no bound of its own."""
     request_bytes: int = 0
-    """The same in UTF-8."""
+    """Bytes in UTF-8 a provider takes in one request; 0: no bound of its own."""
     gsm7: bool = False
     """Whether its length depends on the alphabet of a text (3GPP TS 23.038, 23.041)."""
     priced_by: PricedBy = PricedBy.NOTHING

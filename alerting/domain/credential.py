@@ -14,8 +14,8 @@ class CredentialKind(StrEnum):
     TOKEN = "token"  # noqa: S105  the kind's name, not a secret
     SESSION = "session"
     ONCE = "once"
-    HALF = "half"
-    """Half a sign-in: the password was right, the second factor is still to come."""
+    PENDING = "pending"
+    """A sign-in under way: the password was right, the second factor is still to come."""
 
 
 @dataclass(frozen=True, slots=True)

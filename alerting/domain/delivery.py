@@ -108,8 +108,8 @@ another does not read the same text twice."""
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
 LONGEST_ROUTE_PAUSE = timedelta(seconds=8)
-"""The same where the route failed: routes have pauses of their own, and one that is well again must
-find what to be tried with."""
+"""The longest pause where the route failed: routes have pauses of their own, and one that is well
+again must find what to be tried with."""
 LONGEST_WAIT = timedelta(minutes=15)
 """Nothing waits longer, whatever a provider asks for: an alert matters for minutes to hours."""
 

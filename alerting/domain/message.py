@@ -13,7 +13,7 @@ from alerting.domain.language import Language
 from alerting.domain.text.hidden import hidden
 
 MAX_TEXT_CHARS: Final = 20_000
-"""Characters of one text on a channel that sets no limit itself: letters, releases, pages."""
+"""Characters of one text on a channel that sets no limit itself: e-mails, releases, pages."""
 MAX_SHORT_CHARS: Final = 8_000
 """The others carry less than that by far; the longest details still make a text that can be
 shortened."""
@@ -103,7 +103,7 @@ def require_room(messages: Iterable[Message]) -> None:
 
 
 def those_with_room(messages: Iterable[Message]) -> tuple[Message, ...]:
-    """The same texts, empty from the first on for which one alert has no room."""
+    """Those texts, empty from the first on for which one alert has no room."""
     left, found = MAX_ALERT_CHARS, []
     for one in messages:
         left -= _chars(one)

@@ -12,7 +12,7 @@ COUNTED_WITHIN: Final = timedelta(days=1)
 MAX_CODES_BY_ONE: Final = 5
 """Codes that one user has sent within that time."""
 MAX_CODES_TO_NUMBER: Final = 3
-"""The same to one number, for all others together who ask: it may be a stranger’s."""
+"""Codes sent to one number within that time, whoever asks: it may be a stranger’s."""
 
 
 def new_code() -> str:

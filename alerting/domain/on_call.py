@@ -11,7 +11,7 @@ REMIND_AFTER = (timedelta(minutes=2), timedelta(minutes=5))
 EVERYBODY_AFTER = timedelta(minutes=10)
 """After it was submitted: whoever may approve it is called, whoever stands on the list."""
 CALLED_AGAIN_AFTER = timedelta(minutes=5)
-"""The same officer for the same alert, which its writer took back and submitted again."""
+"""How long one officer is not called again for one alert that was taken back and resubmitted."""
 MOST_CALLED_AT_ONCE = 3
 """Alerts of one submitter within CALLED_AGAIN_AFTER; more are in the next list."""
 LISTED_AFTER = timedelta(minutes=2)

@@ -24,7 +24,7 @@ def label_of(given: str) -> str:
 
 
 def label_shown(given: str) -> str:
-    """The same where nothing may be refused: what nobody can see is made visible."""
+    """A label as one line, where nothing may be refused: what nobody can see is made visible."""
     return made_visible(_one_line(given))
 
 

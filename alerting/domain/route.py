@@ -105,13 +105,15 @@ SILENT_AFTER = 3.0
 """Seconds without any answer after which a call is given up where another route could take what it
 has: a relay that works greets, and a gateway answers, in less."""
 IN_HAND_SECONDS = 8.0
-"""The same where messages are in hand that the provider may have: they are in doubt after it."""
+"""Seconds without any answer after which a call is given up with messages that the provider may
+have: they are in doubt after it."""
 NO_TURN_AFTER = 1.0
 """Seconds after which a call that got no connection is given up, while others are answered."""
 UNANSWERED_AFTER = 1.0
 """Seconds without an answer to anything under way, after which a route is chosen last."""
 HELD_SECONDS = 5.0
-"""The same for what a route was given while no other worked, once another could take it."""
+"""Seconds without any answer after which a call is given up that a route was given while no other
+worked, once another could take what it has."""
 LEAST_PORTION = 5
 """Messages, so that few that are slow by chance do not cost a route its work."""
 LEAST = 0.02
@@ -314,8 +316,8 @@ class Health:
             provider_code="",
         )
 
-    def standing(self, *, now: datetime) -> Breaker:
-        """The breaker as it is now."""
+    def breaker_at(self, *, now: datetime) -> Breaker:
+        """The breaker at a moment: half open once its pause is over."""
         half = self.breaker is Breaker.OPEN and self._due(now)
         return Breaker.HALF_OPEN if half else self.breaker
 

@@ -83,7 +83,7 @@ class Gazetteer:
         return self._together([self._read_one(part, ask=ask) for part in parts])
 
     def read_municipality(self, text: str) -> PlaceRead:
-        """The same for one place where only a municipality makes sense, as in somebody's address.
+        """What is meant by `text` where only a municipality makes sense, as in somebody's address.
 
         A name that is also an area's, or a part's elsewhere, is the municipality.
         """
@@ -119,7 +119,7 @@ class Gazetteer:
         return enumerate_area(names, len(whole), language, room)
 
     def area_names(self, codes: Sequence[str]) -> Mapping[Language, str]:
-        """The same in every language, for a sentence whose reader is not known yet."""
+        """What these municipalities are called, by language: for a reader who is not known yet."""
         return {language: self.area_name(codes, language) for language in Language}
 
     def known_names(self, text: str, language: Language) -> Mapping[Language, str]:

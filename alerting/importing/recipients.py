@@ -175,7 +175,7 @@ class ImportResult:
         return len(self.rejected)
 
     def without(self, unreachable: Collection[int]) -> "ImportResult":
-        """The same, less the undecided people at these positions: nothing is known of them."""
+        """The result, less the undecided people at these positions: nothing is known of them."""
         found = _Found(self.named)
         left_out = frozenset(unreachable)
         for at, (person, row) in enumerate(zip(self.people, self.rows, strict=True)):
@@ -202,7 +202,7 @@ class ImportResult:
         return "".join(self.rejected_lines(say))
 
     def rejected_lines(self, say: Say) -> Iterator[str]:
-        """The same line by line."""
+        """The rejected rows as a CSV file to correct, line by line."""
         if not self.rejected:
             return
         width = max(len(self.headings.columns), *(len(one.cells) for one in self.rejected))

@@ -73,7 +73,7 @@ def _letters(column: int) -> str:
 
 
 def as_data(intake: ImportResult, say: Callable[..., str]) -> dict[str, Any]:
-    """The same for programs; `say(msgid, **facts)` tells a reason in the language of the reader."""
+    """An import as JSON values; `say(msgid, **facts)` tells a reason in the reader's language."""
     form, headings = intake.form, intake.headings
     return {
         "format": form.format,

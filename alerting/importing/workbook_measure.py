@@ -123,7 +123,7 @@ def measured_copy(stream: BinaryIO) -> tuple[str, BinaryIO, Sheets]:
 
 
 def _without_cdata(content: bytes) -> bytes:
-    """The same text, escaped; what is not ended stays, for the parser to refuse."""
+    """The content with its CDATA escaped; one without an end stays, for the parser to refuse."""
     first, *others = content.split(CDATA)
     pieces = [first]
     for one in others:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.change_request import LASTS, Act, Decision, Proposal, key_of
+from alerting.domain.change_request import LASTS, Act, ChangeRequest, Decision, key_of
 from alerting.domain.errors import NotFound
 from alerting.domain.ledger import SHELL
 from alerting.domain.text.i18n import msgid
@@ -15,19 +15,19 @@ from alerting.store.database import Database
 from alerting.store.tables import change_request, person
 
 REQUEST = msgid("request")
-_proposer, _decider = person.alias("proposer"), person.alias("decider")
+_requester, _decider = person.alias("requester"), person.alias("decider")
 
 
 async def add(
-    connection: AsyncConnection, database: Database, wanted: Proposal
+    connection: AsyncConnection, database: Database, wanted: ChangeRequest
 ) -> tuple[int, bool]:
     """Keep a request: its number, and whether it is new or stood there already, waiting."""
     key = key_of(wanted.what, wanted.details)
-    same = (change_request.c.key == key, change_request.c.verdict.is_(None))
+    same = (change_request.c.key == key, change_request.c.decision.is_(None))
     await connection.execute(
         sa.update(change_request)
-        .where(*same, change_request.c.proposed_at <= wanted.proposed_at - LASTS)
-        .values(verdict=Decision.LAPSED, decided_at=wanted.proposed_at)
+        .where(*same, change_request.c.requested_at <= wanted.requested_at - LASTS)
+        .values(decision=Decision.LAPSED, decided_at=wanted.requested_at)
     )
     row = {
         "what": wanted.what,
@@ -36,10 +36,10 @@ async def add(
         "basis": wanted.basis,
         "authority": wanted.authority,
         "person_id": wanted.person or None,
-        "proposed_by_id": wanted.proposer or None,
+        "requested_by_id": wanted.requester or None,
         "membership_id": wanted.membership or None,
         "hands": list(wanted.hands),
-        "proposed_at": wanted.proposed_at,
+        "requested_at": wanted.requested_at,
     }
     while True:
         made = await connection.execute(
@@ -60,18 +60,18 @@ async def add(
 async def waits(connection: AsyncConnection, what: Act, details: Any) -> int | None:
     """The number of the request for just this that waits; None where there is none."""
     query = sa.select(change_request.c.id).where(
-        change_request.c.key == key_of(what, details), change_request.c.verdict.is_(None)
+        change_request.c.key == key_of(what, details), change_request.c.decision.is_(None)
     )
     number: int | None = await connection.scalar(query)
     return number
 
 
 async def number_waiting(
-    connection: AsyncConnection, proposer: int, kinds: Collection[Act], *, now: datetime
+    connection: AsyncConnection, requester: int, kinds: Collection[Act], *, now: datetime
 ) -> int:
     """How many requests of some kinds one person has waiting."""
     query = sa.select(sa.func.count()).where(
-        change_request.c.proposed_by_id == proposer,
+        change_request.c.requested_by_id == requester,
         change_request.c.what.in_(sorted(kinds)),
         *_waiting(now),
     )
@@ -79,7 +79,7 @@ async def number_waiting(
 
 
 def _waiting(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return change_request.c.verdict.is_(None), change_request.c.proposed_at > now - LASTS
+    return change_request.c.decision.is_(None), change_request.c.requested_at > now - LASTS
 
 
 async def newest_for(connection: AsyncConnection, what: Act, details: Any) -> int | None:
@@ -94,7 +94,7 @@ async def newest_for(connection: AsyncConnection, what: Act, details: Any) -> in
     return number
 
 
-async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> Proposal:
+async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> ChangeRequest:
     """One request; `lock` holds it until the commit, so that two cannot decide on it."""
     query = _whole().where(change_request.c.id == number)
     if lock:
@@ -102,23 +102,23 @@ async def load(connection: AsyncConnection, number: int, *, lock: bool = False) 
     row = (await connection.execute(query)).mappings().first()
     if row is None:
         raise NotFound(what=REQUEST, number=number)
-    return _proposal(row)
+    return _change_request(row)
 
 
 async def decide(
-    connection: AsyncConnection, number: int, verdict: Decision, *, by: int, now: datetime
+    connection: AsyncConnection, number: int, decision: Decision, *, by: int, now: datetime
 ) -> None:
     """Write how it ended; `by` is the number of who decided, 0 for the shell of the server."""
     await connection.execute(
         sa.update(change_request)
-        .where(change_request.c.id == number, change_request.c.verdict.is_(None))
-        .values(verdict=verdict, decided_by_id=by or None, decided_at=now)
+        .where(change_request.c.id == number, change_request.c.decision.is_(None))
+        .values(decision=decision, decided_by_id=by or None, decided_at=now)
     )
 
 
 async def waiting_under(
     connection: AsyncConnection, membership: int, *, now: datetime
-) -> list[Proposal]:
+) -> list[ChangeRequest]:
     """Requests made under a membership that wait, held until the commit."""
     query = (
         _whole()
@@ -126,7 +126,7 @@ async def waiting_under(
         .order_by(change_request.c.id)
         .with_for_update(of=change_request)
     )
-    return [_proposal(row) for row in (await connection.execute(query)).mappings()]
+    return [_change_request(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def newest(
@@ -138,7 +138,7 @@ async def newest(
     before: int = 0,
     waiting_at: datetime | None = None,
     naming: str = "",
-) -> list[Proposal]:
+) -> list[ChangeRequest]:
     """Requests of some kinds, newest first: all, or those that are the matter of some authorities.
 
     `before`: only those with a lower number. `waiting_at`: only what waits then.
@@ -159,7 +159,7 @@ async def newest(
         query = query.where(sa.or_(*(one == naming for one in named)))
     if authorities is not None:
         query = query.where(change_request.c.authority.in_(sorted(authorities)))
-    return [_proposal(row) for row in (await connection.execute(query)).mappings()]
+    return [_change_request(row) for row in (await connection.execute(query)).mappings()]
 
 
 def _whole() -> sa.Select[Any]:
@@ -167,28 +167,28 @@ def _whole() -> sa.Select[Any]:
     return (
         sa.select(
             change_request,
-            _proposer.c.name.label("proposed_by"),
+            _requester.c.name.label("requested_by"),
             _decider.c.name.label("decided_by"),
         )
-        .outerjoin(_proposer, _proposer.c.id == change_request.c.proposed_by_id)
+        .outerjoin(_requester, _requester.c.id == change_request.c.requested_by_id)
         .outerjoin(_decider, _decider.c.id == change_request.c.decided_by_id)
     )
 
 
-def _proposal(row: sa.RowMapping) -> Proposal:
-    return Proposal(
+def _change_request(row: sa.RowMapping) -> ChangeRequest:
+    return ChangeRequest(
         id=row["id"],
         what=Act(row["what"]),
         details=row["details"],
         authority=row["authority"],
         basis=row["basis"],
         person=row["person_id"] or 0,
-        proposer=row["proposed_by_id"] or 0,
-        proposed_by=row["proposed_by"] or SHELL.name,
+        requester=row["requested_by_id"] or 0,
+        requested_by=row["requested_by"] or SHELL.name,
         membership=row["membership_id"] or 0,
         hands=tuple(row["hands"]),
-        proposed_at=row["proposed_at"],
+        requested_at=row["requested_at"],
         decided_by=row["decided_by"] or "",
         decided_at=row["decided_at"],
-        verdict=Decision(row["verdict"]) if row["verdict"] else None,
+        decision=Decision(row["decision"]) if row["decision"] else None,
     )

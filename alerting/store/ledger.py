@@ -128,7 +128,7 @@ async def number_of(connection: AsyncConnection, *, act: str, by: str, since: da
 async def numbers_since(
     connection: AsyncConnection, *, about: Collection[str], act: str, by: str, since: datetime
 ) -> dict[str, int]:
-    """The same of several things: how often to each, without those it was never done to."""
+    """Thing -> how often somebody did something to it; those it was never done to are left out."""
     query = (
         sa.select(ledger.c.about, sa.func.count())
         .where(

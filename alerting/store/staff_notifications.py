@@ -112,7 +112,7 @@ async def unread(
 
 
 async def unsent(connection: AsyncConnection, *, now: datetime) -> list[StaffNotification]:
-    """Notices no letters were written about yet and that are due; the gravest first, then the
+    """Notices no e-mails were written about yet and that are due; the gravest first, then the
     oldest.
 
     Of each incident only the last, and of those that say the same of an alert. Of calls the oldest

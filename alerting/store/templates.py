@@ -106,21 +106,6 @@ async def approved(connection: AsyncConnection, scenario: str) -> list[int]:
     return list(await connection.scalars(query))
 
 
-async def newest_approval(connection: AsyncConnection) -> tuple[int, datetime | None]:
-    """Changes whenever a version is approved: how many are, and when the last was."""
-    row = (
-        await connection.execute(
-            sa.select(
-                sa.func.count(),
-                sa.func.max(
-                    template_version.c.approved_at, type_=template_version.c.approved_at.type
-                ),
-            ).where(template_version.c.approved_at.is_not(None))
-        )
-    ).one()
-    return row[0], row[1]
-
-
 async def in_force(connection: AsyncConnection) -> dict[str, str]:
     """The approved wording of every changed file, as `scenario/file.toml` -> content."""
     rows = await connection.execute(

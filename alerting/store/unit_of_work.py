@@ -86,6 +86,6 @@ async def unit(database: Database) -> AsyncIterator[UnitOfWork]:
 
 @asynccontextmanager
 async def reading(database: Database) -> AsyncIterator[ReadTransaction]:
-    """The same for looking only."""
+    """A transaction for looking only."""
     async with database.reading() as connection:
         yield ReadTransaction(connection, database)

@@ -37,7 +37,7 @@ def visible(scope: Scope | None, now: datetime | None = None) -> Conditions:
 
 
 def incidents_visible(scope: Scope, now: datetime) -> Conditions:
-    """The same of incidents."""
+    """Incidents whose area meets the territory; for a partner, those it is invited to."""
     if scope.by_invitation:
         return (incident.c.id.in_(_invited(scope, now)),)
     if scope.territory.everywhere:

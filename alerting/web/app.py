@@ -29,7 +29,14 @@ from alerting.web.api.templates import routes as api_templates
 from alerting.web.auth import HEADERS, STRICT_TRANSPORT
 from alerting.web.client_address import networks_of
 from alerting.web.compression import Compression
-from alerting.web.console.accounts import account, invitations, oidc, second_factor, sign_in, users
+from alerting.web.console.accounts import (
+    account,
+    oidc,
+    password_links,
+    second_factor,
+    sign_in,
+    users,
+)
 from alerting.web.console.accounts.oidc import Provider
 from alerting.web.console.alerts import (
     approval,
@@ -126,7 +133,7 @@ def _router() -> APIRouter:
     ):
         router.include_router(api.router)
     for pages in (
-        *(sign_in, second_factor, invitations, account, users, oidc),
+        *(sign_in, second_factor, password_links, account, users, oidc),
         *(authority_pages, authority_lists, incident_pages, template_pages),
         *(routes, api_reference),
         *(

@@ -24,7 +24,7 @@ LANGUAGE_COOKIE = "language"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 A_YEAR = 365 * 24 * 3600
-HALF_LASTS = 600
+PENDING_LASTS = 600
 SIGN_IN = "/sign-in"
 STRICT_TRANSPORT = {"Strict-Transport-Security": f"max-age={A_YEAR}; includeSubDomains"}
 """Only where officers reach us by https (RFC 6797, 7.2)."""
@@ -90,15 +90,15 @@ def set_device(response: Response, secret: str, *, secure: bool) -> None:
 
 def pending_cookie(*, secure: bool) -> str:
     """`__Host-` as for the session: no other host of the domain sets it."""
-    return "__Host-half" if secure else "half"
+    return "__Host-pending" if secure else "pending"
 
 
 def set_pending(response: Response, secret: str, *, secure: bool) -> None:
-    """Hand over half a sign-in: it opens the next page of signing in, and nothing else."""
+    """Hand over a sign-in under way: it opens the next page of signing in, and nothing else."""
     response.set_cookie(
         pending_cookie(secure=secure),
         secret,
-        max_age=HALF_LASTS,
+        max_age=PENDING_LASTS,
         httponly=True,
         secure=secure,
         samesite="lax",
@@ -306,7 +306,6 @@ MayFollowUp = Annotated[Officer, _needs(Permission.FOLLOW_UP)]
 MayStop = Annotated[Officer, _needs(Permission.STOP)]
 MayReview = Annotated[Officer, _needs(Permission.REVIEW_BREAK_GLASS)]
 MayApprove = Annotated[Officer, _needs(Permission.APPROVE)]
-MaySend = Annotated[Officer, _needs(Permission.SEND)]
 MayResumeFresh = Annotated[Officer, _needs(Permission.RESUME, fresh=True)]
 MayRetryFresh = Annotated[Officer, _needs(Permission.RETRY, fresh=True)]
 MayScheduleFresh = Annotated[Officer, _needs(Permission.SCHEDULE, fresh=True)]

@@ -298,11 +298,11 @@ async def _to_second_factor(request: Request) -> Response:
     secret = request.cookies.get(session_cookie(secure=state.secure), "")
     back = await _back(request)
     try:
-        half = await sign_in.pending_of_session(state.services, secret, client_context(request))
+        pending = await sign_in.pending_of_session(state.services, secret, client_context(request))
     except NotSignedIn:
         return RedirectResponse(f"{SIGN_IN}?next={back}", status_code=303)
     answer = RedirectResponse(f"{SIGN_IN}/second?next={back}", status_code=303)
-    set_pending(answer, half.secret, secure=state.secure)
+    set_pending(answer, pending.secret, secure=state.secure)
     return answer
 
 

@@ -91,32 +91,6 @@ def render_page(
     return HTMLResponse(text, status_code=status, headers=extra)
 
 
-def render_whole_or_changed(
-    request: Request,
-    template: str,
-    changed: str,
-    *,
-    words: Translator,
-    officer: Officer,
-    status: int,
-    headers: dict[str, str],
-    trigger: str = "",
-    **context: Any,
-) -> HTMLResponse:
-    """A whole page; to a script that asks for what changed, the fragment `changed`, always as 200.
-
-    `trigger`: an event for the script.
-    """
-    if "hx-request" in request.headers:
-        text = render_fragment(changed, words=words, officer=officer, **context)
-        return HTMLResponse(
-            text, headers={**PRIVATE, **({"HX-Trigger": trigger} if trigger else {})}
-        )
-    return render_page(
-        request, template, words=words, officer=officer, status=status, headers=headers, **context
-    )
-
-
 def percent(words: Translator, share: float) -> str:
     """A share as the language writes it. Never 100 % before everything is there, nor 0 % after."""
     shown = min(max(share, 0.01), 0.99) if 0 < share < 1 else share

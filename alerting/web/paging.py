@@ -42,7 +42,7 @@ def write_delivery_key(number: int, after: tuple[str, int] | None) -> str | None
 
 
 def read_delivery_key(number: int, after: str) -> tuple[str, int] | None:
-    """The same read back, None for the first page; BadRequest where it is none of this alert's."""
+    """The key of a delivery, read back; None for the first page, BadRequest for another alert's."""
     if not after:
         return None
     key = DeliveryKey.parse(after)

@@ -89,13 +89,13 @@ async def work(services: Services, queue: ArqQueue) -> None:
         await heart.begin_alone()
     else:
         await heart.send()
-    hands: set[Worker] = set()
-    working = asyncio.create_task(_work(services, queue, dispatcher, heart, hands))
+    queue_workers: set[Worker] = set()
+    working = asyncio.create_task(_work(services, queue, dispatcher, heart, queue_workers))
     try:
         await asyncio.shield(working)
     finally:
-        for hand in hands:  # what waits in the queue is for the others now
-            hand.allow_pick_jobs = False
+        for one in queue_workers:  # what waits in the queue is for the others now
+            one.allow_pick_jobs = False
         await dispatcher.stop(within=GOODBYE_WITHIN)
         working.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -111,7 +111,7 @@ async def _work(
     queue: ArqQueue,
     dispatcher: Dispatcher,
     heart: Heartbeat,
-    hands: set[Worker],
+    queue_workers: set[Worker],
 ) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(_every(EVERY_SECOND, heart.send))
@@ -140,7 +140,7 @@ async def _work(
             "planners": TurnSemaphore(PLANNED_AT_ONCE),
         }
         for name in (CONTROL, PLAN, SEND):
-            group.create_task(_supervise(queue, context, hands, name))
+            group.create_task(_supervise(queue, context, queue_workers, name))
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:
@@ -202,11 +202,13 @@ async def _do_aside(services: Services, aside: asyncio.Queue[Wake], dispatcher: 
         group.create_task(asyncio.sleep(EVERY_SECOND))
 
 
-async def _supervise(queue: ArqQueue, context: Context, hands: set[Worker], name: str) -> None:
+async def _supervise(
+    queue: ArqQueue, context: Context, queue_workers: set[Worker], name: str
+) -> None:
     pause = FIRST_PAUSE
     while True:
         worker = _worker(queue, context, name)
-        hands.add(worker)
+        queue_workers.add(worker)
         started = asyncio.get_running_loop().time()
         called = queue.calls.setdefault(name, asyncio.Event())
         listening = asyncio.create_task(_answer(worker, called))
@@ -219,7 +221,7 @@ async def _supervise(queue: ArqQueue, context: Context, hands: set[Worker], name
             log.warning("worker.restarts", queue=name, error=type(error).__name__)
         finally:
             listening.cancel()
-        hands.discard(worker)
+        queue_workers.discard(worker)
         if asyncio.get_running_loop().time() - started > LONGEST_PAUSE:
             pause = FIRST_PAUSE
         await asyncio.sleep(pause)

@@ -31,7 +31,7 @@ from alerting.services import always
 LOOK_AGAIN = 0.02
 """Seconds between looks, where no unit is free or somebody elsewhere goes first."""
 LOOK_AT_ONCE = 0.002
-"""The same where units may be free and nobody could use one: a place of theirs is free any time."""
+"""Seconds between looks where units may be free and nobody could use one: a place may come free."""
 AHEAD = 0.05
 """Seconds' worth of units taken at once, to spare Redis a question for each message."""
 STALE = 0.25

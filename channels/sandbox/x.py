@@ -146,7 +146,7 @@ class XSandbox:
 
 
 def normal(text: str) -> str:
-    """The same for texts X takes for the same."""
+    """A text in the form in which X compares texts: those it takes for the same are equal."""
     return unicodedata.normalize("NFC", text).strip()
 
 

@@ -7,7 +7,9 @@ import pytest
 from alerting.actions.accounts import (
     administration,
     credentials,
+    emergency_accounts,
     enrolment,
+    invitations,
     magic_links,
     sessions,
     tokens,
@@ -31,7 +33,7 @@ from alerting.store import Database
 from alerting.store import ledger as ledger_rows
 from tests.doubles import Clock
 from tests.make import make_services
-from tests.staff import ADA, BO, administrator, comes_in, confirm, letters, member, refuse, wanted
+from tests.staff import ADA, BO, administrator, comes_in, confirm, emails, member, reject, wanted
 
 
 async def recorded(services: Services) -> list[str]:
@@ -40,31 +42,29 @@ async def recorded(services: Services) -> list[str]:
 
 
 async def test_whoever_invites_does_not_confirm(services: Services) -> None:
-    number = await administration.request_invitation(
+    number = await invitations.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, number, by=ADA)
-    assert letters(services) == []
+    assert emails(services) == []
     await confirm(services, number, by=BO)
-    assert [to for to, _ in letters(services)] == ["mila@crisis.example"]
+    assert [to for to, _ in emails(services)] == ["mila@crisis.example"]
 
 
-async def test_a_letter_is_in_the_language_of_its_reader(services: Services) -> None:
-    number = await administration.request_invitation(
+async def test_an_email_is_in_the_language_of_its_reader(services: Services) -> None:
+    number = await invitations.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     await confirm(services, number, by=BO)
-    assert "uitgenodigd" in letters(services)[0][1]
+    assert "uitgenodigd" in emails(services)[0][1]
 
 
 async def test_without_a_mail_server_the_link_is_shown_instead(
     sqlite: Database, clock: Clock
 ) -> None:
     alone = make_services(sqlite, clock, over={})
-    number = await administration.request_invitation(
-        alone, wanted("mila", Role.COMMUNICATOR), by=ADA
-    )
+    number = await invitations.request_invitation(alone, wanted("mila", Role.COMMUNICATOR), by=ADA)
     done = await confirm(alone, number, by=BO)
     assert (await comes_in(alone, clock, done.secret, "mila", Role.COMMUNICATOR)).app
 
@@ -73,7 +73,7 @@ async def test_two_who_confirm_at_once_let_one_person_in_once(
     database: Database, clock: Clock
 ) -> None:
     services = make_services(database, clock)
-    number = await administration.request_invitation(
+    number = await invitations.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     third = Officer("cleo", Role.ADMINISTRATOR)
@@ -83,12 +83,12 @@ async def test_two_who_confirm_at_once_let_one_person_in_once(
         return_exceptions=True,
     )
     assert [type(one) for one in ended if isinstance(one, Exception)] == [AlreadyDecided]
-    assert len(letters(services)) == 1
+    assert len(emails(services)) == 1
     assert await recorded(services) == [
-        "proposal.made",
+        "change_request.made",
         "account.made",
         "membership.granted",
-        "proposal.confirmed",
+        "change_request.confirmed",
     ]
 
 
@@ -96,40 +96,38 @@ async def test_a_double_click_asks_once(database: Database, clock: Clock) -> Non
     services = make_services(database, clock)
     first, second = await asyncio.gather(
         *(
-            administration.request_invitation(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+            invitations.request_invitation(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
             for _ in range(2)
         )
     )
     assert first == second
-    assert await recorded(services) == ["proposal.made"]
+    assert await recorded(services) == ["change_request.made"]
 
 
 async def test_a_name_is_never_given_to_somebody_else(services: Services, clock: Clock) -> None:
     await member(services, clock, "mila", Role.COMMUNICATOR)
     await administration.end_account(services, "mila", by=SHELL)
     with pytest.raises(NameTaken):
-        await administration.request_invitation(
+        await invitations.request_invitation(
             services, wanted("mila", Role.AUDITOR, "other@crisis.example"), by=ADA
         )
 
 
 async def test_only_administrators_invite(services: Services) -> None:
     with pytest.raises(NotAllowed):
-        await administration.request_invitation(
+        await invitations.request_invitation(
             services, wanted("x", Role.AUDITOR), by=Officer("joris", Role.APPROVER)
         )
 
 
 async def test_what_was_declined_may_be_asked_for_again(services: Services) -> None:
-    number = await administration.request_invitation(
+    number = await invitations.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
-    await refuse(services, number, by=ADA)
+    await reject(services, number, by=ADA)
     with pytest.raises(AlreadyDecided):
         await confirm(services, number, by=BO)
-    assert await administration.request_invitation(
-        services, wanted("mila", Role.COMMUNICATOR), by=ADA
-    )
+    assert await invitations.request_invitation(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
 
 
 async def test_a_role_changes_open_sessions_at_once(services: Services, clock: Clock) -> None:
@@ -175,7 +173,7 @@ async def test_the_server_makes_two_administrators_and_no_more(
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
     with pytest.raises(BadRequest):
-        await administration.make_first_administrator(
+        await invitations.make_first_administrator(
             services, wanted("cleo", Role.ADMINISTRATOR), by=SHELL
         )
 
@@ -188,7 +186,7 @@ async def test_opening_the_emergency_account_is_recorded_and_announced(
 
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
-    password, codes = await administration.make_emergency_account(
+    password, codes = await emergency_accounts.make_emergency_account(
         services, wanted("glass", Role.ADMINISTRATOR), by=SHELL
     )
     half = await sign_in.sign_in_by_password(
@@ -198,7 +196,7 @@ async def test_opening_the_emergency_account_is_recorded_and_announced(
     entered = await sign_in.sign_in_by_code(services, half.secret, code=codes[0], where=OFFICE)
     await sign_in.notify_sign_in(services, entered)
     await outbox.send_due(services)
-    warned = [to for to, text in letters(services) if "glass" in text]
+    warned = [to for to, text in emails(services) if "glass" in text]
     both = ["ada@crisis.example", "bo@crisis.example"]
     assert warned == [*both, *both]  # when it was made, and when it was used
     assert (await recorded(services))[-1] == "break-glass.used"

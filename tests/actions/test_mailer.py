@@ -122,7 +122,7 @@ async def test_so_it_is_with_whatever_a_relay_refuses(
         (SIGN_IN, SIGN_IN, Mailed.NOT_TAKEN),
     ],
 )
-async def test_it_ends_where_every_route_says_of_it_that_none_ever_will(
+async def test_an_email_is_refused_for_its_address_and_not_for_a_route_that_fails(
     first: Outcome, second: Outcome, mailed: Mailed
 ) -> None:
     """A password that a relay refuses is said of no e-mail, and can be mended meanwhile."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from alerting.actions.accounts import administration, mobile_numbers
+from alerting.actions.accounts import administration, emergency_accounts, mobile_numbers
 from alerting.actions.operations import retention
 from alerting.credentials.passwords import Hasher
 from alerting.domain.channel import Deferred, FailureReason, Refused
@@ -42,9 +42,9 @@ from tests.make import make_services
 from tests.staff import (
     ADA,
     administrator,
+    emails,
     has_mobile,
     last_code,
-    letters,
     member,
     send_mails,
     texts,
@@ -85,7 +85,7 @@ def other(code: str) -> str:
 async def told(services: Services, since: int = 0) -> list[tuple[str, str]]:
     """Whom the service wrote to, and the subject's first words."""
     await send_mails(services)
-    return [(to.partition("@")[0], text) for to, text in letters(services)][since:]
+    return [(to.partition("@")[0], text) for to, text in emails(services)][since:]
 
 
 async def test_a_number_counts_once_its_code_is_typed(services: Services) -> None:
@@ -229,7 +229,7 @@ async def test_asked_for_at_once_codes_are_counted_each(services: Services) -> N
 
 
 async def test_its_user_is_written_to_of_every_change(services: Services) -> None:
-    since = len(letters(services))
+    since = len(emails(services))
     await has_mobile(services, CAS, NUMBER)
     await has_mobile(services, CAS, OTHER)
     await mobile_numbers.remove_number(services, by=CAS)
@@ -338,7 +338,7 @@ async def test_without_a_gateway_that_is_said(services: Services) -> None:
 
 
 async def test_an_emergency_account_has_no_number(services: Services) -> None:
-    await administration.make_emergency_account(
+    await emergency_accounts.make_emergency_account(
         services, wanted("break-glass", Role.ADMINISTRATOR), by=SHELL
     )
     with pytest.raises(BadRequest):

@@ -4,7 +4,15 @@ import asyncio
 
 import pytest
 
-from alerting.actions.accounts import factors, invitations, login_throttle, sessions, sign_in
+from alerting.actions.accounts import (
+    administration,
+    factors,
+    invitations,
+    login_throttle,
+    password_links,
+    sessions,
+    sign_in,
+)
 from alerting.actions.accounts.credentials import ClientContext
 from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
 from alerting.credentials import passwords
@@ -22,7 +30,7 @@ from alerting.store import Database
 from tests.actions.test_accounts import recorded
 from tests.doubles import Clock
 from tests.make import make_services
-from tests.staff import OFFICE, PASSWORD, confirm, last_link, letters, member
+from tests.staff import OFFICE, PASSWORD, confirm, emails, last_link, member
 
 ELSEWHERE = ClientContext(network="203.0.113.77")
 
@@ -45,15 +53,14 @@ async def test_a_role_that_only_reads_signs_in_with_a_password(
 async def test_a_second_factor_is_set_up_before_anything_else(
     services: Services, clock: Clock
 ) -> None:
-    from alerting.actions.accounts import administration as colleagues
     from tests.staff import ADA, BO, wanted
 
-    number = await colleagues.request_invitation(
+    number = await invitations.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     await confirm(services, number, by=BO)
     key = last_link(services).partition("key=")[2]
-    half = await invitations.set_password_by_link(services, key, PASSWORD, where=OFFICE)
+    half = await password_links.set_password_by_link(services, key, PASSWORD, where=OFFICE)
     assert isinstance(half, PendingSignIn)
     with pytest.raises(NotSignedIn):
         await sign_in.complete_second_factor(services, half.secret, where=OFFICE)
@@ -154,10 +161,9 @@ async def test_an_unknown_name_costs_the_same_work_and_gets_the_same_answer(
 
 
 async def test_an_ended_account_answers_as_an_unknown_one(services: Services, clock: Clock) -> None:
-    from alerting.actions.accounts import administration as colleagues
 
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    await colleagues.end_account(services, "mila", by=SHELL)
+    await administration.end_account(services, "mila", by=SHELL)
     before = services.hasher.verified
     with pytest.raises(InvalidCredentials):
         await mila.types_password()
@@ -285,14 +291,16 @@ async def test_a_session_nobody_uses_ends_and_a_used_one_ends_too(
         await sessions.officer_by_session(services, used.session)
 
 
-async def test_a_new_password_ends_every_session_and_is_told_by_letter(
+async def test_a_new_password_ends_every_session_and_is_told_by_email(
     services: Services, clock: Clock
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     entered = await mila.signs_in()
-    await invitations.request_password_reset(services, "Mila@crisis.example", network="192.0.2.1")
+    await password_links.request_password_reset(
+        services, "Mila@crisis.example", network="192.0.2.1"
+    )
     key = last_link(services).partition("key=")[2]
-    half = await invitations.set_password_by_link(
+    half = await password_links.set_password_by_link(
         services, key, "een heel ander lang wachtwoord", where=OFFICE
     )
     assert isinstance(half, PendingSignIn)
@@ -300,27 +308,31 @@ async def test_a_new_password_ends_every_session_and_is_told_by_letter(
         await sessions.officer_by_session(services, entered.session)
     with pytest.raises(InvalidCredentials):
         await mila.types_password()
-    assert "gewijzigd" in letters(services)[-1][1]
+    assert "gewijzigd" in emails(services)[-1][1]
 
 
-async def test_a_link_from_a_letter_works_once(services: Services, clock: Clock) -> None:
+async def test_a_link_from_an_email_works_once(services: Services, clock: Clock) -> None:
     await member(services, clock, "mila", Role.COMMUNICATOR)
-    await invitations.request_password_reset(services, "mila@crisis.example", network="192.0.2.1")
+    await password_links.request_password_reset(
+        services, "mila@crisis.example", network="192.0.2.1"
+    )
     key = last_link(services).partition("key=")[2]
     with pytest.raises(WeakPassword):
-        await invitations.set_password_by_link(services, key, "too short", where=OFFICE)
-    await invitations.set_password_by_link(
+        await password_links.set_password_by_link(services, key, "too short", where=OFFICE)
+    await password_links.set_password_by_link(
         services, key, "een heel ander lang wachtwoord", where=OFFICE
     )
     with pytest.raises(NotSignedIn):
-        await invitations.set_password_by_link(
+        await password_links.set_password_by_link(
             services, key, "nog een heel ander wachtwoord", where=OFFICE
         )
 
 
-async def test_nobody_gets_a_letter_for_an_address_nobody_has(services: Services) -> None:
-    await invitations.request_password_reset(services, "nobody@crisis.example", network="192.0.2.1")
-    assert letters(services) == []
+async def test_nobody_gets_an_email_for_an_address_nobody_has(services: Services) -> None:
+    await password_links.request_password_reset(
+        services, "nobody@crisis.example", network="192.0.2.1"
+    )
+    assert emails(services) == []
 
 
 async def test_a_proof_makes_a_session_fresh(services: Services, clock: Clock) -> None:

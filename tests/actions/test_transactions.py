@@ -10,12 +10,12 @@ from alerting import actions
 ROOT = Path(actions.__file__).parent
 A_TRY_COUNTS = "a try is counted, and a proof used up, whether or not it opens anything"
 A_REFUSAL_STAYS = "what was refused is written down and told, though nothing else is done"
-A_LETTER_BETWEEN = "what a refused letter changes is known after it was sent"
+AN_EMAIL_BETWEEN = "what a refused e-mail changes is known after it was sent"
 EACH_BY_ITSELF = "one message that nobody takes keeps no other from being settled"
 BATCH_BY_BATCH = "others write between the batches of a list; cut short, it is imported again"
 A_FILE_FIRST = "deliveries are deleted in batches, once their archive is complete and recorded"
 SEVERAL: Mapping[str, str] = {
-    "accounts.administration.resend_invitation": A_LETTER_BETWEEN,
+    "accounts.invitations.resend_invitation": AN_EMAIL_BETWEEN,
     "accounts.factors.reauthenticate": A_TRY_COUNTS,
     "accounts.factors.reauthenticate_by_passkey": A_TRY_COUNTS,
     "accounts.mobile_numbers.confirm_number": A_TRY_COUNTS,

@@ -255,9 +255,9 @@ async def test_the_window_is_a_setting_and_the_refusal_names_it(
     desk.clock.forward(minutes=6, seconds=59)
     assert (await queries.preview(desk.services, retraction.id, by=MILA)).alone
     desk.clock.forward(seconds=1)
-    keeps = (await queries.preview(desk.services, retraction.id, by=MILA)).keeps
-    assert isinstance(keeps, RetractedLate)
-    assert " 7 " in translator_for(language).error(keeps).replace("\N{NO-BREAK SPACE}", " ")
+    refusal = (await queries.preview(desk.services, retraction.id, by=MILA)).bypass_refusal
+    assert isinstance(refusal, RetractedLate)
+    assert " 7 " in translator_for(language).error(refusal).replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.parametrize("minutes", [-1, 0, 4, 121])

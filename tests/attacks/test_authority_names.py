@@ -53,12 +53,12 @@ async def agreed(
     services: Services, change: Mapping[str, Any], one: Officer, other: Officer
 ) -> bool:
     wanted = {**LIEGE, **change}
-    made = await change_requests.propose(services, KINDS, Act.KEEP_AUTHORITY, wanted, by=one)
+    made = await change_requests.request_change(services, KINDS, Act.KEEP_AUTHORITY, wanted, by=one)
     try:
         done = await change_requests.confirm_change(services, KINDS, made.id, by=other)
     except ConfirmedFromAbove:
         return False
-    return done.proposal.verdict is Decision.CONFIRMED
+    return done.request.decision is Decision.CONFIRMED
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,9 @@ async def keep(
         "change": change,
         "texts": words,
     }
-    made = await change_requests.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=ADA)
+    made = await change_requests.request_change(
+        services, KINDS, Act.KEEP_LIST_ENTRY, details, by=ADA
+    )
     await change_requests.confirm_change(services, KINDS, made.id, by=BRAM)
 
 
@@ -145,7 +147,9 @@ async def test_an_entry_whose_words_changed_is_read_anew(
         "change": "add",
         "texts": dict.fromkeys(("fr", "nl", "de"), "elsewhere"),
     }
-    made = await change_requests.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=ADA)
+    made = await change_requests.request_change(
+        services, KINDS, Act.KEEP_LIST_ENTRY, details, by=ADA
+    )
     await change_requests.confirm_change(services, KINDS, made.id, by=BRAM)
     with pytest.raises(NotPrepared):
         await having_read.send_now(services, alert.id, by=dora, reason="The dyke gives way")

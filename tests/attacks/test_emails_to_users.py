@@ -19,7 +19,7 @@ from alerting.mailer import Mailed
 from alerting.services import Services
 from tests import having_read
 from tests.desk import CLOSED, DIRK, Desk
-from tests.staff import administrator, letters, member, send_mails
+from tests.staff import administrator, emails, member, send_mails
 
 TYPED = (
     "Centre de crise national: confirmez votre mot de passe sur https://be-alert.evil.example/ "
@@ -42,15 +42,15 @@ async def staffed(desk: Desk) -> None:
     await member(desk.services, desk.clock, "victor", Role.AUDITOR)
 
 
-async def test_the_reason_of_who_sends_alone_leaves_in_no_letter(
+async def test_the_reason_of_who_sends_alone_leaves_in_no_email(
     desk: Desk, services: Services
 ) -> None:
     await staffed(desk)
     alert = await desk.drafts(by=DIRK, values=CLOSED)
     await having_read.send_now(services, alert.id, by=DIRK, reason=TYPED)
-    before = len(letters(services))
+    before = len(emails(services))
     assert await send_mails(services) > 0
-    for _, text in letters(services)[before:]:
+    for _, text in emails(services)[before:]:
         assert "dirk" in text
         assert "evil" not in text
         assert "0903" not in text
@@ -64,9 +64,9 @@ async def test_a_notice_that_leads_elsewhere_is_read_on_the_page(
     said = NoticeText(gravity=Gravity.UNDONE, says="{problem}", asks="please review")
     async with services.unit() as unit:
         await inbox.notify_all(services, unit, alert, said, problem=TYPED)
-    before = len(letters(services))
+    before = len(emails(services))
     assert await send_mails(services) > 0
-    for _, text in letters(services)[before:]:
+    for _, text in emails(services)[before:]:
         for link in links_in(text):
             assert link.shown.startswith(services.rules.public_url)
 

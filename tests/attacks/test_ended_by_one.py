@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from alerting.actions import authorization
-from alerting.actions.accounts import administration, memberships, sessions, tokens
+from alerting.actions.accounts import administration, invitations, memberships, sessions, tokens
 from alerting.domain.change_request import Decision
 from alerting.domain.errors import NeedsOtherPerson, SignedOutOften
 from alerting.domain.ledger import SHELL, Actor
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.services import Services
 from tests.doubles import Clock
-from tests.staff import ADA, BO, administrator, confirm, letters, member, send_mails, wanted
+from tests.staff import ADA, BO, administrator, confirm, emails, member, send_mails, wanted
 from tests.territory import CITY, Country
 
 
@@ -99,7 +99,7 @@ Other = Callable[[Country, Services, Clock, Role], Awaitable[None]]
 async def invited(country: Country, services: Services, clock: Clock, role: Role) -> None:
     invitation = wanted("other", role, authority=CITY)
     await confirm(
-        services, await administration.request_invitation(services, invitation, by=ADA), by=BO
+        services, await invitations.request_invitation(services, invitation, by=ADA), by=BO
     )
 
 
@@ -175,7 +175,7 @@ async def test_the_server_lets_people_in_until_two_administrators_have_come_in(
 ) -> None:
     for name in ("ghost1", "ghost2", "ghost3"):
         invitation = wanted(name, Role.ADMINISTRATOR)
-        await administration.make_first_administrator(services, invitation, by=SHELL)
+        await invitations.make_first_administrator(services, invitation, by=SHELL)
     assert not await memberships.two_can_confirm(services)
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
@@ -190,7 +190,7 @@ async def test_closing_an_account_goes_the_same_way_but_for_the_server_itself(
     assert asked is not None
     assert (await administration.account_named(services, "eva")).ended_at is None
     done = await confirm(services, asked, by=BO)
-    assert done.proposal.verdict is Decision.CONFIRMED
+    assert done.request.decision is Decision.CONFIRMED
     assert (await administration.account_named(services, "eva")).ended_at is not None
     assert await memberships.memberships_of(services, "eva") == []
     await member(services, clock, "ria", Role.APPROVER, CITY)
@@ -249,7 +249,7 @@ async def test_whose_session_or_token_ends_is_told_and_so_are_the_administrators
         officer = await authorization.as_member_of(services, reading, held.person, held.id)
     secret = await tokens.make_token(services, officer, by=SHELL)
     opened = (await eva.signs_in()).session
-    before = len(letters(services))
+    before = len(emails(services))
     match way:
         case "sessions":
             await sessions.end_sessions(services, by=by, holder="eva")
@@ -259,7 +259,7 @@ async def test_whose_session_or_token_ends_is_told_and_so_are_the_administrators
         case _:
             await tokens.end_token(services, (await tokens.get_token(services, secret)).id, by=by)
     await send_mails(services)
-    written = letters(services)[before:]
+    written = emails(services)[before:]
     assert {to for to, _ in written} == told
     assert all("eva" in text and "/users" in text for _, text in written)
 
@@ -297,7 +297,7 @@ async def test_the_administrators_and_whose_it_was_are_told(
         await country.officer(Role.APPROVER, name="other")
         await country.officer(Role.COMMUNICATOR, name="writer")
     (held,) = await memberships.memberships_of(services, "eva")
-    before = len(letters(services))
+    before = len(emails(services))
     if way == "account":
         await administration.end_account(services, "eva", by=ADA)
     else:
@@ -305,6 +305,6 @@ async def test_the_administrators_and_whose_it_was_are_told(
         if asked is not None:
             await confirm(services, asked, by=BO)
     await send_mails(services)
-    written = letters(services)[before:]
+    written = emails(services)[before:]
     assert {to for to, _ in written} == {"mayor@crisis.example", "eva@crisis.example"}
     assert all("eva" in text and "/users" in text for _, text in written)

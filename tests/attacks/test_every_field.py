@@ -59,7 +59,7 @@ def blocked(*messages: Message) -> set[tuple[str, str, Language, str]]:
 
 
 def holding(*messages: Message) -> set[tuple[str, str, Language, str]]:
-    """The same for every place where one of the markers stands."""
+    """(rule, channel, language, field) of every place where one of the markers stands."""
     return {
         (rule, one.channel, one.language, field)
         for one in messages

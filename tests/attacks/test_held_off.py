@@ -17,7 +17,7 @@ from alerting.domain.route import Breaker, Health, Override, held_off_by
 from alerting.services import Services
 from tests.desk import DIRK, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock
-from tests.staff import letters, member
+from tests.staff import emails, member
 from tests.web.console import Browsers
 
 FINE = Health(channel="sms", route="a")
@@ -72,16 +72,16 @@ async def test_an_alert_sent_meanwhile_tells_it_too(desk: Desk, services: Servic
     assert f"Alert {alert.id} is waiting" in told[0]
 
 
-async def test_everybody_who_decides_on_routes_gets_a_letter(
+async def test_everybody_who_decides_on_routes_gets_an_email(
     desk: Desk, services: Services, clock: Clock
 ) -> None:
     for name, role in (("petra", Role.APPROVER), ("kim", Role.COMMUNICATOR)):
         await member(services, clock, name, role)
     leen = await member(services, clock, "leen", Role.APPROVER)
-    before = len(letters(services))
+    before = len(emails(services))
     await decides(services, Override.OFF, by=leen.officer)
-    assert len(letters(services)) == before  # nobody who decides waits for a mail server
+    assert len(emails(services)) == before  # nobody who decides waits for a mail server
     await outbox.send_due(services)
-    sent = letters(services)[before:]
+    sent = emails(services)[before:]
     assert [to for to, _ in sent] == ["petra@crisis.example"]
     assert "/routes" in sent[0][1]

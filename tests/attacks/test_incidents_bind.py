@@ -1,7 +1,7 @@
 """Whoever opens an incident takes decisions from others: not unseen, and not for what has left.
 
 Everybody it binds is told at once,
-in the console and by letter, and nobody else. What an authority sent itself, one person may still
+in the console and by e-mail, and nobody else. What an authority sent itself, one person may still
 retract. Whom to call are people who can decide.
 """
 
@@ -18,7 +18,7 @@ from alerting.services import Services
 from tests import having_read
 from tests.desk import CLOSED, JORIS, Desk
 from tests.doubles import Clock
-from tests.staff import letters, member, send_mails
+from tests.staff import emails, member, send_mails
 from tests.territory import CITY, PARTNER, PROVINCE, TOWN, Country
 
 
@@ -67,15 +67,15 @@ async def test_everybody_an_incident_binds_is_told_as_long_as_it_does(
     assert await told(desk, luc) == []
 
 
-async def test_an_incident_opened_in_a_binding_phase_is_told_by_letter(
+async def test_an_incident_opened_in_a_binding_phase_is_told_by_email(
     desk: Desk, services: Services, clock: Clock, country: Country, gov: Officer
 ) -> None:
     await member(services, clock, "luc", Role.APPROVER, authority=CITY)
     await member(services, clock, "gert", Role.APPROVER, authority=TOWN)
-    before = len(letters(services))
+    before = len(emails(services))
     await country.incident(by=gov, phase=Phase.PROVINCIAL)
     assert await send_mails(services) == 1
-    ((to, text),) = letters(services)[before:]
+    ((to, text),) = emails(services)[before:]
     assert "luc" in to
     assert "/authorities" in text
 

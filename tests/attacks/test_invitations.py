@@ -1,6 +1,6 @@
 """Nobody comes in by the link of somebody else's account: it is for whoever never came in.
 
-A link is never shown to one person alone. Where no letter can bring it, two people hand it over.
+A link is never shown to one person alone. Where no e-mail can bring it, two people hand it over.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from alerting.actions.accounts import administration, invitations, sign_in
+from alerting.actions.accounts import administration, invitations, password_links, sign_in
 from alerting.domain.account import Account
 from alerting.domain.errors import BadRequest, NeedsOtherPerson, NotFound, NotSignedIn
 from alerting.domain.ledger import SHELL
@@ -21,24 +21,24 @@ from alerting.store.accounts import repository as account_rows
 from alerting.web.app import create_app
 from tests.doubles import Clock
 from tests.server import nothing_beside
-from tests.staff import ADA, BO, OFFICE, PASSWORD, confirm, last_link, letters, refuse, wanted
+from tests.staff import ADA, BO, OFFICE, PASSWORD, confirm, emails, last_link, reject, wanted
 from tests.web.console import Browsers
 
 
 @dataclass(frozen=True)
 class RefusingRelay:
-    """A mail server that takes no letter."""
+    """A mail server that takes no e-mail."""
 
     async def send(self, **_: object) -> Mailed:
         return Mailed.NOT_TAKEN
 
 
-MAILERS: Mapping[str, Mailer] = {"no mail": NoMailer(), "a refused letter": RefusingRelay()}
+MAILERS: Mapping[str, Mailer] = {"no mail": NoMailer(), "a refused e-mail": RefusingRelay()}
 
 
 async def invited(services: Services, role: Role = Role.APPROVER) -> str:
     """Eva is invited, and has not come in; the key of her link."""
-    number = await administration.request_invitation(services, wanted("eva", role), by=ADA)
+    number = await invitations.request_invitation(services, wanted("eva", role), by=ADA)
     done = await confirm(services, number, by=BO)
     return (done.secret or last_link(services)).partition("key=")[2]
 
@@ -48,7 +48,7 @@ async def eva(services: Services) -> Account:
 
 
 async def by_password(services: Services, key: str) -> None:
-    await invitations.set_password_by_link(services, key, PASSWORD, where=OFFICE)
+    await password_links.set_password_by_link(services, key, PASSWORD, where=OFFICE)
 
 
 async def by_provider(services: Services, _: str) -> None:
@@ -110,24 +110,24 @@ async def test_an_account_in_use_is_invited_by_nobody_again(
     key = await invited(services)
     asked = None
     if mailer in MAILERS:
-        asked = await administration.resend_invitation(services, "eva", by=ADA)
+        asked = await invitations.resend_invitation(services, "eva", by=ADA)
     await IN_USE[way](services, key)
     with pytest.raises(BadRequest, match="already signed in"):
-        await administration.resend_invitation(services, "eva", by=ADA)
+        await invitations.resend_invitation(services, "eva", by=ADA)
     if asked is not None:
         with pytest.raises(BadRequest, match="already signed in"):
             await confirm(services, asked, by=BO)
     with pytest.raises(NotSignedIn):  # nor by the link that somebody kept
-        await invitations.set_password_by_link(services, key, PASSWORD, where=OFFICE)
+        await password_links.set_password_by_link(services, key, PASSWORD, where=OFFICE)
 
 
 @pytest.mark.parametrize("mailer", MAILERS)
-async def test_a_link_that_no_letter_brings_is_handed_over_by_two(
+async def test_a_link_that_no_email_brings_is_handed_over_by_two(
     services: Services, clock: Clock, mailer: str
 ) -> None:
     services = replace(services, mailer=MAILERS[mailer])
     await invited(services)
-    asked = await administration.resend_invitation(services, "eva", by=ADA)
+    asked = await invitations.resend_invitation(services, "eva", by=ADA)
     assert asked is not None
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, asked, by=ADA)
@@ -136,24 +136,24 @@ async def test_a_link_that_no_letter_brings_is_handed_over_by_two(
     assert (await eva(services)).has_password
 
 
-async def test_a_letter_that_leaves_shows_the_link_to_its_reader_alone(
+async def test_an_email_that_leaves_shows_the_link_to_its_reader_alone(
     services: Services, clock: Clock
 ) -> None:
     first = await invited(services)
-    assert await administration.resend_invitation(services, "eva", by=ADA) is None
-    to, _ = letters(services)[-1]
+    assert await invitations.resend_invitation(services, "eva", by=ADA) is None
+    to, _ = emails(services)[-1]
     assert (to, last_link(services).endswith(first)) == ("eva@crisis.example", False)
 
 
 async def test_a_refused_request_hands_nothing_over(services: Services, clock: Clock) -> None:
     services = replace(services, mailer=NoMailer())
     await invited(services)
-    asked = await administration.resend_invitation(services, "eva", by=ADA)
+    asked = await invitations.resend_invitation(services, "eva", by=ADA)
     assert asked is not None
-    await refuse(services, asked, by=BO)
+    await reject(services, asked, by=BO)
     await administration.end_account(services, "eva", by=SHELL)
     with pytest.raises(NotFound):
-        await administration.resend_invitation(services, "eva", by=ADA)
+        await invitations.resend_invitation(services, "eva", by=ADA)
 
 
 @pytest.mark.parametrize("mailer", MAILERS)
@@ -167,14 +167,14 @@ async def test_no_page_and_no_answer_of_the_api_shows_the_link_to_whoever_asks(
     asked = {"what": "account.invite-again", "details": {"officer": "eva"}}
     answers = [
         await ada.post("/users/eva/invite"),
-        await ada.post("/api/proposals", json=asked),
+        await ada.post("/api/change-requests", json=asked),
         await ada.get("/users"),
-        await ada.get("/api/proposals"),
+        await ada.get("/api/change-requests"),
     ]
     assert [one.status_code for one in answers] == [303, 201, 200, 200]
     assert not any("key=" in one.text for one in answers)
     number = answers[1].json()["id"]
-    own = await ada.post(f"/api/proposals/{number}/confirm", json={})
+    own = await ada.post(f"/api/change-requests/{number}/confirm", json={})
     assert (own.status_code, "key=" in own.text) == (409, False)
     page = await bo.post(f"/users/requests/{number}/confirm")
     assert len(re.findall(r"/welcome\?key=[\w-]+", page.text)) == 1

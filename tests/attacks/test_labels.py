@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from alerting import actions
-from alerting.actions.accounts.administration import Invitation
+from alerting.actions.accounts.invitations import Invitation
 from alerting.actions.change_requests import Details
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language

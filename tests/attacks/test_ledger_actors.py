@@ -112,7 +112,7 @@ def test_nothing_is_recorded_under_a_bare_name() -> None:
                 told = ast.unparse(given.value)
                 text = isinstance(given.value, (ast.Constant, ast.JoinedStr))
                 if given.arg == "by" and (
-                    text or told.endswith((".name", ".officer", "proposed_by"))
+                    text or told.endswith((".name", ".officer", "requested_by"))
                 ):
                     bare.append(f"{path.name}:{call.lineno} {told}")
     assert bare == []

@@ -18,7 +18,7 @@ from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.store import ReadTransaction
 from tests.doubles import Clock
-from tests.staff import ADA, BO, confirm, refuse
+from tests.staff import ADA, BO, confirm, reject
 from tests.territory import CITY, PARTNER, Country
 from tests.web.console import Browsers
 
@@ -31,9 +31,11 @@ DORA = {
 }
 
 
-async def propose_member(services: Services, name: str, *, by: Officer) -> int:
+async def request_member(services: Services, name: str, *, by: Officer) -> int:
     details = {"officer": name, "authority": CITY, "role": "auditor"}
-    made = await change_requests.propose(services, KINDS, Act.GRANT_MEMBERSHIP, details, by=by)
+    made = await change_requests.request_change(
+        services, KINDS, Act.GRANT_MEMBERSHIP, details, by=by
+    )
     return made.id
 
 
@@ -47,7 +49,7 @@ async def test_whatever_the_role_a_few_tokens_wait_and_no_more(
     with pytest.raises(TooManyWaiting):
         await administration.request_token(services, by=piet, lasts=timedelta(days=100))
     first, *_ = (await change_requests.list_change_requests(services, by=ADA)).items
-    await refuse(services, first.id, by=piet)  # one's own is taken back
+    await reject(services, first.id, by=piet)  # one's own is taken back
     await administration.request_token(services, by=piet, lasts=timedelta(days=100))
     clock.now += LASTS
     await administration.request_token(services, by=piet, lasts=timedelta(days=101))
@@ -58,13 +60,13 @@ async def test_one_person_has_so_many_requests_waiting_and_no_more(
 ) -> None:
     await Country(services).founded()
     monkeypatch.setattr("alerting.domain.change_request.MOST_WAITING", 2)
-    numbers = [await propose_member(services, f"a{number}", by=ADA) for number in range(2)]
+    numbers = [await request_member(services, f"a{number}", by=ADA) for number in range(2)]
     with pytest.raises(TooManyWaiting):
-        await propose_member(services, "one.more", by=ADA)
-    assert await propose_member(services, "a1", by=ADA) == numbers[1]  # the same wish is no more
-    assert await propose_member(services, "one.more", by=BO)  # nobody else is kept from asking
+        await request_member(services, "one.more", by=ADA)
+    assert await request_member(services, "a1", by=ADA) == numbers[1]  # the same wish is no more
+    assert await request_member(services, "one.more", by=BO)  # nobody else is kept from asking
     await confirm(services, numbers[0], by=BO)
-    await propose_member(services, "one.yet", by=ADA)
+    await request_member(services, "one.yet", by=ADA)
 
 
 async def test_every_request_is_reached_page_by_page_whoever_fills_the_list(
@@ -73,13 +75,13 @@ async def test_every_request_is_reached_page_by_page_whoever_fills_the_list(
     await Country(services).founded()
     monkeypatch.setattr(change_requests, "PAGE_SIZE", 3)
     monkeypatch.setattr(change_requests, "WAITING_PAGE_SIZE", 3)
-    await change_requests.propose(services, KINDS, Act.INVITE, DORA, by=BO)
+    await change_requests.request_change(services, KINDS, Act.INVITE, DORA, by=BO)
     for number in range(7):
         asked = {**DORA, "officer": f"x{number}.y", "email": f"x{number}@crisis.example"}
         asked["full_name"] = "Somebody Else"
-        await change_requests.propose(services, KINDS, Act.INVITE, asked, by=ADA)
-    decided = await propose_member(services, "over", by=ADA)
-    await refuse(services, decided, by=BO)
+        await change_requests.request_change(services, KINDS, Act.INVITE, asked, by=ADA)
+    decided = await request_member(services, "over", by=ADA)
+    await reject(services, decided, by=BO)
     browser = await browsers(Officer("cleo", Role.ADMINISTRATOR))
     for start in ("/users", "/authorities"):
         seen, path = "", start
@@ -93,7 +95,9 @@ async def test_every_request_is_reached_page_by_page_whoever_fills_the_list(
     after: str | None = ""
     numbers: list[int] = []
     while after is not None:
-        page = (await browser.get(f"/api/proposals?limit=3&waiting=true&after={after}")).json()
+        page = (
+            await browser.get(f"/api/change-requests?limit=3&waiting=true&after={after}")
+        ).json()
         numbers += [one["id"] for one in page["items"]]
         after = page["next"]
     assert numbers == sorted(set(numbers), reverse=True)
@@ -124,7 +128,7 @@ async def test_a_page_looks_at_so_many_requests_and_at_each_once(
             "code": f"z{number}", "level": "municipal", "names": {"fr": name},
             "territory": ["4000 Liège"],
         }  # fmt: skip
-        await change_requests.propose(services, KINDS, Act.KEEP_AUTHORITY, details, by=ADA)
+        await change_requests.request_change(services, KINDS, Act.KEEP_AUTHORITY, details, by=ADA)
     monkeypatch.setattr(KeepAuthority, "matter", counted)
     await change_requests.list_waiting(services, KINDS, by=BO)
     assert len(looked) == len(set(looked)) == change_requests.WAITING_PAGE_SIZE
@@ -140,7 +144,7 @@ async def test_an_authority_is_described_by_no_more_places_than_there_are(
     }  # fmt: skip
     assert len(details["territory"]) * 10 > MOST_PLACES
     with pytest.raises(BadRequest, match="at most"):
-        await change_requests.propose(services, KINDS, Act.KEEP_AUTHORITY, details, by=ADA)
+        await change_requests.request_change(services, KINDS, Act.KEEP_AUTHORITY, details, by=ADA)
 
 
 async def test_the_second_person_reads_which_incident_however_many_are_newer(
@@ -157,7 +161,7 @@ async def test_the_second_person_reads_which_incident_however_many_are_newer(
         "incident": fire.id,
         "until": (clock.now + timedelta(days=2)).isoformat(),
     }
-    await change_requests.propose(services, KINDS, Act.INVITE_PARTNER, details, by=paul)
+    await change_requests.request_change(services, KINDS, Act.INVITE_PARTNER, details, by=paul)
     for town in services.gazetteer.place("40000").members[:51]:
         await incidents.open_incident(services, "Brand", [town], Phase.FEDERAL, by=paul)
     page = (await (await browsers(quentin)).get("/authorities")).text

@@ -126,7 +126,7 @@ async def test_what_was_refused_does_not_leave_alone_in_whatever_way_it_is_begun
     await desk.registers_a_few()
     alert = await again(desk, await no(desk))
     assert isinstance(
-        (await queries.preview(desk.services, alert.id, by=DIRK)).keeps, RefusedBefore
+        (await queries.preview(desk.services, alert.id, by=DIRK)).bypass_refusal, RefusedBefore
     )
     with pytest.raises(RefusedBefore, match="joris"):
         await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
@@ -138,7 +138,7 @@ async def test_a_no_holds_for_its_place_and_its_hours_until_somebody_says_yes(de
 
     async def keeps(alert: Alert) -> bool:
         found = await queries.preview(desk.services, alert.id, by=DIRK)
-        return isinstance(found.keeps, RefusedBefore)
+        return isinstance(found.bypass_refusal, RefusedBefore)
 
     refused = await returned(desk)
     here = await drafted(desk)
@@ -183,14 +183,14 @@ async def test_who_took_part_does_not_send_another_scenario_there_alone_and_othe
         typed = {name: value for name, value in values.items() if name in fields}
         more: dict[str, Any] = {"scenario": scenario, "values": typed, "alert_class": alert_class}
         here = await desk.drafts(by=DIRK, **more)
-        keeps = (await queries.preview(desk.services, here.id, by=DIRK)).keeps
-        assert isinstance(keeps, RefusedBefore), scenario
+        refusal = (await queries.preview(desk.services, here.id, by=DIRK)).bypass_refusal
+        assert isinstance(refusal, RefusedBefore), scenario
         if scenario != "chem_shelter":
-            keeps = (await queries.preview(desk.services, here.id, by=dora)).keeps
-            assert not isinstance(keeps, RefusedBefore), scenario
+            refusal = (await queries.preview(desk.services, here.id, by=dora)).bypass_refusal
+            assert not isinstance(refusal, RefusedBefore), scenario
         there = await desk.drafts(by=DIRK, area=("Gent",), **more)
-        keeps = (await queries.preview(desk.services, there.id, by=DIRK)).keeps
-        assert not isinstance(keeps, RefusedBefore), scenario
+        refusal = (await queries.preview(desk.services, there.id, by=DIRK)).bypass_refusal
+        assert not isinstance(refusal, RefusedBefore), scenario
 
 
 async def test_no_to_an_exercise_keeps_nobody_from_a_real_alert(desk: Desk) -> None:
@@ -198,8 +198,10 @@ async def test_no_to_an_exercise_keeps_nobody_from_a_real_alert(desk: Desk) -> N
     exercise = await desk.drafts(values=CLOSED, by=DIRK, alert_class=AlertClass.EXERCISE)
     await approval.submit(desk.services, exercise.id, by=DIRK)
     await approval.return_to_author(desk.services, exercise.id, by=JORIS, reason="Not today")
-    keeps = (await queries.preview(desk.services, (await drafted(desk)).id, by=DIRK)).keeps
-    assert not isinstance(keeps, RefusedBefore)
+    refusal = (
+        await queries.preview(desk.services, (await drafted(desk)).id, by=DIRK)
+    ).bypass_refusal
+    assert not isinstance(refusal, RefusedBefore)
 
 
 async def test_a_returned_retraction_does_not_leave_alone_as_another_one(desk: Desk) -> None:
@@ -328,12 +330,12 @@ async def test_a_no_binds_its_own_authority_and_those_below_and_nobody_above(
     )
     duty = replace(there.on_duty[speaker], name="dora")
     again = await desk.drafts(values=CLOSED, by=duty)
-    keeps = (await queries.preview(desk.services, again.id, by=duty)).keeps
-    assert isinstance(keeps, RefusedBefore) is binds
+    refusal = (await queries.preview(desk.services, again.id, by=duty)).bypass_refusal
+    assert isinstance(refusal, RefusedBefore) is binds
     if binds:
-        assert keeps is not None
-        said = Translator(Language.EN).error(keeps)
-        until = keeps.facts["until"]
+        assert refusal is not None
+        said = Translator(Language.EN).error(refusal)
+        until = refusal.facts["until"]
         assert until == desk.clock.now + REFUSAL_HOLDS
         assert (
             f"{there.approvers[refuser].name} ({there.approvers[refuser].authority.called})" in said
@@ -507,7 +509,7 @@ async def _said(path: Path, says: list[tuple[Officer, str, StepReason]]) -> None
         assert {one.officer for one in (await desk.reads(alert)).refusals} == noes
         again = await drafted(desk)
         leaves = not isinstance(
-            (await queries.preview(desk.services, again.id, by=DIRK)).keeps, RefusedBefore
+            (await queries.preview(desk.services, again.id, by=DIRK)).bypass_refusal, RefusedBefore
         )
         try:
             await stopping.resume(desk.services, alert.id, by=DIRK, reason=StepReason.MENDED)

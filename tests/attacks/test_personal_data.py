@@ -28,7 +28,7 @@ HARMLESS = {
     "/api/ledger": {"after"},
     "/api/alerts": {"after"},
     "/api/incidents": {"after"},
-    "/api/proposals": {"after"},
+    "/api/change-requests": {"after"},
     "/api/templates/wordings": {"after"},
     "/{which:list}/groups": {"after"},
     "/compose": {"q"},

@@ -13,9 +13,9 @@ from alerting.actions.accounts import (
     administration,
     enrolment,
     factors,
-    invitations,
     magic_links,
     memberships,
+    password_links,
     sessions,
     tokens,
 )
@@ -105,7 +105,7 @@ async def test_nobody_adds_a_factor_from_a_browser_that_was_left_open(
     clock.forward(minutes=10)
     page = await browser.get("/")
     assert page.headers["location"].startswith("/sign-in?next=")
-    assert "half" not in browser.cookies
+    assert "pending" not in browser.cookies
 
 
 async def test_a_factor_set_up_then_makes_the_session_whole(
@@ -169,11 +169,11 @@ def asked(dependant: Dependant) -> Iterator[Needs]:
 
 
 TWO_PEOPLE = (
-    "/api/proposals",
-    "/api/proposals/{number}/confirm",
-    "/api/proposals/{number}/refuse",
-    "/proposals/{number}/confirm",
-    "/proposals/{number}/refuse",
+    "/api/change-requests",
+    "/api/change-requests/{number}/confirm",
+    "/api/change-requests/{number}/reject",
+    "/change-requests/{number}/confirm",
+    "/change-requests/{number}/reject",
 )
 
 
@@ -270,10 +270,15 @@ async def test_of_two_who_post_one_reset_link_at_once_one_sets_the_password(
 ) -> None:
     services = make_services(database, clock)
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    await invitations.request_password_reset(services, "mila@crisis.example", network="192.0.2.1")
+    await password_links.request_password_reset(
+        services, "mila@crisis.example", network="192.0.2.1"
+    )
     key = last_link(services).partition("key=")[2]
     ended = await asyncio.gather(
-        *(invitations.set_password_by_link(services, key, one, where=OFFICE) for one in PASSWORDS),
+        *(
+            password_links.set_password_by_link(services, key, one, where=OFFICE)
+            for one in PASSWORDS
+        ),
         return_exceptions=True,
     )
     refused = [isinstance(one, NotSignedIn) for one in ended]
@@ -299,7 +304,7 @@ async def test_neither_a_token_nor_a_link_rises_with_another_role(services: Serv
     session = await magic_links.sign_in(services, await magic_links.make_link(services, noah))
     (held,) = await memberships.memberships_of(services, "noah")
     asked = {"officer": "noah", "membership": held.id, "role": "approver"}
-    made = await change_requests.propose(services, KINDS, Act.CHANGE_ROLE, asked, by=ADA)
+    made = await change_requests.request_change(services, KINDS, Act.CHANGE_ROLE, asked, by=ADA)
     await confirm(services, made.id, by=BO)
     assert [one.role for one in await memberships.memberships_of(services, "noah")] == [
         Role.APPROVER

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration
-from alerting.actions.accounts.administration import Invitation
+from alerting.actions.accounts import invitations
+from alerting.actions.accounts.invitations import Invitation
 from alerting.actions.alerts import text_checks
 from alerting.actions.authorities import incidents
 from alerting.actions.change_request_kinds import KINDS
@@ -345,7 +345,7 @@ async def test_two_officers_of_a_town_do_not_speak_as_the_crisis_centre(
         await having_read.approve(services, changed.id, by=joris, reason="het moet")
 
 
-async def test_a_letter_changed_by_hand_is_signed_by_its_own_authority(
+async def test_an_email_changed_by_hand_is_signed_by_its_own_authority(
     desk: Desk, services: Services, country: Country
 ) -> None:
     mila = await country.officer(Role.COMMUNICATOR, TOWN)
@@ -405,11 +405,13 @@ async def test_nobody_works_under_the_name_of_an_authority(
         authority=TOWN,
     )
     with pytest.raises(BadRequest):
-        await administration.request_invitation(services, wanted, by=by)
+        await invitations.request_invitation(services, wanted, by=by)
     if full_name == "An Maes":
         details = {"officer": name, "authority": TOWN, "role": Role.DUTY_OFFICER}
         with pytest.raises(BadRequest):
-            await change_requests.propose(services, KINDS, Act.GRANT_MEMBERSHIP, details, by=by)
+            await change_requests.request_change(
+                services, KINDS, Act.GRANT_MEMBERSHIP, details, by=by
+            )
 
 
 @pytest.mark.parametrize("text", ["Nationaal Crisiscentrum", "BE-Alert radio", "Ville de Liège"])
@@ -425,7 +427,7 @@ async def test_no_entry_of_a_list_is_called_as_an_authority(
         "texts": {"nl": text},
     }
     with pytest.raises(BadRequest):
-        await change_requests.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=by)
+        await change_requests.request_change(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=by)
 
 
 @pytest.mark.parametrize(
@@ -453,10 +455,10 @@ async def test_settings_lead_nowhere_and_a_telephone_is_one(
         "settings": settings,
     }
     with pytest.raises(BadRequest):
-        await change_requests.propose(services, KINDS, Act.KEEP_AUTHORITY, details, by=by)
+        await change_requests.request_change(services, KINDS, Act.KEEP_AUTHORITY, details, by=by)
     for right in ("09 266 70 00", "+3292667000", "09/266.70.00", "112"):
         details["settings"] = {"telephone": right, "room": "B 12"}
-        await change_requests.propose(services, KINDS, Act.KEEP_AUTHORITY, details, by=by)
+        await change_requests.request_change(services, KINDS, Act.KEEP_AUTHORITY, details, by=by)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """One way for everything that takes two people, and nobody gets round the other through any kind.
 
-Nobody confirms what they proposed, what is for them, or what they had a hand in; whoever confirms
+Nobody confirms what they requested, what is for them, or what they had a hand in; whoever confirms
 manages the authority themselves; it lapses; and what it would change is looked at again.
 """
 
@@ -24,17 +24,17 @@ from alerting.actions.authorities.manage import AuthorityDetails
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.templates import scenarios, versions
 from alerting.domain.authority import Phase
-from alerting.domain.change_request import ASKED_BY_ANYBODY, LASTS, Act, Decision, Proposal
+from alerting.domain.change_request import ASKED_BY_ANYBODY, LASTS, Act, ChangeRequest, Decision
 from alerting.domain.errors import (
     AlertingError,
     AlreadyDecided,
+    ChangeRequestLapsed,
     NeedsOtherPerson,
     NotAllowed,
     NotFound,
     NotSignedIn,
     OutsideTerritory,
-    ProposalLapsed,
-    ProposerShutOut,
+    RequesterShutOut,
     Stale,
 )
 from alerting.domain.ledger import SHELL
@@ -44,7 +44,7 @@ from alerting.store.accounts import memberships as membership_rows
 from alerting.store.authorities import accounts as authority_account_rows
 from alerting.store.tables import change_request
 from tests.doubles import Clock
-from tests.staff import ADA, BO, confirm, refuse, shut_out
+from tests.staff import ADA, BO, confirm, reject, shut_out
 from tests.territory import CITY, PARTNER, TOWN, Country
 
 WORDING = "chem_shelter/sms.toml"
@@ -89,9 +89,9 @@ class World:
         return number
 
     async def propose(self, what: Act, details: Mapping[str, Any], *, by: Officer = ADA) -> int:
-        return (await change_requests.propose(self.services, KINDS, what, details, by=by)).id
+        return (await change_requests.request_change(self.services, KINDS, what, details, by=by)).id
 
-    async def reads(self, number: int) -> Proposal:
+    async def reads(self, number: int) -> ChangeRequest:
         found = (await change_requests.list_change_requests(self.services, by=ADA)).items
         return next(one for one in found if one.id == number)
 
@@ -251,7 +251,7 @@ async def test_a_second_person_confirms_it_once(world: World, what: Act) -> None
     asks, _, _, second, _ = CASES[what]
     number = await asks(world)
     done = await confirm(world.services, number, by=second)
-    assert (done.proposal.verdict, done.proposal.decided_by) == (Decision.CONFIRMED, second.name)
+    assert (done.request.decision, done.request.decided_by) == (Decision.CONFIRMED, second.name)
     with pytest.raises(AlertingError):
         await confirm(world.services, number, by=Officer("cleo", second.role))
 
@@ -265,7 +265,7 @@ async def test_nobody_confirms_their_own_or_what_is_for_them(world: World, what:
             continue
         with pytest.raises(NeedsOtherPerson):
             await confirm(world.services, number, by=own)
-    assert (await world.reads(number)).verdict is None
+    assert (await world.reads(number)).decision is None
 
 
 @pytest.mark.parametrize("what", list(Act))
@@ -278,7 +278,7 @@ async def test_whoever_confirms_manages_the_authority_themselves(world: World, w
         with pytest.raises((NotFound, OutsideTerritory, NotAllowed)):
             await confirm(world.services, number, by=other)
         with pytest.raises((NotFound, OutsideTerritory, NotAllowed)):
-            await refuse(world.services, number, by=other)
+            await reject(world.services, number, by=other)
     await confirm(world.services, number, by=second)
 
 
@@ -287,11 +287,11 @@ async def test_it_lapses_after_a_day(world: World, clock: Clock, what: Act) -> N
     asks, _, first, second, _ = CASES[what]
     number = await asks(world)
     clock.now += LASTS - timedelta(seconds=1)
-    assert (await world.reads(number)).verdict is None
+    assert (await world.reads(number)).decision is None
     clock.now += timedelta(seconds=1)
-    assert (await world.reads(number)).verdict is Decision.LAPSED
-    for act, by in ((confirm, second), (refuse, second), (refuse, first)):
-        with pytest.raises(ProposalLapsed):
+    assert (await world.reads(number)).decision is Decision.LAPSED
+    for act, by in ((confirm, second), (reject, second), (reject, first)):
+        with pytest.raises(ChangeRequestLapsed):
             await act(world.services, number, by=by)
 
 
@@ -301,16 +301,16 @@ async def test_what_it_would_change_is_looked_at_again(world: World, what: Act) 
     number = await asks(world)
     await meddles(world)
     if what is Act.MAKE_TOKEN:  # asked for under the membership that ended, and ended with it
-        assert (await world.reads(number)).verdict is Decision.REFUSED
+        assert (await world.reads(number)).decision is Decision.REFUSED
         return
     with pytest.raises((Stale, NotFound)):
         await confirm(world.services, number, by=second)
-    assert (await world.reads(number)).verdict is None
-    await refuse(world.services, number, by=second)
+    assert (await world.reads(number)).decision is None
+    await reject(world.services, number, by=second)
 
 
 @pytest.mark.parametrize("what", list(Act))
-async def test_what_its_proposer_could_not_ask_for_today_is_not_confirmed(
+async def test_what_its_requester_could_not_ask_for_today_is_not_confirmed(
     world: World, what: Act
 ) -> None:
     asks, _, first, second, role = CASES[what]
@@ -325,11 +325,11 @@ async def test_what_its_proposer_could_not_ask_for_today_is_not_confirmed(
             .values(membership_id=held)
         )
         await membership_rows.end(unit.connection, held, now=world.services.now())
-    with pytest.raises(ProposerShutOut):
+    with pytest.raises(RequesterShutOut):
         await confirm(world.services, number, by=second)
     await world.granted(first.name, Role.AUDITOR, CITY)
     if what not in ASKED_BY_ANYBODY:
-        with pytest.raises(ProposerShutOut):
+        with pytest.raises(RequesterShutOut):
             await confirm(world.services, number, by=second)
         await world.granted(first.name, role, "national")
     await confirm(world.services, number, by=second)
@@ -357,7 +357,7 @@ async def test_whoever_is_shut_out_takes_along_what_they_asked_for(world: World,
     else:
         change = {"officer": "gia", "membership": held.id, "role": "auditor"}
         await confirm(services, await world.propose(Act.CHANGE_ROLE, change), by=BO)
-    assert (await world.reads(mole)).verdict is Decision.REFUSED
+    assert (await world.reads(mole)).decision is Decision.REFUSED
     with pytest.raises(AlreadyDecided):
         await confirm(services, mole, by=BO)
 
@@ -381,6 +381,6 @@ async def test_a_token_that_waits_for_a_refused_request_never_opens(world: World
     (waiting,) = (await change_requests.list_change_requests(world.services, by=ADA)).items
     with pytest.raises(NeedsOtherPerson):
         await confirm(world.services, waiting.id, by=NOOR)
-    await refuse(world.services, waiting.id, by=BO)
+    await reject(world.services, waiting.id, by=BO)
     with pytest.raises(NotSignedIn):
         await tokens.get_token(world.services, secret)

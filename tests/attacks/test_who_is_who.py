@@ -8,7 +8,15 @@ from typing import cast
 import pytest
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, magic_links, memberships, sessions, tokens
+from alerting.actions.accounts import (
+    administration,
+    emergency_accounts,
+    invitations,
+    magic_links,
+    memberships,
+    sessions,
+    tokens,
+)
 from alerting.actions.accounts.memberships import MembershipDetails
 from alerting.actions.accounts.tokens import check_name
 from alerting.actions.alerts import scheduling
@@ -18,11 +26,11 @@ from alerting.domain.change_request import LASTS, Act
 from alerting.domain.errors import (
     AlertingError,
     BadRequest,
+    ChangeRequestLapsed,
     NameTaken,
     NotFound,
     NotSignedIn,
     OutsideTerritory,
-    ProposalLapsed,
 )
 from alerting.domain.ledger import SERVICE, SHELL, Actor, ActorKind, LedgerEntry, network_of
 from alerting.domain.officer import Officer, Role
@@ -38,8 +46,8 @@ from tests.staff import (
     OFFICE,
     administrator,
     confirm,
-    letters,
-    refuse,
+    emails,
+    reject,
     send_mails,
     shut_out,
     wanted,
@@ -87,7 +95,7 @@ async def test_no_account_is_opened_under_the_name_of_somebody_who_works_elsewhe
     await has_a_membership(services, "eva", elsewhere, ended=ended)
     gina = await country.officer(Role.ADMINISTRATOR, TOWN)
     with pytest.raises(NameTaken):
-        await administration.request_invitation(
+        await invitations.request_invitation(
             services, wanted("eva", Role.AUDITOR, authority=TOWN), by=gina
         )
 
@@ -96,7 +104,7 @@ async def test_the_name_is_looked_at_again_when_it_is_confirmed(
     country: Country, services: Services
 ) -> None:
     gina = await country.officer(Role.ADMINISTRATOR, TOWN)
-    asked = await administration.request_invitation(
+    asked = await invitations.request_invitation(
         services, wanted("eva", Role.AUDITOR, authority=TOWN), by=gina
     )
     await has_a_membership(services, "eva", "national", ended=False)
@@ -107,17 +115,17 @@ async def test_the_name_is_looked_at_again_when_it_is_confirmed(
 
 def by_an_account(services: Services, authority: str, by: Officer) -> Awaitable[object]:
     asked = wanted("gx", Role.APPROVER, authority=authority)
-    return administration.request_invitation(services, asked, by=by)
+    return invitations.request_invitation(services, asked, by=by)
 
 
 def by_a_membership(services: Services, authority: str, by: Officer) -> Awaitable[object]:
     asked = {"officer": "gx", "authority": authority, "role": "approver"}
-    return change_requests.propose(services, KINDS, Act.GRANT_MEMBERSHIP, asked, by=by)
+    return change_requests.request_change(services, KINDS, Act.GRANT_MEMBERSHIP, asked, by=by)
 
 
 def by_changing_it(services: Services, authority: str, by: Officer) -> Awaitable[object]:
     asked = {**ABOVE_IN_GENT, "code": authority, "level": "municipal"}
-    return change_requests.propose(services, KINDS, Act.KEEP_AUTHORITY, asked, by=by)
+    return change_requests.request_change(services, KINDS, Act.KEEP_AUTHORITY, asked, by=by)
 
 
 @pytest.mark.parametrize("authority", [FEDERAL, CITY, PROVINCE, "national"])
@@ -136,11 +144,11 @@ async def test_a_town_gives_itself_nothing_in_an_authority_that_is_not_below(
 async def test_a_request_of_a_higher_authority_is_not_decided_below(
     country: Country, services: Services
 ) -> None:
-    asked = await administration.request_invitation(
+    asked = await invitations.request_invitation(
         services, wanted("gx", Role.APPROVER, authority=FEDERAL), by=ADA
     )
     gerd = await country.officer(Role.ADMINISTRATOR, TOWN)
-    for act in (confirm, refuse):
+    for act in (confirm, reject):
         with pytest.raises(NotFound):
             await act(services, asked, by=gerd)
 
@@ -148,17 +156,17 @@ async def test_a_request_of_a_higher_authority_is_not_decided_below(
 async def test_a_request_about_an_account_lapses_and_can_be_made_again(
     services: Services, clock: Clock
 ) -> None:
-    asked = await administration.request_invitation(services, wanted("eva", Role.APPROVER), by=ADA)
+    asked = await invitations.request_invitation(services, wanted("eva", Role.APPROVER), by=ADA)
     clock.now += LASTS - timedelta(seconds=1)
     assert [one.id for one in (await administration.list_accounts(services, by=ADA))[1].items] == [
         asked
     ]
     clock.now += timedelta(seconds=1)
     assert (await administration.list_accounts(services, by=ADA))[1].items == []
-    for act in (confirm, refuse):
-        with pytest.raises(ProposalLapsed):
+    for act in (confirm, reject):
+        with pytest.raises(ChangeRequestLapsed):
             await act(services, asked, by=BO)
-    again = await administration.request_invitation(services, wanted("eva", Role.APPROVER), by=ADA)
+    again = await invitations.request_invitation(services, wanted("eva", Role.APPROVER), by=ADA)
     await confirm(services, again, by=BO)
 
 
@@ -186,7 +194,7 @@ def test_names_that_read_like_a_machine_or_like_another_are_refused(name: str) -
 @pytest.mark.parametrize("name", ["operator", "serv1ce"])
 async def test_no_name_like_a_machines_becomes_a_member(country: Country, name: str) -> None:
     with pytest.raises(AlertingError):
-        await change_requests.propose(
+        await change_requests.request_change(
             country.services,
             KINDS,
             Act.GRANT_MEMBERSHIP,
@@ -201,14 +209,14 @@ async def test_a_name_that_looks_like_a_colleagues_is_taken(
     await administrator(services, clock, "milo")
     for name in ("mil0", "m1lo", "mi.lo", "rnilo"):
         with pytest.raises(NameTaken):
-            await administration.request_invitation(services, wanted(name, Role.APPROVER), by=ADA)
+            await invitations.request_invitation(services, wanted(name, Role.APPROVER), by=ADA)
         with pytest.raises(NameTaken):
             await by_a_membership_called(services, name)
 
 
 def by_a_membership_called(services: Services, name: str) -> Awaitable[object]:
     asked = {"officer": name, "authority": "national", "role": "approver"}
-    return change_requests.propose(services, KINDS, Act.GRANT_MEMBERSHIP, asked, by=ADA)
+    return change_requests.request_change(services, KINDS, Act.GRANT_MEMBERSHIP, asked, by=ADA)
 
 
 async def test_there_is_one_emergency_account_an_administrators_and_all_are_told(
@@ -216,20 +224,20 @@ async def test_there_is_one_emergency_account_an_administrators_and_all_are_told
 ) -> None:
     await administrator(services, clock, "ada")
     with pytest.raises(BadRequest):
-        await administration.make_emergency_account(
+        await emergency_accounts.make_emergency_account(
             services, wanted("emergency1", Role.COMMUNICATOR), by=SHELL
         )
-    await administration.make_emergency_account(
+    await emergency_accounts.make_emergency_account(
         services, wanted("emergency1", Role.ADMINISTRATOR), by=SHELL
     )
     await send_mails(services)
-    assert "emergency1" in letters(services)[-1][1]
+    assert "emergency1" in emails(services)[-1][1]
     with pytest.raises(BadRequest):
-        await administration.make_emergency_account(
+        await emergency_accounts.make_emergency_account(
             services, wanted("emergency2", Role.ADMINISTRATOR), by=SHELL
         )
     await administration.end_account(services, "emergency1", by=SHELL)
-    await administration.make_emergency_account(
+    await emergency_accounts.make_emergency_account(
         services, wanted("emergency2", Role.ADMINISTRATOR), by=SHELL
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, memberships, sessions, tokens
+from alerting.actions.accounts import administration, invitations, memberships, sessions, tokens
 from alerting.actions.alerts import compositions
 from alerting.actions.authorities.accounts import AccountDetails
 from alerting.actions.authorities.manage import AuthorityDetails, save_authority
@@ -30,7 +30,7 @@ from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.store.authorities import accounts as authority_account_rows
 from tests.doubles import Clock
-from tests.staff import ADA, BO, Member, comes_in, confirm, last_link, refuse, wanted
+from tests.staff import ADA, BO, Member, comes_in, confirm, last_link, reject, wanted
 from tests.territory import AUTHORITIES, CITY, PROVINCE, TOWN, Country
 
 NATIONAL, AGENCY, ZONE, OFFICE = "national", "agency", "zone", "office-gent"
@@ -90,12 +90,12 @@ class World:
     async def account(self, where: str) -> str:
         name = self.name("eva")
         invitation = wanted(name, Role.AUDITOR, authority=where)
-        asked = await administration.request_invitation(self.services, invitation, by=ADA)
+        asked = await invitations.request_invitation(self.services, invitation, by=ADA)
         await confirm(self.services, asked, by=BO)
         return name
 
     async def asks(self, what: Act, details: Mapping[str, Any], by: Officer) -> int:
-        return (await change_requests.propose(self.services, KINDS, what, details, by=by)).id
+        return (await change_requests.request_change(self.services, KINDS, what, details, by=by)).id
 
     async def request(self, where: str) -> int:
         asked = {"officer": self.name("noor"), "authority": where, "role": "auditor"}
@@ -127,12 +127,12 @@ async def manages_an_account(world: World, where: str, by: Officer) -> None:
 
 
 async def sends_an_invitation_again(world: World, where: str, by: Officer) -> None:
-    await administration.resend_invitation(world.services, await world.account(where), by=by)
+    await invitations.resend_invitation(world.services, await world.account(where), by=by)
 
 
 async def invites(world: World, where: str, by: Officer) -> None:
     invitation = wanted(world.name("eva"), Role.AUDITOR, authority=where)
-    await administration.request_invitation(world.services, invitation, by=by)
+    await invitations.request_invitation(world.services, invitation, by=by)
 
 
 async def changes_a_role(world: World, where: str, by: Officer) -> None:
@@ -171,7 +171,7 @@ async def confirms(world: World, where: str, by: Officer) -> None:
 
 
 async def declines(world: World, where: str, by: Officer) -> None:
-    await refuse(world.services, await world.request(where), by=by)
+    await reject(world.services, await world.request(where), by=by)
 
 
 async def sees_a_request(world: World, where: str, by: Officer) -> None:

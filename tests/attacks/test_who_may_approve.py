@@ -52,7 +52,7 @@ async def peopled(services: Services) -> Country:
 
 
 async def one_by_one(services: Services, alert: Alert, permission: Permission) -> list[str]:
-    """The same, asked of everybody."""
+    """Who may, asked of everybody in turn."""
     able = []
     async with services.reading() as reading:
         for one in await membership_rows.list_memberships(reading.connection):

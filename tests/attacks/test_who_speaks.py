@@ -404,7 +404,9 @@ async def lets_go(country: Country, about: Incident, by: Officer) -> None:
 async def invites(country: Country, about: Incident, by: Officer) -> None:
     until = (country.services.now() + timedelta(days=1)).isoformat()
     details = {"authority": PARTNER, "incident": about.id, "until": until}
-    await change_requests.propose(country.services, KINDS, Act.INVITE_PARTNER, details, by=by)
+    await change_requests.request_change(
+        country.services, KINDS, Act.INVITE_PARTNER, details, by=by
+    )
 
 
 EQUALS: tuple[dict[str, object], ...] = (

@@ -68,7 +68,7 @@ async def agree(
     second: Officer = BRAM,
 ) -> None:
     details = {"authority": authority, "channel": channel, "account": account, "change": change}
-    made = await change_requests.propose(services, KINDS, Act.KEEP_ACCOUNT, details, by=by)
+    made = await change_requests.request_change(services, KINDS, Act.KEEP_ACCOUNT, details, by=by)
     await change_requests.confirm_change(services, KINDS, made.id, by=second)
 
 

@@ -75,7 +75,7 @@ async def measured(bench: Bench, parts: Sequence[str]) -> list[Figure]:
 
 
 def with_servers(bench: Bench, stack: ExitStack) -> Bench:
-    """The same with the servers that can be had."""
+    """The benchmark with the servers that can be had."""
     own: dict[str, object] = {}
     for name, opened in (("own_postgres", postgres()), ("own_valkey", valkey())):
         try:

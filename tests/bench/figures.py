@@ -38,7 +38,7 @@ class Figure:
         return reached <= self.target if self.less_is_better else reached >= self.target
 
     def as_json(self) -> dict[str, object]:
-        """The same for a program."""
+        """The figure as JSON values."""
         return {
             "id": self.id,
             "what": self.what,

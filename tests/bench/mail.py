@@ -67,7 +67,7 @@ async def measure_mail(bench: Bench) -> list[Figure]:
 
 
 async def at_postfix(bench: Bench, sink: MailSink, setting: Setting) -> Contest:
-    """Letters of 2 KB to postfix's own sink, in turns with postfix's own sender and a faster one.
+    """E-mails of 2 KB to postfix's own sink, in turns with postfix's own sender and a faster one.
 
     The sink cannot be asked what it took; the other rounds check that nothing is missing.
     """
@@ -189,7 +189,7 @@ async def _turn(
     if taken is None:
         return rate, None
     if taken.number != size:
-        raise RuntimeError(f"{size} deliveries recorded, {taken.number} letters at the server")
+        raise RuntimeError(f"{size} deliveries recorded, {taken.number} e-mails at the server")
     return rate, taken.first_at and (taken.first_at - began) * 1000
 
 
@@ -223,7 +223,7 @@ def _smtp_source(program: str, sink: MailSink, number: int) -> float:
 
 
 async def write_letter(here: World, file: Path = LETTER, *, plain: bool = False) -> int:
-    """The letter an alert makes, for the peers to send; its size in bytes."""
+    """The e-mail an alert makes, for the peers to send; its size in bytes."""
     number = await here.approved("email", plain=plain)
     written = await queries.get_alert(here.services, number, by=MILA)
     channel = here.services.channels["email"]

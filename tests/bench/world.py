@@ -118,7 +118,7 @@ class World:
     async def approved(
         self, *channels: str, plain: bool = False, area: Sequence[str] = AREA
     ) -> int:
-        """An alert that only waits to be sent; `plain`: its letters without their layout."""
+        """An alert that only waits to be sent; `plain`: its e-mails without their layout."""
         wanted = drafting.DraftRequest(
             scenario="chem_shelter",
             area=area,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from alerting.actions.accounts import administration
+from alerting.actions.accounts import invitations
 from alerting.domain.account import AccessRules
 from alerting.domain.language import Language
 from alerting.domain.officer import Role
@@ -37,16 +37,16 @@ class Place(World):
         self.ada: Member = self.does(administrator(services, clock, "ada"))
         self.does(administrator(services, clock, "bo"))
         self.does(member(services, clock, "august", Role.AUDITOR))
-        self.does(administration.request_invitation(services, wanted("cleo", Role.APPROVER), by=BO))
+        self.does(invitations.request_invitation(services, wanted("cleo", Role.APPROVER), by=BO))
 
     @property
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
     def invites(self, name: str) -> str:
-        """Somebody is invited; the link of the letter."""
+        """Somebody is invited; the link of the e-mail."""
         services = self.desk.services
-        asked = administration.request_invitation(services, wanted(name, Role.COMMUNICATOR), by=ADA)
+        asked = invitations.request_invitation(services, wanted(name, Role.COMMUNICATOR), by=ADA)
         self.does(confirm(services, self.does(asked), by=BO))
         return last_link(services)
 

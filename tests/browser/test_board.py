@@ -156,7 +156,7 @@ def test_everything_works_without_javascript(chromium: Browser, world: World) ->
         expect(page.locator("#row-sms .planned")).to_have_text("200")
 
 
-def test_letters_are_seen_as_they_arrive(opens: Opens, alert: Alert) -> None:
+def test_emails_are_seen_as_they_arrive(opens: Opens, alert: Alert) -> None:
     page = opens(f"/alerts/{alert.id}/texts")
     letter = page.frame_locator("iframe[src$='email.nl.html']")
     expect(letter.get_by_role("heading", name="Chemisch lek")).to_be_visible()

@@ -35,12 +35,12 @@ def test_the_names_of_accepted_claim_no_more_than_that(language: Language) -> No
         assert say(MEANINGS[State.ACCEPTED]) != MEANINGS[State.ACCEPTED]
 
 
-def test_a_relay_that_takes_a_letter_has_accepted_it() -> None:
+def test_a_relay_that_takes_an_email_has_accepted_it() -> None:
     assert AFTER_ACCEPTANCE[Tracking.ACCEPTANCE] is State.ACCEPTED
     assert AFTER_ACCEPTANCE[Tracking.RECEIPTS] is State.SENT
 
 
-async def test_accepted_letters_are_not_counted_as_delivered_in_a_terminal(
+async def test_accepted_emails_are_not_counted_as_delivered_in_a_terminal(
     services: Services, clock: Clock
 ) -> None:
     desk = Desk(services, clock)

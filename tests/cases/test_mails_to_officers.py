@@ -12,7 +12,11 @@ from pathlib import Path
 import pytest
 
 import alerting.actions
-from alerting.actions.accounts import account_mails, administration, invitations
+from alerting.actions.accounts import (
+    account_mails,
+    emergency_accounts,
+    password_links,
+)
 from alerting.actions.authorities import on_call
 from alerting.actions.operations import routes
 from alerting.actions.staff_notifications import inbox
@@ -42,8 +46,8 @@ FACTS: dict[str, object] = {
     "address": "https://alerts.example.org/users",
 }
 MAILS = {
-    "INVITED": (invitations.INVITED_SUBJECT, invitations.INVITED_TEXT),
-    "FORGOTTEN": (invitations.FORGOTTEN_SUBJECT, invitations.FORGOTTEN_TEXT),
+    "INVITED": (password_links.INVITED_SUBJECT, password_links.INVITED_TEXT),
+    "FORGOTTEN": (password_links.FORGOTTEN_SUBJECT, password_links.FORGOTTEN_TEXT),
     "CHANGED": (account_mails.CHANGED_SUBJECT, account_mails.CHANGED_TEXT),
     "ENDED": (account_mails.ENDED_SUBJECT, account_mails.ENDED_TEXT),
     "MOBILE_SET": (account_mails.MOBILE_SET_SUBJECT, account_mails.MOBILE_SET_TEXT),
@@ -51,7 +55,7 @@ MAILS = {
     "SIGNED_OUT": (account_mails.SIGNED_OUT_SUBJECT, account_mails.SIGNED_OUT_TEXT),
     "TOKEN_ENDED": (account_mails.TOKEN_ENDED_SUBJECT, account_mails.TOKEN_ENDED_TEXT),
     "SEALED": (account_mails.EMERGENCY_USED_SUBJECT, account_mails.EMERGENCY_USED_TEXT),
-    "EMERGENCY_MADE": (administration.EMERGENCY_MADE, administration.EMERGENCY_MADE_TEXT),
+    "EMERGENCY_MADE": (emergency_accounts.EMERGENCY_MADE, emergency_accounts.EMERGENCY_MADE_TEXT),
     "HELD_OFF": (routes.HELD_OFF, routes.HELD_OFF_TEXT),
     "NOTICE": (inbox.SUBJECT, inbox.MAIL),
     "CALLS": (inbox.CALLS_SUBJECT, inbox.CALLS_MAIL),
@@ -100,7 +104,7 @@ def test_every_mail_the_service_writes_is_on_the_list() -> None:
     }
     known = {
         name
-        for module in (account_mails, administration, invitations, inbox, routes, on_call)
+        for module in (account_mails, emergency_accounts, password_links, inbox, routes, on_call)
         for name, value in vars(module).items()
         if any(value in pair for pair in MAILS.values())
     }

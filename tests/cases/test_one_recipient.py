@@ -590,7 +590,7 @@ class Slow(Choosy):
 
 @dataclass
 class SlowBulk(Slow):
-    """The same, handed a whole chunk."""
+    """Handed a whole chunk, it lets others have their turn before it answers."""
 
     async def send_many(
         self,

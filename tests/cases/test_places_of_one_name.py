@@ -61,7 +61,7 @@ def test_no_name_with_several_meanings_is_read_without_asking() -> None:
         assert set(asked.value.codes) == codes, name
 
 
-def test_those_that_people_meet_are_among_them() -> None:
+def test_well_known_ambiguous_names_are_among_them() -> None:
     assert SEVERAL["saint nicolas"] == {"62093", "46021"}
     assert SEVERAL["limbourg"] == {"63046", "70000"}
     assert SEVERAL["bruxelles"] == SEVERAL["brussel"] == {"21004", "04000"}

@@ -1,4 +1,4 @@
-"""A relay that cannot do what it offers is spoken to more simply from then on, and no letter waits.
+"""A relay that cannot do what it offers is spoken to more simply from then on, and no e-mail waits.
 
 What EHLO offers is the server's own word, and boxes in between change what follows. Each extension
 that a letter depends on has an answer that says it is not there; and each has a setting.
@@ -161,7 +161,7 @@ async def test_each_extension_has_a_setting(
 
 
 async def test_a_relay_that_falls_over_later_is_not_doubted(switch_on: SwitchOn) -> None:
-    """A server that took letters by BDAT and then goes away can do BDAT."""
+    """A server that took e-mails by BDAT and then goes away can do BDAT."""
     async with mail_server(MailServer(LIAR)) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
         assert await handed_over(channel, 12) == [None] * 12

@@ -131,7 +131,7 @@ async def test_what_the_approver_answered_for_is_not_asked_again(desk: Desk, clo
     await desk.sends(alert)
 
 
-async def test_the_mend_is_enough(desk: Desk, clock: Clock) -> None:
+async def test_a_corrected_time_is_enough_to_send(desk: Desk, clock: Clock) -> None:
     await desk.registers_a_few()
     alert = await desk.drafts(values=details("13:30"), channels=("email",))
     clock.forward(hours=1)

@@ -126,7 +126,7 @@ async def test_who_stands_at_the_same_level_gets_no_button_and_reads_whom_it_awa
     same = await world.country.officer(Role.ADMINISTRATOR, name="luc")
     above = await world.country.officer(Role.ADMINISTRATOR, PROVINCE)
     number = await world.propose(Act.KEEP_AUTHORITY, RENAMED, by=first)
-    button = f"/proposals/{number}/confirm"
+    button = f"/change-requests/{number}/confirm"
     for address in ("/authorities", f"/authorities/{CITY}"):
         for officer in (first, same):
             browser = await browsers(officer)
@@ -142,7 +142,7 @@ async def test_who_confirms_on_the_page_of_an_authority_stays_there_and_is_told(
     number = await world.propose(Act.KEEP_AUTHORITY, RENAMED)
     browser = await browsers(Officer("bo", Role.ADMINISTRATOR))
     came = {"referer": f"{browser.base_url}authorities/{CITY}".replace("//auth", "/auth")}
-    answer = await browser.post(f"/proposals/{number}/confirm", headers=came)
+    answer = await browser.post(f"/change-requests/{number}/confirm", headers=came)
     assert answer.status_code == 303
     page = (await browser.get(answer.headers["location"])).text
     assert f"Request {number} has been confirmed and carried out." in page

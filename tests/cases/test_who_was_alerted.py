@@ -178,7 +178,7 @@ async def told(desk: Desk, alert: Alert, follow: FollowUp, **more: Any) -> list[
     )
 
 
-async def test_a_letter_that_alerted_is_taken_back_by_text_message_too(
+async def test_an_email_that_alerted_is_taken_back_by_text_message_too(
     database: Database, clock: Clock
 ) -> None:
     desk = Desk(make_services(database, clock), clock)

@@ -306,7 +306,7 @@ def sms_settings(url: str) -> dict[str, str]:
 
 
 def sinch_settings(url: str) -> dict[str, str]:
-    """The same for a Sinch."""
+    """What the text message channel needs to speak to a Sinch at this address."""
     return {
         "provider": "sinch",
         "service_plan_id": PLAN,

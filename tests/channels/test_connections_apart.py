@@ -33,7 +33,7 @@ def raising(function: Any, *, times: int) -> Any:
 
 @MANNERS
 @pytest.mark.parametrize("broken", range(1, CONNECTIONS))
-async def test_what_one_raises_leaves_its_letters_to_the_others(
+async def test_what_one_raises_leaves_its_emails_to_the_others(
     broken: int, offers: tuple[str, ...], switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take_over = raising(_smtp_connect.take_over, times=broken)

@@ -1,4 +1,4 @@
-"""A letter is handed over once, whole, and every letter of a chunk gets its own true answer.
+"""An e-mail is handed over once, whole, and every e-mail of a chunk gets its own true answer.
 
 The mail server is on a real socket, and does the worst things mail servers do.
 """
@@ -166,7 +166,7 @@ async def test_a_connection_lost_after_a_body_leaves_only_what_was_handed_over_i
 
 @MANNERS
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "BODY"])
-async def test_421_amid_a_chunk_defers_one_letter_and_leaves_nothing_in_doubt(
+async def test_421_amid_a_chunk_defers_one_email_and_leaves_nothing_in_doubt(
     switch_on: SwitchOn, offers: tuple[str, ...], step: str
 ) -> None:
     async with mail_server(MailServer(offers, on(step, 3, "421 4.3.2 going down"))) as server:
@@ -244,7 +244,7 @@ async def test_a_server_that_ends_every_connection_is_not_fed_the_rest(
 
 
 @MANNERS
-async def test_one_letter_a_server_always_hangs_up_over_keeps_nobody_else(
+async def test_one_email_a_server_always_hangs_up_over_keeps_nobody_else(
     switch_on: SwitchOn, offers: tuple[str, ...]
 ) -> None:
     def script(step: str, argument: str) -> str | None:
@@ -520,7 +520,7 @@ async def test_a_connection_is_renewed_after_so_many_messages(
 
 
 @MANNERS
-async def test_large_letters_wait_for_a_slow_reader(
+async def test_large_emails_wait_for_a_slow_reader(
     switch_on: SwitchOn, offers: tuple[str, ...]
 ) -> None:
     async with mail_server(MailServer(offers)) as server:
@@ -585,14 +585,14 @@ async def test_every_byte_arrives_whatever_it_is(
 
 
 @given(st.binary())
-def test_a_sealed_letter_has_no_lone_line_ends(content: bytes) -> None:
+def test_a_sealed_email_has_no_lone_line_ends(content: bytes) -> None:
     plain = PreparedMail.seal(content).plain
     assert plain.endswith(b"\r\n")
     assert b"\r" not in plain.replace(b"\r\n", b"")
     assert b"\n" not in plain.replace(b"\r\n", b"")
 
 
-async def test_a_letter_says_who_writes_and_that_no_person_typed_it(switch_on: SwitchOn) -> None:
+async def test_an_email_says_who_writes_and_that_no_person_typed_it(switch_on: SwitchOn) -> None:
     async with mail_server(MailServer()) as server:
         channel = mailer(
             switch_on, server, sender_name="Crisiscentrum", reply_to="info@example.org"
@@ -627,7 +627,7 @@ async def test_a_letter_says_who_writes_and_that_no_person_typed_it(switch_on: S
     assert server.taken[0].content.isascii(), "no relay has to convert it"
 
 
-async def test_a_letter_without_html_is_plain_text(switch_on: SwitchOn) -> None:
+async def test_an_email_without_html_is_plain_text(switch_on: SwitchOn) -> None:
     async with mail_server(MailServer()) as server:
         await hand_over_one(mailer(switch_on, server))
     mail = read(server.taken[0].content)
@@ -697,7 +697,7 @@ async def test_an_address_in_other_letters_goes_only_where_smtputf8_is_offered(
 
 
 @pytest.mark.parametrize("manner", ["starttls", "implicit"])
-async def test_letters_go_encrypted(
+async def test_emails_go_encrypted(
     switch_on: SwitchOn, certificate: tuple[Path, ssl.SSLContext], manner: str
 ) -> None:
     server = MailServer(tls=certificate[1], implicit=manner == "implicit")

@@ -51,7 +51,9 @@ async def test_everybody_else_is_written_to_in_the_same_call(
 
 
 @MANNERS
-async def test_so_they_are_where_it_is_silent(switch_on: SwitchOn, offers: tuple[str, ...]) -> None:
+async def test_everybody_else_is_written_to_where_a_relay_falls_silent(
+    switch_on: SwitchOn, offers: tuple[str, ...]
+) -> None:
     async with mail_server(ends_over("ended", SILENCE, offers)) as server:
         channel = mailer(switch_on, server, timeout_seconds=0.2)
         names = [f"{'ended' if n < 2 else 'well'}{n}" for n in range(12)]

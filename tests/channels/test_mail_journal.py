@@ -1,4 +1,4 @@
-"""A relay's journal: every letter is noted before its body goes, and what became of it after."""
+"""A relay's journal: every e-mail is noted before its body goes, and what became of it after."""
 
 from itertools import count
 
@@ -81,7 +81,7 @@ async def test_what_is_begun_and_not_answered_is_what_is_unclear(
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT"])
-async def test_a_letter_whose_envelope_is_refused_is_in_no_doubt(
+async def test_an_email_whose_envelope_is_refused_is_in_no_doubt(
     switch_on: SwitchOn, step: str
 ) -> None:
     journal = Noted()
@@ -106,7 +106,7 @@ async def test_a_letter_whose_envelope_is_refused_is_in_no_doubt(
         (0.040, 0.500, 1),  # far away, and slower than the way
     ],
 )
-def test_where_a_server_is_slow_one_letter_is_under_way(
+def test_where_a_server_is_slow_one_email_is_under_way(
     round_trip: float, pace: float, under_way: int
 ) -> None:
     assert window_for(round_trip, pace) == under_way

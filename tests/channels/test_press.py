@@ -34,7 +34,7 @@ def test_every_language_has_its_word() -> None:
     assert set(RELEASE) == set(Language)
 
 
-async def test_each_newsroom_gets_a_letter_of_its_own(switch_on: SwitchOn) -> None:
+async def test_each_newsroom_gets_an_email_of_its_own(switch_on: SwitchOn) -> None:
     async with mail_server(MailServer()) as server:
         channel: Press = switch_on(
             "press", host="127.0.0.1", port=server.port, tls="none", sender="pers@example.org"

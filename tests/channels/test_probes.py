@@ -155,7 +155,7 @@ async def test_a_relays_answer_becomes_a_trouble(
 
 @pytest.mark.parametrize("step", ["NOOP", "RSET", "QUIT"])
 @pytest.mark.parametrize("reply", [HANG_UP, SILENCE, "200 ok", "250 bye", "421 no", "500 what"])
-async def test_what_a_relay_says_of_other_things_than_letters_is_no_trouble(
+async def test_what_a_relay_says_of_other_things_than_emails_is_no_trouble(
     step: str, reply: str, switch_on: SwitchOn
 ) -> None:
     server = MailServer(("PIPELINING",), lambda now, _: reply if now == step else None)
@@ -164,7 +164,7 @@ async def test_what_a_relay_says_of_other_things_than_letters_is_no_trouble(
         assert await switch_on("email", **address, timeout_seconds=0.5).probe() is None
 
 
-async def test_a_relay_is_asked_for_everything_but_a_letter(switch_on: SwitchOn) -> None:
+async def test_a_relay_is_asked_for_everything_but_an_email(switch_on: SwitchOn) -> None:
     server = MailServer(("PIPELINING", "AUTH PLAIN"))
     async with mail_server(server):
         address = {"host": "127.0.0.1", "port": server.port, "tls": "none"}

@@ -73,7 +73,7 @@ def test_two_relays_stand_in_the_order_they_are_named(
     assert (far.limits.weight, far.limits.per_second) == (1, 12.5)
 
 
-def test_a_letter_looks_the_same_through_every_relay(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_email_looks_the_same_through_every_relay(monkeypatch: pytest.MonkeyPatch) -> None:
     setting(monkeypatch, "EMAIL", routes="near,far", host="near.example", sender="a@b.example")
     setting(monkeypatch, "EMAIL_FAR", host="far.example")
     near, far = REGISTRY["email"](PUBLIC_URL)

@@ -60,7 +60,7 @@ def sinch_settings(sandbox: Sandbox) -> dict[str, str]:
     }
 
 
-async def test_in_bad_weather_every_letter_ends_in_an_answer(switch_on: SwitchOn) -> None:
+async def test_in_bad_weather_every_email_ends_in_an_answer(switch_on: SwitchOn) -> None:
     async with running(SandboxSettings(faults={"smtp": BAD_WEATHER}, seed=7)) as sandbox:
         channel = switch_on("email", **mail_settings(sandbox))
         prepared = channel.prepare(message("email"), alert_id=1)
@@ -92,7 +92,7 @@ async def test_in_bad_weather_every_letter_ends_in_an_answer(switch_on: SwitchOn
         assert sandbox.inbox.smtp.duplicates <= doubtful.total(), "none twice that was not in doubt"
 
 
-async def test_letters_go_encrypted_and_signed_in(
+async def test_emails_go_encrypted_and_signed_in(
     switch_on: SwitchOn, certificate: tuple[Path, ssl.SSLContext]
 ) -> None:
     cert = certificate[0]
@@ -171,7 +171,7 @@ async def test_a_report_of_the_second_gateway_is_believed(
         await second.close()
 
 
-async def test_letters_go_by_the_second_relay_when_they_are_given_to_it(
+async def test_emails_go_by_the_second_relay_when_they_are_given_to_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with running() as sandbox:
@@ -286,7 +286,7 @@ async def test_somebody_who_answered_stop_gets_a_message_that_was_created_as_fai
 
 
 @pytest.mark.parametrize("how", ["refuse", "hang_up"])
-async def test_a_relay_that_lies_about_bdat_gets_every_letter_once(
+async def test_a_relay_that_lies_about_bdat_gets_every_email_once(
     how: str, switch_on: SwitchOn
 ) -> None:
     async with running(SandboxSettings(faults={"smtp": {"bdat": how}})) as sandbox:

@@ -1,4 +1,4 @@
-"""A letter can be read by everyone: without images, by ear, and with nothing fetched or hidden."""
+"""An e-mail can be read by everyone: without images, by ear, and with nothing fetched or hidden."""
 
 import re
 from html.parser import HTMLParser
@@ -42,7 +42,7 @@ async def letters(scenario: str, channel: str, language: Language = FR) -> Messa
 
 @pytest.mark.parametrize("channel", ["email", "press"])
 @pytest.mark.parametrize("scenario", LIBRARY.names())
-async def test_a_letter_fetches_nothing_and_follows_nobody(scenario: str, channel: str) -> None:
+async def test_an_email_fetches_nothing_and_follows_nobody(scenario: str, channel: str) -> None:
     letter = await letters(scenario, channel)
     tags = Tags(letter.html).found
     assert not {tag for tag, _ in tags} & {"img", "link", "script", "iframe", "form", "object"}
@@ -54,7 +54,7 @@ async def test_a_letter_fetches_nothing_and_follows_nobody(scenario: str, channe
 
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("channel", ["email", "press"])
-async def test_a_letter_says_its_language_and_has_one_heading(
+async def test_an_email_says_its_language_and_has_one_heading(
     channel: str, language: Language
 ) -> None:
     letter = await letters("flood_evacuate", channel, language)
@@ -141,7 +141,7 @@ def test_html_in_a_template_is_shown_and_not_obeyed() -> None:
     assert {tag for tag, _ in Tags(page("<b>gras</b> **gras**")).found} == {"p", "strong"}
 
 
-async def test_a_marked_letter_shows_its_mark_above_and_below() -> None:
+async def test_a_marked_email_shows_its_mark_above_and_below() -> None:
     chosen = draft(channels=("email",), languages=(DE,), alert_class=AlertClass.EXERCISE)
     (letter,) = await COMPOSER.compose(chosen)
     body = letter.html.partition("<body")[2]

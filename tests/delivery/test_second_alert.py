@@ -100,7 +100,7 @@ async def test_an_exercise_waits_until_nothing_urgent_does(sqlite: Database, clo
 
 @dataclass
 class OneConnection(ScriptedChannel):
-    """A relay that takes letters in bulk, by one connection, and each when the test lets it."""
+    """A relay that takes e-mails in bulk, by one connection, and each when the test lets it."""
 
     connection: asyncio.Lock = field(default_factory=asyncio.Lock)
     takes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))

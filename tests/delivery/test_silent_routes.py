@@ -202,7 +202,7 @@ async def test_a_route_that_is_ill_stops_no_alert_while_another_works(
     # When its pause is over, a probe that is answered does not make it well; a few try.
     clock.forward(seconds=40)
     await selector.probe()
-    assert selector.health(two.ill).standing(now=clock.now) is Breaker.HALF_OPEN
+    assert selector.health(two.ill).breaker_at(now=clock.now) is Breaker.HALF_OPEN
     before = two.taken()
     third = await desk.issues(channels=[two.channel])
     await desk.works()
@@ -217,7 +217,7 @@ async def test_a_route_that_is_ill_stops_no_alert_while_another_works(
     )
     assert doubts <= 5
     assert sum((two.taken() - before).values()) >= PEOPLE - doubts
-    assert selector.health(two.ill).standing(now=clock.now) is Breaker.OPEN
+    assert selector.health(two.ill).breaker_at(now=clock.now) is Breaker.OPEN
 
     # It is well again once messages say so.
     two.heals()

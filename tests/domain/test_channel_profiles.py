@@ -19,7 +19,7 @@ from channels import REGISTRY
 ROWS = "alerting/domain/channel_profiles.py"
 OTHER_MEANINGS = {
     "email": {  # the field of a person, its column, and its heading in a list
-        "alerting/actions/accounts/administration.py",
+        "alerting/actions/accounts/invitations.py",
         "alerting/actions/recipients/lists.py",
         "alerting/cli/demo/people.py",
         "alerting/compose/layouts.py",

@@ -206,5 +206,5 @@ def test_a_key_reads_back(alert: int, channel: str, recipient: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "1", "1.sms", "1.sms.", "a.sms.1", "1.s ms.1", "1.sms.1.1"])
-def test_what_is_no_key_is_none(text: str) -> None:
+def test_a_text_that_is_no_key_is_read_as_none(text: str) -> None:
     assert DeliveryKey.parse(text) is None

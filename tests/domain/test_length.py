@@ -157,7 +157,7 @@ def test_a_minute_of_speech_is_the_words_of_the_table() -> None:
     assert spoken_seconds("Wort " * 120, Language.DE) == 60
 
 
-def test_digits_take_their_time() -> None:
+def test_digits_are_spoken_one_by_one() -> None:
     assert spoken_seconds("070 245 245 " * 10, Language.FR) == 24
     assert spoken_seconds("", Language.FR) == 0
 

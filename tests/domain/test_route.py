@@ -177,7 +177,7 @@ def test_each_pause_is_longer_but_none_is_long() -> None:
         assert one.open_until is not None
         pauses.append(one.open_until - now)
         now = one.open_until
-        assert one.standing(now=now) is Breaker.HALF_OPEN
+        assert one.breaker_at(now=now) is Breaker.HALF_OPEN
     assert pauses == sorted(pauses)
     assert pauses[0] == FIRST_PAUSE
     assert pauses[-1] == LONGEST_PAUSE
@@ -186,7 +186,7 @@ def test_each_pause_is_longer_but_none_is_long() -> None:
 def test_one_try_that_goes_well_brings_it_back() -> None:
     sick = health().observe(sample(CERTAIN, CERTAIN, FailureReason.DOWN), now=NOON)
     well = sick.observe(sample(5), now=NOON + LONGEST_PAUSE)
-    assert well.standing(now=NOON) is Breaker.CLOSED
+    assert well.breaker_at(now=NOON) is Breaker.CLOSED
     assert (well.error_share, well.failure_reason, well.pauses) == (0, None, 0)
 
 
@@ -245,7 +245,7 @@ def test_while_messages_are_tried_no_probe_ends_a_suspension_that_messages_began
         assert one.open_until is not None
         now = one.open_until + more * SECOND
         one = one.observe(answered, now=now)
-        assert one.standing(now=now) is Breaker.HALF_OPEN
+        assert one.breaker_at(now=now) is Breaker.HALF_OPEN
         one = one.observe(sample(5, 5, FailureReason.DOWN), now=now)
     assert one.breaker is Breaker.OPEN
 
@@ -327,6 +327,6 @@ def test_what_was_tried_in_vain_before_says_nothing_of_a_route_being_tried(
     sick = health().observe(sample(CERTAIN, CERTAIN, FailureReason.DOWN), now=NOON)
     later = NOON + FIRST_PAUSE
     tried = sick.observe(Sample.of([], [Deferred(reason)] * n, seconds=n), now=later)
-    assert tried.standing(now=later) is Breaker.HALF_OPEN
+    assert tried.breaker_at(now=later) is Breaker.HALF_OPEN
     taken = sick.observe(Sample.of([], [Deferred(reason), Accepted("a")], seconds=1), now=later)
     assert taken.breaker is Breaker.CLOSED

@@ -329,7 +329,7 @@ async def barred(on: Stage) -> None:
 
 
 async def bdat(on: Stage) -> None:
-    """The relay offers BDAT and refuses it: letters go by DATA, and none waits for long."""
+    """The relay offers BDAT and refuses it: e-mails go by DATA, and none waits for long."""
     on.providers.order(smtp={"bdat": "refuse"})
     await on.begin()
     await on.reached(1)

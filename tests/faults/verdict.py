@@ -21,7 +21,7 @@ class Witness:
     possible_duplicate: frozenset[DeliveryKey]
     """What the service itself says may have come twice."""
     perhaps_counted: int
-    """The same as the board shows it."""
+    """How many may have come twice, as the live status shows it."""
     counted: Counter[State]
     """States by the counters, which must say the same as the rows."""
     open_chunks: int

@@ -5,7 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, memberships, mobile_numbers, tokens
+from alerting.actions.accounts import (
+    administration,
+    invitations,
+    memberships,
+    mobile_numbers,
+    tokens,
+)
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act
 from alerting.domain.ledger import SHELL
@@ -15,16 +21,16 @@ from tests.permissions.trial import ADA, Call, Row, Trial, plain
 
 
 async def member_request(one: Trial) -> Call:
-    made = await one.proposed(Act.GRANT_MEMBERSHIP, one.membership())
+    made = await one.requested(Act.GRANT_MEMBERSHIP, one.membership())
     return Call(KINDS, made.id)
 
 
 async def requests_seen(one: Trial) -> Call:
-    made = await one.proposed(Act.GRANT_MEMBERSHIP, one.membership())
-    return Call().showing(lambda found: made.id in [proposal.id for proposal in found.items])
+    made = await one.requested(Act.GRANT_MEMBERSHIP, one.membership())
+    return Call().showing(lambda found: made.id in [request.id for request in found.items])
 
 
-async def proposed_member(one: Trial) -> Call:
+async def requested_member(one: Trial) -> Call:
     return Call(KINDS, Act.GRANT_MEMBERSHIP, one.membership())
 
 
@@ -54,7 +60,7 @@ async def accounts_seen(one: Trial) -> Call:
 
 
 async def account_request(one: Trial) -> Call:
-    asked = await administration.request_invitation(one.services, one.invitation(), by=ADA)
+    asked = await invitations.request_invitation(one.services, one.invitation(), by=ADA)
     return Call(KINDS, asked)
 
 
@@ -62,7 +68,7 @@ async def account_name(one: Trial, *more: Any) -> Call:
     return Call(await one.account(), *more)
 
 
-async def proposed_closing(one: Trial) -> Call:
+async def requested_closing(one: Trial) -> Call:
     return Call(KINDS, Act.END_ACCOUNT, {"officer": await one.account()})
 
 
@@ -87,25 +93,23 @@ async def numbered_account(one: Trial, name: str, call: Call) -> Call:
 
 ROWS: Mapping[str, Row] = {
     "see requests": Row(change_requests.list_change_requests, requests_seen),
-    "propose a membership": Row(change_requests.propose, proposed_member),
+    "request a membership": Row(change_requests.request_change, requested_member),
     "confirm a membership": Row(change_requests.confirm_change, member_request),
     "refuse a membership": Row(change_requests.reject_change, member_request),
     "end a membership": Row(memberships.end_membership, member),
     "see memberships": Row(memberships.list_memberships, members_seen),
     "see tokens": Row(tokens.list_tokens, tokens_seen),
     "see accounts": Row(administration.list_accounts, accounts_seen),
-    "propose an account": Row(
-        administration.request_invitation, lambda one: plain(one.invitation())
-    ),
-    "propose another role": Row(
+    "request an account": Row(invitations.request_invitation, lambda one: plain(one.invitation())),
+    "request another role": Row(
         administration.request_role, lambda one: account_name(one, Role.APPROVER)
     ),
     "request one's own token": Row(administration.request_token, own_token),
     "confirm an account": Row(change_requests.confirm_change, account_request),
     "refuse an account": Row(change_requests.reject_change, account_request),
     "manage an account": Row(administration.require_may_manage_account, account_name),
-    "propose to close an account": Row(change_requests.propose, proposed_closing),
+    "request to close an account": Row(change_requests.request_change, requested_closing),
     "change one's own mobile number": Row(mobile_numbers.remove_number, own_number),
     "remove a user's mobile number": Row(mobile_numbers.remove_number_of, number_held),
-    "send an invitation again": Row(administration.resend_invitation, account_name),
+    "send an invitation again": Row(invitations.resend_invitation, account_name),
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from alerting import actions
 from alerting.actions import authorization, change_requests, deliveries, ledger
-from alerting.actions.accounts import administration, memberships, mobile_numbers
+from alerting.actions.accounts import administration, invitations, memberships, mobile_numbers
 from alerting.actions.alerts import (
     alone,
     compositions,
@@ -61,9 +61,9 @@ NATIONAL_ONLY: Mapping[str, Officer] = {
 }
 """What nobody in the table may, and somebody of the whole country does."""
 
-PROPOSES: Mapping[Callable[..., Any], Act] = {
-    administration.request_invitation: Act.INVITE,
-    administration.resend_invitation: Act.INVITE_AGAIN,
+REQUESTS: Mapping[Callable[..., Any], Act] = {
+    invitations.request_invitation: Act.INVITE,
+    invitations.resend_invitation: Act.INVITE_AGAIN,
     administration.request_role: Act.CHANGE_ROLE,
     memberships.end_membership: Act.END_MEMBERSHIP,
     versions.propose_version: Act.APPROVE_TEMPLATE,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from itertools import repeat
 
-from alerting.actions.accounts import administration
+from alerting.actions.accounts import invitations
 from alerting.actions.recipients import importing
 from alerting.domain.alert import Alert
 from alerting.domain.channel import FailureReason, Refused, Tracking
@@ -30,7 +30,7 @@ from tests.permissions.spy import Spy, spying
 from tests.permissions.trial import Row, Trial
 from tests.territory import PARTNER, Country
 
-SEVERAL = (administration.resend_invitation, importing.import_saved_file)
+SEVERAL = (invitations.resend_invitation, importing.import_saved_file)
 """Acts of several transactions: tests/actions/test_transactions.py has the reasons."""
 INVITED = "partner, invited"
 COLUMNS: Sequence[str] = (*(role.value for role in Role), INVITED)
@@ -64,7 +64,7 @@ async def column(name: str, database: Database, clock: Clock) -> dict[str, str]:
 async def tried(
     name: str, database: Database, clock: Clock
 ) -> tuple[dict[str, str], set[Permission]]:
-    """The same, and every right that was asked for."""
+    """What one kind of officer may do, and every right that was asked for."""
     nobody_reached = ScriptedChannel(
         "email",
         Tracking.ACCEPTANCE,

@@ -35,13 +35,13 @@ async def invited_partner(one: Trial) -> Call:
     return Call(incident.id, PARTNER)
 
 
-async def proposed_partner(one: Trial) -> Call:
+async def requested_partner(one: Trial) -> Call:
     incident = await one.happening()
     details = {"authority": PARTNER, "incident": incident.id, "until": one.until()}
     return Call(KINDS, Act.INVITE_PARTNER, details)
 
 
-async def proposed_authority(one: Trial) -> Call:
+async def requested_authority(one: Trial) -> Call:
     details = {
         "code": one.new("new"),
         "level": "municipal",
@@ -51,7 +51,7 @@ async def proposed_authority(one: Trial) -> Call:
     return Call(KINDS, Act.KEEP_AUTHORITY, details)
 
 
-async def proposed_entry(one: Trial) -> Call:
+async def requested_entry(one: Trial) -> Call:
     texts = dict.fromkeys(("fr", "nl", "de"), one.new("chlore"))
     details = {
         "authority": one.authority,
@@ -63,7 +63,7 @@ async def proposed_entry(one: Trial) -> Call:
     return Call(KINDS, Act.KEEP_LIST_ENTRY, details)
 
 
-async def proposed_account(one: Trial) -> Call:
+async def requested_account(one: Trial) -> Call:
     """To end one is the authority's own; to add one is the whole country's."""
     row = ChannelAccount(authority=one.authority, channel="press", account=one.new("account"))
     async with one.services.unit() as unit:
@@ -138,12 +138,12 @@ ROWS: Mapping[str, Row] = {
     ),
     "change its phase": Row(incidents.change_phase, lambda one: an_incident(one, Phase.MUNICIPAL)),
     "close it": Row(incidents.close_incident, an_incident),
-    "propose to invite a partner": Row(change_requests.propose, proposed_partner),
+    "request to invite a partner": Row(change_requests.request_change, requested_partner),
     "end a partner's invitation": Row(incidents.end_invitation, invited_partner),
-    "propose an authority": Row(change_requests.propose, proposed_authority),
+    "request an authority": Row(change_requests.request_change, requested_authority),
     "see authorities": Row(authorities.list_authorities, lambda _: plain()),
     "read an authority": Row(authorities.get_authority, lambda one: plain(one.authority)),
-    "propose an entry of its lists": Row(change_requests.propose, proposed_entry),
+    "request an entry of its lists": Row(change_requests.request_change, requested_entry),
     "read its lists": Row(authority_lists.list_entries, lambda one: plain(one.authority)),
     "see who is on call for it": Row(
         authority_on_call.list_on_call, lambda one: plain(one.authority)
@@ -155,7 +155,7 @@ ROWS: Mapping[str, Row] = {
     ),
     "add a translator": Row(authority_translators.add_translator, put_on_translators),
     "remove a translator": Row(authority_translators.remove_translator, taken_off_translators),
-    "propose an account it uses": Row(change_requests.propose, proposed_account),
+    "request an account it uses": Row(change_requests.request_change, requested_account),
     "read what accounts it may use": Row(
         authority_accounts.usable_accounts, lambda one: plain(one.authority)
     ),

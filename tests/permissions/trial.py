@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration
+from alerting.actions.accounts import invitations
 from alerting.actions.alerts import approval, compositions, stopping
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.drafting import DraftRequest
@@ -15,7 +15,7 @@ from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.alert import Alert, AlertClass, StepReason
 from alerting.domain.authority import Incident
-from alerting.domain.change_request import Act, Proposal
+from alerting.domain.change_request import Act, ChangeRequest
 from alerting.domain.composition import Composition
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
@@ -103,7 +103,7 @@ class Trial:
         return await self.desk.drafts(by=author, **wanted)
 
     async def there(self) -> Alert:
-        """The same, made once: for acts that leave it as it is."""
+        """An alert of the place, made once: for acts that leave it as it is."""
         if self.here not in self.standing:
             self.standing[self.here] = await self.drafted()
         return self.standing[self.here]
@@ -124,15 +124,17 @@ class Trial:
     async def stopped(self) -> Alert:
         return await stopping.stop(self.services, (await self.sent()).id, by=MILA)
 
-    async def proposed(self, what: Act, details: Mapping[str, object]) -> Proposal:
-        return await change_requests.propose(self.services, KINDS, what, dict(details), by=ADA)
+    async def requested(self, what: Act, details: Mapping[str, object]) -> ChangeRequest:
+        return await change_requests.request_change(
+            self.services, KINDS, what, dict(details), by=ADA
+        )
 
     def membership(self) -> dict[str, object]:
         return {"officer": self.new("new"), "authority": self.authority, "role": "auditor"}
 
-    def invitation(self) -> administration.Invitation:
+    def invitation(self) -> invitations.Invitation:
         name = self.new("guest")
-        return administration.Invitation(
+        return invitations.Invitation(
             name=name,
             email=f"{name}@example.org",
             full_name="",
@@ -144,7 +146,7 @@ class Trial:
     async def account(self) -> str:
         """Somebody who was invited, and has not come in yet."""
         wanted = self.invitation()
-        asked = await administration.request_invitation(self.services, wanted, by=ADA)
+        asked = await invitations.request_invitation(self.services, wanted, by=ADA)
         await change_requests.confirm_change(self.services, KINDS, asked, by=BO)
         return wanted.name
 

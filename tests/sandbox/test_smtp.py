@@ -148,7 +148,9 @@ async def test_a_hang_up_leaves_the_sender_in_doubt(
     assert sandbox.inbox.smtp.received == kept
 
 
-async def test_a_closed_house_says_so_at_the_door_and_to_who_is_inside(sandbox: Sandbox) -> None:
+async def test_a_server_that_is_down_says_so_on_every_connection(
+    sandbox: Sandbox,
+) -> None:
     raw = await Raw.greeted(sandbox)
     sandbox.faults.smtp.down = True
     assert (await raw.says(b"MAIL FROM:<a@b.be>\r\n")).startswith(b"421 4.3.2")

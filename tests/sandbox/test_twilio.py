@@ -216,7 +216,7 @@ async def test_a_service_that_was_away_still_gets_its_receipts(
     assert sandbox.receipts.counts()["retried"] == 2
 
 
-async def test_slow_is_slow(sandbox: Sandbox) -> None:
+async def test_a_provider_set_to_be_slow_answers_late(sandbox: Sandbox) -> None:
     sandbox.faults.twilio.slow = 0.05
     begun = asyncio.get_running_loop().time()
     await send(sandbox)

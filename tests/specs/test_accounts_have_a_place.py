@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerting.actions.accounts import administration, memberships, sessions
+from alerting.actions.accounts import administration, invitations, memberships, sessions
 from alerting.actions.alerts import queries
 from alerting.domain.alert import AlertClass
 from alerting.domain.errors import (
@@ -58,16 +58,14 @@ async def test_an_administrator_of_a_town_manages_its_people_and_nobody_elses(
 ) -> None:
     mayor = await country.officer(Role.ADMINISTRATOR, TOWN)
     with pytest.raises(OutsideTerritory):
-        await administration.request_invitation(
+        await invitations.request_invitation(
             services, wanted("lou", Role.COMMUNICATOR, authority=CITY), by=mayor
         )
     with pytest.raises(OutsideTerritory):
-        await administration.request_invitation(
-            services, wanted("lou", Role.COMMUNICATOR), by=mayor
-        )
+        await invitations.request_invitation(services, wanted("lou", Role.COMMUNICATOR), by=mayor)
     await member(services, clock, "ines", Role.COMMUNICATOR, CITY)
     own = wanted("jan", Role.COMMUNICATOR, authority=TOWN)
-    number = await administration.request_invitation(services, own, by=mayor)
+    number = await invitations.request_invitation(services, own, by=mayor)
     accounts, waiting = await administration.list_accounts(services, by=mayor)
     assert [one.name for one in accounts] == []
     assert [one.id for one in waiting.items] == [number]

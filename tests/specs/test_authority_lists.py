@@ -50,7 +50,9 @@ async def country(services: Services) -> Country:
 async def agree(
     services: Services, details: dict[str, Any], *, by: Officer = ADA, second: Officer = BRAM
 ) -> None:
-    made = await change_requests.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=by)
+    made = await change_requests.request_change(
+        services, KINDS, Act.KEEP_LIST_ENTRY, details, by=by
+    )
     await change_requests.confirm_change(services, KINDS, made.id, by=second)
 
 
@@ -65,13 +67,19 @@ async def keys(
 async def test_an_entry_is_there_when_a_second_person_confirmed_it(
     country: Country, services: Services, desk: Desk
 ) -> None:
-    made = await change_requests.propose(services, KINDS, Act.KEEP_LIST_ENTRY, CHLORINE, by=ADA)
+    made = await change_requests.request_change(
+        services, KINDS, Act.KEEP_LIST_ENTRY, CHLORINE, by=ADA
+    )
     assert await keys(services, CITY) == {}
     with pytest.raises(NeedsOtherPerson):
         await change_requests.confirm_change(services, KINDS, made.id, by=ADA)
     await change_requests.confirm_change(services, KINDS, made.id, by=BRAM)
     assert await keys(services, CITY) == {"chlorine": "chlore"}
-    assert (await desk.ledger())[-3:] == ["proposal.made", "list-entry.kept", "proposal.confirmed"]
+    assert (await desk.ledger())[-3:] == [
+        "change_request.made",
+        "list-entry.kept",
+        "change_request.confirmed",
+    ]
 
 
 async def test_an_entry_ends_the_same_way_and_may_come_back(

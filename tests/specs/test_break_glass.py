@@ -23,7 +23,7 @@ from alerting.store.tables import alert_text
 from tests import having_read
 from tests.desk import CLOSED, DIRK, JORIS, MILA, Desk
 from tests.doubles import Clock
-from tests.staff import administrator, letters, member, send_mails
+from tests.staff import administrator, emails, member, send_mails
 from tests.territory import CITY, TOWN, Country
 
 WHY = "A cloud is drifting to the school"
@@ -161,7 +161,7 @@ async def test_nobody_reads_a_notice_that_was_not_for_them(desk: Desk) -> None:
         await inbox.mark_read(desk.services, newest.id, by=MILA)
 
 
-async def test_everybody_concerned_gets_a_letter_too_and_gets_it_once(
+async def test_everybody_concerned_gets_an_email_too_and_gets_it_once(
     desk: Desk, clock: Clock
 ) -> None:
     country = await Country(desk.services).founded()
@@ -169,11 +169,11 @@ async def test_everybody_concerned_gets_a_letter_too_and_gets_it_once(
     await administrator(desk.services, clock, "bo")
     await member(desk.services, clock, "here", Role.AUDITOR, CITY)
     await member(desk.services, clock, "elsewhere", Role.AUDITOR, TOWN)
-    before = len(letters(desk.services))
+    before = len(emails(desk.services))
     sent = await alone(desk, by=await country.officer(Role.DUTY_OFFICER))
     assert await send_mails(desk.services) == 3
     assert await send_mails(desk.services) == 0
-    new = letters(desk.services)[before:]
+    new = emails(desk.services)[before:]
     assert {to for to, _ in new} == {
         "ada@crisis.example",
         "bo@crisis.example",

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from alerting import bootstrap
-from alerting.actions.accounts import administration, mobile_numbers
+from alerting.actions.accounts import administration, invitations, mobile_numbers
 from alerting.actions.alerts import queries
 from alerting.cli.main import app
 from alerting.cli.runtime import services as opened_services
@@ -119,7 +119,7 @@ def test_the_command_line_asks_for_number_and_code_and_shows_neither_again(
     async def account_of_joris() -> None:
         async with opened_services() as opened:
             invitation = wanted("joris", Role.ADMINISTRATOR)
-            await administration.make_first_administrator(opened, invitation, by=SHELL)
+            await invitations.make_first_administrator(opened, invitation, by=SHELL)
 
     async def number_of_joris() -> str:
         async with opened_services() as opened:

@@ -86,7 +86,7 @@ async def puts_on_call(desk: Desk, *names: str) -> None:
 
 
 def with_routes(desk: Desk, *scripts: list[Outcome]) -> tuple[Desk, list[ScriptedChannel]]:
-    """The same desk, whose gateways answer like this."""
+    """The desk, with gateways that answer as scripted."""
     tracked = desk.services.routes["sms"][0]
     assert isinstance(tracked, ScriptedChannel)
     routes = [

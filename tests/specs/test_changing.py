@@ -172,7 +172,7 @@ async def test_a_text_edited_by_hand_is_kept_or_replaced_by_choice(
             await changes(desk, changed, values=DETAILS)
 
 
-async def test_a_letter_kept_is_laid_out_again(desk: Desk) -> None:
+async def test_an_email_kept_is_laid_out_again(desk: Desk) -> None:
     alert = await desk.drafts(channels=("email",))
     text = replace(alert.messages[0], text="Fermez tout.", html="")
     alert = await having_read.revise(desk.services, alert.id, [text], by=LEEN)

@@ -198,7 +198,7 @@ async def test_a_revision_of_what_was_changed_meanwhile_is_refused(desk: Desk) -
         await drafting.revise(desk.services, alert.id, [words], by=MILA, seen=alert.fingerprint())
 
 
-async def test_a_letter_changed_by_hand_still_has_its_layout(desk: Desk) -> None:
+async def test_an_email_changed_by_hand_still_has_its_layout(desk: Desk) -> None:
     alert = await desk.drafts()
     words = Message(
         channel="email", language=Language.FR, subject="Fuite", text="Rentrez.\n\n1. Fermez tout."

@@ -117,5 +117,5 @@ async def test_each_route_is_counted(sqlite: Database, clock: Clock) -> None:
     alert = await desk.issues(**ONLY_MAIL)
     await desk.works()
     async with desk.services.reading() as reading:
-        passages = await statistics.route_outcomes(reading.connection, alert.id)
-    assert [(one.route, one.answer, one.n) for one in passages] == [("well", "accepted", 30)]
+        outcomes = await statistics.route_outcomes(reading.connection, alert.id)
+    assert [(one.route, one.answer, one.n) for one in outcomes] == [("well", "accepted", 30)]

@@ -43,7 +43,7 @@ MIDDLE = circle(5.6, 50.7, 3)
 ACROSS = polygon([(5.45, 50.65), (5.6, 50.65), (5.6, 50.7), (5.45, 50.7)])
 """A quarter of it within Seraing."""
 SLIVER = polygon([(5.499, 50.65), (5.6, 50.65), (5.6, 50.7), (5.499, 50.7)])
-"""The same with 0.1 % of Seraing."""
+"""Within Liège, but for 0.1 % of Seraing."""
 
 
 @pytest.fixture

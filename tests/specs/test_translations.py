@@ -79,7 +79,7 @@ async def staff(services: Services) -> None:
 
 @pytest.fixture
 async def with_mailboxes(services: Services, clock: Clock) -> None:
-    """The same with accounts, to which e-mails are written."""
+    """Who works at the national centre, with accounts to which e-mails are written."""
     for name, role in STAFF.items():
         await member(services, clock, name, role)
 

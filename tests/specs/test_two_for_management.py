@@ -1,6 +1,6 @@
-"""What changes who may do what takes two people: one proposes, another with the same right decides.
+"""What changes who may do what takes two people: one requests, another with the same right decides.
 
-Done once, whoever asks twice or at the same time; never by whoever proposed it or whom it is for.
+Done once, whoever asks twice or at the same time; never by whoever requested it or whom it is for.
 """
 
 import asyncio
@@ -12,18 +12,18 @@ from alerting.actions import authorization, change_requests
 from alerting.actions.accounts import administration, magic_links, memberships, sessions, tokens
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import DecidedChange
-from alerting.domain.change_request import Act, Decision, Proposal
+from alerting.domain.change_request import Act, ChangeRequest, Decision
 from alerting.domain.errors import (
     AlertingError,
     AlreadyDecided,
     BadRequest,
+    ChangeRequestLapsed,
     NeedsOtherPerson,
     NotAllowed,
     NotFound,
     NotSignedIn,
     OneMembership,
     OutsideTerritory,
-    ProposalLapsed,
     TwoAreNeeded,
 )
 from alerting.domain.ledger import SHELL
@@ -52,25 +52,25 @@ async def country(services: Services) -> Country:
     return await Country(services).founded()
 
 
-async def propose(
+async def request(
     services: Services, details: object, *, by: Officer = ADA, what: Act = Act.GRANT_MEMBERSHIP
-) -> Proposal:
-    return await change_requests.propose(services, KINDS, what, details, by=by)
+) -> ChangeRequest:
+    return await change_requests.request_change(services, KINDS, what, details, by=by)
 
 
-async def confirm(services: Services, made: Proposal, *, by: Officer = BRAM) -> DecidedChange:
+async def confirm(services: Services, made: ChangeRequest, *, by: Officer = BRAM) -> DecidedChange:
     return await change_requests.confirm_change(services, KINDS, made.id, by=by)
 
 
 async def test_a_membership_is_there_when_a_second_person_confirmed_it(
     country: Country, services: Services, desk: Desk
 ) -> None:
-    made = await propose(services, LUCIE)
+    made = await request(services, LUCIE)
     assert await memberships.memberships_of(services, "lucie") == []
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, made, by=ADA)
     done = await confirm(services, made)
-    assert (done.proposal.verdict, done.proposal.decided_by) == (Decision.CONFIRMED, "bram")
+    assert (done.request.decision, done.request.decided_by) == (Decision.CONFIRMED, "bram")
     [one] = await memberships.memberships_of(services, "lucie")
     assert (one.authority, one.role, one.granted_by, one.confirmed_by) == (
         CITY,
@@ -79,30 +79,30 @@ async def test_a_membership_is_there_when_a_second_person_confirmed_it(
         "bram",
     )
     written = await desk.ledger()
-    assert written[-3:] == ["proposal.made", "membership.granted", "proposal.confirmed"]
+    assert written[-3:] == ["change_request.made", "membership.granted", "change_request.confirmed"]
 
 
 async def test_nobody_confirms_what_they_themselves_would_get(
     country: Country, services: Services
 ) -> None:
-    made = await propose(services, {**LUCIE, "officer": "bram"})
+    made = await request(services, {**LUCIE, "officer": "bram"})
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, made)
 
 
 async def test_the_same_wish_twice_is_one_request(country: Country, services: Services) -> None:
-    first = await propose(services, LUCIE)
-    again = await propose(services, LUCIE, by=BRAM)
+    first = await request(services, LUCIE)
+    again = await request(services, LUCIE, by=BRAM)
     assert again.id == first.id
-    assert again.proposed_by == "ada"
+    assert again.requested_by == "ada"
     await confirm(services, first)
-    assert (await propose(services, LUCIE)).id != first.id
+    assert (await request(services, LUCIE)).id != first.id
 
 
 async def test_two_who_wish_the_same_at_once_made_one_request(
     country: Country, services: Services
 ) -> None:
-    made = await asyncio.gather(*(propose(services, LUCIE, by=one) for one in (ADA, BRAM)))
+    made = await asyncio.gather(*(request(services, LUCIE, by=one) for one in (ADA, BRAM)))
     assert made[0].id == made[1].id
     assert len((await change_requests.list_change_requests(services, by=ADA)).items) == 1
 
@@ -110,7 +110,7 @@ async def test_two_who_wish_the_same_at_once_made_one_request(
 async def test_of_two_who_decide_at_once_one_is_told_it_was_decided(
     country: Country, services: Services
 ) -> None:
-    made = await propose(services, LUCIE)
+    made = await request(services, LUCIE)
     carla = Officer("carla", Role.ADMINISTRATOR)
     answers = await asyncio.gather(
         confirm(services, made), confirm(services, made, by=carla), return_exceptions=True
@@ -120,9 +120,9 @@ async def test_of_two_who_decide_at_once_one_is_told_it_was_decided(
 
 
 async def test_a_refused_request_stays_refused(country: Country, services: Services) -> None:
-    made = await propose(services, LUCIE)
+    made = await request(services, LUCIE)
     refused = await change_requests.reject_change(services, KINDS, made.id, by=ADA)
-    assert refused.verdict is Decision.REFUSED
+    assert refused.decision is Decision.REFUSED
     with pytest.raises(AlreadyDecided):
         await confirm(services, made)
     assert await memberships.memberships_of(services, "lucie") == []
@@ -131,11 +131,11 @@ async def test_a_refused_request_stays_refused(country: Country, services: Servi
 async def test_a_request_nobody_decides_on_lapses(
     country: Country, services: Services, clock: Clock
 ) -> None:
-    made = await propose(services, LUCIE)
+    made = await request(services, LUCIE)
     clock.forward(hours=25)
-    with pytest.raises(ProposalLapsed):
+    with pytest.raises(ChangeRequestLapsed):
         await confirm(services, made)
-    again = await propose(services, LUCIE)
+    again = await request(services, LUCIE)
     assert again.id != made.id
     await confirm(services, again)
 
@@ -145,14 +145,14 @@ async def test_both_need_the_right_and_the_territory(country: Country, services:
     second = await country.officer(Role.ADMINISTRATOR, name="second.liege")
     stranger = await country.officer(Role.ADMINISTRATOR, TOWN)
     with pytest.raises(NotAllowed):
-        await propose(services, LUCIE, by=MILA)
+        await request(services, LUCIE, by=MILA)
     with pytest.raises(OutsideTerritory):
-        await propose(services, {**LUCIE, "authority": TOWN}, by=admin)
+        await request(services, {**LUCIE, "authority": TOWN}, by=admin)
     with pytest.raises(OutsideTerritory):
-        await propose(services, {**LUCIE, "authority": "national"}, by=admin)
+        await request(services, {**LUCIE, "authority": "national"}, by=admin)
     with pytest.raises(OutsideTerritory):
-        await propose(services, {**LUCIE, "authority": PROVINCE}, by=admin)
-    made = await propose(services, LUCIE, by=admin)
+        await request(services, {**LUCIE, "authority": PROVINCE}, by=admin)
+    made = await request(services, LUCIE, by=admin)
     with pytest.raises(NotFound):
         await confirm(services, made, by=stranger)
     assert (await change_requests.list_change_requests(services, by=stranger)).items == []
@@ -165,7 +165,7 @@ async def test_both_need_the_right_and_the_territory(country: Country, services:
 async def test_a_token_works_under_its_membership_and_ends_with_it(
     country: Country, services: Services
 ) -> None:
-    await confirm(services, await propose(services, LUCIE))
+    await confirm(services, await request(services, LUCIE))
     [member] = await memberships.memberships_of(services, "lucie")
     async with services.reading() as reading:
         lucie = await authorization.member_named(services, reading, "lucie", member.id)
@@ -173,7 +173,7 @@ async def test_a_token_works_under_its_membership_and_ends_with_it(
     [made] = [
         one
         for one in (await change_requests.list_change_requests(services, by=ADA)).items
-        if one.verdict is None
+        if one.decision is None
     ]
     await confirm(services, made)
     lucie = await tokens.officer_by_token(services, secret)
@@ -209,7 +209,7 @@ async def test_a_wish_that_cannot_be_read_is_refused_at_once(
     country: Country, services: Services, change: dict[str, object]
 ) -> None:
     with pytest.raises(BadRequest):
-        await propose(services, {**LUCIE, **change})
+        await request(services, {**LUCIE, **change})
 
 
 async def test_an_authority_sets_up_others_only_below_itself_and_inside(
@@ -233,8 +233,8 @@ async def test_an_authority_sets_up_others_only_below_itself_and_inside(
     ]
     for change, kind in refused:
         with pytest.raises(kind):
-            await propose(services, {**wanted, **change}, by=admin, what=Act.KEEP_AUTHORITY)
-    made = await propose(services, wanted, by=admin, what=Act.KEEP_AUTHORITY)
+            await request(services, {**wanted, **change}, by=admin, what=Act.KEEP_AUTHORITY)
+    made = await request(services, wanted, by=admin, what=Act.KEEP_AUTHORITY)
     await confirm(services, made, by=second)
     mayor = await country.officer(Role.COMMUNICATOR, "eupen")
     assert mayor.authority.territory.codes == {"63023"}

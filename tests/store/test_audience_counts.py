@@ -150,7 +150,7 @@ async def planned(
 
 
 def looked_at(entries: Sequence[sa.Row[Any]], wanted: Criteria) -> dict[Language, int]:
-    """The same by looking at everybody in turn."""
+    """Language -> how many it would reach, by looking at everybody in turn."""
     found: dict[str, Language] = {}
     for row in entries:
         address = (row.phone if wanted.reach is Reach.PHONE else row.email).lower()

@@ -30,12 +30,3 @@ async def test_only_the_version_that_was_seen_is_replaced(database: Database) ->
     assert (kept.version, kept.author, kept.writer) == (2, "mila", "joris")
     assert kept.content == {"by": "joris"}
     assert kept.alert_class is AlertClass.EXERCISE
-
-
-async def test_outlines_are_replaced_as_a_whole(database: Database) -> None:
-    shape = {"type": "MultiPolygon", "coordinates": [[[[5.5, 50.6], [5.6, 50.6], [5.5, 50.7]]]]}
-    async with unit(database) as opened:
-        await compositions.draw(opened.connection, {"62063": shape, "21004": shape})
-        await compositions.draw(opened.connection, {"62063": shape})
-        assert await compositions.outlines(opened.connection) == {"62063": shape}
-        assert await compositions.outlines(opened.connection, ["21004"]) == {}

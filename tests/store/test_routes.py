@@ -110,7 +110,7 @@ async def test_a_route_left_alone_is_tried_once_its_operator_changed_something(
     async with database.writing() as connection:
         await route_rows.try_at_once(connection, [SMS, MAIL, ("sms", "never used")], now=later)
     after = await known(database)
-    assert (after[SMS].standing(now=later), after[SMS].pauses) == (Breaker.HALF_OPEN, 0)
-    assert after[GATEWAY].standing(now=later) is Breaker.OPEN, "nobody changed that one"
+    assert (after[SMS].breaker_at(now=later), after[SMS].pauses) == (Breaker.HALF_OPEN, 0)
+    assert after[GATEWAY].breaker_at(now=later) is Breaker.OPEN, "nobody changed that one"
     assert after[MAIL].breaker is Breaker.CLOSED
     assert set(after) == {SMS, MAIL, GATEWAY}

@@ -67,7 +67,7 @@ async def _happened(services: Services, country: Country) -> None:
     await desk.approves(written[1], by=second)
     await desk.works()
     wanted = {"officer": f"n-{SECRET}", "authority": TOWN, "role": "auditor"}
-    await change_requests.propose(services, KINDS, Act.GRANT_MEMBERSHIP, wanted, by=admin)
+    await change_requests.request_change(services, KINDS, Act.GRANT_MEMBERSHIP, wanted, by=admin)
 
 
 @pytest.fixture(scope="module")

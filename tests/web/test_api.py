@@ -253,7 +253,7 @@ async def test_the_library_is_checked_read_and_adapted_by_the_api(as_role: As) -
     [
         ("/api/alerts", Role.COMMUNICATOR),
         ("/api/incidents", Role.COMMUNICATOR),
-        ("/api/proposals", Role.ADMINISTRATOR),
+        ("/api/change-requests", Role.ADMINISTRATOR),
         ("/api/templates/wordings", Role.COMMUNICATOR),
         ("/api/ledger", Role.AUDITOR),
     ],

@@ -8,7 +8,7 @@ import pytest
 from alerting.domain.officer import Role
 from alerting.web.api.description import operations
 from tests.web.conftest import AsRole
-from tests.web.test_doors import ROUTES, application, permissions
+from tests.web.test_route_permissions import ROUTES, application, permissions
 
 DESCRIBED: dict[str, Any] = application().openapi()
 OPEN = {"/health", "/receipts/{channel}", "/receipts/{channel}/{route}"}

@@ -92,7 +92,7 @@ async def test_texts_stand_side_by_side_in_their_languages(desk: Desk, browsers:
     assert "of 280 characters, as X counts them" in page
 
 
-async def test_a_letter_is_shown_where_it_can_do_nothing(desk: Desk, browsers: Browsers) -> None:
+async def test_an_email_is_shown_where_it_can_do_nothing(desk: Desk, browsers: Browsers) -> None:
     alert = await desk.drafts()
     joris = await browsers(JORIS)
     letter = await joris.get(f"/alerts/{alert.id}/texts/email.fr.html")
@@ -156,7 +156,7 @@ async def test_an_address_of_nothing_answers_people_with_a_page(browsers: Browse
     assert (told.status_code, told.json()["type"]) == (404, "urn:alerting:no-such-page")
 
 
-async def test_a_letter_that_is_gone_says_so_in_its_frame(browsers: Browsers, desk: Desk) -> None:
+async def test_an_email_that_is_gone_says_so_in_its_frame(browsers: Browsers, desk: Desk) -> None:
     """A frame is loaded after the page around it, when the text may have changed already."""
     alert = await desk.drafts()
     for browser in (await browsers(JORIS), await browsers()):

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from alerting.actions.accounts import magic_links, memberships, tokens
+from alerting.actions.accounts import invitations, magic_links, memberships, tokens
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
@@ -18,7 +18,7 @@ from alerting.web.request_guard import MAX_BODY_BYTES
 from tests.desk import Desk
 from tests.doubles import Clock
 from tests.server import nothing_beside
-from tests.staff import PASSWORD, Member, administrator, confirm, last_link, letters, member
+from tests.staff import PASSWORD, Member, administrator, confirm, emails, last_link, member
 from tests.web.console import OURS, Browsers
 
 
@@ -51,10 +51,9 @@ async def test_half_a_sign_in_opens_no_page(
 async def test_an_invitation_leads_through_the_second_factor_in(
     services: Services, clock: Clock, browsers: Browsers
 ) -> None:
-    from alerting.actions.accounts import administration
     from tests.staff import ADA, BO, wanted
 
-    number = await administration.request_invitation(
+    number = await invitations.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     await confirm(services, number, by=BO)
@@ -95,7 +94,7 @@ async def test_no_page_tells_who_has_an_account(
         forgotten.append((answer.status_code, answer.text, dict(answer.headers)))
     assert signing_in[0] == signing_in[1]
     assert forgotten[0] == forgotten[1]
-    assert len([to for to, text in letters(services) if "binnen het uur" in text]) == 1
+    assert len([to for to, text in emails(services) if "binnen het uur" in text]) == 1
 
 
 async def test_whoever_guesses_is_told_to_wait(browsers: Browsers) -> None:

@@ -48,14 +48,16 @@ async def test_a_second_person_confirms_on_the_page_and_the_first_cannot(
     country: Country, browsers: Browsers, services: Services
 ) -> None:
     wanted = {"officer": "lucie", "authority": CITY, "role": "communicator"}
-    made = await change_requests.propose(services, KINDS, Act.GRANT_MEMBERSHIP, wanted, by=ADA)
+    made = await change_requests.request_change(
+        services, KINDS, Act.GRANT_MEMBERSHIP, wanted, by=ADA
+    )
     ada, bram = await browsers(ADA), await browsers(BRAM)
-    assert f"/proposals/{made.id}/confirm" not in (await ada.get("/authorities")).text
-    refused = await ada.post(f"/proposals/{made.id}/confirm")
+    assert f"/change-requests/{made.id}/confirm" not in (await ada.get("/authorities")).text
+    refused = await ada.post(f"/change-requests/{made.id}/confirm")
     assert refused.status_code == 409
     assert "cannot confirm it" in refused.text
-    assert f"/proposals/{made.id}/confirm" in (await bram.get("/authorities")).text
-    assert (await bram.post(f"/proposals/{made.id}/confirm")).status_code == 303
+    assert f"/change-requests/{made.id}/confirm" in (await bram.get("/authorities")).text
+    assert (await bram.post(f"/change-requests/{made.id}/confirm")).status_code == 303
     assert len(await memberships.memberships_of(services, "lucie")) == 1
 
 
@@ -66,7 +68,7 @@ async def test_a_token_is_never_shown_to_whoever_confirms_it(
     secret = await administration.request_token(services, by=lucie)
     [made] = (await change_requests.list_change_requests(services, by=ADA)).items
     bram = await browsers(BRAM)
-    assert (await bram.post(f"/proposals/{made.id}/confirm")).status_code == 303
+    assert (await bram.post(f"/change-requests/{made.id}/confirm")).status_code == 303
     assert "alt_" not in (await bram.get("/authorities")).text
     assert (await tokens.officer_by_token(services, secret)).name == "lucie"
 

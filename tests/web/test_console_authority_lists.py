@@ -27,21 +27,21 @@ async def kept(services: Services) -> list[str]:
     return [one.key for one in await lists.list_entries(services, CITY, by=ADA)]
 
 
-async def test_one_proposes_an_entry_on_the_page_and_another_confirms_it(
+async def test_one_requests_an_entry_on_the_page_and_another_confirms_it(
     country: Country, browsers: Browsers, services: Services
 ) -> None:
     ada, bram = await browsers(ADA), await browsers(BRAM)
     assert "No entry yet." in (await ada.get(PAGE)).text
     assert (await ada.post(f"{PAGE}/lists", data=HALL)).status_code == 303
     assert await kept(services) == []
-    assert "/proposals/1/confirm" not in (await ada.get(PAGE)).text
-    assert "/proposals/1/confirm" in (await bram.get(PAGE)).text
-    assert (await bram.post("/proposals/1/confirm")).status_code == 303
+    assert "/change-requests/1/confirm" not in (await ada.get(PAGE)).text
+    assert "/change-requests/1/confirm" in (await bram.get(PAGE)).text
+    assert (await bram.post("/change-requests/1/confirm")).status_code == 303
     assert await kept(services) == ["hall"]
     assert "hall des sports" in (await ada.get(PAGE, headers={"Accept-Language": "fr"})).text
     over = {"which": "shelter", "key": "hall", "change": "end"}
     assert (await bram.post(f"{PAGE}/lists", data=over)).status_code == 303
-    assert (await ada.post("/proposals/2/confirm")).status_code == 303
+    assert (await ada.post("/change-requests/2/confirm")).status_code == 303
     assert await kept(services) == []
 
 
@@ -54,7 +54,7 @@ async def test_the_page_keeps_what_was_typed_when_it_is_refused(
     assert 'value="sporthal"' in answer.text
 
 
-async def test_accounts_stand_on_the_page_and_only_the_country_proposes_them(
+async def test_accounts_stand_on_the_page_and_only_the_country_requests_them(
     country: Country, browsers: Browsers
 ) -> None:
     ada, bram = await browsers(ADA), await browsers(BRAM)
@@ -64,7 +64,7 @@ async def test_accounts_stand_on_the_page_and_only_the_country_proposes_them(
     assert f'action="{PAGE}/accounts"' not in (await mayor.get(PAGE)).text
     assert (await mayor.post(f"{PAGE}/accounts", data=account)).status_code == 403
     assert (await ada.post(f"{PAGE}/accounts", data=account)).status_code == 303
-    assert (await bram.post("/proposals/1/confirm")).status_code == 303
+    assert (await bram.post("/change-requests/1/confirm")).status_code == 303
     assert "<code>liege</code>" in (await mayor.get(PAGE)).text
 
 
@@ -80,7 +80,7 @@ async def test_a_reader_sees_the_lists_without_a_form_and_a_partner_nothing(
     assert (await reader.get("/authorities/nowhere")).status_code == 404
 
 
-async def test_programs_look_and_propose_too(
+async def test_programs_look_and_request_too(
     country: Country, services: Services, app: FastAPI
 ) -> None:
     transport = httpx2.ASGITransport(app=app)

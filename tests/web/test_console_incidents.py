@@ -148,7 +148,7 @@ async def test_a_partner_is_invited_by_two_people_and_let_go_by_one(
     assert "No partner is invited" in (await browser.get(address)).text  # not yet
     second = await browsers(await country.officer(Role.APPROVER))
     [waits] = (await change_requests.list_change_requests(services, by=mayor)).items
-    assert (await second.post(f"/proposals/{waits.id}/confirm")).status_code == 303
+    assert (await second.post(f"/change-requests/{waits.id}/confirm")).status_code == 303
     page = (await browser.get(address)).text
     assert "Usine de la Meuse" in page
     assert f"{address}/invitations/{PARTNER}/end" in page

@@ -20,7 +20,7 @@ from alerting.store import tables
 from tests import having_read
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.web.console import Browsers
-from tests.web.test_doors import api_routes
+from tests.web.test_route_permissions import api_routes
 
 TEXTS = {"empty": "", "blank": " \n\n ", "one long line": "a" * 20_000}
 DECIDED_BY_ANOTHER = ("approve", "return", "review")

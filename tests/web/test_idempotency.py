@@ -26,7 +26,7 @@ from tests.doubles import Clock
 from tests.make import make_services
 from tests.server import nothing_beside
 from tests.web.test_api_description import DESCRIBED
-from tests.web.test_doors import ROUTES
+from tests.web.test_route_permissions import ROUTES
 
 Post = Callable[..., Any]
 LATER = {**CHEM_SHELTER["values"], "next_update": "2030-03-15T15:30"}

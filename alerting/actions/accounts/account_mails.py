@@ -146,7 +146,7 @@ async def notify_signed_out(
 async def notify_token_ended(
     services: Services, unit: UnitOfWork, holder: str, authority: str, number: int, *, by: str
 ) -> None:
-    """The same of a token that was revoked."""
+    """An e-mail that a token was revoked, to its holder and to the administrators there."""
     await _tell_concerned(
         services,
         unit,

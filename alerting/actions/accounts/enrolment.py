@@ -84,7 +84,7 @@ async def save_password(
     await credential_rows.end_all(
         unit.connection,
         account=account.id,
-        kinds=(CredentialKind.SESSION, CredentialKind.HALF),
+        kinds=(CredentialKind.SESSION, CredentialKind.PENDING),
         now=services.now(),
     )
     await account_rows.forget_devices(unit.connection, account.id)
@@ -119,9 +119,9 @@ async def begin_totp(services: Services, account: Account) -> FactorSetup:
 
 
 async def pending_totp(services: Services, account: Account, one_time_token: str) -> FactorSetup:
-    """The same setup again, after a wrong code."""
+    """The setup of an authenticator app that was begun, shown again after a wrong code."""
     async with services.reading() as reading:
-        found = await one_time_tokens.look(
+        found = await one_time_tokens.find_token(
             reading.connection,
             kind=TokenPurpose.APP,
             secret_hash=hash_of(one_time_token),
@@ -142,7 +142,7 @@ async def confirm_totp(
     Fresh recovery codes come back where there were none; shown once.
     """
     async with services.unit() as unit:
-        found = await one_time_tokens.look(
+        found = await one_time_tokens.find_token(
             unit.connection,
             kind=TokenPurpose.APP,
             secret_hash=hash_of(one_time_token),
@@ -155,7 +155,7 @@ async def confirm_totp(
         step = totp.matching_step(secret, code, at=services.now())
         if step is None:
             raise InvalidCredentials
-        await one_time_tokens.finish(
+        await one_time_tokens.consume_token(
             unit.connection,
             kind=TokenPurpose.APP,
             secret_hash=hash_of(one_time_token),
@@ -202,7 +202,7 @@ async def save_passkey(
 ) -> list[str]:
     """Keep the passkey a browser made; fresh recovery codes come back where there were none."""
     async with services.unit() as unit:
-        asked = await one_time_tokens.finish(
+        asked = await one_time_tokens.consume_token(
             unit.connection,
             kind=TokenPurpose.CHALLENGE,
             secret_hash=hash_of(one_time_token),

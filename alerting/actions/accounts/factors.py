@@ -61,7 +61,7 @@ async def verify_passkey(
 ) -> Account:
     """Whose passkey signed; WrongProof when it is unknown, wrong, or not `holder`'s."""
     async with services.unit() as unit:
-        asked = await one_time_tokens.finish(
+        asked = await one_time_tokens.consume_token(
             unit.connection,
             kind=TokenPurpose.CHALLENGE,
             secret_hash=hash_of(challenge),
@@ -188,7 +188,7 @@ async def begin_one_time_token(
     """Begin what a secret finishes soon; the secret comes back."""
     secret = secrets.token_urlsafe(32)
     async with services.unit() as unit:
-        await one_time_tokens.begin(
+        await one_time_tokens.add_token(
             unit.connection,
             kind=kind,
             secret_hash=hash_of(secret),

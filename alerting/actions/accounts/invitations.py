@@ -1,149 +1,313 @@
-"""Coming in by a link from one's mail: the first time, or with a password that was forgotten."""
+"""Invitations: asked for by one administrator, confirmed by another; the first, from a shell."""
 
-import secrets
-from datetime import timedelta
+import re
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
-from alerting.actions.accounts import account_mails, enrolment, login_throttle
-from alerting.actions.accounts.credentials import ClientContext, hash_of
-from alerting.actions.accounts.sign_in import (
-    PendingSignIn,
-    SignedIn,
-    begin_second_factor,
-    complete_sign_in_within,
+from pydantic import Field
+
+from alerting.actions import authorization, change_requests
+from alerting.actions.accounts import memberships
+from alerting.actions.accounts.administration import (
+    ACCOUNT,
+    HolderDetails,
+    load_account,
+    load_managed_account,
+    require_may_manage_authority,
 )
-from alerting.actions.officers import known
-from alerting.actions.staff_notifications.mail import mail_account
-from alerting.domain.account import Account, Proof
-from alerting.domain.errors import NotSignedIn, TooManyAttempts
+from alerting.actions.accounts.memberships import MembershipDetails, Name
+from alerting.actions.accounts.password_links import invitation_link, send_invitation, withdraw_link
+from alerting.actions.accounts.tokens import check_name
+from alerting.actions.authorities.manage import Code, require_no_authoritys_name
+from alerting.actions.change_requests import Details, Handover, Matter
+from alerting.checks.names import why_no_name
+from alerting.domain.account import Account
+from alerting.domain.authority import NATIONAL
+from alerting.domain.authority_names import governments
+from alerting.domain.change_request import Act, ChangeRequest
+from alerting.domain.errors import BadRequest, NameTaken, NotFound, OutsideTerritory
+from alerting.domain.language import Language
+from alerting.domain.ledger import Actor
+from alerting.domain.officer import Officer, Permission, Role
+from alerting.domain.reason import label_of
 from alerting.domain.text.i18n import msgid
-from alerting.mailer import Mailed
 from alerting.services import Services
-from alerting.store.accounts import one_time_tokens
 from alerting.store.accounts import repository as account_rows
-from alerting.store.accounts.one_time_tokens import TokenPurpose
-from alerting.store.unit_of_work import UnitOfWork
+from alerting.store.accounts.memberships import held_at
+from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
-INVITATION_LASTS = timedelta(hours=72)
-RESET_LASTS = timedelta(hours=1)
-KINDS = (TokenPurpose.INVITATION, TokenPurpose.RESET)
-
-INVITED_SUBJECT = msgid("Your account for the alerting console")
-INVITED_TEXT = msgid(
-    "You have been invited to use the alerting console, with the user name “{name}”.\n\n"
-    "Set your password here within three days:\n\n{link}\n\nAnyone who has this link can "
-    "take over the account: do not pass it on."
+LONGEST_NAME = 80
+_DIGIT = re.compile(r"\d")
+BAD_FULL_NAME = msgid(
+    "A person's name may have at most {most} characters, without links or digits, and must "
+    "not be a government name"
 )
-FORGOTTEN_SUBJECT = msgid("New password for the alerting console")
-FORGOTTEN_TEXT = msgid(
-    "Someone, probably you, requested a new password for “{name}”.\n\nSet it here within "
-    "one hour:\n\n{link}\n\nIf it was not you, you can ignore this e-mail: nothing has "
-    "changed."
+BAD_ADDRESS = msgid("This is not a valid e-mail address")
+CAME_IN = msgid(
+    "“{name}” has already signed in: a user who has lost their password requests a new one "
+    "on the sign-in page"
+)
+ENOUGH = msgid(
+    "There are already two administrators: they invite the other users, on the “Users” page"
 )
 
 
-async def invitation_link(services: Services, unit: UnitOfWork, account: Account) -> str:
-    """A link to choose a first password by, kept in the transaction that makes the account."""
-    return await _link(services, unit, TokenPurpose.INVITATION, account, INVITATION_LASTS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """Whom to invite, as what."""
 
+    name: str
+    email: str
+    full_name: str
+    language: Language
+    role: Role
+    authority: str = NATIONAL.code
+    """The code of the authority they are to work for."""
+    training: bool = False
 
-async def withdraw_link(services: Services, link: str) -> None:
-    """Let a link open nothing: its e-mail could not be sent."""
-    async with services.unit() as unit:
-        await one_time_tokens.finish(
-            unit.connection,
-            kind=TokenPurpose.INVITATION,
-            secret_hash=hash_of(link.rpartition("key=")[2]),
-            now=services.now(),
+    def checked(self) -> "Invitation":
+        """The invitation with its parts spelled one way; BadRequest when one cannot be right."""
+        name, email = self.name.strip().casefold(), self.email.strip().casefold()
+        check_name(name)
+        local, at, host = email.rpartition("@")
+        plain = email.isprintable() and not set(email) & set(' <>,;\\"()')
+        if not (at and local and "." in host and plain and len(email) <= 254):
+            raise BadRequest(BAD_ADDRESS)
+        full_name = label_of(self.full_name)
+        unfit = _DIGIT.search(full_name) or why_no_name(full_name) or governments([full_name])
+        if len(full_name) > LONGEST_NAME or unfit:
+            raise BadRequest(BAD_FULL_NAME, most=LONGEST_NAME)
+        return Invitation(
+            name=name,
+            email=email,
+            full_name=full_name,
+            language=self.language,
+            role=self.role,
+            authority=self.authority.strip() or NATIONAL.code,
+            training=self.training,
         )
 
 
-async def send_invitation(services: Services, account: Account, link: str) -> bool:
-    """An e-mail with the link, once it is kept; whether somebody took it."""
-    mailed = await mail_account(
-        services, account, INVITED_SUBJECT, INVITED_TEXT, name=account.name, link=link
-    )
-    return mailed is Mailed.TAKEN
+class InvitationDetails(Details):
+    """Whom to let in, as what."""
+
+    officer: Name
+    email: Annotated[str, Field(max_length=254)]
+    full_name: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
+    language: Language
+    role: Role
+    authority: Code = NATIONAL.code
+    training: bool = False
+
+    def invitation(self) -> Invitation:
+        """Whom to invite, checked; BadRequest where a part cannot be right."""
+        return Invitation(
+            name=self.officer,
+            email=self.email,
+            full_name=self.full_name,
+            language=self.language,
+            role=self.role,
+            authority=self.authority,
+            training=self.training,
+        ).checked()
 
 
-async def request_password_reset(services: Services, email: str, *, network: str) -> None:
-    """An e-mail to the holder of this address, if there is one. Answers nothing either way."""
-    counted = login_throttle.sign_in_limits("forgotten", name=email.strip(), network=network)
-    async with services.unit() as unit:
-        try:
-            await login_throttle.consume_attempt(services, unit, counted)
-        except TooManyAttempts:
-            return
-        account = await account_rows.by(unit.connection, email=email.strip().casefold())
-        if account is None or account.ended_at is not None or account.emergency:
-            return
-        link = await _link(services, unit, TokenPurpose.RESET, account, RESET_LASTS)
-    await mail_account(
-        services, account, FORGOTTEN_SUBJECT, FORGOTTEN_TEXT, name=account.name, link=link
-    )
+class InviteOfficer:
+    """An account and a membership for somebody, and an e-mail by which they come in."""
+
+    permission: ClassVar = Permission.MANAGE_ACCESS
+    details: ClassVar = InvitationDetails
+
+    async def matter(
+        self,
+        services: Services,
+        reading: ReadTransaction,
+        wanted: InvitationDetails,
+        *,
+        by: Officer,
+    ) -> Matter:
+        """The authority's; neither the name nor the address may be anybody else's."""
+        person = wanted.invitation()
+        place = await authorization.authority(services, reading.connection, person.authority)
+        await require_may_manage_authority(services, reading, place.code, by=by)
+        await _must_manage_person(services, reading, person.name, by=by)
+        await memberships.require_distinct_name(reading, person.name)
+        await require_no_authoritys_name(services, reading, (person.name, person.full_name))
+        for field in ({"name": person.name}, {"email": person.email}):
+            if await account_rows.by(reading.connection, **field):
+                raise NameTaken(name=person.name)
+        held = await memberships.current_memberships(reading, person.name)
+        return Matter(place.code, place.territory, held, person.name)
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: UnitOfWork,
+        wanted: InvitationDetails,
+        *,
+        request: ChangeRequest,
+        by: Officer,
+    ) -> Handover:
+        """Make them; the e-mail goes out once that has been committed."""
+        person = wanted.invitation()
+        made = await add_account(services, unit, person, by=by, asked_by=request.requested_by)
+        link = await invitation_link(services, unit, made)
+        return Handover(link, lambda: send_invitation(services, made, link))
 
 
-async def account_of_link(services: Services, secret: str) -> Account:
-    """Whose link this is; looking does not use it up.
+class SendInvitationAgain:
+    """Another link for somebody who has not come in, where no e-mail can bring it to them."""
 
-    An invitation opens nothing once its account is in use: whoever kept the link could take it.
+    permission: ClassVar = Permission.MANAGE_ACCESS
+    details: ClassVar = HolderDetails
+
+    async def matter(
+        self,
+        services: Services,
+        reading: ReadTransaction,
+        wanted: HolderDetails,
+        *,
+        by: Officer,
+    ) -> Matter:
+        """That of the first authority they are to work for; every one must be the officer's."""
+        holder = await _yet_to_come_in(services, reading, wanted.officer, by=by)
+        code = holder.authority or NATIONAL.code
+        place = await authorization.authority(services, reading.connection, code)
+        held = await memberships.current_memberships(reading, holder.name)
+        return Matter(place.code, place.territory, [holder.email, held], holder.name)
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: UnitOfWork,
+        wanted: HolderDetails,
+        *,
+        request: ChangeRequest,
+        by: Officer,
+    ) -> Handover:
+        """An e-mail once more, once the link has been committed; see `Handover`."""
+        holder = await load_account(unit.connection, wanted.officer)
+        link = await invitation_link(services, unit, holder)
+        return Handover(link, lambda: send_invitation(services, holder, link))
+
+
+async def request_invitation(services: Services, wanted: Invitation, *, by: Officer) -> int:
+    """Ask a second administrator to let somebody in; the number of the request."""
+    by.must(Permission.MANAGE_ACCESS)
+    wanted = wanted.checked()
+    details = {
+        "officer": wanted.name,
+        "email": wanted.email,
+        "full_name": wanted.full_name,
+        "language": wanted.language,
+        "role": wanted.role,
+        "authority": wanted.authority,
+        "training": wanted.training,
+    }
+    kinds = {Act.INVITE: InviteOfficer()}
+    return (await change_requests.request_change(services, kinds, Act.INVITE, details, by=by)).id
+
+
+async def resend_invitation(services: Services, name: str, *, by: Officer) -> int | None:
+    """Another e-mail to somebody who has not come in yet, which shows its link to nobody here.
+
+    Where no e-mail could be sent, a second administrator is asked to hand the link over: the
+    number of that request. BadRequest for whoever has come in, by whatever way.
     """
-    async with services.reading() as reading:
-        for kind in KINDS:
-            found = await one_time_tokens.look(
-                reading.connection, kind=kind, secret_hash=hash_of(secret), now=services.now()
-            )
-            if found is None:
-                continue
-            account = known(await account_rows.by(reading.connection, name=found.officer))
-            if kind is TokenPurpose.RESET or not account.came_in:
-                return account
-    raise NotSignedIn
-
-
-async def set_password_by_link(
-    services: Services, secret: str, password: str, *, where: ClientContext
-) -> PendingSignIn | SignedIn:
-    """Use up the link and take the password. The second factor is asked for, or set up, next.
-
-    One transaction: of two who post the same link at once, one sets a password, and is signed in.
-    """
-    account = await account_of_link(services, secret)
-    hashed = await enrolment.hash_of_new(services, account, password)
+    by.must(Permission.MANAGE_ACCESS)
     async with services.unit() as unit:
-        taken = [
-            await one_time_tokens.finish(
-                unit.connection, kind=kind, secret_hash=hash_of(secret), now=services.now()
-            )
-            for kind in KINDS
-        ]
-        if not any(taken):
-            raise NotSignedIn
-        for kind in KINDS:
-            await one_time_tokens.drop(unit.connection, kind=kind, officer=account.name)
-        await enrolment.save_password(services, unit, account, hashed, by=where.actor(account))
-        made: PendingSignIn | SignedIn
-        if account.has_second_factor or account.needs_second_factor:
-            made = PendingSignIn(await begin_second_factor(services, unit, account, where), account)
-        else:
-            made = await complete_sign_in_within(
-                services, unit, account, proved_by=Proof.PASSWORD, where=where
-            )
-        if any(one is not None and one.kind is TokenPurpose.RESET for one in taken):
-            await account_mails.notify_password_changed(services, unit, account)
-    return made
+        holder = await _yet_to_come_in(services, unit, name, by=by)
+        link = await invitation_link(services, unit, holder)
+        await unit.record("invitation.repeated", by=by, about=f"officer/{name}", at=services.now())
+    if await send_invitation(services, holder, link):
+        return None
+    await withdraw_link(services, link)
+    kinds = {Act.INVITE_AGAIN: SendInvitationAgain()}
+    details = {"officer": name}
+    return (
+        await change_requests.request_change(services, kinds, Act.INVITE_AGAIN, details, by=by)
+    ).id
 
 
-async def _link(
-    services: Services, unit: UnitOfWork, kind: TokenPurpose, account: Account, lasts: timedelta
+async def make_first_administrator(
+    services: Services, wanted: Invitation, *, by: Officer | Actor
 ) -> str:
-    secret = secrets.token_urlsafe(32)
-    await one_time_tokens.begin(
+    """An administrator made from the server, while there are not two: a link to come in by."""
+    if await memberships.two_can_confirm(services):
+        raise BadRequest(ENOUGH)
+    async with services.unit() as unit:
+        made = await add_account(services, unit, wanted.checked(), by=by)
+        link = await invitation_link(services, unit, made)
+    await send_invitation(services, made, link)
+    return link
+
+
+async def add_account(
+    services: Services,
+    unit: UnitOfWork,
+    wanted: Invitation,
+    *,
+    by: Officer | Actor,
+    asked_by: str = "",
+    emergency: bool = False,
+) -> Account:
+    """An account with its first membership; NameTaken where the name or the address is in use.
+
+    `asked_by`: the name of who asked for it, where that is not who confirms it.
+    """
+    number = await account_rows.add(
         unit.connection,
-        kind=kind,
-        secret_hash=hash_of(secret),
-        officer=account.name,
-        details={},
+        unit.database,
+        name=wanted.name,
+        email=wanted.email,
+        full_name=wanted.full_name,
+        language=wanted.language,
         now=services.now(),
-        until=services.now() + lasts,
+        emergency=emergency,
     )
-    return f"{services.rules.public_url}/welcome?key={secret}"
+    if number is None:
+        raise NameTaken(name=wanted.name)
+    await unit.record(
+        "account.emergency_made" if emergency else "account.made",
+        by=by,
+        about=f"officer/{wanted.name}",
+        at=services.now(),
+        details={"role": wanted.role, "authority": wanted.authority},
+    )
+    granted = MembershipDetails(
+        officer=wanted.name,
+        authority=wanted.authority,
+        role=wanted.role,
+        training=wanted.training,
+    )
+    await memberships.grant(
+        services, unit, granted, granted_by=asked_by or by.name, confirmed_by=by
+    )
+    return await load_account(unit.connection, wanted.name)
+
+
+async def _yet_to_come_in(
+    services: Services, reading: ReadTransaction, name: str, *, by: Officer
+) -> Account:
+    """An account the officer manages that nobody has used yet; BadRequest for any other."""
+    holder = await load_managed_account(services, reading, name, by=by)
+    if holder.ended_at is not None:
+        raise NotFound(what=ACCOUNT, number=name)
+    if holder.came_in:
+        raise BadRequest(CAME_IN, name=name)
+    return holder
+
+
+async def _must_manage_person(
+    services: Services, reading: ReadTransaction, name: str, *, by: Officer
+) -> None:
+    """Refuse a name under which somebody works, or worked, for an authority that is not below.
+
+    An account opened under it would take up those memberships, and stand for that person in the
+    ledger.
+    """
+    for code in await held_at(reading.connection, name):
+        try:
+            await require_may_manage_authority(services, reading, code, by=by)
+        except (NotFound, OutsideTerritory):
+            raise NameTaken(name=name) from None

@@ -14,7 +14,7 @@ from datetime import timedelta
 from alerting.domain.errors import TooManyAttempts
 from alerting.domain.ledger import network_of
 from alerting.services import Services
-from alerting.store.accounts import one_time_tokens
+from alerting.store.accounts import login_attempts
 from alerting.store.unit_of_work import UnitOfWork
 
 LONGEST_WAIT = 900
@@ -78,14 +78,14 @@ async def consume_attempt(
     Raises TooManyAttempts, and counts nothing, while the wait after the last one is not over.
     """
     now = services.now()
-    found = await one_time_tokens.attempts(unit.connection, [one.key for one in counted])
+    found = await login_attempts.load_attempts(unit.connection, [one.key for one in counted])
     for one in counted:
         attempts, last = found.get(one.key, (0, now))
         left = last + timedelta(seconds=seconds_to_wait(attempts, one.free)) - now
         if left > timedelta(0) and last > now - FORGOTTEN_AFTER:
             raise TooManyAttempts(seconds=max(1, round(left.total_seconds())))
     for one in counted:
-        await one_time_tokens.count_attempt(
+        await login_attempts.count_attempt(
             unit.connection, unit.database, one.key, now=now, since=now - FORGOTTEN_AFTER
         )
 
@@ -104,4 +104,4 @@ async def is_spent(
 async def reset_attempts(unit: UnitOfWork, counted: Sequence[AttemptLimit]) -> None:
     """The person proved who they are: their own count ends, shared ones forget this try."""
     own, *shared = [one.key for one in counted]
-    await one_time_tokens.forgive(unit.connection, own=own, shared=shared)
+    await login_attempts.reset_attempts(unit.connection, own=own, shared=shared)

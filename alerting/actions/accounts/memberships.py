@@ -11,7 +11,7 @@ from alerting.actions import authorization, change_requests
 from alerting.actions.accounts.account_mails import notify_memberships_ended
 from alerting.actions.authorities.manage import Code, require_no_authoritys_name
 from alerting.actions.change_requests import Details, Matter
-from alerting.domain.change_request import Act, Proposal
+from alerting.domain.change_request import Act, ChangeRequest
 from alerting.domain.errors import (
     BadRequest,
     NameTaken,
@@ -97,11 +97,11 @@ class GrantMembership:
         unit: UnitOfWork,
         wanted: MembershipDetails,
         *,
-        proposal: Proposal,
+        request: ChangeRequest,
         by: Officer,
     ) -> str:
         """Grant it; one that is alive already is left as it is."""
-        await grant(services, unit, wanted, granted_by=proposal.proposed_by, confirmed_by=by)
+        await grant(services, unit, wanted, granted_by=request.requested_by, confirmed_by=by)
         return ""
 
 
@@ -141,12 +141,12 @@ class MakeToken:
         unit: UnitOfWork,
         wanted: TokenDetails,
         *,
-        proposal: Proposal,
+        request: ChangeRequest,
         by: Officer,
     ) -> str:
         """Let the token open that waits for this: its holder has it already, and nobody else."""
-        if not await credential_rows.release(unit.connection, request=proposal.id):
-            raise Stale(number=proposal.id)
+        if not await credential_rows.release(unit.connection, request=request.id):
+            raise Stale(number=request.id)
         return ""
 
 
@@ -186,7 +186,7 @@ class ChangeRole:
         unit: UnitOfWork,
         wanted: RoleDetails,
         *,
-        proposal: Proposal,
+        request: ChangeRequest,
         by: Officer,
     ) -> str:
         """End the one and grant the other."""
@@ -196,7 +196,7 @@ class ChangeRole:
             wanted.officer,
             wanted.membership,
             wanted.role,
-            proposed_by=proposal.proposed_by,
+            requested_by=request.requested_by,
             by=by,
         )
         return ""
@@ -231,12 +231,12 @@ class EndMembership:
         unit: UnitOfWork,
         wanted: EndDetails,
         *,
-        proposal: Proposal,
+        request: ChangeRequest,
         by: Officer,
     ) -> str:
         """End it."""
         found = await membership_rows.find(unit.connection, wanted.membership)
-        await end_these(services, unit, [found] if found else [], by=by, but=proposal.id)
+        await end_these(services, unit, [found] if found else [], by=by, but=request.id)
         return ""
 
 
@@ -310,7 +310,7 @@ async def change_role(
     number: int,
     role: Role,
     *,
-    proposed_by: str,
+    requested_by: str,
     by: Officer,
 ) -> None:
     """End a membership and grant another in its place; tokens end with it.
@@ -325,7 +325,7 @@ async def change_role(
     wanted = MembershipDetails(
         officer=name, authority=before.authority.code, role=role, training=before.training
     )
-    await grant(services, unit, wanted, granted_by=proposed_by, confirmed_by=by)
+    await grant(services, unit, wanted, granted_by=requested_by, confirmed_by=by)
     held = (await membership_rows.by_person(unit.connection, before.person))[before.person]
     after = next(one for one in held if (one.authority, one.role) == (wanted.authority, role))
     await credential_rows.move_sessions(unit.connection, number, after.id)
@@ -359,7 +359,7 @@ async def end_membership(services: Services, number: int, *, by: Officer) -> int
         if await leaves_too_few(unit, [found], now=services.now()):
             wanted = EndDetails(officer=found.officer, membership=number)
             matter = await EndMembership().matter(services, unit, wanted, by=by)
-            asked, _ = await change_requests.request_change(
+            asked, _ = await change_requests.add_change_request(
                 services, unit, Act.END_MEMBERSHIP, wanted, matter, by=by
             )
             return asked.id
@@ -416,7 +416,7 @@ async def end_these(
     by: Officer | Actor,
     but: int = 0,
 ) -> None:
-    """End memberships, and what was proposed under them (`but` one request, which is decided).
+    """End memberships, and what was requested under them (`but` one request, which is decided).
 
     For whoever has seen to the second person. The administrators of each authority are told, and
     whose membership it was.
@@ -444,7 +444,7 @@ async def shell_may(services: Services) -> None:
 
 
 async def two_can_confirm(services: Services) -> bool:
-    """Whether there are two administrators who can get in: one proposes, the other confirms."""
+    """Whether there are two administrators who can get in: one requests, the other confirms."""
     async with services.reading() as reading:
         return (
             await membership_rows.administrators(reading.connection, now=services.now()) >= ENOUGH
@@ -487,6 +487,6 @@ async def record_grant(unit: UnitOfWork, granted: Membership, *, by: Officer | A
             "authority": granted.authority,
             "role": granted.role,
             "training": granted.training,
-            "proposed_by": granted.granted_by,
+            "requested_by": granted.granted_by,
         },
     )

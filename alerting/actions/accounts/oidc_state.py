@@ -16,7 +16,7 @@ async def store_oidc_state(services: Services, kept: Mapping[str, str]) -> str:
     """Keep it; the secret for the browser's cookie comes back."""
     secret = secrets.token_urlsafe(32)
     async with services.unit() as unit:
-        await one_time_tokens.begin(
+        await one_time_tokens.add_token(
             unit.connection,
             kind=TokenPurpose.OIDC,
             secret_hash=hash_of(secret),
@@ -31,7 +31,7 @@ async def store_oidc_state(services: Services, kept: Mapping[str, str]) -> str:
 async def pop_oidc_state(services: Services, secret: str) -> dict[str, str] | None:
     """What was kept, once; None when nobody left with this secret, or too long ago."""
     async with services.unit() as unit:
-        found = await one_time_tokens.finish(
+        found = await one_time_tokens.consume_token(
             unit.connection,
             kind=TokenPurpose.OIDC,
             secret_hash=hash_of(secret),

@@ -17,7 +17,7 @@ from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import repository as account_rows
 from alerting.store.unit_of_work import UnitOfWork
 
-HALF_LASTS = timedelta(minutes=10)
+PENDING_LASTS = timedelta(minutes=10)
 TRIES_OF_A_SECOND_FACTOR = 5
 DIGITS_OF_APP = 6
 
@@ -73,11 +73,11 @@ async def sign_in_by_password(
 
 
 async def load_pending(services: Services, secret: str) -> Account:
-    """Whose half sign-in this is; NotSignedIn when it is over."""
+    """Whose pending sign-in this is; NotSignedIn when it is over."""
     async with services.reading() as reading:
         found = await credential_rows.find(
             reading.connection,
-            kind=CredentialKind.HALF,
+            kind=CredentialKind.PENDING,
             secret_hash=hash_of(secret),
             now=services.now(),
         )
@@ -87,14 +87,14 @@ async def load_pending(services: Services, secret: str) -> Account:
 
 
 async def sign_in_by_code(
-    services: Services, half: str, *, code: str, where: ClientContext
+    services: Services, pending: str, *, code: str, where: ClientContext
 ) -> SignedIn:
     """The second step: a code of the app, or one from the paper."""
-    account = await _attempt_of(services, half, where)
+    account = await _attempt_of(services, pending, where)
     await factors.verify_code(services, account, code, by=where.actor(account))
     is_app = len(recovery_digits(code)) == DIGITS_OF_APP
     proved_by = Proof.TOTP if is_app else Proof.RECOVERY_CODE
-    return await _second(services, half, account, proved_by=proved_by, where=where)
+    return await _second(services, pending, account, proved_by=proved_by, where=where)
 
 
 async def begin_passkey_sign_in(services: Services, *, where: ClientContext) -> tuple[str, str]:
@@ -181,13 +181,13 @@ async def pending_of_session(
 
 
 async def complete_second_factor(
-    services: Services, half: str, *, proved_by: Proof = Proof.TOTP, where: ClientContext
+    services: Services, pending: str, *, proved_by: Proof = Proof.TOTP, where: ClientContext
 ) -> SignedIn:
     """The second factor was just set up, and with it the sign-in is whole."""
-    account = await load_pending(services, half)
+    account = await load_pending(services, pending)
     if not account.has_second_factor:
         raise NotSignedIn
-    return await _second(services, half, account, proved_by=proved_by, where=where)
+    return await _second(services, pending, account, proved_by=proved_by, where=where)
 
 
 async def begin_second_factor(
@@ -295,11 +295,11 @@ async def _half(
     secret = secrets.token_urlsafe(32)
     await credential_rows.add(
         unit.connection,
-        kind=CredentialKind.HALF,
+        kind=CredentialKind.PENDING,
         secret_hash=hash_of(secret),
         officer=officer_of(account),
         created_at=services.now(),
-        expires_at=services.now() + HALF_LASTS,
+        expires_at=services.now() + PENDING_LASTS,
         account=account.id,
         client=where.client,
         subject=subject,
@@ -307,17 +307,17 @@ async def _half(
     return secret
 
 
-async def _attempt_of(services: Services, half: str, where: ClientContext) -> Account:
-    """Count a try of a second factor: on this half sign-in, and on the account."""
-    account = await load_pending(services, half)
+async def _attempt_of(services: Services, pending: str, where: ClientContext) -> Account:
+    """Count a try of a second factor: on this pending sign-in, and on the account."""
+    account = await load_pending(services, pending)
     counted = await _counted_codes(services, account, where)
-    failure_reason: AlertingError | None = None
+    refusal: AlertingError | None = None
     async with services.unit() as unit:
         await login_throttle.consume_attempt(services, unit, counted)
         found = await credential_rows.find(
             unit.connection,
-            kind=CredentialKind.HALF,
-            secret_hash=hash_of(half),
+            kind=CredentialKind.PENDING,
+            secret_hash=hash_of(pending),
             now=services.now(),
         )
         if found is None:
@@ -327,21 +327,21 @@ async def _attempt_of(services: Services, half: str, where: ClientContext) -> Ac
             > TRIES_OF_A_SECOND_FACTOR
         ):
             await credential_rows.end(unit.connection, found.id, now=services.now())
-            failure_reason = NotSignedIn()
-    if failure_reason is not None:
-        raise failure_reason
+            refusal = NotSignedIn()
+    if refusal is not None:
+        raise refusal
     return account
 
 
 async def _second(
-    services: Services, half: str, account: Account, *, proved_by: Proof, where: ClientContext
+    services: Services, pending: str, account: Account, *, proved_by: Proof, where: ClientContext
 ) -> SignedIn:
     counted = await _counted_codes(services, account, where)
     async with services.unit() as unit:
         found = await credential_rows.find(
             unit.connection,
-            kind=CredentialKind.HALF,
-            secret_hash=hash_of(half),
+            kind=CredentialKind.PENDING,
+            secret_hash=hash_of(pending),
             now=services.now(),
         )
         # Two tabs finish the same sign-in: one of them does.
@@ -364,7 +364,7 @@ async def complete_sign_in_within(
     proved_by: Proof,
     where: ClientContext,
 ) -> SignedIn:
-    """The same in the transaction in which the proof is taken."""
+    """Open the session in the transaction in which the proof is taken."""
     session = await create_session(
         services, unit, officer_of(account), proved_by=proved_by, where=where, account=account.id
     )

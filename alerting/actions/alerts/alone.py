@@ -1,4 +1,4 @@
-"""What keeps an alert from leaving with one pair of eyes, said before anybody tries.
+"""Whether an alert may be sent without a second person, and why not, said before anybody tries.
 
 Two ways lead past the second person: a duty officer sends a prepared scenario (break-glass), and
 anybody who may send takes a false alert back. Neither carries a word that an officer typed for it.
@@ -100,21 +100,21 @@ async def why_not_retract(services: Services, alert: Alert, *, by: Officer) -> R
         for name in typed_words(declared, alert.values)
         if name != "hazard" or alert.values[name] != hazard
     ]
-    keeps: Refusal | None = None
+    refusal: Refusal | None = None
     retractions = [one.id for one in (original, *before) if one.follow_up is FollowUp.FALSE_ALERT]
     if retractions:
-        keeps = RetractionStands(alert=retractions[0])
+        refusal = RetractionStands(alert=retractions[0])
     elif refused:
-        keeps = refused
+        refusal = refused
     elif typed:
-        keeps = TypedWords(alert=alert.id, fields=scenario_title(declared, typed))
+        refusal = TypedWords(alert=alert.id, fields=scenario_title(declared, typed))
     elif not _no_wider(alert, original):
-        keeps = NotPrepared(alert=alert.id, why=WIDER)
+        refusal = NotPrepared(alert=alert.id, why=WIDER)
     elif not recent:
-        keeps = is_late(services, alert)
+        refusal = is_late(services, alert)
     elif not await as_composed(services, alert):
-        keeps = NotPrepared(alert=alert.id, why=EDITED)
-    return keeps
+        refusal = NotPrepared(alert=alert.id, why=EDITED)
+    return refusal
 
 
 def _no_wider(retraction: Alert, original: Alert) -> bool:

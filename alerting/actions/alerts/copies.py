@@ -34,7 +34,7 @@ class CopyRequest:
     channels: tuple[str, ...] = ()
     """Whose texts; all where none is named."""
     languages: tuple[Language, ...] = ()
-    """The same of languages."""
+    """In which languages; all where none is named."""
 
 
 async def send_test_copy(

@@ -192,7 +192,7 @@ def require_time_left(alert: Alert, now: datetime) -> None:
 
 
 async def list_changes(services: Services, alert: Alert) -> dict[str, ListChanges]:
-    """The same for a page: what an act goes by is read again while it holds the alert."""
+    """How its lists changed since it was approved, for a page; an act reads it under its lock."""
     async with services.reading() as reading:
         return await list_changes_now(services, reading, alert)
 
@@ -291,7 +291,7 @@ async def audience(services: Services, alert: Alert) -> dict[str, int]:
 async def people_reached(
     services: Services, connection: AsyncConnection, alert: Alert
 ) -> dict[str, int]:
-    """The same within a transaction; channels that are not set up are left out."""
+    """Channel -> how many people it would reach now; channels that are not set up are left out."""
     return {
         name: await planning_rows.people(
             connection, await criteria(services, connection, alert, one)

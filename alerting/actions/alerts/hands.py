@@ -1,4 +1,4 @@
-"""Hands follow the words: whose words come along into an alert from what it was made from.
+"""Whose words an alert takes over from the one it was made from: each of them had a hand in it.
 
 Words are read before the transaction that asks whose they are, long ones in a thread: nobody who
 writes waits for it.

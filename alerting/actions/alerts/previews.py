@@ -265,7 +265,7 @@ async def _preview(
         doubt=None,
         list_changes={},
         bypass=None,
-        keeps=None,
+        bypass_refusal=None,
         estimates=estimate(messages, people, services.tariffs),
         left_out=silent,
     )

@@ -60,7 +60,7 @@ class Preview:
     """Channel -> what changed on the lists since the approval that was given."""
     bypass: Bypass | None
     """The way past the second person that there is for alerts of its kind, not decided on yet."""
-    keeps: AlertingError | None
+    bypass_refusal: AlertingError | None
     """Why this one cannot go that way."""
     estimates: tuple[Estimate, ...]
     left_out: Mapping[str, AlertingError]
@@ -69,12 +69,12 @@ class Preview:
     @property
     def alone(self) -> bool:
         """A retraction that needs no second person."""
-        return self.bypass is Bypass.FALSE_ALERT and self.keeps is None
+        return self.bypass is Bypass.FALSE_ALERT and self.bypass_refusal is None
 
     @property
     def prepared(self) -> bool:
         """A duty officer may break the glass for it."""
-        return self.bypass is Bypass.BREAK_GLASS and self.keeps is None
+        return self.bypass is Bypass.BREAK_GLASS and self.bypass_refusal is None
 
 
 async def preview(
@@ -214,7 +214,7 @@ class AlertStatus:
     alert: Alert
     counts: Sequence[Count]
     times: Sequence[Times]
-    passages: Sequence[RouteOutcomeCount] = ()
+    route_outcomes: Sequence[RouteOutcomeCount] = ()
     possible_duplicate: Mapping[str, int] = field(default_factory=dict)
     held_off: Mapping[str, str] = field(default_factory=dict)
     """Channels it waits on because somebody holds their last route off, and who."""
@@ -254,7 +254,7 @@ async def get_status(services: Services, number: int, *, by: Officer) -> AlertSt
             if found.sent_at
             else []
         )
-        passages = await statistics.route_outcomes(reading.connection, number)
+        outcomes = await statistics.route_outcomes(reading.connection, number)
         twice = await statistics.possible_duplicate(reading.connection, number)
         held_off = {}
         openers, calls, messages = [], [], {}
@@ -266,7 +266,7 @@ async def get_status(services: Services, number: int, *, by: Officer) -> AlertSt
         if found.state is AlertState.SENDING:
             known = await route_rows.held_off(reading.connection, services.routes)
             held_off = {name: who for name, who in known.items() if name in found.channels}
-    return AlertStatus(found, counts, times, passages, twice, held_off, openers, calls, messages)
+    return AlertStatus(found, counts, times, outcomes, twice, held_off, openers, calls, messages)
 
 
 async def _messages(

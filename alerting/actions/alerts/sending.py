@@ -126,8 +126,8 @@ async def send(
         first = await authorization.visible_alert(services, reading, number, by=by)
     await list_scenarios(services)
     alone = first.state in UNDECIDED and first.follow_up is FollowUp.FALSE_ALERT
-    if alone and (keeps := await why_not_retract(services, first, by=by)):
-        raise keeps
+    if alone and (bypass_refusal := await why_not_retract(services, first, by=by)):
+        raise bypass_refusal
     more: dict[str, list[str]] = {}
     passed = await text_checks.passed_times(services, number, leaves=now, by=by)
     review = await text_checks.review(services, first, by=by, now=now) if alone else None
@@ -203,8 +203,8 @@ async def send_with_break_glass(
     reason, now = reason_of(reason, needed=True), services.now()
     async with services.reading() as reading:
         first = await authorization.visible_alert(services, reading, number, by=by)
-    if keeps := await why_not_break_glass(services, first, by=by):
-        raise keeps
+    if bypass_refusal := await why_not_break_glass(services, first, by=by):
+        raise bypass_refusal
     checked = await text_checks.review(services, first, by=by, now=now)
     async with services.unit() as unit:
         found = await lock_alert(

@@ -9,7 +9,7 @@ from alerting.domain.shape import Shape
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.geo.shape_shares import MAY_LEAVE_OUT, candidates, shares
 from alerting.services import Services
-from alerting.store.alerts import compositions as composition_rows
+from alerting.store.operations import map_outlines as outline_rows
 
 NOTHING_TOUCHED = msgid("The shape touches no municipality in Belgium")
 LEFT_OUT = msgid("More than 1 % of {places} is inside the shape: it belongs in the area")
@@ -24,7 +24,7 @@ async def shares_inside(services: Services, shape: Shape, *, by: Officer) -> dic
     if not (codes := candidates(shape)):
         return {}
     async with services.reading() as reading:
-        outlines = await composition_rows.outlines(reading.connection, codes)
+        outlines = await outline_rows.load_outlines(reading.connection, codes)
     return await services.checks.shapes.run(by.name, partial(shares, shape, outlines))
 
 

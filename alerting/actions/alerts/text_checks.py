@@ -71,7 +71,7 @@ async def findings(
 
 
 async def review(services: Services, alert: Alert, *, by: Officer, now: datetime) -> TextReview:
-    """The same for an act that decides on it.
+    """Everything the checks say about an alert, the gravest first, for an act that decides on it.
 
     Meant for outside any transaction: what is read for the checks is read first, and no connection
     is held while they run, in the queue of `by`. The same texts are checked once.

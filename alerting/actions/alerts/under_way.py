@@ -1,4 +1,4 @@
-"""The same alert under way already: shown before people get it a second time."""
+"""An alert like this one that is under way already: shown before people get it a second time."""
 
 from collections.abc import Sequence
 from datetime import datetime

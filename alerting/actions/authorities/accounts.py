@@ -10,7 +10,7 @@ from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.domain.authority import EVERYWHERE, NATIONAL
 from alerting.domain.authority_list import SLUG
-from alerting.domain.change_request import Proposal
+from alerting.domain.change_request import ChangeRequest
 from alerting.domain.channel_accounts import WITH_ACCOUNTS, ChannelAccount, Usable, usable
 from alerting.domain.channel_profiles import Reach, reach_of
 from alerting.domain.errors import BadRequest, NotFound
@@ -85,7 +85,7 @@ class KeepAccount:
         unit: UnitOfWork,
         wanted: AccountDetails,
         *,
-        proposal: Proposal,
+        request: ChangeRequest,
         by: Officer,
     ) -> str:
         """Keep it, or end it."""

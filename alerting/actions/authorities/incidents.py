@@ -25,7 +25,7 @@ from alerting.domain.authority import (
     scope_of,
     stands_above,
 )
-from alerting.domain.change_request import Proposal
+from alerting.domain.change_request import ChangeRequest
 from alerting.domain.errors import (
     AlertingError,
     BadRequest,
@@ -491,7 +491,7 @@ class InvitePartner:
         unit: UnitOfWork,
         wanted: PartnerInvitationDetails,
         *,
-        proposal: Proposal,
+        request: ChangeRequest,
         by: Officer,
     ) -> str:
         """Invite it; an invitation that is alive gives way to the new one."""
@@ -504,7 +504,7 @@ class InvitePartner:
             authority=wanted.authority,
             incident=wanted.incident,
             until=wanted.until,
-            invited_by=proposal.proposed_by,
+            invited_by=request.requested_by,
             confirmed_by=by.name,
             now=now,
         )

@@ -13,7 +13,7 @@ from alerting.checks.names import why_no_name
 from alerting.domain.authority import Level
 from alerting.domain.authority_list import LONGEST_ENTRY, AuthorityList, ListEntry, right_key
 from alerting.domain.authority_names import governments
-from alerting.domain.change_request import Proposal
+from alerting.domain.change_request import ChangeRequest
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.ledger import Actor
@@ -118,7 +118,7 @@ class KeepListEntry:
         unit: UnitOfWork,
         wanted: ListEntryDetails,
         *,
-        proposal: Proposal,
+        request: ChangeRequest,
         by: Officer,
     ) -> str:
         """Keep it, or end it."""

@@ -20,7 +20,7 @@ from alerting.domain.authority import (
     Territory,
 )
 from alerting.domain.authority_names import alike, governments
-from alerting.domain.change_request import Proposal
+from alerting.domain.change_request import ChangeRequest
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.ledger import Actor
@@ -150,7 +150,7 @@ class KeepAuthority:
         unit: UnitOfWork,
         wanted: AuthorityDetails,
         *,
-        proposal: Proposal,
+        request: ChangeRequest,
         by: Officer,
     ) -> str:
         """Keep it."""

@@ -68,7 +68,7 @@ async def reseal_secrets(services: Services, *, by: Officer | Actor) -> int:
         for number, sealed in older.items():
             anew = sealed_totp(services, number, opened_totp(services, number, sealed))
             await account_rows.reseal_app(unit.connection, number, old=sealed, new=anew)
-        await one_time_tokens.drop_all(unit.connection, TokenPurpose.APP)
+        await one_time_tokens.delete_all_tokens(unit.connection, TokenPurpose.APP)
         await _record(services, unit, "key.resealed", newest, by=by, number=len(older))
     return len(older)
 

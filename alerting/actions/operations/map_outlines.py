@@ -7,7 +7,7 @@ from alerting.actions.authorization import outside_country
 from alerting.domain.officer import Officer, Permission
 from alerting.geo.outlines import provinces, read_outlines
 from alerting.services import Services
-from alerting.store.alerts import compositions
+from alerting.store.operations import map_outlines as outline_rows
 
 
 async def import_outlines(services: Services, data: bytes, *, file: str, by: Officer) -> int:
@@ -26,7 +26,7 @@ async def import_outlines(services: Services, data: bytes, *, file: str, by: Off
 
     found = read_outlines(data, file=file, current=current)
     async with services.unit() as unit:
-        await compositions.draw(unit.connection, found)
+        await outline_rows.replace_outlines(unit.connection, found)
         await unit.record(
             "outlines.imported",
             by=by,
@@ -46,6 +46,6 @@ async def outlines(
     """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        towns = await compositions.outlines(reading.connection, area)
+        towns = await outline_rows.load_outlines(reading.connection, area)
     all_there = len(towns) == len(services.gazetteer.municipalities())
     return towns if area or all_there else {**provinces(), **towns}

@@ -16,7 +16,7 @@ async def delete_expired(services: Services) -> None:
     async with services.unit() as unit:
         deleted = {
             "uploads": await import_files.drop_before(unit.connection, now - kept.uploads),
-            "forms": await one_time_tokens.drop_expired(unit.connection, now),
+            "forms": await one_time_tokens.delete_expired_tokens(unit.connection, now),
             "mobile_codes": await mobile_codes.drop_before(unit.connection, now - COUNTED_WITHIN),
             "idempotency_keys": await idempotency_keys.drop_before(
                 unit.connection, now - kept.idempotency_keys

@@ -86,7 +86,7 @@ async def list_routes(services: Services, *, by: Officer) -> list[RouteStatus]:
             found.append(
                 RouteStatus(
                     health=health,
-                    breaker=health.standing(now=now),
+                    breaker=health.breaker_at(now=now),
                     share=portions.get(health.route, 0.0),
                     per_second=route.limits.per_second,
                 )

@@ -80,7 +80,7 @@ async def erase_recipient(
         handed_on=sum(handed_on),
         receipts=await unmatched_receipts.erase(connection, addresses),
         uploads=await import_files.drop_naming(connection, addresses, officers),
-        forms=await one_time_tokens.drop_forms_naming(connection, addresses, officers),
+        forms=await one_time_tokens.delete_forms_naming(connection, addresses, officers),
     )
 
 

@@ -17,7 +17,7 @@ from alerting.actions.recipients.importing import (
 )
 from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import NATIONAL, Territory
-from alerting.domain.errors import BadRequest, ChangedMeanwhile, Invalid, NotFound, UnknownPlace
+from alerting.domain.errors import BadRequest, ChangedMeanwhile, Invalid, NotFound
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import Page, page_of
@@ -364,15 +364,6 @@ async def remove_group(
         )
 
 
-def place_known(services: Services, place: str) -> bool:
-    """Whether we know the place an officer typed."""
-    try:
-        services.gazetteer.resolve(place)
-    except UnknownPlace:
-        return False
-    return True
-
-
 def _looked_up(
     found: RecipientEntry | None, kind: RecipientKind, number: int, *, by: Officer
 ) -> RecipientEntry:
@@ -399,7 +390,7 @@ def _lives_in(territory: Territory, nis_code: str) -> bool:
 
 
 def _inside(territory: Territory, sought: RecipientQuery) -> RecipientQuery | None:
-    """The same search within a territory; None where nothing can be found."""
+    """A search narrowed to a territory; None where nothing can be found."""
     if territory.everywhere:
         return sought
     nis_code = territory.codes.intersection(sought.nis_code) if sought.nis_code else territory.codes

@@ -27,7 +27,7 @@ async def mail_officer(
 async def mail_account(
     services: Services, account: Account, subject: str, text: str, **facts: object
 ) -> Mailed:
-    """The same, to the holder of an account."""
+    """Translate, fill, frame and send an e-mail to the holder of an account."""
     return await mail_officer(
         services, to=account.email, language=account.language, subject=subject, text=text, **facts
     )

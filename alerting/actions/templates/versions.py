@@ -25,7 +25,7 @@ from alerting.compose.library_check import TemplateFault, check_scenario
 from alerting.compose.scenarios import Library
 from alerting.compose.toml_texts import Texts, read_texts, strings_in
 from alerting.domain.authority import EVERYWHERE, NATIONAL
-from alerting.domain.change_request import Act, Proposal
+from alerting.domain.change_request import Act, ChangeRequest
 from alerting.domain.channel_profiles import channels_of
 from alerting.domain.errors import (
     AlertingError,
@@ -169,7 +169,7 @@ async def propose_version(
         )
         wanted = TemplateVersionDetails(version=number)
         matter = await ApproveTemplate().matter(services, unit, wanted, by=by)
-        await change_requests.request_change(
+        await change_requests.add_change_request(
             services, unit, Act.APPROVE_TEMPLATE, wanted, matter, by=by
         )
     return number
@@ -213,7 +213,7 @@ class ApproveTemplate:
         unit: UnitOfWork,
         wanted: TemplateVersionDetails,
         *,
-        proposal: Proposal,
+        request: ChangeRequest,
         by: Officer,
     ) -> str:
         """Note who vouches for it."""

@@ -26,7 +26,7 @@ NOUN_ARTICLES: Mapping[Language, str] = {
     DE: r"der |die |das |den |dem |des |eine?[mnrs]? ",
     EN: r"the |an? ",
 }
-"""The same without prepositions, as one is typed before a name."""
+"""Articles without prepositions, as one is typed before a name."""
 LABELS: Mapping[Language, str] = {
     FR: r"rivière|cours d'eau|fleuve|lieu|site|zone|commune|produit|substance|maladie|événement",
     NL: r"rivier|waterloop|plaats|site|zone|gemeente|stof|product|ziekte|evenement",

@@ -57,7 +57,7 @@ class Pair:
     after_question: bool = False
     """Whether the second contradicts the first for those a question singles out, too."""
     with_condition: bool = False
-    """The same for those an “if” singles out."""
+    """Whether the second contradicts the first for those an “if” singles out, too."""
 
 
 PAIRS: tuple[Pair, ...] = (
@@ -314,7 +314,7 @@ def _begun_in(text: str, language: Language) -> _Begun:
 
 @lru_cache(maxsize=8_192)
 def _begun_by(sentence: str, language: Language) -> tuple[Sequence[int], Sequence[int]]:
-    """The same of a sentence, by place in the tables.
+    """What a sentence begins, by place in the tables.
 
     Remembered: alerts share nearly all their sentences, with each other and between channels.
     """

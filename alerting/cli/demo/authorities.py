@@ -1,6 +1,6 @@
 """The demonstration's authorities and their people: national, provincial, municipal, partner.
 
-All of it through the acts that officers use: two administrators propose and confirm to each other.
+All of it through the acts that officers use: one administrator requests, another confirms.
 """
 
 from collections.abc import Mapping, Sequence
@@ -105,5 +105,5 @@ async def member(services: Services, name: str) -> Officer:
 async def _agree(
     services: Services, what: Act, details: Mapping[str, Any], first: Officer, second: Officer
 ) -> None:
-    made = await change_requests.propose(services, KINDS, what, dict(details), by=first)
+    made = await change_requests.request_change(services, KINDS, what, dict(details), by=first)
     await change_requests.confirm_change(services, KINDS, made.id, by=second)

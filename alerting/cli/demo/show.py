@@ -334,7 +334,7 @@ def _memory() -> int:
 
 def _channel_settings(sandbox: Mapping[str, str], *, with_faults: bool) -> dict[str, str]:
     receipt_within = RECEIPTS_WITHIN_WITH_FAULTS if with_faults else RECEIPTS_WITHIN
-    """The same settings real providers need, leading to the sandbox: two routes for the many."""
+    """The settings that real providers need, leading to the sandbox: two routes for the many."""
     return {
         **_mail("EMAIL_", sandbox["smtp"]),
         "EMAIL_ROUTES": "relay,second",

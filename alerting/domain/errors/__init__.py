@@ -74,11 +74,11 @@
     x PartnerNeedsIncident  a partner tried to draft outside an incident
     x NotInvited         a partner without a living invitation to the incident
     x IncidentClosed     the incident is over
-    x NeedsOtherPerson   whoever proposed something, or is it for, tried to confirm it
-    x AlreadyDecided     a proposal was decided on before
-    x ProposalLapsed     a proposal has waited too long
-    x Stale              what a proposal would change was changed meanwhile
-    x ProposerShutOut    `officer`, who proposed `number`, could not propose it today
+    x NeedsOtherPerson   whoever requested something, or is it for, tried to confirm it
+    x AlreadyDecided     a request was decided on before
+    x ChangeRequestLapsed  a request has waited too long
+    x Stale              what a request would change was changed meanwhile
+    x RequesterShutOut   `officer`, who made `number`, could not make it today
     x TooManyWaiting     Somebody asked for `number` things already that nobody decided on yet
     x TwoAreNeeded       the shell's short way, after there are two administrators
     x FirstInProgress    The first request with an Idempotency-Key has not been answered yet

@@ -1,11 +1,11 @@
-"""What one person proposes and another confirms."""
+"""What one person requests and another confirms."""
 
 from alerting.domain.errors.families import Refusal
 from alerting.domain.text.i18n import msgid
 
 
 class NeedsOtherPerson(Refusal):
-    """`officer` proposed `number`, or it is for them."""
+    """`officer` requested `number`, or it is for them."""
 
     says = msgid("{officer} made request {number} or is the subject of it, so cannot confirm it.")
     remedy = msgid("Ask another user with the same permission.")
@@ -18,7 +18,7 @@ class AlreadyDecided(Refusal):
     remedy = msgid("If it is still needed, make a new request.")
 
 
-class ProposalLapsed(Refusal):
+class ChangeRequestLapsed(Refusal):
     """`number` has waited longer than a request may."""
 
     says = msgid("Request {number} has expired: no one decided on it in time.")
@@ -26,7 +26,7 @@ class ProposalLapsed(Refusal):
 
 
 class Stale(Refusal):
-    """What `number` would change is no longer as it was when it was proposed."""
+    """What `number` would change is no longer as it was when it was requested."""
 
     says = msgid(
         "What request {number} would change has already changed since the request was made."
@@ -34,8 +34,8 @@ class Stale(Refusal):
     remedy = msgid("Check the current state and make a new request if necessary.")
 
 
-class ProposerShutOut(Refusal):
-    """`officer`, who proposed `number`, could not propose it today."""
+class RequesterShutOut(Refusal):
+    """`officer`, who made `number`, could not make it today."""
 
     says = msgid(
         "{officer}, who made request {number}, would no longer be allowed to make it today."

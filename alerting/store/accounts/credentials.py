@@ -143,7 +143,7 @@ async def move_sessions(connection: AsyncConnection, before: int, after: int) ->
 async def drop_sessions_over(
     connection: AsyncConnection, before: datetime, *, idle: timedelta
 ) -> int:
-    """Delete sessions and half sign-ins that were over before a moment; how many.
+    """Delete sessions and pending sign-ins that were over before a moment; how many.
 
     Over is what was ended, what expired, and a session nobody used for as long as `idle`.
     """
@@ -154,7 +154,7 @@ async def drop_sessions_over(
     )
     deleted = await connection.execute(
         sa.delete(credential).where(
-            credential.c.kind.in_([CredentialKind.SESSION, CredentialKind.HALF]), over
+            credential.c.kind.in_([CredentialKind.SESSION, CredentialKind.PENDING]), over
         )
     )
     return deleted.rowcount

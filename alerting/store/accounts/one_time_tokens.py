@@ -1,4 +1,4 @@
-"""Rows and queries for what was begun and is finished by a secret, and for tries that failed."""
+"""Rows and queries for one-time tokens: what was begun and is completed by a secret."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,8 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.recipient import mentions
-from alerting.store.database import Database
-from alerting.store.tables import login_attempt, one_time_token
+from alerting.store.tables import one_time_token
 
 
 class TokenPurpose(StrEnum):
@@ -42,7 +41,7 @@ class OneTimeToken:
     """Strings by name: see `TokenPurpose`."""
 
 
-async def begin(
+async def add_token(
     connection: AsyncConnection,
     *,
     kind: TokenPurpose,
@@ -52,7 +51,7 @@ async def begin(
     now: datetime,
     until: datetime,
 ) -> None:
-    """Keep one; what is over by then is forgotten on the way."""
+    """Store one, and delete those that have expired by then."""
     await connection.execute(sa.delete(one_time_token).where(one_time_token.c.expires_at <= now))
     await connection.execute(
         sa.insert(one_time_token).values(
@@ -66,10 +65,10 @@ async def begin(
     )
 
 
-async def look(
+async def find_token(
     connection: AsyncConnection, *, kind: TokenPurpose, secret_hash: str, now: datetime
 ) -> OneTimeToken | None:
-    """What a secret would finish; looking does not use it up."""
+    """The token of a secret, which stays usable; None where there is none, or it has expired."""
     query = sa.select(one_time_token).where(
         one_time_token.c.kind == kind,
         one_time_token.c.secret_hash == secret_hash,
@@ -79,10 +78,10 @@ async def look(
     return _one_time_token(row) if row else None
 
 
-async def finish(
+async def consume_token(
     connection: AsyncConnection, *, kind: TokenPurpose, secret_hash: str, now: datetime
 ) -> OneTimeToken | None:
-    """Take it: of two who hold the secret, one gets it."""
+    """Delete and return it: of two who hold the secret, one gets it, the other None."""
     found = await connection.execute(
         sa.delete(one_time_token)
         .where(one_time_token.c.kind == kind, one_time_token.c.secret_hash == secret_hash)
@@ -93,8 +92,10 @@ async def finish(
     return _one_time_token(row) if row else None
 
 
-async def drop(connection: AsyncConnection, *, kind: TokenPurpose, officer: str) -> None:
-    """Forget all of a kind that one person began."""
+async def delete_tokens_of(
+    connection: AsyncConnection, *, kind: TokenPurpose, officer: str
+) -> None:
+    """Delete all of a kind that one person began."""
     await connection.execute(
         sa.delete(one_time_token).where(
             one_time_token.c.kind == kind, one_time_token.c.officer == officer
@@ -102,12 +103,12 @@ async def drop(connection: AsyncConnection, *, kind: TokenPurpose, officer: str)
     )
 
 
-async def drop_all(connection: AsyncConnection, kind: TokenPurpose) -> None:
-    """Forget all of a kind, whoever began them."""
+async def delete_all_tokens(connection: AsyncConnection, kind: TokenPurpose) -> None:
+    """Delete all of a kind, whoever began them."""
     await connection.execute(sa.delete(one_time_token).where(one_time_token.c.kind == kind))
 
 
-async def drop_forms_naming(
+async def delete_forms_naming(
     connection: AsyncConnection,
     addresses: Iterable[str],
     officers: Collection[str] | None = None,
@@ -125,43 +126,13 @@ async def drop_forms_naming(
     return len(found)
 
 
-async def drop_expired(connection: AsyncConnection, now: datetime) -> int:
-    """Delete what was over by then, forms among it; how many."""
+async def delete_expired_tokens(connection: AsyncConnection, now: datetime) -> int:
+    """Delete those that had expired by then, saved forms among them; how many."""
     return (
         await connection.execute(
             sa.delete(one_time_token).where(one_time_token.c.expires_at <= now)
         )
     ).rowcount
-
-
-async def attempts(connection: AsyncConnection, keys: list[str]) -> dict[str, tuple[int, datetime]]:
-    """Failed tries and the time of the last, by key."""
-    rows = await connection.execute(sa.select(login_attempt).where(login_attempt.c.key.in_(keys)))
-    return {row.key: (row.attempts, row.last_at) for row in rows}
-
-
-async def count_attempt(
-    connection: AsyncConnection, database: Database, key: str, *, now: datetime, since: datetime
-) -> None:
-    """One more try; those before `since` are forgotten, whoever made them."""
-    await connection.execute(sa.delete(login_attempt).where(login_attempt.c.last_at <= since))
-    statement = database.insert(login_attempt).values(key=key, attempts=1, last_at=now)
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["key"],
-            set_={"attempts": login_attempt.c.attempts + 1, "last_at": now},
-        )
-    )
-
-
-async def forgive(connection: AsyncConnection, *, own: str, shared: list[str]) -> None:
-    """The person is who they say: their own count ends, shared ones lose this one try."""
-    await connection.execute(sa.delete(login_attempt).where(login_attempt.c.key == own))
-    await connection.execute(
-        sa.update(login_attempt)
-        .where(login_attempt.c.key.in_(shared), login_attempt.c.attempts > 0)
-        .values(attempts=login_attempt.c.attempts - 1)
-    )
 
 
 def _one_time_token(fields: sa.RowMapping) -> OneTimeToken:

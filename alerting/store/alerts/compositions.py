@@ -1,6 +1,6 @@
-"""Rows and queries for what is being composed, and for outlines on the map."""
+"""Rows and queries for what is being composed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import IN_FORCE, UNSENT, AlertClass, FollowUp
 from alerting.domain.composition import Composition
-from alerting.store.tables import composition, municipality_outline, sending
+from alerting.store.tables import composition, sending
 
 
 async def add(
@@ -158,24 +158,6 @@ async def compositions(
 
 def _of(authorities: Collection[str] | None) -> list[sa.ColumnElement[bool]]:
     return [] if authorities is None else [composition.c.authority.in_(sorted(authorities))]
-
-
-async def draw(connection: AsyncConnection, outlines: Mapping[str, Mapping[str, Any]]) -> None:
-    """Replace every outline: NIS code -> GeoJSON geometry."""
-    await connection.execute(sa.delete(municipality_outline))
-    rows = [
-        {"nis_code": nis_code, "geometry": dict(shape)}
-        for nis_code, shape in sorted(outlines.items())
-    ]
-    await connection.execute(sa.insert(municipality_outline), rows)
-
-
-async def outlines(connection: AsyncConnection, codes: Sequence[str] = ()) -> dict[str, Any]:
-    """NIS code -> GeoJSON geometry, of these municipalities or of all there are."""
-    query = sa.select(municipality_outline).order_by(municipality_outline.c.nis_code)
-    if codes:
-        query = query.where(municipality_outline.c.nis_code.in_(codes))
-    return {row.nis_code: row.geometry for row in await connection.execute(query)}
 
 
 def _composition(row: sa.RowMapping) -> Composition:

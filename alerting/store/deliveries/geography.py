@@ -117,7 +117,7 @@ def _join_deliveries(numbered: sa.Subquery, inside: sa.ColumnElement[bool]) -> _
 def _walk_deliveries(
     numbered: sa.Subquery, inside: sa.ColumnElement[bool], largest: int
 ) -> _Deliveries:
-    """The same for PostgreSQL; `largest`: how many deliveries the largest chunk has.
+    """The deliveries `inside` chunks, for PostgreSQL; `largest`: how many the largest chunk has.
 
     PostgreSQL takes each of these ranges for a ninth of the table, and would read all of it.
     Limits that are never reached make it walk the index, piece by piece.

@@ -80,14 +80,14 @@ async def audience(connection: AsyncConnection, criteria: Criteria) -> dict[Lang
 
 
 async def people(connection: AsyncConnection, criteria: Criteria) -> int:
-    """The same in one number."""
+    """How many deliveries the criteria would make, in all languages together."""
     return sum((await audience(connection, criteria)).values())
 
 
 async def _counted(
     connection: AsyncConnection, criteria: Criteria, *which: sa.ColumnElement[bool]
 ) -> dict[Language, int]:
-    """The same by looking at each entry; of `which` alone."""
+    """Language -> how many deliveries of `which` entries, by looking at each of them."""
     spoken = language_for(criteria).label("language")
     rows = await connection.execute(
         sa.select(spoken, sa.func.count()).where(*_reached(criteria), *which).group_by(spoken)
@@ -590,7 +590,7 @@ def may_be_retried(sending_id: int, criteria: Criteria) -> sa.ColumnElement[bool
 
 
 def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
-    """The same of an entry as `recipient_change` keeps it; its list never changes."""
+    """The conditions of `_reached` on what `recipient_change` keeps; the list never changes."""
     if not criteria.languages:
         return [sa.false()]
     if criteria.reach is Reach.NEWSROOM:

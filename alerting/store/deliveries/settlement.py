@@ -113,8 +113,8 @@ def _count_attempts(
     )
     for at, n in first.items():
         counts.add_to_timeline(*place, "sent", at - began_at, n)
-    passages = Counter((one.route, one.verdict.state) for one in settled if one.route)
-    for (route, answer), n in passages.items():
+    outcomes = Counter((one.route, one.verdict.state) for one in settled if one.route)
+    for (route, answer), n in outcomes.items():
         counts.count_route_outcome(*place, route, answer, n)
 
 
@@ -443,5 +443,5 @@ def _closing() -> sa.Update:
 
 @cache
 def _closing_whole() -> sa.Update:
-    """The same where all of it was settled: unless it grew meanwhile, see `planning.hand_on`."""
+    """Close a chunk all of which was settled, unless it grew meanwhile: see `planning.hand_on`."""
     return _closing().where(chunk.c.size == sa.bindparam("as_large"))

@@ -57,7 +57,7 @@ async def counts(connection: AsyncConnection, sending_id: int) -> list[Count]:
 async def counts_of(
     connection: AsyncConnection, sendings: Collection[int]
 ) -> dict[int, list[Count]]:
-    """The same for several sendings at once; those without any are left out."""
+    """Sending -> its counters that are not zero; sendings without any are left out."""
     rows = await connection.execute(
         sa.select(
             delivery_count.c.sending_id,

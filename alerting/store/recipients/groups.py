@@ -46,7 +46,7 @@ async def list_groups(
 
 
 async def counted(connection: AsyncConnection, found: Iterable[Group]) -> list[Group]:
-    """The same with how many are in each."""
+    """Groups with how many members each has."""
     return [replace(one, members=await _members(connection, one.id)) for one in found]
 
 

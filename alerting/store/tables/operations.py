@@ -56,27 +56,27 @@ change_request = sa.Table(
     # The person it is for, where there is one and they were known.
     sa.Column("person_id", BigId, sa.ForeignKey("person.id")),
     # Nobody: the shell of the server.
-    sa.Column("proposed_by_id", BigId, sa.ForeignKey("person.id")),
+    sa.Column("requested_by_id", BigId, sa.ForeignKey("person.id")),
     # Under which membership; nothing where that was none.
     sa.Column("membership_id", BigId, sa.ForeignKey("membership.id")),
     # Numbers of the others who had a hand in it, and so do not confirm it either.
     sa.Column("hands", sa.JSON, nullable=False),
-    sa.Column("proposed_at", UtcDateTime, nullable=False),
+    sa.Column("requested_at", UtcDateTime, nullable=False),
     sa.Column("decided_by_id", BigId, sa.ForeignKey("person.id")),
     sa.Column("decided_at", UtcDateTime),
-    sa.Column("verdict", sa.String(16)),
+    sa.Column("decision", sa.String(16)),
     sa.Index(
-        "ix_change_request_proposer_waiting",
-        "proposed_by_id",
-        postgresql_where=sa.text("verdict IS NULL"),
-        sqlite_where=sa.text("verdict IS NULL"),
+        "ix_change_request_requester_waiting",
+        "requested_by_id",
+        postgresql_where=sa.text("decision IS NULL"),
+        sqlite_where=sa.text("decision IS NULL"),
     ),
     sa.Index(
         "uq_change_request_waiting",
         "key",
         unique=True,
-        postgresql_where=sa.text("verdict IS NULL"),
-        sqlite_where=sa.text("verdict IS NULL"),
+        postgresql_where=sa.text("decision IS NULL"),
+        sqlite_where=sa.text("decision IS NULL"),
     ),
 )
 
@@ -111,7 +111,7 @@ staff_notification = sa.Table(
     # In which order e-mails are written (`staff_notification.Gravity`), and from when on.
     sa.Column("gravity", sa.SmallInteger, nullable=False),
     sa.Column("due_at", UtcDateTime, nullable=False),
-    # When letters about it were begun: no notice is posted twice.
+    # When e-mails about it were begun: no notice is posted twice.
     sa.Column("posted_at", UtcDateTime),
     sa.Index(None, "posted_at"),
     sa.Index(None, "officer", "gravity"),

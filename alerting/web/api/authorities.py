@@ -16,7 +16,7 @@ from alerting.domain.change_request import Act
 from alerting.domain.channel_profiles import X
 from alerting.domain.language import Language
 from alerting.domain.text.numbers import MAX_INTEGER
-from alerting.web.api.change_requests import ProposalOut
+from alerting.web.api.change_requests import ChangeRequestOut
 from alerting.web.api.idempotency import RepeatableRoute
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayConfirmRequests, MayManageFresh, MayRead
@@ -128,15 +128,17 @@ async def entries(request: Request, code: Code, officer: MayRead) -> list[ListEn
     ]
 
 
-@router.post("/{code}/lists", status_code=201, summary="Propose to add, change or end an entry")
-async def propose_entry(
+@router.post("/{code}/lists", status_code=201, summary="Request to add, change or end an entry")
+async def request_entry(
     request: Request, code: Code, wanted: ListEntryIn, officer: MayConfirmRequests
-) -> ProposalOut:
+) -> ChangeRequestOut:
     """Another user confirms it within 24 hours: see the requests."""
     details = {"authority": code, **wanted.model_dump(mode="json")}
     services = state_of(request).services
-    return ProposalOut.model_validate(
-        await change_requests.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=officer)
+    return ChangeRequestOut.model_validate(
+        await change_requests.request_change(
+            services, KINDS, Act.KEEP_LIST_ENTRY, details, by=officer
+        )
     )
 
 
@@ -154,15 +156,15 @@ async def usable(request: Request, code: Code, officer: MayRead) -> dict[str, Us
     }
 
 
-@router.post("/{code}/accounts", status_code=201, summary="Propose an account or newsroom")
-async def propose_account(
+@router.post("/{code}/accounts", status_code=201, summary="Request an account or newsroom")
+async def request_account(
     request: Request, code: Code, wanted: AccountIn, officer: MayConfirmRequests
-) -> ProposalOut:
+) -> ChangeRequestOut:
     """Two administrators of the whole country add one; the authority's own may end it."""
     details = {"authority": code, **wanted.model_dump(mode="json")}
     services = state_of(request).services
-    return ProposalOut.model_validate(
-        await change_requests.propose(services, KINDS, Act.KEEP_ACCOUNT, details, by=officer)
+    return ChangeRequestOut.model_validate(
+        await change_requests.request_change(services, KINDS, Act.KEEP_ACCOUNT, details, by=officer)
     )
 
 

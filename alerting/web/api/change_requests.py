@@ -1,4 +1,4 @@
-"""Requests for programs: what takes two people is proposed by one and confirmed by another."""
+"""Requests for programs: what takes two people is requested by one and confirmed by another."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -18,7 +18,10 @@ from alerting.web.paging import After
 from alerting.web.state import state_of
 
 router = APIRouter(
-    prefix="/api/proposals", tags=["requests"], responses=PROBLEMS, route_class=RepeatableRoute
+    prefix="/api/change-requests",
+    tags=["requests"],
+    responses=PROBLEMS,
+    route_class=RepeatableRoute,
 )
 Number = Annotated[int, Path(ge=1, le=MAX_INTEGER, examples=[1])]
 
@@ -28,7 +31,7 @@ GRANT: dict[str, Any] = {
 }
 
 
-class ProposalIn(BaseModel):
+class ChangeRequestIn(BaseModel):
     """What is requested; the details depend on the action."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [GRANT]})
@@ -37,7 +40,7 @@ class ProposalIn(BaseModel):
     details: Annotated[dict[str, Any], Field(max_length=20)]
 
 
-class ProposalOut(BaseModel):
+class ChangeRequestOut(BaseModel):
     """What is requested, by whom, and what was decided."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -47,17 +50,17 @@ class ProposalOut(BaseModel):
     details: dict[str, Any]
     authority: str
     person: Annotated[int, Field(description="The number of the user it is for; 0: no known user")]
-    proposer: Annotated[
-        int, Field(description="The number of the user who proposed it; 0: the shell")
+    requester: Annotated[
+        int, Field(description="The number of the user who requested it; 0: the shell")
     ]
-    proposed_by: str
-    proposed_at: datetime
+    requested_by: str
+    requested_at: datetime
     decided_by: str
     decided_at: datetime | None
-    verdict: Decision | None
+    decision: Decision | None
 
 
-class ConfirmedOut(ProposalOut):
+class ConfirmedOut(ChangeRequestOut):
     """A confirmed request, and the secret it created, if any: shown only once."""
 
     secret: str
@@ -71,9 +74,9 @@ async def list_change_requests(
     limit: Annotated[int, Query(ge=1, le=1000)] = change_requests.PAGE_SIZE,
     *,
     waiting: Annotated[
-        bool, Query(description="Only requests that can still be confirmed or refused")
+        bool, Query(description="Only requests that can still be confirmed or rejected")
     ] = False,
-) -> PageOut[ProposalOut]:
+) -> PageOut[ChangeRequestOut]:
     """Those that concern authorities in the user's territory, one page."""
     found = await change_requests.list_change_requests(
         state_of(request).services,
@@ -82,32 +85,36 @@ async def list_change_requests(
         limit=limit,
         waiting=waiting,
     )
-    return page_out(found, ProposalOut.model_validate)
+    return page_out(found, ChangeRequestOut.model_validate)
 
 
-@router.post("", status_code=201, summary="Propose what takes two people")
-async def propose(request: Request, wanted: ProposalIn, officer: MayConfirmRequests) -> ProposalOut:
+@router.post("", status_code=201, summary="Request what takes two people")
+async def request_change(
+    request: Request, wanted: ChangeRequestIn, officer: MayConfirmRequests
+) -> ChangeRequestOut:
     """Needs the permission for the action itself. The same request twice is one request."""
     services = state_of(request).services
-    made = await change_requests.propose(services, KINDS, wanted.what, wanted.details, by=officer)
-    return ProposalOut.model_validate(made)
+    made = await change_requests.request_change(
+        services, KINDS, wanted.what, wanted.details, by=officer
+    )
+    return ChangeRequestOut.model_validate(made)
 
 
 @router.post("/{number}/confirm", summary="Carry out a request of another user")
 async def confirm(request: Request, number: Number, officer: MayConfirmRequests) -> ConfirmedOut:
-    """Needs the same permission as proposing it."""
+    """Needs the same permission as requesting it."""
     done = await change_requests.confirm_change(
         state_of(request).services, KINDS, number, by=officer
     )
     return ConfirmedOut(
-        **ProposalOut.model_validate(done.proposal).model_dump(), secret=done.secret
+        **ChangeRequestOut.model_validate(done.request).model_dump(), secret=done.secret
     )
 
 
-@router.post("/{number}/refuse", summary="Refuse a request, or withdraw your own")
-async def refuse(request: Request, number: Number, officer: MayConfirmRequests) -> ProposalOut:
-    """Needs the same permission as proposing it."""
+@router.post("/{number}/reject", summary="Reject a request, or withdraw your own")
+async def reject(request: Request, number: Number, officer: MayConfirmRequests) -> ChangeRequestOut:
+    """Needs the same permission as requesting it."""
     found = await change_requests.reject_change(
         state_of(request).services, KINDS, number, by=officer
     )
-    return ProposalOut.model_validate(found)
+    return ChangeRequestOut.model_validate(found)

@@ -155,7 +155,7 @@ class DiscardIn(StepIn):
 
 
 class AgainIn(StepIn):
-    """The same for what is sent later than planned."""
+    """A step by which something is sent later than planned."""
 
     accept_times: Annotated[
         bool,
@@ -168,7 +168,7 @@ class AgainIn(StepIn):
 
 
 class ResumeIn(AgainIn):
-    """The same for what was stopped."""
+    """What resuming a stopped alert takes."""
 
     accept_same: AcceptSame
 

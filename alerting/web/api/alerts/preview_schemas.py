@@ -126,5 +126,5 @@ class PreviewOut(BaseModel):
             },
             left_out={name: words.error(why) for name, why in preview.left_out.items()},
             one_person=preview.bypass,
-            second_person=words.error(preview.keeps) if preview.keeps else "",
+            second_person=words.error(preview.bypass_refusal) if preview.bypass_refusal else "",
         )

@@ -60,7 +60,7 @@ async def delivery_search(
     after: After = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> PageOut[DeliveryOut]:
-    """The same as the pages above; the person is in the body, so that no URL holds it."""
+    """Pages of deliveries, in key order; the person is in the body, so that no URL holds it."""
     wanted = replace(wanted, person=looked_for.person)
     return await delivery_page(request, number, officer, wanted, after, limit)
 

@@ -70,7 +70,7 @@ class StatusOut(BaseModel):
     finished_at: datetime | None
     counts: list[CountOut]
     times: list[TimesOut]
-    passages: list[RouteOutcomeOut]
+    route_outcomes: list[RouteOutcomeOut]
     possible_duplicate: dict[str, int] = Field(
         description="By channel: sent again although an earlier attempt may have got through"
     )
@@ -84,9 +84,9 @@ class StatusOut(BaseModel):
             finished_at=status.alert.finished_at,
             counts=[CountOut.model_validate(one) for one in status.counts],
             times=[TimesOut.model_validate(one) for one in status.times],
-            passages=[
+            route_outcomes=[
                 RouteOutcomeOut(channel=one.channel, route=one.route, state=one.answer, n=one.n)
-                for one in status.passages
+                for one in status.route_outcomes
             ],
             possible_duplicate=dict(status.possible_duplicate),
         )

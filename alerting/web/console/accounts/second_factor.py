@@ -41,7 +41,7 @@ router = APIRouter(tags=["console"], prefix="/sign-in")
 
 
 def pending_of_request(request: Request) -> str:
-    """The half sign-in this browser holds."""
+    """The pending sign-in this browser holds."""
     return request.cookies.get(pending_cookie(secure=state_of(request).secure), "")
 
 
@@ -61,11 +61,11 @@ async def show(request: Request, words: WordsOf, next: NextQuery = "/") -> Respo
 async def by_code(request: Request, words: WordsOf, code: Short = "", next: Next = "/") -> Response:
     """A code of the app, or one from the paper."""
     same_site(request)
-    services, half = state_of(request).services, pending_of_request(request)
-    account = await sign_in.load_pending(services, half)
+    services, pending = state_of(request).services, pending_of_request(request)
+    account = await sign_in.load_pending(services, pending)
     try:
         entered = await sign_in.sign_in_by_code(
-            services, half, code=code, where=client_context(request)
+            services, pending, code=code, where=client_context(request)
         )
     except NotSignedIn as problem:
         return await _second(request, words, account, next, problem=problem)
@@ -78,8 +78,8 @@ async def set_up_app(
 ) -> Response:
     """The first code of a new app completes the sign-in."""
     same_site(request)
-    services, half = state_of(request).services, pending_of_request(request)
-    account = await sign_in.load_pending(services, half)
+    services, pending = state_of(request).services, pending_of_request(request)
+    account = await sign_in.load_pending(services, pending)
     if account.has_second_factor:  # a second tab set one up meanwhile: that one is asked for
         return await _second(request, words, account, next)
     try:
@@ -113,8 +113,8 @@ async def make_passkey(
 ) -> Response:
     """The passkey completes the sign-in."""
     same_site(request)
-    services, half = state_of(request).services, pending_of_request(request)
-    account = await sign_in.load_pending(services, half)
+    services, pending = state_of(request).services, pending_of_request(request)
+    account = await sign_in.load_pending(services, pending)
     if account.has_second_factor:
         return await _second(request, words, account, next)
     try:

@@ -47,7 +47,7 @@ def onward(request: Request, got: PendingSignIn | SignedIn, next: str) -> Respon
 
 
 def signed_in_response(request: Request, answer: Response, entered: SignedIn) -> Response:
-    """Set the cookies of a session and a known browser on an answer, and end the half sign-in."""
+    """Set the cookies of a session and a known browser, and end that of the pending sign-in."""
     secure = state_of(request).secure
     set_session(answer, entered.session, secure=secure)
     set_device(answer, entered.device, secure=secure)

@@ -6,8 +6,14 @@ from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, memberships, mobile_numbers, sessions
-from alerting.actions.accounts.administration import Invitation
+from alerting.actions.accounts import (
+    administration,
+    invitations,
+    memberships,
+    mobile_numbers,
+    sessions,
+)
+from alerting.actions.accounts.invitations import Invitation
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.recipients.search import mask
@@ -76,7 +82,7 @@ async def invite(
         training=training,
     )
     try:
-        await administration.request_invitation(state_of(request).services, wanted, by=officer)
+        await invitations.request_invitation(state_of(request).services, wanted, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem, typed=wanted)
     return _back()
@@ -94,14 +100,14 @@ async def confirm(
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     if done.secret:
-        whose = str(done.proposal.details.get("officer", ""))
+        whose = str(done.request.details.get("officer", ""))
         return await _page(request, officer, words, whose=whose, link=done.secret)
     return _back()
 
 
-@router.post("/requests/{number}/decline")
-async def decline(request: Request, number: Number, officer: MayManage, words: WordsOf) -> Response:
-    """Refuse a request, or take back one's own."""
+@router.post("/requests/{number}/reject")
+async def reject(request: Request, number: Number, officer: MayManage, words: WordsOf) -> Response:
+    """Reject a request, or withdraw one's own."""
     try:
         await change_requests.reject_change(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:
@@ -134,7 +140,7 @@ async def invite_again(
 ) -> Response:
     """Another e-mail, or a request to hand the link over; never the link itself."""
     try:
-        await administration.resend_invitation(state_of(request).services, name, by=officer)
+        await invitations.resend_invitation(state_of(request).services, name, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back()

@@ -302,7 +302,7 @@ async def _ask(
     preview = await queries.preview(services, number, by=officer)
     possible = _possible(act, preview)
     if not possible and problem is None:
-        problem = preview.doubt or (preview.keeps if act in ALONE else None)
+        problem = preview.doubt or (preview.bypass_refusal if act in ALONE else None)
     if not possible and problem is None:
         return RedirectResponse(f"/alerts/{number}", status_code=303)
     alert = preview.alert

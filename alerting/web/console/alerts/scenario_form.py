@@ -98,7 +98,7 @@ class Field:
     not_said: str = ""
     """In which languages nothing is said, where another says something."""
     missing: Collection[Language] = ()
-    """The same as languages."""
+    """The languages in which nothing is said, where another says something."""
     requests: Sequence[TranslationRequest] = ()
     """What colleagues were asked for it, the newest last."""
     filled_in: str = ""
@@ -112,7 +112,7 @@ class Field:
 
     @property
     def next_day_at(self) -> datetime:
-        """The same as a moment."""
+        """The day and hour that may be meant instead, as a moment in Belgium."""
         return datetime.fromisoformat(self.next_day).replace(tzinfo=BRUSSELS)
 
     @property

@@ -231,7 +231,7 @@ def board(status: AlertStatus, now: datetime) -> AlertFigures:
             if (queued := _queued(status.alert, name, counts, times.get(name), now))
         ],
         lost=[one for one in reasons if one.state in LOST],
-        ways=_ways(status.passages),
+        ways=_ways(status.route_outcomes),
         possible_duplicate=status.possible_duplicate,
     )
 
@@ -259,9 +259,9 @@ def _queued(
     return Queued(channel, n, why, silent, times.per_second if times else None)
 
 
-def _ways(passages: Iterable[RouteOutcomeCount]) -> list[RouteFigures]:
+def _ways(outcomes: Iterable[RouteOutcomeCount]) -> list[RouteFigures]:
     sums: dict[tuple[str, str], Counter[str]] = {}
-    for one in passages:
+    for one in outcomes:
         if one.answer in HANDED_OVER:
             kind = "taken"
         else:

@@ -364,7 +364,7 @@ def _message(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
 
 
 def _preview(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
-    """The same while it is being typed: what cannot be saved is shown as far as it can be.
+    """One text while it is being typed: what cannot be saved is shown as far as it can be.
 
     What nobody can see stands there as U+FFFD, and what is too long is cut; checks say so.
     """

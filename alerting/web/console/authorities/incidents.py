@@ -152,7 +152,9 @@ async def invite(
     until = services.now().replace(microsecond=0) + timedelta(hours=hours)
     details = {"authority": authority, "incident": number, "until": until.isoformat()}
     try:
-        await change_requests.propose(services, KINDS, Act.INVITE_PARTNER, details, by=officer)
+        await change_requests.request_change(
+            services, KINDS, Act.INVITE_PARTNER, details, by=officer
+        )
     except AlertingError as problem:
         typed = {"authority": authority, "hours": hours}
         return await _show(request, number, officer, words, problem=problem, typed=typed)

@@ -66,7 +66,7 @@ async def show(
 
 
 @router.post("/authorities/{code}/lists")
-async def propose_entry(
+async def request_entry(
     request: Request,
     code: Code,
     officer: MayConfirmRequests,
@@ -79,7 +79,7 @@ async def propose_entry(
     de: Short = "",
     en: Short = "",
 ) -> Response:
-    """Propose an entry, or that one ends."""
+    """Request an entry, or that one ends."""
     given = {Language.FR: fr, Language.NL: nl, Language.DE: de, Language.EN: en}
     details = {
         "authority": code,
@@ -88,11 +88,11 @@ async def propose_entry(
         "change": change,
         "texts": {language: text for language, text in given.items() if text.strip()},
     }
-    return await _propose(request, code, officer, words, Act.KEEP_LIST_ENTRY, details)
+    return await _request_change(request, code, officer, words, Act.KEEP_LIST_ENTRY, details)
 
 
 @router.post("/authorities/{code}/accounts")
-async def propose_account(
+async def request_account(
     request: Request,
     code: Code,
     officer: MayConfirmRequests,
@@ -101,9 +101,9 @@ async def propose_account(
     account: Short,
     change: Annotated[lists.ListEntryChange, Form()] = lists.ListEntryChange.ADD,
 ) -> Response:
-    """Propose that it may use an account or newsrooms, or no longer."""
+    """Request that it may use an account or newsrooms, or no longer."""
     details = {"authority": code, "channel": channel, "account": account, "change": change}
-    return await _propose(request, code, officer, words, Act.KEEP_ACCOUNT, details)
+    return await _request_change(request, code, officer, words, Act.KEEP_ACCOUNT, details)
 
 
 @router.post("/authorities/{code}/on-call")
@@ -189,7 +189,7 @@ def _moment(typed: str) -> datetime:
         raise BadRequest(NOT_A_TIME, typed=typed) from None
 
 
-async def _propose(
+async def _request_change(
     request: Request,
     code: str,
     officer: Officer,
@@ -198,7 +198,9 @@ async def _propose(
     details: dict[str, Any],
 ) -> Response:
     try:
-        await change_requests.propose(state_of(request).services, KINDS, what, details, by=officer)
+        await change_requests.request_change(
+            state_of(request).services, KINDS, what, details, by=officer
+        )
     except AlertingError as problem:
         return await _show(request, code, officer, words, problem=problem, typed=details)
     return RedirectResponse(f"/authorities/{code}", status_code=303)
@@ -251,6 +253,6 @@ async def _show(
         translators=await translators.list_translators(services, code, by=officer),
         may_call=officer.may(Permission.MANAGE_ACCESS),
         most_places=on_call.LARGEST_PLACE,
-        may_propose=officer.may(Permission.MANAGE_AUTHORITIES),
+        may_request=officer.may(Permission.MANAGE_AUTHORITIES),
         names=labels,
     )

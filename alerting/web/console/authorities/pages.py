@@ -70,7 +70,7 @@ async def choose(
     return RedirectResponse("/authorities", status_code=303)
 
 
-@router.post("/proposals/{number}/confirm")
+@router.post("/change-requests/{number}/confirm")
 async def confirm(
     request: Request, number: Number, officer: MayConfirmRequests, words: WordsOf
 ) -> Response:
@@ -81,16 +81,16 @@ async def confirm(
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
     if done.secret:
-        whose = str(done.proposal.details.get("officer", ""))
+        whose = str(done.request.details.get("officer", ""))
         return await _show(request, officer, words, secret=done.secret, whose=whose)
     return RedirectResponse(f"{_came_from(request)}?confirmed={number}", status_code=303)
 
 
-@router.post("/proposals/{number}/refuse")
-async def refuse(
+@router.post("/change-requests/{number}/reject")
+async def reject(
     request: Request, number: Number, officer: MayConfirmRequests, words: WordsOf
 ) -> Response:
-    """Turn a request down."""
+    """Reject a request."""
     try:
         await change_requests.reject_change(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:

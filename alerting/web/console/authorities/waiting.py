@@ -14,7 +14,7 @@ from alerting.actions.change_requests import WaitingChange
 from alerting.actions.templates import versions
 from alerting.domain.authority import LEVEL_NAMES, Level
 from alerting.domain.authority_list import LIST_NAMES, AuthorityList
-from alerting.domain.change_request import Act, Proposal
+from alerting.domain.change_request import Act, ChangeRequest
 from alerting.domain.channel_accounts import ALL_NEWSROOMS
 from alerting.domain.channel_profiles import profile_of
 from alerting.domain.errors import AlertingError, ConfirmedFromAbove, NeedsOtherPerson, NotAllowed
@@ -58,7 +58,7 @@ class ChangedField:
 class ShownRequest:
     """A request that waits, ready for a page."""
 
-    request: Proposal
+    request: ChangeRequest
     act: str
     subject: str
     """The authority it changes, where there is one already."""
@@ -68,7 +68,7 @@ class ShownRequest:
     note: str
     """Whom it awaits, or why this officer's confirmation would be refused."""
     may_confirm: bool
-    may_refuse: bool
+    may_reject: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class _Reader:
     called: Mapping[str, str]
     """Code of an authority -> its name."""
     incidents: Mapping[int, str]
-    request: Proposal
+    request: ChangeRequest
     wording: str
 
     def place_names(self, places: Sequence[str]) -> str:
@@ -211,7 +211,7 @@ def _shown(one: WaitingChange, reader: _Reader, link: str, *, by: Officer) -> Sh
         link=link,
         note=_note(one, reader.words),
         may_confirm=one.refusal is None,
-        may_refuse=by.may(permission) and by.name != request.proposed_by,
+        may_reject=by.may(permission) and by.name != request.requested_by,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.background import BackgroundTask
 
-from alerting.actions.accounts import invitations
+from alerting.actions.accounts import password_links
 from alerting.domain.errors import AlertingError, NotSignedIn, WeakPassword
 from alerting.i18n import Translator
 from alerting.web.auth import WordsOf, client_context, same_site
@@ -34,7 +34,7 @@ async def forgotten(
     same_site(request)
     answer = render_page(request, "accounts/forgotten_password.html", words=words, sent=True)
     answer.background = BackgroundTask(
-        invitations.request_password_reset,
+        password_links.request_password_reset,
         state_of(request).services,
         email,
         network=client_context(request).network,
@@ -60,7 +60,7 @@ async def choose(
     """Take the password; the second factor comes next."""
     same_site(request)
     try:
-        got = await invitations.set_password_by_link(
+        got = await password_links.set_password_by_link(
             state_of(request).services, key, password, where=client_context(request)
         )
     except WeakPassword as problem:
@@ -74,7 +74,7 @@ async def _page(
     request: Request, words: Translator, key: str, *, problem: AlertingError | None = None
 ) -> Response:
     try:
-        holder = await invitations.account_of_link(state_of(request).services, key)
+        holder = await password_links.account_of_link(state_of(request).services, key)
     except NotSignedIn:
         holder = None
     return render_page(
