@@ -124,7 +124,7 @@ async def unmasked(client: Any, path: str) -> str:
 
 
 async def post_form(client: Any, path: str, data: dict[str, Any]) -> Any:
-    """Send the form of a page, with what it hides, by the console; of an entry, once it is shown."""
+    """Send the form of a page, with what it hides; of an entry, once its data are shown."""
     page = await unmasked(client, path) if ENTRY.fullmatch(path) else (await client.get(path)).text
     hides = re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)"', page)
     return await client.post(path, data={**{name: unescape(is_) for name, is_ in hides}, **data})
