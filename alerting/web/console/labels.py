@@ -60,6 +60,7 @@ ACTORS: Mapping[str, str] = {
     ActorKind.SERVICE: msgid("the service"),
 }
 """What acts without being a person."""
+ENDS = msgid("Ends")
 NO_APPROVER: Mapping[str, str] = {
     NoApprover.NOBODY_MAY: msgid(
         "At present no user could approve this message: none has the permission to approve for "
@@ -125,6 +126,7 @@ CHANGED: Mapping[str, str] = {
     "area": msgid("area"),
     "channels": msgid("channels"),
     "languages": msgid("languages"),
+    "shape": msgid("circle or polygon"),
     "details": msgid_in("alert", "details"),
     "end": msgid_in("alert", "end"),
 }
