@@ -82,7 +82,7 @@ def pages(app: FastAPI, file: str) -> Iterator[str]:
         "language": ("fr",),
     }
     for route in api_routes(app):
-        if "GET" not in route.methods or route.path.startswith("/api/"):
+        if "GET" not in (route.methods or ()) or route.path.startswith("/api/"):
             continue
         if route.path.endswith("/live"):  # a stream, which goes on for as long as the page is open
             continue
