@@ -327,7 +327,7 @@ async def history(request: Request, number: Number, officer: MayRead) -> list[Le
 
 @router.get("/alerts/{number}/approval-calls", summary="Who was called to approve an alert")
 async def approval_calls(request: Request, number: Number, officer: MayRead) -> ApprovalCallsOut:
-    """While it waits for approval: who was called, by what, and who has opened it; else nobody."""
+    """While it waits for approval: who was called, by what, and who has opened it; empty later."""
     return ApprovalCallsOut.of(
         await queries.get_status(state_of(request).services, number, by=officer)
     )

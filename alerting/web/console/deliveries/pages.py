@@ -37,7 +37,7 @@ router = APIRouter(tags=["console"])
 
 
 @dataclass(frozen=True, slots=True)
-class ListAddress:
+class DeliveryListQuery:
     """Which deliveries a page shows, as its address says. `look` is the person, sealed."""
 
     wanted: WantedDeliveries
@@ -45,7 +45,7 @@ class ListAddress:
     look: Annotated[str, Query(max_length=LONGEST)] = ""
 
 
-Part = Annotated[ListAddress, Depends(ListAddress)]
+Part = Annotated[DeliveryListQuery, Depends(DeliveryListQuery)]
 Key = Annotated[str, Path(max_length=80)]
 LIST = "/alerts/{number}/deliveries"
 DELIVERY = LIST + "/{key}"
@@ -73,9 +73,10 @@ async def _list_page(
     number: int,
     officer: Officer,
     words: Translator,
-    part: ListAddress,
+    part: DeliveryListQuery,
     data: PersonalData,
 ) -> Response:
+    """In one piece: half of it is what the page is handed."""
     services = state_of(request).services
     person = shown(request, officer, part.look)
     wanted = replace(part.wanted, person=person)

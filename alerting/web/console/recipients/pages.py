@@ -52,7 +52,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class ListAddress:
+class RecipientListQuery:
     """Which part of a list its page shows, as its address says.
 
     `look` is the text and `behind` the reference it starts behind, both sealed. `rest`: the number
@@ -68,7 +68,7 @@ class ListAddress:
     rest: Annotated[str, Query(max_length=64)] = ""
 
 
-Part = Annotated[ListAddress, Depends(ListAddress)]
+Part = Annotated[RecipientListQuery, Depends(RecipientListQuery)]
 mask_links(
     router,
     "/{which:list}",
@@ -98,9 +98,10 @@ async def _list_page(
     one: OneList,
     officer: Officer,
     words: Translator,
-    part: ListAddress,
+    part: RecipientListQuery,
     data: PersonalData,
 ) -> Response:
+    """In one piece: a third of it is what the page is handed."""
     state = state_of(request)
     text, after = shown(request, officer, part.look), shown(request, officer, part.behind)
     search = RecipientSearch(
