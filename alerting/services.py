@@ -128,6 +128,9 @@ class Services:
     """The folder for archives of deliveries; None: none are made."""
     phone_countries: frozenset[str] = DEFAULT_COUNTRIES
     """Whose telephone numbers the lists take, as ISO 3166-1."""
+    one_in: int = 1
+    """How many inhabitants each recipient stands for: more than one only where the lists are a
+    sample, in the demonstration."""
     training: bool = False
     """Whether this is a training installation: nothing it does is real."""
 

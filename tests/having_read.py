@@ -32,6 +32,7 @@ async def fingerprint(services: Services, number: int, *, by: Officer) -> str:
     return (await queries.get_alert(services, number, by=by)).fingerprint()
 
 
+ENTRY = re.compile(r"/(recipients|press-contacts)/\d+")
 NOBODY_LISTED = "Nobody is on the lists yet."
 """Why an alert that reaches nobody goes on, in tests that are about something else."""
 
@@ -116,9 +117,15 @@ def deciding_form(alert: Alert, **more: Any) -> dict[str, Any]:
     return {"seen": alert.fingerprint(), "waived": waived, **more}
 
 
+async def unmasked(client: Any, path: str) -> str:
+    """The page at a path, with the personal data that its button shows."""
+    head, _, query = path.partition("?")
+    return str((await client.post(f"{head}/personal-data?{query}")).text)
+
+
 async def post_form(client: Any, path: str, data: dict[str, Any]) -> Any:
-    """Send the form of a page, with what it hides, by the console."""
-    page = (await client.get(path)).text
+    """Send the form of a page, with what it hides; of an entry, once its data are shown."""
+    page = await unmasked(client, path) if ENTRY.fullmatch(path) else (await client.get(path)).text
     hides = re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)"', page)
     return await client.post(path, data={**{name: unescape(is_) for name, is_ in hides}, **data})
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions import authorization
-from alerting.actions.recipients.search import asked, mask, record_look
+from alerting.actions.recipients.search import PersonalData, asked, is_masked, mask, record_look
 from alerting.domain.authority import scope_of
 from alerting.domain.channel import FAILURE_REASON_NAMES
 from alerting.domain.delivery import DeliveryKey
@@ -43,12 +43,14 @@ async def list_deliveries(
     after: tuple[str, int] | None = None,
     wanted: DeliveryFilter = ALL_DELIVERIES,
     limit: int,
+    data: PersonalData = PersonalData.PERMITTED,
 ) -> DeliveryPage:
     """Deliveries in key order, from behind `after`. The ledger says to whom those shown are.
 
     Fewer than `limit` and still a `next`: so many were looked through that it is time to show
     what was found. DeliveriesArchived where they are in the database no more.
     """
+    hidden = is_masked(data, by=by)
     page = await _page(services, number, by=by, after=after, wanted=wanted, limit=limit)
     await record_look(
         services,
@@ -56,8 +58,9 @@ async def list_deliveries(
         by=by,
         about=f"deliveries/{number}",
         shown=sorted({row.recipient_id for row in page.items}),
+        data=data,
     )
-    return page
+    return _masked(page) if hidden else page
 
 
 async def get_archive(services: Services, number: int, *, by: Officer) -> DeliveryArchive | None:
@@ -75,8 +78,16 @@ async def require_in_database(services: Services, number: int, *, by: Officer) -
         raise DeliveriesArchived(alert=number, archived_at=archive.archived_at)
 
 
-async def get_delivery(services: Services, number: int, key: str, *, by: Officer) -> DeliveryRow:
+async def get_delivery(
+    services: Services,
+    number: int,
+    key: str,
+    *,
+    by: Officer,
+    data: PersonalData = PersonalData.PERMITTED,
+) -> DeliveryRow:
     """The delivery with that key; NotFound where the officer sees none. It is recorded."""
+    hidden = is_masked(data, by=by)
     wanted = DeliveryKey.parse(key)
     if wanted is not None and wanted.sending_id == number and wanted.recipient_id > 0:
         # The first of the page that starts right before it.
@@ -90,8 +101,9 @@ async def get_delivery(services: Services, number: int, key: str, *, by: Officer
                 by=by,
                 about=f"deliveries/{number}",
                 shown=[wanted.recipient_id],
+                data=data,
             )
-            return rows[0]
+            return _masked(page).items[0] if hidden else rows[0]
     raise NotFound(what=DELIVERY, number=key)
 
 
@@ -107,7 +119,7 @@ async def _page(
     await require_in_database(services, number, by=by)
     async with services.reading() as reading:
         alert = await authorization.visible_alert(services, reading, number, by=by)
-        page = await delivery_search.page(
+        return await delivery_search.page(
             reading.connection,
             number,
             after=after,
@@ -116,9 +128,6 @@ async def _page(
             seen=delivered_to(scope_of(by.authority), alert.authority),
             limit=limit,
         )
-    if by.may(Permission.SEE_ADDRESSES):
-        return page
-    return replace(page, items=[_masked(row) for row in page.items])
 
 
 async def export_deliveries(
@@ -126,6 +135,7 @@ async def export_deliveries(
 ) -> AsyncIterator[str]:
     """Deliveries as CSV, in pieces. The export itself stands in the ledger."""
     by.must(Permission.READ)
+    hidden = is_masked(PersonalData.PERMITTED, by=by)
     async with services.unit() as unit:
         await authorization.visible_alert(services, unit, number, by=by)
         await unit.record("deliveries.exported", by=by, about=f"alert/{number}", at=services.now())
@@ -135,7 +145,8 @@ async def export_deliveries(
         page = await _page(
             services, number, by=by, after=after, wanted=wanted, limit=EXPORT_PAGE_SIZE
         )
-        body = write_table(COLUMNS, [_cells(number, row) for row in page.items])
+        rows = (_masked(page) if hidden else page).items
+        body = write_table(COLUMNS, [_cells(number, row) for row in rows])
         yield body.partition("\r\n")[2]
         if (after := page.next) is None:
             return
@@ -152,8 +163,9 @@ async def _recipients(
     return await recipient_search.numbers(connection, sought, at_most=MOST_PEOPLE)
 
 
-def _masked(row: DeliveryRow) -> DeliveryRow:
-    return replace(row, address=mask(row.address), name="")
+def _masked(page: DeliveryPage) -> DeliveryPage:
+    rows = [replace(row, address=mask(row.address), name="") for row in page.items]
+    return replace(page, items=rows)
 
 
 def _cells(number: int, row: DeliveryRow) -> dict[str, str]:

@@ -18,11 +18,13 @@ FEW_PER_HUNDRED = 1
 
 
 def audience_findings(
-    people: Mapping[str, int], *, inhabitants: int, alert_class: AlertClass
+    people: Mapping[str, int], *, inhabitants: int, alert_class: AlertClass, one_in: int = 1
 ) -> Iterator[Finding]:
     """What is wrong with the numbers of recipients.
 
-    `people`: channel -> recipients, of the channels that are set up. Exercises and tests may go to
+    `people`: channel -> recipients, of the channels that are set up. `one_in`: where the lists are
+    a sample, how many inhabitants each of them stands for when it is asked whether few are reached;
+    somebody must be, all the same. Exercises and tests may go to
     a handful of staff, so that nobody is told that these are few.
     """
     listed = {name: n for name, n in people.items() if reach_of(name) is not Reach.ACCOUNT}
@@ -45,7 +47,7 @@ def audience_findings(
                 channel=name,
             )
     most = max(persons.values(), default=0)
-    if alert_class is AlertClass.ALERT and 0 < most * 100 < FEW_PER_HUNDRED * inhabitants:
+    if alert_class is AlertClass.ALERT and 0 < most * one_in * 100 < FEW_PER_HUNDRED * inhabitants:
         yield Finding(
             severity=FindingSeverity.WARNS,
             rule=FEW,

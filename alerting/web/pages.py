@@ -30,6 +30,8 @@ STATIC = Path(__file__).resolve().parent / "static"
 PRIVATE = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
 """Pages hold addresses and what one officer may do: no cache keeps them."""
 UNBROKEN = "\u00a0"
+PERSONAL_DATA = "/personal-data"
+"""Behind the address of a page: where its button posts to that shows personal data."""
 
 
 @cache
@@ -74,21 +76,30 @@ def render_page(
     The layout gets from here: officer, role, speaks_for, path, here (path and query), sandbox, and
     kept (what was typed before a session had to be renewed, by field).
     """
-    query = f"?{request.url.query}" if request.url.query else ""
     text = render_fragment(
         template,
         words=words,
         officer=officer,
         role=words(ROLE_NAMES[officer.role]) if officer else "",
         speaks_for=officer.authority.called.told(words.language) if officer else "",
-        path=request.url.path,
-        here=request.url.path + query,
+        path=path_of(request),
+        here=address_of(request),
         sandbox=bool(state_of(request).sandbox_url),
         kept=getattr(request.state, "kept", {}),
         **context,
     )
     extra = {"Content-Language": words.language, **PRIVATE, **(headers or {})}
     return HTMLResponse(text, status_code=status, headers=extra)
+
+
+def path_of(request: Request) -> str:
+    """The path of the page that is shown, by which it can be loaded again, masked where it was."""
+    return request.url.path.removesuffix(PERSONAL_DATA)
+
+
+def address_of(request: Request) -> str:
+    """Its path and query."""
+    return path_of(request) + (f"?{request.url.query}" if request.url.query else "")
 
 
 def percent(words: Translator, share: float) -> str:

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from alerting.importing.csv_table import harmless, write_table
 from alerting.settings import Settings
 from alerting.web.app import create_app
+from tests import having_read
 from tests.attacks.test_malformed_input import Forms, asked_of, routes
 from tests.desk import JORIS, MILA, Desk
 from tests.make import person
@@ -74,9 +75,10 @@ async def test_a_search_leaves_no_trace_in_addresses(
     joris = await browsers(JORIS)
     to = (await joris.post(path, data={field: asked})).headers["location"]
     assert hidden_in(to, LOOKED_FOR)
-    page = (await joris.get(to)).text
+    page = await having_read.unmasked(joris, to)
     assert "Person 7" in page
     assert "Person 3" not in page
+    page += (await joris.get(to)).text
     links = [one.partition('"')[0] for one in page.split('href="')[1:]]
     assert all(hidden_in(link, LOOKED_FOR) for link in links)
 
@@ -91,7 +93,7 @@ async def test_the_next_page_names_nobody(desk: Desk, browsers: Browsers) -> Non
         seen += page.count('<a href="/recipients/')
         following = page.rpartition('rel="next"')[0].rpartition('href="')[2].partition('"')[0]
         assert "p-1" not in following
-        path = f"/recipients{following.replace('&amp;', '&')}"
+        path = following.replace("&amp;", "&")
     assert seen >= 25
 
 
@@ -100,7 +102,7 @@ async def test_an_address_is_of_use_to_nobody_else(desk: Desk, browsers: Browser
     joris = await browsers(JORIS)
     to = (await joris.post("/recipients", data={"text": "Person 7"})).headers["location"]
     mila = await browsers(MILA)
-    assert "Person 3" in (await mila.get(to)).text, "not filtered: it is not hers"
+    assert "Person 3" in await having_read.unmasked(mila, to), "not filtered: it is not hers"
 
 
 async def test_no_mere_link_exports_anything(desk: Desk, browsers: Browsers, app: FastAPI) -> None:

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from alerting.actions.alerts import approval
+from alerting.actions.alerts import approval, follow_ups
+from alerting.domain.alert import FollowUp
 from tests.browser.conftest import Opens
 from tests.browser.world import World
 from tests.desk import JORIS, MILA
@@ -11,7 +12,7 @@ from tests.desk import JORIS, MILA
 PHONE = {"width": 390, "height": 844}
 TWO_SCREENS = 2 * PHONE["height"]
 MOST_KEYS = 100
-MOST_BEFORE_TEXTS = 3500
+MOST_OF_A_FORM = 3500
 HEIGHT = "document.documentElement.scrollHeight"
 TOP = "one => one.getBoundingClientRect().top + scrollY"
 BOTTOM = "one => one.getBoundingClientRect().bottom + scrollY"
@@ -58,11 +59,26 @@ def test_who_stops_on_a_phone_finds_the_button_within_two_screens(
 
 def test_a_new_alert_on_a_phone_is_short_before_its_texts(opens: Opens, world: World) -> None:
     page = opens(MILA, f"/compose/{world.compositions()[0]}", viewport=PHONE)
-    assert page.locator(".previews").evaluate(TOP) <= MOST_BEFORE_TEXTS
+    assert page.locator(".previews").evaluate(TOP) <= MOST_OF_A_FORM
     page.locator("#place").fill("4000")
     page.locator("#place").press("Enter")
     expect(page.locator(".chip")).to_have_count(1)
     expect(page.locator("#larger")).not_to_have_attribute("open", "")  # whatever came anew
+
+
+def test_a_follow_up_on_a_phone_is_short_and_its_texts_unfold(opens: Opens, world: World) -> None:
+    alert = world.sends(world.approves(world.drafts()))
+    begun = follow_ups.begin_follow_up(world.desk.services, alert.id, FollowUp.UPDATE, by=MILA)
+    page = opens(MILA, f"/compose/{world.does(begun).id}", viewport=PHONE)
+    assert page.evaluate(HEIGHT) <= MOST_OF_A_FORM
+    expect(page.locator("#map.leaflet-container")).to_have_count(0)
+    page.locator("#area-card > summary").click()
+    expect(page.locator("#map path").first).to_be_visible()  # drawn once there is room for it
+    text = page.locator("#preview-sms .bubble").first
+    expect(text).to_be_hidden()
+    page.locator("#preview-sms > summary").click()
+    page.locator("#f-change-fr").fill("Le vent tourne au sud")
+    expect(text).to_contain_text("Le vent tourne au sud")  # unfolded, whatever came anew
 
 
 class Keys:

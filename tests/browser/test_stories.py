@@ -105,7 +105,9 @@ def test_from_a_draft_to_what_was_delivered(who: Who, world: World) -> None:
     mila.goto(f"{address}/deliveries")
     expect(mila.locator("table.deliveries tbody tr")).not_to_have_count(0)
     mila.locator("table.deliveries tbody a").first.click()
-    expect(mila.locator("main")).to_contain_text("Person")
+    expect(mila.locator("main")).not_to_contain_text("Person ")
+    mila.get_by_role("button", name="Show personal data").click()
+    expect(mila.locator("main")).to_contain_text("Person ")
 
 
 def test_the_word_is_asked_for_and_nothing_leaves_without_it(who: Who, world: World) -> None:

@@ -64,8 +64,8 @@ HOLDING = {
 }
 """Tables with what the public is reached at, each looked at when somebody is erased."""
 NOT_HOLDING = {
-    "account", "alert", "alert_place", "alert_reading", "alert_text", "alert_word_run",
-    "approval_call",
+    "account", "alert", "alert_choices", "alert_place", "alert_reading", "alert_text",
+    "alert_word_run", "approval_call",
     "authority", "authority_account", "authority_list_entry", "change_request", "chunk",
     "archived_spread", "composition", "credential", "delivery_archive", "delivery_count",
     "delivery_timeline", "group_member", "idempotency_key", "incident",

@@ -5,6 +5,7 @@ from typing import Any
 
 from alerting.actions.recipients import importing
 from alerting.actions.recipients import lists as recipient_lists
+from alerting.actions.recipients.search import PersonalData
 from alerting.domain.recipient import RecipientKind
 from alerting.store.recipients import repository as recipient_rows
 from tests.make import person
@@ -50,8 +51,8 @@ async def press_file(_: Trial) -> Call:
     return Call(data, file="press.csv", kind=RecipientKind.PRESS)
 
 
-async def list_entry(one: Trial, *more: Any) -> Call:
-    return Call(RecipientKind.PERSON, await one.entry(), *more)
+async def list_entry(one: Trial, **more: Any) -> Call:
+    return Call(RecipientKind.PERSON, await one.entry(), **more)
 
 
 async def group_number(one: Trial, *more: Any) -> Call:
@@ -67,6 +68,10 @@ ROWS: Mapping[str, Row] = {
     "search for a recipient": Row(importing.find_recipients, somebody),
     "search the list": Row(recipient_lists.list_recipients, on_the_list),
     "open an entry": Row(recipient_lists.get_recipient, list_entry),
+    "show the addresses of an entry": Row(
+        recipient_lists.get_recipient,
+        lambda one: list_entry(one, data=PersonalData.ASKED_FOR),
+    ),
     "correct an entry": Row(recipient_lists.edit_recipient, corrected),
     "see who shares an address": Row(recipient_lists.list_sharing, list_entry),
     "remove a recipient from the list": Row(recipient_lists.end_recipient, list_entry),

@@ -1,9 +1,10 @@
 """Whoever must approve is told at once and reminded, then the next on the on-call list is."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
-from alerting.actions.alerts import approval, calls, queries
+from alerting.actions.alerts import approval, calls, queries, readings
 from alerting.actions.authorities import on_call
 from alerting.actions.authorities.on_call import OnCallRequest
 from alerting.domain.alert import Alert, AlertClass
@@ -12,7 +13,10 @@ from alerting.services import Services
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.staff import member, send_mails
+from tests.web.conftest import AsRole, anyone, as_role
 
+__all__ = ["anyone", "as_role"]
+"""As programs ask."""
 ADA = Officer("ada", Role.ADMINISTRATOR)
 
 
@@ -63,6 +67,30 @@ async def test_a_real_alert_is_reminded_of_after_two_and_five_minutes(
     assert told[1] == told[4] == ["joris", "leen"]
     found = await queries.get_status(services, alert.id, by=MILA)
     assert [(one.officer, one.reminders) for one in found.calls] == [("joris", 2), ("leen", 2)]
+
+
+async def test_a_program_reads_who_was_called_and_who_has_opened_it(
+    desk: Desk, services: Services, clock: Clock, as_role: Callable[[Role], AsRole]
+) -> None:
+    await people(services, clock)
+    mila = as_role(Role.COMMUNICATOR)
+    draft = await desk.drafts()
+    path = f"/api/alerts/{draft.id}/approval-calls"
+    assert (await mila.get(path)).json() == {"called": [], "opened": []}
+    alert = await desk.submits(draft)
+    texts = [(one.channel, one.language) for one in alert.messages]
+    await readings.open_texts(services, alert.id, texts, seen=alert.fingerprint(), by=LEEN)
+    await mails(desk)
+    clock.forward(minutes=2)
+    await mails(desk)
+    told = (await mila.get(path)).json()
+    called = {one["user"]: one for one in told["called"]}
+    assert {name: one["reminders"] for name, one in called.items()} == {"joris": 1, "leen": 1}
+    assert {message["channel"] for message in called["joris"]["messages"]} == {"email"}
+    assert called["joris"]["opened_at"] is None
+    assert told["opened"] == [{"user": "leen", "at": called["leen"]["opened_at"]}]
+    await desk.approves(alert)
+    assert (await mila.get(path)).json() == {"called": [], "opened": []}
 
 
 async def test_an_exercise_is_told_once(desk: Desk, services: Services, clock: Clock) -> None:

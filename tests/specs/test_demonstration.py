@@ -1,13 +1,21 @@
 """The demonstration lets somebody be everybody: one link for each role, each signing in once."""
 
+import csv
+from collections import Counter
+
 import pytest
 
 from alerting.actions.accounts import magic_links, sessions
-from alerting.cli.demo import authorities, show
+from alerting.checks.audience import FEW, audience_findings
+from alerting.cli.demo import authorities, people, show
+from alerting.domain.alert import AlertClass
 from alerting.domain.errors import NotSignedIn
+from alerting.domain.finding import Finding
 from alerting.domain.officer import Role
 from alerting.services import Services
+from tests.make import gazetteer
 
+AREA = ("4000 Liège", "Verviers", "Eupen", "Région de Bruxelles-Capitale")
 NAMES = {
     Role.COMMUNICATOR: "mila",
     Role.APPROVER: "joris",
@@ -31,6 +39,34 @@ async def test_there_is_a_link_for_each_role_and_it_signs_in_that_person_once(
         assert (came.name, came.role) == (officer.name, officer.role)
         with pytest.raises(NotSignedIn):
             await magic_links.sign_in(services, secret)
+
+
+@pytest.mark.parametrize("number", [2_000, 10_000])
+def test_its_lists_are_a_sample_that_is_few_nowhere(number: int) -> None:
+    places = gazetteer()
+    area = [code for name in AREA for code in places.resolve(name)]
+    rows = csv.DictReader(
+        people.recipients_csv(places, area, number).decode("utf-8-sig").splitlines(), delimiter=";"
+    )
+    phones = Counter(row["municipality"] for row in rows if row["phone"])
+    provinces = [one.members for one in places.areas() if one.kind == "province"]
+    one_in = people.one_in(places, number)
+    for towns in (area, ["21001", "21007", *places.resolve("Vlaams-Brabant")], *provinces):
+        reached = {"sms": sum(phones[code] for code in towns)}
+        live_there = places.inhabitants(tuple(towns))
+
+        def found(one_in: int) -> list[Finding]:
+            return [
+                *audience_findings(
+                    reached,  # noqa: B023  called here
+                    inhabitants=live_there,  # noqa: B023
+                    alert_class=AlertClass.ALERT,
+                    one_in=one_in,
+                )
+            ]
+
+        assert found(one_in) == []
+        assert [one.rule for one in found(1)] == [FEW]
 
 
 async def test_a_run_that_goes_on_with_an_older_one_has_the_links_too(services: Services) -> None:

@@ -72,7 +72,7 @@ async def test_an_alert_and_its_sending_never_differ(database: Database, wanted:
 
 def test_the_engine_names_no_table_of_alerts() -> None:
     """What it must know of an alert stands in `sending`, or is given to it with the content."""
-    of_alerts = {"alert", "alert_place", "alert_text", "composition"}
+    of_alerts = {"alert", "alert_choices", "alert_place", "alert_text", "composition"}
     assert of_alerts <= set(vars(tables))
     store = Path(deliveries.__file__).parent
     files = [*sorted(store.glob("*.py")), store.parent / "sendings.py"]

@@ -2,14 +2,20 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
+from typing import Any
+
+import pytest
 
 from alerting.actions import ledger
-from alerting.actions.alerts import approval
+from alerting.actions.alerts import approval, changing
 from alerting.domain.alert import AlertClass, AlertState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
+from alerting.domain.shape import circle
+from alerting.store.alerts import repository as alert_rows
 from tests import having_read
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.having_read import deciding_form
@@ -247,6 +253,54 @@ async def test_what_changed_since_this_person_last_read_is_shown_also_over_sever
         assert "Changed since you last read it (version 1)" in page
         assert "premier second" in re.sub(r"<[^>]+>", "", page)
     assert "since you last read it" not in (await (await browsers(LEEN)).get(path)).text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shows"),
+    [
+        ({"area": EVERYWHERE}, "Area [added: Brussels, Eupen] Languages [added:"),
+        ({"area": ["4900 Spa"]}, "Area [removed: Liège] [added: Spa]"),
+        ({"shape": circle(5.58, 50.63, 2.0)}, "Circle or polygon [added: Circle of 2 km"),
+        ({"channels": ["sms"]}, "Channels [removed: "),
+        ({"values": {"substance": {"fr": "du chlore"}}}, "leaking [removed: ammoniac / "),
+        ({"values": {"substance": {"fr": "du chlore"}}}, "Ammoniak] [added: du chlore]"),
+        ({"values": {"location": ""}}, "municipality [removed: port de Liège / "),
+        ({"valid_for": timedelta(hours=5)}, "Ends [removed: "),
+    ],
+    ids=[
+        "area grows",
+        "area moves",
+        "shape",
+        "channels",
+        "detail before",
+        "detail now",
+        "detail taken out",
+        "end",
+    ],
+)
+async def test_whatever_was_chosen_otherwise_since_this_person_last_read_is_shown(
+    desk: Desk, browsers: Browsers, wanted: dict[str, Any], shows: str
+) -> None:
+    alert = await desk.submits(await desk.drafts())
+    joris, path = await browsers(JORIS), f"/alerts/{alert.id}/approve"
+    await joris.get(path)
+    if "shape" in wanted:
+        async with desk.services.unit() as unit:
+            await alert_rows.save(unit.connection, replace(alert, version=2, **wanted))
+    else:
+        await changing.change_choices(
+            desk.services,
+            alert.id,
+            changing.WantedChanges(**wanted),
+            {},
+            by=MILA,
+            seen=alert.fingerprint(),
+        )
+    page = (await joris.get(path)).text
+    told = re.sub(r"<[^>]+>|\s+", " ", page.partition('id="chosen-since"')[2].partition("</dl>")[0])
+    assert shows in re.sub(r" +(?=\])| +", " ", told).replace(" ]", "]")
+    assert "Nothing has changed" not in page
+    assert ("Ends" in told) == ("valid_for" in wanted)
 
 
 async def test_approving_and_returning_stand_on_the_same_bar(

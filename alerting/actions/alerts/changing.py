@@ -20,6 +20,7 @@ from alerting.actions.alerts.library_texts import composed_again
 from alerting.actions.alerts.next_version import save_version
 from alerting.actions.templates.scenarios import list_scenarios
 from alerting.domain.alert import Alert
+from alerting.domain.alert_choices import AlertChoices, ChoicesChange
 from alerting.domain.channel_profiles import PricedBy, profile_of
 from alerting.domain.composition import Composition
 from alerting.domain.enumeration import member_of
@@ -441,27 +442,16 @@ def _same(before: Alert, changed: Alert) -> bool:
 
 def _difference(before: Alert, after: Alert) -> dict[str, Any]:
     """What a change changed, for the ledger: codes and names of details, nothing that was typed."""
-    told: dict[str, Any] = {}
-    for name, old, new in (
-        ("area", before.area, after.area),
-        ("channels", before.channels, after.channels),
-        ("languages", before.languages, after.languages),
-    ):
-        if {*old} != {*new}:
-            told[name] = {
-                "added": sorted({*map(str, new)} - {*map(str, old)}),
-                "removed": sorted({*map(str, old)} - {*map(str, new)}),
-            }
-    if before.shape != after.shape:
+    change = ChoicesChange(AlertChoices.of(before), AlertChoices.of(after))
+    told: dict[str, Any] = {
+        name: {"added": [*moved.added], "removed": [*moved.removed]}
+        for name, moved in change.sets.items()
+    }
+    if change.shape:
         told["shape"] = {"before": cap_text(before.shape), "after": cap_text(after.shape)}
-    details = sorted(
-        name
-        for name in {*before.values, *after.values}
-        if before.values.get(name) != after.values.get(name)
-    )
-    if details:
-        told["details"] = details
-    if before.expires_at != after.expires_at:
+    if change.details:
+        told["details"] = [*change.details]
+    if change.end:
         told["end"] = {
             "before": before.expires_at.isoformat(),
             "after": after.expires_at.isoformat(),

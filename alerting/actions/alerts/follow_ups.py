@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from alerting.actions import authorization
@@ -240,17 +241,44 @@ async def create_composed_follow_up(
     return await compositions.save_as_draft(services, composition, wanted, by=by)
 
 
+class NoApprover(StrEnum):
+    """Why nobody could approve a follow-up as it is filled in now."""
+
+    NOBODY_MAY = "nobody-may"
+    """No user has the right to, for its authority."""
+    ALL_WROTE = "all-wrote"
+    """All who have it drafted the follow-up or wrote in its form."""
+    WORDS_OF_OTHERS = "words-of-others"
+    """For the others who have it, the form repeats what they typed in an alert before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedApprovers:
+    """Who could approve a follow-up, by name, and why nobody could."""
+
+    names: tuple[str, ...]
+    lacking: NoApprover | None = None
+    with_hand: tuple[str, ...] = ()
+    """Who has the right to and had a hand in it."""
+
+
 async def expected_approvers(
     services: Services, composition: Composition, original: Alert, *, by: Officer
-) -> list[str]:
-    """Who could approve the follow-up as it is filled in now, by name, beside whoever drafts it."""
+) -> ExpectedApprovers:
+    """Who could approve the follow-up as it is filled in now, beside whoever drafts it."""
     by.must(Permission.FOLLOW_UP)
     content = CompositionContent.of(composition.content)
     hands = await hands_of_details(services, original, content.scenario, content.values, by=by)
     async with services.reading() as reading:
         able = await authorization.approvers(services, reading, original, Permission.APPROVE)
-    wrote = {by.name, *composition.hands, *hands}
-    return [name for name in able if name not in wrote]
+    others = [name for name in able if name not in {by.name, *composition.hands}]
+    names = tuple(name for name in others if name not in hands)
+    if names:
+        return ExpectedApprovers(names)
+    if not able:
+        return ExpectedApprovers((), NoApprover.NOBODY_MAY)
+    lacking = NoApprover.WORDS_OF_OTHERS if others else NoApprover.ALL_WROTE
+    return ExpectedApprovers((), lacking, tuple(others or able))
 
 
 async def _updates(reading: ReadTransaction, alert: Alert) -> int:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from alerting.actions import authorization
 from alerting.domain.alert import Alert
+from alerting.domain.alert_choices import AlertChoices, ChoicesChange
 from alerting.domain.errors import Outdated, TextsUnread
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.services import Services
+from alerting.store.alerts import choices as choice_rows
 from alerting.store.alerts import readings as reading_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.unit_of_work import ReadTransaction
@@ -28,6 +30,8 @@ class WhatWasRead:
     """The last version before this one they opened; None where they opened none."""
     texts: tuple[Message, ...]
     """The texts of that version."""
+    change: ChoicesChange | None
+    """How area, channels, details and end differ from that version; None where it was none."""
 
 
 async def open_texts(
@@ -95,4 +99,8 @@ async def _read_by(reading: ReadTransaction, alert: Alert, officer: str) -> What
         and (channel, language, one.subject, one.text) not in read
     )
     before = next((one for one in versions if one < alert.version), None)
-    return WhatWasRead(unread, before, versions[before] if before else ())
+    if before is None:
+        return WhatWasRead(unread, None, (), None)
+    chosen = await choice_rows.of_version(reading.connection, alert.id, before)
+    change = ChoicesChange(chosen, AlertChoices.of(alert)) if chosen else None
+    return WhatWasRead(unread, before, versions[before], change)

@@ -130,7 +130,14 @@ async def _audience(services: Services, connection: AsyncConnection, alert: Aler
         return []
     people = await people_reached(services, connection, alert)
     live_there = services.gazetteer.inhabitants(alert.area)
-    return [*audience_findings(people, inhabitants=live_there, alert_class=alert.alert_class)]
+    return [
+        *audience_findings(
+            people,
+            inhabitants=live_there,
+            alert_class=alert.alert_class,
+            one_in=services.one_in,
+        )
+    ]
 
 
 async def require_same(

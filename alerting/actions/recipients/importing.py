@@ -10,7 +10,13 @@ from typing import BinaryIO
 
 from alerting.actions import authorization
 from alerting.actions.places import refresh_places
-from alerting.actions.recipients.search import record_look, whole_address
+from alerting.actions.recipients.search import (
+    SHOWN,
+    PersonalData,
+    is_masked,
+    record_look,
+    whole_address,
+)
 from alerting.domain.authority import EVERYWHERE, NOWHERE, Territory
 from alerting.domain.errors import BadFile, BadRequest, NotFound
 from alerting.domain.language import Language
@@ -330,7 +336,12 @@ async def save_import_file(
 
 
 async def inspect_import(
-    services: Services, number: str, *, kind: RecipientKind, by: Officer
+    services: Services,
+    number: str,
+    *,
+    kind: RecipientKind,
+    by: Officer,
+    data: PersonalData = PersonalData.PERMITTED,
 ) -> Inspected:
     """What a file that was brought holds, and what importing it would do.
 
@@ -338,7 +349,9 @@ async def inspect_import(
     people outside are refused, as when importing.
     """
     found = await _brought(services, number, kind, by)
-    return await _inspected(services, found.content, kind, by=by, number=number, file=found.name)
+    return await _inspected(
+        services, found.content, kind, by=by, number=number, file=found.name, data=data
+    )
 
 
 async def inspect_file(
@@ -367,7 +380,9 @@ async def _inspected(
     number: str,
     file: str,
     progress: Progress = _tell_nobody,
+    data: PersonalData = PersonalData.PERMITTED,
 ) -> Inspected:
+    is_masked(data, by=by)
     intake = await _read(services, source, kind, by=by, progress=progress)
     _must_be_inside(services, intake, kind, by=by)
     would = await _survey(services, intake, kind, by=by)
@@ -375,7 +390,7 @@ async def _inspected(
         await require_few_new_groups(reading, kind, _named_groups(intake), by=by)
     async with services.unit() as unit:
         await unit.record(
-            "recipients.previewed",
+            SHOWN if data is PersonalData.ASKED_FOR else "recipients.previewed",
             by=by,
             about=f"recipients/{kind}",
             at=services.now(),
@@ -470,6 +485,7 @@ async def find_recipients(
         by=by,
         about="recipients/search",
         shown=[number for number, _ in found],
+        data=PersonalData.PERMITTED,
     )
     return found
 

@@ -15,7 +15,7 @@ from alerting.actions.recipients.importing import (
     owner_of,
     require_few_new_groups,
 )
-from alerting.actions.recipients.search import asked, mask, record_look
+from alerting.actions.recipients.search import PersonalData, asked, is_masked, mask, record_look
 from alerting.domain.authority import NATIONAL, Territory
 from alerting.domain.errors import BadRequest, ChangedMeanwhile, Invalid, NotFound
 from alerting.domain.language import Language
@@ -82,12 +82,14 @@ async def list_recipients(
     by: Officer,
     after: str = "",
     limit: int,
+    data: PersonalData = PersonalData.PERMITTED,
 ) -> RecipientPage:
     """A page of the entries of a list that fit.
 
     The ledger says who was shown, by number, and never what was looked for.
     """
     by.must(Permission.READ)
+    hidden = is_masked(data, by=by)
     sought = _inside(looked_at(by, kind), sought_by(services, search, by=by))
     if sought is None:
         return NOBODY_FOUND
@@ -101,8 +103,9 @@ async def list_recipients(
         by=by,
         about=f"recipients/{kind}",
         shown=[one.id for one in found.items],
+        data=data,
     )
-    return replace(found, items=[_seen_by(by, one) for one in found.items])
+    return replace(found, items=_masked_entries(found.items)) if hidden else found
 
 
 def sought_by(services: Services, search: RecipientSearch, *, by: Officer) -> RecipientQuery:
@@ -121,15 +124,23 @@ def sought_by(services: Services, search: RecipientSearch, *, by: Officer) -> Re
 
 
 async def get_recipient(
-    services: Services, kind: RecipientKind, number: int, *, by: Officer
+    services: Services,
+    kind: RecipientKind,
+    number: int,
+    *,
+    by: Officer,
+    data: PersonalData = PersonalData.PERMITTED,
 ) -> RecipientEntry:
-    """One entry with its groups; masked for those who may not see addresses. It is recorded."""
+    """One entry with its groups. It is recorded."""
     by.must(Permission.READ)
+    hidden = is_masked(data, by=by)
     async with services.reading() as reading:
         found = await recipient_rows.load(reading.connection, number)
-    entry = _seen_by(by, _looked_up(found, kind, number, by=by))
-    await record_look(services, "recipient.read", by=by, about=f"recipient/{number}")
-    return entry
+    entry = _looked_up(found, kind, number, by=by)
+    await record_look(
+        services, "recipient.read", by=by, about=f"recipient/{number}", shown=[number], data=data
+    )
+    return _masked_entries([entry])[0] if hidden else entry
 
 
 async def edit_recipient(
@@ -205,10 +216,16 @@ class Sharing:
 
 
 async def list_sharing(
-    services: Services, kind: RecipientKind, number: int, *, by: Officer
+    services: Services,
+    kind: RecipientKind,
+    number: int,
+    *,
+    by: Officer,
+    data: PersonalData = PersonalData.PERMITTED,
 ) -> Sharing:
     """Who else in the officer's territory stands with an address of an entry; it is recorded."""
     by.must(Permission.READ)
+    hidden = is_masked(data, by=by)
     async with services.reading() as reading:
         entry = _looked_up(
             await recipient_rows.load(reading.connection, number), kind, number, by=by
@@ -221,12 +238,13 @@ async def list_sharing(
             by=by,
             about=f"recipients/{kind}",
             shown=[one.id for one in found],
+            data=data,
         )
     same = [one for one in found if same_addresses(one.who, entry.who)]
-    return Sharing(
-        [_seen_by(by, one) for one in same],
-        [_seen_by(by, one) for one in found if one not in same],
-    )
+    others = [one for one in found if one not in same]
+    if hidden:
+        same, others = _masked_entries(same), _masked_entries(others)
+    return Sharing(same, others)
 
 
 async def end_recipient(
@@ -410,10 +428,8 @@ def _group_name(name: str) -> str:
     return wanted
 
 
-def _seen_by(officer: Officer, entry: RecipientEntry) -> RecipientEntry:
-    if officer.may(Permission.SEE_ADDRESSES):
-        return entry
-    return replace(entry, who=masked(entry.who))
+def _masked_entries(entries: Sequence[RecipientEntry]) -> list[RecipientEntry]:
+    return [replace(one, who=masked(one.who)) for one in entries]
 
 
 def masked(who: Recipient) -> Recipient:

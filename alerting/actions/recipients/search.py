@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.recipient import KEY_LENGTH
@@ -78,22 +79,51 @@ def asked(services: Services, text: str, *, by: Officer) -> Asked:
     return Asked(address=address if "@" in address or address[:1] == "+" else "", reference=text)
 
 
+class PersonalData(Enum):
+    """How much of names, numbers and addresses a look shows."""
+
+    MASKED = "masked"
+    """Whoever looks: how pages start."""
+    ASKED_FOR = "asked for"
+    """Shown because somebody asked for them, who must be allowed to see them; recorded as such."""
+    PERMITTED = "permitted"
+    """As far as the officer may see them: programs, exports and the command line."""
+
+
+SHOWN = "personal-data.shown"
+"""The entry of the ledger for what was asked for."""
+
+
+def is_masked(data: PersonalData, *, by: Officer) -> bool:
+    """Whether a look is masked; NotPermitted where somebody asked who may not see addresses."""
+    if data is PersonalData.ASKED_FOR:
+        by.must(Permission.SEE_ADDRESSES)
+        return False
+    return data is PersonalData.MASKED or not by.may(Permission.SEE_ADDRESSES)
+
+
 async def record_look(
     services: Services,
     what: str,
     *,
     by: Officer,
     about: str,
-    shown: Sequence[int] | None = None,
+    shown: Sequence[int],
+    data: PersonalData,
 ) -> None:
     """Write into the ledger what an officer is about to see of people: `shown`, by their numbers.
 
     In a transaction of its own, after the look itself: a page waits for no writer longer than it
     must. Whoever calls it shows nothing when it fails.
     """
-    details = {} if shown is None else {"found": len(shown), "shown": list(shown)}
     async with services.unit() as unit:
-        await unit.record(what, by=by, about=about, at=services.now(), details=details)
+        await unit.record(
+            SHOWN if data is PersonalData.ASKED_FOR else what,
+            by=by,
+            about=about,
+            at=services.now(),
+            details={"found": len(shown), "shown": list(shown)},
+        )
 
 
 def mask(address: str) -> str:

@@ -75,6 +75,11 @@ def recipients_csv(gazetteer: Gazetteer, area: Sequence[str], number: int) -> by
     return _csv(("reference", "name", "language", "municipality", "phone", "email"), rows)
 
 
+def one_in(gazetteer: Gazetteer, number: int) -> int:
+    """How many inhabitants of the country each of so many recipients stands for."""
+    return max(gazetteer.inhabitants(gazetteer.resolve("Belgique")) // number, 1)
+
+
 def press_csv() -> bytes:
     """Some fifty invented newsrooms."""
     dice = random.Random(SEED)  # noqa: S311

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import uvicorn
 from rich.live import Live
@@ -24,7 +24,7 @@ from alerting.actions.operations.database import alerts_being_sent, migrate_data
 from alerting.actions.recipients.importing import import_file
 from alerting.bootstrap import ROOT, build, open_database, open_queue
 from alerting.cli.demo import authorities
-from alerting.cli.demo.people import press_csv, recipients_csv
+from alerting.cli.demo.people import one_in, press_csv, recipients_csv
 from alerting.cli.progress import board, progress
 from alerting.cli.runtime import complaints, console, prepare, words
 from alerting.compose.values import sample
@@ -57,6 +57,10 @@ PAULA = Officer("paula", Role.PRESS_OFFICER)
 
 RESUMED = msgid("Alert {number} of an earlier run was interrupted: it is completed first.")
 PEOPLE = msgid("{people} recipients and {press} newsrooms imported")
+SAMPLE = msgid(
+    "A sample of the country: when it is checked whether few inhabitants are reached, each "
+    "recipient stands for {number}."
+)
 WRITTEN = msgid("{officer} drafted alert {number}: {area} ({languages})")
 VOUCHED = msgid("{officer} approved it")
 GONE = msgid("{officer} sent it")
@@ -112,6 +116,7 @@ async def run(wish: DemoOptions) -> int:
         settings.sandbox_url = sandbox["control"]
         queue = await open_queue(settings)
         services = build(settings, queue)
+        services = replace(services, one_in=one_in(services.gazetteer, wish.recipients))
         try:
             await migrate_database(services)
             await prepare(services)
@@ -190,6 +195,7 @@ async def _prepare(services: Services, wish: DemoOptions, say: Translator) -> Al
             press=say.number(imported[RecipientKind.PRESS]),
         )
     )
+    console.print(say(SAMPLE, number=say.number(services.one_in)))
     scenario = services.composer.library.scenario(wish.scenario)
     now = services.now()
     draft = await drafting.draft(

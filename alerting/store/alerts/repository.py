@@ -34,6 +34,7 @@ from alerting.domain.sending import of_alert
 from alerting.domain.staff_notification import Gravity
 from alerting.domain.text.i18n import msgid
 from alerting.store import sendings as sending_rows
+from alerting.store.alerts import choices
 from alerting.store.tables import alert, alert_place, alert_text, sending, staff_notification
 from alerting.store.visibility import visible
 
@@ -73,6 +74,7 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
         first = await _first_of(connection, wanted.previous_alert) or number
         await connection.execute(sa.insert(alert).values(id=number, first_alert=first, **row))
     await _write_area(connection, number, frozenset(wanted.area))
+    await choices.add(connection, number, wanted)
     stored = await connection.scalar(
         sa.select(sa.func.count())
         .select_from(alert_text)

@@ -90,6 +90,20 @@ alert_text = sa.Table(
     sa.Column("html", sa.Text, nullable=False),
 )
 
+alert_choices = sa.Table(
+    "alert_choices",
+    metadata,
+    # What each version was chosen to be, beside its texts: shown to whoever read an earlier one.
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("area", sa.JSON, nullable=False),
+    sa.Column("shape", sa.JSON(none_as_null=True)),
+    sa.Column("channels", sa.JSON, nullable=False),
+    sa.Column("languages", sa.JSON, nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+)
+
 alert_reading = sa.Table(
     "alert_reading",
     metadata,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from alerting.actions.alerts.follow_ups import NoApprover
 from alerting.domain.alert import AlertClass, FollowUp, Severity, UnreachedPolicy
 from alerting.domain.change_request import Act
 from alerting.domain.channel_profiles import PROFILES, profile_of
@@ -59,6 +60,22 @@ ACTORS: Mapping[str, str] = {
     ActorKind.SERVICE: msgid("the service"),
 }
 """What acts without being a person."""
+ENDS = msgid("Ends")
+NO_APPROVER: Mapping[str, str] = {
+    NoApprover.NOBODY_MAY: msgid(
+        "At present no user could approve this message: none has the permission to approve for "
+        "its authority. An administrator can give it to somebody."
+    ),
+    NoApprover.ALL_WROTE: msgid(
+        "At present no other user could approve this message: all who have the permission to "
+        "approve for its authority worked on it ({people})."
+    ),
+    NoApprover.WORDS_OF_OTHERS: msgid(
+        "As filled in now, no other user could approve this message: it contains text typed by "
+        "those who have the permission to ({people}). Replace that text with your own."
+    ),
+}
+"""Why nobody could approve a follow-up."""
 HISTORY: Mapping[str, str] = {
     "alert.drafted": msgid("drafted the alert"),
     "alert.revised": msgid("edited a text"),
@@ -109,6 +126,7 @@ CHANGED: Mapping[str, str] = {
     "area": msgid("area"),
     "channels": msgid("channels"),
     "languages": msgid("languages"),
+    "shape": msgid("circle or polygon"),
     "details": msgid_in("alert", "details"),
     "end": msgid_in("alert", "end"),
 }

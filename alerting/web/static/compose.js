@@ -242,5 +242,14 @@
     document.dispatchEvent(new Event("map-drawn"));
     new ResizeObserver(() => map.invalidateSize()).observe(holder);
   };
-  if (holder && window.L) draw();
+  if (holder && window.L) {
+    const folded = holder.closest("details");
+    const drawOnce = () => {
+      if (folded && !folded.open) return; // without a size it cannot be drawn
+      folded?.removeEventListener("toggle", drawOnce);
+      draw();
+    };
+    folded?.addEventListener("toggle", drawOnce);
+    drawOnce();
+  }
 })();

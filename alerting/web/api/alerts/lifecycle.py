@@ -23,6 +23,7 @@ from alerting.domain.belgian_time import instant
 from alerting.web.api.alerts.decision_schemas import SeenIn
 from alerting.web.api.alerts.lifecycle_schemas import (
     AgainIn,
+    ApprovalCallsOut,
     BreakGlassIn,
     ChangeIn,
     DiscardIn,
@@ -322,6 +323,14 @@ async def history(request: Request, number: Number, officer: MayRead) -> list[Le
     """From the audit log."""
     found = await queries.history(state_of(request).services, number, by=officer)
     return [LedgerEntryOut.model_validate(one) for one in found]
+
+
+@router.get("/alerts/{number}/approval-calls", summary="Who was called to approve an alert")
+async def approval_calls(request: Request, number: Number, officer: MayRead) -> ApprovalCallsOut:
+    """While it waits for approval: who was called, by what, and who has opened it; empty later."""
+    return ApprovalCallsOut.of(
+        await queries.get_status(state_of(request).services, number, by=officer)
+    )
 
 
 @router.get("/notifications", summary="Your unread notifications")

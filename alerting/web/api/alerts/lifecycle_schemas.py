@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.alerts.changing import Choice, WantedChanges
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
+from alerting.actions.alerts.queries import AlertStatus
 from alerting.actions.moments import TypedMoment
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import Alert, FollowUp, Review, StepReason, UnreachedPolicy
@@ -17,6 +18,7 @@ from alerting.domain.staff_notification import StaffNotification
 from alerting.i18n import Translator
 from alerting.web.api.alerts.decision_schemas import EXAMPLE, READ, AcceptSame
 from alerting.web.api.alerts.schemas import Details, TextIn
+from alerting.web.api.deliveries.schemas import DeliveryState
 
 Confirm = Annotated[str, Field(default="", max_length=4000, description="As for sending")]
 
@@ -323,6 +325,95 @@ class ReviewOut(BaseModel):
             sent_at=alert.sent_at,
             due=alert.review_due,
             overdue=alert.review_due is not None and alert.review_due <= now,
+        )
+
+
+class CallMessageOut(BaseModel):
+    """An e-mail or text message that called a user."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    channel: str
+    state: DeliveryState
+    at: datetime
+
+
+class ApprovalCallOut(BaseModel):
+    """A user who was called to approve an alert."""
+
+    user: str
+    called_at: datetime
+    reminders: Annotated[int, Field(description="How often they were called again")]
+    next_at: Annotated[datetime | None, Field(description="Of the next reminder, if there is one")]
+    opened_at: Annotated[
+        datetime | None, Field(description="When they first opened a text of this version")
+    ]
+    messages: Annotated[
+        list[CallMessageOut], Field(description="By which they were called, in order")
+    ]
+
+
+class OpenedOut(BaseModel):
+    """A user without a hand in an alert who opened a text of it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    user: Annotated[str, Field(validation_alias="officer")]
+    at: datetime
+
+
+class ApprovalCallsOut(BaseModel):
+    """Who was called to approve an alert, and who has opened it, called or not."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "called": [
+                        {
+                            "user": "joris",
+                            "called_at": "2026-11-30T01:50:00Z",
+                            "reminders": 1,
+                            "next_at": "2026-11-30T01:55:00Z",
+                            "opened_at": "2026-11-30T01:53:00Z",
+                            "messages": [
+                                {
+                                    "channel": "email",
+                                    "state": "accepted",
+                                    "at": "2026-11-30T01:50:00Z",
+                                }
+                            ],
+                        }
+                    ],
+                    "opened": [{"user": "joris", "at": "2026-11-30T01:53:00Z"}],
+                }
+            ]
+        }
+    )
+
+    called: list[ApprovalCallOut]
+    opened: list[OpenedOut]
+
+    @classmethod
+    def of(cls, status: AlertStatus) -> "ApprovalCallsOut":
+        """From the action."""
+        opened = {one.officer: one.at for one in status.openers}
+        return cls(
+            called=[
+                ApprovalCallOut(
+                    user=one.officer,
+                    called_at=one.called_at,
+                    reminders=one.reminders,
+                    next_at=one.next_at,
+                    opened_at=opened.get(one.officer),
+                    messages=[
+                        CallMessageOut.model_validate(message)
+                        for message in status.messages.get(one.officer, ())
+                    ],
+                )
+                for one in status.calls
+            ],
+            opened=[OpenedOut.model_validate(one) for one in status.openers],
         )
 
 

@@ -53,6 +53,7 @@ from alerting.web.auth import (
     WordsOf,
 )
 from alerting.web.console.alerts.area_map import drawing
+from alerting.web.console.alerts.choice_diff import changed_choices
 from alerting.web.console.alerts.shape_form import told_shares
 from alerting.web.console.alerts.text_diff import changes
 from alerting.web.console.alerts.text_metrics import shown
@@ -356,6 +357,7 @@ async def _ask(
         ),
         read_version=known.version,
         since_read=changes(alert, known.texts) if known.version else [],
+        chosen_since=changed_choices(services, alert, known.change, words),
         map=drawing(services, alert.area, towns, alert.shape),
         inside=told_shares(services, inside, alert.area, words),
         **about(services, words),

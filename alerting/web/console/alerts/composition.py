@@ -70,6 +70,7 @@ from alerting.web.console.alerts.shape_form import ACTS, shape_context, with_sha
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import HTML_EMAIL, sheets
 from alerting.web.console.context import Number, about
+from alerting.web.console.labels import NO_APPROVER
 from alerting.web.errors import status_of
 from alerting.web.forms import number_in
 from alerting.web.pages import PRIVATE, render_fragment, render_page
@@ -582,6 +583,7 @@ async def _followed(
         "kept_towns": frozenset(follows.area),
         "taken_over": follow_ups.TAKEN_OVER,
         "unreached_policy": follow_ups.following(filled, follows).unreached_policy,
+        "no_approver": NO_APPROVER,
         "approvers": await follow_ups.expected_approvers(services, filled, follows, by=by),
     }
 

@@ -65,8 +65,8 @@ def parts(
         ConflictSide(
             name=f"value.{one.name}",
             label=one.help.get(words.language, one.name),
-            mine=_lines(mine.values.get(one.name, "")),
-            theirs=_lines(theirs.values.get(one.name, "")),
+            mine=lines(mine.values.get(one.name, "")),
+            theirs=lines(theirs.values.get(one.name, "")),
         )
         for one in scenario.values
         if mine.values.get(one.name, "") != theirs.values.get(one.name, "")
@@ -115,7 +115,8 @@ def _told(services: Services, name: str, value: Any, words: Translator) -> str:
     return f"{value} min" if value else words(DEFAULT)
 
 
-def _lines(value: Any) -> list[tuple[str, str]]:
+def lines(value: Any) -> list[tuple[str, str]]:
+    """What a detail says, as (language or nothing, words)."""
     if isinstance(value, dict):
         return [(language, _text(text)) for language, text in value.items()]
     return [("", _text(value))]

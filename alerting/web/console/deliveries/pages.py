@@ -1,24 +1,27 @@
 """Deliveries page by page, and everything about one of them."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions import deliveries
 from alerting.actions.alerts import queries
+from alerting.actions.recipients.search import PersonalData
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.channel_profiles import Reach, reach_of
 from alerting.domain.delivery import STATE_NAMES, DeliveryKey
 from alerting.domain.delivery_filter import DeliveryFilter
-from alerting.domain.officer import Permission
-from alerting.web.auth import MayRead, WordsOf
+from alerting.domain.officer import Officer
+from alerting.i18n import Translator
+from alerting.web.auth import MayRead, MaySeeAddresses, WordsOf
 from alerting.web.console.context import Number, about
 from alerting.web.console.deliveries.sandbox_inbox import Received, ask, published
+from alerting.web.console.personal_data import ASKED_FOR, MASKED, mask_links
 from alerting.web.delivery_filter import WantedDeliveries
-from alerting.web.pages import render_page
+from alerting.web.pages import PERSONAL_DATA, render_page
 from alerting.web.paging import (
     After,
     next_link,
@@ -33,20 +36,50 @@ FILTERS = ("state", "failure_reason", "channel", "language", "since", "until")
 router = APIRouter(tags=["console"])
 
 
-@router.get("/alerts/{number}/deliveries")
+@dataclass(frozen=True, slots=True)
+class DeliveryListQuery:
+    """Which deliveries a page shows, as its address says. `look` is the person, sealed."""
+
+    wanted: WantedDeliveries
+    after: After = ""
+    look: Annotated[str, Query(max_length=LONGEST)] = ""
+
+
+Part = Annotated[DeliveryListQuery, Depends(DeliveryListQuery)]
+Key = Annotated[str, Path(max_length=80)]
+LIST = "/alerts/{number}/deliveries"
+DELIVERY = LIST + "/{key}"
+mask_links(router, LIST, DELIVERY)
+
+
+@router.get(LIST)
 async def deliveries_page(
-    request: Request,
-    number: Number,
-    officer: MayRead,
-    words: WordsOf,
-    wanted: WantedDeliveries,
-    after: After = "",
-    look: Annotated[str, Query(max_length=LONGEST)] = "",
+    request: Request, number: Number, officer: MayRead, words: WordsOf, part: Part
 ) -> Response:
-    """A page of them; filters stay on from page to page. `look` is the person, sealed."""
+    """A page of them, masked; filters stay on from page to page."""
+    return await _list_page(request, number, officer, words, part, MASKED)
+
+
+@router.post(LIST + PERSONAL_DATA)
+async def show_list(
+    request: Request, number: Number, officer: MaySeeAddresses, words: WordsOf, part: Part
+) -> Response:
+    """The same page with names and addresses."""
+    return await _list_page(request, number, officer, words, part, ASKED_FOR)
+
+
+async def _list_page(
+    request: Request,
+    number: int,
+    officer: Officer,
+    words: Translator,
+    part: DeliveryListQuery,
+    data: PersonalData,
+) -> Response:
+    """In one piece: half of it is what the page is handed."""
     services = state_of(request).services
-    person = shown(request, officer, look)
-    wanted = replace(wanted, person=person)
+    person = shown(request, officer, part.look)
+    wanted = replace(part.wanted, person=person)
     alert = await queries.get_alert(services, number, by=officer)
     limit = state_of(request).page_size
     if wanted.channel not in alert.channels:
@@ -56,27 +89,33 @@ async def deliveries_page(
     facts |= about(services, words)
     if archive is not None and not archive.kept:
         return render_page(request, "deliveries/archived.html", **facts)
-    behind = read_delivery_key(number, after)
+    behind = read_delivery_key(number, part.after)
     page = await deliveries.list_deliveries(
-        services, number, by=officer, after=behind, wanted=wanted, limit=limit
+        services, number, by=officer, after=behind, wanted=wanted, limit=limit, data=data
     )
     chosen = _chosen(request, wanted)
     kept = {name: value for name, value in chosen.items() if value}
     open_to_all = urlencode(kept)
     chosen["person"] = person
     if person:
-        kept["look"] = look
+        kept["look"] = part.look
     return render_page(
         request,
         "deliveries/list.html",
         rows=[(str(DeliveryKey(number, row.channel, row.recipient_id)), row) for row in page.items],
-        next_page=next_link("", write_delivery_key(number, page.next), name="after", kept=kept),
+        next_page=next_link(
+            f"/alerts/{number}/deliveries",
+            write_delivery_key(number, page.next),
+            name="after",
+            kept=kept,
+        ),
         unfinished=page.next is not None and len(page.items) < limit,
         first=urlencode(kept),
         open_filters=open_to_all,
         chosen=chosen,
         filtered=bool(kept),
-        begun=bool(after),
+        begun=bool(part.after),
+        masked=data is MASKED,
         states=STATE_NAMES,
         failure_reasons=FAILURE_REASON_NAMES,
         **facts,
@@ -116,20 +155,35 @@ async def search(
     return RedirectResponse(f"/alerts/{number}/deliveries?{query}", status_code=303)
 
 
-@router.get("/alerts/{number}/deliveries/{key}")
+@router.get(DELIVERY)
 async def show(
-    request: Request,
-    number: Number,
-    key: Annotated[str, Path(max_length=80)],
-    officer: MayRead,
-    words: WordsOf,
+    request: Request, number: Number, key: Key, officer: MayRead, words: WordsOf
 ) -> Response:
-    """One delivery: its facts, the text it carried and, in the sandbox, what arrived."""
+    """One delivery, masked: its facts and the text it carried."""
+    return await _delivery_page(request, number, key, officer, words, MASKED)
+
+
+@router.post(DELIVERY + PERSONAL_DATA)
+async def show_delivery(
+    request: Request, number: Number, key: Key, officer: MaySeeAddresses, words: WordsOf
+) -> Response:
+    """The same with name and address and, in the sandbox, what arrived there."""
+    return await _delivery_page(request, number, key, officer, words, ASKED_FOR)
+
+
+async def _delivery_page(
+    request: Request,
+    number: int,
+    key: str,
+    officer: Officer,
+    words: Translator,
+    data: PersonalData,
+) -> Response:
     state = state_of(request)
     alert = await queries.get_alert(state.services, number, by=officer)
-    row = await deliveries.get_delivery(state.services, number, key, by=officer)
+    row = await deliveries.get_delivery(state.services, number, key, by=officer, data=data)
     received: Received | None = None
-    if state.sandbox_url and officer.may(Permission.SEE_ADDRESSES):
+    if state.sandbox_url and data is ASKED_FOR:
         received = (
             await published(state.sandbox_url, row.channel, row.reference)
             if reach_of(row.channel) is Reach.ACCOUNT
@@ -143,6 +197,7 @@ async def show(
         alert=alert,
         key=key,
         row=row,
+        masked=data is MASKED,
         place=state.services.gazetteer.place(row.nis_code).names[words.language]
         if row.nis_code
         else "",

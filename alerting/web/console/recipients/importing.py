@@ -9,13 +9,17 @@ from fastapi.responses import RedirectResponse
 from alerting.actions.recipients import importing
 from alerting.actions.recipients.importing import FileRefused, Inspected
 from alerting.actions.recipients.lists import masked
+from alerting.actions.recipients.search import PersonalData
 from alerting.domain.errors import BadRequest
+from alerting.domain.officer import Officer
+from alerting.i18n import Translator
 from alerting.importing.headings import NAMES, headings_for
 from alerting.importing.recipients import COLUMNS, REQUIRED
 from alerting.importing.report import sentences
-from alerting.web.auth import MayRead, WordsOf
-from alerting.web.console.recipients.lists import OneList, about_list
-from alerting.web.pages import render_page
+from alerting.web.auth import MayRead, MaySeeAddresses, WordsOf
+from alerting.web.console.personal_data import ASKED_FOR, MASKED, mask_links
+from alerting.web.console.recipients.lists import List, OneList, about_list
+from alerting.web.pages import PERSONAL_DATA, render_page
 from alerting.web.state import state_of
 
 IMPORT: Final = "/import"
@@ -27,6 +31,7 @@ ROWS_NAMED = 40
 
 router = APIRouter(tags=["console"])
 Brought = Annotated[str, Path(max_length=64, pattern=r"^[\w-]+$")]
+mask_links(router, "/{which:list}/import/{brought}")
 
 
 @router.get("/{which:list}" + IMPORT)
@@ -55,13 +60,37 @@ async def bring(
 async def look(
     request: Request, one: OneList, brought: Brought, officer: MayRead, words: WordsOf
 ) -> Response:
-    """What the file holds, line by line where something is wrong, and what importing would do."""
+    """What the file holds, line by line where something is wrong, and what importing would do.
+
+    Masked: it is a list of people like any other.
+    """
+    return await _look(request, one, brought, officer, words, MASKED)
+
+
+@router.post("/{which:list}/import/{brought}" + PERSONAL_DATA)
+async def show_rows(
+    request: Request, one: OneList, brought: Brought, officer: MaySeeAddresses, words: WordsOf
+) -> Response:
+    """The same with what stands in the file."""
+    return await _look(request, one, brought, officer, words, ASKED_FOR)
+
+
+async def _look(
+    request: Request,
+    one: List,
+    brought: str,
+    officer: Officer,
+    words: Translator,
+    data: PersonalData,
+) -> Response:
     services = state_of(request).services
     try:
-        seen = await importing.inspect_import(services, brought, kind=one.kind, by=officer)
+        seen = await importing.inspect_import(
+            services, brought, kind=one.kind, by=officer, data=data
+        )
     except BadRequest as refusal:
         return _form(request, one, officer, words, problem=words.error(refusal))
-    return _preview(request, one, officer, words, seen)
+    return _preview(request, one, officer, words, seen, data)
 
 
 @router.post("/{which:list}/import/{brought}/rejected.csv")
@@ -103,7 +132,7 @@ async def write(
         )
     except FileRefused as refusal:
         seen = await importing.inspect_import(services, brought, kind=one.kind, by=officer)
-        return _preview(request, one, officer, words, seen, problem=words.error(refusal))
+        return _preview(request, one, officer, words, seen, MASKED, problem=words.error(refusal))
     figures: dict[str, int | str] = {
         "added": done.saved.added,
         "changed": done.saved.changed,
@@ -116,7 +145,7 @@ async def write(
 
 
 def _form(
-    request: Request, one: OneList, officer: MayRead, words: WordsOf, *, problem: str = ""
+    request: Request, one: List, officer: Officer, words: Translator, *, problem: str = ""
 ) -> Response:
     officer.must(importing.MAY_IMPORT[one.kind])
     return render_page(
@@ -137,14 +166,14 @@ def _form(
 
 def _preview(
     request: Request,
-    one: OneList,
-    officer: MayRead,
-    words: WordsOf,
+    one: List,
+    officer: Officer,
+    words: Translator,
     seen: Inspected,
+    data: PersonalData,
     *,
     problem: str = "",
 ) -> Response:
-    about = about_list(state_of(request).services, words, officer, one)
     first = seen.intake.people[:SHOWN]
     return render_page(
         request,
@@ -156,11 +185,12 @@ def _preview(
         seen=seen,
         rows_of=importing.rows_of_figures(seen.intake, seen.would),
         most_rows=ROWS_NAMED,
-        first=[masked(who) for who in first] if about["masked"] else first,
+        masked=data is MASKED,
+        first=[masked(who) for who in first] if data is MASKED else first,
         faults=seen.intake.faults[:FAULTS_SHOWN],
         more=max(len(seen.intake.faults) - FAULTS_SHOWN, 0),
         understood=[words(says, **facts) for says, facts in sentences(seen.intake)],
         remarks=seen.intake.remarks[:FAULTS_SHOWN],
         more_remarks=max(len(seen.intake.remarks) - FAULTS_SHOWN, 0),
-        **about,
+        **about_list(state_of(request).services, words, officer, one),
     )

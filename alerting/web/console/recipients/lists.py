@@ -83,5 +83,4 @@ def about_list(
         "preferred_channels": [row.name for row in preferable()],
         "may_edit": officer.may(MAY_IMPORT[one.kind]) and officer.may(Permission.SEE_ADDRESSES),
         "may_import": officer.may(MAY_IMPORT[one.kind]),
-        "masked": not officer.may(Permission.SEE_ADDRESSES),
     }

@@ -6,22 +6,26 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.importing import looked_at
 from alerting.actions.recipients.lists import BadEntry, RecipientSearch
+from alerting.actions.recipients.search import PersonalData
 from alerting.domain.enumeration import member_of
 from alerting.domain.errors import ChangedMeanwhile, UnknownPlace
 from alerting.domain.language import Language
+from alerting.domain.officer import Officer
 from alerting.domain.recipient import Recipient, RowFinding
 from alerting.domain.text.numbers import MAX_INTEGER, whole_number
-from alerting.web.auth import MayRead, WordsOf
-from alerting.web.console.recipients.lists import Entry, OneList, about_list
+from alerting.i18n import Translator
+from alerting.web.auth import MayRead, MaySeeAddresses, WordsOf
+from alerting.web.console.personal_data import ASKED_FOR, MASKED, mask_links
+from alerting.web.console.recipients.lists import Entry, List, OneList, about_list
 from alerting.web.errors import status_of
-from alerting.web.pages import render_page
+from alerting.web.pages import PERSONAL_DATA, render_page
 from alerting.web.paging import next_link
 from alerting.web.private_query import LONGEST, hidden, shown
 from alerting.web.state import state_of
@@ -47,48 +51,89 @@ class Seen:
     fields: Mapping[str, str]
 
 
-@router.get("/{which:list}")
-async def recipients_page(
-    request: Request,
-    one: OneList,
-    officer: MayRead,
-    words: WordsOf,
-    look: Annotated[str, Query(max_length=LONGEST)] = "",
-    place: Annotated[str, Query(max_length=100)] = "",
-    language: Language | str = "",
-    group: Annotated[str, Query(max_length=19)] = "",
-    ended: bool = False,
-    behind: Annotated[str, Query(max_length=LONGEST)] = "",
-    rest: Annotated[str, Query(max_length=64)] = "",
-) -> Response:
-    """A page of a list; what was looked for stays on from page to page.
+@dataclass(frozen=True, slots=True)
+class RecipientListQuery:
+    """Which part of a list its page shows, as its address says.
 
     `look` is the text and `behind` the reference it starts behind, both sealed. `rest`: the number
     of a file with the rows that were just not imported.
-
-    In one piece: a third of it is the form's fields, and the rest hands each to the page once.
     """
+
+    look: Annotated[str, Query(max_length=LONGEST)] = ""
+    place: Annotated[str, Query(max_length=100)] = ""
+    language: Language | str = ""
+    group: Annotated[str, Query(max_length=19)] = ""
+    ended: bool = False
+    behind: Annotated[str, Query(max_length=LONGEST)] = ""
+    rest: Annotated[str, Query(max_length=64)] = ""
+
+
+Part = Annotated[RecipientListQuery, Depends(RecipientListQuery)]
+mask_links(
+    router,
+    "/{which:list}",
+    "/{which:list}/{number:int}",
+    "/{which:list}/{number:int}/end",
+)
+
+
+@router.get("/{which:list}")
+async def recipients_page(
+    request: Request, one: OneList, officer: MayRead, words: WordsOf, part: Part
+) -> Response:
+    """A page of a list, masked; what was looked for stays on from page to page."""
+    return await _list_page(request, one, officer, words, part, MASKED)
+
+
+@router.post("/{which:list}" + PERSONAL_DATA)
+async def show_list(
+    request: Request, one: OneList, officer: MaySeeAddresses, words: WordsOf, part: Part
+) -> Response:
+    """The same page with names, numbers and addresses."""
+    return await _list_page(request, one, officer, words, part, ASKED_FOR)
+
+
+async def _list_page(
+    request: Request,
+    one: OneList,
+    officer: Officer,
+    words: Translator,
+    part: RecipientListQuery,
+    data: PersonalData,
+) -> Response:
+    """In one piece: a third of it is what the page is handed."""
     state = state_of(request)
-    text, after = shown(request, officer, look), shown(request, officer, behind)
+    text, after = shown(request, officer, part.look), shown(request, officer, part.behind)
     search = RecipientSearch(
         text=text,
-        place=place,
-        language=member_of(Language, language),
-        group=whole_number(group),
-        ended=ended,
+        place=part.place,
+        language=member_of(Language, part.language),
+        group=whole_number(part.group),
+        ended=part.ended,
     )
     problem, found = "", recipient_lists.NOBODY_FOUND
     try:
         found = await recipient_lists.list_recipients(
-            state.services, one.kind, search, by=officer, after=after, limit=state.page_size
+            state.services,
+            one.kind,
+            search,
+            by=officer,
+            after=after,
+            limit=state.page_size,
+            data=data,
         )
     except UnknownPlace as refusal:
         problem = words.error(refusal)
-    chosen = {"text": text, "place": place, "language": search.language or "", "group": group}
+    chosen = {
+        "text": text,
+        "place": part.place,
+        "language": search.language or "",
+        "group": part.group,
+    }
     kept = {name: value for name, value in chosen.items() if value and name != "text"}
     if text:
-        kept["look"] = look
-    if ended:
+        kept["look"] = part.look
+    if part.ended:
         kept["ended"] = "true"
     return render_page(
         request,
@@ -98,18 +143,19 @@ async def recipients_page(
         found=found,
         problem=problem,
         groups=(await recipient_lists.list_groups(state.services, one.kind, by=officer)).items,
-        chosen={**chosen, "ended": ended},
+        masked=data is MASKED,
+        chosen={**chosen, "ended": part.ended},
         filtered=bool(kept),
         first=urlencode(kept),
         next_page=next_link(
-            "",
+            one.path,
             hidden(request, officer, found.next) if found.next else None,
             name="behind",
             kept=kept,
         ),
         begun=bool(after),
         done={name: whole_number(request.query_params.get(name, "")) for name in DONE},
-        rest=rest if REST.fullmatch(rest) else "",
+        rest=part.rest if REST.fullmatch(part.rest) else "",
         **about_list(state.services, words, officer, one),
     )
 
@@ -141,8 +187,16 @@ async def search(
 async def show(
     request: Request, one: OneList, number: Entry, officer: MayRead, words: WordsOf
 ) -> Response:
-    """One entry; a form for those who may change it."""
-    return await _entry(request, one, number, officer, words)
+    """One entry, masked."""
+    return await _entry(request, one, number, officer, words, MASKED)
+
+
+@router.post("/{which:list}/{number:int}" + PERSONAL_DATA)
+async def show_entry(
+    request: Request, one: OneList, number: Entry, officer: MaySeeAddresses, words: WordsOf
+) -> Response:
+    """The entry with name, number and address; a form for those who may change it."""
+    return await _entry(request, one, number, officer, words, ASKED_FOR)
 
 
 @router.post("/{which:list}/{number:int}")
@@ -161,7 +215,7 @@ async def edit(
         )
     except (BadEntry, ChangedMeanwhile) as refusal:
         return await _entry(
-            request, one, number, officer, words, typed=typed, seen=seen, problem=refusal
+            request, one, number, officer, words, ASKED_FOR, typed=typed, seen=seen, problem=refusal
         )
     return RedirectResponse(f"{one.path}/{number}?saved=1", status_code=303)
 
@@ -171,14 +225,36 @@ async def ask_to_end(
     request: Request, one: OneList, number: Entry, officer: MayRead, words: WordsOf
 ) -> Response:
     """What ending an entry means, and a button."""
+    return await _end_page(request, one, number, officer, words, MASKED)
+
+
+@router.post("/{which:list}/{number:int}/end" + PERSONAL_DATA)
+async def show_sharing(
+    request: Request, one: OneList, number: Entry, officer: MaySeeAddresses, words: WordsOf
+) -> Response:
+    """The same, with the names, numbers and addresses of all that would end."""
+    return await _end_page(request, one, number, officer, words, ASKED_FOR)
+
+
+async def _end_page(
+    request: Request,
+    one: List,
+    number: int,
+    officer: Officer,
+    words: Translator,
+    data: PersonalData,
+) -> Response:
     services = state_of(request).services
+    entry = await recipient_lists.get_recipient(services, one.kind, number, by=officer, data=data)
+    sharing = await recipient_lists.list_sharing(services, one.kind, number, by=officer, data=data)
     return render_page(
         request,
         "recipients/remove.html",
         words=words,
         officer=officer,
-        entry=await recipient_lists.get_recipient(services, one.kind, number, by=officer),
-        sharing=await recipient_lists.list_sharing(services, one.kind, number, by=officer),
+        entry=entry,
+        sharing=sharing,
+        masked=data is MASKED,
         everywhere=looked_at(officer, one.kind).everywhere,
         **about_list(services, words, officer, one),
     )
@@ -210,10 +286,11 @@ async def end(
 
 async def _entry(
     request: Request,
-    one: OneList,
+    one: List,
     number: int,
-    officer: MayRead,
-    words: WordsOf,
+    officer: Officer,
+    words: Translator,
+    data: PersonalData,
     *,
     typed: dict[str, str] | None = None,
     seen: Seen | None = None,
@@ -225,7 +302,7 @@ async def _entry(
     beside what was, what stands there: saving once more then saves exactly what is shown.
     """
     services = state_of(request).services
-    entry = await recipient_lists.get_recipient(services, one.kind, number, by=officer)
+    entry = await recipient_lists.get_recipient(services, one.kind, number, by=officer, data=data)
     now = as_typed(entry.who)
     typed = now if typed is None else typed
     changed: dict[str, tuple[str, str]] = {}
@@ -242,6 +319,7 @@ async def _entry(
         officer=officer,
         status=status_of(problem) if problem else 200,
         entry=entry,
+        masked=data is MASKED,
         typed=typed,
         seen=seen,
         changed=changed,
