@@ -1,0 +1,112 @@
+"""What the public is told of an alert that was sent: its words, whether they hold, its address.
+
+Pages, feeds and CAP messages are made from this and from nothing else, so that making all of them
+again gives the same bytes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from alerting.domain.alert import AlertClass, AlertState, FollowUp, Hazard
+from alerting.domain.language import Language
+from alerting.domain.shape import Shape
+
+
+class PublicStatus(StrEnum):
+    """Whether what an alert says still holds."""
+
+    ACTIVE = "active"
+    REPLACED = "replaced"
+    """An update or a correction took its place."""
+    ENDED = "ended"
+    """The all-clear was given."""
+    FALSE_ALARM = "false-alarm"
+    """It was said to have been a false alarm."""
+    EXPIRED = "expired"
+
+
+STATUS_OF: Mapping[AlertState, PublicStatus] = {
+    AlertState.SENDING: PublicStatus.ACTIVE,
+    AlertState.STOPPED: PublicStatus.ACTIVE,
+    AlertState.ACTIVE: PublicStatus.ACTIVE,
+    AlertState.UPDATED: PublicStatus.REPLACED,
+    AlertState.ENDED: PublicStatus.ENDED,
+    AlertState.CANCELLED: PublicStatus.FALSE_ALARM,
+    AlertState.EXPIRED: PublicStatus.EXPIRED,
+}
+"""Of an alert that was sent. In any other state, and where it never was, it has no page."""
+
+
+class Address(NamedTuple):
+    """Where an alert stands for ever: never a position in a list."""
+
+    year: int
+    """In which it was drafted, on Belgian calendars."""
+    number: int
+    """The one the alert has everywhere."""
+
+    @property
+    def folder(self) -> str:
+        """Below the root of the public folder, without slashes around."""
+        return f"a/{self.year}/{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicText:
+    """The approved words in one language, the hour of sending filled in."""
+
+    headline: str
+    text: str
+    """Paragraphs apart by an empty line; plain text."""
+    html: str = ""
+    """The same as a clean fragment of HTML, where the alert has one; else made from `text`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicAlert:
+    """One alert or exercise that was sent; tests never are one."""
+
+    address: Address
+    alert_class: AlertClass
+    status: PublicStatus
+    scenario: str
+    titles: Mapping[Language, str]
+    """What its scenario is called, in every language of the interface."""
+    hazard: Hazard
+    authority: Mapping[Language, str]
+    """Who speaks."""
+    area: tuple[str, ...]
+    """NIS codes of municipalities, sorted."""
+    shape: Shape | None
+    languages: tuple[Language, ...]
+    """Those it is written in, in the order the law gives."""
+    texts: Mapping[Language, PublicText]
+    """By language; none where what was personal in it is gone."""
+    sent_at: datetime
+    expires_at: datetime
+    follow_up: FollowUp | None = None
+    previous: Address | None = None
+    first: Address
+    """Of its chain; its own where it follows none."""
+    replaced_by: Address | None = None
+    """What was sent in its place: an update, its end, or the word that it was a false alarm."""
+    replaced_at: datetime | None = None
+    personal: bool = False
+    """Whether it is about a person: once its chain is over, its words are nowhere any more."""
+
+    @property
+    def warns(self) -> bool:
+        """Whether it tells of a danger, and not of the end of one."""
+        return self.follow_up not in {FollowUp.ALL_CLEAR, FollowUp.FALSE_ALERT}
+
+    def in_force(self, now: datetime) -> bool:
+        """Whether a list of what is going on names it."""
+        return self.status is PublicStatus.ACTIVE and self.warns and now < self.expires_at
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether lists, feeds, maps and CAP know it: exercises have a page and nothing else."""
+        return self.alert_class is AlertClass.ALERT

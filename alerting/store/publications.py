@@ -1,0 +1,1 @@
+"""Rows that say what of the public folder is to be made anew."""

@@ -1,0 +1,1 @@
+"""The public folder over HTTP, and the question whether an alert is genuine."""
