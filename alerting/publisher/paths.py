@@ -10,7 +10,7 @@ MAX_PARTS = 16
 COMPRESSED = ".gz"
 
 
-class UnsafePath(ValueError):  # noqa: N818  what it refuses
+class UnsafePath(ValueError):
     """A path that leads elsewhere, or that a web server would read otherwise than we do."""
 
 
