@@ -27,7 +27,8 @@ async def add(connection: AsyncConnection, sending: int | None) -> None:
 
 def forget_added(connection: AsyncConnection) -> int | None:
     """The last that was noted on this connection since this was asked; None where none was."""
-    return _info(connection).pop(_ADDED, None)
+    added: int | None = _info(connection).pop(_ADDED, None)
+    return added
 
 
 def _info(connection: AsyncConnection) -> dict[Any, Any]:

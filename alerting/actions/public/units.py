@@ -19,6 +19,11 @@ BEFORE_ANY = datetime(2026, 1, 1, tzinfo=UTC)
 Cap = Callable[[PublicAlert, Sequence[PublicAlert], Site], bytes | None]
 
 
+def every_town(site: Site) -> list[str]:
+    """NIS codes of all municipalities."""
+    return [one.nis_code for one in site.gazetteer.municipalities()]
+
+
 def no_cap(_: PublicAlert, __: Sequence[PublicAlert], ___: Site) -> None:
     """Where no CAP message is made."""
 
@@ -33,6 +38,8 @@ class Makers:
     town_unit: Callable[[str, World, Site], Files] = feeds.town_unit
     towns_touched: Callable[[PublicAlert], Collection[str]] = feeds.towns_touched
     cap: Cap = no_cap
+    all_towns: Callable[[Site], Collection[str]] = every_town
+    """NIS codes of those that have feeds."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +71,10 @@ class Edition:
         That is their chains: each page says what came before and after. Real ones come first.
         """
         wanted = frozenset(numbers)
-        itself = [one for one in self.alerts if one.address.number in wanted]
-        first = dict.fromkeys(sorted(itself, key=lambda one: not one.is_listed))
-        chained = [other for one in first for other in reversed(self.chains[one.first])]
-        return list(dict.fromkeys([*first, *chained]))
+        changed = [one for one in self.alerts if one.address.number in wanted]
+        changed.sort(key=lambda one: not one.is_listed)
+        chained = [other for one in changed for other in reversed(self.chains[one.first])]
+        return list({one.address: one for one in (*changed, *chained)}.values())
 
     def towns(self, numbers: Collection[int]) -> list[str]:
         """NIS codes of the municipalities whose feeds these alerts are in, or were."""
@@ -84,7 +91,7 @@ class Edition:
     @cached_property
     def all_towns(self) -> list[str]:
         """NIS codes of all municipalities."""
-        return sorted(one.nis_code for one in self.site.gazetteer.municipalities())
+        return sorted(self.makers.all_towns(self.site))
 
     def alert_files(self, alert: PublicAlert) -> Files:
         """The unit of one alert."""
