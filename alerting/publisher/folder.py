@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerting.publisher.disk import Disk
+from alerting.publisher.disk import CLOSED, Disk
 from alerting.publisher.paths import COMPRESSED, UnsafePath, require_files, require_safe
 
 Files = Mapping[str, bytes]
@@ -115,7 +115,7 @@ class Folder:
     @edition.setter
     def edition(self, value: str) -> None:
         beside = self._staging / secrets.token_hex(8)
-        self._disk.make_folder(self._staging)
+        self._disk.make_folder(self._staging, CLOSED)
         self._disk.write(beside, value.encode("ascii"), int(self._clock()))
         beside.replace(self.path / "edition")
 
@@ -245,6 +245,7 @@ class Folder:
         """A new version, where nobody looks for it yet."""
         staged = self._staging / secrets.token_hex(8)
         older = _entries(self._versions / unit)
+        self._disk.make_folder(self._staging, CLOSED)
         self._disk.make_folder(staged)
         try:
             made: list[Path] = []

@@ -1,7 +1,7 @@
 """Serves the public folder as nginx would: no session, no cookie, no query, nothing rendered.
 
-The headers are those of `deploy/public-headers.conf`; tags of versions are made as nginx makes them,
-so that a reader may change between the two.
+The headers are those of `deploy/public-headers.conf`. Tags of versions are made as nginx
+makes them, so that a reader may change between the two.
 """
 
 import os

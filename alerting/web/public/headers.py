@@ -1,4 +1,4 @@
-"""The headers of public pages: read from the file that nginx includes, so that both say the same."""
+"""The headers of public pages, read from the file that nginx includes: both say the same."""
 
 import re
 from collections.abc import Mapping
