@@ -1,0 +1,99 @@
+"""The words of an alert in the elements of CAP: what it is about, what happened, what to do."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from alerting.cap.profile import MAX_HEADLINE
+from alerting.domain.alert import ResponseType
+from alerting.domain.language import Language
+from alerting.domain.public_alert import PublicAlert, PublicText
+from alerting.domain.text.i18n import msgid
+from alerting.i18n import translator_for
+
+RESPONSES: Mapping[ResponseType, str] = {
+    ResponseType.SHELTER: msgid("Go inside, stay inside and follow the official information."),
+    ResponseType.EVACUATE: msgid("Leave the area and follow the official information."),
+    ResponseType.PREPARE: msgid("Prepare yourself and follow the official information."),
+    ResponseType.EXECUTE: msgid("Do what the message asks, and follow the official information."),
+    ResponseType.AVOID: msgid("Stay away from the danger and follow the official information."),
+    ResponseType.MONITOR: msgid("Stay alert and follow the official information."),
+    ResponseType.ASSESS: msgid("Assess your situation and follow the official information."),
+    ResponseType.ALL_CLEAR: msgid("You no longer have to do anything because of this danger."),
+    ResponseType.NONE: msgid("You do not have to do anything."),
+}
+"""What people are asked to do, where the text itself cannot be parted with certainty."""
+GONE = msgid("This search is over. Personal details have been removed.")
+
+
+@dataclass(frozen=True, slots=True)
+class CapWords:
+    """One language."""
+
+    headline: str
+    description: str
+    instruction: str
+
+
+_ITEM = re.compile(r"(?m)^(\d{1,2})\. ")
+
+
+def words_of(alert: PublicAlert, *, without_names: bool) -> Mapping[Language, CapWords]:
+    """By language. Parted in all languages alike, or in none; without names where a search is over,
+    and where no texts are left."""
+    texts = {} if without_names else alert.texts
+    if any(one not in texts for one in alert.languages):
+        return {one: _without_text(alert, one) for one in alert.languages}
+    parted = {one: part_text(texts[one].text) for one in alert.languages}
+    together = len({one and one.items for one in parted.values()}) == 1
+    return {
+        one: CapWords(
+            _headline(texts[one], alert.titles[one]),
+            found.what_happened if (found := parted[one]) and together else texts[one].text.strip(),
+            found.what_to_do
+            if found and together
+            else translator_for(one)(RESPONSES[alert.hazard.response]),
+        )
+        for one in alert.languages
+    }
+
+
+def _without_text(alert: PublicAlert, language: Language) -> CapWords:
+    """What is left of an alert about a person once the search is over."""
+    say = translator_for(language)
+    return CapWords(alert.titles[language], say(GONE), say(RESPONSES[ResponseType.NONE]))
+
+
+def _headline(text: PublicText, title: str) -> str:
+    """At most MAX_HEADLINE characters: shortened at the end of a word."""
+    words = " ".join((text.headline or title).split())
+    if len(words) <= MAX_HEADLINE:
+        return words
+    return f"{words[: MAX_HEADLINE - 1].rsplit(' ', 1)[0].rstrip(' ,;:–-')}…"
+
+
+@dataclass(frozen=True, slots=True)
+class PartedText:
+    """An approved text in two, without a word lost."""
+
+    what_happened: str
+    what_to_do: str
+    items: int
+    """How many numbered instructions there are."""
+
+
+def part_text(text: str) -> PartedText | None:
+    """Where a line that ends in a colon announces instructions numbered from 1, the text before it
+    and from it on; None where that is not certain: several lists, no announcement, nothing before.
+    """
+    blocks = [one.strip() for one in re.split(r"\n[ \t]*\n", text.strip())]
+    numbered = [n for n, one in enumerate(blocks) if _ITEM.match(one)]
+    if len(numbered) != 1:
+        return None
+    at = numbered[0]
+    numbers = [int(one) for one in _ITEM.findall(blocks[at])]
+    if at < 2 or not blocks[at - 1].endswith(":") or "\n" in blocks[at - 1]:
+        return None
+    if numbers != [*range(1, len(numbers) + 1)]:
+        return None
+    return PartedText("\n\n".join(blocks[: at - 1]), "\n\n".join(blocks[at - 1 :]), len(numbers))
