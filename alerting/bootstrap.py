@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
+from alerting.cap.identity import CapIdentity, arc_of_host
 from alerting.checks.costs import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer, Sender
@@ -137,7 +138,16 @@ def build(settings: Settings, queue: Queue) -> Services:
         journals=Path(settings.journal_dir or JOURNALS),
         archives=Path(settings.archive_dir or ARCHIVES),
         phone_countries=settings.allowed_phone_countries,
+        cap=cap_identity(settings),
         training=settings.training,
+    )
+
+
+def cap_identity(settings: Settings) -> CapIdentity:
+    """Under which names CAP messages leave: those that are set, else made from the host."""
+    host = (urlsplit(settings.public_url).hostname or "localhost").lower()
+    return CapIdentity(
+        sender=settings.cap_sender or f"alerts@{host}", arc=settings.cap_oid or arc_of_host(host)
     )
 
 

@@ -83,17 +83,20 @@ class PartedText:
 
 
 def part_text(text: str) -> PartedText | None:
-    """Where a line that ends in a colon announces instructions numbered from 1, the text before it
-    and from it on; None where that is not certain: several lists, no announcement, nothing before.
+    """The text before its numbered instructions, and from them on, with the line that announces
+    them. None where that is not certain: no list or several, other numbers than 1, 2, 3, or
+    nothing before it.
     """
     blocks = [one.strip() for one in re.split(r"\n[ \t]*\n", text.strip())]
-    numbered = [n for n, one in enumerate(blocks) if _ITEM.match(one)]
+    numbered = [n for n, one in enumerate(blocks) if _ITEM.search(one)]
     if len(numbered) != 1:
         return None
     at = numbered[0]
     numbers = [int(one) for one in _ITEM.findall(blocks[at])]
-    if at < 2 or not blocks[at - 1].endswith(":") or "\n" in blocks[at - 1]:
+    if not _ITEM.match(blocks[at]) or numbers != [*range(1, len(numbers) + 1)] or not numbers[1:]:
         return None
-    if numbers != [*range(1, len(numbers) + 1)]:
+    if at > 1 and "\n" not in blocks[at - 1] and blocks[at - 1].endswith((":", "?")):
+        at -= 1
+    if at == 0:
         return None
-    return PartedText("\n\n".join(blocks[: at - 1]), "\n\n".join(blocks[at - 1 :]), len(numbers))
+    return PartedText("\n\n".join(blocks[:at]), "\n\n".join(blocks[at:]), len(numbers))
