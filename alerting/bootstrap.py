@@ -139,6 +139,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         archives=Path(settings.archive_dir or ARCHIVES),
         phone_countries=settings.allowed_phone_countries,
         cap=cap_identity(settings),
+        pages_url=f"{settings.public_url.rstrip('/')}/public",
         training=settings.training,
     )
 

@@ -135,6 +135,8 @@ class Services:
         )
     )
     """Under which names CAP messages leave."""
+    pages_url: str = "http://127.0.0.1:8000/public"
+    """Where the public pages are, without a slash at the end."""
     training: bool = False
     """Whether this is a training installation: nothing it does is real."""
 

@@ -3,7 +3,8 @@
 Four sources: the text of CAP 1.2 where no schema can say it; the profile of Google's cap-library
 (`GoogleProfile`, `CapUtil`), which is what large readers hold a message against; ours, so that the
 languages of one alert say the same; and Belgium's, for places and languages. Errors keep a message
-from leaving; advice does not.
+from leaving; advice does not, nor what two people may have approved with a reason: a language that
+is missing, or says the same as another.
 """
 
 import re
@@ -551,6 +552,7 @@ RULES: tuple[Rule, ...] = (
         f"{VALIDATOR}: SAME_TEXT_DIFFERENT_LANGUAGE",
         msgid("“{element}” says the same in {one} and {other}: one of them is not translated"),
         _same_texts,
+        is_error=False,
     ),
     Rule(
         "shape",
@@ -732,6 +734,7 @@ RULES: tuple[Rule, ...] = (
         "laws of 18 July 1966 on languages, art. 11, 18, 24 and 40",
         msgid("The law asks for {language} in this area"),
         _missing_language,
+        is_error=False,
     ),
     Rule(
         "legal-order",

@@ -230,7 +230,7 @@ def compose_message(
             parameters=(Named(EU_ALERT, eu_level(hazard, alert.alert_class)),),
             areas=(replace(area, description=site.gazetteer.area_name(alert.area, language)),),
         )
-        for language in alert.languages
+        for language in texts
     )
     return CapMessage(
         identifier=identity.identifier(alert.address),

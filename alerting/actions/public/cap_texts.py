@@ -23,7 +23,8 @@ RESPONSES: Mapping[ResponseType, str] = {
     ResponseType.NONE: msgid("You do not have to do anything."),
 }
 """What people are asked to do, where the text itself cannot be parted with certainty."""
-GONE = msgid("This search is over. Personal details have been removed.")
+OVER = msgid("This search is over. Personal details have been removed.")
+GONE = msgid("The text of this message is no longer public.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +40,28 @@ _ITEM = re.compile(r"(?m)^(\d{1,2})\. ")
 
 
 def words_of(alert: PublicAlert, *, without_names: bool) -> Mapping[Language, CapWords]:
-    """By language. Parted in all languages alike, or in none; without names where a search is over,
-    and where no texts are left."""
-    texts = {} if without_names else alert.texts
-    if any(one not in texts for one in alert.languages):
-        return {one: _without_text(alert, one) for one in alert.languages}
-    parted = {one: part_text(texts[one].text) for one in alert.languages}
+    """By language, in the alert's order: those it has a text in. Parted in all of them alike, or in
+    none. Where there is no text any more, and `without_names`, every language says just that."""
+    texts = {one: alert.texts[one] for one in alert.languages if one in alert.texts}
+    if without_names or not texts:
+        gone = OVER if alert.personal else GONE
+        return {
+            one: CapWords(alert.titles[one], say(gone), say(RESPONSES[ResponseType.NONE]))
+            for one in alert.languages
+            if (say := translator_for(one))
+        }
+    parted = {one: part_text(text.text) for one, text in texts.items()}
     together = len({one and one.items for one in parted.values()}) == 1
     return {
         one: CapWords(
-            _headline(texts[one], alert.titles[one]),
-            found.what_happened if (found := parted[one]) and together else texts[one].text.strip(),
+            _headline(text, alert.titles[one]),
+            found.what_happened if (found := parted[one]) and together else text.text.strip(),
             found.what_to_do
             if found and together
             else translator_for(one)(RESPONSES[alert.hazard.response]),
         )
-        for one in alert.languages
+        for one, text in texts.items()
     }
-
-
-def _without_text(alert: PublicAlert, language: Language) -> CapWords:
-    """What is left of an alert about a person once the search is over."""
-    say = translator_for(language)
-    return CapWords(alert.titles[language], say(GONE), say(RESPONSES[ResponseType.NONE]))
 
 
 def _headline(text: PublicText, title: str) -> str:
