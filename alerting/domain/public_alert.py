@@ -4,8 +4,9 @@ Pages, feeds and CAP messages are made from this and from nothing else, so that 
 again gives the same bytes.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -54,6 +55,11 @@ class Address(NamedTuple):
         return f"a/{self.year}/{self.number}"
 
 
+def guid(address: Address) -> str:
+    """What an alert is called at the addresses of the old gateway: 24 hexadecimal digits."""
+    return hashlib.sha256(address.folder.encode()).hexdigest()[:24]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicText:
     """The approved words in one language, the hour of sending filled in."""
@@ -63,6 +69,8 @@ class PublicText:
     """Paragraphs apart by an empty line; plain text."""
     html: str = ""
     """The same as a clean fragment of HTML, where the alert has one; else made from `text`."""
+    elsewhere: tuple[str, ...] = ()
+    """What text messages and posts said, so that whoever got one can tell whether it is ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,3 +118,16 @@ class PublicAlert:
     def is_listed(self) -> bool:
         """Whether lists, feeds, maps and CAP know it: exercises have a page and nothing else."""
         return self.alert_class is AlertClass.ALERT
+
+
+def is_over(chain: Iterable[PublicAlert]) -> bool:
+    """Whether nothing in a chain warns of a danger any more, whatever a clock says."""
+    return not any(one.warns and one.status is PublicStatus.ACTIVE for one in chain)
+
+
+def without_person(alert: PublicAlert, chain: Iterable[PublicAlert]) -> PublicAlert:
+    """The alert as it may be shown: where it is about a person and over, without a word of it, and
+    without where that person was looked for."""
+    if alert.personal and is_over(chain):
+        return replace(alert, texts={}, shape=None)
+    return alert

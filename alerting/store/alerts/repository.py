@@ -148,6 +148,25 @@ async def load(
     return _alert(row, [_message(text) for text in texts.mappings()])
 
 
+async def with_texts(
+    connection: AsyncConnection, *which: sa.ColumnElement[bool]
+) -> list[Alert]:
+    """Alerts for which this holds of their columns, in the order of their numbers."""
+    rows = (await connection.execute(_whole().where(*which).order_by(alert.c.id))).mappings()
+    found = list(rows)
+    texts = await connection.execute(
+        sa.select(alert_text)
+        .join(alert, sa.and_(alert.c.id == alert_text.c.alert_id, alert.c.version == alert_text.c.version))
+        .join(sending, sending.c.id == alert.c.id)
+        .where(*which)
+        .order_by(alert_text.c.channel, alert_text.c.language)
+    )
+    by_number: dict[int, list[Message]] = {}
+    for text in texts.mappings():
+        by_number.setdefault(text["alert_id"], []).append(_message(text))
+    return [_alert(row, by_number.get(row["id"], [])) for row in found]
+
+
 async def fill(connection: AsyncConnection, number: int, *, at: datetime) -> datetime | None:
     """The hour of sending that an alert's texts say: `at`, where none was stored before.
 

@@ -43,6 +43,7 @@ from alerting.domain.four_eyes import hand_in
 from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
+from alerting.geo.area_map import drawing
 from alerting.i18n import Translator
 from alerting.web.auth import (
     MayApproveFresh,
@@ -52,7 +53,6 @@ from alerting.web.auth import (
     MaySendFresh,
     WordsOf,
 )
-from alerting.web.console.alerts.area_map import drawing
 from alerting.web.console.alerts.shape_form import told_shares
 from alerting.web.console.alerts.text_diff import changes
 from alerting.web.console.alerts.text_metrics import shown
@@ -356,7 +356,7 @@ async def _ask(
         ),
         read_version=known.version,
         since_read=changes(alert, known.texts) if known.version else [],
-        map=drawing(services, alert.area, towns, alert.shape),
+        map=drawing(services.gazetteer, alert.area, towns, alert.shape),
         inside=told_shares(services, inside, alert.area, words),
         **about(services, words),
     )

@@ -25,10 +25,10 @@ from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.staff_notification import StaffNotification
+from alerting.geo.area_map import drawing
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import MayRead, WordsOf, credential_of
-from alerting.web.console.alerts.area_map import drawing
 from alerting.web.console.alerts.dashboard import failing, home_lists, next_test_day
 from alerting.web.console.alerts.line_changes import line_changes, lines_of
 from alerting.web.console.alerts.live_updates import Live, Snapshot, live_of
@@ -196,7 +196,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
     area_map, inside = None, {}
     if (drawn := status.alert.shape) is not None:
         towns = await map_outlines.outlines(services, by=officer, area=status.alert.area)
-        area_map = drawing(services, status.alert.area, towns, drawn)
+        area_map = drawing(services.gazetteer, status.alert.area, towns, drawn)
         inside = await shapes.shares_inside(services, drawn, by=officer)
     return render_page(
         request,
