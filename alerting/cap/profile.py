@@ -768,14 +768,14 @@ RULES: tuple[Rule, ...] = (
         "level",
         Group.BELGIUM,
         "ETSI TS 102 900",
-        msgid("There is not one parameter “{name}” with a level"),
+        msgid("Exactly one parameter “{name}” with a known level is needed"),
         _levels,
     ),
     Rule(
         "event-codes",
         Group.BELGIUM,
         "OASIS Event Terms List 1.2; our scenarios",
-        msgid("There are not event codes of both lists: {names}"),
+        msgid("Event codes of both lists are needed: {names}"),
         _event_codes,
     ),
 )

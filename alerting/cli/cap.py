@@ -37,7 +37,9 @@ SHAPE = msgid("Line {line}, schema: {reason}")
 ERROR = msgid("Error, {source}: {reason}")
 ADVICE = msgid("Advice, {source}: {reason}")
 UNSIGNED = msgid("It is not signed.")
-BAD_SIGNATURE = msgid("The signature is wrong: it was changed since, or another certificate is it.")
+BAD_SIGNATURE = msgid(
+    "The signature is wrong: the message was changed, or signed with another certificate."
+)
 OURS = msgid("Signed with the known certificate {fingerprint}.")
 UNKNOWN = msgid(
     "Signed with an unknown certificate, {fingerprint}: unchanged since, but by whom is not known."

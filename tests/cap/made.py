@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from alerting.actions.public.cap_messages import PlainSite
+from alerting.actions.public.site import Site
 from alerting.cap.identity import CapIdentity
 from alerting.cap.message import (
     CapArea,
@@ -37,7 +37,7 @@ from tests.compose.samples import COMPOSER, LIBRARY, NOW, PLACES, SENDER, draft
 
 FR, NL, DE, EN = Language
 IDENTITY = CapIdentity(sender="alerts@example.org", arc="2.49.0.1.56.9")
-SITE = PlainSite(url="https://alerts.example.org/public", gazetteer=PLACES, outlines={}, contact={})
+SITE = Site(url="https://alerts.example.org/public", authority=SENDER.authority, gazetteer=PLACES)
 ALL_OF_BELGIUM = tuple(one.nis_code for one in PLACES.municipalities())
 
 
@@ -213,4 +213,3 @@ def every_kind(scenario: str, alert_class: AlertClass) -> Sequence[Sequence[Publ
         [first, follow_up(first, FollowUp.FALSE_ALERT)],
         [first, follow_up(first, FollowUp.CORRECTION)],
     ]
-

@@ -8,10 +8,10 @@ says so, and none of them is ever in the public folder.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
 
 from alerting.actions.public.cap_areas import cap_area
 from alerting.actions.public.cap_texts import words_of
+from alerting.actions.public.site import Site
 from alerting.cap.identity import CapIdentity
 from alerting.cap.message import (
     CapInfo,
@@ -43,44 +43,10 @@ from alerting.domain.alert import (
 )
 from alerting.domain.belgian_time import local
 from alerting.domain.language import Language, required_languages
-from alerting.domain.public_alert import PublicAlert, PublicStatus
+from alerting.domain.public_alert import PublicAlert, is_over
 from alerting.domain.text.i18n import msgid
 from alerting.geo.gazetteer import Gazetteer
 from alerting.i18n import translator_for
-
-
-class CapSite(Protocol):
-    """What a message needs of the site its page is on."""
-
-    @property
-    def url(self) -> str:
-        """Where the pages are, without a slash at the end."""
-        ...
-
-    @property
-    def gazetteer(self) -> Gazetteer:
-        """Places and what they are called."""
-        ...
-
-    @property
-    def outlines(self) -> Mapping[str, Any]:
-        """NIS code -> GeoJSON geometry, of municipalities whose outlines were imported."""
-        ...
-
-    @property
-    def contact(self) -> Mapping[Language, str]:
-        """Whom the public writes to or calls; none: nobody is named."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlainSite:
-    """The site of an installation, where no more of it is needed than that."""
-
-    url: str
-    gazetteer: Gazetteer
-    outlines: Mapping[str, Any]
-    contact: Mapping[Language, str]
 
 
 class NotRight(Exception):
@@ -145,7 +111,7 @@ STATUSES: Mapping[AlertClass, Status] = {
 def cap_message(
     alert: PublicAlert,
     chain: Sequence[PublicAlert],
-    site: CapSite,
+    site: Site,
     *,
     identity: CapIdentity,
     signer: Signer,
@@ -163,7 +129,7 @@ def cap_message(
 def signed_message(
     alert: PublicAlert,
     chain: Sequence[PublicAlert],
-    site: CapSite,
+    site: Site,
     *,
     identity: CapIdentity,
     signer: Signer,
@@ -198,13 +164,13 @@ class BelgianPlaces:
 
 
 def compose_message(
-    alert: PublicAlert, chain: Sequence[PublicAlert], site: CapSite, *, identity: CapIdentity
+    alert: PublicAlert, chain: Sequence[PublicAlert], site: Site, *, identity: CapIdentity
 ) -> CapMessage:
     """The message as values."""
     earlier = [one for one in chain if one.sent_at < alert.sent_at and one.address != alert.address]
     tells = _subject(alert, earlier)
     hazard = replace(alert.hazard, event=tells.hazard.event, category=tells.hazard.category)
-    about_person = alert.personal and _is_over(alert, chain)
+    about_person = alert.personal and is_over((*chain, alert))
     texts = words_of(alert, without_names=about_person)
     shape = None if about_person else alert.shape
     area = cap_area(alert.area, shape, site.gazetteer, site.outlines)
@@ -278,10 +244,6 @@ def _superseded(alert: PublicAlert, earlier: Sequence[PublicAlert]) -> list[Publ
         return []
     living = [one for one in earlier if one.expires_at > alert.sent_at]
     return living or [one for one in earlier if one.address == alert.previous] or [*earlier][-1:]
-
-
-def _is_over(alert: PublicAlert, chain: Sequence[PublicAlert]) -> bool:
-    return not any(one.warns and one.status is PublicStatus.ACTIVE for one in (*chain, alert))
 
 
 def _note(alert: PublicAlert) -> str:

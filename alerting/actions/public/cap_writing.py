@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from alerting.actions import authorization
-from alerting.actions.public.cap_messages import PlainSite, signed_message
+from alerting.actions.public.cap_messages import signed_message
 from alerting.actions.public.signing import open_signer
+from alerting.actions.public.site import Site
 from alerting.actions.templates.scenarios import list_scenarios
 from alerting.cap.message import Status
 from alerting.compose.scenarios import Library
-from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.alert import Alert
 from alerting.domain.belgian_time import local
 from alerting.domain.channel_profiles import MessageForm, profile_of
 from alerting.domain.errors import UnknownScenario
@@ -47,8 +48,11 @@ async def write_cap_message(services: Services, number: int, *, by: Officer) -> 
         rows = (await alert_rows.chain(reading.connection, alert))[::-1]
         sender = await authorization.speaker(services, reading.connection, alert.authority)
         outlines = await compositions.outlines(reading.connection, alert.area)
-    site = PlainSite(
-        url=services.pages_url, gazetteer=services.gazetteer, outlines=outlines, contact={}
+    site = Site(
+        url=services.pages_url,
+        authority=sender.authority,
+        gazetteer=services.gazetteer,
+        outlines=outlines,
     )
     chain = [_public(one, rows[0], library, sender.authority, now) for one in rows]
     return signed_message(
@@ -67,8 +71,9 @@ def _public(
     """An alert as the public is told of it, or would be."""
     try:
         titles = library.scenario(alert.scenario).titles
+        personal = library.scenario(first.scenario).personal
     except UnknownScenario:  # gone from the library since
-        titles = dict.fromkeys(Language, alert.scenario)
+        titles, personal = dict.fromkeys(Language, alert.scenario), True
     sent_at = alert.sent_at or max(now, alert.created_at)
     return PublicAlert(
         address=_address(alert),
@@ -88,7 +93,7 @@ def _public(
         expires_at=alert.expires_at,
         follow_up=alert.follow_up,
         first=_address(first),
-        personal=alert.alert_class is AlertClass.ALERT and first.scenario == "missing_person",
+        personal=personal,
     )
 
 

@@ -148,15 +148,16 @@ async def load(
     return _alert(row, [_message(text) for text in texts.mappings()])
 
 
-async def with_texts(
-    connection: AsyncConnection, *which: sa.ColumnElement[bool]
-) -> list[Alert]:
+async def with_texts(connection: AsyncConnection, *which: sa.ColumnElement[bool]) -> list[Alert]:
     """Alerts for which this holds of their columns, in the order of their numbers."""
     rows = (await connection.execute(_whole().where(*which).order_by(alert.c.id))).mappings()
     found = list(rows)
     texts = await connection.execute(
         sa.select(alert_text)
-        .join(alert, sa.and_(alert.c.id == alert_text.c.alert_id, alert.c.version == alert_text.c.version))
+        .join(
+            alert,
+            sa.and_(alert.c.id == alert_text.c.alert_id, alert.c.version == alert_text.c.version),
+        )
         .join(sending, sending.c.id == alert.c.id)
         .where(*which)
         .order_by(alert_text.c.channel, alert_text.c.language)
