@@ -1,6 +1,6 @@
 """Outlines and points as CAP writes them: latitude first, closed lines, few points, no crossing.
 
-A polygon of CAP has no holes: an enclave that is not warned lies inside the line around it.
+A polygon of CAP has no holes: around Brussels, Flemish Brabant is two, cut through the hole.
 """
 
 import math
@@ -20,6 +20,12 @@ DIGITS = 4
 """Decimals of a degree: about ten metres, less than any outline here is right to."""
 TOLERANCE = 0.0005
 """Degrees that a line may move at first; twice as many until it has few enough points."""
+LEAST_HOLE = 0.0002
+"""Square degrees, about 1.5 km²: what is less is a fold of the line."""
+LEAST_HOLE_OF_DISCS = 0.02
+"""The same, about 150 km², where discs stand for places: between them are gaps that mean nothing."""
+HALVINGS = 6
+"""How often what lies between too many points and few enough is tried."""
 DISC_POINTS = 24
 """Corners of a disc that is joined with others."""
 
@@ -35,16 +41,17 @@ def polygons(outlines: Iterable[Geometry], discs: Iterable[Disc] = ()) -> tuple[
     from shapely.geometry import Polygon, shape
 
     parts = [make_valid(shape(one)) for one in outlines]
-    parts += [Polygon(_corners(one)) for one in discs]
+    around = [Polygon(_corners(one)) for one in discs]
+    parts += around
     joined = union_all(parts)
     gap = TOLERANCE
     while len(list(_single(joined))) > MAX_POLYGONS:
         joined = joined.buffer(gap).buffer(-gap / 2)
         gap *= 2
+    least = LEAST_HOLE_OF_DISCS if around else LEAST_HOLE
+    whole = (part for one in _single(joined) for part in _without_holes(one, least))
     return tuple(
-        _line(ring)
-        for one in sorted(_single(joined), key=lambda one: -one.area)
-        for ring in _slight(one)
+        _line(ring) for one in sorted(whole, key=lambda one: -one.area) for ring in _slight(one)
     )
 
 
@@ -77,23 +84,50 @@ def _single(geometry: "BaseGeometry") -> Iterator[Any]:
             yield from _single(one)
 
 
+def _without_holes(polygon: Any, least: float) -> Iterator[Any]:
+    """The same surface, cut from north to south through each hole that is one."""
+    from shapely.geometry import Polygon, box
+
+    holes = [one for one in map(Polygon, polygon.interiors) if one.area > least]
+    if not holes:
+        yield Polygon(polygon.exterior)
+        return
+    west, south, east, north = polygon.bounds
+    middle = max(holes, key=lambda one: one.area).centroid.x
+    for half in (box(west, south, middle, north), box(middle, south, east, north)):
+        for one in _single(polygon.intersection(half)):
+            yield from _without_holes(one, least)
+
+
 def _slight(polygon: Any) -> Iterator[list[tuple[float, float]]]:
-    """The line around a polygon, simple enough; in parts where rounding parts it."""
-    from shapely import make_valid
+    """The line around a polygon, moved as little as makes it simple enough; in parts where rounding
+    parts it."""
     from shapely.geometry import Polygon
 
     around = Polygon(polygon.exterior)
-    tolerance = TOLERANCE
-    simple = around
-    while True:
-        rounded = Polygon([(round(x, DIGITS), round(y, DIGITS)) for x, y in simple.exterior.coords])
-        parts = list(_single(rounded if rounded.is_valid else make_valid(rounded)))
-        rings = [list(one.exterior.coords) for one in parts]
-        if all(len(ring) <= MAX_POINTS and not crosses_itself(ring) for ring in rings):
-            yield from (ring for ring in rings if len(ring) >= 4)
-            return
-        simple = around.simplify(tolerance)
-        tolerance *= 2
+    enough, least, tolerance = _rings(around), 0.0, TOLERANCE
+    if enough is None:
+        while (enough := _rings(around.simplify(tolerance))) is None:
+            least, tolerance = tolerance, 2 * tolerance
+        for _ in range(HALVINGS):
+            between = (least + tolerance) / 2
+            if found := _rings(around.simplify(between)):
+                enough, tolerance = found, between
+            else:
+                least = between
+    yield from enough
+
+
+def _rings(polygon: Any) -> list[list[tuple[float, float]]] | None:
+    """Its rounded lines; None where one has too many points, or crosses itself."""
+    from shapely import make_valid
+    from shapely.geometry import Polygon
+
+    rounded = Polygon([(round(x, DIGITS), round(y, DIGITS)) for x, y in polygon.exterior.coords])
+    parts = _single(rounded if rounded.is_valid else make_valid(rounded))
+    rings = [list(one.exterior.coords) for one in parts]
+    simple = all(len(ring) <= MAX_POINTS and not crosses_itself(ring) for ring in rings)
+    return [ring for ring in rings if len(ring) >= 4] if simple else None
 
 
 def _corners(disc: Disc) -> list[tuple[float, float]]:
