@@ -23,7 +23,7 @@ TOLERANCE = 0.0005
 LEAST_HOLE = 0.0002
 """Square degrees, about 1.5 km²: what is less is a fold of the line."""
 LEAST_HOLE_OF_DISCS = 0.02
-"""The same, about 150 km², where discs stand for places: between them are gaps that mean nothing."""
+"""The same, about 150 km², where discs stand for places: gaps between them mean nothing."""
 HALVINGS = 6
 """How often what lies between too many points and few enough is tried."""
 DISC_POINTS = 24

@@ -11,7 +11,8 @@ from alerting.actions.public.cap_messages import BelgianPlaces
 from alerting.cap.message import CapArea, CapInfo, CapMessage, MessageType, Named, Scope, Status
 from alerting.cap.profile import RULES, Group, profile_findings
 from alerting.domain.alert import Category, Certainty, ResponseType, Severity, Urgency
-from tests.cap.made import PLACES, full_message
+from tests.cap.made import full_message
+from tests.compose.samples import PLACES
 
 REGISTER = BelgianPlaces(PLACES)
 Change = Callable[[CapMessage], CapMessage]

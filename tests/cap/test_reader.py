@@ -11,7 +11,8 @@ from lxml import etree
 from alerting.cap.reader import MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, parse, to_message
 from alerting.cap.writer import NAMESPACE, to_bytes, to_tree, written_moment
 from alerting.domain.errors import BadRequest
-from tests.cap.made import NOW, full_message
+from tests.cap.made import full_message
+from tests.compose.samples import NOW
 
 HEAD = f'<alert xmlns="{NAMESPACE}">'
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n in range(9))

@@ -22,7 +22,8 @@ from alerting.cap.signature import (
     verify,
 )
 from alerting.cap.writer import to_bytes, to_tree
-from tests.cap.made import NOW, full_message, signer, signing_key
+from tests.cap.made import full_message, signer, signing_key
+from tests.compose.samples import NOW
 
 
 def signed(at: datetime = NOW, using: Signer | None = None) -> bytes:
