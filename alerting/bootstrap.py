@@ -32,7 +32,8 @@ from alerting.mailer import (
     Texter,
     Usable,
 )
-from alerting.services import Queue, Services
+from alerting.publisher import Folder
+from alerting.services import PublicFolder, Queue, Services
 from alerting.settings import Settings
 from alerting.store import Database
 from alerting.store.operations.routes import not_held_off
@@ -44,6 +45,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 ARCHIVES = "var/archives"
 JOURNALS = "var/journals"
+SHARED_IN_PUBLIC = ("a", "municipality", "alert")
+"""First parts of public addresses below which several units stand (docs/public.md)."""
 SECRETS = "var/secrets"
 """Beside the database, in the folder the service is started in."""
 KNOWN_PASSWORDS = frozenset(
@@ -139,14 +142,29 @@ def build(settings: Settings, queue: Queue) -> Services:
         archives=Path(settings.archive_dir or ARCHIVES),
         phone_countries=settings.allowed_phone_countries,
         cap=cap_identity(settings),
-        pages_url=f"{settings.public_url.rstrip('/')}/public",
+        pages_url=settings.pages_url,
         training=settings.training,
+        public=public_folder(settings),
+    )
+
+
+def public_folder(settings: Settings) -> PublicFolder | None:
+    """Where public pages are put; None where the settings name no folder."""
+    if not settings.public_folder:
+        return None
+    return PublicFolder(
+        folder=Folder(Path(settings.public_folder), shared=SHARED_IN_PUBLIC),
+        url=settings.pages_url,
+        authority=_by_language(settings, "authority"),
+        contact=_by_language(settings, "public_contact"),
+        accessibility_contact=settings.accessibility_contact,
+        privacy_contact=settings.privacy_contact,
     )
 
 
 def cap_identity(settings: Settings) -> CapIdentity:
     """Under which names CAP messages leave: those that are set, else made from the host."""
-    host = (urlsplit(settings.public_url).hostname or "localhost").lower()
+    host = (urlsplit(settings.pages_url).hostname or "localhost").lower()
     return CapIdentity(
         sender=settings.cap_sender or f"alerts@{host}", arc=settings.cap_oid or arc_of_host(host)
     )

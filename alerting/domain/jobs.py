@@ -34,6 +34,9 @@ class SendChunk:
 class Publish:
     """Publish whatever waits for it: the rows say what."""
 
+    publication: int
+    """The last of them, so that each is queued."""
+
 
 Job = PlanChannel | SendChunk | Publish
 

@@ -4,6 +4,7 @@ Files are 0644 and folders 0755 whatever the umask says: a web server of another
 """
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import shutil
@@ -41,6 +42,18 @@ class Disk:
         handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def sync_file_system(self, path: Path) -> None:
+        """Wait until all of the file system that a folder is in is on the disk."""
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            # Linux alone has it (syncfs(2)); os.sync() would wait for other disks, too.
+            if (syncfs := getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)) is None:
+                os.sync()
+            elif syncfs(handle):
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
         finally:
             os.close(handle)
 

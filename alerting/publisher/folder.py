@@ -6,6 +6,7 @@
       root                     → the version of the unit that stands at the root
       versions/<unit>/<hash>/  every file beside its `.gz`
       staging/                 what is being written
+      edition                  what all of it was made by
       lock                     held by whoever writes
 
 A version is named by the SHA-256 of its files: the same files are the same version. A reader that
@@ -36,6 +37,8 @@ LEVEL = 9
 """Of gzip: a page is compressed once and read a million times."""
 SYNCED_AT_ONCE = 8
 """A file system makes one commit of what several threads wait for."""
+MANY = 300
+"""Files and folders from which on the whole file system is synced at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,17 @@ class Placed:
     changed: bool
     written: int = 0
     """Files that were not in its version before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A version that has no name yet."""
+
+    staged: Path
+    named: Path
+    made: list[Path]
+    """Files and folders to be synced."""
+    written: int
 
 
 def version_of(files: Files) -> str:
@@ -90,6 +104,21 @@ class Folder:
             if handle is not None:
                 self._disk.unlock(handle)
 
+    @property
+    def edition(self) -> str:
+        """What all of it was last made by; empty where nobody said."""
+        try:
+            return (self.path / "edition").read_text("ascii")
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+    @edition.setter
+    def edition(self, value: str) -> None:
+        beside = self._staging / secrets.token_hex(8)
+        self._disk.make_folder(self._staging)
+        self._disk.write(beside, value.encode("ascii"), int(self._clock()))
+        beside.replace(self.path / "edition")
+
     def version(self, unit: str) -> str | None:
         """Which version of a unit is served; None where there is none."""
         try:
@@ -105,26 +134,36 @@ class Folder:
         What is there is believed where its files have their sizes; `thorough` compares bytes.
         Raises UnsafePath, and OSError: then the version before is served on.
         """
-        require_safe(unit)
-        require_files(files)
-        if not files or ("/" in unit and unit.partition("/")[0] not in self._shared):
-            raise UnsafePath(unit)
-        version = version_of(files)
-        current = self._current(unit)
-        if (
-            current is not None
-            and current.name.partition("-")[0] == version
-            and _is_whole(current, files, thorough=thorough)
-        ):
-            self._show(unit, current, files)
-            return Placed(unit, version, changed=False)
-        kept, written = self._kept(unit, version, files, thorough=thorough), 0
-        if kept is None:
-            kept, written = self._write(unit, version, files, current, thorough=thorough)
-        self._show(unit, kept, files)
-        if current is not None and current != kept:
-            self._disk.mark(current, self._clock())
-        return Placed(unit, version, changed=True, written=written)
+        (placed,) = self.place_all({unit: files}, thorough=thorough)
+        return placed
+
+    def place_all(self, units: Mapping[str, Files], *, thorough: bool = False) -> list[Placed]:
+        """The same for several, each switched apart, all of them synced together."""
+        for unit, files in units.items():
+            require_safe(unit)
+            require_files(files)
+            if not files or ("/" in unit and unit.partition("/")[0] not in self._shared):
+                raise UnsafePath(unit)
+        new: list[_New] = []
+        placed: list[Placed] = []
+        shown: dict[str, Path] = {}
+        try:
+            for unit, files in units.items():
+                version, current = version_of(files), self._current(unit)
+                kept = self._kept(unit, version, files, current, thorough=thorough)
+                changed, written = kept is None or kept != current, 0
+                if kept is None:
+                    new.append(self._stage(unit, version, files, current))
+                    kept, written = new[-1].named, new[-1].written
+                shown[unit] = kept
+                placed.append(Placed(unit, version, changed=changed, written=written))
+            self._name(new)
+        except BaseException:
+            for one in new:
+                self._disk.remove(one.staged)
+            raise
+        self._show(shown, units)
+        return placed
 
     def alias(self, path: str, target: str) -> None:
         """Have `path` served with the content of `target`, a path of another unit, for good."""
@@ -192,17 +231,18 @@ class Folder:
             return None
         return found if found.is_dir() else None
 
-    def _kept(self, unit: str, version: str, files: Files, *, thorough: bool) -> Path | None:
-        """A version with these files that is on disk already: it was served before."""
-        for path in _entries(self._versions / unit):
+    def _kept(
+        self, unit: str, version: str, files: Files, current: Path | None, *, thorough: bool
+    ) -> Path | None:
+        """A version with these files that is on disk already: the current one before others."""
+        among = [*([current] if current else []), *_entries(self._versions / unit)]
+        for path in among:
             if path.name.partition("-")[0] == version and _is_whole(path, files, thorough=thorough):
                 return path
         return None
 
-    def _write(
-        self, unit: str, version: str, files: Files, before: Path | None, *, thorough: bool
-    ) -> tuple[Path, int]:
-        """A new version on disk; its folder, and how many of its files the one before lacked."""
+    def _stage(self, unit: str, version: str, files: Files, before: Path | None) -> "_New":
+        """A new version, where nobody looks for it yet."""
         staged = self._staging / secrets.token_hex(8)
         older = _entries(self._versions / unit)
         self._disk.make_folder(staged)
@@ -218,18 +258,23 @@ class Folder:
                     self._link(before / path, target)
                     continue
                 made += self._put(target, content, [one / path for one in older])
-            self._sync_all([*made, *sorted(folders)])
-            above = self._versions / unit
-            self._disk.make_folder(above)
-            named = above / version
-            if named.exists():  # damaged: somebody was in it
-                named = above / f"{version}-{secrets.token_hex(4)}"
-            self._disk.rename(staged, named)
-            self._sync_up(above)
         except BaseException:
             self._disk.remove(staged)
             raise
-        return named, len(made) // 2
+        named = self._versions / unit / version
+        if named.exists():  # damaged: somebody was in it
+            named = named.with_name(f"{version}-{secrets.token_hex(4)}")
+        return _New(staged, named, [*made, *sorted(folders)], len(made) // 2)
+
+    def _name(self, new: Sequence["_New"]) -> None:
+        """Give versions their names once all of them is on the disk."""
+        self._sync_all([path for one in new for path in one.made])
+        above: set[Path] = set()
+        for one in new:
+            self._disk.make_folder(one.named.parent)
+            self._disk.rename(one.staged, one.named)
+            above |= {path for path in one.named.parents if path.is_relative_to(self.path)}
+        self._sync_all(sorted(above))
 
     def _link(self, source: Path, target: Path) -> None:
         """A file that is as it was, and its `.gz`: they are the same on disk, and synced."""
@@ -249,33 +294,35 @@ class Folder:
         return [target, packed]
 
     def _sync_all(self, paths: Sequence[Path]) -> None:
+        if len(paths) > MANY:
+            self._disk.sync_file_system(self.path)
+            return
         with ThreadPoolExecutor(SYNCED_AT_ONCE, "publisher-sync") as threads:
             for _ in threads.map(self._disk.sync, paths):
                 pass
 
-    def _sync_up(self, path: Path) -> None:
-        """Sync a folder, and those above it in ours, each of which may be new."""
-        while path.is_relative_to(self.path):
-            self._disk.sync(path)
-            path = path.parent
-
     # ── below: what is served ────────────────────────────────────────────────────────────────────
 
-    def _show(self, unit: str, version: Path, files: Files) -> None:
-        link = self._link_of(unit)
-        if unit != ROOT_UNIT:
-            self._point_all({link: os.path.relpath(version, link.parent)})
-            return
-        entries = self._entries_of_root(files)
+    def _show(self, shown: Mapping[str, Path], units: Mapping[str, Files]) -> None:
+        """Switch to these versions; those that were served before are old from now on."""
+        before = {unit: self._current(unit) for unit in shown}
+        entries = self._entries_of_root(units[ROOT_UNIT]) if ROOT_UNIT in shown else set()
         # What is new among them leads nowhere until the switch.
         self._point_all(
             {self.www / one: f"{'../' * (one.count('/') + 1)}root/{one}" for one in entries}
         )
-        self._point_all({link: os.path.relpath(version, link.parent)})
-        for old in _links(self.www):
-            entry = old.relative_to(self.www).as_posix()
-            if "/root/" in f"/{old.readlink()}" and entry not in entries:
-                self._disk.remove(old)
+        links = {self._link_of(unit): version for unit, version in shown.items()}
+        self._point_all(
+            {link: os.path.relpath(version, link.parent) for link, version in links.items()}
+        )
+        for unit, old in before.items():
+            if old is not None and old != shown[unit]:
+                self._disk.mark(old, self._clock())
+        if entries:
+            for link in _links(self.www):
+                entry = link.relative_to(self.www).as_posix()
+                if "/root/" in f"/{link.readlink()}" and entry not in entries:
+                    self._disk.remove(link)
 
     def _entries_of_root(self, files: Files) -> set[str]:
         """What of the root unit has a link of its own: the first part of each path.

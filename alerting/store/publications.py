@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,53 +19,75 @@ _WAITS = {
 
 async def add(connection: AsyncConnection, sending: int | None) -> None:
     """Note that what the public sees of it may have changed; None: everything is made anew."""
-    await connection.execute(sa.insert(publication).values(sending_id=sending))
-    _info(connection)[_ADDED] = True
+    made = await connection.execute(
+        sa.insert(publication).values(sending_id=sending).returning(publication.c.id)
+    )
+    _info(connection)[_ADDED] = int(made.scalar_one())
 
 
-def forget_added(connection: AsyncConnection) -> bool:
-    """Whether something was noted on this connection since this was asked last."""
-    return bool(_info(connection).pop(_ADDED, False))
+def forget_added(connection: AsyncConnection) -> int | None:
+    """The last that was noted on this connection since this was asked; None where none was."""
+    added: int | None = _info(connection).pop(_ADDED, None)
+    return added
 
 
-def _info(connection: AsyncConnection) -> dict[object, object]:
+def _info(connection: AsyncConnection) -> dict[Any, Any]:
     assert connection.sync_connection is not None  # noqa: S101  it was opened
     return connection.sync_connection.info
 
 
-async def claim(connection: AsyncConnection, worker_name: str, stage: Stage) -> list[Publication]:
-    """Take all that waits in a stage and no living worker has, the oldest first.
+def _free(worker_name: str, stage: Stage, but: Collection[int]) -> sa.ColumnElement[bool]:
+    """What waits in a stage and no living worker has.
 
     A worker lives for as long as it has a row in `worker`: no clock is asked.
     """
-    living = sa.select(worker.c.id)
-    taken = await connection.execute(
-        sa.update(publication)
-        .where(
-            publication.c.finished_at.is_(None),
-            _WAITS[stage],
-            sa.or_(
-                publication.c.claimed_by.in_(["", worker_name]),
-                publication.c.claimed_by.not_in(living),
-            ),
-        )
-        .values(claimed_by=worker_name, attempts=publication.c.attempts + 1)
-        .returning(*publication.c)
-    )
-    return sorted((_publication(row) for row in taken.mappings()), key=lambda one: one.id)
-
-
-async def is_waiting(connection: AsyncConnection, worker_name: str, stage: Stage) -> bool:
-    """Whether `claim` would find something."""
-    query = sa.select(publication.c.id).where(
+    return sa.and_(
         publication.c.finished_at.is_(None),
         _WAITS[stage],
         sa.or_(
             publication.c.claimed_by.in_(["", worker_name]),
             publication.c.claimed_by.not_in(sa.select(worker.c.id)),
         ),
+        publication.c.id.not_in(sorted(but)),
+    )
+
+
+async def claim(
+    connection: AsyncConnection, worker_name: str, stage: Stage, *, but: Collection[int] = ()
+) -> list[Publication]:
+    """Take all that waits in a stage and no other living worker has, the oldest first.
+
+    `but`: those that failed a moment ago.
+    """
+    taken = await connection.execute(
+        sa.update(publication)
+        .where(_free(worker_name, stage, but))
+        .values(claimed_by=worker_name, attempts=publication.c.attempts + 1)
+        .returning(*publication.c)
+    )
+    return sorted((_publication(row) for row in taken.mappings()), key=lambda one: one.id)
+
+
+async def is_waiting(
+    connection: AsyncConnection, worker_name: str, stage: Stage, *, but: Collection[int] = ()
+) -> bool:
+    """Whether `claim` would find something."""
+    query = sa.select(publication.c.id).where(_free(worker_name, stage, but)).limit(1)
+    return await connection.scalar(query) is not None
+
+
+async def is_rebuild_waiting(connection: AsyncConnection) -> bool:
+    """Whether everything is to be made anew, and was not yet."""
+    query = sa.select(publication.c.id).where(
+        publication.c.sending_id.is_(None), publication.c.finished_at.is_(None)
     )
     return await connection.scalar(query.limit(1)) is not None
+
+
+async def last_rebuild(connection: AsyncConnection) -> int:
+    """The number of the last time everything was to be made anew; 0 where it never was."""
+    query = sa.select(sa.func.max(publication.c.id)).where(publication.c.sending_id.is_(None))
+    return await connection.scalar(query) or 0
 
 
 async def settle(

@@ -89,8 +89,8 @@ async def unit(database: Database) -> AsyncIterator[UnitOfWork]:
         try:
             yield opened
         finally:
-            if publication_rows.forget_added(connection):
-                opened.after_commit(Publish())
+            if (added := publication_rows.forget_added(connection)) is not None:
+                opened.after_commit(Publish(added))
 
 
 @asynccontextmanager
