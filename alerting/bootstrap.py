@@ -143,6 +143,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         phone_countries=settings.allowed_phone_countries,
         cap=cap_identity(settings),
         pages_url=settings.pages_url,
+        page_links=settings.page_links,
         training=settings.training,
         public=public_folder(settings),
     )
@@ -237,9 +238,18 @@ def composer(settings: Settings, gazetteer: Gazetteer) -> Composer:
             town=_by_language(settings, "town"),
             press_contact=_by_language(settings, "press_contact"),
             url=_by_language(settings, "official_url"),
-            more_hosts=frozenset(host.strip() for host in settings.official_hosts.split(",")),
+            more_hosts=frozenset(
+                (*(host.strip() for host in settings.official_hosts.split(",")), *_own(settings))
+            ),
         ),
     )
+
+
+def _own(settings: Settings) -> list[str]:
+    """The host of the public pages, where there are any."""
+    if not (settings.public_folder or settings.page_links):
+        return []
+    return [urlsplit(settings.pages_url).hostname or ""]
 
 
 def _by_language(settings: Settings, name: str) -> dict[Language, str]:

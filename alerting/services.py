@@ -153,6 +153,8 @@ class Services:
     """Under which names CAP messages leave."""
     pages_url: str = "http://127.0.0.1:8000/public"
     """Where the public pages are, without a slash at the end."""
+    page_links: bool = False
+    """Whether texts lead to the alert's own page, and not to the official site."""
     training: bool = False
     """Whether this is a training installation: nothing it does is real."""
     public: PublicFolder | None = None

@@ -110,6 +110,8 @@ class Settings(BaseSettings):
     """The same in English."""
     official_hosts: str = "be-alert.be,centredecrise.be,crisiscentrum.be,crisiscenter.be"
     """Further hosts a text may link to, separated by commas."""
+    page_links: bool = False
+    """Whether SMS, e-mails and posts give the alert's own page, and not the official one."""
     cap_sender: str = ""
     """The sender of CAP messages, like an e-mail address; empty: made from the pages' host."""
     cap_oid: str = ""
