@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
+from alerting.cap.identity import CapIdentity, arc_of_host
 from alerting.checks.costs import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer, Sender
@@ -140,6 +141,9 @@ def build(settings: Settings, queue: Queue) -> Services:
         journals=Path(settings.journal_dir or JOURNALS),
         archives=Path(settings.archive_dir or ARCHIVES),
         phone_countries=settings.allowed_phone_countries,
+        cap=cap_identity(settings),
+        pages_url=settings.pages_url,
+        page_links=settings.page_links,
         training=settings.training,
         public=public_folder(settings),
     )
@@ -156,6 +160,14 @@ def public_folder(settings: Settings) -> PublicFolder | None:
         contact=_by_language(settings, "public_contact"),
         accessibility_contact=settings.accessibility_contact,
         privacy_contact=settings.privacy_contact,
+    )
+
+
+def cap_identity(settings: Settings) -> CapIdentity:
+    """Under which names CAP messages leave: those that are set, else made from the host."""
+    host = (urlsplit(settings.pages_url).hostname or "localhost").lower()
+    return CapIdentity(
+        sender=settings.cap_sender or f"alerts@{host}", arc=settings.cap_oid or arc_of_host(host)
     )
 
 
@@ -226,9 +238,18 @@ def composer(settings: Settings, gazetteer: Gazetteer) -> Composer:
             town=_by_language(settings, "town"),
             press_contact=_by_language(settings, "press_contact"),
             url=_by_language(settings, "official_url"),
-            more_hosts=frozenset(host.strip() for host in settings.official_hosts.split(",")),
+            more_hosts=frozenset(
+                (*(host.strip() for host in settings.official_hosts.split(",")), *_own(settings))
+            ),
         ),
     )
+
+
+def _own(settings: Settings) -> list[str]:
+    """The host of the public pages, where there are any."""
+    if not (settings.public_folder or settings.page_links):
+        return []
+    return [urlsplit(settings.pages_url).hostname or ""]
 
 
 def _by_language(settings: Settings, name: str) -> dict[Language, str]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from alerting.cap.identity import CapIdentity, arc_of_host
 from alerting.checks.costs import Tariffs
 from alerting.checks.queue import CheckQueues
 from alerting.checks.spelling import Speller
@@ -144,6 +145,16 @@ class Services:
     """The folder for archives of deliveries; None: none are made."""
     phone_countries: frozenset[str] = DEFAULT_COUNTRIES
     """Whose telephone numbers the lists take, as ISO 3166-1."""
+    cap: CapIdentity = field(
+        default_factory=lambda: CapIdentity(
+            sender="alerts@localhost.invalid", arc=arc_of_host("localhost.invalid")
+        )
+    )
+    """Under which names CAP messages leave."""
+    pages_url: str = "http://127.0.0.1:8000/public"
+    """Where the public pages are, without a slash at the end."""
+    page_links: bool = False
+    """Whether texts lead to the alert's own page, and not to the official site."""
     training: bool = False
     """Whether this is a training installation: nothing it does is real."""
     public: PublicFolder | None = None

@@ -19,6 +19,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from alerting.cap.identity import ARC
 from alerting.importing.phone_numbers import COUNTRIES, DEFAULT_COUNTRIES
 
 
@@ -109,6 +110,12 @@ class Settings(BaseSettings):
     """The same in English."""
     official_hosts: str = "be-alert.be,centredecrise.be,crisiscentrum.be,crisiscenter.be"
     """Further hosts a text may link to, separated by commas."""
+    page_links: bool = False
+    """Whether SMS, e-mails and posts give the alert's own page, and not the official one."""
+    cap_sender: str = ""
+    """The sender of CAP messages, like an e-mail address; empty: made from the pages' host."""
+    cap_oid: str = ""
+    """The arc of their identifiers (`2.49.0.1.56.…`), kept for ever; empty: one of this host."""
     town_fr: str = "Bruxelles"
     """The town in the dateline of press releases, in French."""
     town_nl: str = "Brussel"
@@ -187,6 +194,20 @@ class Settings(BaseSettings):
     def allowed_phone_countries(self) -> frozenset[str]:
         """`phone_countries`, read."""
         return _codes(self.phone_countries)
+
+    @field_validator("cap_oid")
+    @classmethod
+    def _arc(cls, given: str) -> str:
+        if given and not ARC.fullmatch(given):
+            raise ValueError("no object identifier: numbers apart by dots")
+        return given
+
+    @field_validator("cap_sender")
+    @classmethod
+    def _sender(cls, given: str) -> str:
+        if any(one.isspace() or one in ",<&" for one in given):
+            raise ValueError("no sender of CAP: it has a blank, a comma, < or &")
+        return given
 
     @field_validator("public_pages_url")
     @classmethod

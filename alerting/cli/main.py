@@ -14,6 +14,7 @@ from alerting.cli import (
     alerts,
     archives,
     authorities,
+    cap,
     change_requests,
     copies,
     incidents,
@@ -90,6 +91,12 @@ app.command("notifications", rich_help_panel=ALERTS)(lifecycle.unread)
 app.command("status", rich_help_panel=ALERTS)(alerts.status)
 app.command("deliveries", rich_help_panel=ALERTS)(alerts.deliveries)
 app.command("unmatched-receipts", rich_help_panel=OPERATIONS)(unmatched_receipts.list_unmatched)
+app.add_typer(
+    cap.app,
+    rich_help_panel=ALERTS,
+    name="cap",
+    help="CAP messages, and the certificates that verify them.",
+)
 app.add_typer(
     recipients.app,
     rich_help_panel=RECIPIENTS,

@@ -30,6 +30,7 @@ from alerting.domain.channel_accounts import Usable
 from alerting.domain.errors import NotFound
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from alerting.domain.page_address import with_number
 from alerting.domain.sending import of_alert
 from alerting.domain.staff_notification import Gravity
 from alerting.domain.text.i18n import msgid
@@ -82,7 +83,11 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
         await connection.execute(
             sa.insert(alert_text),
             [
-                {"alert_id": number, "version": wanted.version, **asdict(message)}
+                {
+                    "alert_id": number,
+                    "version": wanted.version,
+                    **asdict(with_number(message, number)),
+                }
                 for message in wanted.messages
             ],
         )
