@@ -3,10 +3,38 @@
 Each function gives one unit of the public folder, in every language.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
 
+from alerting.actions.public import feeds
+from alerting.actions.public.listing import (
+    ERASED,
+    ListedAlert,
+    Listing,
+    listed,
+    listing,
+    page_of,
+)
+from alerting.actions.public.rendering import ASSETS, INDEX, by_language, render
 from alerting.actions.public.site import Files, Site, World
-from alerting.domain.public_alert import PublicAlert
+from alerting.actions.public.verification import verification_list
+from alerting.domain.belgian_time import local
+from alerting.domain.language import Language
+from alerting.domain.public_alert import PublicAlert, without_person
+from alerting.domain.text.i18n import msgid
+from alerting.geo.area_map import Drawing, drawing
+
+STATEMENTS = ("accessibility", "privacy", "contact", "feeds")
+"""Pages about the site, each in a folder of its name and made from a template of its name."""
+NO_PAGE = msgid(
+    "There is no page at this address. An alert that does not stand on these pages has not been "
+    "sent by us, or not yet published here."
+)
+STATEMENT_DATE = date(2026, 11, 30)
+"""When the pages were last looked at for the accessibility statement."""
+LAST_ALERTS = 30
+"""As many does the page for verifying name, so that it serves without its script."""
 
 
 def alert_unit(
@@ -14,17 +42,135 @@ def alert_unit(
 ) -> Files:
     """What stands below an alert's address: its pages, `alert.json`, `cap.xml`.
 
-    `chain`: all alerts with the same first one, oldest first, itself among them.
+    `chain`: all alerts with the same first one, oldest first, itself among them. Where the alert is
+    about a person and over, there is no CAP message either.
     """
-    raise NotImplementedError
+    shown = without_person(alert, chain)
+    cap = cap if shown.texts else None
+    files = dict(_alert_pages(alert, chain, site, has_cap=cap is not None))
+    files["alert.json"] = feeds.as_json(feeds.alert_object(shown, site))
+    if cap is not None:
+        files["cap.xml"] = cap
+    return files
+
+
+def _alert_pages(
+    alert: PublicAlert, chain: Sequence[PublicAlert], site: Site, *, has_cap: bool
+) -> Iterator[tuple[str, bytes]]:
+    entries = {one: listed(alert, chain, site, one, alert.sent_at) for one in alert.languages}
+    entries = {one: entry for one, entry in entries.items() if entry.language == one}
+    common = {
+        "translations": {one: page_of(alert, one) for one in entries},
+        "area_map": _map(site, next(iter(entries.values())).alert),
+    }
+    for language, entry in entries.items():
+        others = [listed(one, chain, site, language, alert.sent_at) for one in chain]
+        replaced_by = next((o for o in others if o.alert.address == alert.replaced_by), None)
+        yield (
+            f"{language}/{INDEX}",
+            _page(
+                "alert.html",
+                language,
+                entry.path,
+                site,
+                entry=entry,
+                chain=others,
+                replaced_by=replaced_by,
+                has_cap=has_cap,
+                erased_words=ERASED,
+                **common,
+            ),
+        )
+    first = next(iter(entries))
+    folder = f"{alert.address.folder}/"
+    page = _page("alert_languages.html", first, folder, site, entries=entries, **common)
+    yield INDEX, page
 
 
 def lists_unit(world: World, site: Site) -> Files:
     """Everything that names several alerts, but for the feeds of municipalities, and the pages
     about the site itself."""
-    raise NotImplementedError
+    real = {one: listing(world, site, one) for one in Language}
+    exercises = {one: listing(world, site, one, exercises=True) for one in Language}
+    files: dict[str, bytes] = {
+        INDEX: _page("languages.html", Language.FR, "", site, translations={}),
+        "404.html": _page("not_found.html", Language.FR, "", site, no_page=NO_PAGE),
+        "verify.json": verification_list(world.alerts, exercises=False),
+        "verify-exercises.json": verification_list(world.alerts, exercises=True),
+        **feeds.national_files(real, world, site),
+    }
+    for language in Language:
+        pages = _list_pages(language, real[language], exercises[language], site)
+        files |= {f"{language}/{path}{INDEX}": page for path, page in pages}
+    return files
+
+
+def _list_pages(
+    language: Language, real: Listing, exercises: Listing, site: Site
+) -> Iterator[tuple[str, bytes]]:
+    def page(template: str, path: str, **context: Any) -> tuple[str, bytes]:
+        translations = {one: f"{one}/{path}" for one in Language}
+        return path, _page(
+            template, language, f"{language}/{path}", site, translations=translations, **context
+        )
+
+    in_force = real.in_force
+    area = sorted({code for one in in_force for code in one.alert.area})
+    about = {"as_of": real.as_of, "entries": in_force}
+    yield page(
+        "active.html",
+        "",
+        ended=real.ended_recently,
+        area_map=drawing(site.gazetteer, area, _outlines(site, area)),
+        **about,
+    )
+    yield page("embed.html", "embed/", **about)
+    yield page("signage.html", "signage/", **about)
+    yield page("verify.html", "verify/", as_of=real.as_of, entries=real.entries[:LAST_ALERTS])
+    yield page("exercises.html", "exercises/", as_of=exercises.as_of, entries=exercises.entries)
+    provinces = feeds.provinces_named(site, language)
+    for name in STATEMENTS:
+        yield page(f"{name}.html", f"{name}/", provinces=provinces, statement_date=STATEMENT_DATE)
+    for code, name in provinces.items():
+        towns = feeds.towns_named(site, code, language)
+        path = f"feeds/{code}/"
+        yield page("feeds_province.html", path, code=code, province=name, towns=towns)
+    by_month: dict[tuple[int, int], list[ListedAlert]] = {}
+    for one in real.entries:
+        here = local(one.alert.sent_at)
+        by_month.setdefault((here.year, here.month), []).append(one)
+    months = {month: len(alerts) for month, alerts in by_month.items()}
+    yield page("archive.html", "archive/", months=months, year=None, as_of=real.as_of)
+    for year in {year for year, _ in months}:
+        of_year = {month: n for month, n in months.items() if month[0] == year}
+        yield page("archive.html", f"archive/{year}/", months=of_year, year=year, as_of=real.as_of)
+    for (year, month), alerts in by_month.items():
+        as_of = Listing(entries=tuple(alerts), now=real.now).as_of
+        path = f"archive/{year}/{month:02}/"
+        yield page("archive_month.html", path, month=(year, month), entries=alerts, as_of=as_of)
 
 
 def assets_unit(site: Site) -> Files:
     """Style, scripts and pictures, which never change with an alert."""
-    raise NotImplementedError
+    return {path.name: path.read_bytes() for path in sorted(ASSETS.iterdir())}
+
+
+def _page(template: str, language: Language, path: str, site: Site, **context: Any) -> bytes:
+    return render(
+        template,
+        language,
+        path,
+        site=site,
+        authority=by_language(site.authority, language),
+        contact=by_language(site.contact, language),
+        complaints=by_language(site.complaints, language),
+        **context,
+    )
+
+
+def _map(site: Site, alert: PublicAlert) -> Drawing:
+    return drawing(site.gazetteer, alert.area, _outlines(site, alert.area), alert.shape)
+
+
+def _outlines(site: Site, area: Sequence[str]) -> Mapping[str, Any]:
+    return {code: site.outlines[code] for code in area if code in site.outlines}
