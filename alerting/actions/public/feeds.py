@@ -1,19 +1,23 @@
-"""Feeds as files: Atom and JSON Feed, what is in force as JSON, and the old gateway's addresses.
+"""Feeds as files: Atom and JSON Feed, what is in force as JSON, the sitemap.
 
 Atom is RFC 4287, JSON Feed is version 1.1 (jsonfeed.org). An entry is one alert in one language; it
 is called the same in every feed and for ever, and its text stands whole in it.
 """
 
-import json
-import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
+from alerting.actions.public.feed_format import (
+    NOTHING_YET,
+    REGIONAL,
+    as_json,
+    element,
+    iso,
+    link,
+)
+from alerting.actions.public.gateway import gateway_feed, gateway_rss
 from alerting.actions.public.listing import (
     ERASED,
     ListedAlert,
@@ -23,29 +27,20 @@ from alerting.actions.public.listing import (
 )
 from alerting.actions.public.rendering import by_language
 from alerting.actions.public.site import Files, Site, World
-from alerting.domain.language import BRUSSELS, LEGAL, Language
+from alerting.domain.language import BRUSSELS, Language
 from alerting.domain.public_alert import Address, PublicAlert, guid
-from alerting.domain.shape import KM_PER_DEGREE
 from alerting.domain.text.folding import folded
 from alerting.domain.text.i18n import msgid
-from alerting.geo.area_map import discs, whole_provinces
 from alerting.geo.outlines import provinces
-from alerting.geo.shape_shares import shape_line
 from alerting.i18n import translator_for
 
 TITLE = msgid("Public alerts")
 TITLE_OF_PLACE = msgid("Public alerts: {place}")
-NOTHING_YET = datetime(2025, 1, 1, tzinfo=UTC)
-"""When an empty feed was updated: the day the municipalities in use today began."""
 FIRST_YEAR = "2026"
 """RFC 4151 wants a date on which the names of feeds were ours; entries have their own year."""
-REGIONAL = {one: f"{one}-BE" if one in LEGAL else str(one) for one in Language}
-NOT_IN_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 MOST_IN_SITEMAP = 50_000
 """As many may one sitemap have."""
 LISTED_PATHS = ("", "verify/", "archive/", "feeds/", "contact/", "privacy/", "accessibility/")
-CORNERS = 12
-"""Of the polygon that stands for a municipality at the old gateway, which knows no circles."""
 
 
 def towns_touched(alert: PublicAlert) -> tuple[str, ...]:
@@ -61,7 +56,7 @@ def town_unit(nis: str, world: World, site: Site) -> Files:
     place = site.gazetteer.place(nis)
     files: dict[str, bytes] = {}
     for language in Language:
-        about = listing(world, site, language).about(place.members)
+        about = listing(world, site, language, towns=place.members)
         feed = FeedWriter(site, language).feed(
             about, f"municipality/{nis}", _place_title(place.names, language)
         )
@@ -87,9 +82,9 @@ def national_files(real: Mapping[Language, Listing], world: World, site: Site) -
     in_any = real[Language.FR]
     in_force = [alert_object(one.alert, site) for one in in_any.in_force]
     files |= {
-        "active.json": as_json({"as_of": _iso(in_any.as_of or NOTHING_YET), "alerts": in_force}),
-        "feed/index.json": as_json(_gateway_feed(real, site)),
-        "feed/rss": _gateway_rss(real, site),
+        "active.json": as_json({"as_of": iso(in_any.as_of or NOTHING_YET), "alerts": in_force}),
+        "feed/index.json": as_json(gateway_feed(real, site)),
+        "feed/rss": gateway_rss(real, site),
         "sitemap.xml": _sitemap(real, site),
         "robots.txt": f"User-agent: *\nAllow: /\n\nSitemap: {site.url}/sitemap.xml\n".encode(),
     }
@@ -131,11 +126,11 @@ def alert_object(alert: PublicAlert, site: Site) -> dict[str, Any]:
         "severity": alert.hazard.severity,
         "certainty": alert.hazard.certainty,
         "response": alert.hazard.response,
-        "sent": _iso(alert.sent_at),
-        "valid_until": _iso(alert.expires_at),
+        "sent": iso(alert.sent_at),
+        "valid_until": iso(alert.expires_at),
         "previous": alert.previous and f"{site.url}/{alert.previous.folder}/",
         "replaced_by": alert.replaced_by and f"{site.url}/{alert.replaced_by.folder}/",
-        "replaced": alert.replaced_at and _iso(alert.replaced_at),
+        "replaced": alert.replaced_at and iso(alert.replaced_at),
         "erased": not alert.texts,
         "nis": list(alert.area),
         "shape": alert.shape,
@@ -152,11 +147,6 @@ def alert_object(alert: PublicAlert, site: Site) -> dict[str, Any]:
             if language in alert.texts
         },
     }
-
-
-def as_json(value: object) -> bytes:
-    """Compact JSON, the same bytes for the same value."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _place_title(names: Mapping[Language, str], language: Language) -> str:
@@ -176,7 +166,7 @@ class FeedWriter:
     def feed(self, every: Listing, folder: str, title: str) -> Mapping[str, bytes]:
         """The feed of some alerts as Atom and as JSON Feed, by the ending of its name."""
         entries = [self._entry(one) for one in every.for_feeds]
-        updated = _iso(every.as_of or NOTHING_YET)
+        updated = iso(every.as_of or NOTHING_YET)
         address = f"{self.site.url}/{folder}/{self.language}"
         head = {
             "version": "https://jsonfeed.org/version/1.1",
@@ -192,12 +182,12 @@ class FeedWriter:
         atom = [
             '<?xml version="1.0" encoding="utf-8"?>\n'
             f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{REGIONAL[self.language]}">',
-            _element("id", _tag(self.site, FIRST_YEAR, f"{folder}/{self.language}")),
-            _element("title", title),
-            _element("updated", updated),
-            f"<author>{_element('name', self.author)}{_element('uri', self.home)}</author>",
-            _link("self", f"{address}.atom", type="application/atom+xml"),
-            _link("alternate", self.home, type="text/html", hreflang=REGIONAL[self.language]),
+            element("id", _tag(self.site, FIRST_YEAR, f"{folder}/{self.language}")),
+            element("title", title),
+            element("updated", updated),
+            f"<author>{element('name', self.author)}{element('uri', self.home)}</author>",
+            link("self", f"{address}.atom", type="application/atom+xml"),
+            link("alternate", self.home, type="text/html", hreflang=REGIONAL[self.language]),
             *(entry for entry, _ in entries),
             "</feed>\n",
         ]
@@ -222,15 +212,15 @@ class FeedWriter:
         cap = f"{self.site.url}/{alert.address.folder}/cap.xml"
         lines = [
             f'<entry xml:lang="{language}">',
-            _element("id", _entry_id(self.site, entry)),
-            _element("title", self._title(entry)),
-            _element("published", _iso(alert.sent_at)),
-            _element("updated", _iso(entry.changed_at)),
-            f"<author>{_element('name', entry.sender)}</author>",
-            _link("alternate", page, type="text/html", hreflang=language),
-            "" if entry.erased else _link("alternate", cap, type="application/cap+xml"),
+            element("id", _entry_id(self.site, entry)),
+            element("title", self._title(entry)),
+            element("published", iso(alert.sent_at)),
+            element("updated", iso(entry.changed_at)),
+            f"<author>{element('name', entry.sender)}</author>",
+            link("alternate", page, type="text/html", hreflang=language),
+            "" if entry.erased else link("alternate", cap, type="application/cap+xml"),
             f"<category term={quoteattr(alert.hazard.category)}/>",
-            _element("content", self._text(entry), type="text"),
+            element("content", self._text(entry), type="text"),
             "</entry>",
         ]
         return "\n".join(filter(None, lines))
@@ -242,8 +232,8 @@ class FeedWriter:
             "url": f"{self.site.url}/{entry.path}",
             "title": self._title(entry),
             "content_text": self._text(entry),
-            "date_published": _iso(alert.sent_at),
-            "date_modified": _iso(entry.changed_at),
+            "date_published": iso(alert.sent_at),
+            "date_modified": iso(entry.changed_at),
             "authors": [{"name": entry.sender}],
             "language": REGIONAL[entry.language],
             "tags": [alert.hazard.category],
@@ -253,130 +243,26 @@ class FeedWriter:
                 "status": alert.status,
                 "follow_up": alert.follow_up,
                 "severity": alert.hazard.severity,
-                "valid_until": _iso(alert.expires_at),
+                "valid_until": iso(alert.expires_at),
                 "nis": list(alert.area),
             },
         }
 
 
-def _gateway_feed(real: Mapping[Language, Listing], site: Site) -> dict[str, Any]:
-    """What is in force, as the gateway before this one told it: one item per alert and language."""
-    found = real[Language.FR]
-    return {
-        "description": "activeOnly: true",
-        "pubDate": _iso(found.as_of or NOTHING_YET),
-        "items": [
-            {
-                "guid": guid(one.alert.address),
-                "title": one.headline,
-                "description": one.text,
-                "category": [one.alert.hazard.category.upper()],
-                "language": REGIONAL[one.language],
-                "link": f"{site.url}/alert/{guid(one.alert.address)}",
-                "pubDate": _iso(one.alert.sent_at),
-                "startDate": _iso(one.alert.sent_at),
-                "expirationDate": _iso(one.alert.expires_at),
-                "area": area,
-            }
-            for area, one in _per_language(real, site)
-        ],
-    }
-
-
-def _per_language(
-    real: Mapping[Language, Listing], site: Site
-) -> Iterator[tuple[list[dict[str, Any]], ListedAlert]]:
-    """What is in force, once in each language it is written in, with where it is."""
-    by_reader = {
-        (one.alert.address, reader): one for reader, every in real.items() for one in every.in_force
-    }
-    for one in real[Language.FR].in_force:
-        area = _gateway_area(one.alert, site)
-        for language in one.alert.languages:
-            entry = by_reader[one.alert.address, language]
-            if entry.language == language:
-                yield area, entry
-
-
-def _gateway_area(alert: PublicAlert, site: Site) -> list[dict[str, Any]]:
-    """Polygons of points {x: longitude, y: latitude}: the shape, else provinces and discs."""
-    if alert.shape:
-        return [_polygon([shape_line(alert.shape)])]
-    whole = whole_provinces(site.gazetteer, set(alert.area))
-    found = [
-        _polygon(polygon) for code in sorted(whole) for polygon in provinces()[code]["coordinates"]
-    ]
-    for disc in discs(site.gazetteer, alert.area):
-        up = disc.radius / 1000 / KM_PER_DEGREE
-        aside = up / math.cos(math.radians(disc.latitude))
-        turns = [2 * math.pi * n / CORNERS for n in range(CORNERS)]
-        line = [
-            (disc.longitude + aside * math.cos(turn), disc.latitude + up * math.sin(turn))
-            for turn in turns
-        ]
-        found.append(_polygon([line]))
-    return found
-
-
-def _polygon(rings: Sequence[Sequence[Sequence[float]]]) -> dict[str, Any]:
-    return {
-        "type": "Polygon",
-        "coordinates": [
-            {
-                "type": "LineString",
-                "coordinates": [{"x": round(x, 4), "y": round(y, 4)} for x, y, *_ in _closed(ring)],
-            }
-            for ring in rings
-        ],
-    }
-
-
-def _closed(ring: Sequence[Sequence[float]]) -> list[Sequence[float]]:
-    return [*ring] if tuple(ring[0]) == tuple(ring[-1]) else [*ring, ring[0]]
-
-
-def _gateway_rss(real: Mapping[Language, Listing], site: Site) -> bytes:
-    """The same as RSS 2.0."""
-    found = real[Language.FR]
-    address = f"{site.url}/feed/rss"
-    lines = [
-        '<?xml version="1.0" encoding="utf-8"?>\n'
-        '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel>',
-        _element("title", by_language(site.authority, Language.FR)),
-        _element("link", f"{site.url}/"),
-        _element("description", "activeOnly: true"),
-        _element("lastBuildDate", format_datetime(found.as_of or NOTHING_YET)),
-        f'<atom:link rel="self" href={quoteattr(address)} type="application/rss+xml"/>',
-    ]
-    for _, one in _per_language(real, site):
-        name = guid(one.alert.address)
-        lines += [
-            "<item>",
-            _element("title", one.headline),
-            _element("link", f"{site.url}/alert/{name}"),
-            _element("guid", f"{name}-{one.language}", isPermaLink="false"),
-            _element("pubDate", format_datetime(one.alert.sent_at)),
-            _element("category", one.alert.hazard.category.upper()),
-            _element("description", one.text),
-            "</item>",
-        ]
-    return "\n".join([*lines, "</channel></rss>\n"]).encode()
-
-
 def _sitemap(real: Mapping[Language, Listing], site: Site) -> bytes:
     """Lists in every language, and every alert that has words, newest first (sitemaps.org 0.9)."""
     found = real[Language.FR]
-    as_of = _iso(found.as_of or NOTHING_YET)
+    as_of = iso(found.as_of or NOTHING_YET)
     pages = [(f"{site.url}/{one}/{path}", as_of) for one in Language for path in LISTED_PATHS]
     for one in found.entries:
         if not one.erased:
-            changed = _iso(one.changed_at)
+            changed = iso(one.changed_at)
             pages += [
                 (f"{site.url}/{page_of(one.alert, language)}", changed)
                 for language in one.alert.languages
             ]
     urls = [
-        f"<url>{_element('loc', page)}{_element('lastmod', changed)}</url>"
+        f"<url>{element('loc', page)}{element('lastmod', changed)}</url>"
         for page, changed in pages[:MOST_IN_SITEMAP]
     ]
     head = '<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
@@ -391,23 +277,3 @@ def _entry_id(site: Site, entry: ListedAlert) -> str:
 def _tag(site: Site, year: str, what: str) -> str:
     """A name after RFC 4151: it stays when pages move to another path or scheme."""
     return f"tag:{urlsplit(site.url).hostname},{year}:{what}"
-
-
-def _element(name: str, text: str, **attributes: str) -> str:
-    given = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
-    return f"<{name}{given}>{escape(_allowed(text))}</{name}>"
-
-
-def _link(rel: str, href: str, **attributes: str) -> str:
-    given = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
-    return f'<link rel="{rel}" href={quoteattr(href)}{given}/>'
-
-
-def _allowed(text: str) -> str:
-    """Without the characters that XML 1.0 (2.2) has no way to write."""
-    return NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _iso(moment: datetime) -> str:
-    """RFC 3339, whole seconds, in UTC."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

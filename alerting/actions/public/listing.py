@@ -1,9 +1,10 @@
 """Alerts as lists, pages and feeds show them: in one language, as far as they may be shown."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property, lru_cache
 
 from markupsafe import Markup
 
@@ -11,8 +12,9 @@ from alerting.actions.public.rendering import body_of, by_language
 from alerting.actions.public.site import Site, World
 from alerting.domain.alert import FollowUp
 from alerting.domain.language import Language
-from alerting.domain.public_alert import Address, PublicAlert, PublicStatus, without_person
+from alerting.domain.public_alert import PublicAlert, PublicStatus, without_person
 from alerting.domain.text.i18n import msgid
+from alerting.geo.gazetteer import Gazetteer
 
 RECENTLY = timedelta(days=2)
 """How long the first page tells of what has ended, before the last change."""
@@ -126,7 +128,7 @@ def listed(
         text=text.text if text else "",
         title=title,
         sender=by_language(alert.authority, reader),
-        area=site.gazetteer.area_name(alert.area, reader),
+        area=_area_name(site.gazetteer, alert.area, reader),
     )
 
 
@@ -143,27 +145,19 @@ def _changes(alert: PublicAlert, now: datetime) -> Iterable[datetime]:
         yield alert.expires_at
 
 
-def chains_of(alerts: Iterable[PublicAlert]) -> Mapping[Address, Sequence[PublicAlert]]:
-    """Every chain by the address of its first alert, oldest first."""
-    found: dict[Address, list[PublicAlert]] = {}
-    for one in sorted(alerts, key=lambda one: (one.sent_at, one.address)):
-        found.setdefault(one.first, []).append(one)
-    return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Listing:
     """Some alerts of the world, newest first, for readers of one language."""
 
     entries: tuple[ListedAlert, ...]
     now: datetime
 
-    @property
+    @cached_property
     def as_of(self) -> datetime | None:
         """When what it tells changed last; None where there has been nothing."""
         return max((one.changed_at for one in self.entries), default=None)
 
-    @property
+    @cached_property
     def in_force(self) -> tuple[ListedAlert, ...]:
         """What warns of a danger now."""
         return tuple(one for one in self.entries if one.alert.in_force(self.now))
@@ -205,14 +199,27 @@ class Listing:
         )
 
 
-def listing(world: World, site: Site, reader: Language, *, exercises: bool = False) -> Listing:
-    """All real alerts there are; or all exercises, which no other list names."""
-    chains = chains_of(world.alerts)
+def listing(
+    world: World,
+    site: Site,
+    reader: Language,
+    *,
+    exercises: bool = False,
+    towns: Collection[str] = (),
+) -> Listing:
+    """All real alerts there are; or all exercises, which no other list names; `towns`: only what
+    is for one of these municipalities."""
+    inside = frozenset(towns)
     return Listing(
         entries=tuple(
-            listed(one, chains[one.first], site, reader, world.now)
+            listed(one, world.chains[one.first], site, reader, world.now)
             for one in world.alerts
-            if one.is_listed is not exercises
+            if one.is_listed is not exercises and not (inside and inside.isdisjoint(one.area))
         ),
         now=world.now,
     )
+
+
+@lru_cache(maxsize=8192)
+def _area_name(gazetteer: Gazetteer, area: tuple[str, ...], reader: Language) -> str:
+    return gazetteer.area_name(area, reader)

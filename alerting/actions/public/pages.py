@@ -5,9 +5,11 @@ Each function gives one unit of the public folder, in every language.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache, partial
 from typing import Any
 
 from alerting.actions.public import feeds
+from alerting.actions.public.feed_format import as_json
 from alerting.actions.public.listing import (
     ERASED,
     ListedAlert,
@@ -48,7 +50,7 @@ def alert_unit(
     shown = without_person(alert, chain)
     cap = cap if shown.texts else None
     files = dict(_alert_pages(alert, chain, site, has_cap=cap is not None))
-    files["alert.json"] = feeds.as_json(feeds.alert_object(shown, site))
+    files["alert.json"] = as_json(feeds.alert_object(shown, site))
     if cap is not None:
         files["cap.xml"] = cap
     return files
@@ -105,15 +107,26 @@ def lists_unit(world: World, site: Site) -> Files:
     return files
 
 
+@lru_cache(maxsize=16)
+def _statements(site: Site, language: Language) -> Mapping[str, bytes]:
+    """Pages about the site itself, by their folder: a sixth of all, and no alert changes them."""
+    page = partial(_list_page, site, language)
+    provinces = feeds.provinces_named(site, language)
+    found = [
+        page(f"{name}.html", f"{name}/", provinces=provinces, statement_date=STATEMENT_DATE)
+        for name in STATEMENTS
+    ]
+    for code, name in provinces.items():
+        towns = feeds.towns_named(site, code, language)
+        path = f"feeds/{code}/"
+        found.append(page("feeds_province.html", path, code=code, province=name, towns=towns))
+    return dict(found)
+
+
 def _list_pages(
     language: Language, real: Listing, exercises: Listing, site: Site
 ) -> Iterator[tuple[str, bytes]]:
-    def page(template: str, path: str, **context: Any) -> tuple[str, bytes]:
-        translations = {one: f"{one}/{path}" for one in Language}
-        return path, _page(
-            template, language, f"{language}/{path}", site, translations=translations, **context
-        )
-
+    page = partial(_list_page, site, language)
     in_force = real.in_force
     area = sorted({code for one in in_force for code in one.alert.area})
     about = {"as_of": real.as_of, "entries": in_force}
@@ -128,13 +141,7 @@ def _list_pages(
     yield page("signage.html", "signage/", **about)
     yield page("verify.html", "verify/", as_of=real.as_of, entries=real.entries[:LAST_ALERTS])
     yield page("exercises.html", "exercises/", as_of=exercises.as_of, entries=exercises.entries)
-    provinces = feeds.provinces_named(site, language)
-    for name in STATEMENTS:
-        yield page(f"{name}.html", f"{name}/", provinces=provinces, statement_date=STATEMENT_DATE)
-    for code, name in provinces.items():
-        towns = feeds.towns_named(site, code, language)
-        path = f"feeds/{code}/"
-        yield page("feeds_province.html", path, code=code, province=name, towns=towns)
+    yield from _statements(site, language).items()
     by_month: dict[tuple[int, int], list[ListedAlert]] = {}
     for one in real.entries:
         here = local(one.alert.sent_at)
@@ -144,15 +151,48 @@ def _list_pages(
     for year in {year for year, _ in months}:
         of_year = {month: n for month, n in months.items() if month[0] == year}
         yield page("archive.html", f"archive/{year}/", months=of_year, year=year, as_of=real.as_of)
-    for (year, month), alerts in by_month.items():
-        as_of = Listing(entries=tuple(alerts), now=real.now).as_of
-        path = f"archive/{year}/{month:02}/"
-        yield page("archive_month.html", path, month=(year, month), entries=alerts, as_of=as_of)
+    for month, alerts in by_month.items():
+        yield _month_page(site, language, month, SameWhenShown(alerts))
+
+
+class SameWhenShown(tuple[ListedAlert, ...]):
+    """Some entries that are the same as others of which everything that is shown is the same."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return hash(repr(tuple(self)))
+
+
+@lru_cache(maxsize=1000)
+def _month_page(
+    site: Site, language: Language, month: tuple[int, int], entries: SameWhenShown
+) -> tuple[str, bytes]:
+    """The page of a month, made once: the archive only grows, and is written with every change."""
+    return _list_page(
+        site,
+        language,
+        "archive_month.html",
+        f"archive/{month[0]}/{month[1]:02}/",
+        month=month,
+        entries=entries,
+        as_of=max(one.changed_at for one in entries),
+    )
 
 
 def assets_unit(site: Site) -> Files:
     """Style, scripts and pictures, which never change with an alert."""
     return {path.name: path.read_bytes() for path in sorted(ASSETS.iterdir())}
+
+
+def _list_page(
+    site: Site, language: Language, template: str, path: str, **context: Any
+) -> tuple[str, bytes]:
+    """A page that is there in every language, and its path below that of the language."""
+    others = {one: f"{one}/{path}" for one in Language}
+    return path, _page(
+        template, language, f"{language}/{path}", site, translations=others, **context
+    )
 
 
 def _page(template: str, language: Language, path: str, site: Site, **context: Any) -> bytes:

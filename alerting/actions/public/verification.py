@@ -5,14 +5,16 @@ What a person pastes never leaves their device, and looking it up needs no servi
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
-from alerting.actions.public.listing import chains_of
-from alerting.domain.public_alert import PublicAlert, without_person
+from alerting.domain.public_alert import PublicAlert, chains_of, without_person
 
 MOST_VERIFIED = 500
 """Alerts, the latest; older ones are found by number and in the archive."""
+NEITHER_LETTER_NOR_DIGIT = re.compile(r"[\W_]+")
 DIGITS = 32
 """Hexadecimal digits of SHA-256 that are kept: nobody finds another text with the same."""
 
@@ -22,13 +24,10 @@ def normalised(text: str) -> str:
 
     `assets/verify.js` does the same.
     """
-    return "".join(
-        letter
-        for letter in unicodedata.normalize("NFKD", text).lower()
-        if unicodedata.category(letter)[0] in "LN"
-    )
+    return NEITHER_LETTER_NOR_DIGIT.sub("", unicodedata.normalize("NFKD", text).lower())
 
 
+@lru_cache(maxsize=8192)
 def text_hash(text: str) -> str:
     """What a text is looked up by."""
     return hashlib.sha256(normalised(text).encode()).hexdigest()[:DIGITS]

@@ -20,8 +20,8 @@ SIZE = {"width": 1200, "height": 630}
 """What the Open Graph's readers expect."""
 CARD = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; height: 630px; display: grid; align-content: center; gap: 36px; padding: 0 96px;
-  box-sizing: border-box; background: {ground}; color: #fff; font: 44px/1.3 "DejaVu Sans", sans-serif;
-  border: {border}; }}
+  box-sizing: border-box; background: {ground}; color: #fff; border: {border};
+  font: 44px/1.3 "DejaVu Sans", sans-serif; }}
 svg {{ width: 150px; fill: none; stroke: #ffb000; stroke-width: 1.8; stroke-linecap: round;
   stroke-linejoin: round; margin-left: -18px; }}
 strong {{ font-size: 76px; line-height: 1.15; }}
