@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerting.publisher.archive import Archived, write_archive
 from alerting.publisher.disk import CLOSED, Disk
 from alerting.publisher.paths import COMPRESSED, UnsafePath, require_files, require_safe
 
@@ -196,6 +197,10 @@ class Folder:
             f"{before}{path.relative_to(current).as_posix().removesuffix(COMPRESSED)}": path
             for path in sorted(current.rglob(f"*{COMPRESSED}"))
         }
+
+    def archive(self, serial: int, sign: Callable[[bytes], bytes]) -> Archived:
+        """All that is served as one file, with what `sign` makes of its words beside it."""
+        return write_archive(self.www, serial, sign, self._disk)
 
     def sweep(self) -> int:
         """Remove old versions that nobody reads any more, and what dead writers left; how many."""

@@ -65,7 +65,9 @@ class PublicFiles:
         file = answer.file
         encoded = file is not None and _takes_gzip(given.get("accept-encoding", ""))
         if file is not None and encoded:
-            file = file.with_name(file.name + COMPRESSED)
+            packed = file.with_name(file.name + COMPRESSED)
+            encoded = packed.is_file()  # archives have none
+            file = packed if encoded else file
         try:
             handle = None if file is None else os.open(file, os.O_RDONLY)
         except OSError:  # nothing there, or no file: a version has just been replaced
