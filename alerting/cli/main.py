@@ -23,6 +23,7 @@ from alerting.cli import (
     lifecycle,
     map_outlines,
     memberships,
+    public,
     recipients,
     routes,
     serve,
@@ -118,6 +119,9 @@ app.add_typer(
 )
 app.add_typer(
     keys.app, rich_help_panel=OPERATIONS, name="keys", help="The keys of this installation."
+)
+app.add_typer(
+    public.app, rich_help_panel=OPERATIONS, name="public", help="Public pages, feeds and mirrors."
 )
 app.add_typer(
     authorities.app, rich_help_panel=ACCESS, name="authorities", help="Who may alert whom."

@@ -154,7 +154,7 @@ class Folder:
                 kept = self._kept(unit, version, files, current, thorough=thorough)
                 changed, written = kept is None or kept != current, 0
                 if kept is None:
-                    new.append(self._stage(unit, version, files, current))
+                    new.append(self._stage(unit, version, files, current, thorough=thorough))
                     kept, written = new[-1].named, new[-1].written
                 shown[unit] = kept
                 placed.append(Placed(unit, version, changed=changed, written=written))
@@ -246,7 +246,9 @@ class Folder:
                 return path
         return None
 
-    def _stage(self, unit: str, version: str, files: Files, before: Path | None) -> "_New":
+    def _stage(
+        self, unit: str, version: str, files: Files, before: Path | None, *, thorough: bool
+    ) -> "_New":
         """A new version, where nobody looks for it yet."""
         staged = self._staging / secrets.token_hex(8)
         older = _entries(self._versions / unit)
@@ -260,7 +262,7 @@ class Folder:
                 if target.parent not in folders:
                     self._disk.make_folder(target.parent)
                     folders |= {one for one in target.parents if one.is_relative_to(staged)}
-                if before is not None and _is_whole(before, {path: content}, thorough=True):
+                if before is not None and _has(before, path, content, thorough=thorough):
                     self._link(before / path, target)
                     continue
                 made += self._put(target, content, [one / path for one in older])
@@ -377,6 +379,17 @@ class Folder:
 def _is_version(name: str) -> bool:
     digest = name.partition("-")[0]
     return len(digest) == 64 and all(one in "0123456789abcdef" for one in digest)
+
+
+def _has(version: Path, path: str, content: bytes, *, thorough: bool) -> bool:
+    """Whether a file has these bytes; `thorough`: its compressed form too."""
+    plain = version / path
+    try:
+        if plain.stat().st_size != len(content) or plain.read_bytes() != content:
+            return False
+        return _unpacked(_packed(plain)) == content if thorough else _packed(plain).is_file()
+    except OSError:
+        return False
 
 
 def _is_whole(version: Path, files: Files, *, thorough: bool) -> bool:

@@ -50,7 +50,7 @@ from alerting.web.console.authorities import lists as authority_lists
 from alerting.web.console.authorities import pages as authority_pages
 from alerting.web.console.deliveries import pages as delivery_pages
 from alerting.web.console.deliveries import sandbox_inbox
-from alerting.web.console.operations import api_reference, routes
+from alerting.web.console.operations import api_reference, public_pages, routes
 from alerting.web.console.recipients import groups, importing
 from alerting.web.console.recipients import pages as recipient_pages
 from alerting.web.console.templates import pages as template_pages
@@ -144,7 +144,7 @@ def _router() -> APIRouter:
     for pages in (
         *(sign_in, second_factor, invitations, account, users, oidc),
         *(authority_pages, authority_lists, incident_pages, template_pages),
-        *(routes, api_reference),
+        *(routes, public_pages, api_reference),
         *(
             alert_pages,
             composition,

@@ -87,6 +87,7 @@ class Publisher:
         self._outlines: tuple[int, Mapping[str, Any]] | None = None
         self._changed = True
         """Whether the archive may lack something."""
+        self._warm = False
 
     async def first_round(self) -> None:
         """Wait until woken, for a second at most; then publish what waits."""
@@ -122,6 +123,9 @@ class Publisher:
         """Remove old versions; where something is missing, or of another version of the service,
         have everything made anew."""
         edition = await self._edition()
+        if not self._warm:  # templates and words are read at first use: not while people wait
+            await self._in_thread(edition.list_files)
+            self._warm = True
         async with self._locked():
             await self._in_thread(self.folder.sweep)
             there = frozenset(await self._in_thread(self.folder.units))
@@ -134,7 +138,10 @@ class Publisher:
     async def rebuild(self) -> int:
         """Make everything anew, whatever is there; how many units were not as they should be."""
         edition, changed = await self._edition(), 0
-        certificates = {"cap.pem": await self._certificates(), "archive.pem": self._archive_pem()}
+        certificates = {
+            "cap.pem": await self._certificates(),
+            "archive.pem": archive_pem(self._services),
+        }
         changed += await self._place(
             lambda now: {ASSETS: now.asset_files(), CERTIFICATES: certificates}, thorough=True
         )
@@ -320,13 +327,9 @@ class Publisher:
         keys = list_signing_keys(self._services)
         return b"".join(one.key.certificate.public_bytes(Encoding.PEM) for one in keys)
 
-    def _archive_pem(self) -> bytes:
-        public = archive_key(self._services).public_key()
-        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
     async def _fingerprint(self) -> str:
         """SHA-256 (hexadecimal) of what makes pages besides alerts, keys among it."""
-        keys = [await self._certificates(), self._archive_pem()]
+        keys = [await self._certificates(), archive_pem(self._services)]
         parts = [fingerprint(self._public).encode(), repr(self._services.cap).encode(), *keys]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
@@ -349,6 +352,12 @@ def site_of(services: Services, public: PublicFolder) -> Site:
 def archive_key(services: Services) -> Ed25519PrivateKey:
     """What signs the archive."""
     return Ed25519PrivateKey.from_private_bytes(services.keyring.current(KeyName.ARCHIVE).secret)
+
+
+def archive_pem(services: Services) -> bytes:
+    """The public key by which mirrors verify it."""
+    public = archive_key(services).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 @cache
