@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from alerting.actions.public.cap_messages import (
-    NotRight,
     cap_message,
     compose_message,
     eu_level,
@@ -21,6 +20,7 @@ from alerting.cap.reader import parse, to_message
 from alerting.cap.schema import schema_errors
 from alerting.cap.signature import verify
 from alerting.domain.alert import AlertClass, FollowUp, ResponseType, Severity, Urgency
+from alerting.domain.errors import CapNotRight
 from alerting.domain.language import Language
 from alerting.domain.public_alert import PublicAlert, PublicStatus, PublicText
 from alerting.domain.shape import circle, polygon
@@ -339,5 +339,5 @@ def test_the_level_follows_severity_urgency_and_certainty(
 
 def test_what_breaks_the_profile_does_not_leave() -> None:
     one = replace(public_alert(), authority=dict.fromkeys(Language, ""))
-    with pytest.raises(NotRight, match="sender-name"):
+    with pytest.raises(CapNotRight, match="sender-name"):
         cap_message(one, [one], SITE, identity=IDENTITY, signer=signer())

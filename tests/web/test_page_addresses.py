@@ -1,4 +1,4 @@
-"""On pages and for programs, too: a text leads to the alert's page, and the page's text is shown."""
+"""On pages and for programs: a text leads to the alert's page, and the page's text is shown."""
 
 from pathlib import Path
 
