@@ -5,7 +5,7 @@ again gives the same bytes.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -136,3 +136,11 @@ def without_person(alert: PublicAlert, chain: Iterable[PublicAlert]) -> PublicAl
     if alert.personal and is_over(chain):
         return replace(alert, texts={}, shape=None)
     return alert
+
+
+def chains_of(alerts: Iterable[PublicAlert]) -> Mapping[Address, Sequence[PublicAlert]]:
+    """Every chain by the address of its first alert, oldest first."""
+    found: dict[Address, list[PublicAlert]] = {}
+    for one in sorted(alerts, key=lambda one: (one.sent_at, one.address)):
+        found.setdefault(one.first, []).append(one)
+    return found

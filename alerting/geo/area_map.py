@@ -65,7 +65,7 @@ def drawing(
     With the shape it was chosen by, the map shows its surroundings only.
     """
     inside = set(area)
-    whole = _whole_provinces(gazetteer, inside)
+    whole = whole_provinces(gazetteer, inside)
     drawn = [
         Shape(d=d, kind="all" if nis_code in whole else "none")
         for nis_code, d in _province_paths().items()
@@ -89,7 +89,7 @@ def drawing(
 def discs(gazetteer: Gazetteer, area: Iterable[str]) -> Iterator[Disc]:
     """The municipalities of an area as discs of their size, without those of whole provinces."""
     inside = set(area)
-    covered = gazetteer.members(_whole_provinces(gazetteer, inside))
+    covered = gazetteer.members(whole_provinces(gazetteer, inside))
     for nis_code in sorted(inside - covered):
         facts = municipality_facts()[nis_code]
         yield Disc(
@@ -100,7 +100,7 @@ def discs(gazetteer: Gazetteer, area: Iterable[str]) -> Iterator[Disc]:
         )
 
 
-def _whole_provinces(gazetteer: Gazetteer, inside: set[str]) -> set[str]:
+def whole_provinces(gazetteer: Gazetteer, inside: set[str]) -> set[str]:
     """The provinces, and the Brussels-Capital Region, of which all municipalities are inside."""
     return {code for code in provinces() if inside.issuperset(gazetteer.place(code).members)}
 

@@ -10,19 +10,19 @@ import os
 import shutil
 from pathlib import Path
 
-FILE, FOLDER, LOCK = 0o644, 0o755, 0o600
+FILE, FOLDER, LOCK, CLOSED = 0o644, 0o755, 0o600, 0o700
 
 
 class Disk:
     """The file system."""
 
-    def make_folder(self, path: Path) -> None:
+    def make_folder(self, path: Path, mode: int = FOLDER) -> None:
         """Make a folder, and those above it that are missing; one that is there stays as it is."""
         missing = [one for one in (path, *path.parents) if not one.exists()]
         for one in reversed(missing):
             with contextlib.suppress(FileExistsError):  # somebody else was first
                 one.mkdir()
-            one.chmod(FOLDER)
+            one.chmod(mode if one == path else FOLDER)
 
     def write(self, path: Path, content: bytes, changed_at: int) -> None:
         """Write a new file; `changed_at`, in whole seconds, is what an ETag is made of."""

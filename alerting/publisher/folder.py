@@ -24,7 +24,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerting.publisher.disk import Disk
+from alerting.publisher.archive import Archived, write_archive
+from alerting.publisher.disk import CLOSED, Disk
 from alerting.publisher.paths import COMPRESSED, UnsafePath, require_files, require_safe
 
 Files = Mapping[str, bytes]
@@ -115,7 +116,7 @@ class Folder:
     @edition.setter
     def edition(self, value: str) -> None:
         beside = self._staging / secrets.token_hex(8)
-        self._disk.make_folder(self._staging)
+        self._disk.make_folder(self._staging, CLOSED)
         self._disk.write(beside, value.encode("ascii"), int(self._clock()))
         beside.replace(self.path / "edition")
 
@@ -197,6 +198,10 @@ class Folder:
             for path in sorted(current.rglob(f"*{COMPRESSED}"))
         }
 
+    def archive(self, serial: int, sign: Callable[[bytes], bytes]) -> Archived:
+        """All that is served as one file, with what `sign` makes of its words beside it."""
+        return write_archive(self.www, serial, sign, self._disk)
+
     def sweep(self) -> int:
         """Remove old versions that nobody reads any more, and what dead writers left; how many."""
         now, removed = self._clock(), 0
@@ -245,6 +250,7 @@ class Folder:
         """A new version, where nobody looks for it yet."""
         staged = self._staging / secrets.token_hex(8)
         older = _entries(self._versions / unit)
+        self._disk.make_folder(self._staging, CLOSED)
         self._disk.make_folder(staged)
         try:
             made: list[Path] = []

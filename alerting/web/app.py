@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI
 
@@ -55,6 +56,7 @@ from alerting.web.console.recipients import pages as recipient_pages
 from alerting.web.console.templates import pages as template_pages
 from alerting.web.pages import STATIC
 from alerting.web.provider_callbacks import DESCRIBED
+from alerting.web.public.files import PublicFiles
 from alerting.web.readable import must_be_readable
 from alerting.web.request_guard import RequestGuard
 from alerting.web.state import AppState
@@ -102,10 +104,24 @@ def create_app(
     errors.install(app)
     app.add_middleware(Compression)
     app.add_middleware(RequestGuard, headers=HEADERS | (STRICT_TRANSPORT if secure else {}))
+    if services.public is not None and not only_receipts:
+        app.add_middleware(
+            PublicFiles,
+            www=services.public.folder.www,
+            host=own_host(settings),
+            more=STRICT_TRANSPORT if secure else {},
+        )
     describe = app.openapi
     app.openapi = lambda: _completed(describe())  # type: ignore[method-assign]
     app.mount("/static", StaticAssets(directory=STATIC), name="static")
     return app
+
+
+def own_host(settings: Settings) -> str:
+    """The host at whose root the public pages are; empty where they are below the console's."""
+    pages = urlsplit(settings.pages_url)
+    same = pages.netloc.lower() == urlsplit(settings.public_url).netloc.lower()
+    return "" if same or pages.path.strip("/") else pages.netloc
 
 
 @cache

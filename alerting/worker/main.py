@@ -73,6 +73,7 @@ workers would stop a queue. What lasts longer is begun a second time, which is h
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 EVERY_SECOND = 1.0
 EVERY_MINUTE = 60.0
+ARCHIVED_EVERY = 10.0
 ANNOUNCE_EVERY = 0.25
 GOODBYE_WITHIN = 10.0
 """Seconds a worker that is told to stop takes to settle what it has handed over."""
@@ -139,6 +140,7 @@ async def _work(
             group.create_task(_every(0, publisher.first_round))
             group.create_task(_every(0, publisher.towns_round))
             group.create_task(_every(EVERY_MINUTE, publisher.tidy))
+            group.create_task(_every(ARCHIVED_EVERY, publisher.archive))
         group.create_task(_every(EVERY_SECOND, heart.send))
         group.create_task(_every(EVERY_SECOND, dispatcher.settle_left))
         group.create_task(_every(EVERY_SECOND, dispatcher.release_orphaned_chunks))

@@ -169,7 +169,8 @@ def test_others_read_the_pages_and_nobody_else_the_lock(
         os.umask(before)
     for path in (tmp_path / "public").rglob("*"):
         if not path.is_symlink():
-            wanted = 0o755 if path.is_dir() else 0o600 if path.name == "lock" else 0o644
+            closed = {"lock": 0o600, "staging": 0o700}
+            wanted = closed.get(path.name, 0o755 if path.is_dir() else 0o644)
             assert path.stat().st_mode & 0o777 == wanted, path
 
 

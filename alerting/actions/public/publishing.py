@@ -13,24 +13,31 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from alerting.actions.public.alerts import PublicAlerts
+from alerting.actions.public.cap_messages import cap_message
+from alerting.actions.public.signing import list_signing_keys, open_signer
 from alerting.actions.public.site import Files, Site
 from alerting.actions.public.units import (
     ASSETS,
     CAP,
+    CERTIFICATES,
     LISTS,
     Edition,
     Makers,
     gateway_path,
     town_unit,
 )
+from alerting.credentials.keyring import KeyName
 from alerting.domain.publication import Publication, Stage
-from alerting.publisher import Folder
+from alerting.publisher import Archived, Folder
 from alerting.services import PublicFolder, Services
 from alerting.store import publications as publication_rows
 from alerting.store.alerts import compositions
@@ -78,6 +85,8 @@ class Publisher:
         self._failed: dict[int, tuple[int, float]] = {}
         """Publication → how often it failed here, and when it may be tried again."""
         self._outlines: tuple[int, Mapping[str, Any]] | None = None
+        self._changed = True
+        """Whether the archive may lack something."""
 
     async def first_round(self) -> None:
         """Wait until woken, for a second at most; then publish what waits."""
@@ -116,7 +125,7 @@ class Publisher:
         async with self._locked():
             await self._in_thread(self.folder.sweep)
             there = frozenset(await self._in_thread(self.folder.units))
-        stale = self.folder.edition != fingerprint(self._public)
+        stale = self.folder.edition != await self._fingerprint()
         if stale or not edition.units() <= there:
             async with self._services.unit() as unit:
                 if not await publication_rows.is_rebuild_waiting(unit.connection):
@@ -125,7 +134,10 @@ class Publisher:
     async def rebuild(self) -> int:
         """Make everything anew, whatever is there; how many units were not as they should be."""
         edition, changed = await self._edition(), 0
-        changed += await self._place(lambda _: {ASSETS: edition.asset_files()}, thorough=True)
+        certificates = {"cap.pem": await self._certificates(), "archive.pem": self._archive_pem()}
+        changed += await self._place(
+            lambda now: {ASSETS: now.asset_files(), CERTIFICATES: certificates}, thorough=True
+        )
         changed += await self._place(lambda one: {LISTS: one.list_files()}, thorough=True)
         for some in _parts(edition.alerts, ALERTS_AT_ONCE):
             addresses = {one.address for one in some}
@@ -139,8 +151,19 @@ class Publisher:
 
             changed += await self._place(pages, thorough=True)
         changed += await self._place_towns(edition.all_towns, thorough=True)
-        self.folder.edition = fingerprint(self._public)
+        self.folder.edition = await self._fingerprint()
         return changed
+
+    async def archive(self) -> Archived | None:
+        """Make the archive that mirrors fetch, where something changed; None where nothing did."""
+        if not self._changed:
+            return None
+        async with self._locked():
+            self._changed = False
+            async with self._services.reading() as reading:
+                serial = await publication_rows.last_number(reading.connection)
+            key = archive_key(self._services)
+            return await self._in_thread(lambda: self.folder.archive(serial, key.sign))
 
     def close(self) -> None:
         """End its thread once that is through."""
@@ -216,7 +239,7 @@ class Publisher:
             def place() -> None:
                 for alert in edition.touched(numbers):
                     self._show(edition, {alert.address.folder: edition.alert_files(alert)})
-                self.folder.place(LISTS, edition.list_files())
+                self._show(edition, {LISTS: edition.list_files()})
 
             await self._in_thread(place)
 
@@ -253,6 +276,7 @@ class Publisher:
         if not units:
             return 0
         placed = self.folder.place_all(units, thorough=thorough)
+        self._changed = self._changed or any(one.changed for one in placed)
         addresses = {one.address.folder: one.address for one in edition.alerts}
         for unit, files in units.items():
             if unit in addresses and CAP in files:
@@ -281,7 +305,30 @@ class Publisher:
                 self._outlines = mark, await compositions.outlines(reading.connection)
             outlines = self._outlines[1]
         site = site_of(self._services, self._public)
-        return Edition(alerts, replace(site, outlines=outlines), self._makers)
+        return Edition(alerts, replace(site, outlines=outlines), await self._ready_makers())
+
+    async def _ready_makers(self) -> Makers:
+        if self._makers.cap is not None:
+            return self._makers
+        signer = await open_signer(self._services)
+        identity = self._services.cap
+        return replace(self._makers, cap=partial(cap_message, identity=identity, signer=signer))
+
+    async def _certificates(self) -> bytes:
+        """Those of every key that signs CAP messages, or will: PEM, the oldest first."""
+        await open_signer(self._services)
+        keys = list_signing_keys(self._services)
+        return b"".join(one.key.certificate.public_bytes(Encoding.PEM) for one in keys)
+
+    def _archive_pem(self) -> bytes:
+        public = archive_key(self._services).public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    async def _fingerprint(self) -> str:
+        """SHA-256 (hexadecimal) of what makes pages besides alerts, keys among it."""
+        keys = [await self._certificates(), self._archive_pem()]
+        parts = [fingerprint(self._public).encode(), repr(self._services.cap).encode(), *keys]
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 Units = Mapping[str, Files]
@@ -299,14 +346,26 @@ def site_of(services: Services, public: PublicFolder) -> Site:
     )
 
 
-def fingerprint(public: PublicFolder) -> str:
-    """SHA-256 (hexadecimal) of what makes pages besides alerts: code, templates and settings."""
+def archive_key(services: Services) -> Ed25519PrivateKey:
+    """What signs the archive."""
+    return Ed25519PrivateKey.from_private_bytes(services.keyring.current(KeyName.ARCHIVE).secret)
+
+
+@cache
+def _made_by() -> bytes:
+    """SHA-256 of the code and templates that make pages."""
     root = Path(__file__).resolve().parents[3]
     digest = hashlib.sha256()
     for folder in ("alerting/actions/public", "alerting/cap", "templates/public", "locales"):
         for path in sorted((root / folder).rglob("*")):
-            if path.is_file() and path.suffix in {".py", ".html", ".xml", ".css", ".js", ".po"}:
+            if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return digest.digest()
+
+
+def fingerprint(public: PublicFolder) -> str:
+    """SHA-256 (hexadecimal) of what makes pages besides alerts: code, templates and settings."""
+    digest = hashlib.sha256(_made_by())
     for one in (public.url, public.authority, public.contact):
         digest.update(repr(one).encode())
     digest.update(f"{public.accessibility_contact}\n{public.privacy_contact}".encode())

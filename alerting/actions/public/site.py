@@ -1,21 +1,23 @@
 """What public pages are made from besides alerts: whose site it is, and what it shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from alerting.domain.language import Language
-from alerting.domain.public_alert import Address, PublicAlert
+from alerting.domain.public_alert import Address, PublicAlert, chains_of
 from alerting.geo.gazetteer import Gazetteer
 
 Files = Mapping[str, bytes]
 """Paths relative to the root of a unit, without a slash before -> bytes, before compression."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True, kw_only=True)
 class Site:
-    """The public pages of one installation."""
+    """The public pages of one installation; make one and keep it, as what depends on nothing else
+    is made once for each."""
 
     url: str
     """Where they are, without a slash at the end: feeds, sitemap and CAP have whole addresses.
@@ -37,7 +39,7 @@ class Site:
     """Who hears complaints about accessibility, with an address; none: the Federal Ombudsman."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class World:
     """All that is public at one moment."""
 
@@ -48,3 +50,8 @@ class World:
     caps: Mapping[Address, bytes] = field(default_factory=dict)
     """CAP messages for the addresses of the old gateway, `alert/<24 hex digits>`; none: whoever
     places the files links these to each alert's `cap.xml`."""
+
+    @cached_property
+    def chains(self) -> Mapping[Address, Sequence[PublicAlert]]:
+        """Every chain by the address of its first alert, oldest first."""
+        return chains_of(self.alerts)

@@ -6,17 +6,22 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
+import structlog
+
 from alerting.actions.public import feeds, pages
 from alerting.actions.public.alerts import as_of
 from alerting.actions.public.site import Files, Site, World
 from alerting.domain.public_alert import Address, PublicAlert, guid
 
 LISTS, ASSETS, TOWNS, GATEWAY = "lists", "assets", "municipality", "alert"
+CERTIFICATES = "certificates"
 CAP = "cap.xml"
 BEFORE_ANY = datetime(2026, 1, 1, tzinfo=UTC)
 """What lists are as of where nothing was ever published."""
 
 Cap = Callable[[PublicAlert, Sequence[PublicAlert], Site], bytes | None]
+
+log = structlog.get_logger()
 
 
 def every_town(site: Site) -> list[str]:
@@ -37,7 +42,8 @@ class Makers:
     assets_unit: Callable[[Site], Files] = pages.assets_unit
     town_unit: Callable[[str, World, Site], Files] = feeds.town_unit
     towns_touched: Callable[[PublicAlert], Collection[str]] = feeds.towns_touched
-    cap: Cap = no_cap
+    cap: Cap | None = None
+    """None: signed with the keys of the installation."""
     all_towns: Callable[[Site], Collection[str]] = every_town
     """NIS codes of those that have feeds."""
 
@@ -96,9 +102,19 @@ class Edition:
     def alert_files(self, alert: PublicAlert) -> Files:
         """The unit of one alert."""
         chain = self.chains[alert.first]
-        listed = alert.is_listed and bool(alert.texts)
-        cap = self.makers.cap(alert, chain, self.site) if listed else None
-        return self.makers.alert_unit(alert, chain, self.site, cap=cap)
+        return self.makers.alert_unit(alert, chain, self.site, cap=self._cap(alert, chain))
+
+    def _cap(self, alert: PublicAlert, chain: Sequence[PublicAlert]) -> bytes | None:
+        """Its CAP message; a page waits for none that cannot be made."""
+        if not (alert.is_listed and alert.texts):
+            return None
+        try:
+            return (self.makers.cap or no_cap)(alert, chain, self.site)
+        except Exception as error:
+            log.error(  # noqa: TRY400  its text may hold words of the alert
+                "cap.not_made", alert=alert.address.number, error=type(error).__name__
+            )
+            return None
 
     def list_files(self) -> Files:
         """The unit of all lists and of the feeds of the country and its provinces."""
