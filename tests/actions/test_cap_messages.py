@@ -14,7 +14,7 @@ from alerting.actions.public.cap_messages import (
     signed_message,
 )
 from alerting.actions.public.cap_texts import OVER, part_text
-from alerting.cap.message import CapArea, CapMessage, MessageType, Named, Status
+from alerting.cap.message import CapArea, CapMessage, CapStatus, MessageType, Named
 from alerting.cap.profile import EMMA, NIS, points_of, profile_findings
 from alerting.cap.reader import parse, to_message
 from alerting.cap.schema import schema_errors
@@ -77,9 +77,11 @@ def test_nothing_is_published_of_exercises_and_tests(alert_class: AlertClass) ->
 
 @pytest.mark.parametrize(
     ("alert_class", "status"),
-    [(AlertClass.EXERCISE, Status.EXERCISE), (AlertClass.TEST, Status.TEST)],
+    [(AlertClass.EXERCISE, CapStatus.EXERCISE), (AlertClass.TEST, CapStatus.TEST)],
 )
-def test_what_is_written_of_them_says_what_it_is(alert_class: AlertClass, status: Status) -> None:
+def test_what_is_written_of_them_says_what_it_is(
+    alert_class: AlertClass, status: CapStatus
+) -> None:
     made = message(public_alert(alert_class=alert_class))
     assert made.status is status
     assert "Nothing has happened." in made.note

@@ -16,10 +16,10 @@ from alerting.cap.identity import CapIdentity
 from alerting.cap.message import (
     CapInfo,
     CapMessage,
+    CapStatus,
     MessageType,
     Named,
     Reference,
-    Status,
 )
 from alerting.cap.profile import (
     EU_ALERT,
@@ -90,10 +90,10 @@ CLASS_NOTES: Mapping[AlertClass, str] = {
     AlertClass.EXERCISE: msgid("This is an exercise. Nothing has happened."),
     AlertClass.TEST: msgid("This is a test. Nothing has happened."),
 }
-STATUSES: Mapping[AlertClass, Status] = {
-    AlertClass.ALERT: Status.ACTUAL,
-    AlertClass.EXERCISE: Status.EXERCISE,
-    AlertClass.TEST: Status.TEST,
+STATUSES: Mapping[AlertClass, CapStatus] = {
+    AlertClass.ALERT: CapStatus.ACTUAL,
+    AlertClass.EXERCISE: CapStatus.EXERCISE,
+    AlertClass.TEST: CapStatus.TEST,
 }
 
 
@@ -122,7 +122,7 @@ def signed_message(
     *,
     identity: CapIdentity,
     signer: Signer,
-    status: Status | None = None,
+    status: CapStatus | None = None,
 ) -> bytes:
     """The same of any class, with its status or another; never for the public folder."""
     message = compose_message(alert, chain, site, identity=identity)
