@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import pytest
+from babel.messages.pofile import read_po
 
 from alerting.actions.public import feeds, pages
 from alerting.actions.public.rendering import asset
@@ -15,6 +16,7 @@ from alerting.domain.alert import AlertClass, FollowUp
 from alerting.domain.language import Language
 from alerting.domain.public_alert import PublicStatus
 from alerting.domain.shape import circle
+from alerting.i18n import LOCALES, translator_for
 from tests.actions.public.folder import Folder, folder
 from tests.actions.public.made import (
     HOUR,
@@ -104,6 +106,18 @@ def test_every_kind_of_page_is_there_in_every_language(language: Language) -> No
         assert page.all("html", lang=language)
         others = {one["hreflang"] for one in page.all("link", rel="alternate") if "hreflang" in one}
         assert others == ({*Language} - {language} if kind not in {"embed/", "signage/"} else set())
+
+
+@pytest.mark.parametrize("language", [FR, NL, DE])
+def test_no_word_of_a_page_is_left_in_english(language: Language) -> None:
+    words = translator_for(language)
+    mine = {path: page for path, page in read().items() if f"{language}/" in path}
+    assert len(mine) > 20
+    with (LOCALES / "alerting.pot").open("rb") as source:
+        texts = [one.id for one in read_po(source) if isinstance(one.id, str) and one.id]
+    english = {one for one in texts if words.gettext(one) != one}
+    for path, page in mine.items():
+        assert english.isdisjoint({*page.words, *(one.rstrip(".") for one in page.words)}), path
 
 
 def test_the_root_lets_people_choose_a_language() -> None:
