@@ -104,6 +104,8 @@ class PublicAlert:
     replaced_at: datetime | None = None
     personal: bool = False
     """Whether it is about a person: once its chain is over, its words are nowhere any more."""
+    withdrawn_at: datetime | None = None
+    """When an administrator took its words away: its address stays, and says so."""
 
     @property
     def warns(self) -> bool:
@@ -116,8 +118,11 @@ class PublicAlert:
 
     @property
     def is_listed(self) -> bool:
-        """Whether lists, feeds, maps and CAP know it: exercises have a page and nothing else."""
-        return self.alert_class is AlertClass.ALERT
+        """Whether lists, feeds, maps and CAP know it.
+
+        Exercises, and what was withdrawn, have a page and nothing else.
+        """
+        return self.alert_class is AlertClass.ALERT and self.withdrawn_at is None
 
 
 def is_over(chain: Iterable[PublicAlert]) -> bool:

@@ -1,1 +1,1 @@
-"""The public folder over HTTP, and the question whether an alert is genuine."""
+"""Public pages without a web server of their own: files of the public folder, and nothing else."""

@@ -140,7 +140,7 @@ def first_text(alert: Alert, language: Language) -> TextName | None:
     In that language, where the alert is written in it.
     """
     channels = sorted(
-        alert.channels, key=lambda one: profile_of(one).form is not MessageForm.TEXT_MESSAGE
+        alert.text_channels, key=lambda one: profile_of(one).form is not MessageForm.TEXT_MESSAGE
     )
     languages = sorted(alert.languages, key=lambda one: one != language)
     there = {*_names(alert)}
@@ -326,7 +326,7 @@ async def _ask(
         first=alert.message(*first) if first else None,
         folded=[
             (name, message)
-            for channel in alert.as_sent().channels
+            for channel in alert.as_sent().text_channels
             for language in alert.languages
             if (name := (channel, language)) != first
             and (message := alert.as_sent().message(channel, language))

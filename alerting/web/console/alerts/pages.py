@@ -18,6 +18,7 @@ from alerting.actions.alerts.queries import AlertStatus
 from alerting.actions.authorities import incidents
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.operations import map_outlines, routes
+from alerting.actions.public import administration as public_pages
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import CLOSED, IN_FORCE, SUBMITTED, Alert, AlertState
 from alerting.domain.authority import PHASE_NAMES
@@ -212,6 +213,9 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         over=status.alert.over,
         history=await queries.history(services, number, by=officer),
         followers=await queries.followers(services, number, by=officer),
+        public_page=await public_pages.page_of(services, status.alert, by=officer)
+        if services.public
+        else None,
         incident=await incidents.incident_of_alert(services, status.alert.incident, by=officer),
         binding=await incidents.binding_incidents(services, number, by=officer)
         if not status.alert.over
