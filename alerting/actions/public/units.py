@@ -87,8 +87,8 @@ class Edition:
         return sorted(
             {
                 code
-                for one in self.alerts
-                if one.address.number in numbers
+                # Of the whole chain: at the end of one about a person, all of its feeds forget it.
+                for one in self.touched(numbers)
                 # Of one that was withdrawn, too: it leaves the feeds it was in.
                 for code in self.makers.towns_touched(replace(one, withdrawn_at=None))
             }

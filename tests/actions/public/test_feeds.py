@@ -225,15 +225,6 @@ def test_every_area_is_polygons_at_the_old_gateway(changed: dict[str, Any], poly
             assert all(2 < x < 7 and 49 < y < 52 for x, y in points)
 
 
-def test_its_cap_messages_are_where_it_had_them_while_feeds_name_them() -> None:
-    caps = {alert(12).address: b"<alert/>", alert(13).address: b"<alert/>"}
-    exercise = alert(13, alert_class=AlertClass.EXERCISE)
-    unit = pages.lists_unit(world(alert(12), exercise, caps=caps), SITE)
-    assert [path for path in unit if path.startswith("alert/")] == [
-        f"alert/{guid(alert(12).address)}"
-    ]
-
-
 def test_rss_names_what_is_in_force() -> None:
     old, new = followed(alert(12), FollowUp.UPDATE, 13)
     channel = ET.fromstring(folder(old, new)["feed/rss"]).find("channel")  # noqa: S314

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
@@ -14,7 +15,7 @@ from alerting.actions.public import feeds, pages
 from alerting.actions.public.rendering import asset
 from alerting.domain.alert import AlertClass, FollowUp
 from alerting.domain.language import Language
-from alerting.domain.public_alert import PublicStatus
+from alerting.domain.public_alert import PublicAlert, PublicStatus
 from alerting.domain.shape import circle
 from alerting.i18n import LOCALES, translator_for
 from tests.actions.public.folder import Folder, folder
@@ -254,6 +255,35 @@ def test_an_exercise_is_marked_before_and_after_all_it_says(language: Language, 
     assert page.words[0].startswith(f"{mark} – ")
     assert page.all("meta", name="robots", content="noindex")
     assert json.loads(files["a/2026/9/alert.json"])["cap"] is None
+
+
+def withdrawn(number: int = 12, **changed: Any) -> PublicAlert:
+    """One whose page an administrator withdrew, three hours after it was sent."""
+    given = {"status": PublicStatus.EXPIRED, "withdrawn_at": NOON + 3 * HOUR, **changed}
+    return replace(alert(number), texts={}, shape=None, **given)
+
+
+@pytest.mark.parametrize("alert_class", [AlertClass.ALERT, AlertClass.EXERCISE])
+def test_a_page_that_was_withdrawn_says_so_and_nothing_else_names_it(
+    alert_class: AlertClass,
+) -> None:
+    files = folder(withdrawn(alert_class=alert_class), alert(13))
+    page = Page(files["a/2026/12/fr/index.html"])
+    assert "Page retirée" in page.text
+    assert "Le texte de cette alerte a été retiré de ces pages." in page.text
+    assert ("EXERCICE" in page.text) is (alert_class is AlertClass.EXERCISE)
+    assert "Fuite chimique" not in page.text
+    assert "a/2026/12/cap.xml" not in files
+    assert {path for path, data in files.items() if b"a/2026/12/" in data} == {
+        path for path in files if path.startswith("a/2026/12/")
+    }
+
+
+def test_a_list_that_lost_an_alert_is_as_of_that_moment() -> None:
+    """So that no feed is ever updated to an earlier moment."""
+    files = folder(withdrawn(), alert(13))
+    assert "Situation au 23 novembre 2026 à 16h00." in Page(files["fr/index.html"]).text
+    assert b"<updated>2026-11-23T15:00:00Z" in files["municipality/62063/fr.atom"]
 
 
 def test_the_map_of_an_alert_shows_what_the_console_shows() -> None:

@@ -1,16 +1,19 @@
 """Of an alert about a person nothing remains once it is over, but that it was there."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from alerting.actions.public.units import Edition
 from alerting.actions.public.verification import text_hash
 from alerting.domain.alert import FollowUp
 from alerting.domain.public_alert import PublicAlert, PublicStatus, is_over, without_person
 from alerting.domain.shape import circle
 from tests.actions.public.folder import Folder, folder
-from tests.actions.public.made import HOUR, NOON, followed, missing_person, words
+from tests.actions.public.made import HOUR, NOON, SITE, followed, missing_person, words
 from tests.actions.public.reading import Page
+from tests.make import EUPEN, LIEGE
 
 SEEN = circle(5.5712, 50.6401, 2)
 
@@ -54,6 +57,13 @@ def test_what_took_its_place_goes_with_it_and_what_it_updated_stays_until_then()
     assert not is_over([first, update])
     assert without_person(first, [first, update]) is first
     assert "a/2026/30/fr/index.html" in telling(folder(first, update))
+
+
+def test_the_feeds_of_every_municipality_of_the_chain_are_made_again() -> None:
+    """Its update, and the word of its end, were for fewer."""
+    first, update, end = ended(FollowUp.ALL_CLEAR)
+    alerts = (replace(end, area=(LIEGE,)), replace(update, area=(LIEGE,)), first)
+    assert Edition(alerts, SITE).towns([32]) == sorted([LIEGE, EUPEN])
 
 
 def test_its_address_stays_and_says_so() -> None:
