@@ -117,6 +117,11 @@ class PublicAlert:
         return self.status is PublicStatus.ACTIVE and self.warns and now < self.expires_at
 
     @property
+    def is_exercise(self) -> bool:
+        """Whether it only practised alerting."""
+        return self.alert_class is AlertClass.EXERCISE
+
+    @property
     def is_listed(self) -> bool:
         """Whether lists, feeds, maps and CAP know it.
 

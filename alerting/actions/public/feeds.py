@@ -19,7 +19,6 @@ from alerting.actions.public.feed_format import (
 )
 from alerting.actions.public.gateway import gateway_feed, gateway_rss
 from alerting.actions.public.listing import (
-    ERASED,
     ListedAlert,
     Listing,
     listing,
@@ -28,7 +27,7 @@ from alerting.actions.public.listing import (
 from alerting.actions.public.rendering import by_language
 from alerting.actions.public.site import Files, Site, World
 from alerting.domain.language import BRUSSELS, Language
-from alerting.domain.public_alert import Address, PublicAlert, guid
+from alerting.domain.public_alert import Address, PublicAlert
 from alerting.domain.text.folding import folded
 from alerting.domain.text.i18n import msgid
 from alerting.geo.outlines import provinces
@@ -64,7 +63,7 @@ def town_unit(nis: str, world: World, site: Site) -> Files:
     return files
 
 
-def national_files(real: Mapping[Language, Listing], world: World, site: Site) -> dict[str, bytes]:
+def national_files(real: Mapping[Language, Listing], site: Site) -> dict[str, bytes]:
     """The feeds of the country and its provinces, and what else lists alerts for programs."""
     files: dict[str, bytes] = {}
     for language, every in real.items():
@@ -88,9 +87,6 @@ def national_files(real: Mapping[Language, Listing], world: World, site: Site) -
         "sitemap.xml": _sitemap(real, site),
         "robots.txt": f"User-agent: *\nAllow: /\n\nSitemap: {site.url}/sitemap.xml\n".encode(),
     }
-    for one in in_any.for_feeds:
-        if not one.erased and (message := world.caps.get(one.alert.address)):
-            files[f"alert/{guid(one.alert.address)}"] = message
     return files
 
 
@@ -132,6 +128,7 @@ def alert_object(alert: PublicAlert, site: Site) -> dict[str, Any]:
         "replaced_by": alert.replaced_by and f"{site.url}/{alert.replaced_by.folder}/",
         "replaced": alert.replaced_at and iso(alert.replaced_at),
         "erased": not alert.texts,
+        "withdrawn": alert.withdrawn_at and iso(alert.withdrawn_at),
         "nis": list(alert.area),
         "shape": alert.shape,
         "area": dict(site.gazetteer.area_names(alert.area)),
@@ -204,7 +201,7 @@ class FeedWriter:
         return f"{translator_for(entry.reader)(entry.label)} – {entry.headline}"
 
     def _text(self, entry: ListedAlert) -> str:
-        return translator_for(entry.reader)(ERASED) if entry.erased else entry.text
+        return translator_for(entry.reader)(entry.in_its_place) if entry.erased else entry.text
 
     def _atom(self, entry: ListedAlert) -> str:
         alert, language = entry.alert, REGIONAL[entry.language]

@@ -1,7 +1,7 @@
 """Alerts as lists, pages and feeds show them: in one language, as far as they may be shown."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -35,9 +35,13 @@ OVER_LABELS: Mapping[PublicStatus, str] = {
     PublicStatus.EXPIRED: msgid("No longer valid"),
 }
 """Of what warned of a danger and does not any more."""
+WITHDRAWN_LABEL = msgid("Page withdrawn")
 ERASED = msgid(
     "This alert was about a person. It is over, and its text and pictures have been erased."
 )
+
+
+WITHDRAWN = msgid("The text of this alert has been withdrawn from these pages.")
 
 
 class Kind(StrEnum):
@@ -79,7 +83,13 @@ class ListedAlert:
     @property
     def holds(self) -> bool:
         """Whether it warns, and nothing that was sent or done since says otherwise."""
-        return self.alert.warns and self.alert.status is PublicStatus.ACTIVE
+        active = self.alert.status is PublicStatus.ACTIVE
+        return self.alert.warns and active and not self.alert.withdrawn_at
+
+    @property
+    def in_its_place(self) -> str:
+        """What stands where its words were: a message id."""
+        return WITHDRAWN if self.alert.withdrawn_at else ERASED
 
     @property
     def erased(self) -> bool:
@@ -89,6 +99,8 @@ class ListedAlert:
     @property
     def label(self) -> str:
         """What it is, in two words: a message id."""
+        if self.alert.withdrawn_at:
+            return WITHDRAWN_LABEL
         if self.alert.warns and not self.holds:
             return OVER_LABELS[self.alert.status]
         return LABELS[self.alert.follow_up]
@@ -139,6 +151,8 @@ def changed_at(alerts: Iterable[PublicAlert], now: datetime) -> datetime:
 
 def _changes(alert: PublicAlert, now: datetime) -> Iterable[datetime]:
     yield alert.sent_at
+    if alert.withdrawn_at:
+        yield alert.withdrawn_at
     if alert.replaced_at:
         yield alert.replaced_at
     elif alert.warns and (alert.status is PublicStatus.EXPIRED or alert.expires_at <= now):
@@ -151,11 +165,14 @@ class Listing:
 
     entries: tuple[ListedAlert, ...]
     now: datetime
+    withdrawn: tuple[ListedAlert, ...] = ()
+    """What it named before: nothing of them is shown but that something changed."""
 
     @cached_property
     def as_of(self) -> datetime | None:
         """When what it tells changed last; None where there has been nothing."""
-        return max((one.changed_at for one in self.entries), default=None)
+        every = (*self.entries, *self.withdrawn)
+        return max((one.changed_at for one in every), default=None)
 
     @cached_property
     def in_force(self) -> tuple[ListedAlert, ...]:
@@ -193,9 +210,10 @@ class Listing:
     def about(self, towns: Iterable[str]) -> "Listing":
         """Those of them for one of these municipalities."""
         inside = set(towns)
-        return Listing(
-            entries=tuple(one for one in self.entries if not inside.isdisjoint(one.alert.area)),
-            now=self.now,
+        return replace(
+            self,
+            entries=tuple(one for one in self.entries if inside & {*one.alert.area}),
+            withdrawn=tuple(one for one in self.withdrawn if inside & {*one.alert.area}),
         )
 
 
@@ -210,12 +228,14 @@ def listing(
     """All real alerts there are; or all exercises, which no other list names; `towns`: only what
     is for one of these municipalities."""
     inside = frozenset(towns)
+    found = [
+        listed(one, world.chains[one.first], site, reader, world.now)
+        for one in sorted(world.alerts, key=lambda one: (one.sent_at, one.address), reverse=True)
+        if one.is_exercise is exercises and not (inside and inside.isdisjoint(one.area))
+    ]
     return Listing(
-        entries=tuple(
-            listed(one, world.chains[one.first], site, reader, world.now)
-            for one in world.alerts
-            if one.is_listed is not exercises and not (inside and inside.isdisjoint(one.area))
-        ),
+        entries=tuple(one for one in found if not one.alert.withdrawn_at),
+        withdrawn=tuple(one for one in found if one.alert.withdrawn_at),
         now=world.now,
     )
 

@@ -11,7 +11,6 @@ from typing import Any
 from alerting.actions.public import feeds
 from alerting.actions.public.feed_format import as_json
 from alerting.actions.public.listing import (
-    ERASED,
     ListedAlert,
     Listing,
     listed,
@@ -79,7 +78,6 @@ def _alert_pages(
                 chain=others,
                 replaced_by=replaced_by,
                 has_cap=has_cap,
-                erased_words=ERASED,
                 **common,
             ),
         )
@@ -99,7 +97,7 @@ def lists_unit(world: World, site: Site) -> Files:
         "404.html": _page("not_found.html", Language.FR, "", site, no_page=NO_PAGE),
         "verify.json": verification_list(world.alerts, exercises=False),
         "verify-exercises.json": verification_list(world.alerts, exercises=True),
-        **feeds.national_files(real, world, site),
+        **feeds.national_files(real, site),
     }
     for language in Language:
         pages = _list_pages(language, real[language], exercises[language], site)

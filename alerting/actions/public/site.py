@@ -14,10 +14,9 @@ Files = Mapping[str, bytes]
 """Paths relative to the root of a unit, without a slash before -> bytes, before compression."""
 
 
-@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """The public pages of one installation; make one and keep it, as what depends on nothing else
-    is made once for each."""
+    """The public pages of one installation."""
 
     url: str
     """Where they are, without a slash at the end: feeds, sitemap and CAP have whole addresses.
@@ -38,6 +37,10 @@ class Site:
     complaints: Mapping[Language, str] = field(default_factory=dict)
     """Who hears complaints about accessibility, with an address; none: the Federal Ombudsman."""
 
+    def __hash__(self) -> int:
+        """Pages that depend on nothing else are kept by it; equal ones have the same."""
+        return hash(self.url)
+
 
 @dataclass(frozen=True, kw_only=True)
 class World:
@@ -47,9 +50,6 @@ class World:
     """Newest first, exercises too."""
     now: datetime
     """What has expired by then is over; no page says this moment, so that it can be made again."""
-    caps: Mapping[Address, bytes] = field(default_factory=dict)
-    """CAP messages for the addresses of the old gateway, `alert/<24 hex digits>`; none: whoever
-    places the files links these to each alert's `cap.xml`."""
 
     @cached_property
     def chains(self) -> Mapping[Address, Sequence[PublicAlert]]:

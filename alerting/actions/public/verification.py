@@ -37,6 +37,7 @@ def verification_list(alerts: Iterable[PublicAlert], *, exercises: bool) -> byte
     """The latest real alerts, or exercises, with the hashes of what they said; JSON."""
     alerts = tuple(alerts)
     chains = chains_of(alerts)
+    wanted = [one for one in alerts if one.is_exercise is exercises and not one.withdrawn_at]
     found = [
         {
             "year": one.address.year,
@@ -45,7 +46,7 @@ def verification_list(alerts: Iterable[PublicAlert], *, exercises: bool) -> byte
             "languages": list(one.languages),
             "hashes": sorted({text_hash(text) for text in _texts(one, chains[one.first])}),
         }
-        for one in [one for one in alerts if one.is_listed is not exercises][:MOST_VERIFIED]
+        for one in wanted[:MOST_VERIFIED]
     ]
     return json.dumps({"exercises": exercises, "alerts": found}, separators=(",", ":")).encode()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alerting.actions.public.site import Site, World
@@ -18,9 +18,10 @@ from alerting.domain.alert import (
 )
 from alerting.domain.language import Language
 from alerting.domain.public_alert import Address, PublicAlert, PublicStatus, PublicText
-from tests.doubles import NOON
 from tests.make import EUPEN, LIEGE, everywhere, gazetteer
 
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+"""13:00 in Belgium."""
 HOUR = timedelta(hours=1)
 HAZARD = Hazard(
     event="chem_shelter",
