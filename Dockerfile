@@ -8,7 +8,8 @@ COPY . .
 RUN printf '#!/bin/sh\nexec python -m alerting "$@"\n' > /usr/local/bin/alerting \
  && chmod +x /usr/local/bin/alerting \
  && useradd --system --home /srv/alerting alerting \
- && mkdir -m 700 -p var && chown alerting var
+ && mkdir -m 700 -p var && chown alerting var \
+ && mkdir -p /srv/public/folder && chown alerting /srv/public/folder
 USER alerting
 ENV PYTHONUNBUFFERED=1
 EXPOSE 8000

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
+from alerting.cap.identity import CapIdentity, arc_of_host
 from alerting.checks.costs import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer, Sender
@@ -31,7 +32,8 @@ from alerting.mailer import (
     Texter,
     UsableRouteNames,
 )
-from alerting.services import Queue, Services
+from alerting.publisher import Folder
+from alerting.services import PublicFolder, Queue, Services
 from alerting.settings import Settings
 from alerting.store import Database
 from alerting.store.operations.routes import not_held_off
@@ -43,6 +45,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 ARCHIVES = "var/archives"
 JOURNALS = "var/journals"
+SHARED_IN_PUBLIC = ("a", "municipality", "alert")
+"""First parts of public addresses below which several units stand (docs/public.md)."""
 SECRETS = "var/secrets"
 """Beside the database, in the folder the service is started in."""
 KNOWN_PASSWORDS = frozenset(
@@ -137,7 +141,33 @@ def build(settings: Settings, queue: Queue) -> Services:
         journals=Path(settings.journal_dir or JOURNALS),
         archives=Path(settings.archive_dir or ARCHIVES),
         phone_countries=settings.allowed_phone_countries,
+        cap=cap_identity(settings),
+        pages_url=settings.pages_url,
+        page_links=settings.page_links,
         training=settings.training,
+        public=public_folder(settings),
+    )
+
+
+def public_folder(settings: Settings) -> PublicFolder | None:
+    """Where public pages are put; None where the settings name no folder."""
+    if not settings.public_folder:
+        return None
+    return PublicFolder(
+        folder=Folder(Path(settings.public_folder), shared=SHARED_IN_PUBLIC),
+        url=settings.pages_url,
+        authority=_by_language(settings, "authority"),
+        contact=_by_language(settings, "public_contact"),
+        accessibility_contact=settings.accessibility_contact,
+        privacy_contact=settings.privacy_contact,
+    )
+
+
+def cap_identity(settings: Settings) -> CapIdentity:
+    """Under which names CAP messages leave: those that are set, else made from the host."""
+    host = (urlsplit(settings.pages_url).hostname or "localhost").lower()
+    return CapIdentity(
+        sender=settings.cap_sender or f"alerts@{host}", arc=settings.cap_oid or arc_of_host(host)
     )
 
 
@@ -208,9 +238,18 @@ def composer(settings: Settings, gazetteer: Gazetteer) -> Composer:
             town=_by_language(settings, "town"),
             press_contact=_by_language(settings, "press_contact"),
             url=_by_language(settings, "official_url"),
-            more_hosts=frozenset(host.strip() for host in settings.official_hosts.split(",")),
+            more_hosts=frozenset(
+                (*(host.strip() for host in settings.official_hosts.split(",")), *_own(settings))
+            ),
         ),
     )
+
+
+def _own(settings: Settings) -> list[str]:
+    """The host of the public pages, where there are any."""
+    if not (settings.public_folder or settings.page_links):
+        return []
+    return [urlsplit(settings.pages_url).hostname or ""]
 
 
 def _by_language(settings: Settings, name: str) -> dict[Language, str]:

@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import Translations
 
+from alerting.domain import page_address
 from alerting.domain.belgian_time import local
 from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.errors import AlertingError, sentence
@@ -45,6 +46,9 @@ LATE_VALUE_NAMES = {
     LateValue.TIME: msgid("hour of sending"),
     LateValue.DATE: msgid("date of sending"),
 }
+
+ALERT_NUMBER = msgid_in("of an alert", "number")
+"""What is not known until the alert is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +109,10 @@ class Translator:
         return " ".join(map(sentence, parts))
 
     def late(self, text: str) -> str:
-        """A text of an alert with ‹hour of sending› where the hour will stand."""
-        return MARK.sub(lambda found: f"‹{self.gettext(LATE_VALUE_NAMES[which(found)])}›", text)
+        """A text of an alert with ‹hour of sending› where the hour will stand, and ‹number› where
+        the number of the alert will."""
+        text = MARK.sub(lambda found: f"‹{self.gettext(LATE_VALUE_NAMES[which(found)])}›", text)
+        return page_address.MARK.sub(f"‹{self.gettext(ALERT_NUMBER)}›", text)
 
     def number(self, n: float) -> str:
         """A number as the language writes it."""

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from alerting.cap.identity import CapIdentity, arc_of_host
 from alerting.checks.costs import Tariffs
 from alerting.checks.queue import CheckQueues
 from alerting.checks.spelling import Speller
@@ -20,6 +21,7 @@ from alerting.domain.channel import AnyChannel
 from alerting.domain.channel_profiles import Reach, profile_of
 from alerting.domain.channel_setup import RouteSetup
 from alerting.domain.jobs import Wake
+from alerting.domain.language import Language
 from alerting.domain.recipient import Hmacs
 from alerting.domain.retention import Retention
 from alerting.domain.stop_signal import StopSignal
@@ -28,6 +30,7 @@ from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import Preset
 from alerting.importing.phone_numbers import DEFAULT_COUNTRIES
 from alerting.mailer import Mailer, NoMailer, NoTexter, Texter
+from alerting.publisher import Folder
 from alerting.store import Database, ReadTransaction, UnitOfWork
 from alerting.store.unit_of_work import reading, unit
 
@@ -92,6 +95,20 @@ class RateLimiter(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicFolder:
+    """Where public pages are put, and whose they are."""
+
+    folder: Folder
+    url: str
+    """Where everybody reads it, without a slash at the end."""
+    authority: Mapping[Language, str]
+    """Whose pages they are."""
+    contact: Mapping[Language, str] = field(default_factory=dict)
+    accessibility_contact: str = ""
+    privacy_contact: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Database, queue, channels, clock and the like; holds no rule."""
@@ -131,8 +148,20 @@ class Services:
     one_in: int = 1
     """How many inhabitants each recipient stands for: more than one only where the lists are a
     sample, in the demonstration."""
+    cap: CapIdentity = field(
+        default_factory=lambda: CapIdentity(
+            sender="alerts@localhost.invalid", arc=arc_of_host("localhost.invalid")
+        )
+    )
+    """Under which names CAP messages leave."""
+    pages_url: str = "http://127.0.0.1:8000/public"
+    """Where the public pages are, without a slash at the end."""
+    page_links: bool = False
+    """Whether texts lead to the alert's own page, and not to the official site."""
     training: bool = False
     """Whether this is a training installation: nothing it does is real."""
+    public: PublicFolder | None = None
+    """The public folder, where this process has it; None: others publish, or nobody does."""
 
     @property
     def channels(self) -> Mapping[str, AnyChannel]:

@@ -9,6 +9,7 @@ import ipaddress
 import os
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
@@ -18,6 +19,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from alerting.cap.identity import ARC
 from alerting.importing.phone_numbers import COUNTRIES, DEFAULT_COUNTRIES
 
 
@@ -46,6 +48,22 @@ class Settings(BaseSettings):
     """Redis or Valkey for the queue between processes; empty: the queue is in this process."""
     public_url: str = "http://127.0.0.1:8000"
     """The address at which users and providers reach this service, as seen from outside."""
+    public_folder: str = ""
+    """The folder for public pages, feeds and CAP messages; empty: this process publishes none."""
+    public_pages_url: str = ""
+    """Where everybody reads that folder, without a slash at the end; empty: `/public` here."""
+    public_contact_fr: str = ""
+    """Whom the public writes to or calls about the public pages, in French."""
+    public_contact_nl: str = ""
+    """The same in Dutch."""
+    public_contact_de: str = ""
+    """The same in German."""
+    public_contact_en: str = ""
+    """The same in English."""
+    accessibility_contact: str = ""
+    """The e-mail address for whoever cannot use a public page; empty: the contact above."""
+    privacy_contact: str = ""
+    """The e-mail address of the data protection officer; empty: the contact above."""
     secrets_dir: str = ""
     """The folder with the keys and with files named as settings; empty: keys in `var/secrets`."""
     journal_dir: str = ""
@@ -92,6 +110,12 @@ class Settings(BaseSettings):
     """The page that confirms every alert, in English."""
     official_hosts: str = "be-alert.be,centredecrise.be,crisiscentrum.be,crisiscenter.be"
     """Further hosts a text may link to, separated by commas."""
+    page_links: bool = False
+    """Whether SMS, e-mails and posts give the alert's own page, and not the official one."""
+    cap_sender: str = ""
+    """The sender of CAP messages, like an e-mail address; empty: made from the pages' host."""
+    cap_oid: str = ""
+    """The arc of their identifiers (`2.49.0.1.56.…`), kept for ever; empty: one of this host."""
     town_fr: str = "Bruxelles"
     """The town in the dateline of press releases, in French."""
     town_nl: str = "Brussel"
@@ -170,6 +194,35 @@ class Settings(BaseSettings):
     def allowed_phone_countries(self) -> frozenset[str]:
         """`phone_countries`, read."""
         return _codes(self.phone_countries)
+
+    @field_validator("cap_oid")
+    @classmethod
+    def _arc(cls, given: str) -> str:
+        if given and not ARC.fullmatch(given):
+            raise ValueError("no object identifier: numbers apart by dots")
+        return given
+
+    @field_validator("cap_sender")
+    @classmethod
+    def _sender(cls, given: str) -> str:
+        if any(one.isspace() or one in ",<&" for one in given):
+            raise ValueError("no sender of CAP: it has a blank, a comma, < or &")
+        return given
+
+    @field_validator("public_pages_url")
+    @classmethod
+    def _whole_address(cls, given: str) -> str:
+        found = urlsplit(given)
+        if given and not (found.scheme in {"http", "https"} and found.hostname):
+            raise ValueError("no whole address, as https://alerts.example.be")
+        if found.query or found.fragment:
+            raise ValueError("an address with a query or a fragment")
+        return given.rstrip("/")
+
+    @property
+    def pages_url(self) -> str:
+        """Where everybody reads the public pages, without a slash at the end."""
+        return self.public_pages_url or f"{self.public_url.rstrip('/')}/public"
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -204,7 +204,7 @@ async def preview(
     if seen.alert.shape:
         shape = described(seen.alert.shape)
         console.print(say(shape.says, **shape.facts), markup=False, highlight=False)
-    for channel in seen.alert.channels:
+    for channel in seen.alert.text_channels:
         _print_texts(seen, channel, say)
     for one in seen.findings:
         where = "/".join(part for part in (one.channel, one.language, one.field) if part)

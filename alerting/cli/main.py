@@ -14,6 +14,7 @@ from alerting.cli import (
     alerts,
     archives,
     authorities,
+    cap,
     change_requests,
     copies,
     incidents,
@@ -22,6 +23,7 @@ from alerting.cli import (
     lifecycle,
     map_outlines,
     memberships,
+    public,
     recipients,
     routes,
     serve,
@@ -91,6 +93,12 @@ app.command("status", rich_help_panel=ALERTS)(alerts.status)
 app.command("deliveries", rich_help_panel=ALERTS)(alerts.deliveries)
 app.command("unmatched-receipts", rich_help_panel=OPERATIONS)(unmatched_receipts.list_unmatched)
 app.add_typer(
+    cap.app,
+    rich_help_panel=ALERTS,
+    name="cap",
+    help="CAP messages, and the certificates that verify them.",
+)
+app.add_typer(
     recipients.app,
     rich_help_panel=RECIPIENTS,
     name="import",
@@ -111,6 +119,9 @@ app.add_typer(
 )
 app.add_typer(
     keys.app, rich_help_panel=OPERATIONS, name="keys", help="The keys of this installation."
+)
+app.add_typer(
+    public.app, rich_help_panel=OPERATIONS, name="public", help="Public pages, feeds and mirrors."
 )
 app.add_typer(
     authorities.app, rich_help_panel=ACCESS, name="authorities", help="Who may alert whom."

@@ -18,12 +18,18 @@ from alerting.compose.scenarios import Library, Scenario
 from alerting.compose.values import ReadValue, read_values
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority_list import ListEntry
-from alerting.domain.channel_profiles import PROFILES, profile_of
+from alerting.domain.channel_profiles import (
+    PROFILES,
+    ChannelProfile,
+    MessageForm,
+    profile_of,
+)
 from alerting.domain.errors import BadRequest, UnknownScenario
 from alerting.domain.exercise_marks import mark
 from alerting.domain.language import Language
 from alerting.domain.late_values import LateValue
 from alerting.domain.message import Message
+from alerting.domain.page_address import PageAddress
 from alerting.domain.text.i18n import msgid
 
 
@@ -78,7 +84,12 @@ class Draft:
     """What whoever speaks may choose from, beside the choices of the library."""
     accents: bool = False
     """Whether text messages keep characters outside GSM-7."""
+    page: PageAddress | None = None
+    """Its own page, where texts lead there and not to the official site."""
 
+
+LEADS_TO_PAGE = frozenset({MessageForm.TEXT_MESSAGE, MessageForm.EMAIL, MessageForm.POST})
+"""What may give the address of the alert's own page."""
 
 NO_CHANNEL = msgid("There is no channel “{channel}”")
 ONLY_FOR = msgid("“{scenario}” can only be used for the type “{only}”")
@@ -121,11 +132,13 @@ class Composer:
             for message in self._messages(channel, language, scenario, draft, spoken[language])
         )
 
-    def laid_out(self, message: Message, alert: Alert, sender: Sender) -> Message:
+    def laid_out(
+        self, message: Message, alert: Alert, sender: Sender, page: PageAddress | None = None
+    ) -> Message:
         """A message whose words were changed by hand, with its HTML made again from them.
 
-        `sender` is who speaks in it. One that has HTML already, or whose channel carries none,
-        comes back as it is.
+        `sender` is who speaks in it, `page` where it leads, if not to the official site. One that
+        has HTML already, or whose channel carries none, comes back as it is.
         """
         relaid = RELAID.get(profile_of(message.channel).form)
         if message.html or relaid is None:
@@ -142,7 +155,7 @@ class Composer:
             hazard=alert.hazard,
             title=title,
             authority=sender.authority[language],
-            url=sender.url[language],
+            url=_url(profile_of(message.channel), sender, page, language),
         )
         return replace(message, html=relaid(self._layouts, message, frame))
 
@@ -161,7 +174,6 @@ class Composer:
             language: {
                 **typed[language],
                 "authority": sender.authority[language],
-                "url": HtmlLink(sender.url[language]),
                 "date": LateValue.DATE,
                 "time": LateValue.TIME,
                 "expires": locale_formats.local(draft.expires_at),
@@ -189,7 +201,11 @@ class Composer:
                 short=profile.is_short,
             ),
             scenario=scenario,
-            values={**values, "area": area},
+            values={
+                **values,
+                "area": area,
+                "url": HtmlLink(_url(profile, sender, draft.page, language)),
+            },
             mark=mark(draft.alert_class, language),
             town=sender.town[language],
             press_contact=sender.press_contact[language],
@@ -198,3 +214,12 @@ class Composer:
         )
         if message := render_message(order):
             yield message
+
+
+def _url(
+    channel: ChannelProfile, sender: Sender, page: PageAddress | None, language: Language
+) -> str:
+    """The address a message gives: of the alert's own page, or of the official site."""
+    if page is not None and channel.form in LEADS_TO_PAGE:
+        return page.url(language)
+    return sender.url[language]

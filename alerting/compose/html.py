@@ -65,10 +65,15 @@ def colour(hazard: Hazard) -> str:
 
 def page(markdown: str) -> Markup:
     """Markdown as clean HTML: paragraphs, lists, emphasis and https links."""
+    return cleaned(_markdown().render(markdown))
+
+
+def cleaned(html: str) -> Markup:
+    """A fragment of HTML without anything but paragraphs, lists, emphasis and https links."""
     import nh3
 
     html = nh3.clean(
-        _markdown().render(markdown),
+        html,
         tags=TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
         url_schemes={"https"},

@@ -46,7 +46,7 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 KNOWN_KEYS = frozenset(
     {"event", "category", "urgency", "severity", "certainty", "response", "channels", "validity",
      "title", "keywords", "values", "only", "follows", "pre_approved", "alone_from",
-     "needs_expert"}
+     "needs_expert", "personal"}
 )  # fmt: skip
 
 DECLARED = frozenset(
@@ -78,6 +78,9 @@ class Scenario:
     """The lowest level of the authority that speaks in what is sent alone."""
     needs_expert: str = ""
     """What an expert has not decided yet about its texts, in English; never with `pre_approved`."""
+    personal: bool = False
+    """It is about a person: once an alert and what follows it are over, their words leave the
+    public pages."""
     keywords: Mapping[Language, str] = field(default_factory=dict)
     """Words people look for it by, beside its title, between commas."""
     texts: Mapping[tuple[str, str], Mapping[Language, Text]] = field(repr=False)
@@ -157,6 +160,10 @@ class Library:
         if changed is None and not path.exists():
             raise BadTemplate(file=f"{name}/{file}.toml", line=1, reason="there is no such file")
         return path.read_text(encoding="utf-8") if changed is None else changed
+
+    def as_shipped(self, name: str) -> Scenario | None:
+        """A scenario without anybody's own wording; None where there is none of that name."""
+        return read_scenario(self.root / name) if name in self.names() else None
 
     def baseline(self, path: str) -> str:
         """The content of `scenario/file.toml` as it ships."""
@@ -255,6 +262,7 @@ def _scenario(name: str, sources: tuple[tuple[str, str], ...]) -> Scenario:
         pre_approved=_flag(head, "pre_approved"),
         alone_from=_alone_from(head),
         needs_expert=_needs_expert(head),
+        personal=_flag(head, "personal"),
         keywords=head.languages("keywords", head.content.get("keywords", {})),
         texts=texts,
     )

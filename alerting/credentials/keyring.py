@@ -34,6 +34,8 @@ class KeyName(StrEnum):
     """Closes what is kept in the database and has to be read again, such as an app's secret."""
     OPT_OUT = "optout"
     """Hashes the addresses of those who left a list, which nobody has to read again."""
+    ARCHIVE = "archive"
+    """Signs the archive of the public folder (Ed25519) that mirrors fetch."""
 
 
 class KeyState(StrEnum):

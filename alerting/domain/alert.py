@@ -481,6 +481,12 @@ class Alert:
         return state in MAY_FOLLOW[self.state]
 
     @property
+    def text_channels(self) -> tuple[str, ...]:
+        """Channels there are texts for: its own, and its page, which no delivery is planned for."""
+        more = dict.fromkeys(one.channel for one in self.messages)
+        return (*self.channels, *(one for one in more if one not in self.channels))
+
+    @property
     def composed(self) -> datetime:
         """The moment its details were read at: “tomorrow” counts from there."""
         return self.composed_at or self.created_at
@@ -538,7 +544,7 @@ class Alert:
         """Every (channel, language) that must have a text and has none, in reading order."""
         return tuple(
             (channel, language)
-            for channel in self.channels
+            for channel in self.text_channels
             for language in required
             if not (found := self.message(channel, language)) or not found.text.strip()
         )

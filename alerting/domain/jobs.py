@@ -30,7 +30,15 @@ class SendChunk:
         return Turn(self.precedence, self.alert)
 
 
-Job = PlanChannel | SendChunk
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Publish whatever waits for it: the rows say what."""
+
+    publication: int
+    """The last of them, so that each is queued."""
+
+
+Job = PlanChannel | SendChunk | Publish
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage-people"
     MANAGE_AUTHORITIES = "manage-authorities"
     MANAGE_ROUTES = "manage-routes"
+    MANAGE_PAGES = "manage-pages"
 
 
 _WRITES = frozenset({Permission.READ, Permission.DRAFT, Permission.SUBMIT})
@@ -101,6 +102,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.MANAGE_PEOPLE,
                 Permission.MANAGE_AUTHORITIES,
                 Permission.MANAGE_ROUTES,
+                Permission.MANAGE_PAGES,
             }
         ),
     }
@@ -119,6 +121,7 @@ FRESH = frozenset(
         Permission.MANAGE_PEOPLE,
         Permission.MANAGE_AUTHORITIES,
         Permission.MANAGE_ROUTES,
+        Permission.MANAGE_PAGES,
     }
 )
 """What takes a fresh proof of who is asking, on pages and by API; stopping never waits for one.

@@ -44,6 +44,8 @@ class KindFacts:
     """Whether its deliveries count among what the population was told."""
     may_be_overtaken: bool
     """Whether what follows it may reach somebody before it does."""
+    has_page: bool
+    """Whether what was sent of it, and is no test, stands on a page for everybody."""
 
 
 KINDS: Mapping[SendingKind, KindFacts] = MappingProxyType(
@@ -55,6 +57,7 @@ KINDS: Mapping[SendingKind, KindFacts] = MappingProxyType(
             needs_approval=True,
             counted_in_reports=True,
             may_be_overtaken=False,
+            has_page=True,
         ),
         SendingKind.TEST_COPY: KindFacts(
             called=msgid("test copy"),
@@ -63,6 +66,7 @@ KINDS: Mapping[SendingKind, KindFacts] = MappingProxyType(
             needs_approval=False,
             counted_in_reports=False,
             may_be_overtaken=True,
+            has_page=False,
         ),
     }
 )
@@ -107,6 +111,12 @@ class Sending:
     def began_at(self) -> datetime:
         """When its sending began, by our clock."""
         return self.sent_at or self.created_at
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may read of it: it was sent, and is no test."""
+        sent = self.sent_at is not None
+        return sent and KINDS[self.kind].has_page and self.sending_class is not AlertClass.TEST
 
     def may_become(self, state: AlertState) -> bool:
         """Whether the table allows the step."""

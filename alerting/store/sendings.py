@@ -17,6 +17,7 @@ from alerting.domain.alert import (
 )
 from alerting.domain.errors import NotFound, WrongState
 from alerting.domain.sending import KINDS, Sending, SendingKind
+from alerting.store import publications as publication_rows
 from alerting.store.tables import sending
 
 
@@ -33,7 +34,8 @@ async def insert(connection: AsyncConnection, wanted: Sending) -> int:
 async def change(connection: AsyncConnection, wanted: Sending) -> None:
     """Write a changed one, provided its state may follow the one that stands, or stays.
 
-    NotFound, or WrongState, otherwise. The row is held until the commit.
+    NotFound, or WrongState, otherwise. The row is held until the commit. Of what the public sees, a
+    publication is noted: nothing else changes the state of what was sent.
     """
     before = [state for state in AlertState if wanted.state in {state, *MAY_FOLLOW[state]}]
     done = await connection.execute(
@@ -46,6 +48,8 @@ async def change(connection: AsyncConnection, wanted: Sending) -> None:
         .values(**_row(wanted))
     )
     if done.rowcount:
+        if wanted.is_public:
+            await publication_rows.add(connection, wanted.id)
         return
     state = await connection.scalar(
         sa.select(sending.c.state).where(sending.c.id == wanted.id, sending.c.kind == wanted.kind)

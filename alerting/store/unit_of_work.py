@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.errors import FirstInProgress
-from alerting.domain.jobs import Job, Wake
+from alerting.domain.jobs import Job, Publish, Wake
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer
 from alerting.store import ledger as ledger_rows
+from alerting.store import publications as publication_rows
 from alerting.store.accounts import idempotency_keys
 from alerting.store.database import Database
 
@@ -79,9 +80,17 @@ class UnitOfWork(ReadTransaction):
 
 @asynccontextmanager
 async def unit(database: Database) -> AsyncIterator[UnitOfWork]:
-    """A transaction with everything a change of state needs."""
+    """A transaction with everything a change of state needs.
+
+    Where something is to be published after it, whoever publishes is woken.
+    """
     async with database.writing() as connection:
-        yield UnitOfWork(connection, database)
+        opened = UnitOfWork(connection, database)
+        try:
+            yield opened
+        finally:
+            if (added := publication_rows.forget_added(connection)) is not None:
+                opened.after_commit(Publish(added))
 
 
 @asynccontextmanager

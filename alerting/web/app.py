@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI
 
@@ -56,12 +57,13 @@ from alerting.web.console.authorities import lists as authority_lists
 from alerting.web.console.authorities import pages as authority_pages
 from alerting.web.console.deliveries import pages as delivery_pages
 from alerting.web.console.deliveries import sandbox_inbox
-from alerting.web.console.operations import api_reference, routes
+from alerting.web.console.operations import api_reference, public_pages, routes
 from alerting.web.console.recipients import groups, importing
 from alerting.web.console.recipients import pages as recipient_pages
 from alerting.web.console.templates import pages as template_pages
 from alerting.web.pages import STATIC
 from alerting.web.provider_callbacks import DESCRIBED
+from alerting.web.public.files import PublicFiles
 from alerting.web.readable import must_be_readable
 from alerting.web.request_guard import RequestGuard
 from alerting.web.state import AppState
@@ -109,10 +111,24 @@ def create_app(
     errors.install(app)
     app.add_middleware(Compression)
     app.add_middleware(RequestGuard, headers=HEADERS | (STRICT_TRANSPORT if secure else {}))
+    if services.public is not None and not only_receipts:
+        app.add_middleware(
+            PublicFiles,
+            www=services.public.folder.www,
+            host=own_host(settings),
+            more=STRICT_TRANSPORT if secure else {},
+        )
     describe = app.openapi
     app.openapi = lambda: _completed(describe())  # type: ignore[method-assign]
     app.mount("/static", StaticAssets(directory=STATIC), name="static")
     return app
+
+
+def own_host(settings: Settings) -> str:
+    """The host at whose root the public pages are; empty where they are below the console's."""
+    pages = urlsplit(settings.pages_url)
+    same = pages.netloc.lower() == urlsplit(settings.public_url).netloc.lower()
+    return "" if same or pages.path.strip("/") else pages.netloc
 
 
 @cache
@@ -135,7 +151,7 @@ def _router() -> APIRouter:
     for pages in (
         *(sign_in, second_factor, password_links, account, users, oidc),
         *(authority_pages, authority_lists, incident_pages, template_pages),
-        *(routes, api_reference),
+        *(routes, public_pages, api_reference),
         *(
             alert_pages,
             composition,

@@ -325,5 +325,6 @@ MayLeadIncidentsFresh = Annotated[Officer, _needs(Permission.LEAD_INCIDENTS, fre
 """For what takes the right to decide from authorities of lower levels."""
 MayManagePeople = Annotated[Officer, _needs(Permission.MANAGE_PEOPLE)]
 MayManageRoutes = Annotated[Officer, _needs(Permission.MANAGE_ROUTES)]
+MayManagePages = Annotated[Officer, _needs(Permission.MANAGE_PAGES)]
 MayReadLedger = Annotated[Officer, _needs(Permission.READ_LEDGER)]
 WordsOf = Annotated[Translator, Depends(words_of)]

@@ -15,13 +15,14 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from alerting.domain import page_address
 from alerting.domain.belgian_time import local
 from alerting.domain.channel_profiles import profile_of
 from alerting.domain.language import Language
 from alerting.domain.late_values import MARK, which
 from alerting.domain.officer import ROLE_NAMES, Officer
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import LATE_VALUE_NAMES, REGIONAL, Translator
+from alerting.i18n import ALERT_NUMBER, LATE_VALUE_NAMES, REGIONAL, Translator
 from alerting.web.state import state_of
 
 PAGES = Path(__file__).resolve().parent.parent.parent / "templates" / "console"
@@ -178,8 +179,10 @@ def late(words: Translator, text: str) -> Markup:
     """A text of an alert, with what will stand there named where the hour of sending is a mark."""
     pieces = [Markup()]
     done = 0
-    for found in MARK.finditer(text):
-        name = words(LATE_VALUE_NAMES[which(found)])
+    marks = [(found, LATE_VALUE_NAMES[which(found)]) for found in MARK.finditer(text)]
+    marks += [(found, ALERT_NUMBER) for found in page_address.MARK.finditer(text)]
+    for found, says in sorted(marks, key=lambda one: one[0].start()):
+        name = words(says)
         pieces += (
             escape(text[done : found.start()]),
             Markup('<span class="late" lang="{}">{}</span>').format(words.language, name),

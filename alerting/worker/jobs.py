@@ -5,6 +5,7 @@ from typing import Any, TypedDict, cast
 
 from alerting.actions.alerts import calls, scheduling, sending
 from alerting.actions.operations import archiving, retention
+from alerting.actions.public.publishing import Publisher
 from alerting.delivery import planning, recovery
 from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.turn_semaphore import TurnSemaphore
@@ -20,6 +21,8 @@ class Context(TypedDict):
     services: Services
     dispatcher: Dispatcher
     planners: TurnSemaphore
+    publisher: Publisher | None
+    """None where this worker has no public folder."""
 
 
 async def plan_channel(context: dict[Any, Any], alert: int, channel: str) -> None:
@@ -37,6 +40,12 @@ async def send_chunk(
     """
     job = SendChunk(alert, channel, chunk, Precedence(precedence))
     _ours(context)["dispatcher"].start(job)
+
+
+async def publish(context: dict[Any, Any], publication: int) -> None:
+    """Have published what waits, beside other work: the job itself ends at once."""
+    if (publisher := _ours(context)["publisher"]) is not None:
+        publisher.woken.set()
 
 
 async def sweep(context: dict[Any, Any]) -> None:

@@ -20,26 +20,39 @@ from arq.typing import WorkerCoroutine
 from redis.exceptions import RedisError
 
 from alerting.actions.operations.database import DatabaseError, told
+from alerting.actions.public.cap_publishing import open_cap_maker
+from alerting.actions.public.publishing import Publisher
+from alerting.actions.public.units import Makers
 from alerting.actions.staff_notifications import inbox, outbox
 from alerting.delivery import journal_recovery, planning
 from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.heartbeat import Heartbeat
 from alerting.delivery.turn_semaphore import TurnSemaphore
-from alerting.domain.jobs import Job, PlanChannel, SendChunk, Wake
+from alerting.domain.jobs import Job, PlanChannel, Publish, SendChunk, Wake
 from alerting.services import Services
 from alerting.worker.jobs import (
     Context,
     archive_old,
     delete_old,
     plan_channel,
+    publish,
     run_due_work,
     send_chunk,
     sweep,
 )
-from alerting.worker.queue import CONTROL, PLAN, SEND, ArqQueue, pack, unpack, waiting_chunk
+from alerting.worker.queue import (
+    CONTROL,
+    PLAN,
+    PUBLISH,
+    SEND,
+    ArqQueue,
+    pack,
+    unpack,
+    waiting_chunk,
+)
 from alerting.worker.rate_limiter import RedisRateLimiter
 
-POLL = {CONTROL: 0.2, PLAN: 0.03, SEND: 0.03}
+POLL = {CONTROL: 0.2, PLAN: 0.03, SEND: 0.03, PUBLISH: 0.03}
 """Seconds between looks at a queue: the first message waits for one look at each of two."""
 JOBS_AT_ONCE = 64
 """Jobs of a queue under way in one worker: more than there are alerts at once. What they do waits
@@ -59,6 +72,8 @@ workers would stop a queue. What lasts longer is begun a second time, which is h
 """
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 EVERY_SECOND = 1.0
+EVERY_MINUTE = 60.0
+ARCHIVED_EVERY = 10.0
 ANNOUNCE_EVERY = 0.25
 GOODBYE_WITHIN = 10.0
 """Seconds a worker that is told to stop takes to settle what it has handed over."""
@@ -90,7 +105,13 @@ async def work(services: Services, queue: ArqQueue) -> None:
     else:
         await heart.send()
     queue_workers: set[Worker] = set()
-    working = asyncio.create_task(_work(services, queue, dispatcher, heart, queue_workers))
+    publisher = None
+    if services.public:
+        makers = Makers(cap=await open_cap_maker(services))
+        publisher = Publisher(services, services.public, name, makers=makers)
+    working = asyncio.create_task(
+        _work(services, queue, dispatcher, heart, queue_workers, publisher)
+    )
     try:
         await asyncio.shield(working)
     finally:
@@ -102,6 +123,8 @@ async def work(services: Services, queue: ArqQueue) -> None:
             await working
         if journals is not None:
             journals.close()
+        if publisher is not None:
+            publisher.close()
         with contextlib.suppress(DatabaseError, OSError):
             await heart.stop()
 
@@ -112,8 +135,14 @@ async def _work(
     dispatcher: Dispatcher,
     heart: Heartbeat,
     queue_workers: set[Worker],
+    publisher: Publisher | None,
 ) -> None:
     async with asyncio.TaskGroup() as group:
+        if publisher is not None:
+            group.create_task(_every(0, publisher.first_round))
+            group.create_task(_every(0, publisher.towns_round))
+            group.create_task(_every(EVERY_MINUTE, publisher.tidy))
+            group.create_task(_every(ARCHIVED_EVERY, publisher.archive))
         group.create_task(_every(EVERY_SECOND, heart.send))
         group.create_task(_every(EVERY_SECOND, dispatcher.settle_left))
         group.create_task(_every(EVERY_SECOND, dispatcher.release_orphaned_chunks))
@@ -128,7 +157,7 @@ async def _work(
         if queue.embedded:
             setattr(arq.worker, "log_redis_info", _nothing)  # noqa: B010  fakeredis has no INFO
         else:
-            round_of_our_own = partial(_without_redis, services, queue, dispatcher)
+            round_of_our_own = partial(_without_redis, services, queue, dispatcher, publisher)
             group.create_task(_every(0, round_of_our_own))
             if isinstance(services.pace, RedisRateLimiter):
                 group.create_task(
@@ -138,8 +167,9 @@ async def _work(
             "services": services,
             "dispatcher": dispatcher,
             "planners": TurnSemaphore(PLANNED_AT_ONCE),
+            "publisher": publisher,
         }
-        for name in (CONTROL, PLAN, SEND):
+        for name in (CONTROL, PLAN, SEND, *((PUBLISH,) if publisher else ())):
             group.create_task(_supervise(queue, context, queue_workers, name))
 
 
@@ -161,7 +191,9 @@ def _called(act: Callable[[], Awaitable[object]]) -> str:
     return str(getattr(act, "__qualname__", "") or getattr(act, "func", act))
 
 
-async def _without_redis(services: Services, queue: ArqQueue, dispatcher: Dispatcher) -> None:
+async def _without_redis(
+    services: Services, queue: ArqQueue, dispatcher: Dispatcher, publisher: Publisher | None
+) -> None:
     """While Redis is away, sweep by our own clock and do what the sweeper wakes ourselves.
 
     For a second. Several workers doing so is harmless: the database leases each chunk to one.
@@ -174,10 +206,15 @@ async def _without_redis(services: Services, queue: ArqQueue, dispatcher: Dispat
         queue.aside = queue.aside or asyncio.Queue()
         with contextlib.suppress(DatabaseError, OSError):
             await run_due_work(services)
-        await _do_aside(services, queue.aside, dispatcher)
+        await _do_aside(services, queue.aside, dispatcher, publisher)
 
 
-async def _do_aside(services: Services, aside: asyncio.Queue[Wake], dispatcher: Dispatcher) -> None:
+async def _do_aside(
+    services: Services,
+    aside: asyncio.Queue[Wake],
+    dispatcher: Dispatcher,
+    publisher: Publisher | None,
+) -> None:
     """For a second: the jobs that would have waited in Redis."""
     now = services.now()
     jobs: set[Job] = set()
@@ -199,6 +236,8 @@ async def _do_aside(services: Services, aside: asyncio.Queue[Wake], dispatcher: 
                     group.create_task(plan(job))
                 case SendChunk():
                     dispatcher.start(job)
+                case Publish() if publisher is not None:
+                    publisher.woken.set()
         group.create_task(asyncio.sleep(EVERY_SECOND))
 
 
@@ -277,7 +316,7 @@ def _worker(queue: ArqQueue, context: Context, name: str) -> Worker:
     worker = FittingWorker(
         functions=[
             func(cast("WorkerCoroutine", job), timeout=PLAN_WITHIN, keep_result=0, max_tries=1_000)
-            for job in (plan_channel, send_chunk)
+            for job in (plan_channel, send_chunk, publish)
         ],
         cron_jobs=[every_second, every_minute, every_quarter] if name == CONTROL else None,
         redis_pool=queue.pool,

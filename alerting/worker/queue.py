@@ -6,6 +6,7 @@ another: a slow provider never holds up another channel, nor one alert the next.
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -16,15 +17,24 @@ from arq.connections import RedisSettings, create_pool
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
-from alerting.domain.jobs import Job, PlanChannel, SendChunk, Wake
+from alerting.domain.jobs import Job, PlanChannel, Publish, SendChunk, Wake
 
 CONTROL = "alerting:control"
 """The queue of what is done by the clock."""
 PLAN = "alerting:plan"
 SEND = "alerting:send"
+PUBLISH = "alerting:publish"
+"""Only workers that have the public folder look into it."""
 NAMES = 16
 """Jobs of one channel of an alert that may wait at once, and as many for each tenth of a second
 ahead: more would only find their chunks taken."""
+
+INTO: Mapping[type[Job], tuple[str, str]] = {
+    PlanChannel: (PLAN, "plan_channel"),
+    SendChunk: (SEND, "send_chunk"),
+    Publish: (PUBLISH, "publish"),
+}
+"""Kind of job -> its queue, and the function that does it."""
 
 log = structlog.get_logger()
 
@@ -84,9 +94,7 @@ class ArqQueue:
                 return
 
     async def _enqueue(self, wake: Wake) -> None:
-        into, function = (PLAN, "plan_channel")
-        if isinstance(wake.job, SendChunk):
-            into, function = (SEND, "send_chunk")
+        into, function = INTO[type(wake.job)]
         await self.pool.enqueue_job(
             function,
             **asdict(wake.job),
@@ -114,6 +122,8 @@ def job_id(job: Job, at: datetime | None = None) -> str:
             return f"plan:{channel}:{alert}{ahead}"
         case SendChunk(alert, channel, chunk):
             return f"send:{channel}:{alert}:{chunk % NAMES}{ahead}"
+        case Publish(publication):
+            return f"publish:{publication}{ahead}"
 
 
 def waiting_chunk(name: str) -> tuple[str, int] | None:

@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from alerting.actions import ledger, places
 from alerting.actions.alerts import shapes, stopping
 from alerting.actions.operations import map_outlines, routes, unmatched_receipts
+from alerting.actions.public import administration as pages
 from alerting.actions.staff_notifications import inbox
+from alerting.domain.alert import AlertState
 from alerting.domain.route import Override
 from alerting.domain.shape import circle
+from alerting.store.alerts import repository as alert_rows
 from tests.make import LIEGE
 from tests.permissions.trial import Call, Row, Trial, plain
 
@@ -54,6 +58,13 @@ async def a_mail_route(one: Trial) -> Call:
     return Call("email", one.services.routes["email"][0].route)
 
 
+async def an_ended_page(one: Trial) -> Call:
+    sent = await one.sent()
+    async with one.services.unit() as unit:
+        await alert_rows.save(unit.connection, replace(sent, state=AlertState.EXPIRED))
+    return Call(sent.id, reason="it names a person")
+
+
 ROWS: Mapping[str, Row] = {
     "see notifications": Row(inbox.list_unread, lambda _: plain()),
     "mark a notification as read": Row(inbox.mark_read, notice),
@@ -74,6 +85,9 @@ ROWS: Mapping[str, Row] = {
     "replace the list of localities": Row(
         places.import_localities, lambda _: plain(LOCALITIES, file="a.csv")
     ),
+    "see where alerts stand in public": Row(pages.overview, lambda _: plain()),
+    "withdraw the public page of an alert that is over": Row(pages.withdraw, an_ended_page),
+    "have all public pages made anew": Row(pages.request_rebuild, lambda _: plain()),
     "replace the map": Row(
         map_outlines.import_outlines, lambda _: plain(OUTLINES, file="a.geojson")
     ),

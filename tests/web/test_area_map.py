@@ -9,9 +9,9 @@ import pytest
 from alerting.actions.operations.map_outlines import import_outlines
 from alerting.domain.officer import Officer, Role
 from alerting.domain.shape import KM_PER_DEGREE
+from alerting.geo.area_map import SCALE, Drawing, discs, drawing
 from alerting.geo.municipality_facts import municipality_facts
 from alerting.geo.outlines import provinces
-from alerting.web.console.alerts.area_map import SCALE, Drawing, discs, drawing
 from tests.desk import JORIS, MILA, Desk
 from tests.make import EUPEN, LIEGE
 from tests.web.console import Browsers
@@ -26,13 +26,13 @@ def kinds(drawn: Drawing) -> dict[str, int]:
 
 def test_a_village_is_a_disc_and_no_province_is_filled(desk: Desk) -> None:
     for place in desk.services.gazetteer.municipalities():
-        drawn = drawing(desk.services, (place.nis_code,), {})
+        drawn = drawing(desk.services.gazetteer, (place.nis_code,), {})
         assert kinds(drawn) == {"all": 0, "disc": 1}, place.names
         assert drawn.discs
 
 
 def test_a_disc_is_as_large_as_its_municipality_and_inside_the_map(desk: Desk) -> None:
-    drawn = drawing(desk.services, (LIEGE, EUPEN, DAVERDISSE), {})
+    drawn = drawing(desk.services.gazetteer, (LIEGE, EUPEN, DAVERDISSE), {})
     sizes = [municipality_facts()[one].km2 for one in (LIEGE, EUPEN, DAVERDISSE)]
     width, height = map(float, drawn.view_box.split()[2:])
     paths = " ".join(one.d for one in drawn.shapes if one.kind == "disc")
@@ -47,15 +47,18 @@ def test_a_disc_is_as_large_as_its_municipality_and_inside_the_map(desk: Desk) -
 
 def test_a_whole_province_is_filled_and_its_neighbour_is_a_disc(desk: Desk) -> None:
     area = [*desk.services.gazetteer.place("10000").members, LIEGE]
-    assert kinds(drawing(desk.services, area, {})) == {"all": 1, "disc": 1}
-    assert [one.nis_code for one in discs(desk.services, area)] == [LIEGE]
-    assert kinds(drawing(desk.services, area[1:], {})) == {"all": 0, "disc": len(area) - 1}
+    assert kinds(drawing(desk.services.gazetteer, area, {})) == {"all": 1, "disc": 1}
+    assert [one.nis_code for one in discs(desk.services.gazetteer, area)] == [LIEGE]
+    assert kinds(drawing(desk.services.gazetteer, area[1:], {})) == {
+        "all": 0,
+        "disc": len(area) - 1,
+    }
 
 
 def test_an_imported_outline_stands_for_the_disc(desk: Desk) -> None:
     ring = [[5.5, 50.6], [5.6, 50.6], [5.6, 50.7], [5.5, 50.6]]
     towns = {LIEGE: {"type": "MultiPolygon", "coordinates": [[ring]]}}
-    assert kinds(drawing(desk.services, (LIEGE, EUPEN), towns)) == {"all": 1, "disc": 1}
+    assert kinds(drawing(desk.services.gazetteer, (LIEGE, EUPEN), towns)) == {"all": 1, "disc": 1}
 
 
 async def test_whoever_approves_sees_the_disc_and_what_it_means(

@@ -351,6 +351,7 @@ async def _compose(
             incident=alert.incident,
             authority=alert.authority,
             copied_from=alert.copied_from,
+            changes=alert,
             following=Following(
                 alert.previous_alert, alert.follow_up, alert.unreached_policy, alert.authority
             )

@@ -15,6 +15,7 @@ from alerting.actions.alerts.guards import (
 from alerting.actions.alerts.hands import hands_of_details, own_runs, written_runs
 from alerting.actions.alerts.library_texts import composed_again
 from alerting.actions.alerts.next_version import save_version
+from alerting.actions.alerts.page_texts import page_address, page_of, with_page
 from alerting.actions.authorities import lists
 from alerting.actions.authorization import DraftAuthority
 from alerting.actions.places import refresh_places
@@ -92,6 +93,8 @@ class DraftRequest:
     """Whose word it stays, where it changes an alert; its code."""
     expires_at: datetime | None = None
     """The end it keeps, whatever `valid_for` says."""
+    changes: Alert | None = None
+    """The alert it changes, whose page its texts go on leading to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +157,16 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
             values=values,
             area=area,
             languages=languages,
-            channels=channels,
+            channels=with_page(services, channels, wanted.alert_class),
             alert_class=wanted.alert_class,
             now=now,
             expires_at=expires_at,
             sender=speaks.sender,
             entries=entries,
             accents=wanted.accents,
+            page=page_of(services, wanted.changes)
+            if wanted.changes
+            else page_address(services, wanted.alert_class, now),
         )
     )
     composed = Alert(
@@ -307,7 +313,8 @@ async def read_revision(
         require_area(found, one)
     marked_texts = [_marked(one, found.alert_class) for one in changed.values()]
     require_room(with_texts(found, marked_texts))
-    revised = [services.composer.laid_out(one, found, sender) for one in marked_texts]
+    page = page_of(services, found)
+    revised = [services.composer.laid_out(one, found, sender, page) for one in marked_texts]
     if all(found.message(one.channel, one.language) == one for one in revised):
         revised = []
     runs = await written_runs(services, found, revised, by=by)
@@ -410,7 +417,7 @@ async def as_composed(services: Services, alert: Alert) -> bool:
 def laid_out_anew(services: Services, message: Message, alert: Alert, sender: Sender) -> Message:
     """A text written by hand, as an alert whose choices changed carries it."""
     words = _marked(replace(message, html=""), alert.alert_class)
-    return services.composer.laid_out(words, alert, sender)
+    return services.composer.laid_out(words, alert, sender, page_of(services, alert))
 
 
 def require_area(alert: Alert, message: Message) -> None:

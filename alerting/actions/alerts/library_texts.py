@@ -1,6 +1,7 @@
 """What the library says with the choices of an alert, whatever was edited since."""
 
 from alerting.actions import authorization
+from alerting.actions.alerts.page_texts import page_of
 from alerting.actions.authorities import lists
 from alerting.actions.templates.scenarios import list_scenarios
 from alerting.compose.composer import Draft
@@ -29,13 +30,14 @@ async def composed_again(
                 values=alert.values,
                 area=alert.area,
                 languages=alert.languages,
-                channels=alert.channels,
+                channels=alert.text_channels,
                 alert_class=alert.alert_class,
                 now=alert.composed,
                 expires_at=alert.expires_at,
                 sender=sender,
                 entries=entries,
                 accents=True,
+                page=page_of(services, alert),
             )
         )
     except Invalid:

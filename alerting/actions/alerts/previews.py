@@ -8,6 +8,7 @@ from alerting.actions import authorization
 from alerting.actions.alerts import shapes, text_checks
 from alerting.actions.alerts.compositions import CompositionContent, expanded, values_asked
 from alerting.actions.alerts.drafting import Following
+from alerting.actions.alerts.page_texts import page_address, page_of, with_page
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.alerts.under_way import same_alerts_under_way
 from alerting.actions.authorities import lists
@@ -122,7 +123,7 @@ async def _look(
             values=values_asked(content, languages),
             area=towns,
             languages=languages,
-            channels=content.channels,
+            channels=with_page(services, content.channels, alert_class),
             alert_class=alert_class,
             now=now,
             expires_at=changes.expires_at
@@ -131,6 +132,9 @@ async def _look(
             sender=sender,
             entries=entries,
             accents=content.accents,
+            page=page_of(services, changes)
+            if changes
+            else page_address(services, alert_class, now),
         )
         messages, problems = await _compose(services, scenario, order)
         if messages:
@@ -138,6 +142,7 @@ async def _look(
                 services,
                 scenario,
                 order,
+                content.channels,
                 messages,
                 audience,
                 required,
@@ -219,6 +224,7 @@ async def _preview(
     services: Services,
     scenario: Scenario,
     order: Draft,
+    channels: tuple[str, ...],
     messages: tuple[Message, ...],
     audience: Mapping[str, Mapping[Language, int]],
     required: tuple[Language, ...],
@@ -237,17 +243,18 @@ async def _preview(
         scenario=scenario.name,
         hazard=scenario.hazard,
         area=order.area,
-        channels=order.channels,
+        channels=channels,
         languages=order.languages,
         values=order.values,
         messages=messages,
-        created_at=now,
+        created_at=changes.created_at if changes else now,
+        composed_at=now if changes else None,
         expires_at=order.expires_at,
         author=by.name,
         authority=speaking.code,
     )
     async with services.reading() as reading:
-        silent = await left_out(services, reading.connection, speaking.code, order.channels)
+        silent = await left_out(services, reading.connection, speaking.code, alert.channels)
         same = await same_alerts_under_way(services, reading.connection, alert, now=now)
     findings = await text_checks.findings(services, alert, by=by, now=now, typed=True)
     people = {

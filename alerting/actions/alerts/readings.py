@@ -93,7 +93,7 @@ async def _read_by(reading: ReadTransaction, alert: Alert, officer: str) -> What
     }
     unread = tuple(
         (channel, language)
-        for channel in alert.channels
+        for channel in alert.text_channels
         for language in alert.languages
         if (one := alert.message(channel, language))
         and (channel, language, one.subject, one.text) not in read

@@ -338,7 +338,7 @@ def check_input_of(
         alert_class=alert.alert_class,
         now=now,
         expires_at=alert.expires_at,
-        channels=alert.channels,
+        channels=alert.text_channels,
         sources={one: (sender.authority[one],) for one in Language},
         places=_places(services, alert.area),
         allowed_hosts=sender.hosts,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from alerting.actions import authorization
 from alerting.actions.alerts import drafting, text_checks
 from alerting.actions.alerts.compositions import require_seen, write_version
+from alerting.actions.alerts.page_texts import page_of
 from alerting.compose.relayout import without_mark
 from alerting.domain.alert import Alert
 from alerting.domain.composition import Composition
@@ -35,7 +36,8 @@ async def laid_out(
     by.must(Permission.READ)
     async with services.reading() as reading:
         sender = await authorization.speaker(services, reading.connection, alert.authority)
-    return tuple(services.composer.laid_out(one, alert, sender) for one in messages)
+    page = page_of(services, alert)
+    return tuple(services.composer.laid_out(one, alert, sender, page) for one in messages)
 
 
 async def texts_of(

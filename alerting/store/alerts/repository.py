@@ -30,6 +30,7 @@ from alerting.domain.channel_accounts import Usable
 from alerting.domain.errors import NotFound
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from alerting.domain.page_address import with_number
 from alerting.domain.sending import of_alert
 from alerting.domain.staff_notification import Gravity
 from alerting.domain.text.i18n import msgid
@@ -84,7 +85,11 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
         await connection.execute(
             sa.insert(alert_text),
             [
-                {"alert_id": number, "version": wanted.version, **asdict(message)}
+                {
+                    "alert_id": number,
+                    "version": wanted.version,
+                    **asdict(with_number(message, number)),
+                }
                 for message in wanted.messages
             ],
         )
@@ -148,6 +153,26 @@ async def load(
         .order_by(alert_text.c.channel, alert_text.c.language)
     )
     return _alert(row, [_message(text) for text in texts.mappings()])
+
+
+async def with_texts(connection: AsyncConnection, *which: sa.ColumnElement[bool]) -> list[Alert]:
+    """Alerts for which this holds of their columns, in the order of their numbers."""
+    rows = (await connection.execute(_whole().where(*which).order_by(alert.c.id))).mappings()
+    found = list(rows)
+    texts = await connection.execute(
+        sa.select(alert_text)
+        .join(
+            alert,
+            sa.and_(alert.c.id == alert_text.c.alert_id, alert.c.version == alert_text.c.version),
+        )
+        .join(sending, sending.c.id == alert.c.id)
+        .where(*which)
+        .order_by(alert_text.c.channel, alert_text.c.language)
+    )
+    by_number: dict[int, list[Message]] = {}
+    for text in texts.mappings():
+        by_number.setdefault(text["alert_id"], []).append(_message(text))
+    return [_alert(row, by_number.get(row["id"], [])) for row in found]
 
 
 async def fill(connection: AsyncConnection, number: int, *, at: datetime) -> datetime | None:
@@ -385,7 +410,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "composed_at": wanted.composed_at,
         "author": wanted.author,
         "hands": sorted(wanted.hands),
-        "proposed": [asdict(one) for one in wanted.proposed],
+        "proposed": [asdict(with_number(one, wanted.id)) for one in wanted.proposed],
         "authority": wanted.authority,
         "incident_id": wanted.incident,
         "editor": wanted.editor,

@@ -196,5 +196,6 @@ PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.MANAGE_PEOPLE: msgid("manage-people"),
     Permission.MANAGE_AUTHORITIES: msgid("manage-authorities"),
     Permission.MANAGE_ROUTES: msgid("manage-routes"),
+    Permission.MANAGE_PAGES: msgid("manage-pages"),
 }
 """The ids are the permissions themselves, because refusals carry these in their facts."""

@@ -43,6 +43,7 @@ from alerting.domain.four_eyes import hand_in
 from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
+from alerting.geo.area_map import drawing
 from alerting.i18n import Translator
 from alerting.web.auth import (
     MayApproveFresh,
@@ -52,7 +53,6 @@ from alerting.web.auth import (
     MaySendFresh,
     WordsOf,
 )
-from alerting.web.console.alerts.area_map import drawing
 from alerting.web.console.alerts.choice_diff import changed_choices
 from alerting.web.console.alerts.shape_form import told_shares
 from alerting.web.console.alerts.text_diff import changes
@@ -141,7 +141,7 @@ def first_text(alert: Alert, language: Language) -> TextName | None:
     In that language, where the alert is written in it.
     """
     channels = sorted(
-        alert.channels, key=lambda one: profile_of(one).form is not MessageForm.TEXT_MESSAGE
+        alert.text_channels, key=lambda one: profile_of(one).form is not MessageForm.TEXT_MESSAGE
     )
     languages = sorted(alert.languages, key=lambda one: one != language)
     there = {*_names(alert)}
@@ -327,7 +327,7 @@ async def _ask(
         first=alert.message(*first) if first else None,
         folded=[
             (name, message)
-            for channel in alert.as_sent().channels
+            for channel in alert.as_sent().text_channels
             for language in alert.languages
             if (name := (channel, language)) != first
             and (message := alert.as_sent().message(channel, language))
@@ -358,7 +358,7 @@ async def _ask(
         read_version=known.version,
         since_read=changes(alert, known.texts) if known.version else [],
         chosen_since=changed_choices(services, alert, known.change, words),
-        map=drawing(services, alert.area, towns, alert.shape),
+        map=drawing(services.gazetteer, alert.area, towns, alert.shape),
         inside=told_shares(services, inside, alert.area, words),
         **about(services, words),
     )

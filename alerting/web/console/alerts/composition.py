@@ -50,11 +50,11 @@ from alerting.domain.place import PlaceRemark
 from alerting.domain.text.i18n import Phrase, msgid
 from alerting.domain.text.numbers import MAX_INTEGER, whole_number
 from alerting.domain.translation import TranslationState
+from alerting.geo.area_map import discs
 from alerting.geo.gazetteer import split_places
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
-from alerting.web.console.alerts.area_map import discs
 from alerting.web.console.alerts.merge import ConflictSide, parts, resolve_conflict
 from alerting.web.console.alerts.scenario_form import (
     DURATIONS,
@@ -712,7 +712,7 @@ def _area(
         "towns": " ".join(look.towns),
         "discs": [
             [one.nis_code, one.latitude, one.longitude, one.radius]
-            for one in discs(services, look.towns)
+            for one in discs(services.gazetteer, look.towns)
         ],
         "area_name": gazetteer.area_name(look.towns, words.language) if look.towns else "",
     }

@@ -18,6 +18,7 @@ from alerting.actions.alerts.queries import AlertStatus
 from alerting.actions.authorities import incidents
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.operations import map_outlines, routes
+from alerting.actions.public import administration as public_pages
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import CLOSED, IN_FORCE, SUBMITTED, Alert, AlertState
 from alerting.domain.authority import PHASE_NAMES
@@ -25,10 +26,10 @@ from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.staff_notification import StaffNotification
+from alerting.geo.area_map import drawing
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import MayRead, WordsOf, credential_of
-from alerting.web.console.alerts.area_map import drawing
 from alerting.web.console.alerts.dashboard import failing, home_lists, next_test_day
 from alerting.web.console.alerts.line_changes import line_changes, lines_of
 from alerting.web.console.alerts.live_updates import Live, Snapshot, live_of
@@ -196,7 +197,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
     area_map, inside = None, {}
     if (drawn := status.alert.shape) is not None:
         towns = await map_outlines.outlines(services, by=officer, area=status.alert.area)
-        area_map = drawing(services, status.alert.area, towns, drawn)
+        area_map = drawing(services.gazetteer, status.alert.area, towns, drawn)
         inside = await shapes.shares_inside(services, drawn, by=officer)
     return render_page(
         request,
@@ -212,6 +213,9 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         over=status.alert.over,
         history=await queries.history(services, number, by=officer),
         followers=await queries.followers(services, number, by=officer),
+        public_page=await public_pages.page_of(services, status.alert, by=officer)
+        if services.public
+        else None,
         incident=await incidents.incident_of_alert(services, status.alert.incident, by=officer),
         binding=await incidents.binding_incidents(services, number, by=officer)
         if not status.alert.over

@@ -50,7 +50,7 @@ def pieces(before: str, after: str) -> list[Piece]:
 def changes(alert: Alert, before: Sequence[Message]) -> list[ChangedText]:
     """Every text that is not what it was, in the order of the page."""
     found = []
-    for channel in alert.channels:
+    for channel in alert.text_channels:
         for language in alert.languages:
             now = alert.message(channel, language)
             old = next((m for m in before if m.channel == channel and m.language == language), None)

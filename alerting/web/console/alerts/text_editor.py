@@ -281,7 +281,7 @@ def inputs(alert: Alert) -> dict[Key, tuple[str, str]]:
 
 
 def _keys(alert: Alert) -> list[Key]:
-    return [(channel, language) for channel in alert.channels for language in alert.languages]
+    return [(channel, language) for channel in alert.text_channels for language in alert.languages]
 
 
 def _of(alert: Alert) -> Typed:

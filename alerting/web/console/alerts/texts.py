@@ -67,5 +67,5 @@ def sheets(alert: Alert) -> list[tuple[str, list[tuple[Language, Message | None]
     alert = alert.as_sent()
     return [
         (channel, [(language, alert.message(channel, language)) for language in alert.languages])
-        for channel in alert.channels
+        for channel in alert.text_channels
     ]

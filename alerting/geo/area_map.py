@@ -7,14 +7,16 @@ province is filled only where all of it was chosen.
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from typing import Any, Final
 
 from alerting.domain.shape import KM_PER_DEGREE
 from alerting.domain.shape import Shape as AreaShape
+from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.municipality_facts import municipality_facts
 from alerting.geo.outlines import EAST, NORTH, SOUTH, WEST, provinces
 from alerting.geo.shape_shares import shape_line
-from alerting.services import Services
 
 NARROWING: Final = math.cos(math.radians(50.5))
 """How much shorter a degree of longitude is than one of latitude, in the middle of Belgium."""
@@ -53,7 +55,7 @@ class Disc:
 
 
 def drawing(
-    services: Services,
+    gazetteer: Gazetteer,
     area: Sequence[str],
     towns: Mapping[str, Mapping[str, Any]],
     chosen_by: AreaShape | None = None,
@@ -63,13 +65,13 @@ def drawing(
     With the shape it was chosen by, the map shows its surroundings only.
     """
     inside = set(area)
-    whole = _whole_provinces(services, inside)
+    whole = whole_provinces(gazetteer, inside)
     drawn = [
-        Shape(d=_path(geometry), kind="all" if nis_code in whole else "none")
-        for nis_code, geometry in provinces().items()
+        Shape(d=d, kind="all" if nis_code in whole else "none")
+        for nis_code, d in _province_paths().items()
     ]
     drawn += [Shape(d=_path(geometry), kind="all") for geometry in towns.values()]
-    found = [one for one in discs(services, area) if one.nis_code not in towns]
+    found = [one for one in discs(gazetteer, area) if one.nis_code not in towns]
     drawn += [Shape(d=_circle(one), kind="disc") for one in found]
     width, height = (EAST - WEST) * NARROWING * SCALE, (NORTH - SOUTH) * SCALE
     view_box = f"0 0 {width:.0f} {height:.0f}"
@@ -84,10 +86,10 @@ def drawing(
     )
 
 
-def discs(services: Services, area: Iterable[str]) -> Iterator[Disc]:
+def discs(gazetteer: Gazetteer, area: Iterable[str]) -> Iterator[Disc]:
     """The municipalities of an area as discs of their size, without those of whole provinces."""
     inside = set(area)
-    covered = services.gazetteer.members(_whole_provinces(services, inside))
+    covered = gazetteer.members(whole_provinces(gazetteer, inside))
     for nis_code in sorted(inside - covered):
         facts = municipality_facts()[nis_code]
         yield Disc(
@@ -98,11 +100,9 @@ def discs(services: Services, area: Iterable[str]) -> Iterator[Disc]:
         )
 
 
-def _whole_provinces(services: Services, inside: set[str]) -> set[str]:
+def whole_provinces(gazetteer: Gazetteer, inside: set[str]) -> set[str]:
     """The provinces, and the Brussels-Capital Region, of which all municipalities are inside."""
-    return {
-        code for code in provinces() if inside.issuperset(services.gazetteer.place(code).members)
-    }
+    return {code for code in provinces() if inside.issuperset(gazetteer.place(code).members)}
 
 
 def _around(line: Sequence[tuple[float, float]]) -> str:
@@ -115,12 +115,38 @@ def _around(line: Sequence[tuple[float, float]]) -> str:
     return f"{left:.1f} {top:.1f} {side:.1f} {side * 5 / 6:.1f}"
 
 
+@cache
+def _province_paths() -> Mapping[str, str]:
+    return {nis_code: _path(geometry) for nis_code, geometry in provinces().items()}
+
+
 def _path(geometry: Mapping[str, Any]) -> str:
-    rings: Iterable[Any] = (ring for polygon in geometry["coordinates"] for ring in polygon)
-    return "".join(
-        "M" + "L".join(f"{_x(longitude)} {_y(latitude)}" for longitude, latitude in ring) + "Z"
-        for ring in rings
+    """Each line from its first point on by steps, which take half the bytes of whole coordinates;
+    counted in tenths of a unit, so that no rounding adds up."""
+    written = []
+    for ring in (ring for polygon in geometry["coordinates"] for ring in polygon):
+        points = [_tenths(longitude, latitude) for longitude, latitude in ring]
+        steps = [
+            f"{_shortest(x2 - x)} {_shortest(y2 - y)}"
+            for (x, y), (x2, y2) in pairwise(points)
+            if (x, y) != (x2, y2)
+        ]
+        start = " ".join(map(_shortest, points[0]))
+        written.append(f"M{start}l{' '.join(steps)}Z".replace(" -", "-"))
+    return "".join(written)
+
+
+def _tenths(longitude: float, latitude: float) -> tuple[int, int]:
+    return (
+        round((longitude - WEST) * NARROWING * SCALE * 10),
+        round((NORTH - latitude) * SCALE * 10),
     )
+
+
+def _shortest(tenths: int) -> str:
+    """2.5, -.5, 3."""
+    sign, (whole, tenth) = "-" if tenths < 0 else "", divmod(abs(tenths), 10)
+    return f"{sign}{whole or ('' if tenth else 0)}{f'.{tenth}' if tenth else ''}"
 
 
 def _circle(disc: Disc) -> str:

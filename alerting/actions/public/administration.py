@@ -1,0 +1,147 @@
+"""Where each alert stands in public: looked at, made anew, and a page withdrawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alerting.actions import authorization
+from alerting.actions.alerts.guards import record_on_alert
+from alerting.domain.alert import IN_FORCE, Alert, AlertClass
+from alerting.domain.authority import scope_of
+from alerting.domain.belgian_time import local
+from alerting.domain.errors import BadRequest
+from alerting.domain.ledger import Actor
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.public_alert import Address
+from alerting.domain.publication import Publication, Withdrawal
+from alerting.domain.reason import LONGEST_REASON, label_of
+from alerting.domain.sending import of_alert
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store import publications as publication_rows
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.unit_of_work import ReadTransaction
+
+SHOWN = 100
+"""Alerts and publications shown at once."""
+NO_REASON = msgid("To withdraw a public page, give a reason of at most {number} characters")
+NO_PAGE = msgid("Alert {alert} has no public page: it was never sent, or it is a test")
+STILL_HOLDS = msgid(
+    "Alert {alert} is still active, so its page stays: send a correction, an all-clear or a false "
+    "alarm first"
+)
+WITHDRAWN_BEFORE = msgid("The page of alert {alert} was withdrawn on {time}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicPage:
+    """One alert as it stands in public."""
+
+    alert: Alert
+    """Without its texts."""
+    address: str
+    """Where everybody reads it."""
+    publication: Publication | None
+    """The last of it; None where its rows are older than they."""
+    withdrawal: Withdrawal | None
+
+    @property
+    def may_be_withdrawn(self) -> bool:
+        """Whether its words may be taken away: not while it holds."""
+        return self.withdrawal is None and self.alert.state not in IN_FORCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicOverview:
+    """Everything public that an officer may see, and what waits for the folder."""
+
+    pages: Sequence[PublicPage]
+    """The newest first, SHOWN at most."""
+    waiting: Sequence[Publication]
+    """The oldest first, SHOWN at most."""
+    address: str
+    """Where everybody reads the pages."""
+
+
+def address_of(services: Services, alert: Alert) -> str | None:
+    """Where everybody reads an alert; None where it has no page."""
+    if not of_alert(alert).is_public:
+        return None
+    folder = Address(local(alert.created_at).year, alert.id).folder
+    return f"{services.pages_url}/{folder}/"
+
+
+async def overview(services: Services, *, by: Officer) -> PublicOverview:
+    """Where each alert stands in public."""
+    by.must(Permission.READ)
+    scope, now = scope_of(by.authority), services.now()
+    async with services.reading() as reading:
+        alerts = await alert_rows.newest(reading.connection, limit=SHOWN, scope=scope, now=now)
+        pages = await _pages(services, reading, alerts)
+        waiting = await publication_rows.waiting(reading.connection, limit=SHOWN)
+    return PublicOverview(pages=pages, waiting=waiting, address=services.pages_url)
+
+
+async def page_of(services: Services, alert: Alert, *, by: Officer) -> PublicPage | None:
+    """One alert that this officer sees already; None where it has no page."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        found = await _pages(services, reading, [alert])
+    return found[0] if found else None
+
+
+async def withdraw(services: Services, number: int, *, reason: str, by: Officer) -> Withdrawal:
+    """Take the words of a page away for good; its address stays and says so.
+
+    Not while the alert holds: people would look in vain for what they were told. BadRequest then,
+    without a reason, where it has no page, and where that was done before.
+    """
+    by.must(Permission.MANAGE_PAGES)
+    reason, now = label_of(reason), services.now()
+    if not 0 < len(reason) <= LONGEST_REASON:
+        raise BadRequest(NO_REASON, number=LONGEST_REASON)
+    async with services.unit() as unit:
+        alert = await authorization.authorize_on_alert(
+            services, unit, number, Permission.MANAGE_PAGES, by=by
+        )
+        if not of_alert(alert).is_public:
+            raise BadRequest(NO_PAGE, alert=number)
+        if alert.state in IN_FORCE and alert.alert_class is AlertClass.ALERT:
+            raise BadRequest(STILL_HOLDS, alert=number)
+        wanted = Withdrawal(alert=number, at=now, officer=by.name, reason=reason)
+        if not await publication_rows.withdraw(unit.connection, wanted):
+            known = (await publication_rows.withdrawals(unit.connection))[number]
+            raise BadRequest(WITHDRAWN_BEFORE, alert=number, time=known.at)
+        more = {"reason": reason}
+        await record_on_alert(unit, alert, "alert.page-withdrawn", by=by, at=now, more=more)
+    return wanted
+
+
+async def request_rebuild(services: Services, *, by: Officer | Actor) -> None:
+    """Have everything made anew by whoever has the folder; asked for once, however often."""
+    if isinstance(by, Officer):
+        by.must(Permission.MANAGE_PAGES)
+        if not by.authority.territory.everywhere:
+            raise authorization.outside_country(services, by)
+    async with services.unit() as unit:
+        if await publication_rows.is_rebuild_waiting(unit.connection):
+            return
+        await publication_rows.add(unit.connection, None)
+        await unit.record("public.rebuilt", by=by, about="public", at=services.now())
+
+
+async def _pages(
+    services: Services, reading: ReadTransaction, alerts: Sequence[Alert]
+) -> list[PublicPage]:
+    shown = [(one, address) for one in alerts if (address := address_of(services, one))]
+    numbers = [one.id for one, _ in shown]
+    newest = await publication_rows.newest_of(reading.connection, numbers)
+    withdrawn = await publication_rows.withdrawals(reading.connection)
+    return [
+        PublicPage(
+            alert=one,
+            address=address,
+            publication=newest.get(one.id),
+            withdrawal=withdrawn.get(one.id),
+        )
+        for one, address in shown
+    ]

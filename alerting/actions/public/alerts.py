@@ -1,0 +1,219 @@
+"""What the public is told of every alert that was sent, from rows alone."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from alerting.actions.authorization import sender_of
+from alerting.delivery.authorities import authority_of
+from alerting.domain.alert import LEAVES_BEHIND, Alert, AlertClass, AlertState
+from alerting.domain.authority import NATIONAL
+from alerting.domain.belgian_time import local
+from alerting.domain.channel_profiles import MessageForm, profile_of
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.public_alert import (
+    STATUS_OF,
+    Address,
+    PublicAlert,
+    PublicStatus,
+    PublicText,
+    without_person,
+)
+from alerting.domain.publication import Withdrawal
+from alerting.services import Services
+from alerting.store import publications as publication_rows
+from alerting.store.alerts import published, repository
+from alerting.store.alerts.published import Head
+from alerting.store.authorities import repository as authority_rows
+from alerting.store.unit_of_work import ReadTransaction
+
+READ_AS = (
+    MessageForm.PAGE,
+    MessageForm.EMAIL,
+    MessageForm.POST,
+    MessageForm.TEXT_MESSAGE,
+    MessageForm.SPEECH,
+    MessageForm.RELEASE,
+    MessageForm.BROADCAST,
+    MessageForm.PLAIN,
+)
+"""Whose words stand on a page: the first of these there are."""
+SHORT = frozenset({MessageForm.TEXT_MESSAGE, MessageForm.POST, MessageForm.BROADCAST})
+
+Names = Mapping[Language, str]
+
+
+class ChainKey(NamedTuple):
+    """All that what the public is told of a chain is made of, but for words that never change."""
+
+    heads: tuple[Head, ...]
+    names: tuple[Names, ...]
+    withdrawals: tuple[Withdrawal | None, ...]
+
+
+class PublicAlerts:
+    """Everything that is public. What did not change since it was read last is not read again."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._chains: dict[int, tuple[ChainKey, tuple[PublicAlert, ...]]] = {}
+        self._reading = asyncio.Lock()
+
+    async def read(self) -> tuple[PublicAlert, ...]:
+        """Every alert and exercise that was sent, by number from the highest.
+
+        An hour of sending that no channel needed yet is stored first: a page says the same hour as
+        the text messages, whoever of them comes first.
+        """
+        async with self._reading:
+            return await self._read()
+
+    async def _read(self) -> tuple[PublicAlert, ...]:
+        async with self._services.reading() as reading:
+            heads = await published.heads(reading.connection)
+        if unfilled := [one.number for one in heads if _lacks_hour(one)]:
+            for number in unfilled:
+                async with self._services.unit() as unit:
+                    await repository.fill(unit.connection, number, at=self._services.now())
+            async with self._services.reading() as reading:
+                heads = await published.heads(reading.connection)
+        async with self._services.reading() as reading:
+            await self._bring_up_to_date(reading, heads)
+        alerts = [alert for _, chain in self._chains.values() for alert in chain]
+        return tuple(sorted(alerts, key=lambda one: one.address.number, reverse=True))
+
+    async def _bring_up_to_date(self, reading: ReadTransaction, heads: Iterable[Head]) -> None:
+        names = await _names(self._services, reading)
+        withdrawals = await publication_rows.withdrawals(reading.connection)
+        chains: defaultdict[int, list[Head]] = defaultdict(list)
+        for head in heads:
+            chains[head.first].append(head)
+        keys = {
+            first: ChainKey(
+                tuple(chain),
+                tuple(names.get(one.authority, names[NATIONAL.code]) for one in chain),
+                tuple(withdrawals.get(one.number) for one in chain),
+            )
+            for first, chain in chains.items()
+        }
+        known = self._chains
+        stale = [
+            first for first, key in keys.items() if first not in known or known[first][0] != key
+        ]
+        numbers = [head.number for first in stale for head in keys[first].heads]
+        alerts = {one.id: one for one in await published.load_all(reading.connection, numbers)}
+        for first in stale:
+            known[first] = keys[first], self._chain(keys[first], alerts)
+        for gone in known.keys() - keys.keys():
+            del known[gone]
+
+    def _chain(self, key: ChainKey, alerts: Mapping[int, Alert]) -> tuple[PublicAlert, ...]:
+        library = self._services.composer.library
+        addresses = {head.number: _address(head) for head in key.heads}
+        first = key.heads[0]
+        scenario = library.as_shipped(alerts[first.number].scenario)
+        # Of a scenario that is gone nobody can say that it was not about a person.
+        personal = scenario is None or scenario.personal
+        chain = []
+        for head, names, withdrawal in zip(*key, strict=True):
+            alert = replace(alerts[head.number], filled_at=head.filled_at or head.sent_at).as_sent()
+            shipped = library.as_shipped(alert.scenario)
+            newer = next((one for one in key.heads if _replaces(one, head, alerts)), None)
+            titles = shipped.titles if shipped else dict.fromkeys(Language, alert.scenario)
+            chain.append(
+                PublicAlert(
+                    address=addresses[head.number],
+                    alert_class=alert.alert_class,
+                    status=STATUS_OF[head.state],
+                    scenario=alert.scenario,
+                    titles=titles,
+                    hazard=alert.hazard,
+                    authority=names,
+                    area=tuple(sorted(alert.area)),
+                    shape=None if withdrawal else alert.shape,
+                    languages=alert.languages,
+                    texts={} if withdrawal else _texts(alert, titles),
+                    sent_at=head.sent_at,
+                    expires_at=head.expires_at,
+                    follow_up=alert.follow_up,
+                    previous=addresses.get(head.previous or 0),
+                    first=addresses[first.number],
+                    replaced_by=addresses[newer.number] if newer else None,
+                    replaced_at=newer.sent_at if newer else None,
+                    personal=personal,
+                    withdrawn_at=withdrawal.at if withdrawal else None,
+                )
+            )
+        return tuple(without_person(one, chain) for one in chain)
+
+
+def as_of(alerts: Iterable[PublicAlert]) -> datetime | None:
+    """The last moment at which something changed of what is listed; None where nothing is.
+
+    Lists say it, and not when they were made: making them again gives the same bytes.
+    """
+    moments = [
+        moment
+        for one in alerts
+        if one.alert_class is AlertClass.ALERT
+        for moment in (one.sent_at, one.replaced_at, one.withdrawn_at, _expired_at(one))
+        if moment is not None
+    ]
+    return max(moments, default=None)
+
+
+def _expired_at(alert: PublicAlert) -> datetime | None:
+    return alert.expires_at if alert.status is PublicStatus.EXPIRED else None
+
+
+def _lacks_hour(head: Head) -> bool:
+    return head.state is AlertState.SENDING and head.filled_at is None
+
+
+def _address(head: Head) -> Address:
+    return Address(local(head.created_at).year, head.number)
+
+
+def _replaces(newer: Head, older: Head, alerts: Mapping[int, Alert]) -> bool:
+    follow_up = alerts[newer.number].follow_up
+    return (
+        newer.previous == older.number
+        and follow_up is not None
+        and older.state is LEAVES_BEHIND[follow_up]
+    )
+
+
+def _texts(alert: Alert, titles: Names) -> Mapping[Language, PublicText]:
+    return {
+        language: text
+        for language in alert.languages
+        if (text := _text([one for one in alert.messages if one.language is language], titles))
+    }
+
+
+def _text(messages: Sequence[Message], titles: Names) -> PublicText | None:
+    """What a page says in one language: the words of one channel; None where there are none."""
+    said = [one for one in messages if one.text.strip()]
+    if not said:
+        return None
+    form = {id(one): profile_of(one.channel).form for one in said}
+    best = min(said, key=lambda one: READ_AS.index(form[id(one)]))
+    return PublicText(
+        headline=best.subject.strip() or titles.get(best.language, ""),
+        text=best.text.strip(),
+        html=best.html if form[id(best)] is MessageForm.PAGE else "",
+        elsewhere=tuple(dict.fromkeys(one.text for one in said if form[id(one)] in SHORT)),
+    )
+
+
+async def _names(services: Services, reading: ReadTransaction) -> Mapping[str, Names]:
+    """What each authority is called where it speaks, by its code."""
+    rows = await authority_rows.list_authorities(reading.connection)
+    authorities = {NATIONAL.code: NATIONAL} | {
+        row.code: authority_of(services, row) for row in rows
+    }
+    return {code: dict(sender_of(services, one).authority) for code, one in authorities.items()}

@@ -1,0 +1,255 @@
+"""A CAP message of what the public was told: the same words in the same order, always the same
+bytes.
+
+Of a real alert only. Exercises and tests have messages for whoever asks for one, with a status that
+says so, and none of them is ever in the public folder.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from alerting.actions.public.cap_areas import cap_area
+from alerting.actions.public.cap_texts import words_of
+from alerting.actions.public.site import Site
+from alerting.cap.identity import CapIdentity
+from alerting.cap.message import (
+    CapInfo,
+    CapMessage,
+    CapStatus,
+    MessageType,
+    Named,
+    Reference,
+)
+from alerting.cap.profile import (
+    EU_ALERT,
+    LABELS,
+    OASIS_TERMS,
+    OWN_EVENT,
+    profile_findings,
+)
+from alerting.cap.schema import schema_errors
+from alerting.cap.signature import Signer
+from alerting.cap.writer import to_bytes, to_tree
+from alerting.domain.alert import (
+    AlertClass,
+    Certainty,
+    FollowUp,
+    Hazard,
+    ResponseType,
+    Severity,
+    Urgency,
+)
+from alerting.domain.belgian_time import local
+from alerting.domain.errors import CapNotRight
+from alerting.domain.language import Language, required_languages
+from alerting.domain.public_alert import PublicAlert, is_over
+from alerting.domain.text.i18n import msgid
+from alerting.geo.gazetteer import Gazetteer
+from alerting.i18n import translator_for
+
+OASIS_CODES: Mapping[str, str] = {
+    "emergency_numbers_outage": "OET-074",
+    "chem_shelter": "OET-037",
+    "event_disruption": "OET-165",
+    "exercise": "OET-147",
+    "fire_smoke": "OET-078",
+    "flood_evacuate": "OET-081",
+    "gas_leak": "OET-134",
+    "heatwave": "OET-098",
+    "missing_person": "OET-130",
+    "nuclear_iodine_take": "OET-156",
+    "nuclear_shelter": "OET-156",
+    "pandemic_measure": "OET-150",
+    "power_outage": "OET-145",
+    "storm_code": "OET-187",
+    "terror_avoid": "OET-193",
+    "test": "OET-147",
+    "water_boil": "OET-047",
+    "water_contamination": "OET-047",
+}
+"""Our events in the OASIS Event Terms List 1.2; any other is OTHER_EVENT."""
+OTHER_EVENT = "OET-000"
+PERSON = "missing_person"
+OF_THE_CHAIN = frozenset({"update", "correction", "all_clear", "false_alert"})
+"""Scenarios that say nothing of what happened: that stands in the alert they follow."""
+
+MESSAGE_TYPES: Mapping[FollowUp, MessageType] = {
+    FollowUp.UPDATE: MessageType.UPDATE,
+    FollowUp.CORRECTION: MessageType.UPDATE,
+    FollowUp.ALL_CLEAR: MessageType.CANCEL,
+    FollowUp.FALSE_ALERT: MessageType.CANCEL,
+}
+"""An all-clear is a Cancel with the response AllClear: readers showed the Update there may be
+instead as a warning in force."""
+NOTES: Mapping[FollowUp, str] = {
+    FollowUp.ALL_CLEAR: msgid("The danger is over."),
+    FollowUp.FALSE_ALERT: msgid("It was a false alarm."),
+}
+CLASS_NOTES: Mapping[AlertClass, str] = {
+    AlertClass.EXERCISE: msgid("This is an exercise. Nothing has happened."),
+    AlertClass.TEST: msgid("This is a test. Nothing has happened."),
+}
+STATUSES: Mapping[AlertClass, CapStatus] = {
+    AlertClass.ALERT: CapStatus.ACTUAL,
+    AlertClass.EXERCISE: CapStatus.EXERCISE,
+    AlertClass.TEST: CapStatus.TEST,
+}
+
+
+def cap_message(
+    alert: PublicAlert,
+    chain: Sequence[PublicAlert],
+    site: Site,
+    *,
+    identity: CapIdentity,
+    signer: Signer,
+) -> bytes | None:
+    """The signed message of a real alert; None of an exercise or a test.
+
+    `chain` is every alert with the same first one, oldest first. CapNotRight for what schema
+    or profile refuse: nothing wrong leaves.
+    """
+    if alert.alert_class is not AlertClass.ALERT:
+        return None
+    return signed_message(alert, chain, site, identity=identity, signer=signer)
+
+
+def signed_message(
+    alert: PublicAlert,
+    chain: Sequence[PublicAlert],
+    site: Site,
+    *,
+    identity: CapIdentity,
+    signer: Signer,
+    status: CapStatus | None = None,
+) -> bytes:
+    """The same of any class, with its status or another; never for the public folder."""
+    message = compose_message(alert, chain, site, identity=identity)
+    if status is not None:
+        message = replace(message, status=status)
+    root = to_tree(message)
+    wrong = schema_errors(root)
+    broken = profile_findings(message, register=BelgianPlaces(site.gazetteer))
+    errors = [one for one in broken if one.rule.is_error]
+    if wrong or errors:
+        reasons = [one.says for one in wrong]
+        reasons += [f"{one.rule.name} ({one.place})" for one in errors]
+        raise CapNotRight(alert=alert.address.number, reasons="; ".join(reasons))
+    return to_bytes(signer.sign(root, at=alert.sent_at))
+
+
+@dataclass(frozen=True, slots=True)
+class BelgianPlaces:
+    """What the profile asks of places."""
+
+    gazetteer: Gazetteer
+
+    def is_place(self, code: str) -> bool:
+        """Whether it is one of today's codes."""
+        return self.gazetteer.current(code) == code
+
+    def required(self, codes: Sequence[str]) -> tuple[Language, ...]:
+        """The languages the law asks for there, in order."""
+        return required_languages(map(self.gazetteer.inhabited, self.gazetteer.members(codes)))
+
+
+def compose_message(
+    alert: PublicAlert, chain: Sequence[PublicAlert], site: Site, *, identity: CapIdentity
+) -> CapMessage:
+    """The message as values."""
+    earlier = [one for one in chain if one.sent_at < alert.sent_at and one.address != alert.address]
+    tells = _subject(alert, earlier)
+    hazard = replace(alert.hazard, event=tells.hazard.event, category=tells.hazard.category)
+    about_person = alert.personal and is_over((*chain, alert))
+    texts = words_of(alert, without_names=about_person)
+    shape = None if about_person else alert.shape
+    area = cap_area(alert.area, shape, site.gazetteer, site.outlines)
+    sent = _moment(alert.sent_at)
+    infos = tuple(
+        CapInfo(
+            language=LABELS[language],
+            categories=(hazard.category,),
+            event=tells.titles[language],
+            response_types=(hazard.response,),
+            urgency=hazard.urgency,
+            severity=hazard.severity,
+            certainty=hazard.certainty,
+            event_codes=_event_codes(hazard),
+            effective=sent,
+            expires=max(_moment(alert.expires_at), sent),
+            sender_name=alert.authority[language],
+            headline=texts[language].headline,
+            description=texts[language].description,
+            instruction=texts[language].instruction,
+            web=f"{site.url}/{alert.address.folder}/{language}/",
+            contact=site.contact.get(language, ""),
+            parameters=(Named(EU_ALERT, eu_level(hazard, alert.alert_class)),),
+            areas=(replace(area, description=site.gazetteer.area_name(alert.area, language)),),
+        )
+        for language in texts
+    )
+    return CapMessage(
+        identifier=identity.identifier(alert.address),
+        sender=identity.sender,
+        sent=sent,
+        status=STATUSES[alert.alert_class],
+        message_type=MESSAGE_TYPES[alert.follow_up] if alert.follow_up else MessageType.ALERT,
+        note=_note(alert),
+        references=tuple(
+            Reference(identity.sender, identity.identifier(one.address), _moment(one.sent_at))
+            for one in _superseded(alert, earlier)
+        ),
+        infos=infos,
+    )
+
+
+def eu_level(hazard: Hazard, alert_class: AlertClass = AlertClass.ALERT) -> str:
+    """The level of EU-Alert (ETSI TS 102 900) for how grave, near and sure a danger is."""
+    if alert_class is not AlertClass.ALERT:
+        return "Exercise" if alert_class is AlertClass.EXERCISE else "Test"
+    if hazard.event == PERSON and hazard.response is not ResponseType.ALL_CLEAR:
+        return "Amber"
+    sure = hazard.certainty in {Certainty.OBSERVED, Certainty.LIKELY}
+    near = hazard.urgency in {Urgency.IMMEDIATE, Urgency.EXPECTED}
+    match hazard.severity:
+        case Severity.EXTREME if sure and hazard.urgency is Urgency.IMMEDIATE:
+            return "1"
+        case Severity.EXTREME | Severity.SEVERE if sure and near:
+            return "2"
+        case Severity.EXTREME | Severity.SEVERE | Severity.MODERATE:
+            return "3"
+    return "4"
+
+
+def _subject(alert: PublicAlert, earlier: Sequence[PublicAlert]) -> PublicAlert:
+    """The alert of the chain that says what happened."""
+    telling = [one for one in (*earlier, alert) if one.scenario not in OF_THE_CHAIN]
+    return telling[-1] if telling else alert
+
+
+def _superseded(alert: PublicAlert, earlier: Sequence[PublicAlert]) -> list[PublicAlert]:
+    """What a follow-up takes the place of: all that had not expired, and in any case the one it
+    follows."""
+    if alert.follow_up is None:
+        return []
+    living = [one for one in earlier if one.expires_at > alert.sent_at]
+    return living or [one for one in earlier if one.address == alert.previous] or [*earlier][-1:]
+
+
+def _note(alert: PublicAlert) -> str:
+    """In every language of the alert, apart by a slash."""
+    told = CLASS_NOTES.get(alert.alert_class) or NOTES.get(alert.follow_up or FollowUp.UPDATE, "")
+    return " / ".join(translator_for(one)(told) for one in alert.languages) if told else ""
+
+
+def _event_codes(hazard: Hazard) -> tuple[Named, ...]:
+    return (
+        Named(OASIS_TERMS, OASIS_CODES.get(hazard.event, OTHER_EVENT)),
+        Named(OWN_EVENT, hazard.event),
+    )
+
+
+def _moment(moment: datetime) -> datetime:
+    """On Belgian clocks, in whole seconds."""
+    return local(moment).replace(microsecond=0)

@@ -1,0 +1,102 @@
+"""The words of an alert in the elements of CAP: what it is about, what happened, what to do."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from alerting.cap.profile import MAX_HEADLINE
+from alerting.domain.alert import ResponseType
+from alerting.domain.language import Language
+from alerting.domain.public_alert import PublicAlert, PublicText
+from alerting.domain.text.i18n import msgid
+from alerting.i18n import translator_for
+
+RESPONSES: Mapping[ResponseType, str] = {
+    ResponseType.SHELTER: msgid("Go inside, stay inside and follow the official information."),
+    ResponseType.EVACUATE: msgid("Leave the area and follow the official information."),
+    ResponseType.PREPARE: msgid("Prepare yourself and follow the official information."),
+    ResponseType.EXECUTE: msgid("Do what the message asks, and follow the official information."),
+    ResponseType.AVOID: msgid("Stay away from the danger and follow the official information."),
+    ResponseType.MONITOR: msgid("Stay alert and follow the official information."),
+    ResponseType.ASSESS: msgid("Assess your situation and follow the official information."),
+    ResponseType.ALL_CLEAR: msgid("You no longer have to do anything because of this danger."),
+    ResponseType.NONE: msgid("You do not have to do anything."),
+}
+"""What people are asked to do, where the text itself cannot be parted with certainty."""
+OVER = msgid("This search is over. Personal details have been removed.")
+GONE = msgid("The text of this message is no longer public.")
+
+
+@dataclass(frozen=True, slots=True)
+class CapWords:
+    """One language."""
+
+    headline: str
+    description: str
+    instruction: str
+
+
+_ITEM = re.compile(r"(?m)^(\d{1,2})\. ")
+
+
+def words_of(alert: PublicAlert, *, without_names: bool) -> Mapping[Language, CapWords]:
+    """By language, in the alert's order: those it has a text in. Parted in all of them alike, or in
+    none. Where there is no text any more, and `without_names`, every language says just that."""
+    texts = {one: alert.texts[one] for one in alert.languages if one in alert.texts}
+    if without_names or not texts:
+        gone = OVER if alert.personal else GONE
+        return {
+            one: CapWords(alert.titles[one], say(gone), say(RESPONSES[ResponseType.NONE]))
+            for one in alert.languages
+            if (say := translator_for(one))
+        }
+    parted = {one: part_text(text.text) for one, text in texts.items()}
+    together = len({one and one.items for one in parted.values()}) == 1
+    return {
+        one: CapWords(
+            _headline(text, alert.titles[one]),
+            found.what_happened if (found := parted[one]) and together else text.text.strip(),
+            found.what_to_do
+            if found and together
+            else translator_for(one)(RESPONSES[alert.hazard.response]),
+        )
+        for one, text in texts.items()
+    }
+
+
+def _headline(text: PublicText, title: str) -> str:
+    """At most MAX_HEADLINE characters: shortened at the end of a word."""
+    words = " ".join((text.headline or title).split())
+    if len(words) <= MAX_HEADLINE:
+        return words
+    return f"{words[: MAX_HEADLINE - 1].rsplit(' ', 1)[0].rstrip(' ,;:–-')}…"
+
+
+@dataclass(frozen=True, slots=True)
+class PartedText:
+    """An approved text in two, without a word lost."""
+
+    what_happened: str
+    what_to_do: str
+    items: int
+    """How many numbered instructions there are."""
+
+
+def part_text(text: str) -> PartedText | None:
+    """The text before its numbered instructions, and from them on, with the line that announces
+    them. None where that is not certain: no list or several, other numbers than 1, 2, 3, or
+    nothing before it.
+    """
+    blocks = [one.strip() for one in re.split(r"\n[ \t]*\n", text.strip())]
+    numbered = [n for n, one in enumerate(blocks) if _ITEM.search(one)]
+    if len(numbered) != 1:
+        return None
+    at = numbered[0]
+    numbers = [int(one) for one in _ITEM.findall(blocks[at])]
+    if not _ITEM.match(blocks[at]) or numbers != [*range(1, len(numbers) + 1)] or not numbers[1:]:
+        return None
+    if at > 1 and "\n" not in blocks[at - 1] and blocks[at - 1].endswith((":", "?")):
+        at -= 1
+    if at == 0:
+        return None
+    return PartedText("\n\n".join(blocks[:at]), "\n\n".join(blocks[at:]), len(numbers))

@@ -1,0 +1,245 @@
+"""Alerts as lists, pages and feeds show them: in one language, as far as they may be shown."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property, lru_cache
+
+from markupsafe import Markup
+
+from alerting.actions.public.rendering import body_of, by_language
+from alerting.actions.public.site import Site, World
+from alerting.domain.alert import FollowUp
+from alerting.domain.language import Language
+from alerting.domain.public_alert import PublicAlert, PublicStatus, without_person
+from alerting.domain.text.i18n import msgid
+from alerting.geo.gazetteer import Gazetteer
+
+RECENTLY = timedelta(days=2)
+"""How long the first page tells of what has ended, before the last change."""
+KEPT_IN_FEEDS = timedelta(days=14)
+MOST_IN_FEEDS = 100
+
+LABELS: Mapping[FollowUp | None, str] = {
+    None: msgid("Alert"),
+    FollowUp.UPDATE: msgid("Alert: update"),
+    FollowUp.CORRECTION: msgid("Alert: correction"),
+    FollowUp.ALL_CLEAR: msgid("End of alert"),
+    FollowUp.FALSE_ALERT: msgid("False alarm"),
+}
+OVER_LABELS: Mapping[PublicStatus, str] = {
+    PublicStatus.REPLACED: msgid("Replaced by a newer message"),
+    PublicStatus.ENDED: msgid("Alert over"),
+    PublicStatus.FALSE_ALARM: msgid("Withdrawn: false alarm"),
+    PublicStatus.EXPIRED: msgid("No longer valid"),
+}
+"""Of what warned of a danger and does not any more."""
+WITHDRAWN_LABEL = msgid("Page withdrawn")
+ERASED = msgid(
+    "This alert was about a person. It is over, and its text and pictures have been erased."
+)
+
+
+WITHDRAWN = msgid("The text of this alert has been withdrawn from these pages.")
+
+
+class Kind(StrEnum):
+    """What a message is to people: each looks different, and says so first."""
+
+    WARNING = "warning"
+    END = "end"
+    FALSE_ALARM = "false-alarm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedAlert:
+    """An alert for readers of one language; its words are in another where it has none in theirs.
+
+    Where it was about a person and is over, there are no words: the headline is the name of its
+    scenario.
+    """
+
+    alert: PublicAlert
+    reader: Language
+    language: Language
+    """Of its words."""
+    changed_at: datetime
+    """When what is told of it changed last."""
+    headline: str
+    text: str
+    title: str
+    """Of its scenario."""
+    sender: str
+    area: str
+
+    @property
+    def kind(self) -> Kind:
+        """What it is to people."""
+        if self.alert.warns:
+            return Kind.WARNING
+        return Kind.END if self.alert.follow_up is FollowUp.ALL_CLEAR else Kind.FALSE_ALARM
+
+    @property
+    def holds(self) -> bool:
+        """Whether it warns, and nothing that was sent or done since says otherwise."""
+        active = self.alert.status is PublicStatus.ACTIVE
+        return self.alert.warns and active and not self.alert.withdrawn_at
+
+    @property
+    def in_its_place(self) -> str:
+        """What stands where its words were: a message id."""
+        return WITHDRAWN if self.alert.withdrawn_at else ERASED
+
+    @property
+    def erased(self) -> bool:
+        """Whether its words are gone."""
+        return not self.alert.texts
+
+    @property
+    def label(self) -> str:
+        """What it is, in two words: a message id."""
+        if self.alert.withdrawn_at:
+            return WITHDRAWN_LABEL
+        if self.alert.warns and not self.holds:
+            return OVER_LABELS[self.alert.status]
+        return LABELS[self.alert.follow_up]
+
+    @property
+    def path(self) -> str:
+        """Of its page, from the root."""
+        return page_of(self.alert, self.language)
+
+    @property
+    def body(self) -> Markup:
+        """Its words as HTML."""
+        return Markup("") if self.erased else body_of(self.alert.texts[self.language])
+
+
+def page_of(alert: PublicAlert, language: Language) -> str:
+    """The path of its page in a language, from the root."""
+    return f"{alert.address.folder}/{language}/"
+
+
+def listed(
+    alert: PublicAlert, chain: Iterable[PublicAlert], site: Site, reader: Language, now: datetime
+) -> ListedAlert:
+    """The alert for a reader, as far as it may be shown."""
+    chain = tuple(chain)
+    shown = without_person(alert, chain)
+    written = [one for one in alert.languages if one in shown.texts] or alert.languages
+    language = reader if reader in written else written[0]
+    text = shown.texts.get(language)
+    title = by_language(alert.titles, reader)
+    return ListedAlert(
+        alert=shown,
+        reader=reader,
+        language=language,
+        changed_at=changed_at(chain if alert.personal else (alert,), now),
+        headline=text.headline if text else title,
+        text=text.text if text else "",
+        title=title,
+        sender=by_language(alert.authority, reader),
+        area=_area_name(site.gazetteer, alert.area, reader),
+    )
+
+
+def changed_at(alerts: Iterable[PublicAlert], now: datetime) -> datetime:
+    """The moment of the last change that these show: sent, replaced or expired."""
+    return max(moment for one in alerts for moment in _changes(one, now))
+
+
+def _changes(alert: PublicAlert, now: datetime) -> Iterable[datetime]:
+    yield alert.sent_at
+    if alert.withdrawn_at:
+        yield alert.withdrawn_at
+    if alert.replaced_at:
+        yield alert.replaced_at
+    elif alert.warns and (alert.status is PublicStatus.EXPIRED or alert.expires_at <= now):
+        yield alert.expires_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """Some alerts of the world, newest first, for readers of one language."""
+
+    entries: tuple[ListedAlert, ...]
+    now: datetime
+    withdrawn: tuple[ListedAlert, ...] = ()
+    """What it named before: nothing of them is shown but that something changed."""
+
+    @cached_property
+    def as_of(self) -> datetime | None:
+        """When what it tells changed last; None where there has been nothing."""
+        every = (*self.entries, *self.withdrawn)
+        return max((one.changed_at for one in every), default=None)
+
+    @cached_property
+    def in_force(self) -> tuple[ListedAlert, ...]:
+        """What warns of a danger now."""
+        return tuple(one for one in self.entries if one.alert.in_force(self.now))
+
+    @property
+    def ended_recently(self) -> tuple[ListedAlert, ...]:
+        """What says that a danger is over or never was, and what has expired, of the last days."""
+        return tuple(
+            one
+            for one in self.entries
+            if not one.alert.in_force(self.now)
+            and not one.alert.replaced_by
+            and self._since(one) <= RECENTLY
+        )
+
+    @property
+    def for_feeds(self) -> tuple[ListedAlert, ...]:
+        """What is in force, and what ended lately; never more than `MOST_IN_FEEDS`."""
+        kept = [
+            one
+            for one in self.entries
+            if one.alert.in_force(self.now) or self._since(one) <= KEPT_IN_FEEDS
+        ]
+        kept.sort(key=lambda one: one.changed_at, reverse=True)
+        kept.sort(key=lambda one: not one.alert.in_force(self.now))
+        return tuple(kept[:MOST_IN_FEEDS])
+
+    def _since(self, entry: ListedAlert) -> timedelta:
+        """How long before the last change of all; the clock's hour would change the bytes."""
+        assert self.as_of is not None  # noqa: S101  or there were no entry
+        return self.as_of - entry.changed_at
+
+    def about(self, towns: Iterable[str]) -> "Listing":
+        """Those of them for one of these municipalities."""
+        inside = set(towns)
+        return replace(
+            self,
+            entries=tuple(one for one in self.entries if inside & {*one.alert.area}),
+            withdrawn=tuple(one for one in self.withdrawn if inside & {*one.alert.area}),
+        )
+
+
+def listing(
+    world: World,
+    site: Site,
+    reader: Language,
+    *,
+    exercises: bool = False,
+    towns: Collection[str] = (),
+) -> Listing:
+    """All real alerts there are; or all exercises, which no other list names; `towns`: only what
+    is for one of these municipalities."""
+    inside = frozenset(towns)
+    found = [
+        listed(one, world.chains[one.first], site, reader, world.now)
+        for one in sorted(world.alerts, key=lambda one: (one.sent_at, one.address), reverse=True)
+        if one.is_exercise is exercises and not (inside and inside.isdisjoint(one.area))
+    ]
+    return Listing(
+        entries=tuple(one for one in found if not one.alert.withdrawn_at),
+        withdrawn=tuple(one for one in found if one.alert.withdrawn_at),
+        now=world.now,
+    )
+
+
+@lru_cache(maxsize=8192)
+def _area_name(gazetteer: Gazetteer, area: tuple[str, ...], reader: Language) -> str:
+    return gazetteer.area_name(area, reader)

@@ -1,0 +1,214 @@
+"""Pages as files: made from what is public and from nothing else.
+
+Each function gives one unit of the public folder, in every language.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import lru_cache, partial
+from typing import Any
+
+from alerting.actions.public import feeds
+from alerting.actions.public.feed_format import as_json
+from alerting.actions.public.listing import (
+    ListedAlert,
+    Listing,
+    listed,
+    listing,
+    page_of,
+)
+from alerting.actions.public.rendering import ASSETS, INDEX, by_language, render
+from alerting.actions.public.site import Files, Site, World
+from alerting.actions.public.verification import verification_list
+from alerting.domain.belgian_time import local
+from alerting.domain.language import Language
+from alerting.domain.public_alert import PublicAlert, without_person
+from alerting.domain.text.i18n import msgid
+from alerting.geo.area_map import Drawing, drawing
+
+STATEMENTS = ("accessibility", "privacy", "contact", "feeds")
+"""Pages about the site, each in a folder of its name and made from a template of its name."""
+NO_PAGE = msgid(
+    "There is no page at this address. An alert that does not stand on these pages has not been "
+    "sent by us, or not yet published here."
+)
+STATEMENT_DATE = date(2026, 11, 30)
+"""When the pages were last looked at for the accessibility statement."""
+LAST_ALERTS = 30
+"""As many does the page for verifying name, so that it serves without its script."""
+
+
+def alert_unit(
+    alert: PublicAlert, chain: Sequence[PublicAlert], site: Site, *, cap: bytes | None
+) -> Files:
+    """What stands below an alert's address: its pages, `alert.json`, `cap.xml`.
+
+    `chain`: all alerts with the same first one, oldest first, itself among them. Where the alert is
+    about a person and over, there is no CAP message either.
+    """
+    shown = without_person(alert, chain)
+    cap = cap if shown.texts else None
+    files = dict(_alert_pages(alert, chain, site, has_cap=cap is not None))
+    files["alert.json"] = as_json(feeds.alert_object(shown, site))
+    if cap is not None:
+        files["cap.xml"] = cap
+    return files
+
+
+def _alert_pages(
+    alert: PublicAlert, chain: Sequence[PublicAlert], site: Site, *, has_cap: bool
+) -> Iterator[tuple[str, bytes]]:
+    entries = {one: listed(alert, chain, site, one, alert.sent_at) for one in alert.languages}
+    entries = {one: entry for one, entry in entries.items() if entry.language == one}
+    common = {
+        "translations": {one: page_of(alert, one) for one in entries},
+        "area_map": _map(site, next(iter(entries.values())).alert),
+    }
+    for language, entry in entries.items():
+        others = [listed(one, chain, site, language, alert.sent_at) for one in chain]
+        replaced_by = next((o for o in others if o.alert.address == alert.replaced_by), None)
+        yield (
+            f"{language}/{INDEX}",
+            _page(
+                "alert.html",
+                language,
+                entry.path,
+                site,
+                entry=entry,
+                chain=others,
+                replaced_by=replaced_by,
+                has_cap=has_cap,
+                **common,
+            ),
+        )
+    first = next(iter(entries))
+    folder = f"{alert.address.folder}/"
+    page = _page("alert_languages.html", first, folder, site, entries=entries, **common)
+    yield INDEX, page
+
+
+def lists_unit(world: World, site: Site) -> Files:
+    """Everything that names several alerts, but for the feeds of municipalities, and the pages
+    about the site itself."""
+    real = {one: listing(world, site, one) for one in Language}
+    exercises = {one: listing(world, site, one, exercises=True) for one in Language}
+    files: dict[str, bytes] = {
+        INDEX: _page("languages.html", Language.FR, "", site, translations={}),
+        "404.html": _page("not_found.html", Language.FR, "", site, no_page=NO_PAGE),
+        "verify.json": verification_list(world.alerts, exercises=False),
+        "verify-exercises.json": verification_list(world.alerts, exercises=True),
+        **feeds.national_files(real, site),
+    }
+    for language in Language:
+        pages = _list_pages(language, real[language], exercises[language], site)
+        files |= {f"{language}/{path}{INDEX}": page for path, page in pages}
+    return files
+
+
+@lru_cache(maxsize=16)
+def _statements(site: Site, language: Language) -> Mapping[str, bytes]:
+    """Pages about the site itself, by their folder: a sixth of all, and no alert changes them."""
+    page = partial(_list_page, site, language)
+    provinces = feeds.provinces_named(site, language)
+    found = [
+        page(f"{name}.html", f"{name}/", provinces=provinces, statement_date=STATEMENT_DATE)
+        for name in STATEMENTS
+    ]
+    for code, name in provinces.items():
+        towns = feeds.towns_named(site, code, language)
+        path = f"feeds/{code}/"
+        found.append(page("feeds_province.html", path, code=code, province=name, towns=towns))
+    return dict(found)
+
+
+def _list_pages(
+    language: Language, real: Listing, exercises: Listing, site: Site
+) -> Iterator[tuple[str, bytes]]:
+    page = partial(_list_page, site, language)
+    in_force = real.in_force
+    area = sorted({code for one in in_force for code in one.alert.area})
+    about = {"as_of": real.as_of, "entries": in_force}
+    yield page(
+        "active.html",
+        "",
+        ended=real.ended_recently,
+        area_map=drawing(site.gazetteer, area, _outlines(site, area)),
+        **about,
+    )
+    yield page("embed.html", "embed/", **about)
+    yield page("signage.html", "signage/", **about)
+    yield page("verify.html", "verify/", as_of=real.as_of, entries=real.entries[:LAST_ALERTS])
+    yield page("exercises.html", "exercises/", as_of=exercises.as_of, entries=exercises.entries)
+    yield from _statements(site, language).items()
+    by_month: dict[tuple[int, int], list[ListedAlert]] = {}
+    for one in real.entries:
+        here = local(one.alert.sent_at)
+        by_month.setdefault((here.year, here.month), []).append(one)
+    months = {month: len(alerts) for month, alerts in by_month.items()}
+    yield page("archive.html", "archive/", months=months, year=None, as_of=real.as_of)
+    for year in {year for year, _ in months}:
+        of_year = {month: n for month, n in months.items() if month[0] == year}
+        yield page("archive.html", f"archive/{year}/", months=of_year, year=year, as_of=real.as_of)
+    for month, alerts in by_month.items():
+        yield _month_page(site, language, month, SameWhenShown(alerts))
+
+
+class SameWhenShown(tuple[ListedAlert, ...]):
+    """Some entries that are the same as others of which everything that is shown is the same."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return hash(repr(tuple(self)))
+
+
+@lru_cache(maxsize=1000)
+def _month_page(
+    site: Site, language: Language, month: tuple[int, int], entries: SameWhenShown
+) -> tuple[str, bytes]:
+    """The page of a month, made once: the archive only grows, and is written with every change."""
+    return _list_page(
+        site,
+        language,
+        "archive_month.html",
+        f"archive/{month[0]}/{month[1]:02}/",
+        month=month,
+        entries=entries,
+        as_of=max(one.changed_at for one in entries),
+    )
+
+
+def assets_unit(site: Site) -> Files:
+    """Style, scripts and pictures, which never change with an alert."""
+    return {path.name: path.read_bytes() for path in sorted(ASSETS.iterdir())}
+
+
+def _list_page(
+    site: Site, language: Language, template: str, path: str, **context: Any
+) -> tuple[str, bytes]:
+    """A page that is there in every language, and its path below that of the language."""
+    others = {one: f"{one}/{path}" for one in Language}
+    return path, _page(
+        template, language, f"{language}/{path}", site, translations=others, **context
+    )
+
+
+def _page(template: str, language: Language, path: str, site: Site, **context: Any) -> bytes:
+    return render(
+        template,
+        language,
+        path,
+        site=site,
+        authority=by_language(site.authority, language),
+        contact=by_language(site.contact, language),
+        complaints=by_language(site.complaints, language),
+        **context,
+    )
+
+
+def _map(site: Site, alert: PublicAlert) -> Drawing:
+    return drawing(site.gazetteer, alert.area, _outlines(site, alert.area), alert.shape)
+
+
+def _outlines(site: Site, area: Sequence[str]) -> Mapping[str, Any]:
+    return {code: site.outlines[code] for code in area if code in site.outlines}

@@ -1,0 +1,392 @@
+"""Bringing what changed into the public folder: each publication is claimed, made and placed.
+
+Two stages. First the page of the alert and those of its chain, its CAP message, all lists and the
+feeds of the country and its provinces; then the feeds of municipalities. What is made is read from
+the database under the lock of the folder, so that nobody puts an older state over a newer one.
+"""
+
+import asyncio
+import errno
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from alerting.actions.public.alerts import PublicAlerts
+from alerting.actions.public.cap_messages import cap_message
+from alerting.actions.public.signing import list_signing_keys, open_signer
+from alerting.actions.public.site import Files, Site
+from alerting.actions.public.units import (
+    ASSETS,
+    CAP,
+    CERTIFICATES,
+    LISTS,
+    Edition,
+    Makers,
+    gateway_path,
+    town_unit,
+)
+from alerting.credentials.keyring import KeyName
+from alerting.domain.publication import Publication, Stage
+from alerting.publisher import Archived, Folder
+from alerting.services import PublicFolder, Services
+from alerting.store import publications as publication_rows
+from alerting.store.database import outage
+from alerting.store.operations import map_outlines
+
+T = TypeVar("T")
+
+LOOK_EVERY = 1.0
+"""Seconds after which what waits is found without being woken."""
+LOCK_PAUSE = 0.01
+"""Seconds between two tries for the lock of the folder: no thread waits for it."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds until what failed is tried again; what is new never waits for it."""
+TOWNS_AT_ONCE = 40
+ALERTS_AT_ONCE = 4
+"""Units placed while the folder is locked: others wait no longer."""
+BETWEEN = 0.02
+"""Seconds the folder is left to others before the next of many."""
+
+log = structlog.get_logger()
+
+
+class Publisher:
+    """Publishes for one process that has the folder."""
+
+    def __init__(
+        self,
+        services: Services,
+        public: PublicFolder,
+        name: str,
+        *,
+        makers: Makers | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`name`: of the worker it belongs to, whose beats say that it lives."""
+        self.folder: Folder = public.folder
+        self.woken = asyncio.Event()
+        self._services, self._public, self._name = services, public, name
+        self._makers = makers or Makers()
+        self._clock = clock
+        self._alerts = PublicAlerts(services)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="publisher")
+        self._nothing_urgent = asyncio.Event()
+        self._nothing_urgent.set()
+        self._failed: dict[int, tuple[int, float]] = {}
+        """Publication → how often it failed here, and when it may be tried again."""
+        self._outlines: tuple[int, Mapping[str, Any]] | None = None
+        self._changed = True
+        """Whether the archive may lack something."""
+        self._warm = False
+
+    async def first_round(self) -> None:
+        """Wait until woken, for a second at most; then publish what waits."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.woken.wait(), LOOK_EVERY)
+        self.woken.clear()
+        await self.publish_first()
+
+    async def publish_first(self) -> int:
+        """The first stage of all that waits for it; how many publications came through."""
+        claimed = await self._claim(Stage.FIRST)
+        if not claimed:
+            return 0
+        self._nothing_urgent.clear()
+        try:
+            return await self._try(claimed, Stage.FIRST, self._first)
+        finally:
+            self._nothing_urgent.set()
+
+    async def towns_round(self) -> None:
+        """The feeds of municipalities that wait, and what is to be made anew; then a pause."""
+        await self.publish_towns()
+        await asyncio.sleep(LOOK_EVERY / 10)
+
+    async def publish_towns(self) -> int:
+        """The second stage of all that waits for it; how many publications came through."""
+        claimed = await self._claim(Stage.TOWNS)
+        if not claimed:
+            return 0
+        return await self._try(claimed, Stage.TOWNS, self._towns)
+
+    async def tidy(self) -> None:
+        """Remove old versions; where something is missing, or of another version of the service,
+        have everything made anew."""
+        edition = await self._edition()
+        if not self._warm:  # templates and words are read at first use: not while people wait
+            await self._in_thread(edition.list_files)
+            self._warm = True
+        async with self._locked():
+            await self._in_thread(self.folder.sweep)
+            there = frozenset(await self._in_thread(self.folder.units))
+        stale = self.folder.edition != await self._fingerprint()
+        if stale or not edition.units() <= there:
+            async with self._services.unit() as unit:
+                if not await publication_rows.is_rebuild_waiting(unit.connection):
+                    await publication_rows.add(unit.connection, None)
+
+    async def rebuild(self) -> int:
+        """Make everything anew, whatever is there; how many units were not as they should be."""
+        edition, changed = await self._edition(), 0
+        certificates = {
+            "cap.pem": await self._certificates(),
+            "archive.pem": archive_pem(self._services),
+        }
+        changed += await self._place(
+            lambda now: {ASSETS: now.asset_files(), CERTIFICATES: certificates}, thorough=True
+        )
+        changed += await self._place(lambda one: {LISTS: one.list_files()}, thorough=True)
+        for some in _parts(edition.alerts, ALERTS_AT_ONCE):
+            addresses = {one.address for one in some}
+
+            def pages(now: Edition, wanted: frozenset[Any] = frozenset(addresses)) -> Units:
+                return {
+                    one.address.folder: now.alert_files(one)
+                    for one in now.alerts
+                    if one.address in wanted
+                }
+
+            changed += await self._place(pages, thorough=True)
+        changed += await self._place_towns(edition.all_towns, thorough=True)
+        self.folder.edition = await self._fingerprint()
+        return changed
+
+    async def archive(self) -> Archived | None:
+        """Make the archive that mirrors fetch, where something changed; None where nothing did."""
+        if not self._changed:
+            return None
+        async with self._locked():
+            self._changed = False
+            async with self._services.reading() as reading:
+                serial = await publication_rows.last_number(reading.connection)
+            key = archive_key(self._services)
+            return await self._in_thread(lambda: self.folder.archive(serial, key.sign))
+
+    def close(self) -> None:
+        """End its thread once that is through."""
+        self._thread.shutdown(wait=False)
+
+    # ── below: one stage ─────────────────────────────────────────────────────────────────────────
+
+    async def _claim(self, stage: Stage) -> list[Publication]:
+        now = self._clock()
+        later = [number for number, (_, at) in self._failed.items() if at > now]
+        async with self._services.reading() as reading:
+            if not await publication_rows.is_waiting(
+                reading.connection, self._name, stage, but=later
+            ):
+                return []
+        async with self._services.unit() as unit:
+            return await publication_rows.claim(unit.connection, self._name, stage, but=later)
+
+    async def _try(
+        self,
+        claimed: Sequence[Publication],
+        stage: Stage,
+        act: Callable[[Sequence[Publication]], Any],
+    ) -> int:
+        """Do it for all at once; where that fails, for each apart, so that one fails alone."""
+        failed: dict[int, str] = {}
+        try:
+            await act(claimed)
+        except Exception as error:
+            if outage(error) is not None:
+                raise
+            for one in claimed:
+                if failure := await self._alone(one, act) if len(claimed) > 1 else called(error):
+                    failed[one.id] = failure
+        await self._settle(claimed, failed, stage)
+        return len(claimed) - len(failed)
+
+    async def _alone(self, one: Publication, act: Callable[[Sequence[Publication]], Any]) -> str:
+        try:
+            await act([one])
+        except Exception as error:
+            if outage(error) is not None:
+                raise
+            return called(error)
+        return ""
+
+    async def _settle(
+        self, claimed: Sequence[Publication], failed: Mapping[int, str], stage: Stage
+    ) -> None:
+        done = [one.id for one in claimed if one.id not in failed]
+        for number in done:
+            self._failed.pop(number, None)
+        for number, failure in failed.items():
+            times = self._failed.get(number, (0, 0.0))[0] + 1
+            pause = min(FIRST_PAUSE * 2 ** min(times - 1, 10), LONGEST_PAUSE)
+            self._failed[number] = times, self._clock() + pause
+            # Its text may hold what somebody wrote: the kind of the error is enough.
+            log.error("publication.failed", publication=number, error=failure)
+        async with self._services.unit() as unit:
+            if done:
+                at = self._services.now()
+                await publication_rows.settle(unit.connection, done, stage, at=at)
+            for number, failure in failed.items():
+                await publication_rows.fail(unit.connection, [number], failure)
+
+    async def _first(self, claimed: Sequence[Publication]) -> None:
+        numbers = [one.alert for one in claimed if one.alert is not None]
+        if not numbers:
+            return  # everything is made anew in the second stage, beside what is urgent
+        async with self._locked():
+            edition = await self._edition()
+
+            def place() -> None:
+                for alert in edition.touched(numbers):
+                    self._show(edition, {alert.address.folder: edition.alert_files(alert)})
+                self._show(edition, {LISTS: edition.list_files()})
+
+            await self._in_thread(place)
+
+    async def _towns(self, claimed: Sequence[Publication]) -> None:
+        if any(one.alert is None for one in claimed):
+            await self.rebuild()
+            return
+        numbers = frozenset(one.alert for one in claimed if one.alert is not None)
+        edition = await self._edition()
+        await self._place_towns(edition.towns(numbers))
+
+    async def _place_towns(self, codes: Sequence[str], *, thorough: bool = False) -> int:
+        changed = 0
+        for some in _parts(codes, TOWNS_AT_ONCE):
+
+            def feeds(now: Edition, wanted: Sequence[str] = tuple(some)) -> Units:
+                return {town_unit(code): now.town_files(code) for code in wanted}
+
+            changed += await self._place(feeds, thorough=thorough)
+        return changed
+
+    async def _place(self, make: "Callable[[Edition], Units]", *, thorough: bool) -> int:
+        """Place some of many units; what is urgent goes first, here and in other processes."""
+        await self._nothing_urgent.wait()
+        async with self._locked():
+            edition = await self._edition()
+            changed = await self._in_thread(
+                lambda: self._show(edition, make(edition), thorough=thorough)
+            )
+        await asyncio.sleep(BETWEEN)
+        return changed
+
+    def _show(self, edition: Edition, units: "Units", *, thorough: bool = False) -> int:
+        if not units:
+            return 0
+        placed = self.folder.place_all(units, thorough=thorough)
+        self._changed = self._changed or any(one.changed for one in placed)
+        addresses = {one.address.folder: one.address for one in edition.alerts}
+        for unit, files in units.items():
+            if unit in addresses and CAP in files:
+                self.folder.alias(gateway_path(addresses[unit]), f"{unit}/{CAP}")
+        return sum(one.changed for one in placed)
+
+    @asynccontextmanager
+    async def _locked(self) -> AsyncIterator[None]:
+        while True:
+            with self.folder.try_lock() as held:
+                if held:
+                    yield
+                    return
+            await asyncio.sleep(LOCK_PAUSE)
+
+    async def _in_thread(self, act: Callable[[], T]) -> T:
+        return await asyncio.wrap_future(self._thread.submit(act))
+
+    async def _edition(self) -> Edition:
+        """What is public now."""
+        alerts = await self._alerts.read()
+        async with self._services.reading() as reading:
+            # Outlines are imported once; whoever does has everything made anew.
+            mark = await publication_rows.last_rebuild(reading.connection)
+            if self._outlines is None or self._outlines[0] != mark:
+                self._outlines = mark, await map_outlines.load_outlines(reading.connection)
+            outlines = self._outlines[1]
+        site = site_of(self._services, self._public)
+        return Edition(alerts, replace(site, outlines=outlines), await self._ready_makers())
+
+    async def _ready_makers(self) -> Makers:
+        if self._makers.cap is not None:
+            return self._makers
+        signer = await open_signer(self._services)
+        identity = self._services.cap
+        return replace(self._makers, cap=partial(cap_message, identity=identity, signer=signer))
+
+    async def _certificates(self) -> bytes:
+        """Those of every key that signs CAP messages, or will: PEM, the oldest first."""
+        await open_signer(self._services)
+        keys = list_signing_keys(self._services)
+        return b"".join(one.key.certificate.public_bytes(Encoding.PEM) for one in keys)
+
+    async def _fingerprint(self) -> str:
+        """SHA-256 (hexadecimal) of what makes pages besides alerts, keys among it."""
+        keys = [await self._certificates(), archive_pem(self._services)]
+        parts = [fingerprint(self._public).encode(), repr(self._services.cap).encode(), *keys]
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+Units = Mapping[str, Files]
+
+
+def site_of(services: Services, public: PublicFolder) -> Site:
+    """Whose pages they are."""
+    return Site(
+        url=public.url,
+        authority=public.authority,
+        gazetteer=services.gazetteer,
+        contact=public.contact,
+        accessibility_contact=public.accessibility_contact,
+        privacy_contact=public.privacy_contact,
+    )
+
+
+def archive_key(services: Services) -> Ed25519PrivateKey:
+    """What signs the archive."""
+    return Ed25519PrivateKey.from_private_bytes(services.keyring.current(KeyName.ARCHIVE).secret)
+
+
+def archive_pem(services: Services) -> bytes:
+    """The public key by which mirrors verify it."""
+    public = archive_key(services).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+@cache
+def _made_by() -> bytes:
+    """SHA-256 of the code and templates that make pages."""
+    root = Path(__file__).resolve().parents[3]
+    digest = hashlib.sha256()
+    for folder in ("alerting/actions/public", "alerting/cap", "templates/public", "locales"):
+        for path in sorted((root / folder).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return digest.digest()
+
+
+def fingerprint(public: PublicFolder) -> str:
+    """SHA-256 (hexadecimal) of what makes pages besides alerts: code, templates and settings."""
+    digest = hashlib.sha256(_made_by())
+    for one in (public.url, public.authority, public.contact):
+        digest.update(repr(one).encode())
+    digest.update(f"{public.accessibility_contact}\n{public.privacy_contact}".encode())
+    return digest.hexdigest()
+
+
+def called(error: Exception) -> str:
+    """An error without anything anybody wrote: as the system calls it, or its class."""
+    number = getattr(error, "errno", None)
+    known = errno.errorcode.get(number or 0) if isinstance(error, OSError) else None
+    return known or type(error).__name__
+
+
+def _parts(values: Sequence[T], size: int) -> Iterable[Sequence[T]]:
+    return (values[at : at + size] for at in range(0, len(values), size))

@@ -1,0 +1,114 @@
+"""The keys that sign CAP messages: made where one is needed first, changed and retired by command.
+
+A new key may be announced: its certificate is published now, and it signs later. Meanwhile and
+afterwards both certificates are there. The audit log says which key was made or retired, by the
+fingerprint of its certificate.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from alerting.cap.signature import Signer, SigningKey, from_pem, make_signing_key, to_pem
+from alerting.credentials.signing_files import SigningFile, SigningFiles, SigningUse
+from alerting.domain.errors import KeyInUse, KeyMissing
+from alerting.domain.ledger import SERVICE, Actor
+from alerting.domain.officer import Officer
+from alerting.services import Services
+
+FIRST_KEY_SINCE = timedelta(days=1)
+"""How long before it is made a first key may have signed: alerts were sent before their message
+is composed, and clocks of readers differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedKey:
+    """A key, and what it is called here."""
+
+    number: int
+    key: SigningKey
+
+
+def list_signing_keys(services: Services) -> list[NumberedKey]:
+    """Every key that is not retired, from the oldest; KeyMissing for a file that holds none."""
+    files = _files(services)
+    return [NumberedKey(one.number, _read(files, one)) for one in files.listed()]
+
+
+async def open_signer(services: Services) -> Signer:
+    """What signs; the first key is made where there is none."""
+    keys = list_signing_keys(services) or [await _make(services, timedelta(0), by=SERVICE)]
+    return Signer(tuple(one.key for one in keys))
+
+
+async def create_signing_key(
+    services: Services, signs_in: timedelta, *, by: Officer | Actor
+) -> NumberedKey:
+    """A new key, which signs from then on; its certificate is published now."""
+    return await _make(services, signs_in, by=by)
+
+
+async def retire_signing_key(services: Services, number: int, *, by: Officer | Actor) -> None:
+    """A key signs nothing any more, and its certificate is published no more.
+
+    KeyInUse for the only one that has begun to sign. What it signed is signed by another one when
+    the public folder is made again.
+    """
+    keys = list_signing_keys(services)
+    found = next((one for one in keys if one.number == number), None)
+    begun = [one for one in keys if one.key.signs_from <= services.now()]
+    if found is not None and [one.number for one in begun] == [number]:
+        raise KeyInUse(key=f"{SigningUse.CAP}.{number}", number=0)
+    async with services.unit() as unit:
+        _files(services).retire(number)
+        if found is not None:
+            await unit.record(
+                "key.retired",
+                by=by,
+                about=f"key/{SigningUse.CAP}.{number}",
+                at=services.now(),
+                details={"fingerprint": found.key.fingerprint},
+            )
+
+
+async def _make(services: Services, signs_in: timedelta, *, by: Officer | Actor) -> NumberedKey:
+    files = _files(services)
+    first = not files.listed()
+    now = services.now()
+    begins = now - FIRST_KEY_SINCE if first and not signs_in else now + signs_in
+    named = services.cap.sender.rpartition("@")[2]
+    made = await asyncio.to_thread(make_signing_key, named, signs_from=begins)
+    async with services.unit() as unit:
+        kept = files.add(to_pem(made), first=first)
+        key = _read(files, kept)
+        await unit.record(
+            "key.made" if first else "key.rotated",
+            by=by,
+            about=f"key/{SigningUse.CAP}.{kept.number}",
+            at=now,
+            details={"fingerprint": key.fingerprint, "signs_from": _told(key.signs_from)},
+        )
+    return NumberedKey(kept.number, key)
+
+
+def _told(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def _files(services: Services) -> SigningFiles:
+    return SigningFiles(services.keyring.folder, SigningUse.CAP)
+
+
+def _read(files: SigningFiles, one: SigningFile) -> SigningKey:
+    try:
+        return _parsed(one.data)
+    except ValueError:
+        name = f"{files.use}.{one.number}.pem"
+        raise KeyMissing(key=name, folder=files.folder) from None
+
+
+@lru_cache(maxsize=8)
+def _parsed(data: bytes) -> SigningKey:
+    """Checking a key takes forty times as long as signing with it: once for each file."""
+    return from_pem(data)

@@ -1,0 +1,57 @@
+"""What public pages are made from besides alerts: whose site it is, and what it shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from alerting.domain.language import Language
+from alerting.domain.public_alert import Address, PublicAlert, chains_of
+from alerting.geo.gazetteer import Gazetteer
+
+Files = Mapping[str, bytes]
+"""Paths relative to the root of a unit, without a slash before -> bytes, before compression."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The public pages of one installation."""
+
+    url: str
+    """Where they are, without a slash at the end: feeds, sitemap and CAP have whole addresses.
+
+    Entries of feeds are called by its host for ever, so it is chosen once.
+    """
+    authority: Mapping[Language, str]
+    """Whose pages they are."""
+    gazetteer: Gazetteer
+    outlines: Mapping[str, Any] = field(default_factory=dict)
+    """NIS code -> GeoJSON MultiPolygon, of municipalities whose outlines were imported."""
+    contact: Mapping[Language, str] = field(default_factory=dict)
+    """Whom the public writes to or calls: lines of plain text."""
+    accessibility_contact: str = ""
+    """An e-mail address for whoever cannot use a page; empty: what `contact` says."""
+    privacy_contact: str = ""
+    """An e-mail address of the data protection officer; empty: what `contact` says."""
+    complaints: Mapping[Language, str] = field(default_factory=dict)
+    """Who hears complaints about accessibility, with an address; none: the Federal Ombudsman."""
+
+    def __hash__(self) -> int:
+        """Pages that depend on nothing else are kept by it; equal ones have the same."""
+        return hash(self.url)
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """All that is public at one moment."""
+
+    alerts: tuple[PublicAlert, ...]
+    """Newest first, exercises too."""
+    now: datetime
+    """What has expired by then is over; no page says this moment, so that it can be made again."""
+
+    @cached_property
+    def chains(self) -> Mapping[Address, Sequence[PublicAlert]]:
+        """Every chain by the address of its first alert, oldest first."""
+        return chains_of(self.alerts)

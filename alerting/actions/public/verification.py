@@ -1,0 +1,56 @@
+"""Whether a message is ours: fingerprints of what was sent, which a page compares by itself.
+
+What a person pastes never leaves their device, and looking it up needs no service of ours.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+from alerting.domain.public_alert import PublicAlert, chains_of, without_person
+
+MOST_VERIFIED = 500
+"""Alerts, the latest; older ones are found by number and in the archive."""
+NEITHER_LETTER_NOR_DIGIT = re.compile(r"[\W_]+")
+DIGITS = 32
+"""Hexadecimal digits of SHA-256 that are kept: nobody finds another text with the same."""
+
+
+def normalised(text: str) -> str:
+    """Letters and digits alone, small and without accents: what copying leaves of a text.
+
+    `assets/verify.js` does the same.
+    """
+    return NEITHER_LETTER_NOR_DIGIT.sub("", unicodedata.normalize("NFKD", text).lower())
+
+
+@lru_cache(maxsize=8192)
+def text_hash(text: str) -> str:
+    """What a text is looked up by."""
+    return hashlib.sha256(normalised(text).encode()).hexdigest()[:DIGITS]
+
+
+def verification_list(alerts: Iterable[PublicAlert], *, exercises: bool) -> bytes:
+    """The latest real alerts, or exercises, with the hashes of what they said; JSON."""
+    alerts = tuple(alerts)
+    chains = chains_of(alerts)
+    wanted = [one for one in alerts if one.is_exercise is exercises and not one.withdrawn_at]
+    found = [
+        {
+            "year": one.address.year,
+            "number": one.address.number,
+            "sent": one.sent_at.isoformat(),
+            "languages": list(one.languages),
+            "hashes": sorted({text_hash(text) for text in _texts(one, chains[one.first])}),
+        }
+        for one in wanted[:MOST_VERIFIED]
+    ]
+    return json.dumps({"exercises": exercises, "alerts": found}, separators=(",", ":")).encode()
+
+
+def _texts(alert: PublicAlert, chain: Iterable[PublicAlert]) -> Iterable[str]:
+    for text in without_person(alert, chain).texts.values():
+        yield from (text.headline, text.text, f"{text.headline} {text.text}", *text.elsewhere)

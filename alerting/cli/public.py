@@ -1,0 +1,92 @@
+"""The public pages from a terminal: how they stand, made anew, withdrawn, and the mirror's key."""
+
+from typing import Annotated
+
+import typer
+
+from alerting.actions.public import administration, publishing
+from alerting.cli.runtime import Token, acting, command, console, emit, services, table_of, words
+from alerting.domain.alert import STATE_NAMES
+from alerting.domain.errors import BadRequest
+from alerting.domain.publication import STAGE_NAMES
+from alerting.domain.text.i18n import msgid, msgid_in
+
+app = typer.Typer(no_args_is_help=True)
+
+NO_FOLDER = msgid("No public folder is set here: ALERTING_PUBLIC_FOLDER names it")
+REBUILT = msgid("All public pages and feeds were made anew; {number} units had to be changed.")
+WITHDRAWN = msgid("The page of alert {alert} was withdrawn: its address stays and says so.")
+NOTHING_WAITS = msgid("Everything is published.")
+EVERYTHING = msgid("all pages")
+WAITS = msgid("Waiting: {what} – {stage}")
+FAILED = msgid("failed {number} times ({failure})")
+
+
+@app.command("status")
+@command
+async def status(token: Token = "") -> None:
+    """List public pages, and what is waiting to be published."""
+    say = words()
+    async with acting(token) as (opened, officer):
+        found = await administration.overview(opened, by=officer)
+    table = table_of(
+        say,
+        msgid_in("column", "Alert"),
+        msgid("State"),
+        msgid("Published"),
+        msgid("Address"),
+    )
+    for one in found.pages:
+        at = one.publication.published_at if one.publication else None
+        table.add_row(
+            str(one.alert.id),
+            say(STATE_NAMES[one.alert.state]),
+            say.moment(at) if at else "–",
+            one.address,
+        )
+    console.print(table)
+    for row in found.waiting:
+        what = say(EVERYTHING) if row.alert is None else str(row.alert)
+        line = say(WAITS, what=what, stage=say(STAGE_NAMES[row.stage]))
+        if row.failure:
+            line = f"{line}: {say(FAILED, number=row.attempts, failure=row.failure)}"
+        console.print(line, highlight=False, soft_wrap=True)
+    if not found.waiting:
+        console.print(say(NOTHING_WAITS))
+
+
+@app.command("rebuild")
+@command
+async def rebuild() -> None:
+    """Make all public pages and feeds anew; what is as it should be is not touched."""
+    async with services() as opened:
+        if opened.public is None:
+            raise BadRequest(NO_FOLDER)
+        made = publishing.Publisher(opened, opened.public, "shell")
+        try:
+            number = await made.rebuild()
+            await made.archive()
+        finally:
+            made.close()
+    console.print(words()(REBUILT, number=number))
+
+
+@app.command("withdraw")
+@command
+async def withdraw(
+    alert: Annotated[int, typer.Argument(min=1, help="The number of the alert.")],
+    reason: Annotated[str, typer.Option(help="Why; recorded in the audit log.")],
+    token: Token = "",
+) -> None:
+    """Take the words of an alert that is over from its page; the address stays and says so."""
+    async with acting(token) as (opened, officer):
+        await administration.withdraw(opened, alert, reason=reason, by=officer)
+    console.print(words()(WITHDRAWN, alert=alert))
+
+
+@app.command("key")
+@command
+async def key() -> None:
+    """Print the public key by which a mirror verifies the archive of the pages, as PEM."""
+    async with services() as opened:
+        emit(publishing.archive_pem(opened).decode())

@@ -1,0 +1,66 @@
+"""What of alerts that were sent everybody may read."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.alert import Alert, AlertClass, AlertState
+from alerting.domain.sending import KINDS
+from alerting.store.alerts.repository import SENT_ALERTS, with_texts
+from alerting.store.database import each_of
+from alerting.store.tables import alert, sending
+
+PUBLIC = (
+    sending.c.kind.in_([kind for kind, facts in KINDS.items() if facts.has_page]),
+    sending.c.sending_class != AlertClass.TEST,
+    sending.c.sent_at.is_not(None),
+)
+
+
+class Head(NamedTuple):
+    """All that can still change of an alert that was sent, and where it stands in its chain."""
+
+    number: int
+    first: int
+    previous: int | None
+    state: AlertState
+    version: int
+    authority: str
+    created_at: datetime
+    sent_at: datetime
+    expires_at: datetime
+    filled_at: datetime | None
+
+
+async def heads(connection: AsyncConnection) -> list[Head]:
+    """One of every alert or exercise that was sent, in the order of their numbers."""
+    query = (
+        sa.select(
+            alert.c.id,
+            alert.c.first_alert,
+            sending.c.previous_sending,
+            sending.c.state,
+            alert.c.version,
+            alert.c.authority,
+            sending.c.created_at,
+            sending.c.sent_at,
+            sending.c.expires_at,
+            alert.c.filled_at,
+        )
+        .select_from(SENT_ALERTS)
+        .where(*PUBLIC)
+        .order_by(alert.c.id)
+    )
+    return [
+        Head(number, first, previous, AlertState(state), *rest)
+        for number, first, previous, state, *rest in await connection.execute(query)
+    ]
+
+
+async def load_all(connection: AsyncConnection, numbers: Collection[int]) -> list[Alert]:
+    """These of them, with their texts, in the order of their numbers."""
+    wanted = each_of(connection, numbers, alert.c.id.type)
+    return await with_texts(connection, alert.c.id.in_(wanted), *PUBLIC)

@@ -1,0 +1,1 @@
+"""What the public is told, and how it gets to the folder."""

@@ -1,0 +1,139 @@
+"""What the public is told: the approved words of the best channel, at the hour of the others."""
+
+from pathlib import Path
+
+import pytest
+
+from alerting.actions.alerts import stopping
+from alerting.actions.public.alerts import PublicAlerts
+from alerting.compose.values import sample
+from alerting.domain.alert import Alert, FollowUp
+from alerting.domain.language import Language
+from alerting.domain.public_alert import PublicAlert, PublicStatus
+from tests.actions.public.standins import publisher, publishes_all, served
+from tests.desk import CLOSED, MILA, TYPED, Desk
+
+FR, NL, DE, EN = Language
+
+
+async def seen(desk: Desk, number: int) -> PublicAlert:
+    alerts = await PublicAlerts(desk.services).read()
+    return next(one for one in alerts if one.address.number == number)
+
+
+@pytest.mark.parametrize(
+    ("channels", "wanted"),
+    [
+        (["sms", "email", "x"], "email"),
+        (["sms", "x"], "x"),
+        (["sms"], "sms"),
+        (["press", "sms"], "sms"),
+    ],
+    ids=lambda one: "+".join(one) if isinstance(one, list) else one,
+)
+async def test_a_page_has_the_words_of_the_channel_with_most_room(
+    desk: Desk, channels: list[str], wanted: str
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues(channels=channels)
+    found = (await seen(desk, alert.id)).texts
+    sent = (await desk.reads(alert)).as_sent()
+    for language, text in found.items():
+        message = sent.message(wanted, language)
+        assert message is not None
+        assert text.text == message.text.strip()
+        assert text.headline == message.subject or not message.subject
+        assert text.headline
+
+
+async def test_whoever_got_a_text_message_finds_its_words(desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues(channels=["sms", "email", "x"])
+    said = (await seen(desk, alert.id)).texts[FR].elsewhere
+    sent = (await desk.reads(alert)).as_sent()
+    assert set(said) == {
+        one.text for one in sent.messages if one.language is FR and one.channel != "email"
+    }
+
+
+@pytest.mark.parametrize("first", ["page", "channels"])
+async def test_a_page_says_the_same_hour_as_the_text_messages(desk: Desk, first: str) -> None:
+    """Whichever of them comes first stores it, and nobody another."""
+    await desk.registers_a_few()
+    alert = await desk.issues(channels=["sms"])
+    desk.clock.forward(minutes=7)
+    acts = [seen(desk, alert.id), desk.works()]
+    for act in acts if first == "page" else reversed(acts):
+        await act
+        desk.clock.forward(minutes=20)
+    stored = (await desk.reads(alert)).filled_at
+    assert stored is not None
+    text = (await seen(desk, alert.id)).texts[FR].text
+    assert [words for _, _, words in desk.channel("sms").sent if words == text]
+    assert "13h07" in text
+
+
+async def test_of_what_was_stopped_before_anything_left_the_hour_is_that_of_its_sending(
+    desk: Desk,
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues(channels=["sms"])
+    await stopping.stop(desk.services, alert.id, by=MILA)
+    desk.clock.forward(minutes=30)
+    assert "13h00" in (await seen(desk, alert.id)).texts[FR].text
+    assert (await desk.reads(alert)).filled_at is None
+
+
+# ── about a person ───────────────────────────────────────────────────────────────────────────────
+
+
+async def missing(desk: Desk) -> Alert:
+    await desk.registers_a_few()
+    library = desk.services.composer.library.scenario("missing_person")
+    values = {one.name: sample(one, desk.clock.now) for one in library.values}
+    return await desk.issues(scenario="missing_person", channels=["email"], values=values)
+
+
+async def found_again(desk: Desk, alert: Alert, how: FollowUp) -> Alert:
+    return await desk.sends(
+        await desk.approves(await desk.follows_up(alert, how, values=TYPED[how]))
+    )
+
+
+@pytest.mark.parametrize("how", [FollowUp.ALL_CLEAR, FollowUp.FALSE_ALERT, None])
+async def test_once_it_is_over_no_word_about_a_person_is_anywhere(
+    desk: Desk, tmp_path: Path, how: FollowUp | None
+) -> None:
+    alert = await missing(desk)
+    path = tmp_path / "public"
+    made = await publisher(desk, path)
+    await publishes_all(made)
+    assert any(b"Anna" in content for content in served(path).values())
+    if how is None:
+        desk.clock.now = alert.expires_at
+        await desk.sweeps()
+    else:
+        await found_again(desk, alert, how)
+    await publishes_all(made)
+    now = served(path)
+    assert not any(b"Anna" in content for content in now.values())
+    assert f"a/2030/{alert.id}/index.html" in now
+    elsewhere = await publisher(desk, tmp_path / "again", "another")
+    await elsewhere.rebuild()
+    rebuilt = served(tmp_path / "again")
+    assert {one: rebuilt[one] for one in now} == now
+
+
+async def test_an_update_about_a_person_is_about_that_person_too(desk: Desk) -> None:
+    alert = await missing(desk)
+    update = await found_again(desk, alert, FollowUp.UPDATE)
+    assert (await seen(desk, update.id)).personal
+    assert (await seen(desk, alert.id)).texts, "they are still looked for"
+
+
+async def test_of_other_alerts_the_words_stay(desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues(channels=["email"], values=CLOSED)
+    await found_again(desk, alert, FollowUp.ALL_CLEAR)
+    found = await seen(desk, alert.id)
+    assert (found.status, bool(found.texts)) == (PublicStatus.ENDED, True)

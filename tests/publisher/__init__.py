@@ -1,0 +1,1 @@
+"""The craft that places bytes: without alerts, without a database."""
