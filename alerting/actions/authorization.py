@@ -70,7 +70,7 @@ DECIDES = frozenset(
         Permission.BREAK_GLASS,
     }
 )
-"""What moves up with an incident's phase. Drafting, proposing and stopping stay where they are."""
+"""What moves up with an incident's phase. Drafting, requesting and stopping stay where they are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ async def newest(
 
 
 def _whole() -> sa.Select[Any]:
-    """Requests with the names of who proposed and who decided."""
+    """Requests with the names of who made them and who decided."""
     return (
         sa.select(
             change_request,
