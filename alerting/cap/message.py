@@ -15,7 +15,7 @@ DEFAULT_LANGUAGE = "en-US"
 """What an `info` without a language is in (section 3.2.2)."""
 
 
-class Status(StrEnum):
+class CapStatus(StrEnum):
     """What a message is for."""
 
     ACTUAL = "Actual"
@@ -127,7 +127,7 @@ class CapMessage:
     identifier: str
     sender: str
     sent: datetime
-    status: Status
+    status: CapStatus
     message_type: MessageType
     source: str = ""
     scope: Scope = Scope.PUBLIC

@@ -16,7 +16,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from alerting.cap.geometry import crosses_itself
-from alerting.cap.message import CapArea, CapInfo, CapMessage, MessageType, Scope, Status
+from alerting.cap.message import CapArea, CapInfo, CapMessage, CapStatus, MessageType, Scope
 from alerting.domain.alert import Certainty, Severity, Urgency
 from alerting.domain.language import Language
 from alerting.domain.shape import EAST, NORTH, SOUTH, WEST
@@ -432,7 +432,7 @@ RULES: tuple[Rule, ...] = (
         Group.CAP,
         S321,
         msgid("An exercise has a note that says which"),
-        _whole(lambda m: m.status is Status.EXERCISE and not m.note, "note"),
+        _whole(lambda m: m.status is CapStatus.EXERCISE and not m.note, "note"),
     ),
     Rule(
         "polygon",

@@ -14,11 +14,11 @@ from alerting.cap.message import (
     CapInfo,
     CapMessage,
     CapResource,
+    CapStatus,
     MessageType,
     Named,
     Reference,
     Scope,
-    Status,
 )
 from alerting.cap.writer import NAMESPACE
 from alerting.domain.alert import Category, Certainty, ResponseType, Severity, Urgency
@@ -87,7 +87,7 @@ def to_message(root: "etree._Element") -> CapMessage:
         identifier=_text(root, "identifier"),
         sender=_text(root, "sender"),
         sent=datetime.fromisoformat(_text(root, "sent")),
-        status=Status(_text(root, "status")),
+        status=CapStatus(_text(root, "status")),
         message_type=MessageType(_text(root, "msgType")),
         source=_text(root, "source"),
         scope=Scope(_text(root, "scope")),

@@ -78,9 +78,7 @@ async def check(
         typer.Option("--certificate", help="A certificate (PEM) to verify with, beside our own."),
     ] = None,
     *,
-    general: Annotated[
-        bool, typer.Option("--general", help="Leave out the rules for Belgium.")
-    ] = False,
+    general: Annotated[bool, typer.Option("--general", help="Skip the rules for Belgium.")] = False,
 ) -> int:
     """Judge CAP messages of anybody: schema, profile and signature, with the reasons."""
     say = words()

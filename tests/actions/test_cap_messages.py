@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 
 from alerting.actions.public.cap_messages import (
-    NotRight,
     cap_message,
     compose_message,
     eu_level,
     signed_message,
 )
 from alerting.actions.public.cap_texts import OVER, part_text
-from alerting.cap.message import CapArea, CapMessage, MessageType, Named, Status
+from alerting.cap.message import CapArea, CapMessage, CapStatus, MessageType, Named
 from alerting.cap.profile import EMMA, NIS, points_of, profile_findings
 from alerting.cap.reader import parse, to_message
 from alerting.cap.schema import schema_errors
 from alerting.cap.signature import verify
 from alerting.domain.alert import AlertClass, FollowUp, ResponseType, Severity, Urgency
+from alerting.domain.errors import CapNotRight
 from alerting.domain.language import Language
 from alerting.domain.public_alert import PublicAlert, PublicStatus, PublicText
 from alerting.domain.shape import circle, polygon
@@ -77,9 +77,11 @@ def test_nothing_is_published_of_exercises_and_tests(alert_class: AlertClass) ->
 
 @pytest.mark.parametrize(
     ("alert_class", "status"),
-    [(AlertClass.EXERCISE, Status.EXERCISE), (AlertClass.TEST, Status.TEST)],
+    [(AlertClass.EXERCISE, CapStatus.EXERCISE), (AlertClass.TEST, CapStatus.TEST)],
 )
-def test_what_is_written_of_them_says_what_it_is(alert_class: AlertClass, status: Status) -> None:
+def test_what_is_written_of_them_says_what_it_is(
+    alert_class: AlertClass, status: CapStatus
+) -> None:
     made = message(public_alert(alert_class=alert_class))
     assert made.status is status
     assert "Nothing has happened." in made.note
@@ -339,5 +341,5 @@ def test_the_level_follows_severity_urgency_and_certainty(
 
 def test_what_breaks_the_profile_does_not_leave() -> None:
     one = replace(public_alert(), authority=dict.fromkeys(Language, ""))
-    with pytest.raises(NotRight, match="sender-name"):
+    with pytest.raises(CapNotRight, match="sender-name"):
         cap_message(one, [one], SITE, identity=IDENTITY, signer=signer())

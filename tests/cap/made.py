@@ -13,11 +13,11 @@ from alerting.cap.message import (
     CapInfo,
     CapMessage,
     CapResource,
+    CapStatus,
     MessageType,
     Named,
     Reference,
     Scope,
-    Status,
 )
 from alerting.cap.signature import Signer, SigningKey, make_signing_key
 from alerting.domain.alert import (
@@ -184,7 +184,7 @@ def full_message() -> CapMessage:
         identifier="urn:oid:2.49.0.1.56.9.2026.13",
         sender="alerts@example.org",
         sent=sent,
-        status=Status.ACTUAL,
+        status=CapStatus.ACTUAL,
         message_type=MessageType.UPDATE,
         source="operator",
         scope=Scope.PUBLIC,

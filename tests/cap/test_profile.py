@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from alerting.actions.public.cap_messages import BelgianPlaces
-from alerting.cap.message import CapArea, CapInfo, CapMessage, MessageType, Named, Scope, Status
+from alerting.cap.message import CapArea, CapInfo, CapMessage, CapStatus, MessageType, Named, Scope
 from alerting.cap.profile import RULES, Group, profile_findings
 from alerting.domain.alert import Category, Certainty, ResponseType, Severity, Urgency
 from tests.cap.made import full_message
@@ -65,7 +65,7 @@ BREAKING: list[tuple[str, Change]] = [
     ("answers-refer", message(message_type=MessageType.ACK, references=())),
     ("restriction", message(scope=Scope.RESTRICTED)),
     ("addresses", message(scope=Scope.PRIVATE)),
-    ("exercise-note", message(status=Status.EXERCISE, note="")),
+    ("exercise-note", message(status=CapStatus.EXERCISE, note="")),
     ("polygon", area(polygons=("50.6,5.5 50.7,5.5 50.6,5.5",))),
     ("polygon", area(polygons=("50.6,5.5 50.7,5.5 50.7,5.6 50.6,5.6",))),
     ("polygon", area(polygons=("50.6,5.5 50.7,5.5 north,5.6 50.6,5.5",))),

@@ -90,7 +90,12 @@ def test_each_has_a_setting() -> None:
 
 async def test_the_worker_does_it_every_minute(services: Services) -> None:
     queue = await ArqQueue.embed()
-    context = Context(services=services, dispatcher=Dispatcher(services), planners=TurnSemaphore(1))
+    context = Context(
+        services=services,
+        dispatcher=Dispatcher(services),
+        planners=TurnSemaphore(1),
+        publisher=None,
+    )
     made = _worker(queue, context, CONTROL)
     assert {"cron:delete_old", "cron:archive_old"} < {one.name for one in made.cron_jobs or ()}
     await queue.close()

@@ -16,20 +16,19 @@ from alerting.cap.identity import CapIdentity
 from alerting.cap.message import (
     CapInfo,
     CapMessage,
+    CapStatus,
     MessageType,
     Named,
     Reference,
-    Status,
 )
 from alerting.cap.profile import (
     EU_ALERT,
     LABELS,
     OASIS_TERMS,
     OWN_EVENT,
-    ProfileFinding,
     profile_findings,
 )
-from alerting.cap.schema import SchemaError, schema_errors
+from alerting.cap.schema import schema_errors
 from alerting.cap.signature import Signer
 from alerting.cap.writer import to_bytes, to_tree
 from alerting.domain.alert import (
@@ -42,22 +41,12 @@ from alerting.domain.alert import (
     Urgency,
 )
 from alerting.domain.belgian_time import local
+from alerting.domain.errors import CapNotRight
 from alerting.domain.language import Language, required_languages
 from alerting.domain.public_alert import PublicAlert, is_over
 from alerting.domain.text.i18n import msgid
 from alerting.geo.gazetteer import Gazetteer
 from alerting.i18n import translator_for
-
-
-class NotRight(Exception):
-    """A message that schema or profile find wrong: a fault of ours, and nothing that leaves."""
-
-    def __init__(self, schema: Sequence[SchemaError], profile: Sequence[ProfileFinding]) -> None:
-        self.schema, self.profile = schema, profile
-        told = [one.says for one in schema]
-        told += [f"{one.rule.name} ({one.place})" for one in profile]
-        super().__init__("; ".join(told))
-
 
 OASIS_CODES: Mapping[str, str] = {
     "emergency_numbers_outage": "OET-074",
@@ -101,10 +90,10 @@ CLASS_NOTES: Mapping[AlertClass, str] = {
     AlertClass.EXERCISE: msgid("This is an exercise. Nothing has happened."),
     AlertClass.TEST: msgid("This is a test. Nothing has happened."),
 }
-STATUSES: Mapping[AlertClass, Status] = {
-    AlertClass.ALERT: Status.ACTUAL,
-    AlertClass.EXERCISE: Status.EXERCISE,
-    AlertClass.TEST: Status.TEST,
+STATUSES: Mapping[AlertClass, CapStatus] = {
+    AlertClass.ALERT: CapStatus.ACTUAL,
+    AlertClass.EXERCISE: CapStatus.EXERCISE,
+    AlertClass.TEST: CapStatus.TEST,
 }
 
 
@@ -118,8 +107,8 @@ def cap_message(
 ) -> bytes | None:
     """The signed message of a real alert; None of an exercise or a test.
 
-    `chain` is every alert with the same first one, oldest first. NotRight for what schema or
-    profile refuse: nothing wrong leaves.
+    `chain` is every alert with the same first one, oldest first. CapNotRight for what schema
+    or profile refuse: nothing wrong leaves.
     """
     if alert.alert_class is not AlertClass.ALERT:
         return None
@@ -133,7 +122,7 @@ def signed_message(
     *,
     identity: CapIdentity,
     signer: Signer,
-    status: Status | None = None,
+    status: CapStatus | None = None,
 ) -> bytes:
     """The same of any class, with its status or another; never for the public folder."""
     message = compose_message(alert, chain, site, identity=identity)
@@ -144,7 +133,9 @@ def signed_message(
     broken = profile_findings(message, register=BelgianPlaces(site.gazetteer))
     errors = [one for one in broken if one.rule.is_error]
     if wrong or errors:
-        raise NotRight(wrong, errors)
+        reasons = [one.says for one in wrong]
+        reasons += [f"{one.rule.name} ({one.place})" for one in errors]
+        raise CapNotRight(alert=alert.address.number, reasons="; ".join(reasons))
     return to_bytes(signer.sign(root, at=alert.sent_at))
 
 

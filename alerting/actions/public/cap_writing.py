@@ -12,7 +12,7 @@ from alerting.actions.public.cap_messages import signed_message
 from alerting.actions.public.signing import open_signer
 from alerting.actions.public.site import Site
 from alerting.actions.templates.scenarios import list_scenarios
-from alerting.cap.message import Status
+from alerting.cap.message import CapStatus
 from alerting.compose.scenarios import Library
 from alerting.domain.alert import Alert
 from alerting.domain.belgian_time import local
@@ -61,7 +61,7 @@ async def write_cap_message(services: Services, number: int, *, by: Officer) -> 
         site,
         identity=services.cap,
         signer=await open_signer(services),
-        status=Status.DRAFT if alert.sent_at is None else None,
+        status=CapStatus.DRAFT if alert.sent_at is None else None,
     )
 
 

@@ -5,6 +5,7 @@ afterwards both certificates are there. The audit log says which key was made or
 fingerprint of its certificate.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -76,7 +77,8 @@ async def _make(services: Services, signs_in: timedelta, *, by: Officer | Actor)
     first = not files.listed()
     now = services.now()
     begins = now - FIRST_KEY_SINCE if first and not signs_in else now + signs_in
-    made = make_signing_key(services.cap.sender.rpartition("@")[2], signs_from=begins)
+    named = services.cap.sender.rpartition("@")[2]
+    made = await asyncio.to_thread(make_signing_key, named, signs_from=begins)
     async with services.unit() as unit:
         kept = files.add(to_pem(made), first=first)
         key = _read(files, kept)

@@ -83,11 +83,13 @@ class Edition:
         return list({one.address: one for one in (*changed, *chained)}.values())
 
     def towns(self, numbers: Collection[int]) -> list[str]:
-        """NIS codes of the municipalities whose feeds these alerts are in, or were."""
+        """NIS codes of the municipalities whose feeds name these alerts and their chains, or did.
+
+        What ends an alert about a person changes what every feed says of those before it.
+        """
         return sorted(
             {
                 code
-                # Of the whole chain: at the end of one about a person, all of its feeds forget it.
                 for one in self.touched(numbers)
                 # Of one that was withdrawn, too: it leaves the feeds it was in.
                 for code in self.makers.towns_touched(replace(one, withdrawn_at=None))

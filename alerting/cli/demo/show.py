@@ -21,6 +21,7 @@ from alerting import private_files
 from alerting.actions.accounts import magic_links
 from alerting.actions.alerts import approval, drafting, queries, sending
 from alerting.actions.operations.database import alerts_being_sent, migrate_database
+from alerting.actions.public import administration as public_pages
 from alerting.actions.recipients.importing import import_file
 from alerting.bootstrap import ROOT, build, open_database, open_queue
 from alerting.cli.demo import authorities
@@ -69,6 +70,7 @@ SERVED = msgid(
     "starting again makes new ones."
 )
 LINK = msgid("{role} ({officer}):")
+PUBLIC_PAGE = msgid("Everybody reads the alert on its public page:")
 STOP = msgid("Stop with Ctrl+C.")
 BAD_SUMS = msgid("The totals do not match: {planned} planned, {final} in a final state.")
 NOT_SENT = msgid("Sending did not finish within {seconds} seconds.")
@@ -98,6 +100,8 @@ async def run(wish: DemoOptions) -> int:
         secrets_dir=str(HOME / "secrets"),
         database_url=f"sqlite+aiosqlite:///{HOME / 'alerting.db'}",
         redis_url="",
+        public_folder=str(HOME / "public"),
+        public_pages_url="",
         port=_free(wish.port),
         log_level="ERROR",
         session_idle_minutes=12 * 60,  # spectators look on for hours
@@ -139,6 +143,9 @@ async def _perform(
         console.print(say(GONE, officer=MILA.name))
     else:
         console.print(say(RESUMED, number=alert.id), style="bold yellow")
+    if (address := public_pages.address_of(services, alert)) is not None:
+        console.print(say(PUBLIC_PAGE))
+        console.print(Text(address, style="bold blue", overflow="fold"))
     status = await _follow(services, alert, say, stopped)
     verdict = _judge(status, say)
     if not wish.exit_after:

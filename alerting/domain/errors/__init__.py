@@ -96,6 +96,7 @@
     x UnknownScenario    a scenario that is not in the library
     x BadValues          missing, surplus or unreadable placeholders
     x BadTemplate        a template that cannot be rendered safely
+    x CapNotRight        a CAP message that breaks the schema or the profile
     x BadFile            an import with rows that are not right
       - FileRefused      … with every fault (actions.recipients.importing)
     x HiddenCharacter    a text with something in it that nobody can see

@@ -58,6 +58,13 @@ class BadTemplate(Invalid):
     remedy = msgid("Correct the template, then run “alerting templates check”.")
 
 
+class CapNotRight(Invalid):
+    """The CAP message of `alert` breaks the schema or the profile, as `reasons` say."""
+
+    says = msgid("The CAP message of alert {alert} is not right: {reasons}.")
+    remedy = msgid("Report it to whoever maintains this service.")
+
+
 class BadFile(Invalid):
     """`bad` rows of `file`; the caller holds the full list of faults."""
 

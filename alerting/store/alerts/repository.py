@@ -408,7 +408,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "composed_at": wanted.composed_at,
         "author": wanted.author,
         "hands": sorted(wanted.hands),
-        "proposed": [asdict(one) for one in wanted.proposed],
+        "proposed": [asdict(with_number(one, wanted.id)) for one in wanted.proposed],
         "authority": wanted.authority,
         "incident_id": wanted.incident,
         "editor": wanted.editor,

@@ -139,6 +139,13 @@ def sign(path: Path, key: Ed25519PrivateKey, content: bytes, serial: int) -> Non
     (above / "latest.json").write_text(json.dumps(latest))
 
 
+def spoiled(path: Path, spoil: Callable[[bytes], bytes]) -> None:
+    """The same, and its bytes change on their way."""
+    sign(path, OURS, tar("other.html.gz"), 6)
+    for one in (path / "www" / "mirror").glob("*.tar"):
+        one.write_bytes(spoil(one.read_bytes()))
+
+
 def tar(*names: str, kind: bytes = tarfile.REGTYPE) -> bytes:
     import gzip
 
@@ -168,20 +175,8 @@ ATTACKS: dict[str, Callable[[Path], object]] = {
     "a whole path": lambda path: sign(path, OURS, tar("/etc/other.gz"), 6),
     "a link": lambda path: sign(path, OURS, tar("other.html.gz", kind=tarfile.SYMTYPE), 6),
     "a hidden file": lambda path: sign(path, OURS, tar(".serial.gz"), 6),
-    "changed on its way": lambda path: (
-        sign(path, OURS, tar("other.html.gz"), 6),
-        [
-            one.write_bytes(one.read_bytes().replace(b"other", b"wrong"))
-            for one in (path / "www" / "mirror").glob("*.tar")
-        ],
-    ),
-    "cut short": lambda path: (
-        sign(path, OURS, tar("other.html.gz"), 6),
-        [
-            one.write_bytes(one.read_bytes()[:700])
-            for one in (path / "www" / "mirror").glob("*.tar")
-        ],
-    ),
+    "changed on its way": lambda path: spoiled(path, lambda one: one.replace(b"other", b"wrong")),
+    "cut short": lambda path: spoiled(path, lambda one: one[:700]),
 }
 
 

@@ -7,13 +7,14 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.actions.public.alerts import PublicAlerts
+from alerting.actions.public.publishing import site_of
 from alerting.actions.public.units import Edition
 from alerting.domain.alert import AlertClass, AlertState, FollowUp
 from alerting.domain.errors import AlertingError
 from alerting.domain.jobs import Publish
 from alerting.domain.public_alert import PublicAlert
 from alerting.store import publications, tables
-from tests.actions.public.standins import MAKERS
+from tests.actions.public import standins
 from tests.desk import CLOSED, Desk
 from tests.doubles import ListedQueue
 from tests.make import person
@@ -43,6 +44,12 @@ async def seen(desk: Desk) -> dict[int, PublicAlert]:
     return {one.address.number: one for one in alerts}
 
 
+def edition_of(desk: Desk, alerts: dict[int, PublicAlert]) -> Edition:
+    newest_first = tuple(alerts[one] for one in sorted(alerts, reverse=True))
+    made = standins.public(Path("/nowhere"))
+    return Edition(newest_first, site_of(desk.services, made), standins.MAKERS)
+
+
 async def test_every_act_that_changes_what_the_public_sees_leaves_a_publication(
     desk: Desk,
 ) -> None:
@@ -59,9 +66,7 @@ async def test_every_act_that_changes_what_the_public_sees_leaves_a_publication(
                 continue
             after, new = await seen(desk), (await noted(desk))[len(rows) :]
             changed = {number for number in after if after[number] != before.get(number)}
-            edition = Edition(
-                tuple(sorted(after.values(), key=lambda one: -one.address.number)), None, MAKERS
-            )  # type: ignore[arg-type]
+            edition = edition_of(desk, after)
             touched = {one.address.number for one in edition.touched([one for one in new if one])}
             assert changed <= touched, f"{name} in {state} changed {changed - touched} silently"
             if changed:
@@ -151,7 +156,7 @@ async def test_a_follow_up_touches_the_pages_of_its_whole_chain(desk: Desk) -> N
     second = await desk.sends(await desk.approves(await desk.follows_up(first, FollowUp.UPDATE)))
     third = await desk.sends(await desk.approves(await desk.follows_up(second, FollowUp.ALL_CLEAR)))
     found = await seen(desk)
-    edition = Edition(tuple(found[one] for one in sorted(found, reverse=True)), None, MAKERS)  # type: ignore[arg-type]
+    edition = edition_of(desk, found)
     touched = [one.address.number for one in edition.touched([third.id])]
     assert touched == [third.id, second.id, first.id]
     assert found[first.id].replaced_by == found[second.id].address
