@@ -42,6 +42,7 @@ from channels import REGISTRY, SETUPS
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 ARCHIVES = "var/archives"
+IMPORTS = "imports"
 JOURNALS = "var/journals"
 SECRETS = "var/secrets"
 """Beside the database, in the folder the service is started in."""
@@ -136,9 +137,20 @@ def build(settings: Settings, queue: Queue) -> Services:
         presets=presets(areas_of(settings), gazetteer),
         journals=Path(settings.journal_dir or JOURNALS),
         archives=Path(settings.archive_dir or ARCHIVES),
+        imports=import_folder(settings),
+        largest_import=settings.import_megabytes * 1_000_000,
         phone_countries=settings.allowed_phone_countries,
         training=settings.training,
     )
+
+
+def import_folder(settings: Settings) -> Path:
+    """Where uploaded lists lie: beside a database that is a file, on the same disk."""
+    url = make_url(settings.database_url)
+    if settings.import_dir:
+        return Path(settings.import_dir)
+    beside = url.get_backend_name() == "sqlite" and url.database
+    return Path(url.database or "").parent / IMPORTS if beside else Path("var") / IMPORTS
 
 
 def mailer(database: Database, routes: Mapping[str, Sequence[AnyChannel]]) -> Mailer:

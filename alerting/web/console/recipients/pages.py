@@ -1,6 +1,5 @@
 """Recipients and press contacts: look them up, correct one, end one."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -31,8 +30,6 @@ FIELDS = (
     "consent_date", "consent_source", "groups",
 )  # fmt: skip
 LONGEST_FIELD = 2_000
-REST = re.compile(r"[\w-]{1,64}", re.ASCII)
-DONE = ("added", "changed", "left_out", "rejected")
 
 EntryNumber = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 
@@ -59,12 +56,10 @@ async def recipients_page(
     group: Annotated[str, Query(max_length=19)] = "",
     ended: bool = False,
     behind: Annotated[str, Query(max_length=LONGEST)] = "",
-    rest: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     """A page of a list; what was looked for stays on from page to page.
 
-    `look` is the text and `behind` the reference it starts behind, both sealed. `rest`: the number
-    of a file with the rows that were just not imported.
+    `look` is the text and `behind` the reference it starts behind, both sealed.
 
     In one piece: a third of it is the form's fields, and the rest hands each to the page once.
     """
@@ -108,8 +103,6 @@ async def recipients_page(
             kept=kept,
         ),
         begun=bool(after),
-        done={name: whole_number(request.query_params.get(name, "")) for name in DONE},
-        rest=rest if REST.fullmatch(rest) else "",
         **about_list(state.services, words, officer, one),
     )
 
