@@ -47,7 +47,7 @@ IMPORT_STATE_NAMES: Mapping[ImportState, str] = {
     ImportState.DONE: msgid("imported"),
     ImportState.REFUSED: msgid("refused"),
     ImportState.CANCELLED: msgid("cancelled"),
-    ImportState.FAILED: msgid("failed"),
+    ImportState.FAILED: msgid("given up after several tries"),
 }
 TIMED_AFTER = 2.0
 """Seconds after which the time left is told: before, it would be a guess."""

@@ -459,7 +459,9 @@ async def _read(
         reading = await turn.in_thread(
             partial(open_file, source, kind, services.gazetteer.read_municipality)
         )
-        while await turn.in_thread(reading.read):
+        more = True
+        while more:
+            more = await turn.in_thread(reading.read)
             done = ImportProgress(
                 ImportStep.READING, reading.bytes_read, reading.size, reading=reading
             )
