@@ -29,11 +29,13 @@ class ImportStep(StrEnum):
     """What an import does, one after the other; before it saves, it reads the file again."""
 
     READING = "reading"
+    COMPARING = "comparing"
     SAVING = "saving"
 
 
 STEP_NAMES: Mapping[ImportStep, str] = {
     ImportStep.READING: msgid("Reading the file"),
+    ImportStep.COMPARING: msgid("Comparing with the list"),
     ImportStep.SAVING: msgid("Saving the rows"),
 }
 UNDER_WAY = frozenset({ImportState.READING, ImportState.SAVING})

@@ -534,6 +534,8 @@ class _Told:
 
     def note(self, progress: ImportProgress) -> None:
         """Remember it; errors are copied as long as there are few: the rest are only counted."""
+        if self._progress is None or self._progress.step is not progress.step:
+            self._began = self._services.now()
         self._progress = progress
         reading, before = progress.reading, self._preview
         if reading is None or self._job.state is not ImportState.READING:

@@ -63,7 +63,7 @@ class FileRefused(BadFile):
 
 @dataclass(frozen=True, slots=True)
 class ImportProgress:
-    """How far an import is: bytes that were read, or rows that were saved, of so many in all."""
+    """How far an import is: bytes that were read, or rows compared or saved, of so many."""
 
     step: ImportStep
     done: int
@@ -352,7 +352,7 @@ async def inspect_list(
     """The same, which whoever asks records with `record_preview`."""
     intake = await _read(services, source, kind, by=by, progress=progress)
     _must_be_inside(services, intake, kind, by=by)
-    would = await _survey(services, intake, kind, by=by)
+    would = await _survey(services, intake, kind, by=by, progress=progress)
     async with services.reading() as reading:
         await require_few_new_groups(reading, kind, _named_groups(intake), by=by)
     return Inspected(intake, would)
@@ -372,8 +372,16 @@ async def record_preview(
 
 
 async def _survey(
-    services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
+    services: Services,
+    intake: ImportResult,
+    kind: RecipientKind,
+    *,
+    by: Officer,
+    progress: Progress = _tell_nobody,
 ) -> Saved:
+    def tell(done: int) -> None:
+        progress(ImportProgress(ImportStep.COMPARING, done, len(intake.people)))
+
     async with services.reading() as reading:
         return await recipient_rows.count_existing(
             reading.connection,
@@ -381,6 +389,7 @@ async def _survey(
             services.opt_out_hmacs(),
             owner=owner_of(by, kind),
             named=intake.named,
+            tell=tell,
         )
 
 

@@ -1,6 +1,6 @@
 """Rows and queries for recipients: bring a list up to date, read one, change one."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -150,8 +150,11 @@ async def count_existing(
     *,
     owner: ListOwner = NATIONAL_LIST,
     named: Container[tuple[str, str]] | None = None,
+    tell: Callable[[int], None] = lambda _: None,
 ) -> Saved:
     """What `save` would do, as far as a territory may know of it; nothing is written.
+
+    `tell` is told how many were looked at so far.
 
     Entries outside the territory count for nothing, or anybody with a list of numbers could ask
     which of them are on the country's. Who left is told of only where their entry stands inside:
@@ -165,6 +168,7 @@ async def count_existing(
         judged, others = await _judge(connection, meant, hmacs, owner, ask_who_left=everybody)
         for admission, verdict in judged:
             counted.add(verdict, admission, others)
+        tell(start + len(judged))
     return counted.saved()
 
 

@@ -183,7 +183,7 @@ async def _page(
         job_path=f"{one.path}{IMPORT}/{number}",
         state_name=IMPORT_STATE_NAMES[job.state],
         step_name=STEP_NAMES[job.step],
-        left=None if left is None else left.total_seconds(),
+        left=round(left.total_seconds()) if left else 0,
         ready=job.state is ImportState.READY and seen is not None,
         reasons=[words(phrase.says, **phrase.facts) for phrase in problem_phrases(job.problem)],
         seen=seen,
