@@ -49,7 +49,7 @@ IMPORT_STATE_NAMES: Mapping[ImportState, str] = {
     ImportState.DONE: msgid("imported"),
     ImportState.REFUSED: msgid("refused"),
     ImportState.CANCELLED: msgid("cancelled"),
-    ImportState.FAILED: msgid("given up after several tries"),
+    ImportState.FAILED: msgid("given up after several attempts"),
 }
 TIMED_AFTER = 2.0
 """Seconds after which the time left is told: before, it would be a guess."""
@@ -100,7 +100,7 @@ class ImportJob:
     bad: int = 0
     """Rows with errors, so far."""
     figures: ImportFigures = field(default_factory=ImportFigures)
-    tries: int = 0
+    attempts: int = 0
     """How often it was begun since it last came any further."""
     forget: bool = False
     """Somebody named in the file was removed meanwhile: nothing of it is kept when it is over."""

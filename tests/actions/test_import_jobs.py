@@ -25,7 +25,7 @@ from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind
 from alerting.i18n import translator_for
-from alerting.importing.preview import ImportPreview, problem_phrases
+from alerting.importing.preview import ImportPreview, preview_of, problem_phrases
 from alerting.importing.recipients import read_recipients
 from alerting.store import Database
 from alerting.store.recipients import import_jobs as job_rows
@@ -173,7 +173,7 @@ async def test_what_never_comes_to_its_end_is_given_up(
         raise ZeroDivisionError
 
     monkeypatch.setattr(importing, "_save_batch", dying)
-    for _ in range(import_jobs.MOST_TRIES + 1):
+    for _ in range(import_jobs.MOST_ATTEMPTS + 1):
         await import_jobs.run_due_imports(both.services)
     assert (await job_of(both, number)).state is ImportState.FAILED
     assert kept_files(both.services) == {}
@@ -278,7 +278,7 @@ async def test_a_job_that_somebody_works_on_is_left_to_them(desk: Desk) -> None:
     assert folder is not None
     with folder.working_on(number):
         await import_jobs.run_due_imports(desk.services)
-        assert (await job_of(desk, number)).tries == 0
+        assert (await job_of(desk, number)).attempts == 0
     await import_jobs.run_due_imports(desk.services)
     assert (await job_of(desk, number)).state is ImportState.READY
 
@@ -384,7 +384,7 @@ def test_what_was_found_reads_the_same_after_it_was_kept(language: Language, clo
         today=clock().date(),
         countries=["BE"],
     )
-    made = import_jobs.preview_of(intake, {"new": 1}, {"new": [2]})
+    made = preview_of(intake, {"new": 1}, {"new": [2]})
     kept = ImportPreview.from_json(made.to_json())
     say = translator_for(language)
 

@@ -27,7 +27,7 @@ from alerting.domain.recipient import RecipientKind
 from alerting.domain.translation import TranslationRequest
 from alerting.store.accounts import repository as account_rows
 from alerting.store.recipients import import_jobs
-from alerting.store.recipients.import_folder import Upload
+from alerting.store.recipients.import_folder import ImportFile
 from alerting.store.tables import import_job
 from tests import having_read
 from tests.desk import DETAILS, MILA, Desk
@@ -198,14 +198,14 @@ class Trial:
             self.services, RecipientKind.PERSON, self.new("group"), by=ADA
         )
 
-    async def uploading(self, content: bytes) -> Upload:
+    async def uploading(self, content: bytes) -> ImportFile:
         """A file that has arrived, when no other import is under way."""
         async with self.services.unit() as unit:
             over = sa.update(import_job).values(state=ImportState.CANCELLED)
             await unit.connection.execute(over)
         folder = self.services.imports
         folder.mkdir(parents=True, exist_ok=True)
-        arrived = Upload(folder / self.new("file"))
+        arrived = ImportFile(folder / self.new("file"))
         arrived.write(content)
         arrived.finish()
         return arrived

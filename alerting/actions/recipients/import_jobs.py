@@ -61,7 +61,7 @@ from alerting.importing.recipients import ImportResult
 from alerting.services import Services
 from alerting.store.database import outage
 from alerting.store.recipients import import_jobs as job_rows
-from alerting.store.recipients.import_folder import ImportFolder, Upload
+from alerting.store.recipients.import_folder import ImportFile, ImportFolder
 from alerting.store.recipients.saved_counts import Saved
 from alerting.store.unit_of_work import UnitOfWork
 
@@ -75,7 +75,7 @@ LOOKED_EVERY = 0.5
 SWEPT_EVERY = 60.0
 AT_ONCE = 2
 """Imports in one process: as many as threads read lists."""
-MOST_TRIES = 5
+MOST_ATTEMPTS = 5
 """How often a job is begun without coming any further: some file may end the process itself."""
 HASHED_BYTES = 1 << 20
 MOST_HOST_CHARS = 64
@@ -111,7 +111,7 @@ def _made_folder(services: Services) -> ImportFolder:
 
 async def open_upload(
     services: Services, *, kind: RecipientKind, by: Officer, size: int = 0
-) -> Upload:
+) -> ImportFile:
     """Where a list that somebody brings is written to; `size`, in bytes, as far as it is known.
 
     Whoever asks finishes it and starts the import, or discards it. Raises ImportUnderWay before a
@@ -137,7 +137,7 @@ async def _require_alone(services: Services, kind: RecipientKind, *, by: Officer
 
 async def start_import(
     services: Services,
-    upload: Upload,
+    upload: ImportFile,
     *,
     file: str,
     kind: RecipientKind,
@@ -251,7 +251,7 @@ async def confirm_import(
             step=ImportStep.READING,
             done=0,
             of=job.size,
-            tries=0,
+            attempts=0,
             began_at=now,
             changed_at=now,
         )
@@ -348,7 +348,7 @@ async def _sweep(services: Services) -> None:
 async def run_import(services: Services, job: ImportJob) -> None:
     """Bring one import as far as it goes without its officer, unless another process is at it.
 
-    Whatever goes wrong is written down with the job, or tried again: see MOST_TRIES.
+    Whatever goes wrong is written down with the job, or tried again: see MOST_ATTEMPTS.
     """
     folder = import_folder(services)
     if folder is None or folder.mark != job.folder:
@@ -377,8 +377,8 @@ async def _begun(services: Services, number: str) -> ImportJob | None:
         job = await job_rows.load(unit.connection, number)
         if job is None or not job.under_way:
             return None
-        await job_rows.change(unit.connection, number, job.state, tries=job.tries + 1)
-    if job.tries >= MOST_TRIES:
+        await job_rows.change(unit.connection, number, job.state, attempts=job.attempts + 1)
+    if job.attempts >= MOST_ATTEMPTS:
         raise ImportFailed
     return job
 
@@ -465,7 +465,7 @@ async def _save(
             "changed": before.changed + saved.changed,
             "left_out": saved.left_out,
             "bad": intake.bad_lines,
-            "tries": 0,
+            "attempts": 0,
             "began_at": began,
             "changed_at": now,
         }

@@ -47,7 +47,7 @@ _working: set[Path] = set()
 """The files this process works on."""
 
 
-class Upload:
+class ImportFile:
     """A file that is arriving: written part by part, hashed on the way."""
 
     def __init__(self, path: Path) -> None:
@@ -96,9 +96,9 @@ class ImportFolder:
         self.mark = (path / MARK).read_text("ascii")
         """What tells this folder from any other."""
 
-    def upload(self) -> Upload:
+    def upload(self) -> ImportFile:
         """A new file."""
-        return Upload(self._path / secrets.token_urlsafe(24))
+        return ImportFile(self._path / secrets.token_urlsafe(24))
 
     def has_room_for(self, size: int) -> bool:
         """Whether so many bytes fit on the disk, and leave some."""

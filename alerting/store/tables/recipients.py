@@ -181,7 +181,7 @@ import_job = sa.Table(
     sa.Column("changed", sa.BigInteger, nullable=False),
     sa.Column("left_out", sa.BigInteger, nullable=False),
     # How often it was begun since it last came any further.
-    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
     # Whether somebody named in the file was removed meanwhile.
     sa.Column("forget", sa.Boolean, nullable=False),
     # What was found in the file: its first rows and errors, with what people wrote there.
