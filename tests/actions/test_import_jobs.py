@@ -116,6 +116,8 @@ async def test_a_second_import_of_the_same_list_is_refused_while_one_is_under_wa
     number = await upload(both.services, GOOD, by=MILA)
     with pytest.raises(ImportUnderWay, match=r"a\.csv.*mila"):
         await upload(both.services, GOOD, by=OTHER)
+    with pytest.raises(ImportUnderWay):
+        await importing.import_file(both.services, GOOD, file="x", kind=PERSON, by=OTHER)
     await upload(both.services, GOOD, by=gent)  # its own list
     await import_jobs.run_due_imports(both.services)
     second, _ = await preview(both.services, GOOD, by=OTHER)

@@ -80,6 +80,7 @@ PARTS: Mapping[Callable[..., Any], str] = {
     drafting.read_revision: "the first half of “revise a text”; it keeps nothing",
     guards.notify_of_list_changes: "what “resume” and “try again” do where they are refused",
     importing.read_to_import: "the first half of “import recipients”; it keeps nothing",
+    importing.require_alone: "what imports ask first",
     importing.save_list: "the second half of it",
     importing.inspect_list: "the first half of “preview a file”, which then records it",
     import_jobs.open_upload: "what “upload a file” begins with: where it is written to",

@@ -25,6 +25,7 @@ from alerting.actions.recipients.importing import (
     figures,
     must_change,
     owner_of,
+    require_alone,
     rows_of_figures,
 )
 from alerting.domain.errors import (
@@ -118,7 +119,7 @@ async def open_upload(
     byte is read, and NoRoomForUpload.
     """
     must_change(services, kind, by=by)
-    await _require_alone(services, kind, by=by)
+    await require_alone(services, kind, by=by)
     folder = _made_folder(services)
     if not folder.has_room_for(size or services.largest_import):
         raise NoRoomForUpload(fault="ENOSPC")
@@ -126,13 +127,6 @@ async def open_upload(
         return folder.upload()
     except OSError as error:
         raise NoRoomForUpload(fault=error.strerror or "OSError") from None
-
-
-async def _require_alone(services: Services, kind: RecipientKind, *, by: Officer) -> None:
-    async with services.reading() as reading:
-        other = await job_rows.under_way(reading.connection, kind, owner_of(by, kind).list_name)
-    if other:
-        raise ImportUnderWay(file=other.name, officer=other.officer)
 
 
 async def start_import(
@@ -182,7 +176,7 @@ async def start_import(
                 details={"bytes": job.size, "sha256": job.sha256},
             )
     if not added:
-        await _require_alone(services, kind, by=by)
+        await require_alone(services, kind, by=by)
         raise ImportUnderWay(file="", officer="")
     return job.id
 
@@ -264,7 +258,7 @@ async def confirm_import(
                 details={"sha256": job.sha256, "skip_bad": skip_bad},
             )
     if not begun:
-        await _require_alone(services, kind, by=by)
+        await require_alone(services, kind, by=by)
 
 
 async def cancel_import(

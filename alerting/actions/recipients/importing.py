@@ -10,7 +10,7 @@ from alerting.actions import authorization
 from alerting.actions.places import refresh_places
 from alerting.actions.recipients.search import record_look, whole_address
 from alerting.domain.authority import EVERYWHERE, NOWHERE, Territory
-from alerting.domain.errors import BadFile, BadRequest
+from alerting.domain.errors import BadFile, BadRequest, ImportUnderWay
 from alerting.domain.import_job import ImportStep
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.recipient import Recipient, RecipientKind
@@ -19,6 +19,7 @@ from alerting.importing.recipients import FileReading, ImportResult
 from alerting.services import Services
 from alerting.store import ReadTransaction
 from alerting.store.recipients import groups
+from alerting.store.recipients import import_jobs as job_rows
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.opt_outs import ListOwner
 from alerting.store.recipients.repository import SavedSoFar
@@ -148,16 +149,27 @@ async def import_file(
     in batches, others act between them; an import that is cut short is repeated and does no harm:
     rows that were saved are known, and are not written again.
 
-    Raises FileRefused, with nothing imported, when a row is wrong and `skip_bad` was not asked.
+    Raises ImportUnderWay while an uploaded list of the same owner is read or saved, and
+    FileRefused, with nothing imported, when a row is wrong and `skip_bad` was not asked.
     Rows of people outside the officer's territory are refused whatever was asked. References are
     each authority's own; newsrooms are the whole country's.
     """
+    must_change(services, kind, by=by)
+    await require_alone(services, kind, by=by)
     intake = await read_to_import(
         services, source, file, kind, by=by, skip_bad=skip_bad, progress=progress
     )
     if tell:
         tell(intake)
     return await save_list(services, intake, kind, by=by, progress=progress)
+
+
+async def require_alone(services: Services, kind: RecipientKind, *, by: Officer) -> None:
+    """Raise ImportUnderWay while an uploaded list of the same owner is read or saved."""
+    async with services.reading() as reading:
+        other = await job_rows.under_way(reading.connection, kind, owner_of(by, kind).list_name)
+    if other:
+        raise ImportUnderWay(file=other.name, officer=other.officer)
 
 
 async def read_to_import(
