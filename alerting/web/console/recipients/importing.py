@@ -72,11 +72,10 @@ async def _receive(request: Request, one: OneList, officer: MayRead, words: Word
             by=officer,
             language=words.language,
         )
-    except OSError as error:
+    except BaseException as error:
         upload.discard()
-        raise NoRoomForUpload(fault=error.strerror or type(error).__name__) from None
-    except BaseException:
-        upload.discard()
+        if isinstance(error, OSError) and not isinstance(error, ConnectionError):  # of the disk
+            raise NoRoomForUpload(fault=error.strerror or type(error).__name__) from None
         raise
 
 
