@@ -274,6 +274,33 @@ async def test_only_a_process_that_has_the_folder_works_on_it(desk: Desk, tmp_pa
         await import_jobs.rejected_rows(elsewhere, number, kind=PERSON, by=MILA)
 
 
+async def test_a_file_on_another_machine_goes_there_when_somebody_it_may_name_leaves(
+    desk: Desk, tmp_path: Any
+) -> None:
+    row = b"reference;language;municipality;phone\nR1;fr;Namur;0470777777\n"
+    await import_upload(desk.services, row, by=MILA)
+    elsewhere = replace(desk.services, imports=tmp_path / "another")
+    number, _ = await preview(elsewhere, GOOD, by=OTHER)
+    await recipient_lists.end_recipient(desk.services, PERSON, 1, requested=True, by=MILA)
+    assert (await job_of(desk, number, OTHER)).state is ImportState.CANCELLED
+    await import_jobs._sweep(elsewhere)
+    assert kept_files(elsewhere) == {}
+
+
+async def test_a_process_that_has_the_folder_finds_what_is_to_be_done(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_jobs, "LOOKED_EVERY", 0)
+    working = asyncio.create_task(import_jobs.keep_importing(desk.services))
+    number = await upload(desk.services, GOOD, by=MILA)
+    async with asyncio.timeout(30):
+        while (await job_of(desk, number)).state is ImportState.READING:
+            assert not working.done()
+    working.cancel()
+    await asyncio.wait({working})
+    assert (await job_of(desk, number)).state is ImportState.READY
+
+
 async def test_a_job_that_somebody_works_on_is_left_to_them(desk: Desk) -> None:
     number = await upload(desk.services, GOOD, by=MILA)
     folder = import_jobs.import_folder(desk.services)

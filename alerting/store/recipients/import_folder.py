@@ -33,8 +33,9 @@ REJECTED = ".rejected.csv"
 MARK_CHARS = 32
 SPARE_BYTES = 200_000_000
 """Room that uploads leave on the disk."""
-STRAY_AFTER = 3600.0
-"""Seconds after which a file that no job knows, and nobody writes to any more, is deleted."""
+STRAY_AFTER = 86_400.0
+"""Seconds after which a file that no job knows, and nobody writes to any more, is deleted: what a
+killed process was receiving. It may be of another installation, whose imports take less."""
 SCANNED_BYTES = 20_000_000
 """Files up to this size are read through when somebody named in them is removed."""
 UNFOLDED_BYTES = 50_000_000

@@ -171,10 +171,12 @@ async def forget_naming(
         forgotten += 1
         if job.state is ImportState.SAVING:
             await change(connection, job.id, job.state, forget=True)
-            continue
-        await connection.execute(sa.delete(import_job).where(import_job.c.id == job.id))
-        if here and folder is not None:
+        elif here and folder is not None:
+            await connection.execute(sa.delete(import_job).where(import_job.c.id == job.id))
             folder.remove(job.id)
+        else:  # whoever has the folder deletes what is over
+            over = job.state if job.state in OVER else ImportState.CANCELLED
+            await change(connection, job.id, job.state, state=over, report="")
     return forgotten
 
 
