@@ -44,6 +44,7 @@ from channels import REGISTRY, SETUPS
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 ARCHIVES = "var/archives"
+IMPORTS = "imports"
 JOURNALS = "var/journals"
 SHARED_IN_PUBLIC = ("a", "municipality", "alert")
 """First parts of public addresses below which several units stand (docs/public.md)."""
@@ -140,6 +141,8 @@ def build(settings: Settings, queue: Queue) -> Services:
         presets=presets(areas_of(settings), gazetteer),
         journals=Path(settings.journal_dir or JOURNALS),
         archives=Path(settings.archive_dir or ARCHIVES),
+        imports=import_folder(settings),
+        largest_import=settings.import_megabytes * 1_000_000,
         phone_countries=settings.allowed_phone_countries,
         cap=cap_identity(settings),
         pages_url=settings.pages_url,
@@ -169,6 +172,15 @@ def cap_identity(settings: Settings) -> CapIdentity:
     return CapIdentity(
         sender=settings.cap_sender or f"alerts@{host}", arc=settings.cap_oid or arc_of_host(host)
     )
+
+
+def import_folder(settings: Settings) -> Path:
+    """Where uploaded lists lie: beside a database that is a file, on the same disk."""
+    url = make_url(settings.database_url)
+    if settings.import_dir:
+        return Path(settings.import_dir)
+    beside = url.get_backend_name() == "sqlite" and url.database
+    return Path(url.database or "").parent / IMPORTS if beside else Path("var") / IMPORTS
 
 
 def mailer(database: Database, routes: Mapping[str, Sequence[AnyChannel]]) -> Mailer:

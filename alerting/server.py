@@ -10,6 +10,7 @@ import structlog
 import uvicorn
 
 from alerting.actions.operations.database import is_newest_schema, migrate_database
+from alerting.actions.recipients.import_jobs import keep_importing
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web.app import create_app
@@ -51,16 +52,17 @@ def make_server(
 
     @contextlib.asynccontextmanager
     async def beside() -> AsyncIterator[None]:
-        if not (settings.worker_inside or queue.embedded):
-            yield
-            return
-        working = asyncio.create_task(keep_working(services, queue))
+        tasks = []
+        if settings.worker_inside or queue.embedded:
+            tasks.append(asyncio.create_task(keep_working(services, queue)))
+        if not only_receipts:  # whoever takes uploads has the files
+            tasks.append(asyncio.create_task(keep_importing(services)))
         try:
             yield
         finally:
-            working.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await working
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     warn_of_proxies(settings)
     app = create_app(services, settings, alongside=beside, only_receipts=only_receipts)

@@ -143,6 +143,10 @@ class Services:
     """The folder for the journals of what is being sent; None: none are kept."""
     archives: Path | None = None
     """The folder for archives of deliveries; None: none are made."""
+    imports: Path | None = None
+    """The folder for uploaded lists; None: none are taken."""
+    largest_import: int = 500_000_000
+    """Bytes of a list that is uploaded."""
     phone_countries: frozenset[str] = DEFAULT_COUNTRIES
     """Whose telephone numbers the lists take, as ISO 3166-1."""
     one_in: int = 1

@@ -166,6 +166,10 @@ class Settings(BaseSettings):
     """Days after its end when an alert's deliveries move to an archive file; 0: never."""
     archive_dir: str = ""
     """The folder for archives of deliveries, one for all workers; empty: `var/archives`."""
+    import_dir: str = ""
+    """The folder for uploaded lists; empty: `imports` beside the SQLite database, or in `var`."""
+    import_megabytes: int = Field(default=500, ge=1, le=10_000)
+    """Megabytes of a list that may be uploaded; a proxy in front must let as much through."""
     fresh_minutes: int = Field(default=5, ge=1)
     """Minutes for which a confirmed identity is valid for critical actions."""
     fresh_required: bool = True

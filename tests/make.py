@@ -99,6 +99,14 @@ def channels() -> dict[str, ScriptedChannel]:
     }
 
 
+def _import_folder(database: Database) -> Path:
+    """Beside the database, or where there is none of it; made when a list is uploaded."""
+    name = database.url.database or ""
+    if database.is_sqlite:
+        return Path(name).parent / "imports"
+    return Path(tempfile.gettempdir()) / f"alerting-imports-{name}"
+
+
 def make_services(
     database: Database,
     clock: Clock,
@@ -126,6 +134,7 @@ def make_services(
         speller=Speller(),
         now=clock,
         keyring=keyring(),
+        imports=_import_folder(database),
         hasher=Hasher(Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1)),
     )
 

@@ -20,13 +20,13 @@ from rich.progress import Progress as ProgressBar
 from alerting.actions.recipients.importing import (
     FileRefused,
     ImportProgress,
-    ImportStep,
     figures,
     import_file,
     inspect_file,
     rows_of_figures,
 )
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, table_of, words
+from alerting.domain.import_job import STEP_NAMES, ImportStep
 from alerting.domain.recipient import RecipientKind, RowFinding
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
@@ -61,10 +61,6 @@ FIGURES = {
 TABLE = (msgid("Row"), msgid("Column"), msgid("Value"), msgid("What"))
 SKIP = msgid("Correct the rows listed, or import the others with --skip-bad.")
 SHOWN = 40
-STEPS = {
-    ImportStep.READING: msgid("Reading the file"),
-    ImportStep.SAVING: msgid("Saving the rows"),
-}
 CUT_SHORT = msgid(
     "The import was interrupted. Rows of the file already processed: {number}. To "
     "continue, import the same file again: what was saved is recognised and is not written "
@@ -132,9 +128,7 @@ async def _look(file: Path, kind: RecipientKind, token: str, *, as_json: bool) -
     say = words()
     async with acting(token) as (opened, officer):
         with file.open("rb") as source, _shown(say) as progress:
-            seen = await inspect_file(
-                opened, source, file=file.name, kind=kind, by=officer, progress=progress
-            )
+            seen = await inspect_file(opened, source, kind=kind, by=officer, progress=progress)
     if as_json:
         told = {"file": file.name, "list": kind, **as_data(seen.intake, say)}
         told |= {**figures(seen.would), "rows_of": rows_of_figures(seen.intake, seen.would)}
@@ -215,7 +209,7 @@ def _shown(say: Translator) -> Iterator[Callable[[ImportProgress], None]]:
             if seen.step is ImportStep.SAVING:
                 saved = seen.done
             if seen.step not in tasks:
-                tasks[seen.step] = bar.add_task(say(STEPS[seen.step]))
+                tasks[seen.step] = bar.add_task(say(STEP_NAMES[seen.step]))
             bar.update(tasks[seen.step], completed=seen.done, total=seen.of)
 
         try:

@@ -9,7 +9,10 @@ class Retention:
     """After these, a job of the worker deletes; nothing older is shown meanwhile."""
 
     uploads: timedelta = timedelta(hours=1)
-    """A file that was brought to be imported, counted from when it came."""
+    """A file that was brought to be imported, and its rows with errors, counted from when it was
+    read or imported."""
+    imports: timedelta = timedelta(days=30)
+    """That somebody imported a list, and how many rows; counted from its end."""
     forms: timedelta = timedelta(minutes=30)
     """What somebody had typed when their session ended, counted from then."""
     idempotency_keys: timedelta = timedelta(hours=24)

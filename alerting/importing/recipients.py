@@ -282,6 +282,21 @@ class FileReading:
         """Rows below the headings."""
         return self._found.read
 
+    @property
+    def headings(self) -> Headings:
+        """What its columns mean."""
+        return self._table.headings
+
+    @property
+    def faults(self) -> Sequence[RowFinding]:
+        """Found so far."""
+        return self._found.faults
+
+    @property
+    def bad_lines(self) -> int:
+        """How many of the rows read so far have at least one fault."""
+        return len(self._found.rejected)
+
     def result(self) -> ImportResult:
         """What was read."""
         found = self._found

@@ -32,29 +32,30 @@ SHOWN_CHARS = 40
 
 async def must_be_readable(request: Request) -> None:
     """Raise BadRequest for what cannot be kept, wherever in the request it stands."""
-    _must_be_text(str(value) for value in request.path_params.values())
-    _must_be_text(part for pair in request.query_params.multi_items() for part in pair)
+    must_be_text(str(value) for value in request.path_params.values())
+    must_be_text(part for pair in request.query_params.multi_items() for part in pair)
     if request.method in SAFE_METHODS:
         return
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        if media == "multipart/form-data" and request.url.path.endswith(UPLOADS):
+            return  # whoever takes the file reads it as it arrives, and asks the same of its fields
         form = await request.form(max_fields=MAX_FIELDS, max_files=1)
         for field, value in form.multi_items():
             if isinstance(value, UploadFile):
-                _must_be_text([field, value.filename or ""])
-                if not request.url.path.endswith(UPLOADS):
-                    raise BadRequest(A_FILE, field=field[:SHOWN_CHARS])
-            else:
-                _must_be_text([field, value])
+                must_be_text([field])
+                raise BadRequest(A_FILE, field=field[:SHOWN_CHARS])
+            must_be_text([field, value])
     elif media == "application/json" or media.endswith("+json"):
         try:
             document = await request.json()
         except (ValueError, RecursionError):
             return  # FastAPI says so itself, with the place
-        _must_be_text(_texts_in(document))
+        must_be_text(_texts_in(document))
 
 
-def _must_be_text(texts: Any) -> None:
+def must_be_text(texts: Any) -> None:
+    """Raise BadRequest where one of these texts cannot be kept."""
     for text in texts:
         if "\x00" in text or not _whole(text):
             shown = text[:SHOWN_CHARS].encode(errors="replace").decode().replace("\x00", "?")

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from alerting.actions.recipients.importing import MAY_IMPORT
 from alerting.domain.errors import AlertingError
 from alerting.web.auth import identify, words_of
-from alerting.web.console.recipients.importing import IMPORT, LARGEST_FILE
+from alerting.web.console.recipients.importing import IMPORT
 from alerting.web.errors import TooLarge, problem
 from alerting.web.request_turns import GONE
 from alerting.web.state import state_of
@@ -54,7 +54,7 @@ class RequestGuard:
         stored = scope["path"].startswith(STATIC)
         headers = {**self._headers, **({} if stored else {"Cache-Control": "no-store"})}
         importing = scope["method"] == "POST" and scope["path"].endswith(IMPORT)
-        largest = LARGEST_FILE if importing else MAX_BODY_BYTES
+        largest = _largest(scope) if importing else MAX_BODY_BYTES
         read, begun = 0, False
         peeked: list[Message] = []
         refusal: JSONResponse | None = None
@@ -114,6 +114,11 @@ class RequestGuard:
             # What comes of the body is not read, so no other request can follow on this connection.
             refusal.headers["Connection"] = "close"
             await refusal(scope, receive, send)
+
+
+def _largest(scope: Scope) -> int:
+    """A list, and the form around it."""
+    return state_of(Request(scope)).services.largest_import + MAX_BODY_BYTES_OF_STRANGERS
 
 
 async def _refusal(scope: Scope, *, importing: bool) -> JSONResponse | None:

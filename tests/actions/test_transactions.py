@@ -31,7 +31,10 @@ SEVERAL: Mapping[str, str] = {
     "operations.archiving.archive_alert": A_FILE_FIRST,
     "operations.archiving.archive_old": A_FILE_FIRST,
     "recipients.importing.import_file": BATCH_BY_BATCH,
-    "recipients.importing.import_saved_file": BATCH_BY_BATCH,
+    "recipients.importing.save_list": BATCH_BY_BATCH,
+    "recipients.import_jobs.keep_importing": BATCH_BY_BATCH,
+    "recipients.import_jobs.run_due_imports": BATCH_BY_BATCH,
+    "recipients.import_jobs.run_import": BATCH_BY_BATCH,
     "staff_notifications.outbox.send_due": EACH_BY_ITSELF,
     "staff_notifications.outbox.send_due_on": EACH_BY_ITSELF,
 }

@@ -21,7 +21,6 @@ from alerting.web import connection_limits
 from alerting.web.app import create_app
 from alerting.web.connection_limits import ConnectionLimits
 from alerting.web.console.alerts.live_updates import MAX_STREAMS_PER_PERSON, Live
-from alerting.web.console.recipients.importing import LARGEST_FILE
 from alerting.web.provider_callbacks import ProviderCallbacks
 from alerting.web.request_guard import MAX_BODY_BYTES, MAX_BODY_BYTES_OF_STRANGERS
 from tests.desk import JORIS, MILA, Desk
@@ -167,6 +166,8 @@ async def test_no_address_and_not_all_together_open_more_than_so_many(serve: Ser
         assert answer.startswith(b"HTTP/1.1 200 ")
 
 
+LARGEST_FILE = 500_000_000
+"""The default of ALERTING_IMPORT_MEGABYTES."""
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\nSec-Fetch-Site: same-origin\r\n"
 LARGE = {
     "POST /recipients/import": LARGEST_FILE,

@@ -23,10 +23,11 @@ from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind, mentions, own_addresses
 from alerting.services import Services
 from alerting.store.deliveries import unmatched_receipts
-from alerting.store.tables import import_file, one_time_token, recipient, unmatched_receipt
+from alerting.store.tables import import_job, one_time_token, recipient, unmatched_receipt
 from tests.desk import MILA
 from tests.make import person
 from tests.territory import CITY, TOWN, Country
+from tests.uploads import keep_upload
 from tests.web.conftest import AsRole
 
 HEAD = "reference;language;municipality;phone;email"
@@ -64,7 +65,7 @@ async def kept(services: Services) -> list[str]:
     async with services.reading() as reading:
         return [
             str(row)
-            for table in (unmatched_receipt, import_file, one_time_token)
+            for table in (unmatched_receipt, import_job, one_time_token)
             for row in (await reading.connection.execute(sa.select(table))).all()
         ]
 
@@ -97,9 +98,7 @@ async def test_a_reference_that_is_no_address_erases_nothing(
     await keeps(services, *OTHERS)
     for by in (MILA, gent):
         for content in (b"x;fr;4000;;anne.e@example.org", b"PK\x03\x04 torn", packed("e@b.be")):
-            await importing.save_import_file(
-                services, content, file="l", kind=RecipientKind.PERSON, by=by
-            )
+            await keep_upload(services, content, by=by)
         await saved_forms.save_form(services, by.name, {"note": "a@b.be +32470 PK e@x.be"})
     before = await kept(services)
     await comes_and_goes(services, gent, reference)
@@ -113,13 +112,11 @@ async def test_files_and_forms_of_people_who_work_elsewhere_stay(services: Servi
     gent, liege = [await country.officer(Role.COMMUNICATOR, one) for one in (TOWN, CITY)]
     for by in (gent, liege, MILA):
         for content in (b"x;nl;Gent;0470555009;", packed("0470 55 50 09"), packed("0470999999")):
-            await importing.save_import_file(
-                services, content, file=by.name, kind=RecipientKind.PERSON, by=by
-            )
+            await keep_upload(services, content, by=by)
         await saved_forms.save_form(services, by.name, {"phone": "0470/55.50.09"})
     await comes_and_goes(services, gent, "g-1")
     async with services.reading() as reading:
-        files = list(await reading.connection.scalars(sa.select(import_file.c.officer)))
+        files = list(await reading.connection.scalars(sa.select(import_job.c.officer)))
         forms = list(await reading.connection.scalars(sa.select(one_time_token.c.officer)))
     assert sorted(files) == sorted([gent.name] + 3 * [liege.name] + 3 * [MILA.name])
     assert sorted(forms) == sorted([liege.name, MILA.name])

@@ -25,6 +25,7 @@ from tests import having_read
 from tests.desk import MILA, Desk
 from tests.make import GENT, person
 from tests.territory import CITY, PROVINCE, TOWN, Country
+from tests.uploads import import_upload
 
 HEAD = "reference;language;municipality;phone;email;consent_date"
 VICTIM = person(1)
@@ -172,9 +173,7 @@ async def row_without_reference(services: Services, by: Officer, phone: str, ema
 
 async def saved_file(services: Services, by: Officer, phone: str, email: str) -> object:
     data = f"{HEAD}\nw-1;nl;Gent;{phone};{email};".encode()
-    kind = RecipientKind.PERSON
-    number = await importing.save_import_file(services, data, file="a.csv", kind=kind, by=by)
-    return await importing.import_saved_file(services, number, kind=kind, by=by)
+    return await import_upload(services, data, by=by)
 
 
 def edited(**more: str) -> Writer:

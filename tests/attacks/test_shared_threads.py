@@ -25,7 +25,7 @@ SHORT = {
     ("alerting/credentials/passwords.py", "_hash"): "two at a time, each 0.1 s",
     ("alerting/credentials/passwords.py", "_compare"): "two at a time, each 0.1 s",
     ("alerting/compose/composer.py", "compose_now"): "a draft itself, 0.1 s",
-    ("alerting/store/recipients/import_files.py", "_holds"): "a digest of a file that was read",
+    ("alerting/store/recipients/import_jobs.py", "names"): "files up to 20 MB, one after the other",
     ("alerting/actions/places.py", "read_localities"): "once after a list was imported",
     ("alerting/actions/operations/archiving.py", "file"): "a job, one at a time in all processes",
     ("alerting/cli/map_outlines.py", "read_bytes"): "a command, alone in its process",

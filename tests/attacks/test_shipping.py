@@ -9,6 +9,9 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 import run
+from alerting.bootstrap import import_folder
+from alerting.settings import Settings
+from alerting.web.console.recipients.lists import LISTS
 from channels._routes import SANDBOX_KEY
 from channels.sandbox import __main__ as sandbox
 from channels.sandbox import credentials
@@ -73,6 +76,30 @@ def test_only_nginx_is_believed_about_addresses() -> None:
     assert "proxy_add_x_forwarded_for" not in config
     for limit in ("limit_conn ", "limit_req ", "client_max_body_size", "client_header_timeout"):
         assert limit in config
+
+
+def test_only_where_lists_are_imported_as_much_is_let_through_as_the_service_takes() -> None:
+    config = (ROOT / "deploy/nginx.conf").read_text("utf-8")
+    places = re.findall(r"location ([^{]+) \{([^}]*)\}", config)
+    (where, inside), *others = [one for one in places if "client_max_body_size" in one[1]][::-1]
+    limit = int(re.findall(r"client_max_body_size (\d+)m;", inside)[0])
+    assert limit * 1_048_576 > Settings().import_megabytes * 1_000_000
+    assert all("k;" in one[1] for one in others)
+    address = re.compile(where.removeprefix("~ "))
+    assert all(address.match(f"{one.path}/import") for one in LISTS.values())
+    for other in ("/import", "/recipients/import/x", "/x/recipients/import", "/recipients"):
+        assert not address.match(other)
+    assert "proxy_request_buffering off" in inside
+
+
+def test_web_processes_share_the_folder_with_uploaded_lists() -> None:
+    """In the volume with the keys; on nothing that is lost with its container."""
+    folder = Path(SERVICES["web"]["environment"]["ALERTING_SECRETS_DIR"]).parent
+    assert [one.split(":")[1] for one in SERVICES["web"]["volumes"]] == [str(folder)]
+    assert "WORKDIR /srv/alerting" in (ROOT / "Dockerfile").read_text("utf-8")
+    assert import_folder(Settings(database_url="postgresql+asyncpg://x/x")) == Path("var/imports")
+    assert import_folder(Settings()) == Path("var/imports")
+    assert import_folder(Settings(import_dir="/elsewhere")) == Path("/elsewhere")
 
 
 def test_nothing_is_copied_into_the_image_that_is_not_named() -> None:

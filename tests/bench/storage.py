@@ -175,6 +175,7 @@ async def _archive(services: Services, number: int) -> float:
     await _statement(services, OVER)
     await _statement(services, "UPDATE sending_channel SET last_at = now() - interval '2 days'")
     archives.delete_archived = timed
+    WORK.mkdir(parents=True, exist_ok=True)
     try:
         with TemporaryDirectory(dir=WORK) as folder:
             ended = replace(services, archives=Path(folder))

@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.actions.accounts import saved_forms
-from alerting.actions.recipients import importing
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.channel import Delivered, FailureReason, SignedReceipt, Undelivered
 from alerting.domain.delivery import Mismatch, State
@@ -24,7 +23,7 @@ from alerting.store.tables import (
     alerted_address,
     delivery,
     delivery_attempt,
-    import_file,
+    import_job,
     metadata,
     one_time_token,
     opt_out,
@@ -35,6 +34,7 @@ from alerting.store.tables import (
 from tests.desk import MILA, Desk
 from tests.doubles import Clock
 from tests.make import make_services, person
+from tests.uploads import keep_upload, kept_files
 
 LEAVES = replace(
     person(7, phone="+32470000701", email="Non.Merci@example.org"),
@@ -57,7 +57,7 @@ HOLDING = {
     delivery,
     delivery_attempt,
     unmatched_receipt,
-    import_file,
+    import_job,
     one_time_token,
     opt_out,
     alerted_address,
@@ -153,12 +153,8 @@ async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
     waiting = await house.issues(channels=["sms", "email"])
     await house.plans()
     for content in (*FILES.values(), packed("0470000701")):
-        await importing.save_import_file(
-            services, content, file="a.csv", kind=RecipientKind.PERSON, by=MILA
-        )
-    harmless = await importing.save_import_file(
-        services, b"fr;Eupen;+32470009999", file="b.csv", kind=RecipientKind.PERSON, by=MILA
-    )
+        await keep_upload(services, content, by=MILA)
+    harmless = await keep_upload(services, b"fr;Eupen;+32470009999", by=MILA)
     await saved_forms.save_form(services, "mila", {"phone": "+32470000701", "name": "x"})
     await saved_forms.save_form(services, "mila", {"name": "somebody else"})
     async with services.unit() as unit:
@@ -178,14 +174,15 @@ async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
             now=services.now(),
         )
     assert {table for table, _ in traces(await all_that_is_kept(services))} == {
-        "recipient", "search_key", "delivery", "import_file", "one_time_token", "unmatched_receipt",
+        "recipient", "search_key", "delivery", "one_time_token", "unmatched_receipt",
     }  # fmt: skip
 
     await recipient_lists.end_recipient(services, RecipientKind.PERSON, number, by=MILA)
 
     kept = await all_that_is_kept(services)
     assert traces(kept) == []
-    assert harmless.casefold() in kept["import_file"]
+    assert list(kept_files(services)) == [harmless]
+    assert harmless.casefold() in kept["import_job"]
     assert "somebody else" in kept["one_time_token"]
     assert "9.sms.8" in kept["unmatched_receipt"]
     sent = await rows_of(services, old.id, number)

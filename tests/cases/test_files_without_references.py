@@ -125,7 +125,7 @@ async def test_rows_that_give_an_entry_another_name_are_named_before(desk: Desk)
     await imports(desk, ANNE)
     text = HEAD + ANNE.replace("Anne;fr", "Bob;fr") + "\n"
     seen = await importing.inspect_file(
-        desk.services, text.encode(), file="l.csv", kind=RecipientKind.PERSON, by=MILA
+        desk.services, text.encode(), kind=RecipientKind.PERSON, by=MILA
     )
     assert importing.figures(seen.would)["names_changed"] == 1
     assert importing.rows_of_figures(seen.intake, seen.would)["names_changed"] == [2]

@@ -7,8 +7,9 @@ import pytest
 from rich.console import Console
 
 from alerting.actions.recipients import importing
-from alerting.actions.recipients.importing import ImportProgress, ImportStep
+from alerting.actions.recipients.importing import ImportProgress
 from alerting.cli import recipients
+from alerting.domain.import_job import ImportStep
 from alerting.domain.language import Language
 from alerting.domain.recipient import RecipientKind
 from alerting.i18n import translator_for

@@ -97,7 +97,7 @@ async def test_an_empty_cell_takes_away_and_a_row_without_any_address_is_refused
 
 async def looks(desk: Desk, text: str) -> Inspected:
     return await importing.inspect_file(
-        desk.services, text.encode(), file="a.csv", kind=RecipientKind.PERSON, by=MILA
+        desk.services, text.encode(), kind=RecipientKind.PERSON, by=MILA
     )
 
 
@@ -167,7 +167,7 @@ SECOND = (
 async def test_rows_whose_address_stands_under_another_reference_are_counted(desk: Desk) -> None:
     await brings(desk, FIRST)
     seen = await importing.inspect_file(
-        desk.services, SECOND.encode(), file="b.csv", kind=RecipientKind.PERSON, by=MILA
+        desk.services, SECOND.encode(), kind=RecipientKind.PERSON, by=MILA
     )
     assert seen.would == Saved(4, 0, 0, elsewhere=3)
     assert (await brings(desk, SECOND)).saved == seen.would
@@ -244,7 +244,7 @@ async def test_whoever_said_no_is_left_out_under_any_reference(desk: Desk, file:
     await brings(desk, stands)
     await recipient_lists.end_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
     seen = await importing.inspect_file(
-        desk.services, file.encode(), file="b.csv", kind=RecipientKind.PERSON, by=MILA
+        desk.services, file.encode(), kind=RecipientKind.PERSON, by=MILA
     )
     assert seen.would == Saved(0, 0, 1)
     assert (await brings(desk, file)).saved == Saved(0, 0, 1)

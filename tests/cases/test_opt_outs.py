@@ -271,7 +271,7 @@ MOTHER = "reference;name;language;municipality;phone;email\nM;Mother;nl;Gent;{};
 
 async def imported(desk: Desk, text: str) -> importing.Imported:
     dry = await importing.inspect_file(
-        desk.services, text.encode(), file="l.csv", kind=RecipientKind.PERSON, by=MILA
+        desk.services, text.encode(), kind=RecipientKind.PERSON, by=MILA
     )
     done = await importing.import_file(
         desk.services, text.encode(), file="l.csv", kind=RecipientKind.PERSON, by=MILA

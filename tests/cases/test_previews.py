@@ -48,12 +48,8 @@ async def town(desk: Desk) -> Officer:
 
 async def previews(services: Services, rows: Sequence[str], by: Officer) -> Saved:
     data = "\n".join((HEAD, *rows)).encode()
-    brought = await importing.save_import_file(
-        services, data, file="a.csv", kind=RecipientKind.PERSON, by=by
-    )
-    return (
-        await importing.inspect_import(services, brought, kind=RecipientKind.PERSON, by=by)
-    ).would
+    seen = await importing.inspect_file(services, data, kind=RecipientKind.PERSON, by=by)
+    return seen.would
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)

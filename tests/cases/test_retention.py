@@ -7,21 +7,21 @@ import sqlalchemy as sa
 
 from alerting.actions.accounts import magic_links, saved_forms, sessions
 from alerting.actions.operations import retention
-from alerting.actions.recipients import importing
 from alerting.bootstrap import retention as set_up
 from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.turn_semaphore import TurnSemaphore
-from alerting.domain.recipient import RecipientKind
+from alerting.domain.import_job import ImportState
 from alerting.domain.retention import Retention
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import ledger as ledger_rows
-from alerting.store.tables import credential, import_file, one_time_token
+from alerting.store.tables import credential, import_job, one_time_token
 from alerting.worker.jobs import Context
 from alerting.worker.main import _worker
 from alerting.worker.queue import CONTROL, ArqQueue
 from tests.desk import MILA
 from tests.doubles import Clock
+from tests.uploads import keep_upload
 
 KEPT = Retention(
     uploads=timedelta(minutes=10), forms=timedelta(minutes=20), sessions=timedelta(days=3)
@@ -31,9 +31,11 @@ KEPT = Retention(
 async def left(services: Services) -> tuple[int, int, int]:
     """Uploads, forms and sessions."""
     async with services.reading() as reading:
-        numbers = [
+        waiting = sa.select(sa.func.count()).where(import_job.c.state == ImportState.READY)
+        numbers = [await reading.connection.scalar(waiting)]
+        numbers += [
             await reading.connection.scalar(sa.select(sa.func.count()).select_from(table))
-            for table in (import_file, one_time_token, credential)
+            for table in (one_time_token, credential)
         ]
     return tuple(number or 0 for number in numbers)  # type: ignore[return-value]
 
@@ -42,9 +44,7 @@ async def test_each_goes_after_its_own_time_and_the_ledger_says_how_many(
     services: Services, clock: Clock
 ) -> None:
     services = replace(services, retention=KEPT)
-    await importing.save_import_file(
-        services, b"x", file="a.csv", kind=RecipientKind.PERSON, by=MILA
-    )
+    await keep_upload(services, b"x", by=MILA)
     await saved_forms.save_form(services, "mila", {"phone": "0470 00 07 01"})
     link = await magic_links.make_link(services, MILA)
     await magic_links.sign_in(services, link)

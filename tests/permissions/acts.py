@@ -24,7 +24,7 @@ from alerting.actions.alerts import (
     text_drafts,
 )
 from alerting.actions.authorities import incidents
-from alerting.actions.recipients import search
+from alerting.actions.recipients import import_jobs, importing, search
 from alerting.actions.templates import versions
 from alerting.domain.change_request import Act
 from alerting.domain.officer import Officer
@@ -79,6 +79,12 @@ PARTS: Mapping[Callable[..., Any], str] = {
     hands.written_runs: "the words of a text, read before it is kept; it keeps nothing",
     drafting.read_revision: "the first half of “revise a text”; it keeps nothing",
     guards.notify_of_list_changes: "what “resume” and “try again” do where they are refused",
+    importing.read_to_import: "the first half of “import recipients”; it keeps nothing",
+    importing.require_alone: "what imports ask first",
+    importing.save_list: "the second half of it",
+    importing.inspect_list: "the first half of “preview a file”, which then records it",
+    import_jobs.open_upload: "what “upload a file” begins with: where it is written to",
+    import_jobs.rejected_rows: "the file that “see one's own import” offers",
     search.record_look: "what every look at people does before it shows them",
     authorization.draft_authority: "the rule that “draft an alert” asks first",
     incidents.incident_choices: "which acts the page of an incident offers; each refuses itself",

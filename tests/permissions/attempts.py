@@ -7,7 +7,6 @@ from datetime import timedelta
 from itertools import repeat
 
 from alerting.actions.accounts import invitations
-from alerting.actions.recipients import importing
 from alerting.domain.alert import Alert
 from alerting.domain.channel import FailureReason, Refused, Tracking
 from alerting.domain.errors import (
@@ -30,7 +29,7 @@ from tests.permissions.spy import Spy, spying
 from tests.permissions.trial import Row, Trial
 from tests.territory import PARTNER, Country
 
-SEVERAL = (invitations.resend_invitation, importing.import_saved_file)
+SEVERAL = (invitations.resend_invitation,)
 """Acts of several transactions: tests/actions/test_transactions.py has the reasons."""
 INVITED = "partner, invited"
 COLUMNS: Sequence[str] = (*(role.value for role in Role), INVITED)

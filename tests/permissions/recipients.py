@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from alerting.actions.recipients import importing
+from alerting.actions.recipients import import_jobs, importing
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.search import PersonalData
 from alerting.domain.recipient import RecipientKind
@@ -59,6 +59,11 @@ async def group_number(one: Trial, *more: Any) -> Call:
     return Call(RecipientKind.PERSON, await one.group(), *more)
 
 
+async def arrived(one: Trial) -> Call:
+    upload = await one.uploading(one.rows())
+    return Call(upload, file="people.csv", kind=RecipientKind.PERSON)
+
+
 async def brought(one: Trial) -> Call:
     return Call(await one.upload(), kind=RecipientKind.PERSON)
 
@@ -80,16 +85,15 @@ ROWS: Mapping[str, Row] = {
         lambda one: plain(one.rows(), file="people.csv", kind=RecipientKind.PERSON),
     ),
     "import newsrooms": Row(importing.import_file, press_file),
-    "upload a file": Row(
-        importing.save_import_file,
-        lambda one: plain(one.rows(), file="people.csv", kind=RecipientKind.PERSON),
-    ),
-    "preview one's own file": Row(importing.inspect_import, brought),
+    "upload a file": Row(import_jobs.start_import, arrived),
+    "see one's own import": Row(import_jobs.get_import, brought),
+    "see recent imports": Row(import_jobs.list_imports, lambda _: plain(kind=RecipientKind.PERSON)),
     "preview a file": Row(
         importing.inspect_file,
-        lambda one: plain(one.rows(), file="people.csv", kind=RecipientKind.PERSON),
+        lambda one: plain(one.rows(), kind=RecipientKind.PERSON),
     ),
-    "import one's own file": Row(importing.import_saved_file, brought),
+    "confirm one's own import": Row(import_jobs.confirm_import, brought),
+    "cancel one's own import": Row(import_jobs.cancel_import, brought),
     "see groups": Row(recipient_lists.list_groups, lambda _: plain(RecipientKind.PERSON)),
     "create a group": Row(
         recipient_lists.create_group, lambda one: plain(RecipientKind.PERSON, one.new("group"))

@@ -6,24 +6,29 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from alerting.actions import change_requests
 from alerting.actions.accounts import invitations
 from alerting.actions.alerts import approval, compositions, stopping
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.change_request_kinds import KINDS
+from alerting.actions.recipients import importing
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.alert import Alert, AlertClass, StepReason
 from alerting.domain.authority import Incident
 from alerting.domain.change_request import Act, ChangeRequest
 from alerting.domain.composition import Composition
+from alerting.domain.import_job import ImportJob, ImportState
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind
 from alerting.domain.translation import TranslationRequest
 from alerting.store.accounts import repository as account_rows
-from alerting.store.recipients import import_files
-from alerting.store.recipients.import_files import ImportFile
+from alerting.store.recipients import import_jobs
+from alerting.store.recipients.import_folder import ImportFile
+from alerting.store.tables import import_job
 from tests import having_read
 from tests.desk import DETAILS, MILA, Desk
 from tests.make import GENT, LIEGE, person
@@ -195,19 +200,43 @@ class Trial:
             self.services, RecipientKind.PERSON, self.new("group"), by=ADA
         )
 
+    async def uploading(self, content: bytes) -> ImportFile:
+        """A file that has arrived, when no other import is under way."""
+        async with self.services.unit() as unit:
+            over = sa.update(import_job).values(state=ImportState.CANCELLED)
+            await unit.connection.execute(over)
+        folder = self.services.imports
+        folder.mkdir(parents=True, exist_ok=True)
+        arrived = ImportFile(folder / self.new("file"))
+        arrived.write(content)
+        arrived.finish()
+        return arrived
+
     async def upload(self) -> str:
-        """A file this officer brought."""
-        brought = ImportFile(
-            self.new("file"),
-            self.by.name,
-            RecipientKind.PERSON,
-            "a.csv",
-            self.rows(),
-            self.services.now(),
+        """A file this officer brought, which waits for their decision."""
+        (await self.uploading(b"")).discard()
+        number, now = self.new("file"), self.services.now()
+        job = ImportJob(
+            id=number,
+            kind=RecipientKind.PERSON,
+            list_name=importing.owner_of(self.by, RecipientKind.PERSON).list_name,
+            officer=self.by.name,
+            role=self.by.role,
+            authority=self.by.authority.code,
+            name="a.csv",
+            size=1,
+            sha256="",
+            folder="",
+            host="",
+            language=Language.EN,
+            state=ImportState.READY,
+            created_at=now,
+            began_at=now,
+            changed_at=now,
         )
         async with self.services.unit() as unit:
-            await import_files.keep(unit.connection, brought)
-        return brought.id
+            await import_jobs.add(unit.connection, unit.database, job)
+        return number
 
     def rows(self) -> bytes:
         return (

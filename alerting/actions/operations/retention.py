@@ -7,7 +7,7 @@ from alerting.services import Services
 from alerting.store import staff_messages as message_rows
 from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import idempotency_keys, mobile_codes, one_time_tokens
-from alerting.store.recipients import import_files
+from alerting.store.recipients import import_jobs
 
 
 async def delete_expired(services: Services) -> None:
@@ -15,7 +15,7 @@ async def delete_expired(services: Services) -> None:
     now, kept = services.now(), services.retention
     async with services.unit() as unit:
         deleted = {
-            "uploads": await import_files.drop_before(unit.connection, now - kept.uploads),
+            "uploads": await import_jobs.expire(unit.connection, now - kept.uploads),
             "forms": await one_time_tokens.delete_expired_tokens(unit.connection, now),
             "mobile_codes": await mobile_codes.drop_before(unit.connection, now - COUNTED_WITHIN),
             "idempotency_keys": await idempotency_keys.drop_before(
@@ -25,6 +25,7 @@ async def delete_expired(services: Services) -> None:
                 unit.connection, now - kept.sessions, idle=services.rules.idle
             ),
         }
+        await import_jobs.drop_before(unit.connection, now - kept.imports)
         await message_rows.expire(unit.connection, now=now, kept_since=now - KEPT_FOR)
         if any(deleted.values()):
             await unit.record(

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from alerting.actions import authorization
+from alerting.actions.recipients.import_jobs import import_folder
 from alerting.delivery.contents import audience_of
 from alerting.domain.jobs import SendChunk
 from alerting.domain.officer import Officer
@@ -15,7 +16,7 @@ from alerting.store.deliveries import erasure as delivery_erasure
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.erasure import NotSent
-from alerting.store.recipients import import_files
+from alerting.store.recipients import import_jobs as job_rows
 from alerting.store.recipients.entries import RecipientEntry
 from alerting.store.recipients.erasure import erase_entry
 from alerting.store.recipients.opt_outs import ListOwner
@@ -79,7 +80,9 @@ async def erase_recipient(
         deliveries=erased,
         handed_on=sum(handed_on),
         receipts=await unmatched_receipts.erase(connection, addresses),
-        uploads=await import_files.drop_naming(connection, addresses, officers),
+        uploads=await job_rows.forget_naming(
+            connection, import_folder(services), addresses, officers
+        ),
         forms=await one_time_tokens.delete_forms_naming(connection, addresses, officers),
     )
 

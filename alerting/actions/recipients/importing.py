@@ -1,35 +1,26 @@
 """Import people and newsrooms, all of a file or its good rows; look people up. In the territory."""
 
 import asyncio
-import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
 
 from alerting.actions import authorization
 from alerting.actions.places import refresh_places
-from alerting.actions.recipients.search import (
-    SHOWN,
-    PersonalData,
-    is_masked,
-    record_look,
-    whole_address,
-)
+from alerting.actions.recipients.search import PersonalData, record_look, whole_address
 from alerting.domain.authority import EVERYWHERE, NOWHERE, Territory
-from alerting.domain.errors import BadFile, BadRequest, NotFound
-from alerting.domain.language import Language
+from alerting.domain.errors import BadFile, BadRequest, ImportUnderWay
+from alerting.domain.import_job import ImportStep
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import translator_for
 from alerting.importing.recipients import FileReading, ImportResult
 from alerting.services import Services
 from alerting.store import ReadTransaction
-from alerting.store.recipients import groups, import_files
+from alerting.store.recipients import groups
+from alerting.store.recipients import import_jobs as job_rows
 from alerting.store.recipients import repository as recipient_rows
-from alerting.store.recipients.import_files import ImportFile
 from alerting.store.recipients.opt_outs import ListOwner
 from alerting.store.recipients.repository import SavedSoFar
 from alerting.store.recipients.saved_counts import Saved
@@ -58,7 +49,6 @@ MAY_IMPORT = {
     RecipientKind.PERSON: Permission.IMPORT_PEOPLE,
     RecipientKind.PRESS: Permission.IMPORT_PRESS,
 }
-UPLOAD = msgid("file to import")
 
 
 class FileRefused(BadFile):
@@ -72,20 +62,15 @@ class FileRefused(BadFile):
         self.intake = intake
 
 
-class ImportStep(StrEnum):
-    """What an import does, one after the other."""
-
-    READING = "reading"
-    SAVING = "saving"
-
-
 @dataclass(frozen=True, slots=True)
 class ImportProgress:
-    """How far an import is: bytes that were read, or rows that were saved, of so many in all."""
+    """How far an import is: bytes that were read, or rows compared or saved, of so many."""
 
     step: ImportStep
     done: int
     of: int
+    reading: FileReading | None = None
+    """What is read; it stands still until whoever is told of it returns."""
 
 
 Progress = Callable[[ImportProgress], None]
@@ -95,6 +80,15 @@ def _tell_nobody(_: ImportProgress) -> None:
     """Nobody waits."""
 
 
+Beside = Callable[[UnitOfWork, Saved, ImportProgress], Awaitable[None]]
+"""What is done in the transaction of each batch, with what was saved so far, that batch included;
+whatever it raises undoes the batch, and ends the import."""
+
+
+async def _nothing_beside(_unit: UnitOfWork, _saved: Saved, _progress: ImportProgress) -> None:
+    """The list alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What came of it. `imported`: how many are new or were brought up to date."""
@@ -102,16 +96,12 @@ class Imported:
     imported: int
     intake: ImportResult
     saved: Saved
-    rest: str = ""
-    """The number under which the rejected rows of a file that was kept are kept in its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
     """A file that was read but not imported: what it holds, and what importing it would do."""
 
-    id: str
-    name: str
     intake: ImportResult
     would: Saved
 
@@ -159,19 +149,30 @@ async def import_file(
     in batches, others act between them; an import that is cut short is repeated and does no harm:
     rows that were saved are known, and are not written again.
 
-    Raises FileRefused, with nothing imported, when a row is wrong and `skip_bad` was not asked.
+    Raises ImportUnderWay while an uploaded list of the same owner is read or saved, and
+    FileRefused, with nothing imported, when a row is wrong and `skip_bad` was not asked.
     Rows of people outside the officer's territory are refused whatever was asked. References are
     each authority's own; newsrooms are the whole country's.
     """
-    intake = await _read_to_import(
+    must_change(services, kind, by=by)
+    await require_alone(services, kind, by=by)
+    intake = await read_to_import(
         services, source, file, kind, by=by, skip_bad=skip_bad, progress=progress
     )
     if tell:
         tell(intake)
-    return await _import(services, intake, kind, by=by, progress=progress)
+    return await save_list(services, intake, kind, by=by, progress=progress)
 
 
-async def _read_to_import(
+async def require_alone(services: Services, kind: RecipientKind, *, by: Officer) -> None:
+    """Raise ImportUnderWay while an uploaded list of the same owner is read or saved."""
+    async with services.reading() as reading:
+        other = await job_rows.under_way(reading.connection, kind, owner_of(by, kind).list_name)
+    if other:
+        raise ImportUnderWay(file=other.name, officer=other.officer)
+
+
+async def read_to_import(
     services: Services,
     source: bytes | BinaryIO,
     file: str,
@@ -181,6 +182,7 @@ async def _read_to_import(
     skip_bad: bool,
     progress: Progress = _tell_nobody,
 ) -> ImportResult:
+    """What a file holds, where all of it may be imported; raises what `import_file` does."""
     must_change(services, kind, by=by)
     intake = await _read(services, source, kind, by=by, progress=progress)
     if intake.faults and not skip_bad:
@@ -231,22 +233,28 @@ def _must_be_inside(
         authorization.require_permission(services, MAY_IMPORT[kind], intake.places, by=by)
 
 
-async def _import(
+async def save_list(
     services: Services,
     intake: ImportResult,
     kind: RecipientKind,
     *,
     by: Officer,
     progress: Progress = _tell_nobody,
+    beside: Beside = _nothing_beside,
 ) -> Imported:
-    """In batches, each a transaction: while one runs nobody else writes on SQLite."""
+    """Save what was read, in batches, each a transaction: meanwhile nobody else writes on SQLite.
+
+    `beside` is done in each of them, see there; the last one is the one with all rows.
+    """
     owner, people, about = owner_of(by, kind), intake.people, f"recipients/{kind}"
     so_far = SavedSoFar.of(intake.named, owner)
     turns = _Turns(sqlite=services.database.is_sqlite)
     last = max(len(people) - 1, 0) // BATCH
     for at in range(last):
         async with services.unit() as unit:
-            await _save_batch(services, unit, people, at, owner, so_far)
+            saved = await _save_batch(services, unit, people, at, owner, so_far)
+            done = ImportProgress(ImportStep.SAVING, (at + 1) * BATCH, len(people))
+            await beside(unit, saved, done)
             if at == 0:
                 await unit.record(
                     "recipients.import-begun",
@@ -255,12 +263,14 @@ async def _import(
                     at=services.now(),
                     details={"rows": len(people)},
                 )
-        progress(ImportProgress(ImportStep.SAVING, (at + 1) * BATCH, len(people)))
+        progress(done)
         await turns.let_others_write()
     async with services.unit() as unit:
         saved = await _save_batch(services, unit, people, last, owner, so_far)
+        done = ImportProgress(ImportStep.SAVING, len(people), len(people))
+        await beside(unit, saved, done)
         await _record_import(services, unit, intake, saved, kind, by=by)
-    progress(ImportProgress(ImportStep.SAVING, len(people), len(people)))
+    progress(done)
     return Imported(saved.added + saved.changed, intake, saved)
 
 
@@ -323,85 +333,67 @@ async def _record_import(
     )
 
 
-async def save_import_file(
-    services: Services, data: bytes, *, file: str, kind: RecipientKind, by: Officer
-) -> str:
-    """Keep a file to be looked at; nothing is imported. Its number comes back."""
-    must_change(services, kind, by=by)
-    now = services.now()
-    brought = ImportFile(secrets.token_urlsafe(24), by.name, kind, file, data, now)
-    async with services.unit() as unit:
-        await import_files.keep(unit.connection, brought)
-    return brought.id
-
-
-async def inspect_import(
-    services: Services,
-    number: str,
-    *,
-    kind: RecipientKind,
-    by: Officer,
-    data: PersonalData = PersonalData.PERMITTED,
-) -> Inspected:
-    """What a file that was brought holds, and what importing it would do.
-
-    It tells nothing of entries outside the officer's territory, and each look is recorded. Rows of
-    people outside are refused, as when importing.
-    """
-    found = await _brought(services, number, kind, by)
-    return await _inspected(
-        services, found.content, kind, by=by, number=number, file=found.name, data=data
-    )
-
-
 async def inspect_file(
     services: Services,
     source: bytes | BinaryIO,
     *,
-    file: str,
     kind: RecipientKind,
     by: Officer,
     progress: Progress = _tell_nobody,
 ) -> Inspected:
-    """What a file holds and what importing it would do, by the rules of `inspect`.
+    """What a file holds and what importing it would do; it is kept nowhere.
 
-    The file is kept nowhere.
+    It tells nothing of entries outside the officer's territory, and each look is recorded. Rows of
+    people outside are refused, as when importing.
     """
     must_change(services, kind, by=by)
-    return await _inspected(services, source, kind, by=by, number="", file=file, progress=progress)
+    seen = await inspect_list(services, source, kind, by=by, progress=progress)
+    async with services.unit() as unit:
+        await record_preview(services, unit, seen.intake, kind, by=by)
+    return seen
 
 
-async def _inspected(
+async def inspect_list(
     services: Services,
     source: bytes | BinaryIO,
     kind: RecipientKind,
     *,
     by: Officer,
-    number: str,
-    file: str,
     progress: Progress = _tell_nobody,
-    data: PersonalData = PersonalData.PERMITTED,
 ) -> Inspected:
-    is_masked(data, by=by)
+    """The same, which whoever asks records with `record_preview`."""
     intake = await _read(services, source, kind, by=by, progress=progress)
     _must_be_inside(services, intake, kind, by=by)
-    would = await _survey(services, intake, kind, by=by)
+    would = await _survey(services, intake, kind, by=by, progress=progress)
     async with services.reading() as reading:
         await require_few_new_groups(reading, kind, _named_groups(intake), by=by)
-    async with services.unit() as unit:
-        await unit.record(
-            SHOWN if data is PersonalData.ASKED_FOR else "recipients.previewed",
-            by=by,
-            about=f"recipients/{kind}",
-            at=services.now(),
-            details={"rows": len(intake.people), "rejected": intake.bad_lines},
-        )
-    return Inspected(number, file, intake, would)
+    return Inspected(intake, would)
+
+
+async def record_preview(
+    services: Services, unit: UnitOfWork, intake: ImportResult, kind: RecipientKind, *, by: Officer
+) -> None:
+    """That somebody was told what a file would do."""
+    await unit.record(
+        "recipients.previewed",
+        by=by,
+        about=f"recipients/{kind}",
+        at=services.now(),
+        details={"rows": len(intake.people), "rejected": intake.bad_lines},
+    )
 
 
 async def _survey(
-    services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
+    services: Services,
+    intake: ImportResult,
+    kind: RecipientKind,
+    *,
+    by: Officer,
+    progress: Progress = _tell_nobody,
 ) -> Saved:
+    def tell(done: int) -> None:
+        progress(ImportProgress(ImportStep.COMPARING, done, len(intake.people)))
+
     async with services.reading() as reading:
         return await recipient_rows.count_existing(
             reading.connection,
@@ -409,49 +401,8 @@ async def _survey(
             services.opt_out_hmacs(),
             owner=owner_of(by, kind),
             named=intake.named,
+            tell=tell,
         )
-
-
-async def import_saved_file(
-    services: Services,
-    number: str,
-    *,
-    kind: RecipientKind,
-    by: Officer,
-    skip_bad: bool = False,
-    language: Language = Language.EN,
-) -> Imported:
-    """Import a file that was brought and looked at, once; see `import_file`.
-
-    Its rejected rows are kept as a file of their own, to be looked at and fetched, with the
-    reasons in `language`.
-    """
-    found = await _brought(services, number, kind, by)
-    intake = await _read_to_import(
-        services, found.content, found.name, kind, by=by, skip_bad=skip_bad
-    )
-    done = await _import(services, intake, kind, by=by)
-    async with services.unit() as unit:
-        there = await import_files.drop(unit.connection, number)
-        if not there or not intake.rejected:  # imported by another window, or somebody in it left
-            return done
-        rejected = intake.rejected_file(translator_for(language)).encode()
-        rest = replace(found, id=secrets.token_urlsafe(24), content=rejected)
-        await import_files.keep(unit.connection, rest)
-        return replace(done, rest=rest.id)
-
-
-async def _brought(services: Services, number: str, kind: RecipientKind, by: Officer) -> ImportFile:
-    by.must(MAY_IMPORT[kind])
-    async with services.reading() as reading:
-        found = await import_files.load(reading.connection, number, by.name)
-    if found is None or found.kind is not kind or _too_old(services, found):
-        raise NotFound(what=UPLOAD, number="")
-    return found
-
-
-def _too_old(services: Services, found: ImportFile) -> bool:
-    return found.created_at < services.now() - services.retention.uploads
 
 
 async def count_recipients(services: Services, *, by: Officer) -> dict[RecipientKind, int]:
@@ -530,8 +481,13 @@ async def _read(
         reading = await turn.in_thread(
             partial(open_file, source, kind, services.gazetteer.read_municipality)
         )
-        while await turn.in_thread(reading.read):
-            progress(ImportProgress(ImportStep.READING, reading.bytes_read, reading.size))
+        more = True
+        while more:
+            more = await turn.in_thread(reading.read)
+            done = ImportProgress(
+                ImportStep.READING, reading.bytes_read, reading.size, reading=reading
+            )
+            progress(done)
         intake = reading.result()
         if intake.undecided:
             known = await _survey(services, intake, kind, by=by)

@@ -81,6 +81,8 @@
     x RequesterShutOut   `officer`, who made `number`, could not make it today
     x TooManyWaiting     Somebody asked for `number` things already that nobody decided on yet
     x TwoAreNeeded       the shell's short way, after there are two administrators
+    x ImportUnderWay     Of the same list, from `file`, by `officer`
+    x ImportNotWaiting   What was to be decided on is over, or is being done
     x FirstInProgress    The first request with an Idempotency-Key has not been answered yet
     x AnswerLost         The act was done, and the service failed before it answered
     x TooManyKeys        More Idempotency-Keys of one token than are remembered
@@ -102,6 +104,8 @@
     x HiddenCharacter    a text with something in it that nobody can see
     x TextTooLong        a text far longer than its channel can carry
     x TextsTooLong       more texts than one alert can hold
+    x UploadTooLarge     More than `most` megabytes
+    x NoFile             A form without one
     x BadRequest         anything else that cannot be read, said in `what`
     x KeyReused          An Idempotency-Key that came before with another request
     x BadEntry           fields of a list that are not right (actions.recipients.lists)
@@ -116,6 +120,10 @@
     x ChecksUnfinished   the checks of a text took too long
     x TooManyChecks      One person asked for more checks at once than run for one
     x TooManyRequests    One person waits for `most` answers, which is as many as may be
+    x UploadLost         The file of an import is gone, or is not what was uploaded
+    x UploadElsewhere    The file of an import lies on `host`
+    x NoRoomForUpload    The disk, or the folder, takes no upload; `fault` is what the system says
+    x ImportFailed       It was begun several times, and never came to its end
     x ChannelOff         a channel has no settings
     x LiveInTraining     a training installation with credentials of real providers
     x OtherData          a training installation on live data, or the other way round

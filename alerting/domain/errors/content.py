@@ -1,6 +1,6 @@
 """What was typed or brought and cannot mean anything: places, details, templates, texts."""
 
-from alerting.domain.errors.families import Invalid
+from alerting.domain.errors.families import Invalid, NotPossible, Refusal
 from alerting.domain.text.i18n import Phrases, msgid
 
 
@@ -93,3 +93,62 @@ class TextsTooLong(Invalid):
 
     says = msgid("The texts of one alert have {count} characters together; the maximum is {most}.")
     remedy = msgid("Shorten the longest ones, or send fewer channels or languages in one alert.")
+
+
+class ImportUnderWay(Refusal):
+    """Of the same list, from `file`, by `officer`."""
+
+    says = msgid("An import of this list is already in progress: “{file}”, by {officer}.")
+    remedy = msgid("Wait until it has finished, or have it cancelled.")
+
+
+class ImportNotWaiting(Refusal):
+    """What was to be decided on is over, or is being done."""
+
+    says = msgid("This import is not waiting for a decision any more.")
+    remedy = msgid("Open its page again to see what became of it.")
+
+
+class UploadTooLarge(Invalid):
+    """More than `most` megabytes."""
+
+    says = msgid("The file is larger than {most} MB, which is the maximum here.")
+    remedy = msgid("Split the list, or import it on the command line.")
+
+
+class NoFile(Invalid):
+    """A form without one."""
+
+    says = msgid("No file was uploaded.")
+    remedy = msgid("Choose the list, then upload it again.")
+
+
+class UploadLost(NotPossible):
+    """The file of an import is gone, or is not what was uploaded."""
+
+    says = msgid("The uploaded file is no longer here, or has changed.")
+    remedy = msgid("Upload it again. Rows that were already saved are recognised.")
+
+
+class UploadElsewhere(NotPossible):
+    """The file of an import lies on `host`."""
+
+    says = msgid("The uploaded file is on another server of this service ({host}).")
+    remedy = msgid("Open this page again later, or ask the operator of the service.")
+
+
+class NoRoomForUpload(NotPossible):
+    """The disk, or the folder, takes no upload; `fault` is what the system says."""
+
+    says = msgid("The file cannot be stored on the server ({fault}).")
+    remedy = msgid("Ask the operator of the service to free disk space, then upload it again.")
+
+
+class ImportFailed(NotPossible):
+    """It was begun several times, and never came to its end."""
+
+    says = msgid("The import was started several times and stopped each time before its end.")
+    remedy = msgid(
+        "Upload the list as CSV, in smaller parts, or ask the operator of the service to look at "
+        "the log."
+    )

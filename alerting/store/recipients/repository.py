@@ -1,9 +1,13 @@
 """Rows and queries for recipients: bring a list up to date, read one, change one."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.authority import EVERYWHERE, Territory
@@ -15,7 +19,7 @@ from alerting.domain.recipient import (
     own_addresses,
     reference_key,
 )
-from alerting.store.database import Database, each_of
+from alerting.store.database import Database, each_of, table_of
 from alerting.store.recipients import groups, opt_outs, repeats
 from alerting.store.recipients.admissions import (
     NATIONAL_LIST,
@@ -150,8 +154,11 @@ async def count_existing(
     *,
     owner: ListOwner = NATIONAL_LIST,
     named: Container[tuple[str, str]] | None = None,
+    tell: Callable[[int], None] = lambda _: None,
 ) -> Saved:
     """What `save` would do, as far as a territory may know of it; nothing is written.
+
+    `tell` is told how many were looked at so far.
 
     Entries outside the territory count for nothing, or anybody with a list of numbers could ask
     which of them are on the country's. Who left is told of only where their entry stands inside:
@@ -165,6 +172,7 @@ async def count_existing(
         judged, others = await _judge(connection, meant, hmacs, owner, ask_who_left=everybody)
         for admission, verdict in judged:
             counted.add(verdict, admission, others)
+        tell(start + len(judged))
     return counted.saved()
 
 
@@ -361,16 +369,14 @@ async def _write(
     await log_changes(connection, database, moved)
     new = [person for before, person in wanted if before is None]
     await free_references(connection, new, owner)
-    statement = database.insert(recipient)
-    changed = {name: statement.excluded[name] for name in (*SAID, "preferred_channels")}
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["kind", "reference_key", "authority"], set_=changed
-        ),
+    await _put(
+        connection,
+        database,
         [
             {
                 "kind": one.kind,
                 "reference": one.reference,
+                "reference_key": reference_key(one.reference),
                 "authority": owner.list_name if before is None else before["authority"],
                 "since": revision,
                 **row_of(one),
@@ -396,6 +402,45 @@ async def _write(
     await update_index(connection, database, keys)
     for kind, members in grouped.items():
         await groups.assign(connection, database, kind, members, owner.authority)
+
+
+WRITTEN = (
+    "kind", "reference", "reference_key", "authority", "since", *SAID, "preferred_channels",
+)  # fmt: skip
+
+
+async def _put(
+    connection: AsyncConnection, database: Database, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert these rows, or change those that are there under their references.
+
+    On PostgreSQL in one statement: the triggers that keep `audience_count` are for each statement,
+    and write each of its rows once for all.
+    """
+    if database.is_sqlite:
+        await connection.execute(_putting(database.insert(recipient)), rows)
+        return
+    each = {(row["kind"], row["reference_key"], row["authority"]): row for row in rows}
+    given = ([_as_text(row[name]) for name in WRITTEN] for row in each.values())
+    await connection.execute(_putting_many(), {"given": database.document(given)})
+
+
+def _as_text(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _putting(statement: Any) -> sa.Insert:
+    changed = {name: statement.excluded[name] for name in (*SAID, "preferred_channels")}
+    keys = ["kind", "reference_key", "authority"]
+    made: sa.Insert = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    return made
+
+
+@cache
+def _putting_many() -> sa.Insert:
+    rows = table_of([recipient.c[name] for name in WRITTEN], sqlite=False)
+    chosen = sa.select(*(rows.c[name] for name in WRITTEN))
+    return _putting(postgresql.insert(recipient).from_select(WRITTEN, chosen))
 
 
 def _moved(wanted: Sequence[tuple[sa.RowMapping | None, Recipient]], column: str) -> set[str]:

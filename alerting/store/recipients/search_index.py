@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.recipient import Recipient, search_keys
-from alerting.store.database import Database
+from alerting.store.database import Database, table_of
 from alerting.store.tables import search_key
 
 
@@ -23,6 +24,13 @@ async def update_index(
 ) -> None:
     """What each entry is found by: before, and now."""
     stale = _pairs((number, had - has) for number, (had, has) in keys.items())
+    fresh = _pairs((number, has - had) for number, (had, has) in keys.items())
+    if not database.is_sqlite:  # a statement for each row would be most of an import there
+        for pairs, statement in ((stale, _REMOVING), (fresh, _ADDING)):
+            if pairs:
+                rows = ([one["key"], one["recipient_id"]] for one in pairs)
+                await connection.execute(statement, {"given": database.document(rows)})
+        return
     if stale:
         await connection.execute(
             sa.delete(search_key).where(
@@ -31,9 +39,19 @@ async def update_index(
             ),
             [{f"{name}_": value for name, value in one.items()} for one in stale],
         )
-    fresh = _pairs((number, has - had) for number, (had, has) in keys.items())
     if fresh:
         await connection.execute(database.insert(search_key).on_conflict_do_nothing(), fresh)
+
+
+_GIVEN = table_of([search_key.c.key, search_key.c.recipient_id], sqlite=False)
+_ADDING = (
+    postgresql.insert(search_key)
+    .from_select(["key", "recipient_id"], sa.select(_GIVEN.c.key, _GIVEN.c.recipient_id))
+    .on_conflict_do_nothing()
+)
+_REMOVING = sa.delete(search_key).where(
+    search_key.c.key == _GIVEN.c.key, search_key.c.recipient_id == _GIVEN.c.recipient_id
+)
 
 
 def _pairs(keys: Iterable[tuple[int, frozenset[str]]]) -> list[dict[str, Any]]:

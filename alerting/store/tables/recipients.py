@@ -147,16 +147,59 @@ group_member = sa.Table(
     sqlite_with_rowid=False,
 )
 
-import_file = sa.Table(
-    "import_file",
+import_job = sa.Table(
+    "import_job",
     metadata,
-    # A file somebody brought and is looking at, so that what is imported is what was shown.
+    # A list somebody uploaded, and how far its import is. The file itself lies in a folder: see
+    # store.recipients.import_folder.
     sa.Column("id", sa.String(64), primary_key=True),
-    sa.Column("officer", sa.String(64), nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),
+    # Whose list: an authority's, or nothing for those that are the country's.
+    name_column(called="list_name"),
+    # In whose name it is saved, as what they were when they uploaded it.
+    name_column(called="officer"),
+    sa.Column("role", sa.String(32), nullable=False),
+    name_column(called="authority"),
+    sa.Column("membership", BigId, nullable=False),
+    sa.Column("person", BigId, nullable=False),
+    sa.Column("credential", BigId, nullable=False),
     sa.Column("name", sa.String(200), nullable=False),
-    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    # The mark of the folder the file lies in, and the machine that took it.
+    sa.Column("folder", sa.String(64), nullable=False),
+    sa.Column("host", sa.String(64), nullable=False),
+    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("step", sa.String(16), nullable=False),
+    sa.Column("skip_bad", sa.Boolean, nullable=False),
+    # Bytes read, or rows processed, of so many.
+    sa.Column("done", sa.BigInteger, nullable=False),
+    sa.Column("of", sa.BigInteger, nullable=False),
+    sa.Column("bad", sa.BigInteger, nullable=False),
+    sa.Column("added", sa.BigInteger, nullable=False),
+    sa.Column("changed", sa.BigInteger, nullable=False),
+    sa.Column("left_out", sa.BigInteger, nullable=False),
+    # How often it was begun since it last came any further.
+    sa.Column("attempts", sa.Integer, nullable=False),
+    # Whether somebody named in the file was removed meanwhile.
+    sa.Column("forget", sa.Boolean, nullable=False),
+    # What was found in the file: its first rows and errors, with what people wrote there.
+    sa.Column("report", sa.Text, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("began_at", UtcDateTime, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    # Of one list one at a time.
+    sa.Index(
+        "ix_import_job_under_way",
+        "kind",
+        "list_name",
+        unique=True,
+        postgresql_where=sa.text("state IN ('reading', 'saving')"),
+        sqlite_where=sa.text("state IN ('reading', 'saving')"),
+    ),
+    sa.Index(None, "created_at"),
 )
 
 list_revision = sa.Table(

@@ -1,120 +1,131 @@
-"""Import a list: bring a file, look at what it would do, and only then let it."""
+"""Import a list: upload a file, look at what it would do, and only then let it; then leave."""
 
+from pathlib import Path as FilePath
 from typing import Annotated, Final
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Path, Request, Response, UploadFile
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Form, Path, Request, Response
+from fastapi.responses import FileResponse, RedirectResponse
 
-from alerting.actions.recipients import importing
-from alerting.actions.recipients.importing import FileRefused, Inspected
+from alerting.actions.recipients import import_jobs, importing
 from alerting.actions.recipients.lists import masked
 from alerting.actions.recipients.search import PersonalData
-from alerting.domain.errors import BadRequest
-from alerting.domain.officer import Officer
-from alerting.i18n import Translator
+from alerting.domain.errors import (
+    AlertingError,
+    BadFile,
+    ImportUnderWay,
+    NoFile,
+    NoRoomForUpload,
+    UploadTooLarge,
+)
+from alerting.domain.import_job import IMPORT_STATE_NAMES, STEP_NAMES, ImportState
 from alerting.importing.headings import NAMES, headings_for
+from alerting.importing.preview import problem_phrases
 from alerting.importing.recipients import COLUMNS, REQUIRED
-from alerting.importing.report import sentences
-from alerting.web.auth import MayRead, MaySeeAddresses, WordsOf
+from alerting.web.auth import MayRead, MaySeeAddresses, WordsOf, identify
 from alerting.web.console.personal_data import ASKED_FOR, MASKED, mask_links
-from alerting.web.console.recipients.lists import List, OneList, about_list
+from alerting.web.console.recipients.lists import OneList, about_list
+from alerting.web.console.recipients.upload import receive_file
+from alerting.web.errors import status_of
 from alerting.web.pages import PERSONAL_DATA, render_page
 from alerting.web.state import state_of
 
 IMPORT: Final = "/import"
-LARGEST_FILE: Final = 10_000_000
-"""Bytes: some hundred thousand people. Longer lists are imported on the command line."""
-SHOWN = 10
-FAULTS_SHOWN = 200
 ROWS_NAMED = 40
+LONGEST_NAME = 200
 
 router = APIRouter(tags=["console"])
-Brought = Annotated[str, Path(max_length=64, pattern=r"^[\w-]+$")]
-mask_links(router, "/{which:list}/import/{brought}")
+Number = Annotated[str, Path(max_length=64, pattern=r"^[\w-]+$")]
+mask_links(router, "/{which:list}/import/{number}")
 
 
 @router.get("/{which:list}" + IMPORT)
 async def ask(request: Request, one: OneList, officer: MayRead, words: WordsOf) -> Response:
-    """Which file, and what must be in it."""
-    return _form(request, one, officer, words)
+    """Which file, what must be in it, and the imports of before."""
+    return await _form(request, one, officer, words)
 
 
 @router.post("/{which:list}" + IMPORT)
-async def bring(
-    request: Request, one: OneList, officer: MayRead, words: WordsOf, file: UploadFile
-) -> Response:
-    """Keep the file for a while; nothing is imported yet."""
-    services = state_of(request).services
-    number = await importing.save_import_file(
-        services,
-        await file.read(),
-        file=(file.filename or "")[:200],
-        kind=one.kind,
-        by=officer,
-    )
+async def upload_list(request: Request, one: OneList, officer: MayRead, words: WordsOf) -> Response:
+    """Store the file as it arrives, and have it read; the page of the import says how far it is."""
+    try:
+        number = await _receive(request, one, officer, words)
+    except (ImportUnderWay, NoFile, NoRoomForUpload, UploadTooLarge) as refusal:
+        return await _form(request, one, officer, words, problem=refusal)
     return RedirectResponse(f"{one.path}{IMPORT}/{number}", status_code=303)
 
 
-@router.get("/{which:list}/import/{brought}")
-async def look(
-    request: Request, one: OneList, brought: Brought, officer: MayRead, words: WordsOf
+async def _receive(request: Request, one: OneList, officer: MayRead, words: WordsOf) -> str:
+    state = state_of(request)
+    services = state.services
+    # It takes as long as its sender's line likes: nobody's pages wait for it meanwhile.
+    await state.turns.move(request, f"{officer.name} upload")
+    size = int(request.headers.get("content-length", "0"))
+    upload = await import_jobs.open_upload(services, kind=one.kind, by=officer, size=size)
+    try:
+        name = await receive_file(request, upload)
+        if upload.size > services.largest_import:
+            raise UploadTooLarge(most=services.largest_import // 1_000_000)  # noqa: TRY301
+        upload.finish()
+        officer = await identify(request)  # the credential may have ended meanwhile
+        return await import_jobs.start_import(
+            services,
+            upload,
+            file=name[:LONGEST_NAME],
+            kind=one.kind,
+            by=officer,
+            language=words.language,
+        )
+    except BaseException as error:
+        upload.discard()
+        if isinstance(error, OSError) and not isinstance(error, ConnectionError):  # of the disk
+            raise NoRoomForUpload(fault=error.strerror or type(error).__name__) from None
+        raise
+
+
+@router.get("/{which:list}/import/{number}")
+async def import_page(
+    request: Request, one: OneList, number: Number, officer: MayRead, words: WordsOf
 ) -> Response:
-    """What the file holds, line by line where something is wrong, and what importing would do.
+    """How far an import is; what its file holds, row by row where something is wrong.
 
     Masked: it is a list of people like any other.
     """
-    return await _look(request, one, brought, officer, words, MASKED)
+    return await _page(request, one, number, officer, words)
 
 
-@router.post("/{which:list}/import/{brought}" + PERSONAL_DATA)
+@router.post("/{which:list}/import/{number}" + PERSONAL_DATA)
 async def show_rows(
-    request: Request, one: OneList, brought: Brought, officer: MaySeeAddresses, words: WordsOf
+    request: Request, one: OneList, number: Number, officer: MaySeeAddresses, words: WordsOf
 ) -> Response:
     """The same with what stands in the file."""
-    return await _look(request, one, brought, officer, words, ASKED_FOR)
+    return await _page(request, one, number, officer, words, data=ASKED_FOR)
 
 
-async def _look(
-    request: Request,
-    one: List,
-    brought: str,
-    officer: Officer,
-    words: Translator,
-    data: PersonalData,
-) -> Response:
+@router.post("/{which:list}/import/{number}/rejected.csv")
+async def rejected(request: Request, one: OneList, number: Number, officer: MayRead) -> Response:
+    """The rows that are not right, each with its fault, to be corrected."""
     services = state_of(request).services
-    try:
-        seen = await importing.inspect_import(
-            services, brought, kind=one.kind, by=officer, data=data
-        )
-    except BadRequest as refusal:
-        return _form(request, one, officer, words, problem=words.error(refusal))
-    return _preview(request, one, officer, words, seen, data)
-
-
-@router.post("/{which:list}/import/{brought}/rejected.csv")
-async def rejected(
-    request: Request, one: OneList, brought: Brought, officer: MayRead, words: WordsOf
-) -> Response:
-    """The rows that are not right, each with its fault, to be mended."""
-    services = state_of(request).services
-    seen = await importing.inspect_import(services, brought, kind=one.kind, by=officer)
-    return Response(
-        "\ufeff" + seen.intake.rejected_file(words),
+    path: FilePath = await import_jobs.rejected_rows(services, number, kind=one.kind, by=officer)
+    return FileResponse(
+        path,
         media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": 'attachment; filename="rejected.csv"',
-            "Cache-Control": "no-store",
-        },
+        filename="rejected.csv",
+        headers={"Cache-Control": "no-store"},
     )
 
 
-@router.post("/{which:list}/import/{brought}")
-async def write(
+@router.post("/{which:list}/import/{number}/cancel")
+async def cancel(request: Request, one: OneList, number: Number, officer: MayRead) -> Response:
+    """Stop it; what was saved stays."""
+    await import_jobs.cancel_import(state_of(request).services, number, kind=one.kind, by=officer)
+    return RedirectResponse(f"{one.path}{IMPORT}/{number}", status_code=303)
+
+
+@router.post("/{which:list}/import/{number}")
+async def confirm(
     request: Request,
     one: OneList,
-    brought: Brought,
+    number: Number,
     officer: MayRead,
     words: WordsOf,
     how: Annotated[str, Form(max_length=8)] = "all",
@@ -122,75 +133,76 @@ async def write(
     """All of it; or, where that was chosen, the good rows."""
     services = state_of(request).services
     try:
-        done = await importing.import_saved_file(
-            services,
-            brought,
-            kind=one.kind,
-            by=officer,
-            skip_bad=how == "good",
-            language=words.language,
+        await import_jobs.confirm_import(
+            services, number, kind=one.kind, by=officer, skip_bad=how == "good"
         )
-    except FileRefused as refusal:
-        seen = await importing.inspect_import(services, brought, kind=one.kind, by=officer)
-        return _preview(request, one, officer, words, seen, MASKED, problem=words.error(refusal))
-    figures: dict[str, int | str] = {
-        "added": done.saved.added,
-        "changed": done.saved.changed,
-        "left_out": done.saved.left_out,
-        "rejected": done.intake.bad_lines,
-    }
-    if done.rest:
-        figures["rest"] = done.rest
-    return RedirectResponse(f"{one.path}?{urlencode(figures)}", status_code=303)
+    except (BadFile, ImportUnderWay) as refusal:
+        return await _page(request, one, number, officer, words, problem=refusal)
+    return RedirectResponse(f"{one.path}{IMPORT}/{number}", status_code=303)
 
 
-def _form(
-    request: Request, one: List, officer: Officer, words: Translator, *, problem: str = ""
+async def _form(
+    request: Request,
+    one: OneList,
+    officer: MayRead,
+    words: WordsOf,
+    *,
+    problem: AlertingError | None = None,
 ) -> Response:
+    services = state_of(request).services
     officer.must(importing.MAY_IMPORT[one.kind])
+    jobs = await import_jobs.list_imports(services, kind=one.kind, by=officer)
     return render_page(
         request,
         "recipients/import.html",
         words=words,
         officer=officer,
-        status=422 if problem else 200,
-        problem=problem,
+        status=status_of(problem) if problem else 200,
+        problem=words.error(problem) if problem else "",
         columns=COLUMNS[one.kind],
         called={name: NAMES[name][words.language] for name in COLUMNS[one.kind]},
         headings={name: headings_for(name) for name in COLUMNS[one.kind]},
         required=REQUIRED[one.kind],
-        largest=LARGEST_FILE // 1_000_000,
-        **about_list(state_of(request).services, words, officer, one),
+        largest=services.largest_import // 1_000_000,
+        jobs=jobs,
+        under_way=next((job for job in jobs if job.under_way), None),
+        state_names=IMPORT_STATE_NAMES,
+        **about_list(services, words, officer, one),
     )
 
 
-def _preview(
+async def _page(
     request: Request,
-    one: List,
-    officer: Officer,
-    words: Translator,
-    seen: Inspected,
-    data: PersonalData,
+    one: OneList,
+    number: str,
+    officer: MayRead,
+    words: WordsOf,
     *,
-    problem: str = "",
+    data: PersonalData = MASKED,
+    problem: AlertingError | None = None,
 ) -> Response:
-    first = seen.intake.people[:SHOWN]
+    services = state_of(request).services
+    job, seen = await import_jobs.get_import(services, number, kind=one.kind, by=officer, data=data)
+    first = seen.first if seen else ()
+    left = job.time_left()
     return render_page(
         request,
-        "recipients/import_preview.html",
+        "recipients/import_job.html",
         words=words,
         officer=officer,
-        status=422 if problem else 200,
-        problem=problem,
+        status=status_of(problem) if problem else 200,
+        problem=words.error(problem) if problem else "",
+        job=job,
+        job_path=f"{one.path}{IMPORT}/{number}",
+        state_name=IMPORT_STATE_NAMES[job.state],
+        step_name=STEP_NAMES[job.step],
+        left=round(left.total_seconds()) if left else 0,
+        ready=job.state is ImportState.READY and seen is not None,
+        reasons=[words(phrase.says, **phrase.facts) for phrase in problem_phrases(job.problem)],
         seen=seen,
-        rows_of=importing.rows_of_figures(seen.intake, seen.would),
         most_rows=ROWS_NAMED,
         masked=data is MASKED,
         first=[masked(who) for who in first] if data is MASKED else first,
-        faults=seen.intake.faults[:FAULTS_SHOWN],
-        more=max(len(seen.intake.faults) - FAULTS_SHOWN, 0),
-        understood=[words(says, **facts) for says, facts in sentences(seen.intake)],
-        remarks=seen.intake.remarks[:FAULTS_SHOWN],
-        more_remarks=max(len(seen.intake.remarks) - FAULTS_SHOWN, 0),
-        **about_list(state_of(request).services, words, officer, one),
+        understood=[words(said.says, **said.facts) for said in (seen.understood if seen else ())],
+        **about_list(services, words, officer, one),
     )

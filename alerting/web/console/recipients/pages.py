@@ -1,6 +1,5 @@
 """Recipients and press contacts: look them up, correct one, end one."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -35,8 +34,6 @@ FIELDS = (
     "consent_date", "consent_source", "groups",
 )  # fmt: skip
 LONGEST_FIELD = 2_000
-REST = re.compile(r"[\w-]{1,64}", re.ASCII)
-DONE = ("added", "changed", "left_out", "rejected")
 
 EntryNumber = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 
@@ -55,8 +52,7 @@ class Seen:
 class RecipientListQuery:
     """Which part of a list its page shows, as its address says.
 
-    `look` is the text and `behind` the reference it starts behind, both sealed. `rest`: the number
-    of a file with the rows that were just not imported.
+    `look` is the text and `behind` the reference it starts behind, both sealed.
     """
 
     look: Annotated[str, Query(max_length=LONGEST)] = ""
@@ -65,7 +61,6 @@ class RecipientListQuery:
     group: Annotated[str, Query(max_length=19)] = ""
     ended: bool = False
     behind: Annotated[str, Query(max_length=LONGEST)] = ""
-    rest: Annotated[str, Query(max_length=64)] = ""
 
 
 Part = Annotated[RecipientListQuery, Depends(RecipientListQuery)]
@@ -154,8 +149,6 @@ async def _list_page(
             kept=kept,
         ),
         begun=bool(after),
-        done={name: whole_number(request.query_params.get(name, "")) for name in DONE},
-        rest=part.rest if REST.fullmatch(part.rest) else "",
         **about_list(state.services, words, officer, one),
     )
 
