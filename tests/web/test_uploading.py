@@ -1,6 +1,7 @@
 """An upload is written as it arrives, and nothing of one that is refused or breaks off is kept."""
 
 import errno
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -82,7 +83,7 @@ async def test_more_than_the_setting_says_is_refused(desk: Desk, browsers: Brows
 async def test_an_upload_that_breaks_off_is_not_kept(browsers: Browsers, desk: Desk) -> None:
     mila = await browsers(MILA)
 
-    async def breaks_off():  # type: ignore[no-untyped-def]
+    async def breaks_off() -> AsyncIterator[bytes]:
         yield part("file", LIST)
         raise ConnectionError
 
