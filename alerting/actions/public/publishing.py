@@ -54,7 +54,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 TOWNS_AT_ONCE = 40
 ALERTS_AT_ONCE = 4
 """Units placed while the folder is locked: others wait no longer."""
-BETWEEN = 0.02
+BETWEEN = 0.01
 """Seconds the folder is left to others before the next of many."""
 
 log = structlog.get_logger()
