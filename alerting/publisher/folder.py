@@ -327,10 +327,18 @@ class Folder:
             if old is not None and old != shown[unit]:
                 self._disk.mark(old, self._clock())
         if entries:
-            for link in _links(self.www):
-                entry = link.relative_to(self.www).as_posix()
-                if "/root/" in f"/{link.readlink()}" and entry not in entries:
+            for link in self._links_of_root(entries):
+                if link.relative_to(self.www).as_posix() not in entries:
                     self._disk.remove(link)
+
+    def _links_of_root(self, entries: Collection[str]) -> Iterator[Path]:
+        """Links through `root` where it has some now: others are not looked through each time."""
+        below = [
+            self.www / one for one in self._shared if any(e.startswith(f"{one}/") for e in entries)
+        ]
+        for link in (*_entries(self.www), *(one for path in below for one in _links(path))):
+            if link.is_symlink() and "/root/" in f"/{link.readlink()}":
+                yield link
 
     def _entries_of_root(self, files: Files) -> set[str]:
         """What of the root unit has a link of its own: the first part of each path.

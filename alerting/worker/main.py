@@ -20,9 +20,7 @@ from arq.typing import WorkerCoroutine
 from redis.exceptions import RedisError
 
 from alerting.actions.operations.database import DatabaseError, told
-from alerting.actions.public.cap_publishing import open_cap_maker
 from alerting.actions.public.publishing import Publisher
-from alerting.actions.public.units import Makers
 from alerting.actions.staff_notifications import inbox, outbox
 from alerting.delivery import journal_recovery, planning
 from alerting.delivery.dispatcher import Dispatcher
@@ -105,10 +103,7 @@ async def work(services: Services, queue: ArqQueue) -> None:
     else:
         await heart.send()
     hands: set[Worker] = set()
-    publisher = None
-    if services.public:
-        makers = Makers(cap=await open_cap_maker(services))
-        publisher = Publisher(services, services.public, name, makers=makers)
+    publisher = Publisher(services, services.public, name) if services.public else None
     working = asyncio.create_task(_work(services, queue, dispatcher, heart, hands, publisher))
     try:
         await asyncio.shield(working)

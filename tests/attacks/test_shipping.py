@@ -33,7 +33,7 @@ def test_no_container_may_more_than_it_needs(name: str) -> None:
 def test_no_port_is_open_to_the_network(name: str) -> None:
     ports = SERVICES[name].get("ports", [])
     assert all(one.startswith("127.0.0.1:") for one in ports)
-    assert not ports or name in {"nginx", "sandbox"}
+    assert not ports or name in {"nginx", "pages", "sandbox"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -80,7 +80,10 @@ def test_nothing_is_copied_into_the_image_that_is_not_named() -> None:
     rules = [line for line in lines if line and not line.startswith("#")]
     assert rules[0] == "*"
     named = {line[1:].rstrip("/") for line in rules if line.startswith("!")}
-    assert named == {"alerting", "channels", "locales", "templates", "requirements.lock", "LICENSE"}
+    assert named == {
+        *("alerting", "channels", "locales", "templates"),
+        *("deploy/public-headers.conf", "requirements.lock", "LICENSE"),
+    }
     assert "**/.env*" in rules[len(named) :]
 
 

@@ -44,6 +44,7 @@ def test_whatever_is_sent_is_referred_to_by_its_number() -> None:
     }
     assert found == {
         "archived_spread",
+        "publication",
         "delivery_archive",
         "sending_channel",
         "chunk",

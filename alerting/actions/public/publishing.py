@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from alerting.actions.public.alerts import PublicAlerts
-from alerting.actions.public.cap_messages import cap_message
-from alerting.actions.public.signing import list_signing_keys, open_signer
+from alerting.actions.public.cap_publishing import open_cap_maker
+from alerting.actions.public.signing import list_signing_keys
 from alerting.actions.public.site import Files, Site
 from alerting.actions.public.units import (
     ASSETS,
@@ -54,7 +54,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 TOWNS_AT_ONCE = 40
 ALERTS_AT_ONCE = 4
 """Units placed while the folder is locked: others wait no longer."""
-BETWEEN = 0.02
+BETWEEN = 0.01
 """Seconds the folder is left to others before the next of many."""
 
 log = structlog.get_logger()
@@ -315,15 +315,14 @@ class Publisher:
         return Edition(alerts, replace(site, outlines=outlines), await self._ready_makers())
 
     async def _ready_makers(self) -> Makers:
-        if self._makers.cap is not None:
-            return self._makers
-        signer = await open_signer(self._services)
-        identity = self._services.cap
-        return replace(self._makers, cap=partial(cap_message, identity=identity, signer=signer))
+        if self._makers.cap is None:
+            cap = await open_cap_maker(self._services)
+            self._makers = replace(self._makers, cap=cap)
+        return self._makers
 
     async def _certificates(self) -> bytes:
         """Those of every key that signs CAP messages, or will: PEM, the oldest first."""
-        await open_signer(self._services)
+        await self._ready_makers()  # which makes the first key where there is none
         keys = list_signing_keys(self._services)
         return b"".join(one.key.certificate.public_bytes(Encoding.PEM) for one in keys)
 

@@ -25,7 +25,7 @@ READ_AT_ONCE = 262_144
 METHODS = ("GET", "HEAD")
 
 
-class Answer(NamedTuple):
+class FileAnswer(NamedTuple):
     """What is answered, before its bytes are read."""
 
     status: int
@@ -71,7 +71,7 @@ class PublicFiles:
         try:
             handle = None if file is None else os.open(file, os.O_RDONLY)
         except OSError:  # nothing there, or no file: a version has just been replaced
-            answer, handle = Answer(HTTPStatus.NOT_FOUND, f"/{NOT_FOUND}"), None
+            answer, handle = FileAnswer(HTTPStatus.NOT_FOUND, f"/{NOT_FOUND}"), None
         try:
             await self._send(answer, handle, given, send, encoded=encoded, method=scope["method"])
         finally:
@@ -87,12 +87,12 @@ class PublicFiles:
             return path.removeprefix(PREFIX)
         return None
 
-    def _find(self, path: str, method: str) -> Answer:
+    def _find(self, path: str, method: str) -> FileAnswer:
         if method not in METHODS:
             allow = {"allow": ", ".join(METHODS)}
-            return Answer(HTTPStatus.METHOD_NOT_ALLOWED, f"/{NOT_FOUND}", more=allow)
+            return FileAnswer(HTTPStatus.METHOD_NOT_ALLOWED, f"/{NOT_FOUND}", more=allow)
         if not path:
-            return Answer(HTTPStatus.MOVED_PERMANENTLY, "/", more={"location": f"{PREFIX}/"})
+            return FileAnswer(HTTPStatus.MOVED_PERMANENTLY, "/", more={"location": f"{PREFIX}/"})
         path = self._rules.path(path)
         if path.endswith("/"):
             path += INDEX
@@ -103,16 +103,18 @@ class PublicFiles:
         if inside and not inside.endswith(COMPRESSED):
             file = self._www / inside
             if file.is_file():
-                return Answer(HTTPStatus.OK, path, file)
+                return FileAnswer(HTTPStatus.OK, path, file)
             if (file / INDEX).is_file():
                 location = {"location": f"{inside.rpartition('/')[2]}/"}
-                return Answer(HTTPStatus.MOVED_PERMANENTLY, path, more=location)
+                return FileAnswer(HTTPStatus.MOVED_PERMANENTLY, path, more=location)
         missing = self._www / NOT_FOUND
-        return Answer(HTTPStatus.NOT_FOUND, f"/{NOT_FOUND}", missing if missing.is_file() else None)
+        return FileAnswer(
+            HTTPStatus.NOT_FOUND, f"/{NOT_FOUND}", missing if missing.is_file() else None
+        )
 
     async def _send(
         self,
-        answer: Answer,
+        answer: FileAnswer,
         handle: int | None,
         given: Headers,
         send: Send,
