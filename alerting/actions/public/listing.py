@@ -59,7 +59,7 @@ AN_END: Mapping[FollowUp | None, str] = {
 WITHDRAWN = msgid("The text of this alert has been withdrawn from these pages.")
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What a message is to people: each looks different, and says so first."""
 
     WARNING = "warning"
@@ -89,11 +89,15 @@ class ListedAlert:
     area: str
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> MessageKind:
         """What it is to people."""
         if self.alert.warns:
-            return Kind.WARNING
-        return Kind.END if self.alert.follow_up is FollowUp.ALL_CLEAR else Kind.FALSE_ALARM
+            return MessageKind.WARNING
+        return (
+            MessageKind.END
+            if self.alert.follow_up is FollowUp.ALL_CLEAR
+            else MessageKind.FALSE_ALARM
+        )
 
     @property
     def holds(self) -> bool:
@@ -256,7 +260,7 @@ class Listing:
         )
 
 
-def listing(
+def list_alerts(
     world: World,
     site: Site,
     reader: Language,
