@@ -21,7 +21,7 @@ from alerting.actions.public.gateway import gateway_feed, gateway_rss
 from alerting.actions.public.listing import (
     ListedAlert,
     Listing,
-    listing,
+    list_alerts,
     page_of,
 )
 from alerting.actions.public.rendering import by_language
@@ -55,7 +55,7 @@ def town_unit(nis: str, world: World, site: Site) -> Files:
     place = site.gazetteer.place(nis)
     files: dict[str, bytes] = {}
     for language in Language:
-        about = listing(world, site, language, towns=place.members)
+        about = list_alerts(world, site, language, towns=place.members)
         feed = FeedWriter(site, language).feed(
             about, f"municipality/{nis}", _place_title(place.names, language)
         )

@@ -8,14 +8,18 @@ from functools import cached_property, lru_cache
 
 from markupsafe import Markup
 
-from alerting.actions.public.rendering import body_of, by_language
+from alerting.actions.public.rendering import body_of, by_language, hour_of
 from alerting.actions.public.site import Site, World
-from alerting.domain.alert import FollowUp
+from alerting.domain.alert import FollowUp, Severity
+from alerting.domain.belgian_time import day
 from alerting.domain.language import Language
 from alerting.domain.public_alert import PublicAlert, PublicStatus, without_person
 from alerting.domain.text.i18n import msgid
 from alerting.geo.gazetteer import Gazetteer
+from alerting.i18n import translator_for
 
+GRAVEST_FIRST = tuple(Severity)
+"""In the order of CAP 1.2."""
 RECENTLY = timedelta(days=2)
 """How long the first page tells of what has ended, before the last change."""
 KEPT_IN_FEEDS = timedelta(days=14)
@@ -41,10 +45,21 @@ ERASED = msgid(
 )
 
 
+VALID = msgid("Valid until {time} on {day}.")
+EXPIRED = msgid("No longer valid: it was valid until {time} on {day}.")
+SINCE: Mapping[PublicStatus, str] = {
+    PublicStatus.REPLACED: msgid("Replaced at {time} on {day}."),
+    PublicStatus.ENDED: msgid("Over since {time} on {day}: the danger has passed."),
+    PublicStatus.FALSE_ALARM: msgid("Withdrawn at {time} on {day}: it was a false alarm."),
+}
+AN_END: Mapping[FollowUp | None, str] = {
+    FollowUp.ALL_CLEAR: msgid("The danger is over."),
+    FollowUp.FALSE_ALERT: msgid("There was no danger: the alert was a false alarm."),
+}
 WITHDRAWN = msgid("The text of this alert has been withdrawn from these pages.")
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What a message is to people: each looks different, and says so first."""
 
     WARNING = "warning"
@@ -74,11 +89,15 @@ class ListedAlert:
     area: str
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> MessageKind:
         """What it is to people."""
         if self.alert.warns:
-            return Kind.WARNING
-        return Kind.END if self.alert.follow_up is FollowUp.ALL_CLEAR else Kind.FALSE_ALARM
+            return MessageKind.WARNING
+        return (
+            MessageKind.END
+            if self.alert.follow_up is FollowUp.ALL_CLEAR
+            else MessageKind.FALSE_ALARM
+        )
 
     @property
     def holds(self) -> bool:
@@ -104,6 +123,29 @@ class ListedAlert:
         if self.alert.warns and not self.holds:
             return OVER_LABELS[self.alert.status]
         return LABELS[self.alert.follow_up]
+
+    @property
+    def validity(self) -> str:
+        """Whether it holds, in words that stay true whenever they are read; empty: not told."""
+        alert = self.alert
+        if alert.withdrawn_at:
+            return ""
+        if not alert.warns:
+            return translator_for(self.reader)(AN_END[alert.follow_up])
+        if self.holds:
+            return self._told(VALID, alert.expires_at)
+        if alert.status is PublicStatus.EXPIRED:
+            return self.once_expired
+        return self._told(SINCE[alert.status], alert.replaced_at) if alert.replaced_at else ""
+
+    @property
+    def once_expired(self) -> str:
+        """What takes its place when the clock of the reader has passed its end."""
+        return self._told(EXPIRED, self.alert.expires_at)
+
+    def _told(self, says: str, at: datetime) -> str:
+        reader = self.reader
+        return translator_for(reader)(says, time=hour_of(at, reader), day=day(at, reader))
 
     @property
     def path(self) -> str:
@@ -176,8 +218,9 @@ class Listing:
 
     @cached_property
     def in_force(self) -> tuple[ListedAlert, ...]:
-        """What warns of a danger now."""
-        return tuple(one for one in self.entries if one.alert.in_force(self.now))
+        """What warns of a danger now, the gravest first and of these the newest."""
+        found = (one for one in self.entries if one.alert.in_force(self.now))
+        return tuple(sorted(found, key=lambda one: GRAVEST_FIRST.index(one.alert.hazard.severity)))
 
     @property
     def ended_recently(self) -> tuple[ListedAlert, ...]:
@@ -217,7 +260,7 @@ class Listing:
         )
 
 
-def listing(
+def list_alerts(
     world: World,
     site: Site,
     reader: Language,

@@ -13,8 +13,8 @@ from alerting.actions.public.feed_format import as_json
 from alerting.actions.public.listing import (
     ListedAlert,
     Listing,
+    list_alerts,
     listed,
-    listing,
     page_of,
 )
 from alerting.actions.public.rendering import ASSETS, INDEX, by_language, render
@@ -90,8 +90,8 @@ def _alert_pages(
 def lists_unit(world: World, site: Site) -> Files:
     """Everything that names several alerts, but for the feeds of municipalities, and the pages
     about the site itself."""
-    real = {one: listing(world, site, one) for one in Language}
-    exercises = {one: listing(world, site, one, exercises=True) for one in Language}
+    real = {one: list_alerts(world, site, one) for one in Language}
+    exercises = {one: list_alerts(world, site, one, exercises=True) for one in Language}
     files: dict[str, bytes] = {
         INDEX: _page("languages.html", Language.FR, "", site, translations={}),
         "404.html": _page("not_found.html", Language.FR, "", site, no_page=NO_PAGE),

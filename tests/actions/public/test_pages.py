@@ -13,13 +13,14 @@ from babel.messages.pofile import read_po
 
 from alerting.actions.public import feeds, pages
 from alerting.actions.public.rendering import asset
-from alerting.domain.alert import AlertClass, FollowUp
+from alerting.domain.alert import AlertClass, FollowUp, Severity
 from alerting.domain.language import Language
 from alerting.domain.public_alert import PublicAlert, PublicStatus
 from alerting.domain.shape import circle
 from alerting.i18n import LOCALES, translator_for
 from tests.actions.public.folder import Folder, folder
 from tests.actions.public.made import (
+    HAZARD,
     HOUR,
     NOON,
     SITE,
@@ -144,6 +145,15 @@ def test_an_alert_has_a_page_in_each_of_its_languages_and_one_to_choose_among_th
     choice = Page(unit["index.html"])
     assert {"Fuite chimique", "Chemisch lek"} <= set(choice.words)
     assert [one["lang"] for one in choice.all("li") if "lang" in one] == ["fr", "nl"]
+    assert "Valable jusqu’au 23 novembre 2026 à 15h00." in choice.text
+    assert "Geldig tot 23 november 2026, 15.00 uur." in choice.text
+
+
+def test_choosing_the_language_of_what_is_over_one_sees_that_it_is() -> None:
+    old, end = followed(alert(12), FollowUp.ALL_CLEAR, 13)
+    choice = Page(folder(old, end)["a/2026/12/index.html"])
+    assert {"Alerte terminée", "Alarmering voorbij"} <= set(choice.words)
+    assert "Valable" not in choice.text
 
 
 def test_what_is_in_another_language_says_so() -> None:
@@ -203,6 +213,17 @@ def test_the_end_stands_in_words_and_the_clock_of_the_reader_finds_it() -> None:
     hidden = [given for given in page.all("span", **{"data-over": "yes"}) if "hidden" in given]
     assert len(hidden) == len(page.all("span", **{"data-over": "yes"})) > 0
     assert not re.search(r"\b(is active|in force)\b", page.text)
+
+
+def test_a_screen_shows_the_gravest_first_and_says_how_many_it_leaves_out() -> None:
+    minor = replace(HAZARD, severity=Severity.MINOR)
+    late = [alert(n, at=NOON + n * HOUR / 60, hazard=minor, texts={EN: words(f"Minor {n}")})
+            for n in range(1, 6)]  # fmt: skip
+    files = folder(alert(20, texts={EN: words("Extreme")}), *late)
+    for path in ("en/signage/index.html", "en/index.html", "en/embed/index.html"):
+        said = Page(files[path]).words
+        assert said.index("Extreme") < said.index("Minor 5") < said.index("Minor 4")
+    assert "2 other alerts" in Page(files["en/signage/index.html"]).text
 
 
 def test_an_hour_that_comes_twice_says_which_it_is() -> None:
