@@ -17,7 +17,7 @@ from alerting.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
-SET_BY_COMPOSE = set(COMPOSE["x-service"]["environment"]) - {"ALERTING_PUBLIC_URL"}
+SET_BY_COMPOSE = set(COMPOSE["x-service"]["environment"]) - {"ALERTING_PUBLIC_URL", "TMPDIR"}
 NOT_FOR_CONTAINERS = {"ALERTING_PORT"}
 """nginx looks for the service where the image has it."""
 OF_COMPOSE = {"POSTGRES_PASSWORD", "VALKEY_PASSWORD", "COMPOSE_PROFILES"}

@@ -35,7 +35,7 @@ class MessageType(StrEnum):
     ERROR = "Error"
 
 
-class Scope(StrEnum):
+class CapScope(StrEnum):
     """Whom it may be shown to."""
 
     PUBLIC = "Public"
@@ -130,7 +130,7 @@ class CapMessage:
     status: CapStatus
     message_type: MessageType
     source: str = ""
-    scope: Scope = Scope.PUBLIC
+    scope: CapScope = CapScope.PUBLIC
     restriction: str = ""
     addresses: str = ""
     codes: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from alerting.cap.geometry import crosses_itself
-from alerting.cap.message import CapArea, CapInfo, CapMessage, CapStatus, MessageType, Scope
+from alerting.cap.message import CapArea, CapInfo, CapMessage, CapScope, CapStatus, MessageType
 from alerting.domain.alert import Certainty, Severity, Urgency
 from alerting.domain.language import Language
 from alerting.domain.shape import EAST, NORTH, SOUTH, WEST
@@ -45,7 +45,7 @@ Place = str
 """Where in a message: `info[2]/area[1]/polygon[3]`, counted from 1; empty: the whole."""
 
 
-class Group(StrEnum):
+class RuleGroup(StrEnum):
     """Whose rule it is."""
 
     CAP = "CAP 1.2"
@@ -74,7 +74,7 @@ class Rule:
     """One rule. `says` is a message id, filled with the facts `breaks` gives."""
 
     name: str
-    group: Group
+    group: RuleGroup
     source: str
     says: str
     breaks: "Callable[[CapMessage, Register | None], Found]"
@@ -94,7 +94,7 @@ def profile_findings(
     message: CapMessage,
     *,
     register: Register | None = None,
-    groups: Iterable[Group] = tuple(Group),
+    groups: Iterable[RuleGroup] = tuple(RuleGroup),
 ) -> list[ProfileFinding]:
     """Every rule a message breaks, by the order of the table. Without a register, what needs one is
     not asked."""
@@ -387,168 +387,168 @@ VALIDATOR = "cap-library, CapValidator"
 RULES: tuple[Rule, ...] = (
     Rule(
         "names",
-        Group.CAP,
+        RuleGroup.CAP,
         S321,
         msgid("Identifier and sender have no blank, comma, < or &"),
         _names,
     ),
     Rule(
         "references-whole",
-        Group.CAP,
+        RuleGroup.CAP,
         S321,
         msgid("References are written “sender,identifier,sent”, apart by blanks"),
         _whole(lambda m: bool(m.unreadable_references), "references"),
     ),
     Rule(
         "references-earlier",
-        Group.CAP,
+        RuleGroup.CAP,
         S321,
         msgid("It refers to itself, or to a message that was sent later: {identifier}"),
         _self_reference,
     ),
     Rule(
         "answers-refer",
-        Group.CAP,
+        RuleGroup.CAP,
         S321,
         msgid("An answer (Ack, Error) refers to the message it answers"),
         _whole(lambda m: m.message_type in ANSWERING and not m.references, "references"),
     ),
     Rule(
         "restriction",
-        Group.CAP,
+        RuleGroup.CAP,
         S321,
         msgid("A restricted message says what restricts it"),
-        _whole(lambda m: m.scope is Scope.RESTRICTED and not m.restriction, "restriction"),
+        _whole(lambda m: m.scope is CapScope.RESTRICTED and not m.restriction, "restriction"),
     ),
     Rule(
         "addresses",
-        Group.CAP,
+        RuleGroup.CAP,
         S321,
         msgid("A private message says whom it is for"),
-        _whole(lambda m: m.scope is Scope.PRIVATE and not m.addresses, "addresses"),
+        _whole(lambda m: m.scope is CapScope.PRIVATE and not m.addresses, "addresses"),
     ),
     Rule(
         "exercise-note",
-        Group.CAP,
+        RuleGroup.CAP,
         S321,
         msgid("An exercise has a note that says which"),
         _whole(lambda m: m.status is CapStatus.EXERCISE and not m.note, "note"),
     ),
     Rule(
         "polygon",
-        Group.CAP,
+        RuleGroup.CAP,
         S324,
         msgid("A polygon has 4 pairs “latitude,longitude” or more, the last one as the first"),
         _lines,
     ),
     Rule(
         "circle",
-        Group.CAP,
+        RuleGroup.CAP,
         S324,
         msgid("A circle is “latitude,longitude radius”, the radius in kilometres"),
         _discs,
     ),
     Rule(
         "ceiling",
-        Group.CAP,
+        RuleGroup.CAP,
         S324,
         msgid("A ceiling stands beside an altitude only"),
         _heights,
     ),
     Rule(
         "update-refers",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: UPDATE_OR_CANCEL_MUST_REFERENCE",
         msgid("An update or a cancellation refers to all messages that have not expired"),
         _whole(lambda m: m.message_type in REFERRING and not m.references, "references"),
     ),
     Rule(
         "info",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: INFO_IS_REQUIRED",
         msgid("A public message has an “info”, a cancellation too"),
         _whole(lambda m: not m.infos, "info"),
     ),
     Rule(
         "same-categories",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: CATEGORIES_MUST_MATCH",
         msgid("All languages have the same categories"),
         _same("category", lambda one: set(one.categories)),
     ),
     Rule(
         "same-event-codes",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: EVENT_CODES_MUST_MATCH",
         msgid("All languages have the same event codes"),
         _same("eventCode", lambda one: set(one.event_codes)),
     ),
     Rule(
         "one-language",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         "developers.google.com/public-alerts; cap-library: EVENTS_IN_SAME_LANGUAGE_MUST_MATCH",
         msgid("There is one “info” per language, and {language} has several"),
         _languages_twice,
     ),
     Rule(
         "description",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: DESCRIPTION_IS_REQUIRED",
         msgid("There is no description"),
         _each_info(lambda one: not one.description, "description"),
     ),
     Rule(
         "web",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: WEB_IS_REQUIRED",
         msgid("There is no address of a page (web)"),
         _each_info(lambda one: not one.web, "web"),
     ),
     Rule(
         "web-address",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{VALIDATOR}: INVALID_WEB",
         msgid("The address of the page is a whole one, http or https"),
         _addresses,
     ),
     Rule(
         "expires",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: EXPIRES_IS_REQUIRED",
         msgid("There is no end (expires)"),
         _each_info(lambda one: one.expires is None, "expires"),
     ),
     Rule(
         "times",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: EFFECTIVE_NOT_AFTER_EXPIRES",
         msgid("“{later}” is before “{earlier}”"),
         _order_of_times,
     ),
     Rule(
         "area",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: AREA_IS_REQUIRED",
         msgid("There is no area"),
         _each_info(lambda one: not one.areas, "area"),
     ),
     Rule(
         "somewhere",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: CIRCLE_POLYGON_OR_GEOCODE_IS_REQUIRED",
         msgid("An area has a polygon, a circle or a code"),
         _nowhere,
     ),
     Rule(
         "no-crossing",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{VALIDATOR}: POLYGON_SELF_INTERSECTION",
         msgid("A polygon crosses or touches itself"),
         _crossing,
     ),
     Rule(
         "different-texts",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{VALIDATOR}: SAME_TEXT_DIFFERENT_LANGUAGE",
         msgid("“{element}” says the same in {one} and {other}: one of them is not translated"),
         _same_texts,
@@ -556,7 +556,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "shape",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: CIRCLE_POLYGON_ENCOURAGED",
         msgid("No area has a polygon or a circle, which more readers understand than codes"),
         _each_info(
@@ -567,14 +567,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "radius",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: NONZERO_CIRCLE_RADIUS_RECOMMENDED",
         msgid("A circle has no radius"),
         _no_radius,
     ),
     Rule(
         "offset",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: SENT_INCLUDE_TIMEZONE_OFFSET",
         msgid("Times have the offset of the country, not that of UTC"),
         _offsets,
@@ -582,35 +582,35 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "sender-name",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: SENDER_NAME_STRONGLY_RECOMMENDED",
         msgid("It is not said who speaks (senderName)"),
         _each_info(lambda one: not one.sender_name, "senderName"),
     ),
     Rule(
         "response",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: RESPONSE_TYPE_STRONGLY_RECOMMENDED",
         msgid("It is not said what people are to do (responseType)"),
         _each_info(lambda one: not one.response_types, "responseType"),
     ),
     Rule(
         "instruction",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: INSTRUCTION_STRONGLY_RECOMMENDED",
         msgid("There is no instruction"),
         _each_info(lambda one: not one.instruction, "instruction"),
     ),
     Rule(
         "headline-length",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: HEADLINE_TOO_LONG",
         msgid("The headline is longer than 140 characters"),
         _each_info(lambda one: len(one.headline) > MAX_HEADLINE, "headline"),
     ),
     Rule(
         "headline-says-less",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: HEADLINE_AND_DESCRIPTION_SHOULD_DIFFER",
         msgid("Headline and description are the same"),
         _each_info(
@@ -619,7 +619,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "instruction-apart",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: DESCRIPTION_AND_INSTRUCTION_SHOULD_DIFFER",
         msgid("Description and instruction are the same"),
         _each_info(
@@ -628,7 +628,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "urgency",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: UNKNOWN_URGENCY_DISCOURAGED",
         msgid("The urgency is unknown"),
         _each_info(lambda one: one.urgency is Urgency.UNKNOWN, "urgency"),
@@ -636,7 +636,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "severity",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: UNKNOWN_SEVERITY_DISCOURAGED",
         msgid("The severity is unknown"),
         _each_info(lambda one: one.severity is Severity.UNKNOWN, "severity"),
@@ -644,7 +644,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "certainty",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: UNKNOWN_CERTAINTY_DISCOURAGED",
         msgid("The certainty is unknown"),
         _each_info(lambda one: one.certainty is Certainty.UNKNOWN, "certainty"),
@@ -652,7 +652,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "contact",
-        Group.GOOGLE,
+        RuleGroup.GOOGLE,
         f"{GOOGLE}: CONTACT_IS_RECOMMENDED",
         msgid("There is nobody to contact"),
         _each_info(lambda one: not one.contact, "contact"),
@@ -660,77 +660,77 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "same-gravity",
-        Group.OWN,
+        RuleGroup.OWN,
         "what the languages of one alert say is the same",
         msgid("All languages have the same urgency, severity and certainty"),
         _same("urgency", lambda one: (one.urgency, one.severity, one.certainty)),
     ),
     Rule(
         "same-response",
-        Group.OWN,
+        RuleGroup.OWN,
         "what the languages of one alert say is the same",
         msgid("All languages ask for the same (responseType)"),
         _same("responseType", lambda one: set(one.response_types)),
     ),
     Rule(
         "same-times",
-        Group.OWN,
+        RuleGroup.OWN,
         "what the languages of one alert say is the same",
         msgid("All languages have the same times"),
         _same("effective", lambda one: (one.effective, one.onset, one.expires)),
     ),
     Rule(
         "same-area",
-        Group.OWN,
+        RuleGroup.OWN,
         "what the languages of one alert say is the same; Google: the area in each info",
         msgid("All languages have the same area"),
         _same("area", _where),
     ),
     Rule(
         "same-parameters",
-        Group.OWN,
+        RuleGroup.OWN,
         "what the languages of one alert say is the same",
         msgid("All languages have the same parameters"),
         _same("parameter", lambda one: set(one.parameters)),
     ),
     Rule(
         "headline",
-        Group.OWN,
+        RuleGroup.OWN,
         "lists and push messages show it alone",
         msgid("There is no headline"),
         _each_info(lambda one: not one.headline, "headline"),
     ),
     Rule(
         "cancel-note",
-        Group.OWN,
+        RuleGroup.OWN,
         "CAP 1.2, 3.2.1: what a cancellation says of itself",
         msgid("A cancellation says in a note why"),
         _whole(lambda m: m.message_type is MessageType.CANCEL and not m.note, "note"),
     ),
     Rule(
         "identifier",
-        Group.OWN,
+        RuleGroup.OWN,
         "WMO-No. 1109: identifiers of CAP messages are OIDs",
         msgid("The identifier is not an OID (urn:oid:…)"),
         _whole(lambda m: not _OID.fullmatch(m.identifier), "identifier"),
     ),
     Rule(
         "public",
-        Group.OWN,
+        RuleGroup.OWN,
         "what is published is public",
         msgid("The scope is not Public"),
-        _whole(lambda m: m.scope is not Scope.PUBLIC, "scope"),
+        _whole(lambda m: m.scope is not CapScope.PUBLIC, "scope"),
     ),
     Rule(
         "languages",
-        Group.BELGIUM,
+        RuleGroup.BELGIUM,
         "laws of 18 July 1966 on languages; RFC 3066",
         msgid("The language “{language}” is none of {known}"),
         _labels,
     ),
     Rule(
         "legal-languages",
-        Group.BELGIUM,
+        RuleGroup.BELGIUM,
         "laws of 18 July 1966 on languages, art. 11, 18, 24 and 40",
         msgid("The law asks for {language} in this area"),
         _missing_language,
@@ -738,42 +738,42 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "legal-order",
-        Group.BELGIUM,
+        RuleGroup.BELGIUM,
         "laws of 18 July 1966 on languages, art. 11, 18, 24 and 40",
         msgid("The languages are not in the order of the law, English last: {languages}"),
         _legal_order,
     ),
     Rule(
         "places",
-        Group.BELGIUM,
+        RuleGroup.BELGIUM,
         "Statbel, REFNIS",
         msgid("An area has NIS codes of today, five digits each: {codes}"),
         _nis_codes,
     ),
     Rule(
         "zones",
-        Group.BELGIUM,
+        RuleGroup.BELGIUM,
         "MeteoAlarm, zones of Belgium",
         msgid("“{code}” is no MeteoAlarm zone of Belgium"),
         _zones,
     ),
     Rule(
         "near",
-        Group.BELGIUM,
+        RuleGroup.BELGIUM,
         "latitude comes first in CAP",
         msgid("A point lies far from Belgium: the latitude comes first"),
         _far_away,
     ),
     Rule(
         "level",
-        Group.BELGIUM,
+        RuleGroup.BELGIUM,
         "ETSI TS 102 900",
         msgid("Exactly one parameter “{name}” with a known level is needed"),
         _levels,
     ),
     Rule(
         "event-codes",
-        Group.BELGIUM,
+        RuleGroup.BELGIUM,
         "OASIS Event Terms List 1.2; our scenarios",
         msgid("Event codes of both lists are needed: {names}"),
         _event_codes,

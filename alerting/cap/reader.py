@@ -14,11 +14,11 @@ from alerting.cap.message import (
     CapInfo,
     CapMessage,
     CapResource,
+    CapScope,
     CapStatus,
     MessageType,
     Named,
     Reference,
-    Scope,
 )
 from alerting.cap.writer import NAMESPACE
 from alerting.domain.alert import Category, Certainty, ResponseType, Severity, Urgency
@@ -90,7 +90,7 @@ def to_message(root: "etree._Element") -> CapMessage:
         status=CapStatus(_text(root, "status")),
         message_type=MessageType(_text(root, "msgType")),
         source=_text(root, "source"),
-        scope=Scope(_text(root, "scope")),
+        scope=CapScope(_text(root, "scope")),
         restriction=_text(root, "restriction"),
         addresses=_text(root, "addresses"),
         codes=_texts(root, "code"),

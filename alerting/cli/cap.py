@@ -12,7 +12,7 @@ import typer
 
 from alerting.actions.public import cap_checking, cap_writing, signing
 from alerting.actions.public.cap_checking import CapJudgement
-from alerting.cap.profile import Group
+from alerting.cap.profile import RuleGroup
 from alerting.cap.signature import (
     certificate_fingerprint,
     certificate_pem,
@@ -82,7 +82,7 @@ async def check(
 ) -> int:
     """Judge CAP messages of anybody: schema, profile and signature, with the reasons."""
     say = words()
-    groups = tuple(one for one in Group if not (general and one is Group.BELGIUM))
+    groups = tuple(one for one in RuleGroup if not (general and one is RuleGroup.BELGIUM))
     status = 0
     async with services() as opened:
         known = [one.key.certificate for one in signing.list_signing_keys(opened)]

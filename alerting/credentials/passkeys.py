@@ -31,7 +31,7 @@ class Passkey:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class RelyingParty:
     """Whose passkeys they are: the address officers reach us at."""
 
     origin: str
@@ -43,11 +43,11 @@ class Site:
 
 
 def ask_to_make(
-    site: Site, *, account: int, name: str, shown: str, known: Sequence[str]
+    party: RelyingParty, *, account: int, name: str, shown: str, known: Sequence[str]
 ) -> tuple[str, str]:
     """Options for `navigator.credentials.create` as JSON, and the challenge to keep."""
     options = webauthn.generate_registration_options(
-        rp_id=site.host,
+        rp_id=party.host,
         rp_name="Alerting",
         user_id=f"account/{account}".encode(),
         user_name=name,
@@ -61,14 +61,14 @@ def ask_to_make(
     return webauthn.options_to_json(options), bytes_to_base64url(options.challenge)
 
 
-def made(site: Site, *, answer: str, challenge: str) -> Passkey | None:
+def made(party: RelyingParty, *, answer: str, challenge: str) -> Passkey | None:
     """The passkey a browser made; None when its answer is not right."""
     try:
         verified = webauthn.verify_registration_response(
             credential=answer,
             expected_challenge=base64url_to_bytes(challenge),
-            expected_rp_id=site.host,
-            expected_origin=site.origin,
+            expected_rp_id=party.host,
+            expected_origin=party.origin,
             require_user_verification=True,
         )
     except UNREADABLE:
@@ -80,13 +80,13 @@ def made(site: Site, *, answer: str, challenge: str) -> Passkey | None:
     )
 
 
-def ask_to_sign(site: Site) -> tuple[str, str]:
+def ask_to_sign(party: RelyingParty) -> tuple[str, str]:
     """Options for `navigator.credentials.get` as JSON, and the challenge to keep.
 
     Any passkey of this site will do: the browser says whose it is.
     """
     options = webauthn.generate_authentication_options(
-        rp_id=site.host,
+        rp_id=party.host,
         user_verification=UserVerificationRequirement.REQUIRED,
     )
     return webauthn.options_to_json(options), bytes_to_base64url(options.challenge)
@@ -100,14 +100,14 @@ def named_in(answer: str) -> str:
         return ""
 
 
-def signed(site: Site, kept: Passkey, *, answer: str, challenge: str) -> int | None:
+def signed(party: RelyingParty, kept: Passkey, *, answer: str, challenge: str) -> int | None:
     """The new count of signatures; None when the signature, the site or the count is wrong."""
     try:
         verified = webauthn.verify_authentication_response(
             credential=answer,
             expected_challenge=base64url_to_bytes(challenge),
-            expected_rp_id=site.host,
-            expected_origin=site.origin,
+            expected_rp_id=party.host,
+            expected_origin=party.origin,
             credential_public_key=base64url_to_bytes(kept.public_key),
             credential_current_sign_count=kept.sign_count,
             require_user_verification=True,

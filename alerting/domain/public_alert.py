@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from alerting.domain.alert import AlertClass, AlertState, FollowUp, Hazard
+from alerting.domain.belgian_time import local
 from alerting.domain.language import Language
 from alerting.domain.shape import Shape
 
@@ -48,6 +49,11 @@ class Address(NamedTuple):
     """In which it was drafted, on Belgian calendars."""
     number: int
     """The one the alert has everywhere."""
+
+    @classmethod
+    def of(cls, number: int, created_at: datetime) -> "Address":
+        """That of an alert drafted at a moment."""
+        return cls(local(created_at).year, number)
 
     @property
     def folder(self) -> str:

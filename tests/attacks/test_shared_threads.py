@@ -30,6 +30,7 @@ SHORT = {
     ("alerting/actions/operations/archiving.py", "file"): "a job, one at a time in all processes",
     ("alerting/cli/map_outlines.py", "read_bytes"): "a command, alone in its process",
     ("alerting/cli/demo/show.py", "write_bytes"): "a command, alone in its process",
+    ("alerting/actions/public/signing.py", "make_signing_key"): "once, or by a command",
     ("channels/_smtp_relay.py", "create_default_context"): "once a start",
     ("channels/_http.py", "create_default_context"): "once a start",
 }

@@ -13,11 +13,11 @@ from alerting.cap.message import (
     CapInfo,
     CapMessage,
     CapResource,
+    CapScope,
     CapStatus,
     MessageType,
     Named,
     Reference,
-    Scope,
 )
 from alerting.cap.signature import Signer, SigningKey, make_signing_key
 from alerting.domain.alert import (
@@ -187,7 +187,7 @@ def full_message() -> CapMessage:
         status=CapStatus.ACTUAL,
         message_type=MessageType.UPDATE,
         source="operator",
-        scope=Scope.PUBLIC,
+        scope=CapScope.PUBLIC,
         codes=("one", "two"),
         note="a note",
         references=(

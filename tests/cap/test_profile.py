@@ -8,8 +8,16 @@ from typing import Any
 import pytest
 
 from alerting.actions.public.cap_messages import BelgianPlaces
-from alerting.cap.message import CapArea, CapInfo, CapMessage, CapStatus, MessageType, Named, Scope
-from alerting.cap.profile import RULES, Group, profile_findings
+from alerting.cap.message import (
+    CapArea,
+    CapInfo,
+    CapMessage,
+    CapScope,
+    CapStatus,
+    MessageType,
+    Named,
+)
+from alerting.cap.profile import RULES, RuleGroup, profile_findings
 from alerting.domain.alert import Category, Certainty, ResponseType, Severity, Urgency
 from tests.cap.made import full_message
 from tests.compose.samples import PLACES
@@ -63,8 +71,8 @@ BREAKING: list[tuple[str, Change]] = [
         lambda one: replace(one, references=(one.reference,)),
     ),
     ("answers-refer", message(message_type=MessageType.ACK, references=())),
-    ("restriction", message(scope=Scope.RESTRICTED)),
-    ("addresses", message(scope=Scope.PRIVATE)),
+    ("restriction", message(scope=CapScope.RESTRICTED)),
+    ("addresses", message(scope=CapScope.PRIVATE)),
     ("exercise-note", message(status=CapStatus.EXERCISE, note="")),
     ("polygon", area(polygons=("50.6,5.5 50.7,5.5 50.6,5.5",))),
     ("polygon", area(polygons=("50.6,5.5 50.7,5.5 50.7,5.6 50.6,5.6",))),
@@ -120,7 +128,7 @@ BREAKING: list[tuple[str, Change]] = [
     ("headline", first(headline="")),
     ("cancel-note", message(message_type=MessageType.CANCEL, note="")),
     ("identifier", message(identifier="be-nccn-2026-0012")),
-    ("public", message(scope=Scope.RESTRICTED)),
+    ("public", message(scope=CapScope.RESTRICTED)),
     ("languages", first(language="fr-FR")),
     ("languages", first(language="")),
     ("legal-languages", lambda one: replace(one, infos=one.infos[1:])),
@@ -165,7 +173,7 @@ def test_every_rule_has_a_name_of_its_own_and_a_source() -> None:
 
 def test_messages_of_others_are_judged_without_the_rules_for_belgium() -> None:
     foreign = first(language="es-ES", areas=())(full_message())
-    general = [one for one in Group if one is not Group.BELGIUM]
+    general = [one for one in RuleGroup if one is not RuleGroup.BELGIUM]
     found = profile_findings(foreign, register=REGISTER, groups=general)
     assert {one.rule.name for one in found} == {"area", "same-area"}
 

@@ -74,6 +74,7 @@ NOT_HOLDING = {
     "list_revision", "locality_list",
     "login_attempt", "membership", "mobile_code", "municipality_outline", "on_call", "passkey",
     "person",
+    "public_withdrawal", "publication",
     "recipient_change", "recipient_group", "recovery_code", "route", "route_outcome_count",
     "sending", "sending_channel",
     "staff_message", "staff_notification", "staff_notification_read",

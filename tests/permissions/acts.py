@@ -24,6 +24,7 @@ from alerting.actions.alerts import (
     text_drafts,
 )
 from alerting.actions.authorities import incidents
+from alerting.actions.public import administration as pages
 from alerting.actions.recipients import import_jobs, importing, search
 from alerting.actions.templates import versions
 from alerting.domain.change_request import Act
@@ -57,6 +58,7 @@ NATIONAL_ONLY: Mapping[str, Officer] = {
     "send oneself a test message by a route": ADA,
     "replace the list of localities": ADA,
     "replace the map": ADA,
+    "have all public pages made anew": ADA,
     "approve a template version": JORIS,
 }
 """What nobody in the table may, and somebody of the whole country does."""
@@ -85,6 +87,7 @@ PARTS: Mapping[Callable[..., Any], str] = {
     importing.inspect_list: "the first half of “preview a file”, which then records it",
     import_jobs.open_upload: "what “upload a file” begins with: where it is written to",
     import_jobs.rejected_rows: "the file that “see one's own import” offers",
+    pages.page_of: "what the page of an alert that was read shows besides; it keeps nothing",
     search.record_look: "what every look at people does before it shows them",
     authorization.draft_authority: "the rule that “draft an alert” asks first",
     incidents.incident_choices: "which acts the page of an incident offers; each refuses itself",

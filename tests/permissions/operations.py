@@ -8,6 +8,7 @@ from alerting.actions import ledger, places
 from alerting.actions.alerts import shapes, stopping
 from alerting.actions.operations import map_outlines, routes, unmatched_receipts
 from alerting.actions.public import administration as pages
+from alerting.actions.public import cap_writing
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import AlertState
 from alerting.domain.route import Override
@@ -58,6 +59,10 @@ async def a_mail_route(one: Trial) -> Call:
     return Call("email", one.services.routes["email"][0].route)
 
 
+async def an_alert(one: Trial) -> Call:
+    return Call((await one.there()).id)
+
+
 async def an_ended_page(one: Trial) -> Call:
     sent = await one.sent()
     async with one.services.unit() as unit:
@@ -85,6 +90,7 @@ ROWS: Mapping[str, Row] = {
     "replace the list of localities": Row(
         places.import_localities, lambda _: plain(LOCALITIES, file="a.csv")
     ),
+    "write the CAP message of an alert": Row(cap_writing.write_cap_message, an_alert),
     "see where alerts stand in public": Row(pages.overview, lambda _: plain()),
     "withdraw the public page of an alert that is over": Row(pages.withdraw, an_ended_page),
     "have all public pages made anew": Row(pages.request_rebuild, lambda _: plain()),

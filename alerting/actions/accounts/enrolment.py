@@ -179,7 +179,7 @@ async def begin_passkey_registration(services: Services, account: Account) -> tu
     async with services.reading() as reading:
         held = await account_rows.passkeys(reading.connection, account=account.id)
     options, challenge = passkeys.ask_to_make(
-        passkeys.Site(services.rules.public_url),
+        passkeys.RelyingParty(services.rules.public_url),
         account=account.id,
         name=account.name,
         shown=account.full_name,
@@ -211,7 +211,7 @@ async def save_passkey(
         if asked is None or asked.officer != account.name:
             raise InvalidCredentials
         made = passkeys.made(
-            passkeys.Site(services.rules.public_url),
+            passkeys.RelyingParty(services.rules.public_url),
             answer=answer,
             challenge=asked.details["challenge"],
         )

@@ -74,7 +74,7 @@ async def verify_passkey(
         one = found[0]
         account = known(await account_rows.by(unit.connection, id=one.account))
         count = passkeys.signed(
-            passkeys.Site(services.rules.public_url),
+            passkeys.RelyingParty(services.rules.public_url),
             passkeys.Passkey(one.credential_id, one.public_key, one.sign_count),
             answer=answer,
             challenge=asked.details["challenge"],
@@ -159,7 +159,7 @@ async def begin_passkey_signature(services: Services, *, hurried: bool = False) 
 
     `hurried`: it lasts a minute only.
     """
-    options, challenge = passkeys.ask_to_sign(passkeys.Site(services.rules.public_url))
+    options, challenge = passkeys.ask_to_sign(passkeys.RelyingParty(services.rules.public_url))
     one_time_token = await begin_one_time_token(
         services,
         TokenPurpose.CHALLENGE,

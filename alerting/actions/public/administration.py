@@ -7,9 +7,7 @@ from alerting.actions import authorization
 from alerting.actions.alerts.guards import record_on_alert
 from alerting.domain.alert import IN_FORCE, Alert, AlertClass
 from alerting.domain.authority import scope_of
-from alerting.domain.belgian_time import local
 from alerting.domain.errors import BadRequest
-from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.public_alert import Address
 from alerting.domain.publication import Publication, Withdrawal
@@ -66,7 +64,7 @@ def address_of(services: Services, alert: Alert) -> str | None:
     """Where everybody reads an alert; None where it has no page."""
     if not of_alert(alert).is_public:
         return None
-    folder = Address(local(alert.created_at).year, alert.id).folder
+    folder = Address.of(alert.id, alert.created_at).folder
     return f"{services.pages_url}/{folder}/"
 
 
@@ -116,12 +114,11 @@ async def withdraw(services: Services, number: int, *, reason: str, by: Officer)
     return wanted
 
 
-async def request_rebuild(services: Services, *, by: Officer | Actor) -> None:
+async def request_rebuild(services: Services, *, by: Officer) -> None:
     """Have everything made anew by whoever has the folder; asked for once, however often."""
-    if isinstance(by, Officer):
-        by.must(Permission.MANAGE_PAGES)
-        if not by.authority.territory.everywhere:
-            raise authorization.outside_country(services, by)
+    by.must(Permission.MANAGE_PAGES)
+    if not by.authority.territory.everywhere:
+        raise authorization.outside_country(services, by)
     async with services.unit() as unit:
         if await publication_rows.is_rebuild_waiting(unit.connection):
             return

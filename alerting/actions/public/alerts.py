@@ -11,7 +11,6 @@ from alerting.actions.authorization import sender_of
 from alerting.delivery.authorities import authority_of
 from alerting.domain.alert import LEAVES_BEHIND, Alert, AlertClass, AlertState
 from alerting.domain.authority import NATIONAL
-from alerting.domain.belgian_time import local
 from alerting.domain.channel_profiles import MessageForm, profile_of
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -113,7 +112,7 @@ class PublicAlerts:
 
     def _chain(self, key: ChainKey, alerts: Mapping[int, Alert]) -> tuple[PublicAlert, ...]:
         library = self._services.composer.library
-        addresses = {head.number: _address(head) for head in key.heads}
+        addresses = {head.number: Address.of(head.number, head.created_at) for head in key.heads}
         first = key.heads[0]
         scenario = library.as_shipped(alerts[first.number].scenario)
         # Of a scenario that is gone nobody can say that it was not about a person.
@@ -136,7 +135,7 @@ class PublicAlerts:
                     area=tuple(sorted(alert.area)),
                     shape=None if withdrawal else alert.shape,
                     languages=alert.languages,
-                    texts={} if withdrawal else _texts(alert, titles),
+                    texts={} if withdrawal else public_texts(alert, titles),
                     sent_at=head.sent_at,
                     expires_at=head.expires_at,
                     follow_up=alert.follow_up,
@@ -174,10 +173,6 @@ def _lacks_hour(head: Head) -> bool:
     return head.state is AlertState.SENDING and head.filled_at is None
 
 
-def _address(head: Head) -> Address:
-    return Address(local(head.created_at).year, head.number)
-
-
 def _replaces(newer: Head, older: Head, alerts: Mapping[int, Alert]) -> bool:
     follow_up = alerts[newer.number].follow_up
     return (
@@ -187,7 +182,8 @@ def _replaces(newer: Head, older: Head, alerts: Mapping[int, Alert]) -> bool:
     )
 
 
-def _texts(alert: Alert, titles: Names) -> Mapping[Language, PublicText]:
+def public_texts(alert: Alert, titles: Names) -> Mapping[Language, PublicText]:
+    """What a page says in each language of an alert whose hour of sending is filled in."""
     return {
         language: text
         for language in alert.languages

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from alerting.actions.public.cap_messages import BelgianPlaces
 from alerting.cap.message import CapMessage
-from alerting.cap.profile import Group, ProfileFinding, profile_findings
+from alerting.cap.profile import ProfileFinding, RuleGroup, profile_findings
 from alerting.cap.reader import parse, to_message
 from alerting.cap.schema import SchemaError, schema_errors
 from alerting.cap.signature import Verified, is_signed, verify
@@ -40,7 +40,7 @@ def judge_cap_message(
     gazetteer: Gazetteer,
     *,
     certificates: "Sequence[Certificate]" = (),
-    groups: Sequence[Group] = tuple(Group),
+    groups: Sequence[RuleGroup] = tuple(RuleGroup),
 ) -> CapJudgement:
     """Judge a document by its bytes; BadRequest for what is hostile, or no CAP message at all."""
     root = parse(data)

@@ -5,9 +5,11 @@ is never put into the public folder.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from alerting.actions import authorization
+from alerting.actions.public.alerts import public_texts
 from alerting.actions.public.cap_messages import signed_message
 from alerting.actions.public.signing import open_signer
 from alerting.actions.public.site import Site
@@ -15,27 +17,13 @@ from alerting.actions.templates.scenarios import list_scenarios
 from alerting.cap.message import CapStatus
 from alerting.compose.scenarios import Library
 from alerting.domain.alert import Alert
-from alerting.domain.belgian_time import local
-from alerting.domain.channel_profiles import MessageForm, profile_of
 from alerting.domain.errors import UnknownScenario
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.public_alert import STATUS_OF, Address, PublicAlert, PublicStatus, PublicText
+from alerting.domain.public_alert import STATUS_OF, Address, PublicAlert, PublicStatus
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.operations import map_outlines
-
-BY_FORM = (
-    MessageForm.PAGE,
-    MessageForm.EMAIL,
-    MessageForm.RELEASE,
-    MessageForm.PLAIN,
-    MessageForm.POST,
-    MessageForm.TEXT_MESSAGE,
-    MessageForm.BROADCAST,
-    MessageForm.SPEECH,
-)
-"""Whose words are taken: those of the first form there is a text in."""
 
 
 async def write_cap_message(services: Services, number: int, *, by: Officer) -> bytes:
@@ -75,8 +63,9 @@ def _public(
     except UnknownScenario:  # gone from the library since
         titles, personal = dict.fromkeys(Language, alert.scenario), True
     sent_at = alert.sent_at or max(now, alert.created_at)
+    leaving = replace(alert, filled_at=alert.filled_at or sent_at).as_sent()
     return PublicAlert(
-        address=_address(alert),
+        address=Address.of(alert.id, alert.created_at),
         alert_class=alert.alert_class,
         status=STATUS_OF.get(alert.state, PublicStatus.ACTIVE),
         scenario=alert.scenario,
@@ -86,29 +75,10 @@ def _public(
         area=alert.area,
         shape=alert.shape,
         languages=alert.languages,
-        texts={
-            one: text for one in alert.languages if (text := _text(alert, one, sent_at)) is not None
-        },
+        texts=public_texts(leaving, titles),
         sent_at=sent_at,
         expires_at=alert.expires_at,
         follow_up=alert.follow_up,
-        first=_address(first),
+        first=Address.of(first.id, first.created_at),
         personal=personal,
     )
-
-
-def _address(alert: Alert) -> Address:
-    return Address(local(alert.created_at).year, alert.id)
-
-
-def _text(alert: Alert, language: Language, sent_at: datetime) -> PublicText | None:
-    """The words of the best channel, with the hour they left at or would leave at now."""
-    written = [
-        one.filled(alert.filled_at or sent_at)
-        for one in alert.messages
-        if one.language is language and one.text.strip()
-    ]
-    if not written:
-        return None
-    best = min(written, key=lambda one: BY_FORM.index(profile_of(one.channel).form))
-    return PublicText(headline=best.subject, text=best.text, html=best.html)
