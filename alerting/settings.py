@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     public_contact_en: str = ""
     """The same in English."""
     accessibility_contact: str = ""
-    """The e-mail address for people who cannot use a public page; empty: the contact above."""
+    """The e-mail address for readers who cannot use a public page; empty: the contact above."""
     privacy_contact: str = ""
     """The e-mail address for questions about personal data; empty: the contact above."""
     secrets_dir: str = ""
