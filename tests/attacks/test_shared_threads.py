@@ -28,6 +28,7 @@ SHORT = {
     ("alerting/store/recipients/import_jobs.py", "names"): "files up to 20 MB, one after the other",
     ("alerting/actions/places.py", "read_localities"): "once after a list was imported",
     ("alerting/actions/operations/archiving.py", "file"): "a job, one at a time in all processes",
+    ("alerting/actions/public/signing.py", "make_signing_key"): "once, where no key is there yet",
     ("alerting/cli/map_outlines.py", "read_bytes"): "a command, alone in its process",
     ("alerting/cli/demo/show.py", "write_bytes"): "a command, alone in its process",
     ("alerting/actions/public/signing.py", "make_signing_key"): "once, or by a command",

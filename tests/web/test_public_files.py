@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from pydantic import ValidationError
 
 from alerting.publisher import Folder
+from alerting.settings import Settings
+from alerting.web.app import own_host
 from alerting.web.public.files import PublicFiles
 from alerting.web.public.headers import UnreadableHeaders, header_rules, read_rules
 from tests.actions.public.standins import Unsynced
@@ -317,3 +320,25 @@ def test_nginx_sends_every_header_of_the_file_and_no_other() -> None:
 def test_what_only_nginx_would_understand_is_refused(text: str) -> None:
     with pytest.raises(UnreadableHeaders):
         read_rules(text)
+
+
+@pytest.mark.parametrize(
+    ("console", "pages", "host"),
+    [
+        ("https://console.example.be", "", ""),
+        ("https://console.example.be", "https://alerts.example.be", "alerts.example.be"),
+        ("https://console.example.be", "https://alerts.example.be:8443", "alerts.example.be:8443"),
+        ("https://console.example.be", "https://alerts.example.be/public", ""),
+        ("https://console.example.be", "https://console.example.be", ""),
+    ],
+)
+def test_the_pages_take_the_root_of_no_host_but_their_own(
+    console: str, pages: str, host: str
+) -> None:
+    assert own_host(Settings(public_url=console, public_pages_url=pages)) == host
+
+
+@pytest.mark.parametrize("pages", ["alerts.example.be", "/public", "ftp://a.be", "https://a.be?x"])
+def test_an_address_of_pages_is_whole(pages: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(public_pages_url=pages)
