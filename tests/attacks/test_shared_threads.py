@@ -31,7 +31,6 @@ SHORT = {
     ("alerting/actions/public/signing.py", "make_signing_key"): "once, where no key is there yet",
     ("alerting/cli/map_outlines.py", "read_bytes"): "a command, alone in its process",
     ("alerting/cli/demo/show.py", "write_bytes"): "a command, alone in its process",
-    ("alerting/actions/public/signing.py", "make_signing_key"): "once, or by a command",
     ("channels/_smtp_relay.py", "create_default_context"): "once a start",
     ("channels/_http.py", "create_default_context"): "once a start",
 }
