@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerting.actions import authorization
-from alerting.actions.alerts import alone, text_checks
+from alerting.actions.alerts import alone, calls, text_checks
 from alerting.actions.alerts.alone import (
     UNDECIDED,
     why_not_break_glass,
     why_not_retract,
 )
 from alerting.actions.alerts.approval import GIVEN, open_findings
+from alerting.actions.alerts.calls import AlertCalls
 from alerting.actions.alerts.guards import list_changes, why_approver_gone
 from alerting.actions.alerts.under_way import same_alerts_under_way
 from alerting.actions.templates.scenarios import list_scenarios
@@ -26,14 +27,10 @@ from alerting.domain.language import Language
 from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import Page, page_of
-from alerting.domain.staff_notification import CallMessage
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
-from alerting.store import staff_messages as message_rows
-from alerting.store.alerts import calls as call_rows
 from alerting.store.alerts import readings as reading_rows
 from alerting.store.alerts import repository as alert_rows
-from alerting.store.alerts.calls import ApprovalCall
 from alerting.store.alerts.readings import Opener
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import statistics
@@ -220,10 +217,8 @@ class AlertStatus:
     """Channels it waits on because somebody holds their last route off, and who."""
     openers: Sequence[Opener] = ()
     """Who without a hand in it has opened what waits for approval."""
-    calls: Sequence[ApprovalCall] = ()
-    """Whom the service called to approve it, in the order in which it did."""
-    messages: Mapping[str, Sequence[CallMessage]] = field(default_factory=dict)
-    """By what each of those was called, in order, by name."""
+    called: AlertCalls = field(default_factory=AlertCalls)
+    """Whom the service called to approve it."""
 
 
 async def list_statuses(
@@ -257,30 +252,26 @@ async def get_status(services: Services, number: int, *, by: Officer) -> AlertSt
         outcomes = await statistics.route_outcomes(reading.connection, number)
         twice = await statistics.possible_duplicate(reading.connection, number)
         held_off = {}
-        openers, calls, messages = [], [], {}
-        if found.state is AlertState.IN_REVIEW:
-            opened = await reading_rows.openers(reading.connection, number, found.version)
+        openers = []
+        if found.state is AlertState.IN_REVIEW and found.submitted_at:
+            opened = await reading_rows.openers(
+                reading.connection, number, found.version, since=found.submitted_at
+            )
             openers = [one for one in opened if not hand_in(found, one.officer)]
-            calls = await call_rows.calls_of(reading.connection, found)
-            messages = await _messages(reading, found, calls)
+        called = (await calls.list_calls(services, reading, [found])).get(number, AlertCalls())
         if found.state is AlertState.SENDING:
             known = await route_rows.held_off(reading.connection, services.routes)
             held_off = {name: who for name, who in known.items() if name in found.channels}
-    return AlertStatus(found, counts, times, outcomes, twice, held_off, openers, calls, messages)
+    return AlertStatus(found, counts, times, outcomes, twice, held_off, openers, called)
 
 
-async def _messages(
-    reading: ReadTransaction, alert: Alert, calls: Sequence[ApprovalCall]
-) -> dict[str, list[CallMessage]]:
-    """What called each for an alert since it was submitted."""
-    if alert.submitted_at is None or not calls:
-        return {}
-    found = await message_rows.calls_of(
-        reading.connection, {one.officer for one in calls}, since=alert.submitted_at
-    )
-    return {
-        name: [one for one in messages if alert.id in one.about] for name, messages in found.items()
-    }
+async def list_calls(
+    services: Services, alerts: Collection[Alert], *, by: Officer
+) -> Mapping[int, AlertCalls]:
+    """Whom the service called for those of these alerts that wait for approval, by number."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return await calls.list_calls(services, reading, alerts)
 
 
 async def history(services: Services, number: int, *, by: Officer) -> list[LedgerEntry]:

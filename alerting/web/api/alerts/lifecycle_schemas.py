@@ -408,10 +408,10 @@ class ApprovalCallsOut(BaseModel):
                     opened_at=opened.get(one.officer),
                     messages=[
                         CallMessageOut.model_validate(message)
-                        for message in status.messages.get(one.officer, ())
+                        for message in status.called.messages.get(one.officer, ())
                     ],
                 )
-                for one in status.calls
+                for one in status.called.calls
             ],
             opened=[OpenedOut.model_validate(one) for one in status.openers],
         )
