@@ -25,7 +25,7 @@ from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.staff_notification import StaffNotification
+from alerting.domain.staff_notification import Gravity, StaffNotification
 from alerting.geo.area_map import drawing
 from alerting.i18n import Translator
 from alerting.services import Services
@@ -182,9 +182,12 @@ async def _while_signed_in(
 async def _notifications(
     services: Services, officer: Officer, words: Translator
 ) -> list[tuple[StaffNotification, str]]:
-    """What the officer has not read yet, each with its sentence."""
+    """What the officer has not read yet, each with its sentence.
+
+    Without what was sent alone: that stands among the reviews until somebody did one.
+    """
     unread = await inbox.list_unread(services, by=officer)
-    return [(one, inbox.in_words(one, words)) for one in unread]
+    return [(one, inbox.in_words(one, words)) for one in unread if one.gravity != Gravity.ALONE]
 
 
 @router.get("/alerts/{number}")
