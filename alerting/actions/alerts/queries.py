@@ -1,5 +1,6 @@
 """Look at alerts: what would leave, how far it has come, what happened to it."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,12 +14,15 @@ from alerting.actions.alerts.alone import (
 from alerting.actions.alerts.approval import GIVEN, open_findings
 from alerting.actions.alerts.calls import AlertCalls
 from alerting.actions.alerts.guards import list_changes, why_approver_gone
+from alerting.actions.alerts.next_version import ACTS
 from alerting.actions.alerts.under_way import same_alerts_under_way
 from alerting.actions.templates.scenarios import list_scenarios
 from alerting.checks.costs import Estimate, estimate
 from alerting.delivery.audiences import criteria, left_out
-from alerting.domain.alert import Alert, AlertState, Bypass, FollowUp
+from alerting.domain.alert import Alert, AlertState, Bypass, FollowUp, UnreachedPolicy
 from alerting.domain.authority import scope_of
+from alerting.domain.channel_profiles import Reach, reach_of
+from alerting.domain.delivery import HANDED_OVER
 from alerting.domain.delivery_figures import Count, RouteOutcomeCount, Times
 from alerting.domain.errors import AlertingError
 from alerting.domain.finding import Finding, gravest_first
@@ -62,6 +66,9 @@ class Preview:
     estimates: tuple[Estimate, ...]
     left_out: Mapping[str, AlertingError]
     """Channel -> why nothing is posted there in the name of whoever speaks."""
+    not_concerned: int = 0
+    """Messages that are left out on purpose: to whom the alert it follows was never handed over, as
+    far as its counters tell now. Not in `audience`."""
 
     @property
     def alone(self) -> bool:
@@ -90,6 +97,9 @@ async def preview(
         now = services.now()
         same = await same_alerts_under_way(services, reading.connection, found, now=now)
         audience = await _audience_by_language(services, reading, found)
+        not_concerned = 0
+        if found.unreached_policy is UnreachedPolicy.SKIP and found.previous_alert is not None:
+            audience, not_concerned = await _alerted_before(reading, found, audience)
         silent = await left_out(services, reading.connection, found.authority, found.channels)
     findings = await text_checks.findings(services, found, by=by, now=now)
     recipients = {
@@ -117,6 +127,7 @@ async def preview(
         *(await _alone(services, found, by)),
         estimate(found.messages, recipients, services.tariffs),
         silent,
+        not_concerned,
     )
 
 
@@ -131,6 +142,40 @@ async def _audience_by_language(
         for name in alert.channels
         if (channel := services.channels.get(name))
     }
+
+
+async def _alerted_before(
+    reading: ReadTransaction, alert: Alert, audience: Mapping[str, Mapping[Language, int]]
+) -> tuple[dict[str, dict[Language, int]], int]:
+    """The part of an audience that what it follows was handed over to, and how many are left out.
+
+    By the counters of the alerts before it, so that it is cheap however many people there are: who
+    was reached by another channel or under another entry is not counted. Accounts leave out nobody.
+    """
+    followed = await alert_rows.chain(reading.connection, alert)
+    counts = await statistics.counts_of(reading.connection, [one.id for one in followed[1:]])
+    reached: dict[tuple[str, Language], int] = {}
+    for one_sending in counts.values():
+        handed_over = Counter[tuple[str, Language]]()
+        for one in one_sending:
+            if one.state in HANDED_OVER:
+                handed_over[one.channel, one.language] += one.n
+        for key, n in handed_over.items():
+            reached[key] = max(reached.get(key, 0), n)
+    concerned = {
+        channel: {
+            language: n
+            if reach_of(channel) is Reach.ACCOUNT
+            else min(n, reached.get((channel, language), 0))
+            for language, n in by_language.items()
+        }
+        for channel, by_language in audience.items()
+    }
+    return concerned, _sum(audience) - _sum(concerned)
+
+
+def _sum(audience: Mapping[str, Mapping[Language, int]]) -> int:
+    return sum(sum(by_language.values()) for by_language in audience.values())
 
 
 async def _doubt(
@@ -280,6 +325,12 @@ async def history(services: Services, number: int, *, by: Officer) -> list[Ledge
     async with services.reading() as reading:
         found = await authorization.visible_alert(services, reading, number, by=by)
         return await ledger_rows.entries(reading.connection, about=f"alert/{found.id}")
+
+
+async def last_change(services: Services, number: int, *, by: Officer) -> LedgerEntry | None:
+    """Who made the newest version of an alert, and when; None while it is the first."""
+    made = [one for one in await history(services, number, by=by) if one.what in ACTS]
+    return max(made, key=lambda one: one.seq, default=None)
 
 
 async def followers(services: Services, number: int, *, by: Officer) -> list[Alert]:
