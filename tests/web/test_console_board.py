@@ -197,3 +197,15 @@ def test_an_hour_of_another_day_comes_with_its_date() -> None:
 
 def test_what_is_read_out_moves_in_coarse_steps() -> None:
     assert board(STATUS, NOW).step == 20  # 15 of 59: who is unconfirmed is among the lost
+
+
+def test_who_is_left_out_on_purpose_is_in_no_sum() -> None:
+    sent = replace(alert(channels=("sms",)), state=AlertState.ACTIVE, sent_at=NOON)
+    counts = [
+        Count("sms", FR, State.DELIVERED, None, 30),
+        Count("sms", FR, State.EXPIRED, FailureReason.NEVER_ALERTED, 23),
+    ]
+    seen = board(AlertStatus(sent, counts, []), NOON)
+    assert (seen.whole.planned, seen.whole.not_concerned, seen.whole.lost) == (30, 23, 0)
+    assert seen.whole.share(seen.whole.handed_over) == 1
+    assert not seen.lost
