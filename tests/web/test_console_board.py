@@ -166,11 +166,11 @@ def test_everything_means_everything(done: int, planned: int, shown: str) -> Non
         (None, "–"),
         (0.418, "0,42 s"),
         (11.6, "12 s"),
-        (59.7, "1 min 00 s"),
+        (59.7, "1 min"),
         (192, "3 min 12 s"),
-        (3_599.8, "1 h 00 min"),
+        (3_599.8, "1 h"),
         (7_500, "2 h 05 min"),
-        (86_400, "24 h 00 min"),
+        (86_400, "24 h"),
         (604_800, "7 jours"),
         (180_000, "2 jours 2 h"),
     ],
@@ -185,6 +185,10 @@ def test_a_time_is_told_in_what_matters(seconds: float | None, shown: str) -> No
 )
 def test_days_are_told_in_every_language(language: str, shown: str) -> None:
     assert duration(translator_for(language), 604_800).replace("\u00a0", " ") == shown
+
+
+def test_an_hour_has_the_symbol_of_the_language() -> None:
+    assert duration(translator_for("nl"), 86_400).replace("\u00a0", " ") == "24 u"
 
 
 def test_an_hour_of_another_day_comes_with_its_date() -> None:

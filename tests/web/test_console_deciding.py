@@ -10,7 +10,7 @@ import pytest
 
 from alerting.actions import ledger
 from alerting.actions.alerts import approval, changing
-from alerting.domain.alert import AlertClass, AlertState
+from alerting.domain.alert import AlertClass, AlertState, FollowUp
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
@@ -201,7 +201,7 @@ async def test_what_was_not_opened_is_named_and_opened_or_waved_through_one_by_o
     refused = await joris.post(f"{path}/approve", data=form)
     assert refused.status_code == 409
     assert "You have not opened these texts" in refused.text
-    assert "alert 1 yet: E-mail – Français, Post on X – Français" in refused.text
+    assert "alert 1 yet: E-mail (French), Post on X (French)" in refused.text
     opened = await joris.post(f"{path}/readings", data={**form, "text": "email.fr"})
     assert opened.status_code == 204
     page = (await joris.get(f"{path}/approve", headers=reads("fr"))).text
@@ -395,3 +395,42 @@ async def test_changing_what_was_submitted_says_before_and_after_that_it_is_with
     assert re.search(r"mila changed it at \d+:\d\d\.", refused.text)
     assert "it is no longer submitted" in refused.text
     assert "You have not opened" not in refused.text
+
+
+async def test_a_false_alarm_is_asked_about_by_its_name_and_its_texts_by_who_sent_them(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    original = await desk.issues()
+    await desk.works()
+    false = await desk.follows_up(original, FollowUp.FALSE_ALERT)
+    mila = await browsers(MILA)
+    page = (await mila.get(f"/alerts/{false.id}/send")).text
+    assert "<h1>Send this false alarm notice?</h1>" in page
+    assert "severity-unknown" not in page
+    await desk.sends(false)
+    texts = (await mila.get(f"/alerts/{false.id}/texts")).text
+    assert "exactly the texts that mila sent without a second person on" in texts
+    assert " approved on" not in texts
+
+
+async def test_which_of_two_hours_is_meant_is_asked_only_of_an_hour_that_comes_twice(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.approves(await desk.drafts())
+    mila, path = await browsers(MILA), f"/alerts/{alert.id}/schedule"
+    assert 'name="which"' not in (await mila.get(path)).text
+    form = {"seen": alert.fingerprint(), "word": "ALERT", "why": "agreed"}
+    ordinary = await mila.post(path, data={**form, "at": "2030-10-26T02:30"})
+    assert 'name="which"' not in ordinary.text
+    asked = await mila.post(path, data={**form, "at": "2030-10-27T02:30"})
+    assert 'name="which"' in asked.text
+
+
+async def test_the_next_step_of_a_draft_is_its_main_button(desk: Desk, browsers: Browsers) -> None:
+    draft = await desk.drafts()
+    main = re.compile(r'class="button primary" id="([\w-]+)"')
+    for officer, act in ((MILA, "act-submit"), (JORIS, "act-approve")):
+        page = (await (await browsers(officer)).get(f"/alerts/{draft.id}")).text
+        assert main.findall(page) == [act]

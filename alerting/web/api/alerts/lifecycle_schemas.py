@@ -356,7 +356,7 @@ class ApprovalCallOut(BaseModel):
 class OpenedOut(BaseModel):
     """A user without a hand in an alert who opened a text of it."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
 
     user: Annotated[str, Field(validation_alias="officer")]
     at: datetime

@@ -27,7 +27,7 @@ from alerting.actions.alerts.readings import TextName
 from alerting.actions.operations import map_outlines
 from alerting.checks import times
 from alerting.domain.alert import STEP_REASONS, Alert, AlertState, Step, StepReason
-from alerting.domain.belgian_time import Which, instant
+from alerting.domain.belgian_time import TWICE, Which, instant
 from alerting.domain.channel_profiles import MessageForm, profile_of
 from alerting.domain.enumeration import member_of
 from alerting.domain.errors import (
@@ -36,12 +36,11 @@ from alerting.domain.errors import (
     BadRequest,
     Outdated,
     RefusedBefore,
-    TextsUnread,
     TimesPassed,
 )
 from alerting.domain.finding import Finding
 from alerting.domain.four_eyes import hand_in
-from alerting.domain.language import OWN_NAMES, Language
+from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.geo.area_map import drawing
@@ -330,6 +329,7 @@ async def _ask(
     known = await readings.what_was_read(services, number, by=officer)
     towns = await map_outlines.outlines(services, by=officer, area=alert.area)
     inside = await shapes.shares_inside(services, alert.shape, by=officer) if alert.shape else {}
+    typed = await request.form()
     return render_page(
         request,
         "alerts/confirmation.html",
@@ -357,12 +357,13 @@ async def _ask(
         times_passed=isinstance(problem, TimesPassed)
         or await _hours_passed(request, act, alert, officer),
         same_under_way=any(one.rule in under_way.RULES for one in preview.findings),
-        typed=await request.form(),
+        typed=typed,
+        twice="which" in typed or (isinstance(problem, BadRequest) and problem.says == TWICE),
         found=_findings(act, preview),
         not_ready=bool(preview.holes or text_checks.blocking_findings(preview.findings)),
         euros=sum(one.euros for one in preview.estimates),
         messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
-        problem=_told(problem, words),
+        problem=words.error(problem) if problem else "",
         changed=await queries.last_change(services, number, by=officer)
         if isinstance(problem, Outdated)
         else None,
@@ -381,20 +382,6 @@ async def _ask(
         inside=told_shares(services, inside, alert.area, words),
         **about(services, words),
     )
-
-
-def _told(problem: AlertingError | None, words: Translator) -> str:
-    """Why it was refused, with texts named as the page names them."""
-    if problem is None:
-        return ""
-    if isinstance(problem, TextsUnread):
-        named = [one.split("/") for one in str(problem.facts["texts"]).split(", ")]
-        texts = ", ".join(
-            f"{words(profile_of(channel).label)} – {OWN_NAMES[Language(language)]}"
-            for channel, language in named
-        )
-        problem = TextsUnread(alert=problem.facts["alert"], texts=texts)
-    return words.error(problem)
 
 
 def _findings(act: str, preview: Preview) -> list[Finding]:

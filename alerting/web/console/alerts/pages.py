@@ -31,6 +31,7 @@ from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import MayRead, WordsOf, credential_of
 from alerting.web.console.alerts.dashboard import failing, home_lists, next_test_day
+from alerting.web.console.alerts.history import without_repeats
 from alerting.web.console.alerts.line_changes import line_changes, lines_of
 from alerting.web.console.alerts.live_updates import Live, Snapshot, live_of
 from alerting.web.console.alerts.shape_form import told_shares
@@ -215,7 +216,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         doubt=preview.doubt if preview else None,
         live=figures(services, words, officer, status),
         over=status.alert.over,
-        history=await queries.history(services, number, by=officer),
+        history=without_repeats(await queries.history(services, number, by=officer)),
         followers=await queries.followers(services, number, by=officer),
         public_page=await public_pages.page_of(services, status.alert, by=officer)
         if services.public
