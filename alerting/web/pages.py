@@ -74,8 +74,9 @@ def render_page(
 ) -> HTMLResponse:
     """A whole page as an answer. `context` is what the template itself names.
 
-    The layout gets from here: officer, role, speaks_for, path, here (path and query), sandbox, and
-    answered (whether it is the answer to a form), kept (what was typed before a session had to be renewed, by field).
+    The layout gets from here: officer, role, speaks_for, path, here (path and query), sandbox,
+    answered (whether it is the answer to a form), and kept (what was typed before a session had to
+    be renewed, by field).
     """
     text = render_fragment(
         template,

@@ -72,7 +72,10 @@ async def test_a_real_alert_is_reminded_of_after_two_and_five_minutes(
     assert [n for n, to in enumerate(told, 1) if to] == [2, 5]
     assert told[1] == told[4] == ["joris", "leen"]
     found = await queries.get_status(services, alert.id, by=MILA)
-    assert [(one.officer, one.reminders) for one in found.called.calls] == [("joris", 2), ("leen", 2)]
+    assert [(one.officer, one.reminders) for one in found.called.calls] == [
+        ("joris", 2),
+        ("leen", 2),
+    ]
 
 
 async def test_a_program_reads_who_was_called_and_who_has_opened_it(

@@ -79,6 +79,8 @@ async def list_candidates(services: Services, code: str, *, by: Officer) -> list
     its list is passed over.
     """
     by.must(Permission.READ)
+    if by.authority.partner and code != by.authority.code:
+        raise NotFound(what=authorization.AUTHORITY, number=code)
     async with services.reading() as reading:
         able = await _approvers(services, reading, code)
         return [one.name for one in await account_rows.addresses(reading.connection, able)]

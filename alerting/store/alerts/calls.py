@@ -76,9 +76,7 @@ async def calls_of_each(
     )
     for number, officer, called_at, reminders, next_at in await connection.execute(query):
         found[number].append(
-            ApprovalCall(
-                officer=officer, called_at=called_at, reminders=reminders, next_at=next_at
-            )
+            ApprovalCall(officer=officer, called_at=called_at, reminders=reminders, next_at=next_at)
         )
     return found
 

@@ -10,7 +10,7 @@ SENDS = frozenset({"alert.sent", "alert.retried", "alert.resumed"})
 
 
 def without_repeats(history: Iterable[LedgerEntry]) -> list[LedgerEntry]:
-    """Entries, in order; that all is finished only as it was last, and once for each act that sends.
+    """Entries, in order; that all is finished only as it was last, once for each act that sends.
 
     A receipt that comes late opens a delivery anew, and the ledger says again that all is finished.
     """
