@@ -395,7 +395,7 @@ def _findings(act: str, preview: Preview) -> list[Finding]:
 
 async def _hours_passed(request: Request, act: str, alert: Alert, officer: Officer) -> bool:
     """Whether sending it now asks about hours, as far as a look tells."""
-    if alert.state not in {"approve": UNDECIDED, "send": {AlertState.APPROVED}}.get(act, ()):
+    if alert.state not in {"approve": UNDECIDED, "send": (AlertState.APPROVED,)}.get(act, ()):
         return False
     services = state_of(request).services
     now = services.now()
