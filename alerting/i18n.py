@@ -40,6 +40,9 @@ REGIONAL = {Language.FR: "fr_BE", Language.NL: "nl_BE", Language.DE: "de_BE", La
 BRUSSELS = ZoneInfo("Europe/Brussels")
 CHANNELS = "channel"
 """A fact of this name is one channel or several, told by their labels."""
+TEXTS = frozenset({"texts", "missing"})
+"""Facts of these names are texts, as “sms/fr, email/nl”, told by the labels of their channels and
+by their languages."""
 TYPED = frozenset({"name", "officer", "person", "title", "value", "place", "group", "words"})
 """Facts of these names were typed, and stay as they are: a group may be called “Test”."""
 LATE_VALUE_NAMES = {
@@ -70,7 +73,15 @@ class Translator:
                 self.gettext(PROFILES[one].label) if one in PROFILES else one
                 for one in fact.split(", ")
             )
+        if isinstance(fact, str) and name in TEXTS:
+            return ", ".join(map(self._text, fact.split(", ")))
         return fact if isinstance(fact, str) and name in TYPED else self._told(fact)
+
+    def _text(self, name: str) -> str:
+        channel, _, language = name.partition("/")
+        if channel not in PROFILES or language not in set(Language):
+            return name
+        return f"{self.gettext(PROFILES[channel].label)} ({self._told(Language(language))})"
 
     def _told(self, fact: object) -> object:  # noqa: PLR0911  one line a kind
         match fact:

@@ -6,6 +6,7 @@ the event loop, which takes longer than most statements. Here a statement takes 
 along, and the cursor of SQLite is closed in the same trip where there are no more.
 """
 
+import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -30,6 +31,14 @@ class SqliteConnection(aiosqlite.Connection):
     def cursor(self) -> "SqliteCursor":  # type: ignore[override]  # it is no aiosqlite.Cursor
         """One that does not exist in the thread before it executes."""
         return SqliteCursor(self)
+
+    def stop(self) -> "asyncio.Future[Any] | None":
+        """End the thread; None where it was told to before, since nobody would answer.
+
+        SQLAlchemy closes a connection in a task of its own and, where whoever waits for that is
+        cancelled, stops it as well: the task then stops it a second time.
+        """
+        return super().stop() if self._running else None
 
     async def run(self, act: Callable[[], None]) -> None:
         """Do something in the thread of the connection."""

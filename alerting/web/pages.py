@@ -74,8 +74,9 @@ def render_page(
 ) -> HTMLResponse:
     """A whole page as an answer. `context` is what the template itself names.
 
-    The layout gets from here: officer, role, speaks_for, path, here (path and query), sandbox, and
-    kept (what was typed before a session had to be renewed, by field).
+    The layout gets from here: officer, role, speaks_for, path, here (path and query), sandbox,
+    answered (whether it is the answer to a form), and kept (what was typed before a session had to
+    be renewed, by field).
     """
     text = render_fragment(
         template,
@@ -86,6 +87,7 @@ def render_page(
         path=path_of(request),
         here=address_of(request),
         sandbox=bool(state_of(request).sandbox_url),
+        answered=request.method == "POST",
         kept=getattr(request.state, "kept", {}),
         **context,
     )
@@ -114,12 +116,16 @@ def money(words: Translator, euros: Decimal) -> str:
     return str(format_currency(euros, "EUR", locale=REGIONAL[words.language]))
 
 
+HOUR = {Language.NL: "u"}
+"""The symbol of an hour, where it is not “h”."""
 IN_DAYS = 48
 """Hours from which on a length of time is told in days."""
 
 
 def duration(words: Translator, seconds: float | None) -> str:
-    """A length of time in the two units that matter: “0,42 s”, “3 min 12 s”, “7 days”."""
+    """A length of time in the one or two units that matter: “0,42 s”, “3 min 12 s”, “30 min”, “7
+    days”.
+    """
     if seconds is None:
         return "–"
     if round(seconds) < 60:
@@ -127,10 +133,11 @@ def duration(words: Translator, seconds: float | None) -> str:
         return f"{words.number(shown)}{UNBROKEN}s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
-        return f"{minutes}{UNBROKEN}min {rest:02}{UNBROKEN}s"
+        return f"{minutes}{UNBROKEN}min" + (f" {rest:02}{UNBROKEN}s" if rest else "")
     hours, minutes = divmod(minutes, 60)
+    symbol = HOUR.get(words.language, "h")
     if hours < IN_DAYS:
-        return f"{hours}{UNBROKEN}h {minutes:02}{UNBROKEN}min"
+        return f"{hours}{UNBROKEN}{symbol}" + (f" {minutes:02}{UNBROKEN}min" if minutes else "")
     days, hours = divmod(hours, 24)
     # Not `format_unit`: Babel has no long form of the day for Dutch, and writes “2 duration-day”.
     in_days = str(
@@ -138,7 +145,7 @@ def duration(words: Translator, seconds: float | None) -> str:
             timedelta(days=days), granularity="day", threshold=inf, locale=REGIONAL[words.language]
         )
     )
-    return f"{in_days} {hours}{UNBROKEN}h" if hours else in_days
+    return f"{in_days} {hours}{UNBROKEN}{symbol}" if hours else in_days
 
 
 def hour(words: Translator, at: datetime, now: datetime) -> str:

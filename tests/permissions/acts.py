@@ -12,6 +12,7 @@ from alerting.actions import authorization, change_requests, deliveries, ledger
 from alerting.actions.accounts import administration, invitations, memberships, mobile_numbers
 from alerting.actions.alerts import (
     alone,
+    calls,
     compositions,
     drafting,
     follow_ups,
@@ -23,7 +24,7 @@ from alerting.actions.alerts import (
     text_checks,
     text_drafts,
 )
-from alerting.actions.authorities import incidents
+from alerting.actions.authorities import incidents, on_call
 from alerting.actions.public import administration as pages
 from alerting.actions.recipients import import_jobs, importing, search
 from alerting.actions.templates import versions
@@ -106,6 +107,10 @@ PARTS: Mapping[Callable[..., Any], str] = {
     text_checks.passed_times: "what every act that lets an alert leave asks before its transaction",
     deliveries.get_archive: "what “see its deliveries” says where they are in an archive",
     deliveries.require_in_database: "what “export its deliveries” asks before it begins",
+    calls.expected_calls: "what the page that submits says beforehand",
+    queries.list_calls: "what “find it in the list” shows on the console: who was called too",
+    queries.last_change: "the last of “read its history”, where a version was overtaken",
+    on_call.list_candidates: "whom the form of “put somebody on call” offers",
     queries.list_statuses: "what “find it in the list” shows on the console: its counters too",
     readings.what_was_read: "what the page that approves names as not opened yet",
     readings.require_opened: "what that page asks before “approve it”",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from alerting.actions import change_requests
+from alerting.actions.accounts.memberships import MembershipDetails, grant
 from alerting.actions.authorities import accounts as authority_accounts
 from alerting.actions.authorities import incidents
 from alerting.actions.authorities import lists as authority_lists
@@ -18,9 +19,11 @@ from alerting.domain.authority import Phase
 from alerting.domain.change_request import Act
 from alerting.domain.channel_accounts import ChannelAccount
 from alerting.domain.language import Language
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Role
 from alerting.domain.on_call import OnCall
 from alerting.domain.translation import ListedTranslator
+from alerting.store.accounts import repository as account_rows
 from alerting.store.authorities import accounts as authority_account_rows
 from alerting.store.authorities import on_call as on_call_rows
 from alerting.store.authorities import translators as translator_rows
@@ -91,15 +94,31 @@ async def an_incident(one: Trial, *more: Any) -> Call:
     return Call((await one.happening()).id, *more)
 
 
-def on_call_request(one: Trial) -> OnCallRequest:
+def on_call_request(one: Trial, officer: str = "") -> OnCallRequest:
     now = one.services.now()
     return OnCallRequest(
-        officer=one.by.name, place=1, starts_at=now, ends_at=now + timedelta(hours=8)
+        officer=officer or one.by.name, place=1, starts_at=now, ends_at=now + timedelta(hours=8)
     )
 
 
 async def put_on_call(one: Trial) -> Call:
-    return Call(one.authority, on_call_request(one))
+    """Somebody who may approve there, and has an account."""
+    name = "anna"
+    held = MembershipDetails(officer=name, authority=one.authority, role=Role.APPROVER)
+    async with one.services.unit() as unit:
+        number = await account_rows.add(
+            unit.connection,
+            unit.database,
+            name=name,
+            email="anna@example.org",
+            full_name="",
+            language=Language.FR,
+            now=one.services.now(),
+        )
+        if number is not None:
+            await account_rows.change(unit.connection, number, password_hash="x")
+        await grant(one.services, unit, held, granted_by="test", confirmed_by=SHELL)
+    return Call(one.authority, on_call_request(one, name))
 
 
 async def taken_off_call(one: Trial) -> Call:

@@ -93,7 +93,7 @@ async def test_where_the_first_gateway_is_down_the_second_calls_and_its_receipt_
             receipt: Any = ways[1].read_receipt(callback)
             await receipts.apply_receipts(services, [SignedReceipt("sms", "sinch", receipt)])
         status = await queries.get_status(services, alert.id, by=MILA)
-        states = {one.channel: one.state for one in status.messages["joris"]}
+        states = {one.channel: one.state for one in status.called.messages["joris"]}
         assert states["sms"] is State.DELIVERED
         for way in ways:
             await way.close()

@@ -71,7 +71,7 @@ async def submitted(desk: Desk, alert_class: AlertClass = AlertClass.ALERT) -> A
 async def states(desk: Desk, alert: Alert, name: str = "joris") -> list[tuple[str, State]]:
     """By what somebody was called for an alert, as its page shows."""
     found = await queries.get_status(desk.services, alert.id, by=MILA)
-    return sorted((one.channel, one.state) for one in found.messages.get(name, ()))
+    return sorted((one.channel, one.state) for one in found.called.messages.get(name, ()))
 
 
 async def puts_on_call(desk: Desk, *names: str) -> None:

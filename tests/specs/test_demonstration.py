@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from alerting.actions.accounts import magic_links, sessions
+from alerting.actions.alerts import calls, copies
 from alerting.checks.audience import FEW, audience_findings
 from alerting.cli.demo import authorities, people, show
 from alerting.domain.alert import AlertClass
@@ -13,6 +14,7 @@ from alerting.domain.errors import NotSignedIn
 from alerting.domain.finding import Finding
 from alerting.domain.officer import Role
 from alerting.services import Services
+from tests.desk import Desk
 from tests.make import gazetteer
 
 AREA = ("4000 Liège", "Verviers", "Eupen", "Région de Bruxelles-Capitale")
@@ -39,6 +41,15 @@ async def test_there_is_a_link_for_each_role_and_it_signs_in_that_person_once(
         assert (came.name, came.role) == (officer.name, officer.role)
         with pytest.raises(NotSignedIn):
             await magic_links.sign_in(services, secret)
+
+
+async def test_somebody_is_called_to_approve_and_colleagues_can_be_sent_a_copy(desk: Desk) -> None:
+    await authorities.found(desk.services)
+    draft = await desk.drafts()
+    mila = await authorities.member(desk.services, "mila")
+    expected = await calls.expected_calls(desk.services, draft.id, by=mila)
+    assert list(expected.first) == ["joris"]
+    assert {"mila", "joris"} <= {*await copies.list_copy_users(desk.services, draft.id, by=mila)}
 
 
 @pytest.mark.parametrize("number", [2_000, 10_000])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from alerting.actions.alerts import stopping
+from alerting.actions.alerts import queries, stopping
 from alerting.delivery import planning
 from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason, UnreachedPolicy
 from alerting.domain.channel import Deferred, FailureReason
@@ -122,6 +122,20 @@ async def test_those_never_alarmed_are_not_told_that_it_is_over_where_the_sender
         await desk.sweeps()
     states = {(row.state, row.failure_reason) for row in await desk.deliveries(clear)}
     assert states == {(State.ACCEPTED, None), (State.EXPIRED, FailureReason.NEVER_ALERTED)}
+
+
+async def test_whoever_decides_reads_how_many_were_alerted_before_and_are_told_that_it_is_over(
+    sqlite: Database, clock: Clock
+) -> None:
+    desk = desk_with(sqlite, clock, ScriptedChannel(script=[Deferred(FailureReason.BUSY)]))
+    await desk.registers(person(1), person(2))
+    alert = await desk.issues(**ONLY_MAIL)
+    await desk.works()
+    for policy, told, left_out in ((UnreachedPolicy.SKIP, 1, 1), (UnreachedPolicy.INCLUDE, 2, 0)):
+        clear = await desk.follows_up(alert, FollowUp.ALL_CLEAR, unreached_policy=policy)
+        seen = await queries.preview(desk.services, clear.id, by=MILA)
+        assert sum(seen.audience["email"].values()) == told
+        assert seen.not_concerned == left_out
 
 
 async def test_those_who_may_have_been_alarmed_are_told_that_it_is_over(

@@ -1,5 +1,6 @@
 """A statement takes one trip to the thread of its connection, and gives what SQLite gives."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -119,3 +120,12 @@ async def test_an_open_answer_does_not_keep_its_transaction(
     in_thread: list[bool] = []
     await connection.run(partial(lambda: in_thread.append(connection.in_transaction)))
     assert in_thread == [False]
+
+
+async def test_closing_ends_also_where_the_connection_is_stopped_meanwhile(tmp_path: Path) -> None:
+    """As SQLAlchemy does where a request that closes its connection is cancelled."""
+    connection = await SqliteConnection(str(tmp_path / "one.db"))
+    closing = asyncio.create_task(connection.close())
+    await asyncio.sleep(0)
+    connection.stop()
+    await asyncio.wait_for(closing, timeout=10)

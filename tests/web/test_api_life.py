@@ -33,7 +33,7 @@ async def test_what_was_not_sent_is_changed_and_no_text_is_emptied(as_role: As, 
     way, mila = f"/api/alerts/{alert.id}", as_role(Role.COMMUNICATOR)
     emptied = [{"channel": "sms", "language": "fr", "text": " "}]
     refused = await mila.put(f"{way}/texts", {"texts": emptied, "fingerprint": alert.fingerprint()})
-    assert (refused.status_code, "sms/fr" in refused.json()["detail"]) == (422, True)
+    assert (refused.status_code, "Text message (French)" in refused.json()["detail"]) == (422, True)
     change = {"values": {"next_update": "2030-01-15T08:00"}, "valid_minutes": 90}
     refused = await having_read.post(mila, f"{way}/change", change)
     assert refused.status_code == 422

@@ -166,11 +166,11 @@ def test_everything_means_everything(done: int, planned: int, shown: str) -> Non
         (None, "–"),
         (0.418, "0,42 s"),
         (11.6, "12 s"),
-        (59.7, "1 min 00 s"),
+        (59.7, "1 min"),
         (192, "3 min 12 s"),
-        (3_599.8, "1 h 00 min"),
+        (3_599.8, "1 h"),
         (7_500, "2 h 05 min"),
-        (86_400, "24 h 00 min"),
+        (86_400, "24 h"),
         (604_800, "7 jours"),
         (180_000, "2 jours 2 h"),
     ],
@@ -187,6 +187,10 @@ def test_days_are_told_in_every_language(language: str, shown: str) -> None:
     assert duration(translator_for(language), 604_800).replace("\u00a0", " ") == shown
 
 
+def test_an_hour_has_the_symbol_of_the_language() -> None:
+    assert duration(translator_for("nl"), 86_400).replace("\u00a0", " ") == "24 u"
+
+
 def test_an_hour_of_another_day_comes_with_its_date() -> None:
     words = translator_for("fr")
     assert hour(words, NOON, NOON) == "13:00"
@@ -197,3 +201,15 @@ def test_an_hour_of_another_day_comes_with_its_date() -> None:
 
 def test_what_is_read_out_moves_in_coarse_steps() -> None:
     assert board(STATUS, NOW).step == 20  # 15 of 59: who is unconfirmed is among the lost
+
+
+def test_who_is_left_out_on_purpose_is_in_no_sum() -> None:
+    sent = replace(alert(channels=("sms",)), state=AlertState.ACTIVE, sent_at=NOON)
+    counts = [
+        Count("sms", FR, State.DELIVERED, None, 30),
+        Count("sms", FR, State.EXPIRED, FailureReason.NEVER_ALERTED, 23),
+    ]
+    seen = board(AlertStatus(sent, counts, []), NOON)
+    assert (seen.whole.planned, seen.whole.not_concerned, seen.whole.lost) == (30, 23, 0)
+    assert seen.whole.share(seen.whole.handed_over) == 1
+    assert not seen.lost

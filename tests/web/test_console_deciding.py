@@ -10,14 +10,14 @@ import pytest
 
 from alerting.actions import ledger
 from alerting.actions.alerts import approval, changing
-from alerting.domain.alert import AlertClass, AlertState
+from alerting.domain.alert import AlertClass, AlertState, FollowUp
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
 from alerting.domain.shape import circle
 from alerting.store.alerts import repository as alert_rows
 from tests import having_read
-from tests.desk import JORIS, LEEN, MILA, Desk
+from tests.desk import DETAILS, JORIS, LEEN, MILA, Desk
 from tests.having_read import deciding_form
 from tests.web.console import Browsers
 
@@ -201,7 +201,7 @@ async def test_what_was_not_opened_is_named_and_opened_or_waved_through_one_by_o
     refused = await joris.post(f"{path}/approve", data=form)
     assert refused.status_code == 409
     assert "You have not opened these texts" in refused.text
-    assert "alert 1 yet: E-mail – Français, Post on X – Français" in refused.text
+    assert "alert 1 yet: E-mail (French), Post on X (French)" in refused.text
     opened = await joris.post(f"{path}/readings", data={**form, "text": "email.fr"})
     assert opened.status_code == 204
     page = (await joris.get(f"{path}/approve", headers=reads("fr"))).text
@@ -331,3 +331,106 @@ async def test_whoever_waits_sees_who_has_opened_it(desk: Desk, browsers: Browse
 
 def reads(language: str) -> dict[str, str]:
     return {"Accept-Language": language}
+
+
+async def test_findings_stand_open_before_the_text_where_one_approves(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.drafts(values={**DETAILS, "next_update": "13:30"})
+    desk.clock.forward(minutes=45)
+    page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}/approve")).text
+    assert '<details class="card findings" id="findings" open>' in page
+    assert page.index('id="findings"') < page.index('class="card summary"')
+
+
+async def test_hours_that_do_not_fit_are_asked_about_where_one_approves(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts(values={**DETAILS, "next_update": "13:30"})
+    desk.clock.forward(minutes=45)
+    joris = await browsers(JORIS)
+    path, form = f"/alerts/{alert.id}/approve", deciding_form(alert, reason="Agreed")
+    assert 'name="accept_times"' in (await joris.get(path)).text
+    refused = await joris.post(path, data=form)
+    assert "would mention times that do not fit" in refused.text
+    done = await joris.post(path, data={**form, "accept_times": "true"})
+    assert done.status_code == 303
+    assert "although these times did not fit" in (await joris.get(f"/alerts/{alert.id}")).text
+
+
+async def test_what_is_asked_stands_beside_the_button_and_is_asked_for_in_the_page(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts()
+    page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}/approve")).text
+    bar = page[page.index('class="bar-of-acts') :]
+    assert "Texts not opened yet:" in bar
+    assert 'data-asked="email.fr"' in bar
+    await desk.approves(alert)
+    mila = await browsers(MILA)
+    page = (await mila.get(f"/alerts/{alert.id}/send")).text
+    assert 'name="word"' in page[page.index('class="bar-of-acts') :]
+    assert "novalidate" in page
+    refused = await mila.post(f"/alerts/{alert.id}/send", data={"seen": alert.fingerprint()})
+    assert re.search(r"role=\"alert\".*type ALERT", refused.text)
+
+
+async def test_changing_what_was_submitted_says_before_and_after_that_it_is_withdrawn(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.submits(await desk.drafts())
+    form = deciding_form(alert)
+    mila, joris = await browsers(MILA), await browsers(JORIS)
+    editor = (await mila.get(f"/alerts/{alert.id}/edit")).text
+    assert "Saving a new version withdraws it" in editor
+    text = Message(channel="sms", language=Language.FR, text="BE-Alert: tout autre chose")
+    await having_read.revise(desk.services, alert.id, [text], by=MILA)
+    assert "it is no longer submitted" in (await mila.get(f"/alerts/{alert.id}")).text
+    del form["waived"]
+    refused = await joris.post(f"/alerts/{alert.id}/approve", data=form)
+    assert refused.status_code == 409
+    assert "was changed while you were reading it" in refused.text
+    assert re.search(r"mila changed it at \d+:\d\d\.", refused.text)
+    assert "it is no longer submitted" in refused.text
+    assert "You have not opened" not in refused.text
+
+
+async def test_a_false_alarm_is_asked_about_by_its_name_and_its_texts_by_who_sent_them(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    original = await desk.issues()
+    await desk.works()
+    false = await desk.follows_up(original, FollowUp.FALSE_ALERT)
+    mila = await browsers(MILA)
+    page = (await mila.get(f"/alerts/{false.id}/send")).text
+    assert "<h1>Send this false alarm notice?</h1>" in page
+    assert "severity-unknown" not in page
+    await desk.sends(false)
+    texts = (await mila.get(f"/alerts/{false.id}/texts")).text
+    assert "exactly the texts that mila sent without a second person on" in texts
+    assert " approved on" not in texts
+
+
+async def test_which_of_two_hours_is_meant_is_asked_only_of_an_hour_that_comes_twice(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.approves(await desk.drafts())
+    mila, path = await browsers(MILA), f"/alerts/{alert.id}/schedule"
+    assert 'name="which"' not in (await mila.get(path)).text
+    form = {"seen": alert.fingerprint(), "word": "ALERT", "why": "agreed"}
+    ordinary = await mila.post(path, data={**form, "at": "2030-10-26T02:30"})
+    assert 'name="which"' not in ordinary.text
+    asked = await mila.post(path, data={**form, "at": "2030-10-27T02:30"})
+    assert 'name="which"' in asked.text
+
+
+async def test_the_next_step_of_a_draft_is_its_main_button(desk: Desk, browsers: Browsers) -> None:
+    draft = await desk.drafts()
+    main = re.compile(r'class="button primary" id="([\w-]+)"')
+    for officer, act in ((MILA, "act-submit"), (JORIS, "act-approve")):
+        page = (await (await browsers(officer)).get(f"/alerts/{draft.id}")).text
+        assert main.findall(page) == [act]

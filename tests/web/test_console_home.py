@@ -204,3 +204,26 @@ async def test_one_viewer_too_many_is_told_to_reload(
     answer = await (await browsers(JORIS)).get("/live")
     assert "Reload it to see the latest figures" in answer.text
     assert "event: finished" in answer.text
+
+
+async def test_whoever_approves_reads_first_what_waits_for_them(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.submits(await desk.drafts())
+    page = await home(browsers, JORIS)
+    order = ['href="#to-decide"', 'id="to-decide"', 'id="new-alert"', 'id="in-force"']
+    assert [page.index(one) for one in order] == sorted(page.index(one) for one in order)
+    page = await home(browsers, MILA)
+    assert 'href="#to-decide"' not in page
+    assert page.index('id="new-alert"') < page.index('id="in-force"') < page.index('id="to-decide"')
+
+
+async def test_what_was_sent_alone_is_told_once(desk: Desk, browsers: Browsers) -> None:
+    await desk.registers_a_few()
+    original = await desk.issues()
+    await desk.works()
+    false = await desk.follows_up(original, FollowUp.FALSE_ALERT)
+    await desk.sends(false)
+    page = await home(browsers, LEEN)
+    assert f'id="review-{false.id}"' in page
+    assert page.count("without a second person") == 1

@@ -1,5 +1,6 @@
 """An authority's on-call list: kept by its administrators, on its page and by programs."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from tests.desk import JORIS, MILA, Desk
 from tests.doubles import Clock
-from tests.staff import member
+from tests.staff import member, send_mails, shut_out
 from tests.web.conftest import AsRole
 from tests.web.console import Browsers
 
@@ -100,3 +101,46 @@ async def test_programs_keep_the_list_in_the_same_way(
     gone = await ada.request("DELETE", f"{path}/{made.json()['id']}")
     assert gone.status_code == 204
     assert (await mila.get(path)).json() == []
+
+
+async def test_the_form_offers_who_may_approve_and_says_who_on_the_list_no_longer_may(
+    browsers: Browsers, services: Services, clock: Clock
+) -> None:
+    await member(services, clock, "mila", Role.COMMUNICATOR)
+    joris = await member(services, clock, "joris", Role.APPROVER)
+    ada = await browsers(ADA)
+    page = (await ada.get(PAGE)).text
+    assert "<option>joris</option>" in page
+    assert "<option>mila</option>" not in page
+    await ada.post(f"{PAGE}/on-call", data=FORM)
+    assert "is passed over" not in (await ada.get(PAGE)).text
+    held = (await joris.account()).memberships[0]
+    await member(services, clock, "leen", Role.APPROVER)
+    await shut_out(services, held.id)
+    assert "is passed over" in (await ada.get(PAGE)).text
+
+
+async def test_submitting_says_who_is_called_and_the_first_page_who_was(
+    desk: Desk, browsers: Browsers, services: Services, clock: Clock
+) -> None:
+    draft = await desk.drafts()
+    mila = await browsers(MILA)
+    page = (await mila.get(f"/alerts/{draft.id}/submit")).text
+    assert 'class="problem" id="nobody-to-call"' in page
+    await member(services, clock, "joris", Role.APPROVER)
+    page = (await mila.get(f"/alerts/{draft.id}/submit")).text
+    assert "Called at once: joris." in page
+    await desk.submits(draft)
+    await send_mails(services)
+    assert re.search(r"Called: joris \(E-mail \d+:\d\d\)\.", (await mila.get("/")).text)
+
+
+async def test_where_nobody_was_called_board_and_first_page_say_whom_to_telephone(
+    desk: Desk, browsers: Browsers, services: Services
+) -> None:
+    alert = await desk.submits(await desk.drafts())
+    mila = await browsers(MILA)
+    for page in ("/", f"/alerts/{alert.id}"):
+        said = (await mila.get(page)).text
+        assert "Nobody could be called to approve this alert" in said
+        assert "Called:" not in said

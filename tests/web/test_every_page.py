@@ -98,7 +98,7 @@ async def test_an_empty_text_is_refused_in_place(desk: Desk, browsers: Browsers,
         form = {"text.sms.fr": text, "seen": alert.fingerprint(), "version": "1", "act": "save"}
         refused = await (await browsers(MILA)).post(f"/alerts/{alert.id}/edit", data=form)
         assert refused.status_code == 422
-        assert "A text is empty: sms/fr." in refused.text
+        assert "A text is empty: Text message (French)." in refused.text
         assert (await queries.get_alert(desk.services, alert.id, by=MILA)) == alert
 
 
@@ -107,7 +107,7 @@ async def test_nobody_proposes_an_empty_text(desk: Desk, browsers: Browsers) -> 
     form = {"said": "Shorter", "text.sms.fr": " "}
     refused = await (await browsers(JORIS)).post(f"/alerts/{alert.id}/return", data=form)
     assert refused.status_code == 422
-    assert "A text is empty: sms/fr." in refused.text
+    assert "A text is empty: Text message (French)." in refused.text
 
 
 @pytest.fixture

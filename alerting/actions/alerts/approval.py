@@ -220,6 +220,7 @@ async def approve(
     reason: str = "",
     accept_lists: bool = False,
     waived: Sequence[str] = (),
+    accepted_times: Sequence[str] = (),
 ) -> Alert:
     """Vouch for the exact words, area, end and audience, having had no hand in them.
 
@@ -229,7 +230,7 @@ async def approve(
     An approval that lapsed is given anew in the same way; one whose lists changed too much since,
     also that of an alert that left meanwhile, only with `accept_lists`: whoever approves has
     seen how many addresses were added, removed and changed. `waived` are texts that were waved
-    through unopened, for the ledger.
+    through unopened, and `accepted_times` what was read of hours that do not fit, for the ledger.
     """
     by.must(Permission.APPROVE)
     now = services.now()
@@ -253,7 +254,8 @@ async def approve(
         approved = await alert_rows.save(
             unit.connection, _with_approval(found, reach, by=by, at=now)
         )
-        more = {**reach.details(), **({"waived": sorted(waived)} if waived else {})}
+        answered = {"waived": sorted(waived), "accepted_times": sorted(accepted_times)}
+        more = reach.details() | {name: said for name, said in answered.items() if said}
         await record_on_alert(unit, approved, "alert.approved", by=by, at=now, more=more)
         await record_override(unit, approved, holes, blocks, by=by, reason=reason)
         await notify_others(services, unit, approved, refusers(found), ANSWERED, by=by)

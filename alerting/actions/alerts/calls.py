@@ -1,13 +1,15 @@
 """Call whoever must approve: by e-mail at once, again after minutes, then the next on call."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from alerting.actions import authorization
 from alerting.actions.staff_notifications.inbox import mail_alone
 from alerting.domain.alert import Alert, AlertClass, AlertState
+from alerting.domain.delivery import State
 from alerting.domain.four_eyes import hand_in
-from alerting.domain.officer import Permission
+from alerting.domain.officer import Officer, Permission
 from alerting.domain.on_call import (
     CALLED_AGAIN_AFTER,
     EVERYBODY_AFTER,
@@ -17,13 +19,16 @@ from alerting.domain.on_call import (
     next_called,
     next_reminder,
 )
-from alerting.domain.staff_notification import Gravity, NoticeText
-from alerting.domain.text.i18n import msgid
+from alerting.domain.staff_notification import CallMessage, Gravity, NoticeText
+from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.rounds import LOCK_WAIT, each_apart
 from alerting.services import Services
+from alerting.store import staff_messages as message_rows
 from alerting.store import staff_notifications as notification_rows
+from alerting.store.accounts import repository as account_rows
 from alerting.store.alerts import calls as call_rows
 from alerting.store.alerts import repository as alert_rows
+from alerting.store.alerts.calls import ApprovalCall
 from alerting.store.authorities import on_call as on_call_rows
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
@@ -45,6 +50,81 @@ NEXT_ON_CALL = NoticeText(
     ),
     asks=msgid("you are called, please approve or return"),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedCalls:
+    """Whom submitting an alert calls first."""
+
+    first: Sequence[str]
+    """By name; empty where nobody can be called."""
+    telephone: ByLanguage | None
+    """The authority, its number and who may decide there, where nobody can be called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertCalls:
+    """Whom the service called to approve an alert that waits for it."""
+
+    calls: Sequence[ApprovalCall] = ()
+    """In the order in which it did; only those who have an account to be called at."""
+    messages: Mapping[str, Sequence[CallMessage]] = field(default_factory=dict)
+    """By what each of those was called, in order, by name."""
+    telephone: ByLanguage | None = None
+    """The authority, its number and who may decide there, where nobody could be called."""
+
+
+async def expected_calls(services: Services, number: int, *, by: Officer) -> ExpectedCalls:
+    """Whom it calls first when this officer submits an alert now."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        found = await authorization.visible_alert(services, reading, number, by=by)
+        able = [name for name in await _able(services, reading, found) if name != by.name]
+        reached = await _reached(reading, able)
+        if not reached:
+            called = await authorization.whom_to_call(services, reading, found.authority)
+            return ExpectedCalls(first=(), telephone=called)
+        real = found.alert_class is AlertClass.ALERT
+        on_call = await _on_call(services, reading, found) if real else []
+        return ExpectedCalls(first=first_called(reached, on_call), telephone=None)
+
+
+async def list_calls(
+    services: Services, reading: ReadTransaction, alerts: Collection[Alert]
+) -> dict[int, AlertCalls]:
+    """Whom the service called for each of these that waits for approval, by its number."""
+    waiting = [one for one in alerts if one.state is AlertState.IN_REVIEW]
+    if not waiting:
+        return {}
+    found = await call_rows.calls_of_each(reading.connection, waiting)
+    names = {call.officer for calls in found.values() for call in calls}
+    reached = {*await _reached(reading, names)}
+    since = min(one.submitted_at for one in waiting if one.submitted_at)
+    messages = await message_rows.calls_of(reading.connection, reached, since=since)
+    told = {}
+    for alert in waiting:
+        assert alert.submitted_at is not None  # noqa: S101  or it would not wait
+        begun = alert.submitted_at
+        calls = [one for one in found[alert.id] if one.officer in reached]
+        by_name = {
+            one.officer: [
+                message
+                for message in messages.get(one.officer, ())
+                if alert.id in message.about and message.at >= begun
+            ]
+            for one in calls
+        }
+        telephone = None
+        if not any(_may_have_come(by_name[one.officer]) for one in calls):
+            telephone = await authorization.whom_to_call(services, reading, alert.authority)
+        told[alert.id] = AlertCalls(calls=calls, messages=by_name, telephone=telephone)
+    return told
+
+
+def _may_have_come(messages: Sequence[CallMessage]) -> bool:
+    """Whether somebody may have been called by any of these, or will be as soon as one leaves."""
+    lost = {State.FAILED, State.EXPIRED}
+    return not messages or any(one.state not in lost for one in messages)
 
 
 async def call_approvers(services: Services, unit: UnitOfWork, alert: Alert) -> None:
@@ -165,9 +245,15 @@ async def _listed_due(
 
 
 async def _able(services: Services, reading: ReadTransaction, alert: Alert) -> list[str]:
-    """Who may approve an alert now, having had no hand in it."""
+    """Who may approve an alert now, having had no hand in it: those who can be called, if any."""
     names = await authorization.approvers(services, reading, alert, Permission.APPROVE)
-    return [name for name in names if not hand_in(alert, name)]
+    able = [name for name in names if not hand_in(alert, name)]
+    return await _reached(reading, able) or able
+
+
+async def _reached(reading: ReadTransaction, names: Collection[str]) -> list[str]:
+    """Those who have an account that e-mails and text messages go to, by name."""
+    return [one.name for one in await account_rows.addresses(reading.connection, names)]
 
 
 async def _on_call(services: Services, reading: ReadTransaction, alert: Alert) -> list[str]:

@@ -1,23 +1,28 @@
 """Look at alerts: what would leave, how far it has come, what happened to it."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerting.actions import authorization
-from alerting.actions.alerts import alone, text_checks
+from alerting.actions.alerts import alone, calls, text_checks
 from alerting.actions.alerts.alone import (
     UNDECIDED,
     why_not_break_glass,
     why_not_retract,
 )
 from alerting.actions.alerts.approval import GIVEN, open_findings
+from alerting.actions.alerts.calls import AlertCalls
 from alerting.actions.alerts.guards import list_changes, why_approver_gone
+from alerting.actions.alerts.next_version import ACTS
 from alerting.actions.alerts.under_way import same_alerts_under_way
 from alerting.actions.templates.scenarios import list_scenarios
 from alerting.checks.costs import Estimate, estimate
 from alerting.delivery.audiences import criteria, left_out
-from alerting.domain.alert import Alert, AlertState, Bypass, FollowUp
+from alerting.domain.alert import Alert, AlertState, Bypass, FollowUp, UnreachedPolicy
 from alerting.domain.authority import scope_of
+from alerting.domain.channel_profiles import Reach, reach_of
+from alerting.domain.delivery import HANDED_OVER
 from alerting.domain.delivery_figures import Count, RouteOutcomeCount, Times
 from alerting.domain.errors import AlertingError
 from alerting.domain.finding import Finding, gravest_first
@@ -26,14 +31,10 @@ from alerting.domain.language import Language
 from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import Page, page_of
-from alerting.domain.staff_notification import CallMessage
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
-from alerting.store import staff_messages as message_rows
-from alerting.store.alerts import calls as call_rows
 from alerting.store.alerts import readings as reading_rows
 from alerting.store.alerts import repository as alert_rows
-from alerting.store.alerts.calls import ApprovalCall
 from alerting.store.alerts.readings import Opener
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import statistics
@@ -65,6 +66,9 @@ class Preview:
     estimates: tuple[Estimate, ...]
     left_out: Mapping[str, AlertingError]
     """Channel -> why nothing is posted there in the name of whoever speaks."""
+    not_concerned: int = 0
+    """Messages that are left out on purpose: to whom the alert it follows was never handed over, as
+    far as its counters tell now. Not in `audience`."""
 
     @property
     def alone(self) -> bool:
@@ -93,6 +97,9 @@ async def preview(
         now = services.now()
         same = await same_alerts_under_way(services, reading.connection, found, now=now)
         audience = await _audience_by_language(services, reading, found)
+        not_concerned = 0
+        if found.unreached_policy is UnreachedPolicy.SKIP and found.previous_alert is not None:
+            audience, not_concerned = await _alerted_before(reading, found, audience)
         silent = await left_out(services, reading.connection, found.authority, found.channels)
     findings = await text_checks.findings(services, found, by=by, now=now)
     recipients = {
@@ -120,6 +127,7 @@ async def preview(
         *(await _alone(services, found, by)),
         estimate(found.messages, recipients, services.tariffs),
         silent,
+        not_concerned,
     )
 
 
@@ -134,6 +142,40 @@ async def _audience_by_language(
         for name in alert.channels
         if (channel := services.channels.get(name))
     }
+
+
+async def _alerted_before(
+    reading: ReadTransaction, alert: Alert, audience: Mapping[str, Mapping[Language, int]]
+) -> tuple[dict[str, dict[Language, int]], int]:
+    """The part of an audience that what it follows was handed over to, and how many are left out.
+
+    By the counters of the alerts before it, so that it is cheap however many people there are: who
+    was reached by another channel or under another entry is not counted. Accounts leave out nobody.
+    """
+    followed = await alert_rows.chain(reading.connection, alert)
+    counts = await statistics.counts_of(reading.connection, [one.id for one in followed[1:]])
+    reached: dict[tuple[str, Language], int] = {}
+    for one_sending in counts.values():
+        handed_over = Counter[tuple[str, Language]]()
+        for one in one_sending:
+            if one.state in HANDED_OVER:
+                handed_over[one.channel, one.language] += one.n
+        for key, n in handed_over.items():
+            reached[key] = max(reached.get(key, 0), n)
+    concerned = {
+        channel: {
+            language: n
+            if reach_of(channel) is Reach.ACCOUNT
+            else min(n, reached.get((channel, language), 0))
+            for language, n in by_language.items()
+        }
+        for channel, by_language in audience.items()
+    }
+    return concerned, _sum(audience) - _sum(concerned)
+
+
+def _sum(audience: Mapping[str, Mapping[Language, int]]) -> int:
+    return sum(sum(by_language.values()) for by_language in audience.values())
 
 
 async def _doubt(
@@ -220,10 +262,8 @@ class AlertStatus:
     """Channels it waits on because somebody holds their last route off, and who."""
     openers: Sequence[Opener] = ()
     """Who without a hand in it has opened what waits for approval."""
-    calls: Sequence[ApprovalCall] = ()
-    """Whom the service called to approve it, in the order in which it did."""
-    messages: Mapping[str, Sequence[CallMessage]] = field(default_factory=dict)
-    """By what each of those was called, in order, by name."""
+    called: AlertCalls = field(default_factory=AlertCalls)
+    """Whom the service called to approve it."""
 
 
 async def list_statuses(
@@ -257,30 +297,26 @@ async def get_status(services: Services, number: int, *, by: Officer) -> AlertSt
         outcomes = await statistics.route_outcomes(reading.connection, number)
         twice = await statistics.possible_duplicate(reading.connection, number)
         held_off = {}
-        openers, calls, messages = [], [], {}
-        if found.state is AlertState.IN_REVIEW:
-            opened = await reading_rows.openers(reading.connection, number, found.version)
+        openers = []
+        if found.state is AlertState.IN_REVIEW and found.submitted_at:
+            opened = await reading_rows.openers(
+                reading.connection, number, found.version, since=found.submitted_at
+            )
             openers = [one for one in opened if not hand_in(found, one.officer)]
-            calls = await call_rows.calls_of(reading.connection, found)
-            messages = await _messages(reading, found, calls)
+        called = (await calls.list_calls(services, reading, [found])).get(number, AlertCalls())
         if found.state is AlertState.SENDING:
             known = await route_rows.held_off(reading.connection, services.routes)
             held_off = {name: who for name, who in known.items() if name in found.channels}
-    return AlertStatus(found, counts, times, outcomes, twice, held_off, openers, calls, messages)
+    return AlertStatus(found, counts, times, outcomes, twice, held_off, openers, called)
 
 
-async def _messages(
-    reading: ReadTransaction, alert: Alert, calls: Sequence[ApprovalCall]
-) -> dict[str, list[CallMessage]]:
-    """What called each for an alert since it was submitted."""
-    if alert.submitted_at is None or not calls:
-        return {}
-    found = await message_rows.calls_of(
-        reading.connection, {one.officer for one in calls}, since=alert.submitted_at
-    )
-    return {
-        name: [one for one in messages if alert.id in one.about] for name, messages in found.items()
-    }
+async def list_calls(
+    services: Services, alerts: Collection[Alert], *, by: Officer
+) -> Mapping[int, AlertCalls]:
+    """Whom the service called for those of these alerts that wait for approval, by number."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return await calls.list_calls(services, reading, alerts)
 
 
 async def history(services: Services, number: int, *, by: Officer) -> list[LedgerEntry]:
@@ -289,6 +325,12 @@ async def history(services: Services, number: int, *, by: Officer) -> list[Ledge
     async with services.reading() as reading:
         found = await authorization.visible_alert(services, reading, number, by=by)
         return await ledger_rows.entries(reading.connection, about=f"alert/{found.id}")
+
+
+async def last_change(services: Services, number: int, *, by: Officer) -> LedgerEntry | None:
+    """Who made the newest version of an alert, and when; None while it is the first."""
+    made = [one for one in await history(services, number, by=by) if one.what in ACTS]
+    return max(made, key=lambda one: one.seq, default=None)
 
 
 async def followers(services: Services, number: int, *, by: Officer) -> list[Alert]:

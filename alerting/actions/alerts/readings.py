@@ -55,6 +55,7 @@ async def open_texts(
             {*texts} & there,
             officer=by.name,
             at=services.now(),
+            since=found.submitted_at,
         )
 
 

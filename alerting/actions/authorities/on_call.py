@@ -21,10 +21,18 @@ from alerting.store import ledger as ledger_rows
 from alerting.store.accounts import memberships as membership_rows
 from alerting.store.accounts import repository as account_rows
 from alerting.store.authorities import on_call as on_call_rows
+from alerting.store.unit_of_work import ReadTransaction
 
 ENTRY = msgid("on-call entry")
 ENDS_FIRST = msgid("The end must be after the start, and in the future")
 UNKNOWN = msgid("There is no user “{officer}” who works here")
+CANNOT_APPROVE = msgid(
+    "“{officer}” cannot be put on call: they cannot approve alerts of this authority"
+)
+CANNOT_BE_CALLED = msgid(
+    "“{officer}” cannot be put on call: they have no account to which an e-mail or text message "
+    "could be sent"
+)
 TOO_MANY = msgid("An on-call list has at most {most} entries")
 TOO_LONG = msgid("An on-call duty lasts at most 90 days")
 MOST_ENTRIES = 100
@@ -66,10 +74,30 @@ async def list_on_call(services: Services, code: str, *, by: Officer) -> list[On
         return await on_call_rows.list_from(reading.connection, found.code, now=services.now())
 
 
+async def list_candidates(services: Services, code: str, *, by: Officer) -> list[str]:
+    """Who may approve what an authority submits and can be called, by name; whoever else stands on
+    its list is passed over.
+    """
+    by.must(Permission.READ)
+    if by.authority.partner and code != by.authority.code:
+        raise NotFound(what=authorization.AUTHORITY, number=code)
+    async with services.reading() as reading:
+        able = await _approvers(services, reading, code)
+        return [one.name for one in await account_rows.addresses(reading.connection, able)]
+
+
+async def _approvers(services: Services, reading: ReadTransaction, code: str) -> set[str]:
+    places = await authorization.members_who_see(services, reading, code, Permission.APPROVE)
+    return {officer.name for _, officers in places for officer in officers}
+
+
 async def add_on_call(
     services: Services, code: str, wanted: OnCallRequest, *, by: Officer
 ) -> OnCall:
-    """Put somebody on the list; for administrators of the authority, or of one above."""
+    """Put somebody on the list who may approve there and can be called.
+
+    For administrators of the authority, or of one above.
+    """
     by.must(Permission.MANAGE_ACCESS)
     now = services.now()
     if wanted.ends_at <= max(wanted.starts_at, now):
@@ -82,6 +110,10 @@ async def add_on_call(
         )
         if not await membership_rows.of(unit.connection, wanted.officer):
             raise BadRequest(UNKNOWN, officer=wanted.officer)
+        if wanted.officer not in await _approvers(services, unit, code):
+            raise BadRequest(CANNOT_APPROVE, officer=wanted.officer)
+        if not await account_rows.addresses(unit.connection, [wanted.officer]):
+            raise BadRequest(CANNOT_BE_CALLED, officer=wanted.officer)
         listed = await on_call_rows.list_from(unit.connection, code, now=now)
         if len(listed) >= MOST_ENTRIES:
             raise BadRequest(TOO_MANY, most=MOST_ENTRIES)

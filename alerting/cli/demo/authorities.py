@@ -3,16 +3,22 @@
 All of it through the acts that officers use: one administrator requests, another confirms.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from alerting.actions import authorization, change_requests
 from alerting.actions.accounts import memberships
+from alerting.actions.accounts.credentials import UNKNOWN_CLIENT
+from alerting.actions.accounts.invitations import Invitation, add_account
+from alerting.actions.accounts.password_links import invitation_link, set_password_by_link
 from alerting.actions.authorities import incidents
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Incident, Phase
 from alerting.domain.change_request import Act
+from alerting.domain.language import Language
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 
@@ -85,6 +91,7 @@ async def found(services: Services) -> Incident:
         details = {"officer": name, "authority": place, "role": role}
         first, second = [one for one in (ADA, BRAM, CARLA) if one.name != name][:2]
         await _agree(services, Act.GRANT_MEMBERSHIP, details, first, second)
+    await _open_accounts(services)
     lucie, simon = await member(services, "lucie"), await member(services, "simon")
     happening = await incidents.open_incident(
         services, "Ammoniac, port de Liège", ["4000 Liège"], Phase.MUNICIPAL, by=lucie
@@ -100,6 +107,32 @@ async def member(services: Services, name: str) -> Officer:
     held = await memberships.memberships_of(services, name)
     async with services.reading() as reading:
         return await authorization.member_named(services, reading, name, held[0].id if held else 0)
+
+
+async def _open_accounts(services: Services) -> None:
+    """An account for everybody, with an address where e-mails arrive in the sandbox.
+
+    Nobody knows the passwords: a spectator comes in by a link. Without accounts nobody could be
+    called to approve, or be sent a test copy or a translation.
+    """
+    for name, place, role in {one[0]: one for one in reversed(PEOPLE)}.values():
+        wanted = Invitation(
+            name=name,
+            email=f"{name}@crisis.example",
+            full_name=f"{name.title()} Peeters",
+            language=Language.NL if place == "national" else Language.FR,
+            role=role,
+            authority=place,
+        )
+        async with services.unit() as unit:
+            made = await add_account(services, unit, wanted.checked(), by=SHELL)
+            link = await invitation_link(services, unit, made)
+        await set_password_by_link(
+            services,
+            link.rpartition("key=")[2],
+            secrets.token_urlsafe(32),
+            where=UNKNOWN_CLIENT,
+        )
 
 
 async def _agree(

@@ -51,17 +51,34 @@ async def add(
 
 async def calls_of(connection: AsyncConnection, alert: Alert) -> list[ApprovalCall]:
     """Who was called for an alert since it was submitted last, in that order."""
+    return (await calls_of_each(connection, [alert]))[alert.id]
+
+
+async def calls_of_each(
+    connection: AsyncConnection, alerts: Collection[Alert]
+) -> dict[int, list[ApprovalCall]]:
+    """Who was called for each of some alerts since it was submitted last, by the alert's number."""
+    found: dict[int, list[ApprovalCall]] = {one.id: [] for one in alerts}
     query = (
         sa.select(
+            approval_call.c.alert_id,
             approval_call.c.officer,
             approval_call.c.called_at,
             approval_call.c.reminders,
             approval_call.c.next_at,
         )
-        .where(_of(alert))
+        .join(alert_table, alert_table.c.id == approval_call.c.alert_id)
+        .where(
+            approval_call.c.alert_id.in_(sorted(found)),
+            approval_call.c.submitted_at == alert_table.c.submitted_at,
+        )
         .order_by(approval_call.c.called_at, approval_call.c.officer)
     )
-    return [ApprovalCall(**row) for row in (await connection.execute(query)).mappings()]
+    for number, officer, called_at, reminders, next_at in await connection.execute(query):
+        found[number].append(
+            ApprovalCall(officer=officer, called_at=called_at, reminders=reminders, next_at=next_at)
+        )
+    return found
 
 
 async def due(connection: AsyncConnection, *, now: datetime) -> list[int]:

@@ -29,8 +29,11 @@ async def add(
     *,
     officer: str,
     at: datetime,
+    since: datetime | None,
 ) -> None:
-    """Note that an officer opened some texts of a version; the first time stays."""
+    """Note that an officer opened some texts of a version; of times after `since`, when it was
+    submitted, the first stays.
+    """
     rows = [
         {
             "alert_id": number,
@@ -43,8 +46,15 @@ async def add(
         for channel, language in texts
     ]
     if rows:
+        new = database.insert(alert_reading).values(rows)
         await connection.execute(
-            database.insert(alert_reading).values(rows).on_conflict_do_nothing()
+            new.on_conflict_do_update(
+                index_elements=list(alert_reading.primary_key),
+                set_={"at": new.excluded.at},
+                where=alert_reading.c.at < since,
+            )
+            if since
+            else new.on_conflict_do_nothing()
         )
 
 
@@ -63,12 +73,18 @@ async def opened_by(
     ]
 
 
-async def openers(connection: AsyncConnection, number: int, version: int) -> list[Opener]:
-    """Who opened anything of a version, in the order in which they did."""
+async def openers(
+    connection: AsyncConnection, number: int, version: int, *, since: datetime
+) -> list[Opener]:
+    """Who opened anything of a version from a moment on, in the order in which they did."""
     first = sa.func.min(alert_reading.c.at)
     query = (
         sa.select(alert_reading.c.officer, first.label("at"))
-        .where(alert_reading.c.alert_id == number, alert_reading.c.version == version)
+        .where(
+            alert_reading.c.alert_id == number,
+            alert_reading.c.version == version,
+            alert_reading.c.at >= since,
+        )
         .group_by(alert_reading.c.officer)
         .order_by(first, alert_reading.c.officer)
     )

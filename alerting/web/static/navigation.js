@@ -21,6 +21,24 @@
     }
   }, true);
 
+  // A page that answers a form is left in the history as the page the form stood on: the browser has
+  // nothing to show of it when one comes back, since no page of ours is kept.
+  if ("answered" in document.body.dataset) {
+    const from = document.referrer.startsWith(`${location.origin}/`) ? document.referrer : location.href;
+    history.replaceState(null, "", from);
+  }
+
+  // The page after a form begins, also by keyboard, at what went wrong, or at its heading.
+  document.addEventListener("submit", () => sessionStorage.setItem("acted", "1"));
+  if (sessionStorage.getItem("acted")) {
+    sessionStorage.removeItem("acted");
+    const first = document.querySelector("main .problem[role=alert]:not([hidden])") || document.querySelector("main h1");
+    if (first && !location.hash && document.activeElement === document.body) {
+      first.tabIndex = -1;
+      first.focus();
+    }
+  }
+
   const GROUPS = ".toggles, .chips, .found, .ready, .choices, .map";
   const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
   const stops = (group) => [...group.querySelectorAll("button, a[href], [role=button]")].filter((one) => !one.disabled);

@@ -356,7 +356,7 @@ class ApprovalCallOut(BaseModel):
 class OpenedOut(BaseModel):
     """A user without a hand in an alert who opened a text of it."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
 
     user: Annotated[str, Field(validation_alias="officer")]
     at: datetime
@@ -408,10 +408,10 @@ class ApprovalCallsOut(BaseModel):
                     opened_at=opened.get(one.officer),
                     messages=[
                         CallMessageOut.model_validate(message)
-                        for message in status.messages.get(one.officer, ())
+                        for message in status.called.messages.get(one.officer, ())
                     ],
                 )
-                for one in status.calls
+                for one in status.called.calls
             ],
             opened=[OpenedOut.model_validate(one) for one in status.openers],
         )

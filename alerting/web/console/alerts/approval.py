@@ -27,24 +27,25 @@ from alerting.actions.alerts.readings import TextName
 from alerting.actions.operations import map_outlines
 from alerting.checks import times
 from alerting.domain.alert import STEP_REASONS, Alert, AlertState, Step, StepReason
-from alerting.domain.belgian_time import Which, instant
+from alerting.domain.belgian_time import TWICE, Which, instant
 from alerting.domain.channel_profiles import MessageForm, profile_of
 from alerting.domain.enumeration import member_of
 from alerting.domain.errors import (
     AlertingError,
     AudienceChanged,
     BadRequest,
+    Outdated,
     RefusedBefore,
-    TextsUnread,
     TimesPassed,
 )
 from alerting.domain.finding import Finding
 from alerting.domain.four_eyes import hand_in
-from alerting.domain.language import OWN_NAMES, Language
+from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.geo.area_map import drawing
 from alerting.i18n import Translator
+from alerting.services import Services
 from alerting.web.auth import (
     MayApproveFresh,
     MayBreakGlass,
@@ -91,21 +92,32 @@ async def approve(
     seen: Seen,
     reason: Reason = "",
     accept_lists: Annotated[bool, Form()] = False,
+    accept_times: Annotated[bool, Form()] = False,
     waived: Annotated[list[str], Form(max_length=500)] = [],  # noqa: B006  FastAPI copies it
 ) -> Response:
     """Approve exactly what was read; what is not ready, only with a reason.
 
-    What was not opened is named, and goes only where it was waved through: one by one.
+    What was not opened is named, and goes only where it was waved through: one by one. Hours that
+    do not fit are asked about as they are where it is sent.
     """
     services = state_of(request).services
     known = await readings.what_was_read(services, number, by=officer)
     passed = {name for name in known.unread if text_name(name) in waived}
-    do = partial(
-        approval.approve,
-        reason=reason,
-        accept_lists=accept_lists,
-        waived=[f"{channel}/{language}" for channel, language in passed],
-    )
+
+    async def do(services: Services, number: int, *, by: Officer, seen: str) -> Alert:
+        alert = await queries.get_alert(services, number, by=by)
+        hours = await text_checks.passed_times(services, number, leaves=services.now(), by=by)
+        return await approval.approve(
+            services,
+            number,
+            by=by,
+            seen=seen,
+            reason=reason,
+            accept_lists=accept_lists,
+            waived=[f"{channel}/{language}" for channel, language in passed],
+            **hours.require_accepted(alert, accept=accept_times),
+        )
+
     return await _do(request, "approve", do, number, officer, words, seen, passed=passed)
 
 
@@ -261,6 +273,9 @@ async def _do(
             found = await queries.get_alert(services, number, by=officer)
             confirmation.require_confirmation(services, found, word)
         if passed is not None:
+            found = await queries.get_alert(services, number, by=officer)
+            if seen != found.fingerprint():  # before what was not opened: that is another version
+                raise Outdated(alert=number)
             await readings.require_opened(services, number, passed, by=officer)
         await do(services, number, by=officer, seen=seen)
     except AlertingError as problem:
@@ -314,6 +329,7 @@ async def _ask(
     known = await readings.what_was_read(services, number, by=officer)
     towns = await map_outlines.outlines(services, by=officer, area=alert.area)
     inside = await shapes.shares_inside(services, alert.shape, by=officer) if alert.shape else {}
+    typed = await request.form()
     return render_page(
         request,
         "alerts/confirmation.html",
@@ -341,12 +357,16 @@ async def _ask(
         times_passed=isinstance(problem, TimesPassed)
         or await _hours_passed(request, act, alert, officer),
         same_under_way=any(one.rule in under_way.RULES for one in preview.findings),
-        typed=await request.form(),
+        typed=typed,
+        twice="which" in typed or (isinstance(problem, BadRequest) and problem.says == TWICE),
         found=_findings(act, preview),
         not_ready=bool(preview.holes or text_checks.blocking_findings(preview.findings)),
         euros=sum(one.euros for one in preview.estimates),
         messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
-        problem=_told(problem, words),
+        problem=words.error(problem) if problem else "",
+        changed=await queries.last_change(services, number, by=officer)
+        if isinstance(problem, Outdated)
+        else None,
         refused=problem.facts["refused"] if isinstance(problem, RefusedBefore) else number,
         reasons=STEP_REASONS[Step.SCHEDULE],
         own=_own(act, alert, officer, words),
@@ -364,20 +384,6 @@ async def _ask(
     )
 
 
-def _told(problem: AlertingError | None, words: Translator) -> str:
-    """Why it was refused, with texts named as the page names them."""
-    if problem is None:
-        return ""
-    if isinstance(problem, TextsUnread):
-        named = [one.split("/") for one in str(problem.facts["texts"]).split(", ")]
-        texts = ", ".join(
-            f"{words(profile_of(channel).label)} – {OWN_NAMES[Language(language)]}"
-            for channel, language in named
-        )
-        problem = TextsUnread(alert=problem.facts["alert"], texts=texts)
-    return words.error(problem)
-
-
 def _findings(act: str, preview: Preview) -> list[Finding]:
     """Who approves reads all of them; who sends, what has changed with the hour."""
     return [
@@ -389,7 +395,7 @@ def _findings(act: str, preview: Preview) -> list[Finding]:
 
 async def _hours_passed(request: Request, act: str, alert: Alert, officer: Officer) -> bool:
     """Whether sending it now asks about hours, as far as a look tells."""
-    if act != "send" or alert.state is not AlertState.APPROVED:
+    if alert.state not in {"approve": UNDECIDED, "send": (AlertState.APPROVED,)}.get(act, ()):
         return False
     services = state_of(request).services
     now = services.now()

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from alerting.actions.alerts import (
     approval,
+    calls,
     discarding,
     drafting,
     queries,
@@ -299,7 +300,8 @@ async def _ask(
     if act == "submit":
         preview = await queries.preview(services, number, by=officer)
         reach = [one for one in preview.findings if one.rule in audience.RULES]
-        context |= {"preview": preview, "reach": reach}
+        expected = await calls.expected_calls(services, number, by=officer)
+        context |= {"preview": preview, "reach": reach, "expected": expected}
     return render_page(
         request,
         "alerts/lifecycle_step.html",

@@ -25,12 +25,13 @@ from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.staff_notification import StaffNotification
+from alerting.domain.staff_notification import Gravity, StaffNotification
 from alerting.geo.area_map import drawing
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import MayRead, WordsOf, credential_of
 from alerting.web.console.alerts.dashboard import failing, home_lists, next_test_day
+from alerting.web.console.alerts.history import without_repeats
 from alerting.web.console.alerts.line_changes import line_changes, lines_of
 from alerting.web.console.alerts.live_updates import Live, Snapshot, live_of
 from alerting.web.console.alerts.shape_form import told_shares
@@ -113,6 +114,7 @@ async def home_figures(
         words=words,
         officer=officer,
         lists=lists,
+        calls=await queries.list_calls(services, submitted.items, by=officer),
         requests=requests,
         figures=boards,
         failing=failing(list(boards.values())),
@@ -181,9 +183,12 @@ async def _while_signed_in(
 async def _notifications(
     services: Services, officer: Officer, words: Translator
 ) -> list[tuple[StaffNotification, str]]:
-    """What the officer has not read yet, each with its sentence."""
+    """What the officer has not read yet, each with its sentence.
+
+    Without what was sent alone: that stands among the reviews until somebody did one.
+    """
     unread = await inbox.list_unread(services, by=officer)
-    return [(one, inbox.in_words(one, words)) for one in unread]
+    return [(one, inbox.in_words(one, words)) for one in unread if one.gravity != Gravity.ALONE]
 
 
 @router.get("/alerts/{number}")
@@ -211,7 +216,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         doubt=preview.doubt if preview else None,
         live=figures(services, words, officer, status),
         over=status.alert.over,
-        history=await queries.history(services, number, by=officer),
+        history=without_repeats(await queries.history(services, number, by=officer)),
         followers=await queries.followers(services, number, by=officer),
         public_page=await public_pages.page_of(services, status.alert, by=officer)
         if services.public
@@ -291,8 +296,7 @@ def figures(
         board=board(status, now),
         held_off=status.held_off,
         openers=status.openers,
-        calls=status.calls,
-        messages=status.messages,
+        called=status.called,
         acts=acts(officer, status.alert),
         pre_approved=queries.list_pre_approved(services, status.alert),
         crowded=crowded,

@@ -45,18 +45,24 @@ class ChannelFigures:
     """The counters of a channel, of one of its languages, or of all together."""
 
     counts: Mapping[State, int]
+    not_concerned: int = 0
+    """Left out on purpose, since what it follows never came to them: in no state and no sum."""
 
     @classmethod
     def of(cls, counts: Iterable[Count]) -> "ChannelFigures":
         """Add up; every state is there, be it with nought."""
         sums = dict.fromkeys(ORDER, 0)
+        not_concerned = 0
         for one in counts:
-            sums[one.state] += one.n
-        return cls(sums)
+            if one.failure_reason is FailureReason.NEVER_ALERTED:
+                not_concerned += one.n
+            else:
+                sums[one.state] += one.n
+        return cls(sums, not_concerned)
 
     @property
     def planned(self) -> int:
-        """The sum of all states: a delivery is in exactly one."""
+        """The sum of all states: a delivery of somebody who is meant is in exactly one."""
         return sum(self.counts.values())
 
     @property
@@ -289,7 +295,7 @@ def _reasons(counts: Iterable[Count]) -> list[Reason]:
     """By channel, state and reason; the gravest and the most frequent first."""
     sums: dict[tuple[str, State, FailureReason], int] = {}
     for one in counts:
-        if one.failure_reason is not None:
+        if one.failure_reason is not None and one.failure_reason is not FailureReason.NEVER_ALERTED:
             key = (one.channel, one.state, one.failure_reason)
             sums[key] = sums.get(key, 0) + one.n
     made = [Reason(*key, n) for key, n in sums.items()]

@@ -250,6 +250,7 @@ async def _show(
         newsroom_channels=services.channels_by(Reach.NEWSROOM),
         ends=lists.ListEntryChange.END,
         on_call=await on_call.list_on_call(services, code, by=officer),
+        candidates=await on_call.list_candidates(services, code, by=officer),
         translators=await translators.list_translators(services, code, by=officer),
         may_call=officer.may(Permission.MANAGE_ACCESS),
         most_places=on_call.LARGEST_PLACE,
