@@ -55,7 +55,12 @@ from alerting.geo.gazetteer import split_places
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
-from alerting.web.console.alerts.merge import ConflictSide, parts, resolve_conflict
+from alerting.web.console.alerts.merge import (
+    ConflictSide,
+    parts,
+    resolve_conflict,
+    with_area_of_page,
+)
 from alerting.web.console.alerts.scenario_form import (
     DURATIONS,
     MINUTES_AHEAD,
@@ -431,7 +436,9 @@ class Posted:
 def _posted(
     services: Services, form: FormData, stored: CompositionContent, wish: FormAction
 ) -> Posted:
-    content = content_from_form(services.composer.library.scenario(stored.scenario), form, stored)
+    scenario = services.composer.library.scenario(stored.scenario)
+    content = content_from_form(scenario, form, stored)
+    content = with_area_of_page(services, content, stored, form)
     if wish.act == "settle":
         return Posted(content=resolve_conflict(content, stored, form))
     if wish.act == "find" and wish.place.strip():
@@ -516,7 +523,6 @@ async def _answer(
     if overtaken:
         stored = CompositionContent.of(composition.content)
         differences = parts(services, look.scenario, content, stored, words)
-    chosen = wish.moved and (not problem or isinstance(problem, UnknownPlace))
     left = wish.place if problem or not wish.moved else ""
     context = {
         "problem": _said_of(problem, words) if problem else "",
@@ -530,13 +536,15 @@ async def _answer(
         **shape_context(services, content, look, form, words),
         "shape_problem": words.error(shape_problem) if shape_problem else "",
         **await _form_context(services, words, officer, composition, content, wish, look),
+        "moved": wish.moved or overtaken,
         **_area(services, content, look, words, search=left),
         **_choices(services, look, problem, wish),
         **_switches(services, content, look),
         **about(services, words),
     }
     if "hx-request" in request.headers:
-        cleared = {"HX-Trigger": json.dumps({"place-chosen": {"left": left}})} if chosen else {}
+        took = wish.act.partition(":")[0] in {"find", "add"}
+        cleared = {"HX-Trigger": json.dumps({"place-chosen": {"left": left}})} if took else {}
         text = render_fragment(
             "alerts/_composition_update.html", words=words, officer=officer, **context
         )
@@ -645,7 +653,6 @@ async def _form_context(
         "scenario": look.scenario,
         "look": look,
         "wish": wish,
-        "moved": wish.moved,
         "anew": spoken != wish.spoken or wish.act == "settle",
         "spoken": spoken,
         "refusal": words.error(look.refusal) if look.refusal else "",
