@@ -393,5 +393,5 @@ def _named(
         return (whole,)
     return (
         whole,
-        *({one: (gazetteer.place(nis_code).names[one],) for one in Language} for nis_code in area),
+        *({one: (gazetteer.area_name((nis_code,), one),) for one in Language} for nis_code in area),
     )
