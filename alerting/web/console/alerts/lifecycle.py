@@ -298,8 +298,15 @@ async def _ask(
     alert = await queries.get_alert(services, number, by=officer)
     if act == "submit":
         preview = await queries.preview(services, number, by=officer)
-        reach = [one for one in preview.findings if one.rule in audience.RULES]
-        context |= {"preview": preview, "reach": reach}
+        blocks = text_checks.blocking_findings(preview.findings)
+        context |= {
+            "preview": preview,
+            "open_findings": [
+                one for one in preview.findings if one.rule in audience.RULES or one in blocks
+            ],
+            "nobody": any(one.rule == audience.NOBODY for one in blocks),
+            "not_ready": bool(preview.holes or blocks),
+        }
     return render_page(
         request,
         "alerts/lifecycle_step.html",
