@@ -119,6 +119,18 @@ class Gazetteer:
         names = [self._told_apart(place, language) for place in (*whole, *by_size)]
         return enumerate_area(names, len(whole), language, room)
 
+    def area_phrases(
+        self, codes: Sequence[str], language: Language, *, room: int
+    ) -> tuple[str, ...]:
+        """What these municipalities are called, from all it takes to what has place in `room`."""
+        found, shortest = [self.area_name(codes, language)], self.area_name(codes, language, room=room)
+        while len(found[-1]) > len(shortest):
+            left = max(len(found[-1]) - 1, room)
+            found.append(self.area_name(codes, language, room=left))
+            if found[-1] == found[-2]:
+                break
+        return tuple(dict.fromkeys((*found, shortest)))
+
     def _told_apart(self, place: Place, language: Language) -> str:
         """Its name; with a postal code where readers would take it for an area it is not in."""
         name = place.names[language]
