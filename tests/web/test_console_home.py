@@ -204,3 +204,20 @@ async def test_one_viewer_too_many_is_told_to_reload(
     answer = await (await browsers(JORIS)).get("/live")
     assert "Reload it to see the latest figures" in answer.text
     assert "event: finished" in answer.text
+
+
+async def test_unsaved_drafts_tell_their_area_and_those_of_others_are_folded(
+    browsers: Browsers,
+) -> None:
+    mila, joris = await browsers(MILA), await browsers(JORIS)
+    for browser, place in ((mila, "Spa"), (joris, "Theux")):
+        form = {"scenario": "chem_shelter", "alert_class": "exercise"}
+        there = (await browser.post("/compose", data=form)).headers["location"]
+        form = {"version": "1", "act": "find", "place": place, "area_seen": ""}
+        await browser.post(there, data=form)
+    page = (await mila.get("/", headers={"Accept-Language": "en"})).text
+    own, _, others = page.partition('id="others-drafts"')
+    assert "Spa" in own
+    assert "Theux" not in own
+    assert "Unsaved drafts of others" in others
+    assert "Theux" in others

@@ -121,6 +121,10 @@
   document.addEventListener("htmx:after:request", (event) => {
     const { ctx } = event.detail;
     if (!own(event)) return;
+    if (ctx.response.status === 401 && ctx.hx && ctx.hx.redirect) {
+      keptUpTo = strokes; // kept with the session that ended
+      waiting = 0;
+    }
     if (ctx.response.status < 400) keptUpTo = Math.max(keptUpTo, ctx.strokes || 0);
     tell();
   });
@@ -221,7 +225,7 @@
 
   // What was typed before the script was there is kept now.
   addEventListener("DOMContentLoaded", () => {
-    const changed = [...form.elements].some(
+    const changed = form.hasAttribute("data-restored") || [...form.elements].some(
       (one) => (isTyped(one) || one.name === "place") && (ticks(one) ? one.checked !== one.defaultChecked : one.defaultValue !== undefined && one.value !== one.defaultValue),
     );
     if (changed) setTimeout(() => form.dispatchEvent(new Event("input", { bubbles: true })));

@@ -222,7 +222,21 @@ async def show(
     services = state_of(request).services
     composition = await compositions.get_composition(services, number, by=officer)
     content = CompositionContent.of(composition.content)
-    return await _answer(request, words, officer, composition, content, FormAction())
+    typed: dict[str, str] = getattr(request.state, "kept", {})
+    if typed.get("version") != str(composition.version):
+        return await _answer(request, words, officer, composition, content, FormAction())
+    # What was typed when the session ended, and nothing was kept since.
+    scenario = services.composer.library.scenario(content.scenario)
+    values = content_from_form(scenario, FormData(typed), content).values
+    return await _answer(
+        request,
+        words,
+        officer,
+        composition,
+        replace(content, values=values),
+        FormAction(place=typed.get("place", "")[:200]),
+        restored=True,
+    )
 
 
 @router.post("/compose/{number}")
@@ -511,6 +525,7 @@ async def _answer(
     overtaken: bool = False,
     posted: Mapping[str, Any] | None = None,
     shape_problem: AlertingError | None = None,
+    restored: bool = False,
 ) -> Response:
     """The page, or what changed on it; `posted`: the details as they stand in its inputs.
 
@@ -529,6 +544,7 @@ async def _answer(
         "remarks": [words(one.says, **one.facts) for one in remarks],
         "differences": differences,
         "version": wish.version if overtaken else composition.version,
+        "restored": restored,
         "rewritten": _rewritten(posted, content.values),
         "changes": seen.changes,
         **await _followed(services, composition, content, follows, by=officer),
