@@ -18,7 +18,7 @@ from alerting.actions.alerts import (
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.checks.audience import NOBODY
 from alerting.domain.alert import Alert, StepReason
-from alerting.domain.errors import NoPersonToReach
+from alerting.domain.errors import LanguageMissing, NoPersonToReach, NotFit
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer
 from alerting.domain.recipient import RecipientKind
@@ -58,10 +58,10 @@ async def discard(services: Services, number: int, *, by: Officer, **more: Any) 
 
 
 async def submit(services: Services, number: int, *, by: Officer, note: str = "") -> Alert:
-    """Ask for approval; where nobody is listed, the note says so."""
+    """Ask for approval; where nobody is listed or a text is not ready, with a note."""
     try:
         return await approval.submit(services, number, by=by, note=note)
-    except NoPersonToReach:
+    except (NoPersonToReach, LanguageMissing, NotFit):
         return await approval.submit(services, number, by=by, note=NOBODY_LISTED)
 
 

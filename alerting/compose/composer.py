@@ -21,6 +21,7 @@ from alerting.domain.authority_list import ListEntry
 from alerting.domain.channel_profiles import (
     PROFILES,
     ChannelProfile,
+    LengthUnit,
     MessageForm,
     profile_of,
 )
@@ -30,6 +31,7 @@ from alerting.domain.language import Language
 from alerting.domain.late_values import LateValue
 from alerting.domain.message import Message
 from alerting.domain.page_address import PageAddress
+from alerting.domain.text.gsm7 import measure
 from alerting.domain.text.i18n import msgid
 
 
@@ -38,6 +40,12 @@ class Places(Protocol):
 
     def area_name(self, codes: tuple[str, ...], language: Language, *, room: int = 0) -> str:
         """What these municipalities are called together, in at most `room` characters if it can."""
+        ...
+
+    def area_phrases(
+        self, codes: tuple[str, ...], language: Language, *, room: int
+    ) -> tuple[str, ...]:
+        """The same, from all it takes to what has place in `room`."""
         ...
 
     def resolve(self, text: str, *, ask: bool = True) -> tuple[str, ...]:
@@ -191,7 +199,11 @@ class Composer:
     ) -> Iterator[Message]:
         profile = PROFILES[channel]
         sender = draft.sender or self.sender
-        area = self._places.area_name(draft.area, language, room=profile.area_room)
+        phrases = (
+            self._places.area_phrases(draft.area, language, room=profile.area_room)
+            if profile.area_room
+            else (self._places.area_name(draft.area, language),)
+        )
         order = RenderContext(
             channel=profile,
             speech=Formatter(
@@ -203,7 +215,7 @@ class Composer:
             scenario=scenario,
             values={
                 **values,
-                "area": area,
+                "area": phrases[-1],
                 "url": HtmlLink(_url(profile, sender, draft.page, language)),
             },
             mark=mark(draft.alert_class, language),
@@ -212,8 +224,23 @@ class Composer:
             layouts=self._layouts,
             accents=draft.accents,
         )
-        if message := render_message(order):
+        message = shortest = render_message(order)
+        for area in phrases[:-1] if shortest else ():
+            longer = render_message(replace(order, values={**order.values, "area": area}))
+            if longer and shortest and _as_long(profile, longer, shortest):
+                message = longer
+                break
+        if message:
             yield message
+
+
+def _as_long(channel: ChannelProfile, longer: Message, shortest: Message) -> bool:
+    """Whether a message is taken as it is, and in no more segments than another."""
+    texts = [one.widest().text for one in (longer, shortest)]
+    if channel.unit is LengthUnit.SEGMENTS:
+        most = max(measure(texts[1]).segments, 1)
+        return measure(texts[0]).segments <= most and channel.excess(texts[0]) is None
+    return channel.excess(texts[0]) is None
 
 
 def _url(

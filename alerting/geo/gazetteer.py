@@ -111,12 +111,47 @@ class Gazetteer:
         """What these municipalities together are called, e.g. “Eupen, Raeren und Kelmis”.
 
         Complete provinces and regions go by their own name, long lists end in “and 12 other
-        municipalities”. `room` is the number of characters there is place for (0: no matter).
+        municipalities”. `room` is the number of characters there is place for (0: no matter). A
+        municipality called as an area it is not in has its postal code: “Limbourg (4830)”.
         """
         whole, left = self._collapsed(frozenset(self.place(code).nis_code for code in codes))
         by_size = sorted(left, key=lambda one: (-one.inhabitants, one.names[language]))
-        names = [place.names[language] for place in (*whole, *by_size)]
+        names = [self._told_apart(place, language) for place in (*whole, *by_size)]
         return enumerate_area(names, len(whole), language, room)
+
+    def area_phrases(
+        self, codes: Sequence[str], language: Language, *, room: int
+    ) -> tuple[str, ...]:
+        """What these municipalities are called, from all it takes to what has place in `room`."""
+        found, shortest = (
+            [self.area_name(codes, language)],
+            self.area_name(codes, language, room=room),
+        )
+        while len(found[-1]) > len(shortest):
+            left = max(len(found[-1]) - 1, room)
+            found.append(self.area_name(codes, language, room=left))
+            if found[-1] == found[-2]:
+                break
+        return tuple(dict.fromkeys((*found, shortest)))
+
+    def _told_apart(self, place: Place, language: Language) -> str:
+        """Its name; with a postal code where readers would take it for an area it is not in."""
+        name = place.names[language]
+        return f"{name} ({place.postal_codes[0]})" if place.nis_code in self._mistakable else name
+
+    @cached_property
+    def _mistakable(self) -> frozenset[str]:
+        """Municipalities that bear the name of a larger area elsewhere, in any language."""
+        areas = [
+            ({folded(BARE.sub("", name)) for name in area.names.values()}, area.members)
+            for area in self._areas
+        ]
+        return frozenset(
+            place.nis_code
+            for place in self.municipalities()
+            for names, members in areas
+            if place.nis_code not in members and names & {*map(folded, place.names.values())}
+        )
 
     def area_names(self, codes: Sequence[str]) -> Mapping[Language, str]:
         """What these municipalities are called, by language: for a reader who is not known yet."""

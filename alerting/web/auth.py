@@ -248,11 +248,11 @@ async def saved_form(request: Request, officer: str) -> str:
 
 
 def way_back(request: Request) -> str:
-    """The page to return to: this one, or the one whose form this was."""
+    """The page to return to: this one, or the one whose form or live part this was."""
     here = request.url
     if here.path.startswith(SIGN_IN):
         return "/"  # a step of signing in that came too late begins anew
-    if request.method not in SAFE_METHODS:
+    if request.method not in SAFE_METHODS or "hx-request" in request.headers:
         came = _address(request.headers.get("referer", ""))
         if came and came.netloc == request.headers.get("host", "") and came.path.startswith("/"):
             return came.path

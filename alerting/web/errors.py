@@ -243,7 +243,8 @@ async def _answer(request: Request, error: Exception) -> Response:
         return Response(words.error(error), status, media_type="text/plain", headers=FRAMED)
     if "hx-request" in request.headers and isinstance(error, NotSignedIn):
         # A page already shown, whose live part may no longer be read: it has to begin anew.
-        return Response(status_code=status, headers={"HX-Redirect": "/sign-in"})
+        there = f"{SIGN_IN}?ended=1&next={await _back(request)}"
+        return Response(status_code=status, headers={"HX-Redirect": there})
     # What a script sends as one types is answered in data: a page would be shown nowhere.
     if _is_for_people(request) and "hx-request" not in request.headers:
         return await _page(request, error)

@@ -268,6 +268,98 @@ def test_typing_fast_is_never_taken_for_somebody_else(opens: Opens) -> None:
     expect(page.locator("[name='value.location.fr']").first).to_have_value("abcde")
 
 
+SLOW = """(() => {{
+  const real = window.fetch;
+  const wait = () => new Promise((done) => setTimeout(done, {half}));
+  window.fetch = async (...all) => {{
+    await wait();
+    const answer = await real(...all);
+    await wait();
+    return answer;
+  }};
+}})()"""
+
+
+def slow(page: Page, latency: int) -> Page:
+    """The page, opened anew with so many milliseconds more for each answer."""
+    page.add_init_script(SLOW.format(half=latency // 2))
+    page.reload()
+    return page
+
+
+def presses(page: Page, *acts: Callable[[], None], gap: int = 300) -> None:
+    """One act after the other, without waiting for an answer."""
+    for act in acts:
+        act()
+        page.wait_for_timeout(gap)
+
+
+def types_place(page: Page, name: str) -> Callable[[], None]:
+    def types() -> None:
+        page.locator("#place").press_sequentially(name)
+        page.keyboard.press("Enter")
+
+    return types
+
+
+@pytest.mark.parametrize("latency", [300, 1000])
+def test_no_act_is_lost_or_comes_back_while_an_answer_is_awaited(
+    opens: Opens, latency: int
+) -> None:
+    page = begun(opens("/compose?class=exercise"))
+    types_place(page, "Herstal, Eupen")()
+    expect(page.locator(".chip")).to_have_count(2)
+    slow(page, latency)
+    presses(
+        page,
+        page.locator("#remove-62051").click,
+        types_place(page, "Ans"),
+        page.locator("#f-next_update-in-120").click,
+        types_place(page, "Uccle"),
+        lambda: page.locator("#f-location-fr").fill("quai 4"),
+        types_place(page, "Seraing"),
+        page.locator("#toggle-90000").click,
+        lambda: page.locator("#f-safe_direction-fr").fill("église"),
+        page.locator("#channel-press").click,
+    )
+    expect(page.locator("form[data-unsaved]")).to_have_count(0, timeout=90_000)
+    towns = {"62003", "21016", "62096", "63023", "90000"}
+    for _ in range(2):
+        assert {one.get_attribute("value") for one in page.locator("[name=area]").all()} == towns
+        expect(page.locator("#f-location-fr")).to_have_value("quai 4")
+        expect(page.locator("#f-safe_direction-fr")).to_have_value("église")
+        expect(page.locator("#f-next_update")).not_to_have_value("")
+        expect(page.locator("#place")).to_have_value("")
+        expect(page.locator("#conflict")).to_be_empty()
+        expect(page.locator("#preview-sms-fr")).to_contain_text("quai 4")
+        page.reload()
+
+
+def test_nothing_is_made_before_a_place_that_was_asked_about_is_chosen(opens: Opens) -> None:
+    page = begun(opens("/compose?class=exercise"))
+    fill_in(page)
+    is_kept(page)
+    slow(page, 1000)
+    make = page.get_by_role("button", name="Create the exercise")
+    presses(page, types_place(page, "Ans, Limbourg"), make.click)
+    expect(page.locator("form[data-unsaved]")).to_have_count(0)
+    expect(page.locator("#remove-62003")).to_be_visible()
+    expect(page.locator("#place")).to_have_value("Limbourg")
+    assert "/compose/" in page.url
+
+
+def test_an_act_that_got_no_answer_goes_again(opens: Opens) -> None:
+    page = begun(opens("/compose?class=exercise"))
+    page.context.set_offline(True)
+    types_place(page, "Eupen")()
+    expect(page.locator("#lost")).to_be_visible()
+    expect(page.locator("form[data-unsaved]")).to_have_count(1)
+    page.context.set_offline(False)
+    expect(page.locator("#remove-63023")).to_be_visible()
+    expect(page.locator("#lost")).to_be_hidden()
+    expect(page.locator("form[data-unsaved]")).to_have_count(0)
+
+
 def test_on_a_phone(opens: Opens) -> None:
     page = begun(opens("/compose?class=exercise", viewport=PHONE, has_touch=True))
     fill_in(page)

@@ -15,6 +15,7 @@ from alerting.domain.alert import AlertClass, Severity
 from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.errors import BadRequest, BadValues, UnknownScenario
 from alerting.domain.language import Language
+from alerting.domain.text.gsm7 import measure
 from alerting.domain.text.length import weighted
 from tests.compose.samples import (
     COMPOSER,
@@ -145,3 +146,19 @@ async def test_composing_is_quick_and_leaves_the_loop_free() -> None:
 
 def test_severities_are_those_of_cap() -> None:
     assert LIBRARY.scenario("flood_evacuate").hazard.severity is Severity.EXTREME
+
+
+FOUR = ("21004", "21001", "21012", "21009")
+"""Bruxelles, Anderlecht, Molenbeek and Ixelles."""
+
+
+def test_a_text_message_names_as_many_towns_as_its_segments_hold() -> None:
+    values = {"next_update": "16:30"}
+    told = draft("fire_smoke", values=values, channels=("sms", "x"), languages=(FR,), area=FOUR)
+    for message in COMPOSER.compose_now(told):
+        assert "autres communes" not in message.text
+        assert all(PLACES.place(code).names[FR] in message.text for code in FOUR)
+    alone = draft("fire_smoke", values=values, channels=("sms",), languages=(FR,), area=FOUR[:1])
+    (short,) = COMPOSER.compose_now(alone)
+    (long,) = COMPOSER.compose_now(replace(told, channels=("sms",)))
+    assert measure(long.widest().text).segments == measure(short.widest().text).segments

@@ -57,6 +57,12 @@ class WidestPlaces:
         """35 characters, the largest municipality first."""
         return AREA
 
+    def area_phrases(
+        self, codes: tuple[str, ...], language: Language, /, *, room: int
+    ) -> tuple[str, ...]:
+        """That one only."""
+        return (AREA,)
+
 
 WIDEST_SENDER = Sender(
     authority={one: f"Bürgermeister {one} ".ljust(ROOM, "x") for one in Language},

@@ -60,6 +60,17 @@ CODES = [place.nis_code for place in GAZETTEER.municipalities()]
             id="a province and a municipality",
         ),
         pytest.param(
+            "Anderlecht, 4830 Limbourg",
+            ("Anderlecht et Limbourg (4830)", "Anderlecht en Limburg (4830)",
+             "Anderlecht und Limbourg (4830)", "Anderlecht and Limbourg (4830)"),
+            id="a town called as a province that it is not in",
+        ),
+        pytest.param(
+            "provincie Limburg",
+            ("Province du Limbourg", "Provincie Limburg", "Provinz Limburg", "Province of Limburg"),
+            id="and that province",
+        ),
+        pytest.param(
             "Liège, Herstal, Seraing, Ans, Verviers, Spa",
             ("Liège, Seraing, Verviers, Herstal et 2 autres communes",
              "Luik, Seraing, Verviers, Herstal en 2 andere gemeenten",

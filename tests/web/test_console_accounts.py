@@ -133,6 +133,32 @@ async def test_what_was_typed_when_the_session_ended_is_back_after_signing_in(
     assert "<le gouverneur>" not in page.text
 
 
+async def test_composing_goes_on_with_the_last_field_after_a_session_ended(
+    services: Services, clock: Clock, browsers: Browsers
+) -> None:
+    mila = await member(services, clock, "mila", Role.COMMUNICATOR)
+    browser = await browsers()
+    await signs_in(browser, mila)
+    form = {"scenario": "chem_shelter", "alert_class": "exercise"}
+    path = (await browser.post("/compose", data=form)).headers["location"]
+    clock.forward(minutes=31)
+    answer = await browser.post(
+        path,
+        data={"version": "1", "value.location.fr": "quai 4", "place": "Ans"},
+        headers={"Referer": f"http://console.test{path}", "HX-Request": "true"},
+    )
+    there = httpx2.URL(answer.headers["hx-redirect"])
+    back = there.params["next"]
+    assert back.startswith(f"{path}?kept=")
+    assert "Uw sessie is beëindigd" in (await browser.get(str(there))).text
+    await browser.post("/sign-in", data={"name": "mila", "password": PASSWORD, "next": back})
+    answer = await browser.post("/sign-in/second", data={"code": mila.code(), "next": back})
+    page = (await browser.get(answer.headers["location"])).text
+    assert "data-restored" in page
+    assert 'value="quai 4"' in page
+    assert 'value="Ans"' in page
+
+
 async def test_what_one_officer_typed_is_not_shown_to_another(
     desk: Desk, services: Services, clock: Clock, browsers: Browsers
 ) -> None:

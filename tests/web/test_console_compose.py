@@ -330,6 +330,37 @@ async def test_an_exercise_is_unmistakable_from_the_first_page(browsers: Browser
         assert "banner-alert" not in page
 
 
+async def test_a_page_that_is_behind_brings_no_place_back(desk: Desk, browsers: Browsers) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    start = {"version": "1", "act": "find", "place": "Herstal, Eupen", "area_seen": ""}
+    await mila.post(address, data=start)
+    behind = {"version": "2", "area": ["62051", EUPEN], "area_seen": f"62051 {EUPEN}"}
+    await mila.post(address, data={**behind, "act": "remove:62051"})
+    page = (await mila.post(address, data={**behind, "version": "3", "act": f"add:{LIEGE}"})).text
+    assert chosen(page) == {EUPEN, LIEGE}
+    stored = (await compositions.get_composition(desk.services, 1, by=MILA)).content["area"]
+    assert set(stored) == {EUPEN, LIEGE}
+
+
+async def test_two_who_change_an_area_keep_what_each_of_them_did(
+    desk: Desk, browsers: Browsers
+) -> None:
+    mila, joris = await browsers(MILA), await browsers(JORIS)
+    address = await opened(mila)
+    both = {"area": ["62051", EUPEN], "area_seen": f"62051 {EUPEN}", "version": "2"}
+    start = {"version": "1", "act": "find", "place": "Herstal, Eupen", "area_seen": ""}
+    await mila.post(address, data=start)
+    await joris.post(address, data={**both, "act": "remove:62051"})
+    page = (await mila.post(address, data={**both, "act": f"add:{LIEGE}"})).text
+    assert "joris changed this in the meantime" in page
+    assert chosen(page) == {EUPEN, LIEGE}
+    answer = {"area": [EUPEN, LIEGE], "area_seen": EUPEN, "theirs": "3", "act": "settle"}
+    await mila.post(address, data={**answer, "choice.area": "mine"})
+    stored = (await compositions.get_composition(desk.services, 1, by=MILA)).content["area"]
+    assert set(stored) == {EUPEN, LIEGE}
+
+
 async def test_two_people_on_one_composition_each_see_both(desk: Desk, browsers: Browsers) -> None:
     mila, joris = await browsers(MILA), await browsers(JORIS)
     address = await opened(mila)

@@ -227,3 +227,20 @@ async def test_what_was_sent_alone_is_told_once(desk: Desk, browsers: Browsers) 
     page = await home(browsers, LEEN)
     assert f'id="review-{false.id}"' in page
     assert page.count("without a second person") == 1
+
+
+async def test_unsaved_drafts_tell_their_area_and_those_of_others_are_folded(
+    browsers: Browsers,
+) -> None:
+    mila, joris = await browsers(MILA), await browsers(JORIS)
+    for browser, place in ((mila, "Spa"), (joris, "Theux")):
+        form = {"scenario": "chem_shelter", "alert_class": "exercise"}
+        there = (await browser.post("/compose", data=form)).headers["location"]
+        form = {"version": "1", "act": "find", "place": place, "area_seen": ""}
+        await browser.post(there, data=form)
+    page = (await mila.get("/", headers={"Accept-Language": "en"})).text
+    own, _, others = page.partition('id="others-drafts"')
+    assert "Spa" in own
+    assert "Theux" not in own
+    assert "Unsaved drafts of others" in others
+    assert "Theux" in others

@@ -62,7 +62,10 @@ async def test_a_stranger_is_led_to_the_sign_in_page_and_back(browsers: Browsers
 async def test_a_live_board_that_may_no_longer_be_read_begins_anew(browsers: Browsers) -> None:
     answer = await (await browsers()).get("/alerts/7/live", headers={"HX-Request": "true"})
     assert answer.status_code == 401
-    assert answer.headers["hx-redirect"] == "/sign-in"
+    assert answer.headers["hx-redirect"] == "/sign-in?ended=1&next=/alerts/7/live"
+    there = {"HX-Request": "true", "Referer": "http://console.test/alerts/7"}
+    answer = await (await browsers()).get("/alerts/7/live", headers=there)
+    assert answer.headers["hx-redirect"] == "/sign-in?ended=1&next=/alerts/7"
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/language", "/alerts/1/send"])

@@ -112,11 +112,13 @@ class _CountedReach:
 async def submit(services: Services, number: int, *, by: Officer, note: str = "") -> Alert:
     """Ask for approval, with a word to the approver. Whoever submits does not approve.
 
-    What reaches no person on the lists is submitted only with a `note` that says why:
-    NoPersonToReach. The approver reads it, and gives a reason too.
+    What reaches no person on the lists, lacks a language or has a text that a check blocks is
+    submitted only with a `note` that says why: NoPersonToReach, LanguageMissing, NotFit. The
+    approver reads it, and gives a reason too.
     """
     by.must(Permission.SUBMIT)
     note, now = reason_of(note), services.now()
+    review = None if note else await _review_stored(services, number, by=by, now=now)
     async with services.unit() as unit:
         found = await lock_alert(
             services,
@@ -136,6 +138,8 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
         nobody = await reaches_no_person(services, unit.connection, found)
         if nobody and not note:
             raise NoPersonToReach(alert=number)
+        if review is not None:
+            await _require_nothing_open(services, unit, found, review, now=now)
         submitted = await alert_rows.save(
             unit.connection,
             replace(
@@ -152,6 +156,26 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
         await record_on_alert(unit, submitted, "alert.submitted", by=by, at=now, more=more)
         await call_approvers(services, unit, submitted)
     return submitted
+
+
+async def _review_stored(
+    services: Services, number: int, *, by: Officer, now: datetime
+) -> TextReview:
+    await list_scenarios(services)
+    async with services.reading() as reading:
+        found = await authorization.visible_alert(services, reading, number, by=by)
+    return await text_checks.review(services, found, by=by, now=now)
+
+
+async def _require_nothing_open(
+    services: Services, unit: UnitOfWork, alert: Alert, review: TextReview, *, now: datetime
+) -> None:
+    """LanguageMissing or NotFit where an approver would be asked for a reason."""
+    await text_checks.require_same(services, unit.connection, alert, review, now=now)
+    if holes := alert.holes(text_checks.required(services, alert.area)):
+        raise LanguageMissing(alert=alert.id, missing=_named_holes(holes))
+    if blocks := text_checks.blocking_findings(review.findings):
+        raise NotFit(alert=alert.id, findings=_told(blocks))
 
 
 async def return_to_author(
@@ -364,14 +388,10 @@ async def require_ready(
     if not all(marked(message, alert.alert_class) for message in alert.messages):
         raise NotFit(alert=alert.id, findings=WRONG_MARK)
     if holes and not reason:
-        missing = ", ".join(f"{channel}/{language}" for channel, language in holes)
-        raise LanguageMissing(alert=alert.id, missing=missing)
+        raise LanguageMissing(alert=alert.id, missing=_named_holes(holes))
     fixed = [one for one in blocks if alone or not reason or one.rule in NEVER_OVERRIDDEN]
     if fixed:
-        raise NotFit(
-            alert=alert.id,
-            findings=" ".join(f"[{_place_of(one)}] {one.in_english()}" for one in fixed),
-        )
+        raise NotFit(alert=alert.id, findings=_told(fixed))
     return holes, blocks
 
 
@@ -399,6 +419,14 @@ async def record_override(
             "rules": sorted({one.rule for one in blocks}),
         },
     )
+
+
+def _named_holes(holes: Holes) -> str:
+    return ", ".join(f"{channel}/{language}" for channel, language in holes)
+
+
+def _told(findings: Sequence[Finding]) -> str:
+    return " ".join(f"[{_place_of(one)}] {one.in_english()}" for one in findings)
 
 
 def _place_of(finding: Finding) -> str:

@@ -21,8 +21,8 @@ FALSE_WORD: Final = msgid("FALSE ALARM")
 FALSE_NOT_TYPED: Final = msgid(
     "Nothing was created: to confirm that the alert was a false alarm, type {word}"
 )
-ROOMS: Final = (0, 60, 35)
-"""The widths an area is named in: whichever name an officer reads, they may type."""
+LEAST_ROOM: Final = 35
+"""Characters an area is named in at least: whichever name an officer reads, they may type."""
 
 
 def asks_for_word(alert: Alert) -> bool:
@@ -37,9 +37,9 @@ def require_confirmation(services: Services, alert: Alert, typed: str) -> None:
     accepted = {
         *(translator_for(language)(WORD) for language in Language),
         *(
-            services.gazetteer.area_name(alert.area, language, room=room)
+            phrase
             for language in Language
-            for room in ROOMS
+            for phrase in services.gazetteer.area_phrases(alert.area, language, room=LEAST_ROOM)
         ),
     }
     if _plain(typed) not in {_plain(one) for one in accepted}:

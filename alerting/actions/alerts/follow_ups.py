@@ -291,10 +291,6 @@ def _known(services: Services, original: Alert, now: datetime) -> dict[str, Any]
     """Details of any follow-up that the alert before it gives."""
     known: dict[str, Any] = {
         "hazard": in_a_sentence(services.composer.library.scenario(original.scenario).titles),
-        "location": {
-            language: services.gazetteer.area_name(original.area, language, room=60)
-            for language in Language
-        },
         **{name: value for name, value in original.values.items() if name not in OF_THE_MOMENT},
         "report_date": (now.astimezone(BRUSSELS) + EXPLAINED_WITHIN).date().isoformat(),
     }

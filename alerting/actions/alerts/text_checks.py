@@ -44,8 +44,8 @@ from alerting.store.authorities import lists as list_entry_rows
 
 T = TypeVar("T")
 
-ROOMS = (0, 60, 35)
-"""The widths the composer names an area in; see `alerting.compose.channels`."""
+LEAST_ROOM = 35
+"""Characters the composer names an area in at least; see `alerting.domain.channel_profiles`."""
 MOST_PLACES = 60
 """A wider area is called by its provinces and regions; a text cannot name every municipality."""
 
@@ -386,12 +386,11 @@ def _named(
 ) -> tuple[Mapping[Language, tuple[str, ...]], ...]:
     """What an area is called as a whole, then each of its municipalities."""
     whole = {
-        language: tuple(gazetteer.area_name(area, language, room=room) for room in ROOMS)
-        for language in Language
+        language: gazetteer.area_phrases(area, language, room=LEAST_ROOM) for language in Language
     }
     if len(area) > MOST_PLACES:
         return (whole,)
     return (
         whole,
-        *({one: (gazetteer.place(nis_code).names[one],) for one in Language} for nis_code in area),
+        *({one: (gazetteer.area_name((nis_code,), one),) for one in Language} for nis_code in area),
     )

@@ -1,5 +1,6 @@
 """What pages of several capabilities give their templates."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -43,6 +44,10 @@ def about(services: Services, words: Translator) -> dict[str, Any]:
     def area(alert: Alert) -> str:
         return services.gazetteer.area_name(alert.area, words.language)
 
+    def area_of(codes: Sequence[str]) -> str:
+        towns = {town for code in codes for town in services.gazetteer.place(code).members}
+        return services.gazetteer.area_name(sorted(towns), words.language)
+
     def inhabitants(alert: Alert) -> int:
         return services.gazetteer.inhabitants(alert.area)
 
@@ -56,6 +61,7 @@ def about(services: Services, words: Translator) -> dict[str, Any]:
         "scenario_title": scenario_title,
         "tell": partial(group_findings, words=words),
         "area": area,
+        "area_of": area_of,
         "names": labels,
         "class_names": CLASS_NAMES,
         "state_names": STATE_NAMES,

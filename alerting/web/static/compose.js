@@ -8,15 +8,76 @@
   const RETRY = 3000; // milliseconds
   let again;
 
-  // A request that waited its turn was filled in before the one ahead of it was answered: it goes
-  // out with the version that answer brought, or it would look like somebody else's change.
-  document.addEventListener("htmx:before:request", (event) => {
-    const body = event.detail.ctx.request.body;
-    for (const name of ["version", "kept"]) {
-      const now = form.querySelector(`[name=${name}]`);
-      if (now && body && body.has && body.has(name)) body.set(name, now.value);
-    }
+  // One queue: a press is an act with the words it was pressed with; everything else is read from the
+  // form when its turn comes, once the answers ahead of it are on the page. An act that got no answer
+  // goes again, and nothing is made of the form before it went.
+  const WORDS = ["place", "circle_centre", "circle_radius", "corners"];
+  const ONCE = ["make", "drop", "settle", "save"]; // what is pressed again by hand
+  const own = (event) => event.detail.ctx && event.detail.ctx.sourceElement === form;
+  const places = () => document.getElementById("place");
+  let waiting = 0; // acts without an answer yet
+  let unanswered = []; // acts to go again
+  let going = null; // the one that goes again now
+  let unclear = 0; // answers that left a place unclear
+  document.addEventListener("htmx:config:request", (event) => {
+    const { ctx } = event.detail;
+    const body = ctx.request.body;
+    if (!own(event) || !body || !body.has("act")) return;
+    const act = body.get("act");
+    ctx.act = going || ["act", ...WORDS].filter((name) => body.has(name)).map((name) => [name, body.get(name)]);
+    ctx.once = ONCE.includes(act);
+    ctx.unclear = unclear;
+    if (act !== "drop") waiting += 1;
+    if (!going && (act === "find" || act.startsWith("add:")) && places()) places().value = "";
+    tell();
   });
+  document.addEventListener("htmx:before:request", (event) => {
+    const { ctx } = event.detail;
+    if (!own(event)) return;
+    // Nothing was typed since the last answer: there is nothing to keep.
+    if (!ctx.act && ctx.sourceEvent.type === "input" && keptUpTo >= strokes) return event.preventDefault();
+    const body = ctx.request.body;
+    for (const name of [...body.keys()]) body.delete(name);
+    for (const [name, value] of new FormData(form)) body.append(name, value);
+    for (const [name, value] of ctx.act || []) body.set(name, value);
+    // What was pressed before is not in the form: look first, then make it.
+    if (body.get("act") === "make" && (unanswered.length || ctx.unclear < unclear)) body.set("act", "save");
+    ctx.strokes = strokes;
+  });
+  const settled = (event) => {
+    const { ctx } = event.detail;
+    if (!own(event) || !ctx.act || ctx.counted) return;
+    ctx.counted = true;
+    const status = ctx.response ? ctx.response.status : 0;
+    if (!ctx.once && (status === 0 || status >= 500)) unanswered.push(ctx.act);
+    else {
+      waiting = Math.max(0, waiting - 1);
+      const [, place] = ctx.act.find(([name]) => name === "place") || ["", ""];
+      if (status >= 400) putPlaceBack(place);
+    }
+    tell();
+  };
+  document.addEventListener("htmx:after:request", settled);
+  document.addEventListener("htmx:finally:request", settled);
+  const sendAgain = () => {
+    const button = document.getElementById("map-act");
+    const acts = unanswered;
+    unanswered = [];
+    waiting -= acts.length;
+    for (const act of button ? acts : []) {
+      going = act;
+      button.value = act[0][1];
+      form.requestSubmit(button);
+      going = null;
+    }
+  };
+  // Words that were taken from the search come back before what was typed in it since.
+  const putPlaceBack = (left) => {
+    const place = places();
+    if (!place || !left || place.value === left) return;
+    if (place.value) place.setRangeText(left + ", ", 0, 0, "preserve");
+    else place.value = left;
+  };
 
   // What was typed while a request was under way is not in its answer: it is put back.
   let typed = [];
@@ -52,34 +113,41 @@
   // Whether everything typed has been kept: said in words, and asked about before one leaves.
   let strokes = 0;
   let keptUpTo = 0;
-  const tell = () => form.toggleAttribute("data-unsaved", keptUpTo < strokes);
+  const tell = () => form.toggleAttribute("data-unsaved", keptUpTo < strokes || waiting > 0);
   form.addEventListener("input", () => {
     strokes += 1;
     tell();
   });
-  document.addEventListener("htmx:config:request", (event) => {
-    event.detail.ctx.strokes = strokes;
-  });
   document.addEventListener("htmx:after:request", (event) => {
     const { ctx } = event.detail;
+    if (!own(event)) return;
+    if (ctx.response.status === 401 && ctx.hx && ctx.hx.redirect) {
+      keptUpTo = strokes; // kept with the session that ended
+      waiting = 0;
+    }
     if (ctx.response.status < 400) keptUpTo = Math.max(keptUpTo, ctx.strokes || 0);
     tell();
   });
   form.addEventListener("submit", (event) => {
-    if (event.submitter && event.submitter.value === "drop") keptUpTo = strokes;
+    if (event.submitter && event.submitter.value === "drop") {
+      keptUpTo = strokes;
+      waiting = 0;
+    }
   });
   addEventListener("beforeunload", (event) => {
-    if (keptUpTo < strokes) event.preventDefault();
+    if (keptUpTo < strokes || waiting > 0) event.preventDefault();
   });
 
   // Where the focus was, and where it goes when what had it is gone.
   let before = null;
   document.addEventListener("htmx:before:swap", (event) => {
+    if (!own(event)) return;
     remember(event.detail.ctx.request.body);
     const active = document.activeElement;
     before = active && active !== document.body && form.contains(active) ? active : null;
   });
-  document.addEventListener("htmx:after:swap", () => {
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (!own(event)) return;
     // While there is a choice to make, the server keeps nothing of this page.
     if (form.querySelector("[name=theirs], [name=other_window]")) keptUpTo = -1;
     tell();
@@ -94,8 +162,8 @@
       if (one && one.open !== open) one.open = open;
     }
     const missing = document.getElementById("what-is-missing");
-    if (missing && pressed) missing.focus();
-    pressed = false;
+    const { act } = event.detail.ctx;
+    if (missing && act && act[0][1] === "make") missing.focus();
     paint();
   });
   // What somebody opened or closed stays so: the server does not know of it.
@@ -113,13 +181,9 @@
     form.requestSubmit(make);
   });
 
-  let pressed = false;
-  form.addEventListener("submit", (event) => {
-    pressed = event.submitter !== null && event.submitter.value === "make";
-  });
   document.addEventListener("place-chosen", (event) => {
-    const place = document.getElementById("place");
-    if (place) place.value = event.detail.left || "";
+    if (event.detail.left) unclear += 1;
+    putPlaceBack(event.detail.left);
   });
 
   // Not saved is said at once. No answer, or none from the service, is tried again until there is
@@ -127,7 +191,10 @@
   const lost = document.getElementById("lost");
   const tryAgain = () => {
     clearTimeout(again);
-    again = setTimeout(() => form.dispatchEvent(new Event("input", { bubbles: true })), RETRY);
+    again = setTimeout(() => {
+      sendAgain();
+      form.dispatchEvent(new Event("input", { bubbles: true }));
+    }, RETRY);
   };
   const say = (words) => {
     lost.querySelector("span").textContent = words;
@@ -140,12 +207,15 @@
       return "";
     }
   };
-  document.addEventListener("htmx:error", () => {
+  document.addEventListener("htmx:error", (event) => {
+    if (!own(event)) return;
     say(lost.dataset.away);
     tryAgain();
   });
   document.addEventListener("htmx:after:request", (event) => {
+    if (!own(event)) return;
     const { response, text } = event.detail.ctx;
+    if (response.status < 400 && unanswered.length) return; // they go again soon
     clearTimeout(again);
     if (response.status < 400) return say("");
     const refusal = refusalIn(text);
@@ -155,7 +225,7 @@
 
   // What was typed before the script was there is kept now.
   addEventListener("DOMContentLoaded", () => {
-    const changed = [...form.elements].some(
+    const changed = form.hasAttribute("data-restored") || [...form.elements].some(
       (one) => (isTyped(one) || one.name === "place") && (ticks(one) ? one.checked !== one.defaultChecked : one.defaultValue !== undefined && one.value !== one.defaultValue),
     );
     if (changed) setTimeout(() => form.dispatchEvent(new Event("input", { bubbles: true })));

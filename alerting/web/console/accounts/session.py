@@ -99,9 +99,10 @@ def sign_in_page(
     once: str = "",
     holder: Officer | None = None,
     name: str = "",
+    ended: bool = False,
     status: int | None = None,
 ) -> Response:
-    """The page one signs in on, with what went wrong."""
+    """The page one signs in on, with what went wrong, or that a session `ended`."""
     return render_page(
         request,
         "accounts/sign_in.html",
@@ -110,6 +111,7 @@ def sign_in_page(
         once=once if holder else "",
         holder=holder,
         name=name,
+        ended=ended,
         problem=words.error(problem) if problem else "",
         provider=request.app.state.provider,
         passkeys=has_passkeys(request),

@@ -34,12 +34,13 @@ async def show(
     words: WordsOf,
     next: Annotated[str, Query(max_length=500)] = "/",
     once: Annotated[str, Query(max_length=200)] = "",
+    ended: Annotated[bool, Query()] = False,
 ) -> Response:
     """The form; for a one-time link a single button, since mail scanners open links too."""
     officer = await _holder(request, once)
     problem = NotSignedIn() if once and not officer else None
     return sign_in_page(
-        request, words, next, problem=problem, once=once, holder=officer, status=200
+        request, words, next, problem=problem, once=once, holder=officer, ended=ended, status=200
     )
 
 

@@ -55,7 +55,12 @@ from alerting.geo.gazetteer import split_places
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
-from alerting.web.console.alerts.merge import ConflictSide, parts, resolve_conflict
+from alerting.web.console.alerts.merge import (
+    ConflictSide,
+    parts,
+    resolve_conflict,
+    with_area_of_page,
+)
 from alerting.web.console.alerts.scenario_form import (
     DURATIONS,
     MINUTES_AHEAD,
@@ -217,7 +222,21 @@ async def show(
     services = state_of(request).services
     composition = await compositions.get_composition(services, number, by=officer)
     content = CompositionContent.of(composition.content)
-    return await _answer(request, words, officer, composition, content, FormAction())
+    typed: dict[str, str] = getattr(request.state, "kept", {})
+    if typed.get("version") != str(composition.version):
+        return await _answer(request, words, officer, composition, content, FormAction())
+    # What was typed when the session ended, and nothing was kept since.
+    scenario = services.composer.library.scenario(content.scenario)
+    values = content_from_form(scenario, FormData(typed), content).values
+    return await _answer(
+        request,
+        words,
+        officer,
+        composition,
+        replace(content, values=values),
+        FormAction(place=typed.get("place", "")[:200]),
+        restored=True,
+    )
 
 
 @router.post("/compose/{number}")
@@ -431,7 +450,9 @@ class Posted:
 def _posted(
     services: Services, form: FormData, stored: CompositionContent, wish: FormAction
 ) -> Posted:
-    content = content_from_form(services.composer.library.scenario(stored.scenario), form, stored)
+    scenario = services.composer.library.scenario(stored.scenario)
+    content = content_from_form(scenario, form, stored)
+    content = with_area_of_page(services, content, stored, form)
     if wish.act == "settle":
         return Posted(content=resolve_conflict(content, stored, form))
     if wish.act == "find" and wish.place.strip():
@@ -504,6 +525,7 @@ async def _answer(
     overtaken: bool = False,
     posted: Mapping[str, Any] | None = None,
     shape_problem: AlertingError | None = None,
+    restored: bool = False,
 ) -> Response:
     """The page, or what changed on it; `posted`: the details as they stand in its inputs.
 
@@ -516,13 +538,13 @@ async def _answer(
     if overtaken:
         stored = CompositionContent.of(composition.content)
         differences = parts(services, look.scenario, content, stored, words)
-    chosen = wish.moved and (not problem or isinstance(problem, UnknownPlace))
     left = wish.place if problem or not wish.moved else ""
     context = {
         "problem": _said_of(problem, words) if problem else "",
         "remarks": [words(one.says, **one.facts) for one in remarks],
         "differences": differences,
         "version": wish.version if overtaken else composition.version,
+        "restored": restored,
         "rewritten": _rewritten(posted, content.values),
         "changes": seen.changes,
         **await _followed(services, composition, content, follows, by=officer),
@@ -530,13 +552,15 @@ async def _answer(
         **shape_context(services, content, look, form, words),
         "shape_problem": words.error(shape_problem) if shape_problem else "",
         **await _form_context(services, words, officer, composition, content, wish, look),
+        "moved": wish.moved or overtaken,
         **_area(services, content, look, words, search=left),
         **_choices(services, look, problem, wish),
         **_switches(services, content, look),
         **about(services, words),
     }
     if "hx-request" in request.headers:
-        cleared = {"HX-Trigger": json.dumps({"place-chosen": {"left": left}})} if chosen else {}
+        took = wish.act.partition(":")[0] in {"find", "add"}
+        cleared = {"HX-Trigger": json.dumps({"place-chosen": {"left": left}})} if took else {}
         text = render_fragment(
             "alerts/_composition_update.html", words=words, officer=officer, **context
         )
@@ -645,7 +669,6 @@ async def _form_context(
         "scenario": look.scenario,
         "look": look,
         "wish": wish,
-        "moved": wish.moved,
         "anew": spoken != wish.spoken or wish.act == "settle",
         "spoken": spoken,
         "refusal": words.error(look.refusal) if look.refusal else "",

@@ -47,6 +47,8 @@ class HomeLists:
     drafts: Sequence[Alert]
     """Not submitted yet."""
     compositions: Sequence[Composition]
+    """Those the officer wrote in."""
+    others_compositions: Sequence[Composition]
 
 
 def home_lists(
@@ -68,13 +70,15 @@ def home_lists(
         for one in submitted
         if one.expires_at > now and (decision := decision_for(officer, one))
     ]
+    drafts = compositions if officer.may(Permission.DRAFT) else ()
     mine = {one.alert.id for one in to_decide}
     return HomeLists(
         in_force=sorted(in_force, key=lambda one: one.state is AlertState.ACTIVE),
         to_decide=sorted(to_decide, key=_gravest_and_oldest),
         with_others=[one for one in submitted if one.id not in mine],
         drafts=[one for one in unsent if one.state is AlertState.DRAFT],
-        compositions=compositions if officer.may(Permission.DRAFT) else (),
+        compositions=[one for one in drafts if officer.name in one.hands],
+        others_compositions=[one for one in drafts if officer.name not in one.hands],
     )
 
 

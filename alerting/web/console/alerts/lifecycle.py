@@ -299,9 +299,16 @@ async def _ask(
     alert = await queries.get_alert(services, number, by=officer)
     if act == "submit":
         preview = await queries.preview(services, number, by=officer)
-        reach = [one for one in preview.findings if one.rule in audience.RULES]
-        expected = await calls.expected_calls(services, number, by=officer)
-        context |= {"preview": preview, "reach": reach, "expected": expected}
+        blocks = text_checks.blocking_findings(preview.findings)
+        context |= {
+            "preview": preview,
+            "expected": await calls.expected_calls(services, number, by=officer),
+            "open_findings": [
+                one for one in preview.findings if one.rule in audience.RULES or one in blocks
+            ],
+            "nobody": any(one.rule == audience.NOBODY for one in blocks),
+            "not_ready": bool(preview.holes or blocks),
+        }
     return render_page(
         request,
         "alerts/lifecycle_step.html",

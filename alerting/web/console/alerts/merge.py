@@ -3,14 +3,17 @@ part.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts.compositions import CompositionContent, expanded
+from alerting.actions.alerts import compositions
+from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.scenarios import Scenario
 from alerting.domain.channel_profiles import profile_of
+from alerting.domain.errors import UnknownPlace
 from alerting.domain.language import OWN_NAMES
 from alerting.domain.shape import described
 from alerting.domain.text.i18n import msgid
@@ -94,10 +97,33 @@ def resolve_conflict(
     return replace(mine, values=values, **settled)
 
 
+def with_area_of_page(
+    services: Services, content: CompositionContent, stored: CompositionContent, form: FormData
+) -> CompositionContent:
+    """`content` with the area and shape that are stored, and what the page has differently from
+    when it read them: a page that is behind brings no place back and removes none.
+
+    A form that does not say what it was made from is taken at its word.
+    """
+    if "area_seen" not in form:
+        return content
+    seen, area = tuple(str(form["area_seen"]).split()), content.area
+    if area == seen:
+        area = stored.area
+    else:
+        with suppress(UnknownPlace):
+            mine, before, now = (
+                set(compositions.expanded(services, one)) for one in (area, seen, stored.area)
+            )
+            area = compositions.gathered(services, sorted((now - (before - mine)) | mine - before))
+    shape = stored.shape if form.get("shape") == form.get("shape_seen") else content.shape
+    return replace(content, area=area, shape=shape)
+
+
 def _told(services: Services, name: str, value: Any, words: Translator) -> str:
     match name:
         case "area":
-            towns = expanded(services, value)
+            towns = compositions.expanded(services, value)
             return services.gazetteer.area_name(towns, words.language) if towns else "–"
         case "shape":
             told = described(value) if value else None
