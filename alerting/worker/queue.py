@@ -27,7 +27,8 @@ PUBLISH = "alerting:publish"
 """Only workers that have the public folder look into it."""
 NAMES = 16
 """Jobs of one channel of an alert that may wait at once, and as many for each tenth of a second
-ahead: more would only find their chunks taken."""
+ahead: more would only find their chunks taken. Where no worker has the public folder, no more than
+these wait for one."""
 
 INTO: Mapping[type[Job], tuple[str, str]] = {
     PlanChannel: (PLAN, "plan_channel"),
@@ -123,7 +124,7 @@ def job_id(job: Job, at: datetime | None = None) -> str:
         case SendChunk(alert, channel, chunk):
             return f"send:{channel}:{alert}:{chunk % NAMES}{ahead}"
         case Publish(publication):
-            return f"publish:{publication}{ahead}"
+            return f"publish:{publication % NAMES}{ahead}"
 
 
 def waiting_chunk(name: str) -> tuple[str, int] | None:

@@ -40,6 +40,10 @@ SHELL: Mapping[str, str] = {
     "users roles": SHIPPED,
     "templates check": SHIPPED,
     "templates show": SHIPPED,
+    "cap check": "judges files that whoever asks brings; it opens no database",
+    "cap certificate": "prints what is published; a new key stands in the ledger as the operator's",
+    "public key": "prints what is published",
+    "public rebuild": "makes anew what everybody reads already",
 }
 """What is done without a token: a command, or a group of them, and why."""
 

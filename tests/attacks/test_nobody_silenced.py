@@ -233,7 +233,12 @@ async def test_an_edit_with_a_new_consent_is_taken(
 
 ADMITTING = {"_judge", "change"}
 """Functions that ask `admit` before an address is written."""
-WRITING = {"_write": {"save"}, "change": set(), "_comes_back": {"save", "change"}}
+WRITING = {
+    "_put": {"_write"},
+    "_putting_many": {"_put"},
+    "change": set(),
+    "_comes_back": {"save", "change"},
+}
 """Functions that write in the table of recipients, and who alone calls them."""
 
 
@@ -274,6 +279,7 @@ def test_whoever_writes_an_address_asks_who_left() -> None:
         "planning.py": {"ensure_entries"},
         "recognition.py": {"free_references"},
     }
+    assert {one for one in calls if "_write" in calls[one]} == {"save"}
     for name, callers in WRITING.items():
         assert {one for one in calls if name in calls[one]} == callers, name
     for name in ADMITTING:

@@ -62,7 +62,7 @@ async def test_resuming_wakes_what_was_not_planned_yet(desk: Desk) -> None:
     waiting(desk).clear()
     resumed = await stopping.resume(desk.services, alert.id, by=MILA, reason=StepReason.MENDED)
     assert resumed.state is AlertState.SENDING
-    assert {one.job for one in waiting(desk)} == {
+    assert {one.job for one in waiting(desk) if isinstance(one.job, PlanChannel)} == {
         PlanChannel(alert.id, "sms"),
         PlanChannel(alert.id, "email"),
     }

@@ -2,6 +2,7 @@
 
 import gzip
 import http.client
+import os
 import shutil
 import socket
 import subprocess
@@ -126,7 +127,9 @@ def nginx(folder: Folder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         shutil.copyfile(DEPLOY / name, here / name)
     command = [found, "-p", str(here), "-c", str(here / "nginx.conf"), "-e", f"{here}/error.log"]
     subprocess.run([*command, "-t", "-q"], check=True)
-    running = subprocess.Popen([*command, "-g", "daemon off;"])
+    # Its workers would be another user's, who may not look into folders of tests.
+    user = "user root;" if os.geteuid() == 0 else ""
+    running = subprocess.Popen([*command, "-g", f"daemon off; {user}"])
 
     def ask(path: str, method: str = "GET", **headers: str) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)

@@ -10,10 +10,7 @@ HEADERS_FILE = Path(__file__).resolve().parents[3] / "deploy" / "public-headers.
 PATH = "path"
 """The variable that is no header: where else in the folder an address stands."""
 
-_TOKEN = re.compile(
-    r"""\s+ | \#[^\n]* | (?P<brace>[{};]) | "(?P<quoted>(?:[^"\\]|\\.)*)" | (?P<bare>[^\s{};"]+)""",
-    re.VERBOSE,
-)
+_TOKEN = re.compile(r"""\s+ | \#[^\n]* | (?P<brace>[{};]) | (?P<bare>[^\s{};"]+)""", re.VERBOSE)
 _PREFIX = "$public_"
 
 
@@ -99,16 +96,29 @@ def _map(source: str, variable: str, tokens: list[str]) -> HeaderMap:
     return HeaderMap(source, variable.removeprefix(_PREFIX), default, tuple(rules))
 
 
+def _end_of_string(text: str, at: int) -> int:
+    """Where the string that begins at `at` has its second quotation mark."""
+    end = at + 1
+    while end < len(text) and text[end] != '"':
+        end += 2 if text[end] == "\\" else 1
+    if end >= len(text):
+        raise UnreadableHeaders(f"a string without an end: {text[at : at + 20]!r}")
+    return end
+
+
 def _tokens(text: str) -> list[str]:
     found, at = [], 0
     while at < len(text):
+        if text[at] == '"':
+            end = _end_of_string(text, at)
+            # nginx takes the sign after a backslash only of quotes and backslashes themselves.
+            found.append(re.sub(r'\\(["\\])', r"\1", text[at + 1 : end]))
+            at = end + 1
+            continue
         match = _TOKEN.match(text, at)
         if match is None:
-            raise UnreadableHeaders(f"neither a word nor a string: {text[at : at + 20]!r}")
-        if match["quoted"] is not None:
-            # nginx takes the sign after a backslash only of quotes and backslashes themselves.
-            found.append(re.sub(r'\\(["\\])', r"\1", match["quoted"]))
-        elif word := match["brace"] or match["bare"]:
+            raise UnreadableHeaders(f"no word: {text[at : at + 20]!r}")
+        if word := match["brace"] or match["bare"]:
             found.append(word)
         at = match.end()
     return found

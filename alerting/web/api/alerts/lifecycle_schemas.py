@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from alerting.actions.alerts.changing import Choice, WantedChanges
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
@@ -358,7 +358,7 @@ class OpenedOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True, populate_by_name=True)
 
-    user: Annotated[str, Field(validation_alias="officer")]
+    user: Annotated[str, Field(validation_alias=AliasChoices("officer", "user"))]
     at: datetime
 
 
