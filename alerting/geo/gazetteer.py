@@ -123,7 +123,10 @@ class Gazetteer:
         self, codes: Sequence[str], language: Language, *, room: int
     ) -> tuple[str, ...]:
         """What these municipalities are called, from all it takes to what has place in `room`."""
-        found, shortest = [self.area_name(codes, language)], self.area_name(codes, language, room=room)
+        found, shortest = (
+            [self.area_name(codes, language)],
+            self.area_name(codes, language, room=room),
+        )
         while len(found[-1]) > len(shortest):
             left = max(len(found[-1]) - 1, room)
             found.append(self.area_name(codes, language, room=left))

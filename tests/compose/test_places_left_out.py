@@ -20,7 +20,9 @@ OPTIONAL = [
 
 
 def test_no_detail_of_the_library_stands_in_with_the_area() -> None:
-    assert [one for scenario in LIBRARY for one in scenario.values if one.default == AREA_NAME] == []
+    assert [
+        one for scenario in LIBRARY for one in scenario.values if one.default == AREA_NAME
+    ] == []
 
 
 @pytest.mark.parametrize(("scenario", "name"), OPTIONAL)

@@ -386,8 +386,7 @@ def _named(
 ) -> tuple[Mapping[Language, tuple[str, ...]], ...]:
     """What an area is called as a whole, then each of its municipalities."""
     whole = {
-        language: gazetteer.area_phrases(area, language, room=LEAST_ROOM)
-        for language in Language
+        language: gazetteer.area_phrases(area, language, room=LEAST_ROOM) for language in Language
     }
     if len(area) > MOST_PLACES:
         return (whole,)

@@ -31,7 +31,7 @@ from alerting.domain.message import (
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.hidden import made_visible
-from alerting.i18n import Translator
+from alerting.i18n import Translator, translator_for
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, WordsOf
 from alerting.web.console.alerts.text_metrics import shown
@@ -159,7 +159,10 @@ async def html_email(
     (message,) = await text_drafts.laid_out(services, alert, [preview], by=officer)
     if not message.html:
         raise NotFound(what=HTML_EMAIL, number=f"{number}.{channel}.{language}")
-    return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
+    return HTMLResponse(
+        translator_for(language).late(message.html),
+        headers={**FRAMED, "Content-Language": language},
+    )
 
 
 async def _answer(
