@@ -717,3 +717,24 @@ async def test_an_hour_that_passed_is_told_without_a_date_for_machines(browsers:
     assert "has passed: enter a later time, or choose the day" in passed
     assert "T11:30”" not in passed
     assert "has passed" not in await told("0h30", "2")
+
+
+async def test_saving_one_text_changes_no_space_of_another(desk: Desk, browsers: Browsers) -> None:
+    mila = await browsers(MILA)
+    alert = await desk.drafts()
+    letter = alert.message("email", Language.FR)
+    assert letter is not None
+    assert "\u00a0" in letter.subject
+    form = {
+        "seen": alert.fingerprint(),
+        "version": str(alert.version),
+        "text.sms.fr": "BE-Alert: rentrez.",
+        "subject.email.fr": letter.subject.replace("\u00a0", " "),
+        "act": "save",
+    }
+    assert (await mila.post(f"/alerts/{alert.id}/edit", data=form)).status_code == 303
+    saved = (await queries.get_alert(desk.services, alert.id, by=MILA)).message(
+        "email", Language.FR
+    )
+    assert saved is not None
+    assert saved.subject == letter.subject

@@ -309,13 +309,13 @@ async def _other_window(services: Services, alert: Alert, *, by: Officer) -> Typ
 
 
 def _typed(form: FormData, alert: Alert) -> Typed:
-    """What stands in the inputs."""
-    words = {
-        f"{part}.{channel}.{language}": _read(part, str(form[f"{part}.{channel}.{language}"]))
-        for channel, language in _keys(alert)
-        for part in ("text", "subject")
-        if f"{part}.{channel}.{language}" in form
-    }
+    """What stands in the inputs; words that no one changed keep their spaces as they were."""
+    known, words = _of(alert).words, {}
+    for channel, language in _keys(alert):
+        for part in ("text", "subject"):
+            if (key := f"{part}.{channel}.{language}") in form:
+                said, before = _read(part, str(form[key])), known.get(key, "")
+                words[key] = before if said == _read(part, before) else said
     return Typed(
         words=words,
         seen=str(form.get("seen", "")),
