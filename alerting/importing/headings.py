@@ -16,9 +16,11 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "Referenz", "Kennung",
     ),
     "name": (
-        "name", "full name", "last name", "surname", "nom", "nom de famille", "nom complet",
-        "nom et prénom", "naam", "familienaam", "achternaam", "volledige naam", "Nachname",
-        "Familienname", "vollständiger Name",
+        "name", "full name", "last name", "surname", "first name and last name", "nom",
+        "nom de famille", "nom complet", "nom et prénom", "prénom et nom", "naam", "familienaam",
+        "achternaam", "volledige naam", "naam en voornaam", "voornaam en naam", "Nachname",
+        "Familienname", "vollständiger Name", "Vor- und Nachname", "Vorname und Name",
+        "Vorname und Nachname",
     ),
     "first_name": ("first name", "given name", "prénom", "voornaam", "Vorname"),
     "outlet": (

@@ -22,7 +22,7 @@ from alerting.domain.language import Language
 from alerting.domain.late_values import MARK, which
 from alerting.domain.officer import ROLE_NAMES, Officer
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import ALERT_NUMBER, LATE_VALUE_NAMES, REGIONAL, Translator
+from alerting.i18n import ALERT_NUMBER, LATE_VALUE_NAMES, REGIONAL, Translator, translator_for
 from alerting.web.state import state_of
 
 PAGES = Path(__file__).resolve().parent.parent.parent / "templates" / "console"
@@ -182,8 +182,12 @@ def day(words: Translator, at: date, form: str = "") -> str:
     return str(format_date(at, form or words.day_form, locale=REGIONAL[words.language]))
 
 
-def late(words: Translator, text: str) -> Markup:
-    """A text of an alert, with what will stand there named where the hour of sending is a mark."""
+def late(words: Translator, text: str, language: Language | None = None) -> Markup:
+    """A text of an alert, with what will stand there named where the hour of sending is a mark.
+
+    Named in the `language` of the text, or in the reader's where that is not known.
+    """
+    words = translator_for(language) if language else words
     pieces = [Markup()]
     done = 0
     marks = [(found, LATE_VALUE_NAMES[which(found)]) for found in MARK.finditer(text)]

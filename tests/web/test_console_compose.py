@@ -670,3 +670,71 @@ async def test_the_desk_says_while_one_types_that_a_second_person_is_needed(
     )
     mila = await browsers(MILA)
     assert "you may send it without a second person" not in (await mila.get(address)).text
+
+
+async def test_what_follows_an_alert_begins_at_that_alert(browsers: Browsers) -> None:
+    mila = await browsers(MILA)
+    page = (await mila.get("/compose")).text
+    assert 'value="all_clear"' not in page
+    assert 'href="/#in-force"' in page
+    assert 'value="all_clear"' not in (await mila.get("/compose?q=all-clear")).text
+    form = {"scenario": "all_clear", "alert_class": "alert"}
+    assert (await mila.post("/compose", data=form)).headers["location"] == "/#in-force"
+
+
+async def test_a_preview_says_what_is_missing_and_gives_no_example_for_an_instruction(
+    browsers: Browsers,
+) -> None:
+    mila = await browsers(MILA)
+    form = {"scenario": "other_danger", "alert_class": "exercise"}
+    address = (await mila.post("/compose", data=form)).headers["location"]
+    page = (await mila.post(address, data={"version": "1", "area": LIEGE, "channel": "sms"})).text
+    preview = html.unescape(page.partition('id="preview"')[2])
+    assert "[Le danger, en quelques mots]" in preview
+    assert "laissez passer les secours" not in preview
+
+
+async def test_the_hour_of_sending_is_named_in_the_language_of_the_text(
+    browsers: Browsers,
+) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    page = (await mila.post(address, data={**FORM, "act": "save"})).text
+    assert '<span class="late" lang="fr">heure d’envoi</span>' in page
+    assert 'class="late" lang="en"' not in page.partition('id="preview"')[2]
+
+
+async def test_an_hour_that_passed_is_told_without_a_date_for_machines(browsers: Browsers) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+
+    async def told(hour: str, version: str) -> str:
+        form = {**FORM, "value.next_update": hour, "version": version}
+        page = (await mila.post(address, data=form)).text
+        return html.unescape(page.partition('id="f-next_update-problem"')[2].partition("</p>")[0])
+
+    passed = await told("11h30", "1")
+    assert "has passed: enter a later time, or choose the day" in passed
+    assert "T11:30”" not in passed
+    assert "has passed" not in await told("0h30", "2")
+
+
+async def test_saving_one_text_changes_no_space_of_another(desk: Desk, browsers: Browsers) -> None:
+    mila = await browsers(MILA)
+    alert = await desk.drafts()
+    letter = alert.message("email", Language.FR)
+    assert letter is not None
+    assert "\u00a0" in letter.subject
+    form = {
+        "seen": alert.fingerprint(),
+        "version": str(alert.version),
+        "text.sms.fr": "BE-Alert: rentrez.",
+        "subject.email.fr": letter.subject.replace("\u00a0", " "),
+        "act": "save",
+    }
+    assert (await mila.post(f"/alerts/{alert.id}/edit", data=form)).status_code == 303
+    saved = (await queries.get_alert(desk.services, alert.id, by=MILA)).message(
+        "email", Language.FR
+    )
+    assert saved is not None
+    assert saved.subject == letter.subject

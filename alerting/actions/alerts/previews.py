@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from alerting.actions import authorization
 from alerting.actions.alerts import shapes, text_checks
@@ -16,7 +17,7 @@ from alerting.actions.templates.scenarios import list_scenarios
 from alerting.checks.costs import estimate
 from alerting.compose.composer import Draft, Sender
 from alerting.compose.scenarios import Scenario
-from alerting.compose.values import sample, typed_words
+from alerting.compose.values import Declaration, ValueKind, sample, typed_words
 from alerting.delivery.audiences import criteria_of, left_out
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority import Authority
@@ -208,7 +209,7 @@ async def _compose(
         longest = max(order.values, key=lambda name: len(str(order.values[name])), default="")
         problems = {longest: Phrase(TOO_LONG_WITH, {"most": refusal.facts["most"]})}
     samples = {
-        one.name: sample(one, order.now)
+        one.name: _stand_in(one, order)
         for one in scenario.values
         if one.name in problems and one.sample
     }
@@ -218,6 +219,16 @@ async def _compose(
         return await services.composer.compose(stood_in), problems
     except (BadValues, UnknownPlace):  # a detail without a sample: no text can be shown yet
         return (), problems
+
+
+def _stand_in(one: Declaration, order: Draft) -> Any:
+    """What stands in a preview for a detail: of words what they are about, in brackets.
+
+    An example would read as an instruction, and might be of another hazard.
+    """
+    if one.kind is not ValueKind.TEXT or not one.help:
+        return sample(one, order.now)
+    return {language: f"[{one.help.get(language, one.name)[:200]}]" for language in order.languages}
 
 
 async def _preview(

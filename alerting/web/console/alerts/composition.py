@@ -52,7 +52,7 @@ from alerting.domain.text.numbers import MAX_INTEGER, whole_number
 from alerting.domain.translation import TranslationState
 from alerting.geo.area_map import discs
 from alerting.geo.gazetteer import split_places
-from alerting.i18n import Translator
+from alerting.i18n import Translator, translator_for
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
 from alerting.web.console.alerts.merge import (
@@ -70,7 +70,7 @@ from alerting.web.console.alerts.scenario_form import (
     offered,
     text_of,
 )
-from alerting.web.console.alerts.scenario_picker import grouped, search
+from alerting.web.console.alerts.scenario_picker import grouped, may_begin, search
 from alerting.web.console.alerts.shape_form import ACTS, shape_context, with_shape
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import HTML_EMAIL, sheets
@@ -152,7 +152,7 @@ async def choose(
         scenario
         for name in dict.fromkeys(used)
         for scenario in library
-        if scenario.name == name and scenario.only in (None, alert_class)
+        if scenario.name == name and may_begin(scenario, alert_class)
     ]
     return render_page(
         request,
@@ -175,7 +175,10 @@ async def begin(
     scenario: Annotated[str, Form(max_length=64)],
     alert_class: Annotated[AlertClass, Form()] = AlertClass.ALERT,
 ) -> Response:
-    """A composition from a scenario."""
+    """A composition from a scenario; what follows an alert begins at one that is in force."""
+    library = state_of(request).services.composer.library
+    if any(one.name == scenario and one.is_follow_up for one in library):
+        return RedirectResponse("/#in-force", status_code=303)
     made = await compositions.create_composition(
         state_of(request).services, scenario, alert_class, by=officer
     )
@@ -388,7 +391,10 @@ async def html_email(
     message = look.preview.alert.message(channel, language) if look.preview else None
     if message is None or not message.html:
         raise NotFound(what=HTML_EMAIL, number=f"{number}.{channel}.{language}")
-    return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
+    return HTMLResponse(
+        translator_for(language).late(message.html),
+        headers={**FRAMED, "Content-Language": language},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,9 @@ from alerting.web.forms import number_in
 
 SAID_AS_IT_IS: Final = frozenset({DAY_PASSED, NO_SUCH_TIME, PASSED, TWICE, WHOSE_WORDS})
 """What a form says in the words of the check; of all else, what its field takes."""
+HAS_PASSED: Final = msgid(
+    "{time} has passed: enter a later time, or choose the day if another one is meant"
+)
 NEEDED: Final = msgid("This field is required")
 NOT_SAID_IN: Final = msgid("Still missing in: {languages}. No words of another language are used.")
 FILLED_IN: Final = msgid("Filled in from the known names: {languages}. Change it if it is wrong.")
@@ -401,5 +404,7 @@ def problem_text(one: Declaration, problem: Phrase | None, words: Translator) ->
         return ""
     if problem.says == MISSING:
         return words(NEEDED)
+    if problem.says == PASSED:  # the day has an input, and tomorrow a button
+        return words(HAS_PASSED, time=problem.facts["time"])
     as_it_is = problem.says in SAID_AS_IT_IS
     return words(problem.says, **problem.facts) if as_it_is else words(WRONG[one.kind])

@@ -16,7 +16,6 @@ GROUPS: Mapping[str, frozenset[Category]] = {
     msgid("Security and people"): frozenset({Category.SECURITY, Category.RESCUE}),
     msgid("Utilities and traffic"): frozenset({Category.INFRA, Category.TRANSPORT}),
 }
-FOLLOWING = msgid("After an alert: update, all-clear, correction")
 PRACTISING = msgid("For exercises and tests only")
 OTHERS = msgid("Other")
 
@@ -37,13 +36,16 @@ IGNORED = frozenset(
 Grouped = Sequence[tuple[str, Sequence[Scenario]]]
 
 
+def may_begin(scenario: Scenario, alert_class: AlertClass) -> bool:
+    """Whether a new alert of this class may begin with it: a follow-up needs one to follow."""
+    return scenario.only in (None, alert_class) and not scenario.is_follow_up
+
+
 def grouped(library: Iterable[Scenario], alert_class: AlertClass) -> Grouped:
     """Scenarios that may be used in this class, by group."""
-    groups: dict[str, list[Scenario]] = {
-        name: [] for name in (PRACTISING, *GROUPS, FOLLOWING, OTHERS)
-    }
+    groups: dict[str, list[Scenario]] = {name: [] for name in (PRACTISING, *GROUPS, OTHERS)}
     for one in library:
-        if one.only in (None, alert_class):
+        if may_begin(one, alert_class):
             groups[_group(one)].append(one)
     return [(name, members) for name, members in groups.items() if members]
 
@@ -54,7 +56,7 @@ def search(library: Iterable[Scenario], alert_class: AlertClass, wanted: str) ->
     marks = {
         one.name: (sum(mark > 0 for mark in found), sum(found))
         for one in library
-        if one.only in (None, alert_class)
+        if may_begin(one, alert_class)
         for found in [_marks(one, typed)]
     }
     found = [one for one in library if any(marks.get(one.name, (0,)))]
@@ -93,6 +95,4 @@ def _words(text: str) -> list[str]:
 def _group(scenario: Scenario) -> str:
     if scenario.only:
         return PRACTISING
-    if scenario.is_follow_up:
-        return FOLLOWING
     return next((name for name, held in GROUPS.items() if scenario.hazard.category in held), OTHERS)

@@ -31,7 +31,7 @@ from alerting.domain.message import (
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.hidden import made_visible
-from alerting.i18n import Translator
+from alerting.i18n import Translator, translator_for
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, WordsOf
 from alerting.web.console.alerts.text_metrics import shown
@@ -159,7 +159,10 @@ async def html_email(
     (message,) = await text_drafts.laid_out(services, alert, [preview], by=officer)
     if not message.html:
         raise NotFound(what=HTML_EMAIL, number=f"{number}.{channel}.{language}")
-    return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
+    return HTMLResponse(
+        translator_for(language).late(message.html),
+        headers={**FRAMED, "Content-Language": language},
+    )
 
 
 async def _answer(
@@ -306,13 +309,13 @@ async def _other_window(services: Services, alert: Alert, *, by: Officer) -> Typ
 
 
 def _typed(form: FormData, alert: Alert) -> Typed:
-    """What stands in the inputs."""
-    words = {
-        f"{part}.{channel}.{language}": _read(part, str(form[f"{part}.{channel}.{language}"]))
-        for channel, language in _keys(alert)
-        for part in ("text", "subject")
-        if f"{part}.{channel}.{language}" in form
-    }
+    """What stands in the inputs; words that no one changed keep their spaces as they were."""
+    known, words = _of(alert).words, {}
+    for channel, language in _keys(alert):
+        for part in ("text", "subject"):
+            if (key := f"{part}.{channel}.{language}") in form:
+                said, before = _read(part, str(form[key])), known.get(key, "")
+                words[key] = before if said == _read(part, before) else said
     return Typed(
         words=words,
         seen=str(form.get("seen", "")),

@@ -11,6 +11,7 @@ from alerting.domain.errors import NotFound
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.i18n import msgid
+from alerting.i18n import translator_for
 from alerting.web.auth import FRAMED, FRAMING, MayRead, WordsOf
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.context import Number, about
@@ -59,7 +60,10 @@ async def html_email(
     message = alert.as_sent().message(channel, language)
     if message is None or not message.html:
         raise NotFound(what=HTML_EMAIL, number=f"{number}.{channel}.{language}")
-    return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
+    return HTMLResponse(
+        translator_for(language).late(message.html),
+        headers={**FRAMED, "Content-Language": language},
+    )
 
 
 def sheets(alert: Alert) -> list[tuple[str, list[tuple[Language, Message | None]]]]:
