@@ -24,6 +24,7 @@ from alerting.domain.alert import STEP_REASONS, Alert, Review, Step, StepReason
 from alerting.domain.errors import AlertingError, AudienceChanged, TimesPassed
 from alerting.domain.officer import Officer
 from alerting.i18n import Translator
+from alerting.services import Services
 from alerting.web.auth import (
     MayDraft,
     MayRead,
@@ -285,6 +286,23 @@ async def _do(
     return RedirectResponse(f"/alerts/{number}", status_code=303)
 
 
+async def _before_submitting(
+    services: Services, number: int, officer: Officer
+) -> dict[str, object]:
+    """What is read before an alert is submitted: whom it reaches, what lacks, who is called."""
+    preview = await queries.preview(services, number, by=officer)
+    blocks = text_checks.blocking_findings(preview.findings)
+    return {
+        "preview": preview,
+        "expected": await calls.expected_calls(services, number, by=officer),
+        "open_findings": [
+            one for one in preview.findings if one.rule in audience.RULES or one in blocks
+        ],
+        "nobody": any(one.rule == audience.NOBODY for one in blocks),
+        "not_ready": bool(preview.holes or blocks),
+    }
+
+
 async def _ask(
     request: Request,
     act: str,
@@ -298,17 +316,7 @@ async def _ask(
     context: dict[str, Any] = about(services, words)
     alert = await queries.get_alert(services, number, by=officer)
     if act == "submit":
-        preview = await queries.preview(services, number, by=officer)
-        blocks = text_checks.blocking_findings(preview.findings)
-        context |= {
-            "preview": preview,
-            "expected": await calls.expected_calls(services, number, by=officer),
-            "open_findings": [
-                one for one in preview.findings if one.rule in audience.RULES or one in blocks
-            ],
-            "nobody": any(one.rule == audience.NOBODY for one in blocks),
-            "not_ready": bool(preview.holes or blocks),
-        }
+        context |= await _before_submitting(services, number, officer)
     return render_page(
         request,
         "alerts/lifecycle_step.html",

@@ -218,6 +218,7 @@ async def _show(
     refused: int = 0,
     before: int = 0,
 ) -> Response:
+    """In one piece: each line is one thing the page of an authority shows."""
     services = state_of(request).services
     owner = await authorities.get_authority(services, code, by=officer)
     entries = await lists.list_entries(services, code, by=officer)
