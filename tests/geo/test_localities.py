@@ -65,7 +65,8 @@ def test_a_part_is_shown_as_a_part(typed: str, says: str) -> None:
 def test_a_part_says_that_the_whole_municipality_is_included() -> None:
     (remark,) = GAZETTEER.read("Laeken").remarks
     assert translator_for(Language.FR)(remark.says, **remark.facts) == (
-        "«\xa0Laeken\xa0» fait partie de Bruxelles (1020)\xa0: toute la commune est comprise"
+        "«\xa0Laeken\xa0» fait partie de la commune suivante\xa0: Bruxelles (1020)\xa0; "
+        "toute la commune est comprise"
     )
 
 

@@ -42,7 +42,7 @@ async def test_people_see_a_place_for_the_number_and_then_the_number(
     address = await opened(mila)
     composing = (await mila.post(address, data={**FORM, "act": "look"})).text
     assert NUMBER not in composing
-    assert f'{SITE}/a/2030/<span class="late" lang="en">number</span>/fr/' in composing
+    assert f'{SITE}/a/2030/<span class="late" lang="fr">numéro</span>/fr/' in composing
     made = await mila.post(address, data={**FORM, "version": "2", "act": "make"})
     page = made.headers["location"]
     assert page == "/alerts/1"
