@@ -4,12 +4,11 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import NamedTuple
 
 from alerting.actions.authorization import sender_of
 from alerting.delivery.authorities import authority_of
-from alerting.domain.alert import LEAVES_BEHIND, Alert, AlertClass, AlertState
+from alerting.domain.alert import LEAVES_BEHIND, Alert, AlertState
 from alerting.domain.authority import NATIONAL
 from alerting.domain.channel_profiles import MessageForm, profile_of
 from alerting.domain.language import Language
@@ -18,7 +17,6 @@ from alerting.domain.public_alert import (
     STATUS_OF,
     Address,
     PublicAlert,
-    PublicStatus,
     PublicText,
     without_person,
 )
@@ -148,25 +146,6 @@ class PublicAlerts:
                 )
             )
         return tuple(without_person(one, chain) for one in chain)
-
-
-def as_of(alerts: Iterable[PublicAlert]) -> datetime | None:
-    """The last moment at which something changed of what is listed; None where nothing is.
-
-    Lists say it, and not when they were made: making them again gives the same bytes.
-    """
-    moments = [
-        moment
-        for one in alerts
-        if one.alert_class is AlertClass.ALERT
-        for moment in (one.sent_at, one.replaced_at, one.withdrawn_at, _expired_at(one))
-        if moment is not None
-    ]
-    return max(moments, default=None)
-
-
-def _expired_at(alert: PublicAlert) -> datetime | None:
-    return alert.expires_at if alert.status is PublicStatus.EXPIRED else None
 
 
 def _lacks_hour(head: Head) -> bool:

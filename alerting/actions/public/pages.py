@@ -58,14 +58,14 @@ def alert_unit(
 def _alert_pages(
     alert: PublicAlert, chain: Sequence[PublicAlert], site: Site, *, has_cap: bool
 ) -> Iterator[tuple[str, bytes]]:
-    entries = {one: listed(alert, chain, site, one, alert.sent_at) for one in alert.languages}
+    entries = {one: listed(alert, chain, site, one) for one in alert.languages}
     entries = {one: entry for one, entry in entries.items() if entry.language == one}
     common = {
         "translations": {one: page_of(alert, one) for one in entries},
         "area_map": _map(site, next(iter(entries.values())).alert),
     }
     for language, entry in entries.items():
-        others = [listed(one, chain, site, language, alert.sent_at) for one in chain]
+        others = [listed(one, chain, site, language) for one in chain]
         replaced_by = next((o for o in others if o.alert.address == alert.replaced_by), None)
         yield (
             f"{language}/{INDEX}",

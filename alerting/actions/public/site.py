@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -44,12 +43,10 @@ class Site:
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """All that is public at one moment."""
+    """All that is public: rows alone say what holds, so that no clock is in it."""
 
     alerts: tuple[PublicAlert, ...]
     """Newest first, exercises too."""
-    now: datetime
-    """What has expired by then is over; no page says this moment, so that it can be made again."""
 
     @cached_property
     def chains(self) -> Mapping[Address, Sequence[PublicAlert]]:

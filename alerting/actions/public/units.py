@@ -1,23 +1,18 @@
 """Which units of the public folder an alert stands in, and what is in them."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import cached_property
 
 import structlog
 
 from alerting.actions.public import feeds, pages
-from alerting.actions.public.alerts import as_of
 from alerting.actions.public.site import Files, Site, World
 from alerting.domain.public_alert import Address, PublicAlert, guid
 
 LISTS, ASSETS, TOWNS, GATEWAY = "lists", "assets", "municipality", "alert"
 CERTIFICATES = "certificates"
 CAP = "cap.xml"
-BEFORE_ANY = datetime(2026, 1, 1, tzinfo=UTC)
-"""What lists are as of where nothing was ever published."""
 
 Cap = Callable[[PublicAlert, Sequence[PublicAlert], Site], bytes | None]
 
@@ -60,16 +55,12 @@ class Edition:
     @cached_property
     def chains(self) -> Mapping[Address, Sequence[PublicAlert]]:
         """First address of each chain → all of it, oldest first."""
-        chains: defaultdict[Address, list[PublicAlert]] = defaultdict(list)
-        for alert in reversed(self.alerts):
-            chains[alert.first].append(alert)
-        return chains
+        return self.world.chains
 
     @cached_property
     def world(self) -> World:
-        """What lists are made from. Its moment is the last change, so that no clock is in it."""
-        last = as_of(self.alerts) or max((one.sent_at for one in self.alerts), default=BEFORE_ANY)
-        return World(alerts=self.alerts, now=last)
+        """What lists are made from."""
+        return World(alerts=self.alerts)
 
     def touched(self, numbers: Iterable[int]) -> list[PublicAlert]:
         """The alerts whose pages a change of these may change, those themselves first.

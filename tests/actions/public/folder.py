@@ -1,18 +1,17 @@
 """The whole public folder of some alerts, as it is served."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from alerting.actions.public import feeds, pages
 from alerting.domain.public_alert import PublicAlert
-from tests.actions.public.made import HOUR, NOON, SITE, world
+from tests.actions.public.made import SITE, world
 
 Folder = Mapping[str, bytes]
 
 
-def folder(*alerts: PublicAlert, now: datetime = NOON + HOUR) -> Folder:
+def folder(*alerts: PublicAlert) -> Folder:
     """Path from the root -> bytes."""
-    everything = world(*alerts, now=now)
+    everything = world(*alerts)
     files = dict(pages.lists_unit(everything, SITE))
     for one in alerts:
         cap = b"<alert/>" if one.is_listed else None

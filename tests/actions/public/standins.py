@@ -40,8 +40,8 @@ def alert_unit(
 def lists_unit(world: World, site: Site) -> Files:
     listed = [one for one in world.alerts if one.is_listed]
     return {
-        "index.html": said([site.url, world.now]),
-        "active.json": said([one.address for one in listed if one.in_force(world.now)]),
+        "index.html": said([site.url, max((one.sent_at for one in world.alerts), default=None)]),
+        "active.json": said([one.address for one in listed if one.in_force]),
         "feed/fr.xml": said(
             [
                 [one.address, one.status, [text.text for text in one.texts.values()]]
