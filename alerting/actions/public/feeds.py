@@ -109,9 +109,7 @@ def alert_object(alert: PublicAlert, site: Site) -> dict[str, Any]:
         "year": alert.address.year,
         "number": alert.address.number,
         "url": f"{site.url}/{alert.address.folder}/",
-        "cap": f"{site.url}/{alert.address.folder}/cap.xml"
-        if alert.is_listed and alert.texts
-        else None,
+        "cap": f"{site.url}/{alert.address.folder}/cap.xml" if alert.is_listed else None,
         "class": alert.alert_class,
         "status": alert.status,
         "follow_up": alert.follow_up,
@@ -215,7 +213,7 @@ class FeedWriter:
             element("updated", iso(entry.changed_at)),
             f"<author>{element('name', entry.sender)}</author>",
             link("alternate", page, type="text/html", hreflang=language),
-            "" if entry.erased else link("alternate", cap, type="application/cap+xml"),
+            link("alternate", cap, type="application/cap+xml"),
             f"<category term={quoteattr(alert.hazard.category)}/>",
             element("content", self._text(entry), type="text"),
             "</entry>",

@@ -44,10 +44,9 @@ def alert_unit(
     """What stands below an alert's address: its pages, `alert.json`, `cap.xml`.
 
     `chain`: all alerts with the same first one, oldest first, itself among them. Where the alert is
-    about a person and over, there is no CAP message either.
+    about a person and over, `cap` is without a word about them.
     """
     shown = without_person(alert, chain)
-    cap = cap if shown.texts else None
     files = dict(_alert_pages(alert, chain, site, has_cap=cap is not None))
     files["alert.json"] = as_json(feeds.alert_object(shown, site))
     if cap is not None:

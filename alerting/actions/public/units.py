@@ -99,7 +99,7 @@ class Edition:
 
     def _cap(self, alert: PublicAlert, chain: Sequence[PublicAlert]) -> bytes | None:
         """Its CAP message; a page waits for none that cannot be made."""
-        if not (alert.is_listed and alert.texts):
+        if not alert.is_listed:
             return None
         try:
             return (self.makers.cap or no_cap)(alert, chain, self.site)

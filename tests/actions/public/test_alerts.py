@@ -6,6 +6,9 @@ import pytest
 
 from alerting.actions.alerts import stopping
 from alerting.actions.public.alerts import PublicAlerts
+from alerting.actions.public.units import Makers
+from alerting.cap.message import MessageType
+from alerting.cap.reader import parse, to_message
 from alerting.compose.values import sample
 from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.language import Language
@@ -122,6 +125,23 @@ async def test_once_it_is_over_no_word_about_a_person_is_anywhere(
     await elsewhere.rebuild()
     rebuilt = served(tmp_path / "again")
     assert {one: rebuilt[one] for one in now} == now
+
+
+@pytest.mark.parametrize("how", [FollowUp.ALL_CLEAR, FollowUp.FALSE_ALERT])
+async def test_the_end_of_a_search_cancels_its_cap_message_and_says_no_name(
+    desk: Desk, tmp_path: Path, how: FollowUp
+) -> None:
+    alert = await missing(desk)
+    made = await publisher(desk, tmp_path, makers=Makers())
+    await made.publish_first()
+    assert b"Anna" in served(tmp_path)[f"a/2030/{alert.id}/cap.xml"]
+    end = await found_again(desk, alert, how)
+    await made.publish_first()
+    first, cancel = (served(tmp_path)[f"a/2030/{one.id}/cap.xml"] for one in (alert, end))
+    assert b"Anna" not in first + cancel
+    said = to_message(parse(cancel))
+    assert said.message_type is MessageType.CANCEL
+    assert [one.identifier for one in said.references] == [to_message(parse(first)).identifier]
 
 
 async def test_an_update_about_a_person_is_about_that_person_too(desk: Desk) -> None:

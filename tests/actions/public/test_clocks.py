@@ -4,7 +4,11 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from alerting.actions.public.publishing import Publisher
+from alerting.cap.message import MessageType
+from alerting.cap.reader import parse, to_message
 from alerting.delivery.heartbeat import Heartbeat
 from alerting.domain.alert import Alert, FollowUp
 from tests.actions.public.standins import public, served
@@ -61,3 +65,26 @@ async def test_what_was_declared_expired_too_early_hides_nothing_that_follows(
     desk.clock.now = right + timedelta(minutes=5)
     short = await desk.issues(channels=["email"], values=CLOSED, valid_for=timedelta(hours=3))
     await all_lists_name(made, tmp_path, short)
+
+
+@pytest.mark.parametrize("minutes", [10, 0])
+async def test_an_end_that_was_sent_before_its_alert_by_the_clock_still_cancels_it(
+    desk: Desk, tmp_path: Path, minutes: int
+) -> None:
+    """Or in the same second: readers go by `sent`, in whole seconds."""
+    made = await begins(desk, tmp_path)
+    alert = await desk.issues(channels=["email"], values=CLOSED)
+    sent = alert.sent_at or desk.clock.now
+    desk.clock.now = sent - timedelta(minutes=minutes)
+    end = await desk.sends(await desk.approves(await desk.follows_up(alert, FollowUp.ALL_CLEAR)))
+    assert end.sent_at is not None
+    assert end.sent_at <= sent
+    while await made.publish_first():
+        pass
+    files = served(tmp_path)
+    warning, cancel = (to_message(parse(files[f"a/2030/{one.id}/cap.xml"])) for one in (alert, end))
+    assert cancel.message_type is MessageType.CANCEL
+    assert [(one.identifier, one.sent) for one in cancel.references] == [
+        (warning.identifier, warning.sent)
+    ]
+    assert cancel.sent > warning.sent

@@ -74,7 +74,8 @@ def test_its_address_stays_and_says_so() -> None:
         assert page.all("meta", name="robots", content="noindex")
         assert not page.all("path", **{"class": "outline outline-drawn"})
         assert json.loads(files[f"a/2026/{number}/alert.json"])["erased"] is True
-        assert f"a/2026/{number}/cap.xml" not in files
+        assert json.loads(files[f"a/2026/{number}/alert.json"])["cap"].endswith("/cap.xml")
+        assert f"a/2026/{number}/cap.xml" in files, "who read CAP is told to forget it, too"
         assert f"2026/{number}" in Page(files["nl/archive/2026/11/index.html"]).text
 
 
