@@ -153,6 +153,12 @@ def without_person(alert: PublicAlert, chain: Iterable[PublicAlert]) -> PublicAl
     return alert
 
 
+def without_content(alert: PublicAlert) -> PublicAlert:
+    """The alert by its number, scenario, state and hours alone, where more of it cannot be drawn:
+    without words, shape or area."""
+    return replace(alert, texts={}, shape=None, area=(), personal=False)
+
+
 def chains_of(alerts: Iterable[PublicAlert]) -> Mapping[Address, Sequence[PublicAlert]]:
     """Every chain by the address of its first alert, in the order of numbers: what follows another
     has a higher one, whatever a clock said when it was sent."""

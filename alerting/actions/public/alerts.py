@@ -130,7 +130,7 @@ class PublicAlerts:
                     titles=titles,
                     hazard=alert.hazard,
                     authority=names,
-                    area=tuple(sorted(alert.area)),
+                    area=self._services.gazetteer.current_codes(alert.area),
                     shape=None if withdrawal else alert.shape,
                     languages=alert.languages,
                     texts={} if withdrawal else public_texts(alert, titles),

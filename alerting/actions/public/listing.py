@@ -59,6 +59,10 @@ AN_END: Mapping[FollowUp | None, str] = {
 WITHDRAWN = msgid("The text of this alert has been withdrawn from these pages.")
 
 
+NOT_DRAWN = msgid("The text of this message cannot be shown here at the moment.")
+"""Of an alert whose page or entry cannot be made: the others do not wait for it."""
+
+
 class MessageKind(StrEnum):
     """What a message is to people: each looks different, and says so first."""
 
@@ -107,7 +111,9 @@ class ListedAlert:
     @property
     def in_its_place(self) -> str:
         """What stands where its words were: a message id."""
-        return WITHDRAWN if self.alert.withdrawn_at else ERASED
+        if self.alert.withdrawn_at:
+            return WITHDRAWN
+        return ERASED if self.alert.personal else NOT_DRAWN
 
     @property
     def erased(self) -> bool:
