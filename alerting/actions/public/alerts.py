@@ -39,7 +39,6 @@ READ_AS = (
     MessageForm.PLAIN,
 )
 """Whose words stand on a page: the first of these there are."""
-SHORT = frozenset({MessageForm.TEXT_MESSAGE, MessageForm.POST, MessageForm.BROADCAST})
 
 Names = Mapping[Language, str]
 
@@ -181,8 +180,17 @@ def _text(messages: Sequence[Message], titles: Names) -> PublicText | None:
         headline=best.subject.strip() or titles.get(best.language, ""),
         text=best.text.strip(),
         html=best.html if form[id(best)] is MessageForm.PAGE else "",
-        elsewhere=tuple(dict.fromkeys(one.text for one in said if form[id(one)] in SHORT)),
+        elsewhere=tuple(
+            dict.fromkeys(text for one in said if one is not best for text in _pasted(one))
+        ),
     )
+
+
+def _pasted(message: Message) -> Iterable[str]:
+    """What of a message somebody may copy: its words, and where it has one, its subject above."""
+    yield message.text
+    if message.subject.strip():
+        yield f"{message.subject} {message.text}"
 
 
 async def _names(services: Services, reading: ReadTransaction) -> Mapping[str, Names]:
