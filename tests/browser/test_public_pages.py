@@ -41,7 +41,7 @@ PAGES = {
     "an exercise": "a/2026/9/fr/",
     "exercises": "nl/exercises/",
     "the archive": "de/archive/",
-    "a month": "en/archive/2026/11/",
+    "a month": "archive/2026/11/en/",
     "verifying": "nl/verify/",
     "in a frame": "fr/embed/",
     "on a screen": "nl/signage/",

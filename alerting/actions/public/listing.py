@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from markupsafe import Markup
 
 from alerting.actions.public.rendering import body_of, by_language, hour_of
-from alerting.actions.public.site import Site, World
+from alerting.actions.public.site import Month, Site, World
 from alerting.domain.alert import FollowUp, Severity
 from alerting.domain.belgian_time import day
 from alerting.domain.language import Language
@@ -91,6 +91,10 @@ class ListedAlert:
     """Of its scenario."""
     sender: str
     area: str
+
+    def __hash__(self) -> int:
+        """Pages of the archive are kept by it; equal ones have the same."""
+        return hash((self.alert.address, self.reader, self.changed_at))
 
     @property
     def kind(self) -> MessageKind:
@@ -276,14 +280,17 @@ def list_alerts(
     *,
     exercises: bool = False,
     towns: Collection[str] = (),
+    month: Month | None = None,
 ) -> Listing:
     """All real alerts there are; or all exercises, which no other list names; `towns`: only what
-    is for one of these municipalities."""
+    is for one of these municipalities; `month`: only what was sent in it."""
     inside = frozenset(towns)
     found = [
         listed(one, world.chains[one.first], site, reader)
         for one in sorted(world.alerts, key=lambda one: (one.sent_at, one.address), reverse=True)
-        if one.is_exercise is exercises and not (inside and inside.isdisjoint(one.area))
+        if one.is_exercise is exercises
+        and not (inside and inside.isdisjoint(one.area))
+        and month in {None, Month.of(one)}
     ]
     return Listing(
         entries=tuple(one for one in found if not one.alert.withdrawn_at),

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from alerting.actions.public.alerts import PublicAlerts
 from alerting.actions.public.cap_publishing import open_cap_maker
 from alerting.actions.public.signing import list_signing_keys
-from alerting.actions.public.site import Files, Site
+from alerting.actions.public.site import Files, Month, Site
 from alerting.actions.public.units import (
     ASSETS,
     CAP,
@@ -149,6 +149,12 @@ class Publisher:
             lambda now: {ASSETS: now.asset_files(), CERTIFICATES: certificates}, thorough=True
         )
         changed += await self._place(lambda one: {LISTS: one.list_files()}, thorough=True)
+        for months in _parts(edition.months(), ALERTS_AT_ONCE):
+
+            def archive(now: Edition, wanted: Sequence[Month] = tuple(months)) -> Units:
+                return {one.folder: now.month_files(one) for one in wanted}
+
+            changed += await self._place(archive, thorough=True)
         for some in _parts(edition.alerts, ALERTS_AT_ONCE):
             addresses = {one.address for one in some}
 
@@ -248,7 +254,9 @@ class Publisher:
                     edition.failures.pop(alert.address, None)  # tried anew
                 for alert in touched:
                     self._show(edition, _pages(edition, [alert]))
-                self._show(edition, {LISTS: edition.list_files()})
+                lists = {LISTS: edition.list_files()}
+                months = {one.folder: edition.month_files(one) for one in edition.months(numbers)}
+                self._show(edition, lists | months)
 
             await self._in_thread(place)
         if failure := edition.failure(numbers):

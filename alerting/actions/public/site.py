@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
+from alerting.domain.belgian_time import local
 from alerting.domain.language import Language
 from alerting.domain.public_alert import Address, PublicAlert, chains_of
 from alerting.geo.gazetteer import Gazetteer
@@ -39,6 +40,24 @@ class Site:
     def __hash__(self) -> int:
         """Pages that depend on nothing else are kept by it; equal ones have the same."""
         return hash(self.url)
+
+
+class Month(NamedTuple):
+    """A calendar month in Belgium: its alerts have a unit of their own in the archive."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def of(cls, alert: PublicAlert) -> "Month":
+        """In which it was sent."""
+        here = local(alert.sent_at)
+        return cls(here.year, here.month)
+
+    @property
+    def folder(self) -> str:
+        """Below the root of the public folder, without slashes around."""
+        return f"archive/{self.year}/{self.month:02}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import structlog
 
 from alerting.actions.public import feeds, pages
-from alerting.actions.public.site import Files, Site, World
+from alerting.actions.public.site import Files, Month, Site, World
 from alerting.domain.public_alert import Address, PublicAlert, guid, without_content
 
 LISTS, ASSETS, TOWNS, GATEWAY = "lists", "assets", "municipality", "alert"
@@ -36,6 +36,7 @@ class Makers:
 
     alert_unit: Callable[..., Files] = pages.alert_unit
     lists_unit: Callable[[World, Site], Files] = pages.lists_unit
+    month_unit: Callable[[Month, World, Site], Files] = pages.month_unit
     assets_unit: Callable[[Site], Files] = pages.assets_unit
     town_unit: Callable[[str, World, Site], Files] = feeds.town_unit
     towns_touched: Callable[[PublicAlert], Collection[str]] = feeds.towns_touched
@@ -186,6 +187,15 @@ class Edition:
         """The unit of all lists and of the feeds of the country and its provinces."""
         return self._naming_all(lambda world: self.makers.lists_unit(world, self.site))
 
+    def months(self, numbers: Iterable[int] | None = None) -> list[Month]:
+        """Those of the archive that name these alerts and their chains, or did; of all alerts."""
+        found = self.alerts if numbers is None else self.touched(numbers)
+        return sorted({Month.of(one) for one in found if not one.is_exercise})
+
+    def month_files(self, month: Month) -> Files:
+        """The unit of one month of the archive."""
+        return self._naming_all(lambda world: self.makers.month_unit(month, world, self.site))
+
     def town_files(self, nis_code: str) -> Files:
         """The unit of one municipality."""
         return self._naming_all(lambda world: self.makers.town_unit(nis_code, world, self.site))
@@ -200,6 +210,7 @@ class Edition:
             LISTS,
             ASSETS,
             *(one.address.folder for one in self.alerts),
+            *(one.folder for one in self.months()),
             *(town_unit(code) for code in self.all_towns),
         }
 

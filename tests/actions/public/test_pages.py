@@ -250,9 +250,25 @@ def test_the_archive_keeps_every_alert_by_the_month_in_which_it_was_sent() -> No
     at = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
     files = folder(alert(3, at=at), alert(12))
     years = Page(files["fr/archive/index.html"]).links
-    assert {"../../fr/archive/2026/01/", "../../fr/archive/2026/11/"} <= set(years)
-    assert "fr/archive/2025/12/index.html" not in files, "in Belgium it was January"
-    assert "../../../../a/2025/3/fr/" in Page(files["fr/archive/2026/01/index.html"]).links
+    assert {"../../archive/2026/01/fr/", "../../archive/2026/11/fr/"} <= set(years)
+    assert "archive/2025/12/fr/index.html" not in files, "in Belgium it was January"
+    assert "../../../../a/2025/3/fr/" in Page(files["archive/2026/01/fr/index.html"]).links
+
+
+def test_a_month_of_many_alerts_is_pages_and_one_more_changes_one_of_them() -> None:
+    many = [alert(n, at=NOON - (194 - n) * HOUR) for n in range(194)]
+    files, more = folder(*many), folder(*many, alert(194))
+    loaded = sum(len(files[f"assets/{one}"]) for one in ("public.css", "public.js", "verify.js"))
+    heaviest = max(len(data) for path, data in files.items() if "archive/" in path)
+    assert loaded + heaviest < 50_000
+    months = {path: page for path, page in html_of(files).items() if path.startswith("archive/")}
+    named = [link for path, page in months.items() if re.match(r"archive/2026/11/fr/\d", path)
+             for link in page.links if "/a/2026/" in link]  # fmt: skip
+    assert len(named) == len(set(named)) == 194
+    for path, page in months.items():
+        assert {target(path, one) for one in page.links if one.startswith("..")} <= set(files)
+    old = {path for path in months if files[path] != more[path]}
+    assert old == {f"archive/2026/11/{one}/{n}index.html" for one in Language for n in ("", "13/")}
 
 
 def test_an_exercise_is_on_a_page_of_its_own_and_nowhere_else() -> None:

@@ -76,7 +76,7 @@ def test_its_address_stays_and_says_so() -> None:
         assert json.loads(files[f"a/2026/{number}/alert.json"])["erased"] is True
         assert json.loads(files[f"a/2026/{number}/alert.json"])["cap"].endswith("/cap.xml")
         assert f"a/2026/{number}/cap.xml" in files, "who read CAP is told to forget it, too"
-        assert f"2026/{number}" in Page(files["nl/archive/2026/11/index.html"]).text
+        assert f"2026/{number}" in Page(files["archive/2026/11/nl/index.html"]).text
 
 
 def test_feeds_tell_apps_to_forget_it() -> None:
