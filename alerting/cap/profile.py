@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
+from math import isfinite
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -66,6 +68,10 @@ class Register(Protocol):
         ...
 
 
+MAX_POINTS_ASKED = 5_000
+"""Points of a polygon up to which it is asked whether it crosses itself: that takes time with the
+square of them."""
+
 Found = Iterator[tuple[Place, dict[str, object]]]
 
 
@@ -108,22 +114,24 @@ def profile_findings(
 
 
 def points_of(polygon: str) -> list[tuple[float, float]] | None:
-    """Pairs of latitude and longitude; None where it is not written so."""
+    """Pairs of latitude and longitude; None where it is not written so, or one is infinite."""
     try:
         pairs = [part.split(",") for part in polygon.split()]
-        return [(float(latitude), float(longitude)) for latitude, longitude in pairs]
+        points = [(float(latitude), float(longitude)) for latitude, longitude in pairs]
     except ValueError:
         return None
+    return points if all(map(isfinite, chain.from_iterable(points))) else None
 
 
 def circle_of(text: str) -> tuple[float, float, float] | None:
-    """Latitude, longitude and kilometres; None where it is not written so."""
+    """Latitude, longitude and kilometres; None where it is not written so, or one is infinite."""
     try:
         point, radius = text.split()
         latitude, longitude = point.split(",")
-        return float(latitude), float(longitude), float(radius)
+        circle = float(latitude), float(longitude), float(radius)
     except ValueError:
         return None
+    return circle if all(map(isfinite, circle)) else None
 
 
 _RESTRICTED = re.compile(r"[\s,<&]")
@@ -234,10 +242,17 @@ def _crossing(message: CapMessage, _: Register | None) -> Found:
     for place, polygon in _polygons(message):
         if polygon not in seen:
             points = points_of(polygon)
-            usable = points is not None and len(points) >= 4 and points[0] == points[-1]
-            seen[polygon] = bool(usable and points and crosses_itself(points))
+            usable = points is not None and 4 <= len(points) <= MAX_POINTS_ASKED
+            closed = bool(usable and points and points[0] == points[-1])
+            seen[polygon] = closed and points is not None and crosses_itself(points)
         if seen[polygon]:
             yield place, {}
+
+
+def _too_long_to_ask(message: CapMessage, _: Register | None) -> Found:
+    for place, polygon in _polygons(message):
+        if polygon.count(",") > MAX_POINTS_ASKED:
+            yield place, {"most": MAX_POINTS_ASKED}
 
 
 def _discs(message: CapMessage, _: Register | None) -> Found:
@@ -545,6 +560,14 @@ RULES: tuple[Rule, ...] = (
         f"{VALIDATOR}: POLYGON_SELF_INTERSECTION",
         msgid("A polygon crosses or touches itself"),
         _crossing,
+    ),
+    Rule(
+        "points",
+        RuleGroup.OWN,
+        "so many points take readers seconds",
+        msgid("A polygon has more than {most} points: it is not judged whether it crosses itself"),
+        _too_long_to_ask,
+        is_error=False,
     ),
     Rule(
         "different-texts",

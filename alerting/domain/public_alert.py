@@ -76,7 +76,8 @@ class PublicText:
     html: str = ""
     """The same as a clean fragment of HTML, where the alert has one; else made from `text`."""
     elsewhere: tuple[str, ...] = ()
-    """What text messages and posts said, so that whoever got one can tell whether it is ours."""
+    """What left by any other channel, with its subject and without, so that whoever got it can
+    tell whether it is ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +119,13 @@ class PublicAlert:
         """Whether it tells of a danger, and not of the end of one."""
         return self.follow_up not in {FollowUp.ALL_CLEAR, FollowUp.FALSE_ALERT}
 
-    def in_force(self, now: datetime) -> bool:
-        """Whether a list of what is going on names it."""
-        return self.status is PublicStatus.ACTIVE and self.warns and now < self.expires_at
+    @property
+    def in_force(self) -> bool:
+        """Whether a list of what is going on names it, with the end of its validity in words.
+
+        No clock is asked: a moment somebody stored while theirs was ahead would hide it.
+        """
+        return self.status is PublicStatus.ACTIVE and self.warns
 
     @property
     def is_exercise(self) -> bool:
@@ -149,9 +154,16 @@ def without_person(alert: PublicAlert, chain: Iterable[PublicAlert]) -> PublicAl
     return alert
 
 
+def without_content(alert: PublicAlert) -> PublicAlert:
+    """The alert by its number, scenario, state and hours alone, where more of it cannot be drawn:
+    without words, shape or area."""
+    return replace(alert, texts={}, shape=None, area=(), personal=False)
+
+
 def chains_of(alerts: Iterable[PublicAlert]) -> Mapping[Address, Sequence[PublicAlert]]:
-    """Every chain by the address of its first alert, oldest first."""
+    """Every chain by the address of its first alert, in the order of numbers: what follows another
+    has a higher one, whatever a clock said when it was sent."""
     found: dict[Address, list[PublicAlert]] = {}
-    for one in sorted(alerts, key=lambda one: (one.sent_at, one.address)):
+    for one in sorted(alerts, key=lambda one: one.address.number):
         found.setdefault(one.first, []).append(one)
     return found

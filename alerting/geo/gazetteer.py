@@ -64,6 +64,10 @@ class Gazetteer:
             return nis_code
         return SUCCESSORS[nis_code][0] if nis_code in SUCCESSORS else None
 
+    def current_codes(self, codes: Iterable[str]) -> tuple[str, ...]:
+        """Today's codes of these places, sorted, without those that never were one."""
+        return tuple(sorted({today for code in codes if (today := self.current(code))}))
+
     def resolve(self, text: str, *, ask: bool = True) -> tuple[str, ...]:
         """NIS codes of the municipalities meant by `text`, sorted; see `read`."""
         return self.read(text, ask=ask).municipalities

@@ -41,7 +41,7 @@ PAGES = {
     "an exercise": "a/2026/9/fr/",
     "exercises": "nl/exercises/",
     "the archive": "de/archive/",
-    "a month": "en/archive/2026/11/",
+    "a month": "archive/2026/11/en/",
     "verifying": "nl/verify/",
     "in a frame": "fr/embed/",
     "on a screen": "nl/signage/",
@@ -78,9 +78,9 @@ class Served:
         self.url = f"http://127.0.0.1:{self.server.server_port}/public/"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def write(self, *alerts: Any, now: datetime = NOON + HOUR) -> None:
+    def write(self, *alerts: Any) -> None:
         shutil.rmtree(self.root / "public", ignore_errors=True)
-        for path, data in folder(*alerts, now=now).items():
+        for path, data in folder(*alerts).items():
             file = self.root / "public" / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data.replace(b"https://alerts.example.org/public/", b"/public/"))

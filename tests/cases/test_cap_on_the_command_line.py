@@ -1,5 +1,6 @@
 """From the terminal: a message is written, any message judged, and certificates are printed."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,35 @@ def test_a_draft_is_written_as_one_and_judged_right(run: Any, drafted: str, tmp_
     judged = typed("check", str(file))
     assert judged.exit_code == 0, judged.output
     assert "Signed with the known certificate" in " ".join(judged.output.split())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<sent>[^<]*", "<sent>2026-11-30T24:00:00+01:00"),
+        ("<expires>[^<]*", "<expires>2026-11-30T24:00:00+01:00"),
+        ("<expires>[^<]*", "<expires>0001-01-01T00:00:00+14:00"),
+        ("<size>[^<]*", f"<size>{'9' * 6_000}"),
+        ("<size>[^<]*", "<size>-1"),
+        ("<polygon>[^<]*", "<polygon>1e400,1 1,1 2,2 1e400,1"),
+        ("<circle>[^<]*", "<circle>50,4 1e999"),
+    ],
+    ids=lambda one: one[:40],
+)
+def test_a_value_out_of_bounds_is_wrong_and_the_next_file_is_judged(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    wrong, right = tmp_path / "wrong.xml", tmp_path / "right.xml"
+    data = to_bytes(signer().sign(to_tree(full_message()), at=full_message().sent)).decode()
+    changed = re.sub(old, new, data, count=1)
+    assert changed != data
+    wrong.write_text(changed)
+    right.write_text(data)
+    judged = typed("check", str(wrong), str(right))
+    said = "".join(judged.output.split())
+    assert judged.exit_code == 1, judged.output
+    assert "Traceback" not in said
+    assert said.count("wrong.xml") == said.count("right.xml") == 1
 
 
 def test_the_reasons_are_given_in_the_language_of_the_reader(

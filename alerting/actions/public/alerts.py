@@ -4,12 +4,11 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import NamedTuple
 
 from alerting.actions.authorization import sender_of
 from alerting.delivery.authorities import authority_of
-from alerting.domain.alert import LEAVES_BEHIND, Alert, AlertClass, AlertState
+from alerting.domain.alert import LEAVES_BEHIND, Alert, AlertState
 from alerting.domain.authority import NATIONAL
 from alerting.domain.channel_profiles import MessageForm, profile_of
 from alerting.domain.language import Language
@@ -18,7 +17,6 @@ from alerting.domain.public_alert import (
     STATUS_OF,
     Address,
     PublicAlert,
-    PublicStatus,
     PublicText,
     without_person,
 )
@@ -41,7 +39,6 @@ READ_AS = (
     MessageForm.PLAIN,
 )
 """Whose words stand on a page: the first of these there are."""
-SHORT = frozenset({MessageForm.TEXT_MESSAGE, MessageForm.POST, MessageForm.BROADCAST})
 
 Names = Mapping[Language, str]
 
@@ -132,7 +129,7 @@ class PublicAlerts:
                     titles=titles,
                     hazard=alert.hazard,
                     authority=names,
-                    area=tuple(sorted(alert.area)),
+                    area=self._services.gazetteer.current_codes(alert.area),
                     shape=None if withdrawal else alert.shape,
                     languages=alert.languages,
                     texts={} if withdrawal else public_texts(alert, titles),
@@ -148,25 +145,6 @@ class PublicAlerts:
                 )
             )
         return tuple(without_person(one, chain) for one in chain)
-
-
-def as_of(alerts: Iterable[PublicAlert]) -> datetime | None:
-    """The last moment at which something changed of what is listed; None where nothing is.
-
-    Lists say it, and not when they were made: making them again gives the same bytes.
-    """
-    moments = [
-        moment
-        for one in alerts
-        if one.alert_class is AlertClass.ALERT
-        for moment in (one.sent_at, one.replaced_at, one.withdrawn_at, _expired_at(one))
-        if moment is not None
-    ]
-    return max(moments, default=None)
-
-
-def _expired_at(alert: PublicAlert) -> datetime | None:
-    return alert.expires_at if alert.status is PublicStatus.EXPIRED else None
 
 
 def _lacks_hour(head: Head) -> bool:
@@ -202,8 +180,17 @@ def _text(messages: Sequence[Message], titles: Names) -> PublicText | None:
         headline=best.subject.strip() or titles.get(best.language, ""),
         text=best.text.strip(),
         html=best.html if form[id(best)] is MessageForm.PAGE else "",
-        elsewhere=tuple(dict.fromkeys(one.text for one in said if form[id(one)] in SHORT)),
+        elsewhere=tuple(
+            dict.fromkeys(text for one in said if one is not best for text in _pasted(one))
+        ),
     )
+
+
+def _pasted(message: Message) -> Iterable[str]:
+    """What of a message somebody may copy: its words, and where it has one, its subject above."""
+    yield message.text
+    if message.subject.strip():
+        yield f"{message.subject} {message.text}"
 
 
 async def _names(services: Services, reading: ReadTransaction) -> Mapping[str, Names]:

@@ -10,10 +10,15 @@ from alerting.cap.profile import ProfileFinding, RuleGroup, profile_findings
 from alerting.cap.reader import parse, to_message
 from alerting.cap.schema import SchemaError, schema_errors
 from alerting.cap.signature import Verified, is_signed, verify
+from alerting.domain.errors import BadRequest
+from alerting.domain.text.i18n import msgid
 from alerting.geo.gazetteer import Gazetteer
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
+    from lxml import etree
+
+NOT_JUDGED = msgid("It cannot be judged: something in it is out of all bounds ({error})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +47,24 @@ def judge_cap_message(
     certificates: "Sequence[Certificate]" = (),
     groups: Sequence[RuleGroup] = tuple(RuleGroup),
 ) -> CapJudgement:
-    """Judge a document by its bytes; BadRequest for what is hostile, or no CAP message at all."""
-    root = parse(data)
+    """Judge a document by its bytes; BadRequest for what is hostile, or no CAP message at all.
+
+    So is whatever else a library cannot take in a document of anybody: the next one is judged.
+    """
+    try:
+        return _judge(parse(data), gazetteer, certificates, groups)
+    except BadRequest:
+        raise
+    except Exception as error:
+        raise BadRequest(NOT_JUDGED, error=type(error).__name__) from error
+
+
+def _judge(
+    root: "etree._Element",
+    gazetteer: Gazetteer,
+    certificates: "Sequence[Certificate]",
+    groups: Sequence[RuleGroup],
+) -> CapJudgement:
     wrong = schema_errors(root)
     message = None if wrong else to_message(root)
     register = BelgianPlaces(gazetteer)

@@ -5,9 +5,9 @@ Of a real alert only. Exercises and tests have messages for whoever asks for one
 says so, and none of them is ever in the public folder.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from alerting.actions.public.cap_areas import cap_area
 from alerting.actions.public.cap_texts import words_of
@@ -43,7 +43,7 @@ from alerting.domain.alert import (
 from alerting.domain.belgian_time import local
 from alerting.domain.errors import CapNotRight
 from alerting.domain.language import Language, required_languages
-from alerting.domain.public_alert import PublicAlert, is_over
+from alerting.domain.public_alert import Address, PublicAlert, is_over
 from alerting.domain.text.i18n import msgid
 from alerting.geo.gazetteer import Gazetteer
 from alerting.i18n import translator_for
@@ -90,6 +90,7 @@ CLASS_NOTES: Mapping[AlertClass, str] = {
     AlertClass.EXERCISE: msgid("This is an exercise. Nothing has happened."),
     AlertClass.TEST: msgid("This is a test. Nothing has happened."),
 }
+SECOND = timedelta(seconds=1)
 STATUSES: Mapping[AlertClass, CapStatus] = {
     AlertClass.ALERT: CapStatus.ACTUAL,
     AlertClass.EXERCISE: CapStatus.EXERCISE,
@@ -158,14 +159,15 @@ def compose_message(
     alert: PublicAlert, chain: Sequence[PublicAlert], site: Site, *, identity: CapIdentity
 ) -> CapMessage:
     """The message as values."""
-    earlier = [one for one in chain if one.sent_at < alert.sent_at and one.address != alert.address]
+    earlier = [one for one in chain if one.address.number < alert.address.number]
+    moments = sent_moments((*earlier, alert))
     tells = _subject(alert, earlier)
     hazard = replace(alert.hazard, event=tells.hazard.event, category=tells.hazard.category)
     about_person = alert.personal and is_over((*chain, alert))
     texts = words_of(alert, without_names=about_person)
     shape = None if about_person else alert.shape
     area = cap_area(alert.area, shape, site.gazetteer, site.outlines)
-    sent = _moment(alert.sent_at)
+    sent = moments[alert.address]
     infos = tuple(
         CapInfo(
             language=LABELS[language],
@@ -197,11 +199,26 @@ def compose_message(
         message_type=MESSAGE_TYPES[alert.follow_up] if alert.follow_up else MessageType.ALERT,
         note=_note(alert),
         references=tuple(
-            Reference(identity.sender, identity.identifier(one.address), _moment(one.sent_at))
+            Reference(identity.sender, identity.identifier(one.address), moments[one.address])
             for one in _superseded(alert, earlier)
         ),
         infos=infos,
     )
+
+
+def sent_moments(chain: Iterable[PublicAlert]) -> Mapping[Address, datetime]:
+    """When each message of a chain says that it was sent, in the order of their numbers.
+
+    At least a second after the one before, whatever a clock said: CAP knows whole seconds, and
+    whoever reads by `sent` would take a Cancel for older than the warning it cancels.
+    """
+    moments: dict[Address, datetime] = {}
+    earliest = datetime.min.replace(tzinfo=UTC)
+    for one in sorted(chain, key=lambda one: one.address.number):
+        sent = max(one.sent_at.astimezone(UTC).replace(microsecond=0), earliest)
+        moments[one.address] = local(sent)
+        earliest = sent + SECOND
+    return moments
 
 
 def eu_level(hazard: Hazard, alert_class: AlertClass = AlertClass.ALERT) -> str:
@@ -229,12 +246,12 @@ def _subject(alert: PublicAlert, earlier: Sequence[PublicAlert]) -> PublicAlert:
 
 
 def _superseded(alert: PublicAlert, earlier: Sequence[PublicAlert]) -> list[PublicAlert]:
-    """What a follow-up takes the place of: all that had not expired, and in any case the one it
-    follows."""
-    if alert.follow_up is None:
+    """What a follow-up takes the place of: all that had not expired, and in any case the one before
+    it."""
+    if alert.follow_up is None or not earlier:
         return []
-    living = [one for one in earlier if one.expires_at > alert.sent_at]
-    return living or [one for one in earlier if one.address == alert.previous] or [*earlier][-1:]
+    *before, last = earlier
+    return [*(one for one in before if one.expires_at > alert.sent_at), last]
 
 
 def _note(alert: PublicAlert) -> str:

@@ -4,7 +4,6 @@ What is written here says what it is: Draft before anything was sent, Exercise o
 is never put into the public folder.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -42,7 +41,7 @@ async def write_cap_message(services: Services, number: int, *, by: Officer) -> 
         gazetteer=services.gazetteer,
         outlines=outlines,
     )
-    chain = [_public(one, rows[0], library, sender.authority, now) for one in rows]
+    chain = [_public(one, rows[0], library, site, now) for one in rows]
     return signed_message(
         chain[-1],
         chain,
@@ -53,9 +52,7 @@ async def write_cap_message(services: Services, number: int, *, by: Officer) -> 
     )
 
 
-def _public(
-    alert: Alert, first: Alert, library: Library, authority: Mapping[Language, str], now: datetime
-) -> PublicAlert:
+def _public(alert: Alert, first: Alert, library: Library, site: Site, now: datetime) -> PublicAlert:
     """An alert as the public is told of it, or would be."""
     try:
         titles = library.scenario(alert.scenario).titles
@@ -71,8 +68,8 @@ def _public(
         scenario=alert.scenario,
         titles=titles,
         hazard=alert.hazard,
-        authority=authority,
-        area=alert.area,
+        authority=site.authority,
+        area=site.gazetteer.current_codes(alert.area),
         shape=alert.shape,
         languages=alert.languages,
         texts=public_texts(leaving, titles),

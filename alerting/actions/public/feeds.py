@@ -5,6 +5,7 @@ is called the same in every feed and for ever, and its text stands whole in it.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
@@ -27,7 +28,7 @@ from alerting.actions.public.listing import (
 from alerting.actions.public.rendering import by_language
 from alerting.actions.public.site import Files, Site, World
 from alerting.domain.language import BRUSSELS, Language
-from alerting.domain.public_alert import Address, PublicAlert
+from alerting.domain.public_alert import PublicAlert
 from alerting.domain.text.folding import folded
 from alerting.domain.text.i18n import msgid
 from alerting.geo.outlines import provinces
@@ -109,9 +110,7 @@ def alert_object(alert: PublicAlert, site: Site) -> dict[str, Any]:
         "year": alert.address.year,
         "number": alert.address.number,
         "url": f"{site.url}/{alert.address.folder}/",
-        "cap": f"{site.url}/{alert.address.folder}/cap.xml"
-        if alert.is_listed and alert.texts
-        else None,
+        "cap": f"{site.url}/{alert.address.folder}/cap.xml" if alert.is_listed else None,
         "class": alert.alert_class,
         "status": alert.status,
         "follow_up": alert.follow_up,
@@ -151,18 +150,17 @@ def _place_title(names: Mapping[Language, str], language: Language) -> str:
 
 
 class FeedWriter:
-    """Writes the feeds of one language; an entry that several of them have is made once."""
+    """Writes the feeds of one language."""
 
     def __init__(self, site: Site, language: Language) -> None:
         self.site = site
         self.language = language
         self.home = f"{site.url}/{language}/"
         self.author = by_language(site.authority, language)
-        self._entries: dict[Address, tuple[str, str]] = {}
 
     def feed(self, every: Listing, folder: str, title: str) -> Mapping[str, bytes]:
         """The feed of some alerts as Atom and as JSON Feed, by the ending of its name."""
-        entries = [self._entry(one) for one in every.for_feeds]
+        entries = [_written(self.site, self.language, one) for one in every.for_feeds]
         updated = iso(every.as_of or NOTHING_YET)
         address = f"{self.site.url}/{folder}/{self.language}"
         head = {
@@ -190,11 +188,9 @@ class FeedWriter:
         ]
         return {"atom": "\n".join(atom).encode(), "json": written.encode()}
 
-    def _entry(self, entry: ListedAlert) -> tuple[str, str]:
-        address = entry.alert.address
-        if address not in self._entries:
-            self._entries[address] = self._atom(entry), as_json(self._item(entry)).decode()
-        return self._entries[address]
+    def entry(self, entry: ListedAlert) -> tuple[str, str]:
+        """One entry of Atom and of JSON Feed."""
+        return self._atom(entry), as_json(self._item(entry)).decode()
 
     def _title(self, entry: ListedAlert) -> str:
         """What it is stands first: an all-clear or a false alarm is never read as a warning."""
@@ -215,7 +211,7 @@ class FeedWriter:
             element("updated", iso(entry.changed_at)),
             f"<author>{element('name', entry.sender)}</author>",
             link("alternate", page, type="text/html", hreflang=language),
-            "" if entry.erased else link("alternate", cap, type="application/cap+xml"),
+            link("alternate", cap, type="application/cap+xml"),
             f"<category term={quoteattr(alert.hazard.category)}/>",
             element("content", self._text(entry), type="text"),
             "</entry>",
@@ -244,6 +240,12 @@ class FeedWriter:
                 "nis": list(alert.area),
             },
         }
+
+
+@lru_cache(maxsize=2_000)
+def _written(site: Site, language: Language, entry: ListedAlert) -> tuple[str, str]:
+    """An entry that several feeds have is made once, and kept while its alert stays as it is."""
+    return FeedWriter(site, language).entry(entry)
 
 
 def _sitemap(real: Mapping[Language, Listing], site: Site) -> bytes:

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from markupsafe import Markup
 
 from alerting.actions.public.rendering import body_of, by_language, hour_of
-from alerting.actions.public.site import Site, World
+from alerting.actions.public.site import Month, Site, World
 from alerting.domain.alert import FollowUp, Severity
 from alerting.domain.belgian_time import day
 from alerting.domain.language import Language
@@ -21,7 +21,7 @@ from alerting.i18n import translator_for
 GRAVEST_FIRST = tuple(Severity)
 """In the order of CAP 1.2."""
 RECENTLY = timedelta(days=2)
-"""How long the first page tells of what has ended, before the last change."""
+"""How long the first page tells of what has ended, before the last alert was sent."""
 KEPT_IN_FEEDS = timedelta(days=14)
 MOST_IN_FEEDS = 100
 
@@ -59,6 +59,10 @@ AN_END: Mapping[FollowUp | None, str] = {
 WITHDRAWN = msgid("The text of this alert has been withdrawn from these pages.")
 
 
+NOT_DRAWN = msgid("The text of this message cannot be shown here at the moment.")
+"""Of an alert whose page or entry cannot be made: the others do not wait for it."""
+
+
 class MessageKind(StrEnum):
     """What a message is to people: each looks different, and says so first."""
 
@@ -88,6 +92,10 @@ class ListedAlert:
     sender: str
     area: str
 
+    def __hash__(self) -> int:
+        """Pages of the archive are kept by it; equal ones have the same."""
+        return hash((self.alert.address, self.reader, self.changed_at))
+
     @property
     def kind(self) -> MessageKind:
         """What it is to people."""
@@ -102,13 +110,14 @@ class ListedAlert:
     @property
     def holds(self) -> bool:
         """Whether it warns, and nothing that was sent or done since says otherwise."""
-        active = self.alert.status is PublicStatus.ACTIVE
-        return self.alert.warns and active and not self.alert.withdrawn_at
+        return self.alert.in_force and not self.alert.withdrawn_at
 
     @property
     def in_its_place(self) -> str:
         """What stands where its words were: a message id."""
-        return WITHDRAWN if self.alert.withdrawn_at else ERASED
+        if self.alert.withdrawn_at:
+            return WITHDRAWN
+        return ERASED if self.alert.personal else NOT_DRAWN
 
     @property
     def erased(self) -> bool:
@@ -164,7 +173,7 @@ def page_of(alert: PublicAlert, language: Language) -> str:
 
 
 def listed(
-    alert: PublicAlert, chain: Iterable[PublicAlert], site: Site, reader: Language, now: datetime
+    alert: PublicAlert, chain: Iterable[PublicAlert], site: Site, reader: Language
 ) -> ListedAlert:
     """The alert for a reader, as far as it may be shown."""
     chain = tuple(chain)
@@ -177,7 +186,7 @@ def listed(
         alert=shown,
         reader=reader,
         language=language,
-        changed_at=changed_at(chain if alert.personal else (alert,), now),
+        changed_at=changed_at(chain if alert.personal else (alert,)),
         headline=text.headline if text else title,
         text=text.text if text else "",
         title=title,
@@ -186,18 +195,18 @@ def listed(
     )
 
 
-def changed_at(alerts: Iterable[PublicAlert], now: datetime) -> datetime:
+def changed_at(alerts: Iterable[PublicAlert]) -> datetime:
     """The moment of the last change that these show: sent, replaced or expired."""
-    return max(moment for one in alerts for moment in _changes(one, now))
+    return max(moment for one in alerts for moment in _changes(one))
 
 
-def _changes(alert: PublicAlert, now: datetime) -> Iterable[datetime]:
+def _changes(alert: PublicAlert) -> Iterable[datetime]:
     yield alert.sent_at
     if alert.withdrawn_at:
         yield alert.withdrawn_at
     if alert.replaced_at:
         yield alert.replaced_at
-    elif alert.warns and (alert.status is PublicStatus.EXPIRED or alert.expires_at <= now):
+    elif alert.warns and alert.status is PublicStatus.EXPIRED:
         yield alert.expires_at
 
 
@@ -206,7 +215,6 @@ class Listing:
     """Some alerts of the world, newest first, for readers of one language."""
 
     entries: tuple[ListedAlert, ...]
-    now: datetime
     withdrawn: tuple[ListedAlert, ...] = ()
     """What it named before: nothing of them is shown but that something changed."""
 
@@ -219,7 +227,7 @@ class Listing:
     @cached_property
     def in_force(self) -> tuple[ListedAlert, ...]:
         """What warns of a danger now, the gravest first and of these the newest."""
-        found = (one for one in self.entries if one.alert.in_force(self.now))
+        found = (one for one in self.entries if one.alert.in_force)
         return tuple(sorted(found, key=lambda one: GRAVEST_FIRST.index(one.alert.hazard.severity)))
 
     @property
@@ -228,27 +236,32 @@ class Listing:
         return tuple(
             one
             for one in self.entries
-            if not one.alert.in_force(self.now)
-            and not one.alert.replaced_by
-            and self._since(one) <= RECENTLY
+            if not one.alert.in_force and not one.alert.replaced_by and self._since(one) <= RECENTLY
         )
 
     @property
     def for_feeds(self) -> tuple[ListedAlert, ...]:
         """What is in force, and what ended lately; never more than `MOST_IN_FEEDS`."""
         kept = [
-            one
-            for one in self.entries
-            if one.alert.in_force(self.now) or self._since(one) <= KEPT_IN_FEEDS
+            one for one in self.entries if one.alert.in_force or self._since(one) <= KEPT_IN_FEEDS
         ]
         kept.sort(key=lambda one: one.changed_at, reverse=True)
-        kept.sort(key=lambda one: not one.alert.in_force(self.now))
+        kept.sort(key=lambda one: not one.alert.in_force)
         return tuple(kept[:MOST_IN_FEEDS])
 
     def _since(self, entry: ListedAlert) -> timedelta:
-        """How long before the last change of all; the clock's hour would change the bytes."""
-        assert self.as_of is not None  # noqa: S101  or there were no entry
-        return self.as_of - entry.changed_at
+        """How long before the alert with the highest number was sent it changed.
+
+        The hour of a clock would change the bytes, and the latest moment of all would stay ahead
+        for as long as some clock once was; the next alert sets this right.
+        """
+        return self._last.sent_at - entry.changed_at
+
+    @cached_property
+    def _last(self) -> PublicAlert:
+        """Of what it names, and named before, the one with the highest number."""
+        every = (one.alert for one in (*self.entries, *self.withdrawn))
+        return max(every, key=lambda one: one.address.number)
 
     def about(self, towns: Iterable[str]) -> "Listing":
         """Those of them for one of these municipalities."""
@@ -267,19 +280,21 @@ def list_alerts(
     *,
     exercises: bool = False,
     towns: Collection[str] = (),
+    month: Month | None = None,
 ) -> Listing:
     """All real alerts there are; or all exercises, which no other list names; `towns`: only what
-    is for one of these municipalities."""
+    is for one of these municipalities; `month`: only what was sent in it."""
     inside = frozenset(towns)
     found = [
-        listed(one, world.chains[one.first], site, reader, world.now)
+        listed(one, world.chains[one.first], site, reader)
         for one in sorted(world.alerts, key=lambda one: (one.sent_at, one.address), reverse=True)
-        if one.is_exercise is exercises and not (inside and inside.isdisjoint(one.area))
+        if one.is_exercise is exercises
+        and not (inside and inside.isdisjoint(one.area))
+        and month in {None, Month.of(one)}
     ]
     return Listing(
         entries=tuple(one for one in found if not one.alert.withdrawn_at),
         withdrawn=tuple(one for one in found if one.alert.withdrawn_at),
-        now=world.now,
     )
 
 

@@ -3,8 +3,9 @@
 Each function gives one unit of the public folder, in every language.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache, partial
 from typing import Any
 
@@ -18,9 +19,8 @@ from alerting.actions.public.listing import (
     page_of,
 )
 from alerting.actions.public.rendering import ASSETS, INDEX, by_language, render
-from alerting.actions.public.site import Files, Site, World
+from alerting.actions.public.site import Files, Month, Site, World
 from alerting.actions.public.verification import verification_list
-from alerting.domain.belgian_time import local
 from alerting.domain.language import Language
 from alerting.domain.public_alert import PublicAlert, without_person
 from alerting.domain.text.i18n import msgid
@@ -34,6 +34,8 @@ NO_PAGE = msgid(
 )
 STATEMENT_DATE = date(2026, 11, 30)
 """When the pages were last looked at for the accessibility statement."""
+MOST_IN_MONTH_PAGE = 15
+"""Alerts on one page of a month: with style and scripts it stays below 50 kB."""
 LAST_ALERTS = 30
 """As many does the page for verifying name, so that it serves without its script."""
 
@@ -44,10 +46,9 @@ def alert_unit(
     """What stands below an alert's address: its pages, `alert.json`, `cap.xml`.
 
     `chain`: all alerts with the same first one, oldest first, itself among them. Where the alert is
-    about a person and over, there is no CAP message either.
+    about a person and over, `cap` is without a word about them.
     """
     shown = without_person(alert, chain)
-    cap = cap if shown.texts else None
     files = dict(_alert_pages(alert, chain, site, has_cap=cap is not None))
     files["alert.json"] = as_json(feeds.alert_object(shown, site))
     if cap is not None:
@@ -58,14 +59,14 @@ def alert_unit(
 def _alert_pages(
     alert: PublicAlert, chain: Sequence[PublicAlert], site: Site, *, has_cap: bool
 ) -> Iterator[tuple[str, bytes]]:
-    entries = {one: listed(alert, chain, site, one, alert.sent_at) for one in alert.languages}
+    entries = {one: listed(alert, chain, site, one) for one in alert.languages}
     entries = {one: entry for one, entry in entries.items() if entry.language == one}
     common = {
         "translations": {one: page_of(alert, one) for one in entries},
         "area_map": _map(site, next(iter(entries.values())).alert),
     }
     for language, entry in entries.items():
-        others = [listed(one, chain, site, language, alert.sent_at) for one in chain]
+        others = [listed(one, chain, site, language) for one in chain]
         replaced_by = next((o for o in others if o.alert.address == alert.replaced_by), None)
         yield (
             f"{language}/{INDEX}",
@@ -140,41 +141,67 @@ def _list_pages(
     yield page("verify.html", "verify/", as_of=real.as_of, entries=real.entries[:LAST_ALERTS])
     yield page("exercises.html", "exercises/", as_of=exercises.as_of, entries=exercises.entries)
     yield from _statements(site, language).items()
-    by_month: dict[tuple[int, int], list[ListedAlert]] = {}
-    for one in real.entries:
-        here = local(one.alert.sent_at)
-        by_month.setdefault((here.year, here.month), []).append(one)
-    months = {month: len(alerts) for month, alerts in by_month.items()}
+    months = Counter(Month.of(one.alert) for one in real.entries)
     yield page("archive.html", "archive/", months=months, year=None, as_of=real.as_of)
     for year in {year for year, _ in months}:
         of_year = {month: n for month, n in months.items() if month[0] == year}
         yield page("archive.html", f"archive/{year}/", months=of_year, year=year, as_of=real.as_of)
-    for month, alerts in by_month.items():
-        yield _month_page(site, language, month, SameWhenShown(alerts))
 
 
-class SameWhenShown(tuple[ListedAlert, ...]):
-    """Some entries that are the same as others of which everything that is shown is the same."""
+def month_unit(month: Month, world: World, site: Site) -> Files:
+    """The pages of a month in the archive, in every language.
 
-    __slots__ = ()
+    Numbered pages are filled from the oldest alert on, so that one more changes the last of them;
+    the same stands at the address of the month.
+    """
+    files: dict[str, bytes] = {}
+    for language in Language:
+        every = list_alerts(world, site, language, month=month)
+        oldest_first = every.entries[::-1]
+        starts = range(0, max(len(oldest_first), 1), MOST_IN_MONTH_PAGE)
+        for number, start in enumerate(starts, 1):
+            of_page = oldest_first[start : start + MOST_IN_MONTH_PAGE]
+            places = [f"{number}/"] if len(starts) > 1 else []
+            places += [""] if number == len(starts) else []
+            for below in places:
+                files[f"{language}/{below}{INDEX}"] = _month_page(
+                    site,
+                    language,
+                    month,
+                    below,
+                    of_page[::-1],
+                    number=number if len(starts) > 1 else None,
+                    has_newer=number < len(starts),
+                    as_of=max((one.changed_at for one in of_page), default=every.as_of),
+                )
+    return files
 
-    def __hash__(self) -> int:
-        return hash(repr(tuple(self)))
 
-
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=2_000)
 def _month_page(
-    site: Site, language: Language, month: tuple[int, int], entries: SameWhenShown
-) -> tuple[str, bytes]:
-    """The page of a month, made once: the archive only grows, and is written with every change."""
-    return _list_page(
-        site,
-        language,
+    site: Site,
+    language: Language,
+    month: Month,
+    below: str,
+    entries: tuple[ListedAlert, ...],
+    *,
+    number: int | None,
+    has_newer: bool,
+    as_of: datetime | None,
+) -> bytes:
+    """One page of a month, made once while its alerts stay as they are."""
+    return _page(
         "archive_month.html",
-        f"archive/{month[0]}/{month[1]:02}/",
+        language,
+        f"{month.folder}/{language}/{below}",
+        site,
+        # Another language has as many pages, for it has the same alerts.
+        translations={one: f"{month.folder}/{one}/{below}" for one in Language},
         month=month,
+        number=number,
+        has_newer=has_newer,
         entries=entries,
-        as_of=max(one.changed_at for one in entries),
+        as_of=as_of,
     )
 
 

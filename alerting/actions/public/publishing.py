@@ -24,18 +24,20 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from alerting.actions.public.alerts import PublicAlerts
 from alerting.actions.public.cap_publishing import open_cap_maker
 from alerting.actions.public.signing import list_signing_keys
-from alerting.actions.public.site import Files, Site
+from alerting.actions.public.site import Files, Month, Site
 from alerting.actions.public.units import (
     ASSETS,
     CAP,
     CERTIFICATES,
     LISTS,
     Edition,
+    Failures,
     Makers,
     gateway_path,
     town_unit,
 )
 from alerting.credentials.keyring import KeyName
+from alerting.domain.public_alert import PublicAlert
 from alerting.domain.publication import Publication, Stage
 from alerting.publisher import Archived, Folder
 from alerting.services import PublicFolder, Services
@@ -88,6 +90,7 @@ class Publisher:
         self._changed = True
         """Whether the archive may lack something."""
         self._warm = False
+        self._failures: Failures = {}
 
     async def first_round(self) -> None:
         """Wait until woken, for a second at most; then publish what waits."""
@@ -146,15 +149,17 @@ class Publisher:
             lambda now: {ASSETS: now.asset_files(), CERTIFICATES: certificates}, thorough=True
         )
         changed += await self._place(lambda one: {LISTS: one.list_files()}, thorough=True)
+        for months in _parts(edition.months(), ALERTS_AT_ONCE):
+
+            def archive(now: Edition, wanted: Sequence[Month] = tuple(months)) -> Units:
+                return {one.folder: now.month_files(one) for one in wanted}
+
+            changed += await self._place(archive, thorough=True)
         for some in _parts(edition.alerts, ALERTS_AT_ONCE):
             addresses = {one.address for one in some}
 
             def pages(now: Edition, wanted: frozenset[Any] = frozenset(addresses)) -> Units:
-                return {
-                    one.address.folder: now.alert_files(one)
-                    for one in now.alerts
-                    if one.address in wanted
-                }
+                return _pages(now, (one for one in now.alerts if one.address in wanted))
 
             changed += await self._place(pages, thorough=True)
         changed += await self._place_towns(edition.all_towns, thorough=True)
@@ -244,11 +249,18 @@ class Publisher:
             edition = await self._edition()
 
             def place() -> None:
-                for alert in edition.touched(numbers):
-                    self._show(edition, {alert.address.folder: edition.alert_files(alert)})
-                self._show(edition, {LISTS: edition.list_files()})
+                touched = edition.touched(numbers)
+                for alert in touched:
+                    edition.failures.pop(alert.address, None)  # tried anew
+                for alert in touched:
+                    self._show(edition, _pages(edition, [alert]))
+                lists = {LISTS: edition.list_files()}
+                months = {one.folder: edition.month_files(one) for one in edition.months(numbers)}
+                self._show(edition, lists | months)
 
             await self._in_thread(place)
+        if failure := edition.failure(numbers):
+            raise failure
 
     async def _towns(self, claimed: Sequence[Publication]) -> None:
         if any(one.alert is None for one in claimed):
@@ -312,7 +324,8 @@ class Publisher:
                 self._outlines = mark, await map_outlines.load_outlines(reading.connection)
             outlines = self._outlines[1]
         site = site_of(self._services, self._public)
-        return Edition(alerts, replace(site, outlines=outlines), await self._ready_makers())
+        site = replace(site, outlines=outlines)
+        return Edition(alerts, site, await self._ready_makers(), self._failures)
 
     async def _ready_makers(self) -> Makers:
         if self._makers.cap is None:
@@ -334,6 +347,12 @@ class Publisher:
 
 
 Units = Mapping[str, Files]
+
+
+def _pages(edition: Edition, alerts: Iterable[PublicAlert]) -> Units:
+    """The units of alerts, but for those that cannot be made at all: what is there stays."""
+    made = {one.address.folder: edition.alert_files(one) for one in alerts}
+    return {unit: files for unit, files in made.items() if files}
 
 
 def site_of(services: Services, public: PublicFolder) -> Site:

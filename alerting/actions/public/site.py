@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
+from alerting.domain.belgian_time import local
 from alerting.domain.language import Language
 from alerting.domain.public_alert import Address, PublicAlert, chains_of
 from alerting.geo.gazetteer import Gazetteer
@@ -42,14 +42,30 @@ class Site:
         return hash(self.url)
 
 
+class Month(NamedTuple):
+    """A calendar month in Belgium: its alerts have a unit of their own in the archive."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def of(cls, alert: PublicAlert) -> "Month":
+        """In which it was sent."""
+        here = local(alert.sent_at)
+        return cls(here.year, here.month)
+
+    @property
+    def folder(self) -> str:
+        """Below the root of the public folder, without slashes around."""
+        return f"archive/{self.year}/{self.month:02}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """All that is public at one moment."""
+    """All that is public: rows alone say what holds, so that no clock is in it."""
 
     alerts: tuple[PublicAlert, ...]
     """Newest first, exercises too."""
-    now: datetime
-    """What has expired by then is over; no page says this moment, so that it can be made again."""
 
     @cached_property
     def chains(self) -> Mapping[Address, Sequence[PublicAlert]]:

@@ -1,23 +1,20 @@
 """Which units of the public folder an alert stands in, and what is in them."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import cached_property
+from typing import NamedTuple
 
 import structlog
 
 from alerting.actions.public import feeds, pages
-from alerting.actions.public.alerts import as_of
-from alerting.actions.public.site import Files, Site, World
-from alerting.domain.public_alert import Address, PublicAlert, guid
+from alerting.actions.public.site import Files, Month, Site, World
+from alerting.domain.public_alert import Address, PublicAlert, guid, without_content
 
 LISTS, ASSETS, TOWNS, GATEWAY = "lists", "assets", "municipality", "alert"
 CERTIFICATES = "certificates"
 CAP = "cap.xml"
-BEFORE_ANY = datetime(2026, 1, 1, tzinfo=UTC)
-"""What lists are as of where nothing was ever published."""
 
 Cap = Callable[[PublicAlert, Sequence[PublicAlert], Site], bytes | None]
 
@@ -39,6 +36,7 @@ class Makers:
 
     alert_unit: Callable[..., Files] = pages.alert_unit
     lists_unit: Callable[[World, Site], Files] = pages.lists_unit
+    month_unit: Callable[[Month, World, Site], Files] = pages.month_unit
     assets_unit: Callable[[Site], Files] = pages.assets_unit
     town_unit: Callable[[str, World, Site], Files] = feeds.town_unit
     towns_touched: Callable[[PublicAlert], Collection[str]] = feeds.towns_touched
@@ -46,6 +44,17 @@ class Makers:
     """None: signed with the keys of the installation."""
     all_towns: Callable[[Site], Collection[str]] = every_town
     """NIS codes of those that have feeds."""
+
+
+class Failure(NamedTuple):
+    """That an alert could not be drawn."""
+
+    alert: PublicAlert
+    """As it was then: another state of it is tried anew."""
+    error: Exception
+
+
+Failures = dict[Address, Failure]
 
 
 @dataclass(frozen=True)
@@ -56,20 +65,63 @@ class Edition:
     """Newest first."""
     site: Site
     makers: Makers = field(default_factory=Makers)
+    failures: Failures = field(default_factory=dict)
+    """Of alerts that could not be drawn before, as they were then; more are added here. They are
+    shown without words, area and map, so that no list of all others fails."""
 
     @cached_property
     def chains(self) -> Mapping[Address, Sequence[PublicAlert]]:
         """First address of each chain → all of it, oldest first."""
-        chains: defaultdict[Address, list[PublicAlert]] = defaultdict(list)
-        for alert in reversed(self.alerts):
-            chains[alert.first].append(alert)
-        return chains
+        return World(alerts=self.alerts).chains
 
-    @cached_property
+    @property
     def world(self) -> World:
-        """What lists are made from. Its moment is the last change, so that no clock is in it."""
-        last = as_of(self.alerts) or max((one.sent_at for one in self.alerts), default=BEFORE_ANY)
-        return World(alerts=self.alerts, now=last)
+        """What lists are made from."""
+        return World(alerts=tuple(map(self._as_drawn, self.alerts)))
+
+    def failure(self, numbers: Iterable[int]) -> Exception | None:
+        """Why one of these alerts is shown without its content; None where none is."""
+        wanted = frozenset(numbers)
+        found = (one for one in self.alerts if one.address.number in wanted)
+        return next((self.failures[one.address].error for one in found if self._fails(one)), None)
+
+    def _fails(self, alert: PublicAlert) -> bool:
+        known = self.failures.get(alert.address)
+        return known is not None and known.alert == alert
+
+    def _as_drawn(self, alert: PublicAlert) -> PublicAlert:
+        return without_content(alert) if self._fails(alert) else alert
+
+    def _note_failure(self, alert: PublicAlert, error: Exception) -> None:
+        self.failures[alert.address] = Failure(alert, error)
+        # Its text may hold words of the alert.
+        log.error("alert.not_drawn", alert=alert.address.number, error=type(error).__name__)
+
+    def _note_failing(self, alerts: Sequence[PublicAlert], draw: Callable[..., object]) -> bool:
+        """Find those that cannot be drawn, by halves; whether there are any."""
+        try:
+            draw(*alerts)
+        except Exception as error:
+            if len(alerts) == 1:
+                self._note_failure(alerts[0], error)
+                return True
+            middle = len(alerts) // 2
+            found = [self._note_failing(some, draw) for some in (alerts[:middle], alerts[middle:])]
+            return any(found)
+        return False
+
+    def _naming_all(self, draw: Callable[[World], Files]) -> Files:
+        """Files that name many alerts: one that cannot be drawn is named without its content, or
+        where even that fails, not at all."""
+        try:
+            return draw(self.world)
+        except Exception:
+            sound = [one for one in self.alerts if not self._fails(one)]
+            if not self._note_failing(sound, lambda *some: draw(World(alerts=some))):
+                raise
+        with suppress(Exception):
+            return draw(self.world)
+        return draw(World(alerts=tuple(one for one in self.alerts if not self._fails(one))))
 
     def touched(self, numbers: Iterable[int]) -> list[PublicAlert]:
         """The alerts whose pages a change of these may change, those themselves first.
@@ -102,13 +154,26 @@ class Edition:
         return sorted(self.makers.all_towns(self.site))
 
     def alert_files(self, alert: PublicAlert) -> Files:
-        """The unit of one alert."""
+        """The unit of one alert; empty where it cannot be made even without its content."""
         chain = self.chains[alert.first]
-        return self.makers.alert_unit(alert, chain, self.site, cap=self._cap(alert, chain))
+        cap = self._cap(alert, chain)
+
+        def draw(one: PublicAlert, chain: Iterable[PublicAlert]) -> Files:
+            drawn = [self._as_drawn(other) for other in chain]
+            return self.makers.alert_unit(self._as_drawn(one), drawn, self.site, cap=cap)
+
+        try:
+            return draw(alert, chain)
+        except Exception as error:
+            if not self._note_failing(chain, lambda *some: [draw(one, [one]) for one in some]):
+                self._note_failure(alert, error)
+        with suppress(Exception):
+            return draw(alert, chain)
+        return {}
 
     def _cap(self, alert: PublicAlert, chain: Sequence[PublicAlert]) -> bytes | None:
         """Its CAP message; a page waits for none that cannot be made."""
-        if not (alert.is_listed and alert.texts):
+        if not alert.is_listed:
             return None
         try:
             return (self.makers.cap or no_cap)(alert, chain, self.site)
@@ -120,11 +185,20 @@ class Edition:
 
     def list_files(self) -> Files:
         """The unit of all lists and of the feeds of the country and its provinces."""
-        return self.makers.lists_unit(self.world, self.site)
+        return self._naming_all(lambda world: self.makers.lists_unit(world, self.site))
+
+    def months(self, numbers: Iterable[int] | None = None) -> list[Month]:
+        """Those of the archive that name these alerts and their chains, or did; of all alerts."""
+        found = self.alerts if numbers is None else self.touched(numbers)
+        return sorted({Month.of(one) for one in found if not one.is_exercise})
+
+    def month_files(self, month: Month) -> Files:
+        """The unit of one month of the archive."""
+        return self._naming_all(lambda world: self.makers.month_unit(month, world, self.site))
 
     def town_files(self, nis_code: str) -> Files:
         """The unit of one municipality."""
-        return self.makers.town_unit(nis_code, self.world, self.site)
+        return self._naming_all(lambda world: self.makers.town_unit(nis_code, world, self.site))
 
     def asset_files(self) -> Files:
         """The unit of what never changes with an alert."""
@@ -136,6 +210,7 @@ class Edition:
             LISTS,
             ASSETS,
             *(one.address.folder for one in self.alerts),
+            *(one.folder for one in self.months()),
             *(town_unit(code) for code in self.all_towns),
         }
 

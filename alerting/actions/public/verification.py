@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from alerting.domain.public_alert import PublicAlert, chains_of, without_person
+from alerting.domain.public_alert import PublicAlert, PublicText, chains_of, without_person
 
 MOST_VERIFIED = 500
 """Alerts, the latest; older ones are found by number and in the archive."""
@@ -27,7 +27,6 @@ def normalised(text: str) -> str:
     return NEITHER_LETTER_NOR_DIGIT.sub("", unicodedata.normalize("NFKD", text).lower())
 
 
-@lru_cache(maxsize=8192)
 def text_hash(text: str) -> str:
     """What a text is looked up by."""
     return hashlib.sha256(normalised(text).encode()).hexdigest()[:DIGITS]
@@ -44,13 +43,20 @@ def verification_list(alerts: Iterable[PublicAlert], *, exercises: bool) -> byte
             "number": one.address.number,
             "sent": one.sent_at.isoformat(),
             "languages": list(one.languages),
-            "hashes": sorted({text_hash(text) for text in _texts(one, chains[one.first])}),
+            "hashes": sorted(_hashes(one, chains[one.first])),
         }
         for one in wanted[:MOST_VERIFIED]
     ]
     return json.dumps({"exercises": exercises, "alerts": found}, separators=(",", ":")).encode()
 
 
-def _texts(alert: PublicAlert, chain: Iterable[PublicAlert]) -> Iterable[str]:
-    for text in without_person(alert, chain).texts.values():
-        yield from (text.headline, text.text, f"{text.headline} {text.text}", *text.elsewhere)
+def _hashes(alert: PublicAlert, chain: Iterable[PublicAlert]) -> set[str]:
+    texts = without_person(alert, chain).texts.values()
+    return {one for text in texts for one in _hashes_in_one_language(text)}
+
+
+@lru_cache(maxsize=8192)
+def _hashes_in_one_language(text: PublicText) -> frozenset[str]:
+    """Of all that was said: computed once, for the list is written with every change."""
+    said = (text.headline, text.text, f"{text.headline} {text.text}", *text.elsewhere)
+    return frozenset(map(text_hash, said))

@@ -109,9 +109,9 @@ def followed(
     return old, follow_up
 
 
-def world(*alerts: PublicAlert, now: datetime = NOON + HOUR, **more: Any) -> World:
+def world(*alerts: PublicAlert) -> World:
     newest_first = sorted(alerts, key=lambda one: (one.sent_at, one.address), reverse=True)
-    return World(alerts=tuple(newest_first), now=now, **more)
+    return World(alerts=tuple(newest_first))
 
 
 def missing_person(number: int = 30, **changed: Any) -> PublicAlert:

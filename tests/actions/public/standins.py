@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from alerting.actions.public.publishing import Publisher
-from alerting.actions.public.site import Files, Site, World
+from alerting.actions.public.site import Files, Month, Site, World
 from alerting.actions.public.units import Makers
 from alerting.delivery.heartbeat import Heartbeat
 from alerting.domain.public_alert import PublicAlert
@@ -17,7 +17,7 @@ from alerting.services import PublicFolder, Services
 from tests.desk import Desk
 from tests.make import EUPEN, LIEGE, VERVIERS
 
-SHARED = ("a", "municipality", "alert")
+SHARED = ("a", "municipality", "alert", "archive")
 
 
 def said(value: object) -> bytes:
@@ -40,8 +40,8 @@ def alert_unit(
 def lists_unit(world: World, site: Site) -> Files:
     listed = [one for one in world.alerts if one.is_listed]
     return {
-        "index.html": said([site.url, world.now]),
-        "active.json": said([one.address for one in listed if one.in_force(world.now)]),
+        "index.html": said([site.url, max((one.sent_at for one in world.alerts), default=None)]),
+        "active.json": said([one.address for one in listed if one.in_force]),
         "feed/fr.xml": said(
             [
                 [one.address, one.status, [text.text for text in one.texts.values()]]
@@ -49,6 +49,11 @@ def lists_unit(world: World, site: Site) -> Files:
             ]
         ),
     }
+
+
+def month_unit(month: Month, world: World, site: Site) -> Files:
+    listed = [one for one in world.alerts if one.is_listed and Month.of(one) == month]
+    return {"fr/index.html": said([[one.address, one.status] for one in listed])}
 
 
 def town_unit(nis_code: str, world: World, site: Site) -> Files:
@@ -63,6 +68,7 @@ def cap(alert: PublicAlert, chain: Sequence[PublicAlert], site: Site) -> bytes:
 MAKERS = Makers(
     alert_unit=alert_unit,
     lists_unit=lists_unit,
+    month_unit=month_unit,
     town_unit=town_unit,
     assets_unit=lambda _: {"style.css": b"a{}"},
     towns_touched=lambda alert: alert.area if alert.is_listed else (),

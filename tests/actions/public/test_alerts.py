@@ -1,17 +1,23 @@
 """What the public is told: the approved words of the best channel, at the hour of the others."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from alerting.actions.alerts import stopping
 from alerting.actions.public.alerts import PublicAlerts
+from alerting.actions.public.units import Makers
+from alerting.actions.public.verification import text_hash, verification_list
+from alerting.cap.message import MessageType
+from alerting.cap.reader import parse, to_message
 from alerting.compose.values import sample
 from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.language import Language
 from alerting.domain.public_alert import PublicAlert, PublicStatus
 from tests.actions.public.standins import publisher, publishes_all, served
 from tests.desk import CLOSED, MILA, TYPED, Desk
+from tests.specs.test_page_of_an_alert import with_pages
 
 FR, NL, DE, EN = Language
 
@@ -46,14 +52,20 @@ async def test_a_page_has_the_words_of_the_channel_with_most_room(
         assert text.headline
 
 
-async def test_whoever_got_a_text_message_finds_its_words(desk: Desk) -> None:
+async def test_whoever_got_a_message_by_any_channel_finds_its_words(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """E-mails and statements to the press too, with their subject and without, beside a page that
+    has words of its own."""
+    desk.services = with_pages(desk.services, tmp_path)
     await desk.registers_a_few()
-    alert = await desk.issues(channels=["sms", "email", "x"])
-    said = (await seen(desk, alert.id)).texts[FR].elsewhere
+    alert = await desk.issues(values=CLOSED)
+    hashes = json.loads(verification_list([await seen(desk, alert.id)], exercises=False))
+    known = set(hashes["alerts"][0]["hashes"])
     sent = (await desk.reads(alert)).as_sent()
-    assert set(said) == {
-        one.text for one in sent.messages if one.language is FR and one.channel != "email"
-    }
+    assert {"web", "email", "sms", "press"} <= {one.channel for one in sent.messages}
+    for one in sent.messages:
+        assert {text_hash(one.text), text_hash(f"{one.subject}\n{one.text}")} <= known
 
 
 @pytest.mark.parametrize("first", ["page", "channels"])
@@ -122,6 +134,23 @@ async def test_once_it_is_over_no_word_about_a_person_is_anywhere(
     await elsewhere.rebuild()
     rebuilt = served(tmp_path / "again")
     assert {one: rebuilt[one] for one in now} == now
+
+
+@pytest.mark.parametrize("how", [FollowUp.ALL_CLEAR, FollowUp.FALSE_ALERT])
+async def test_the_end_of_a_search_cancels_its_cap_message_and_says_no_name(
+    desk: Desk, tmp_path: Path, how: FollowUp
+) -> None:
+    alert = await missing(desk)
+    made = await publisher(desk, tmp_path, makers=Makers())
+    await made.publish_first()
+    assert b"Anna" in served(tmp_path)[f"a/2030/{alert.id}/cap.xml"]
+    end = await found_again(desk, alert, how)
+    await made.publish_first()
+    first, cancel = (served(tmp_path)[f"a/2030/{one.id}/cap.xml"] for one in (alert, end))
+    assert b"Anna" not in first + cancel
+    said = to_message(parse(cancel))
+    assert said.message_type is MessageType.CANCEL
+    assert [one.identifier for one in said.references] == [to_message(parse(first)).identifier]
 
 
 async def test_an_update_about_a_person_is_about_that_person_too(desk: Desk) -> None:

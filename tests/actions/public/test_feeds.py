@@ -102,7 +102,7 @@ def test_what_is_told_anew_is_updated_later_and_nothing_ever_earlier() -> None:
     old, new = followed(alert(12), FollowUp.UPDATE, 13)
     changed, end = followed(new, FollowUp.ALL_CLEAR, 14)
     steps = [(alert(12),), (old, new), (old, changed, end)]
-    told = [folder(*step, now=NOON + n * HOUR) for n, step in enumerate(steps)]
+    told = [folder(*step) for step in steps]
     for path in ALL_FEEDS:
         updated = [text(atom(one, path), "updated") for one in told[1:]]
         assert updated == sorted(updated)
@@ -143,7 +143,8 @@ def test_provinces_and_municipalities_are_told_what_is_for_them_and_nothing_else
 
 def test_a_municipality_that_had_no_alert_has_a_feed_that_is_empty_and_always_the_same() -> None:
     first, later = (
-        feeds.town_unit(EUPEN, world(alert(12), now=NOON + hours * HOUR), SITE) for hours in (1, 9)
+        feeds.town_unit(EUPEN, world(alert(12), *more), SITE)
+        for more in ((), (alert(13, at=NOON + 9 * HOUR),))
     )
     assert first == later
     assert set(first) == {f"{one}.{kind}" for one in Language for kind in ("atom", "json")}

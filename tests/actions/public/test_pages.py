@@ -235,25 +235,40 @@ def test_an_hour_that_comes_twice_says_which_it_is() -> None:
 def test_a_list_says_as_of_when_it_is_and_no_page_says_the_hour_it_was_made() -> None:
     """So that making everything again gives the same bytes, whenever that is."""
     old, new = followed(alert(12), FollowUp.UPDATE, 13)
-    first, again = (folder(old, new, now=new.sent_at + later) for later in (HOUR / 2, HOUR))
+    first, again = folder(old, new), folder(old, new)
     assert "Situation au 23 novembre 2026 à 14h00." in Page(first["fr/index.html"]).text
     assert first == again
 
 
 def test_what_has_expired_leaves_the_lists_of_what_is_active_and_its_end_is_their_moment() -> None:
-    files = folder(alert(12), now=NOON + 5 * HOUR)
+    files = folder(alert(12, status=PublicStatus.EXPIRED))
     assert "Situation au 23 novembre 2026 à 15h00." in Page(files["fr/index.html"]).text
     assert "Aucune alerte en cours." in Page(files["fr/index.html"]).text
-    assert files == folder(alert(12), now=NOON + 9 * HOUR)
 
 
 def test_the_archive_keeps_every_alert_by_the_month_in_which_it_was_sent() -> None:
     at = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
     files = folder(alert(3, at=at), alert(12))
     years = Page(files["fr/archive/index.html"]).links
-    assert {"../../fr/archive/2026/01/", "../../fr/archive/2026/11/"} <= set(years)
-    assert "fr/archive/2025/12/index.html" not in files, "in Belgium it was January"
-    assert "../../../../a/2025/3/fr/" in Page(files["fr/archive/2026/01/index.html"]).links
+    assert {"../../archive/2026/01/fr/", "../../archive/2026/11/fr/"} <= set(years)
+    assert "archive/2025/12/fr/index.html" not in files, "in Belgium it was January"
+    assert "../../../../a/2025/3/fr/" in Page(files["archive/2026/01/fr/index.html"]).links
+
+
+def test_a_month_of_many_alerts_is_pages_and_one_more_changes_one_of_them() -> None:
+    many = [alert(n, at=NOON - (194 - n) * HOUR) for n in range(194)]
+    files, more = folder(*many), folder(*many, alert(194))
+    loaded = sum(len(files[f"assets/{one}"]) for one in ("public.css", "public.js", "verify.js"))
+    heaviest = max(len(data) for path, data in files.items() if "archive/" in path)
+    assert loaded + heaviest < 50_000
+    months = {path: page for path, page in html_of(files).items() if path.startswith("archive/")}
+    named = [link for path, page in months.items() if re.match(r"archive/2026/11/fr/\d", path)
+             for link in page.links if "/a/2026/" in link]  # fmt: skip
+    assert len(named) == len(set(named)) == 194
+    for path, page in months.items():
+        assert {target(path, one) for one in page.links if one.startswith("..")} <= set(files)
+    old = {path for path in months if files[path] != more[path]}
+    assert old == {f"archive/2026/11/{one}/{n}index.html" for one in Language for n in ("", "13/")}
 
 
 def test_an_exercise_is_on_a_page_of_its_own_and_nowhere_else() -> None:

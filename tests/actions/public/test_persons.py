@@ -11,7 +11,7 @@ from alerting.domain.alert import FollowUp
 from alerting.domain.public_alert import PublicAlert, PublicStatus, is_over, without_person
 from alerting.domain.shape import circle
 from tests.actions.public.folder import Folder, folder
-from tests.actions.public.made import HOUR, NOON, SITE, followed, missing_person, words
+from tests.actions.public.made import SITE, followed, missing_person, words
 from tests.actions.public.reading import Page
 from tests.make import EUPEN, LIEGE
 
@@ -44,12 +44,12 @@ def test_while_it_lasts_everybody_is_told() -> None:
 @pytest.mark.parametrize("how", [FollowUp.ALL_CLEAR, FollowUp.FALSE_ALERT])
 def test_at_its_end_no_file_has_a_word_of_it(how: FollowUp) -> None:
     """Of the first alert, of its update, and of the message that ended it."""
-    assert telling(folder(*ended(how), now=NOON + 3 * HOUR)) == set()
+    assert telling(folder(*ended(how))) == set()
 
 
 def test_when_it_expires_no_file_has_a_word_of_it() -> None:
     expired = missing_person(30, shape=SEEN, status=PublicStatus.EXPIRED)
-    assert telling(folder(expired, now=NOON + 3 * HOUR)) == set()
+    assert telling(folder(expired)) == set()
 
 
 def test_what_took_its_place_goes_with_it_and_what_it_updated_stays_until_then() -> None:
@@ -67,21 +67,22 @@ def test_the_feeds_of_every_municipality_of_the_chain_are_made_again() -> None:
 
 
 def test_its_address_stays_and_says_so() -> None:
-    files = folder(*ended(FollowUp.ALL_CLEAR), now=NOON + 3 * HOUR)
+    files = folder(*ended(FollowUp.ALL_CLEAR))
     for number in (30, 31, 32):
         page = Page(files[f"a/2026/{number}/nl/index.html"])
         assert "Deze alarmering ging over een persoon. Ze is voorbij" in page.text
         assert page.all("meta", name="robots", content="noindex")
         assert not page.all("path", **{"class": "outline outline-drawn"})
         assert json.loads(files[f"a/2026/{number}/alert.json"])["erased"] is True
-        assert f"a/2026/{number}/cap.xml" not in files
-        assert f"2026/{number}" in Page(files["nl/archive/2026/11/index.html"]).text
+        assert json.loads(files[f"a/2026/{number}/alert.json"])["cap"].endswith("/cap.xml")
+        assert f"a/2026/{number}/cap.xml" in files, "who read CAP is told to forget it, too"
+        assert f"2026/{number}" in Page(files["archive/2026/11/nl/index.html"]).text
 
 
 def test_feeds_tell_apps_to_forget_it() -> None:
     """The same entry, changed at the end of the chain, with the fixed words in place of its own."""
     before = json.loads(while_it_lasts()["feed/fr.json"])["items"]
-    after = json.loads(folder(*ended(FollowUp.ALL_CLEAR), now=NOON + 3 * HOUR)["feed/fr.json"])
+    after = json.loads(folder(*ended(FollowUp.ALL_CLEAR))["feed/fr.json"])
     (first,) = [one for one in after["items"] if one["id"] == before[0]["id"]]
     assert first["content_text"].startswith("Cette alerte concernait une personne.")
     assert first["date_modified"] == "2026-11-23T14:00:00Z"

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.actions.public.publishing import FIRST_PAUSE, Publisher
-from alerting.actions.public.units import every_town
+from alerting.actions.public.units import Edition, every_town
 from alerting.delivery.heartbeat import Heartbeat
 from alerting.domain.alert import AlertClass, FollowUp
 from alerting.domain.public_alert import PublicAlert, guid
@@ -20,6 +20,7 @@ from alerting.domain.publication import Publication, Stage
 from alerting.publisher import Files
 from alerting.store import Database, publications, tables
 from tests.actions.public import standins
+from tests.actions.public.made import HOUR, NOON, SITE, alert, followed
 from tests.actions.public.standins import MAKERS, publisher, publishes_all, served
 from tests.desk import CLOSED, Desk
 from tests.doubles import Clock
@@ -53,6 +54,7 @@ async def test_a_page_and_all_lists_come_first_and_the_feeds_of_towns_after(
     assert await made.publish_first() == 1
     first = served(path)
     assert {f"a/2030/{alert.id}/fr/index.html", "active.json", "feed/fr.xml"} <= set(first)
+    assert "archive/2030/01/fr/index.html" in first
     assert f"municipality/{LIEGE}/fr.xml" not in first
     (row,) = await waiting(desk)
     assert (row.published_at, row.finished_at) == (desk.clock.now, None)
@@ -61,6 +63,14 @@ async def test_a_page_and_all_lists_come_first_and_the_feeds_of_towns_after(
         [[2030, alert.id], "active"]
     ]
     assert await waiting(desk) == []
+
+
+def test_a_change_touches_the_months_of_its_chain_and_no_other() -> None:
+    old, update = followed(alert(1, at=NOON - 24 * 20 * HOUR), FollowUp.UPDATE, 2, after=480 * HOUR)
+    edition = Edition((alert(3, at=NOON + 24 * 20 * HOUR), update, old), SITE, MAKERS)
+    assert [one.folder for one in edition.months([2])] == ["archive/2026/11"]
+    assert len(edition.months()) == 2
+    assert {one.folder for one in edition.months()} <= edition.units()
 
 
 async def test_what_ends_an_alert_changes_its_page_too(desk: Desk, path: Path) -> None:
