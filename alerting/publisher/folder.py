@@ -7,6 +7,7 @@
       versions/<unit>/<hash>/  every file beside its `.gz`
       staging/                 what is being written
       edition                  what all of it was made by
+  serial                   of the last archive
       lock                     held by whoever writes
 
 A version is named by the SHA-256 of its files: the same files are the same version. A reader that
@@ -24,7 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerting.publisher.archive import Archived, write_archive
+from alerting.publisher.archive import Archived, is_archived, sweep_archives, write_archive
 from alerting.publisher.disk import CLOSED, Disk
 from alerting.publisher.paths import COMPRESSED, UnsafePath, require_files, require_safe
 
@@ -198,13 +199,21 @@ class Folder:
             for path in sorted(current.rglob(f"*{COMPRESSED}"))
         }
 
-    def archive(self, serial: int, sign: Callable[[bytes], bytes]) -> Archived:
-        """All that is served as one file, with what `sign` makes of its words beside it."""
-        return write_archive(self.www, serial, sign, self._disk)
+    def is_archived(self) -> bool:
+        """Whether the archive was made of what is served now."""
+        return is_archived(self.www)
+
+    def archive(self, lowest: int, sign: Callable[[bytes], bytes]) -> Archived:
+        """All that is served as one file, with what `sign` makes of its words beside it.
+
+        Its serial is no less than `lowest`, and above that of every archive before.
+        """
+        return write_archive(self.www, lowest, sign, self._disk, self._clock())
 
     def sweep(self) -> int:
         """Remove old versions that nobody reads any more, and what dead writers left; how many."""
-        now, removed = self._clock(), 0
+        now = self._clock()
+        removed = sweep_archives(self.www, self._disk, now)
         half_made = (link for link in _links(self.path) if link.name.startswith("."))
         for left in (*_entries(self._staging), *half_made):
             self._disk.remove(left)

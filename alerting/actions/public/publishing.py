@@ -54,6 +54,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 TOWNS_AT_ONCE = 40
 ALERTS_AT_ONCE = 4
 """Units placed while the folder is locked: others wait no longer."""
+ARCHIVES_PER_PUBLICATION = 1_000
+"""Serials between one publication and the next: where the folder was lost, they grow all the same,
+since making it anew is a publication."""
 BETWEEN = 0.01
 """Seconds the folder is left to others before the next of many."""
 
@@ -85,8 +88,6 @@ class Publisher:
         self._failed: dict[int, tuple[int, float]] = {}
         """Publication → how often it failed here, and when it may be tried again."""
         self._outlines: tuple[int, Mapping[str, Any]] | None = None
-        self._changed = True
-        """Whether the archive may lack something."""
         self._warm = False
 
     async def first_round(self) -> None:
@@ -162,15 +163,17 @@ class Publisher:
         return changed
 
     async def archive(self) -> Archived | None:
-        """Make the archive that mirrors fetch, where something changed; None where nothing did."""
-        if not self._changed:
+        """Make the archive that mirrors fetch, where it lacks a change; None where it lacks none.
+
+        Whoever made the change: what is in the folder is compared with what the archive is of.
+        """
+        if await self._in_thread(self.folder.is_archived):
             return None
         async with self._locked():
-            self._changed = False
             async with self._services.reading() as reading:
-                serial = await publication_rows.last_number(reading.connection)
-            key = archive_key(self._services)
-            return await self._in_thread(lambda: self.folder.archive(serial, key.sign))
+                number = await publication_rows.last_number(reading.connection)
+            key, lowest = archive_key(self._services), number * ARCHIVES_PER_PUBLICATION
+            return await self._in_thread(lambda: self.folder.archive(lowest, key.sign))
 
     def close(self) -> None:
         """End its thread once that is through."""
@@ -283,7 +286,6 @@ class Publisher:
         if not units:
             return 0
         placed = self.folder.place_all(units, thorough=thorough)
-        self._changed = self._changed or any(one.changed for one in placed)
         addresses = {one.address.folder: one.address for one in edition.alerts}
         for unit, files in units.items():
             if unit in addresses and CAP in files:
