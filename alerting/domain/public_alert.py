@@ -76,7 +76,7 @@ class PublicText:
     html: str = ""
     """The same as a clean fragment of HTML, where the alert has one; else made from `text`."""
     elsewhere: tuple[str, ...] = ()
-    """What text messages and posts said, so that whoever got one can tell whether it is ours."""
+    """What was said on every other channel, so that whoever got it can tell whether it is ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

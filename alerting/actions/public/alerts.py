@@ -41,7 +41,6 @@ READ_AS = (
     MessageForm.PLAIN,
 )
 """Whose words stand on a page: the first of these there are."""
-SHORT = frozenset({MessageForm.TEXT_MESSAGE, MessageForm.POST, MessageForm.BROADCAST})
 
 Names = Mapping[Language, str]
 
@@ -202,7 +201,14 @@ def _text(messages: Sequence[Message], titles: Names) -> PublicText | None:
         headline=best.subject.strip() or titles.get(best.language, ""),
         text=best.text.strip(),
         html=best.html if form[id(best)] is MessageForm.PAGE else "",
-        elsewhere=tuple(dict.fromkeys(one.text for one in said if form[id(one)] in SHORT)),
+        elsewhere=tuple(
+            dict.fromkeys(
+                words
+                for one in said
+                for words in (one.text, f"{one.subject} {one.text}")
+                if one is not best
+            )
+        ),
     )
 
 
