@@ -23,9 +23,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from alerting.actions.public.alerts import PublicAlerts
 from alerting.actions.public.cap_publishing import open_cap_maker
+from alerting.actions.public.origin import CONFLICT, Origin, read_origin, write_origin
 from alerting.actions.public.signing import list_signing_keys
 from alerting.actions.public.site import Files, Site
 from alerting.actions.public.units import (
+    ALERTS,
     ASSETS,
     CAP,
     CERTIFICATES,
@@ -36,12 +38,13 @@ from alerting.actions.public.units import (
     town_unit,
 )
 from alerting.credentials.keyring import KeyName
+from alerting.domain.errors import KeyMissing
 from alerting.domain.publication import Publication, Stage
 from alerting.publisher import Archived, Folder
 from alerting.services import PublicFolder, Services
 from alerting.store import publications as publication_rows
 from alerting.store.database import outage
-from alerting.store.operations import map_outlines
+from alerting.store.operations import installation, map_outlines
 
 T = TypeVar("T")
 
@@ -121,17 +124,30 @@ class Publisher:
         return await self._try(claimed, Stage.TOWNS, self._towns)
 
     async def tidy(self) -> None:
-        """Remove old versions; where something is missing, or of another version of the service,
-        have everything made anew."""
+        """Remove old versions; where something is missing, of another version of the service, or
+        of more than the database has, have everything made anew.
+
+        What another worker that lives made by other settings, and what was made of another
+        database, stays as it is and is told.
+        """
         edition = await self._edition()
         if not self._warm:  # templates and words are read at first use: not while people wait
             await self._in_thread(edition.list_files)
             self._warm = True
+        wanted, (mark, last, living) = await self._fingerprint(), await self._database()
         async with self._locked():
+            edition = await self._edition()
             await self._in_thread(self.folder.sweep)
-            there = frozenset(await self._in_thread(self.folder.units))
-        stale = self.folder.edition != await self._fingerprint()
-        if stale or not edition.units() <= there:
+            whole = await self._in_thread(lambda: self._is_whole(edition))
+            origin = read_origin(self.folder)
+            differs = origin.differs(wanted, living - {self._name})
+            if differs or self.folder.note(CONFLICT) == self._name:
+                self.folder.write_note(CONFLICT, self._name if differs else "")
+        if origin.is_of_another(mark):
+            log.error("public.other_database")
+        elif differs:
+            log.error("public.other_settings", worker=self._name, made_by=origin.worker)
+        elif origin.made_by != wanted or origin.publication > last or not whole:
             async with self._services.unit() as unit:
                 if not await publication_rows.is_rebuild_waiting(unit.connection):
                     await publication_rows.add(unit.connection, None)
@@ -159,8 +175,17 @@ class Publisher:
 
             changed += await self._place(pages, thorough=True)
         changed += await self._place_towns(edition.all_towns, thorough=True)
-        self.folder.edition = await self._fingerprint()
-        return changed
+        made_by = await self._fingerprint()
+        async with self._locked():
+            edition = await self._edition()
+            unknown = await self._in_thread(lambda: self._unknown(edition))
+            for one in unknown:  # of a database that was newer, and is not there any more
+                log.warning("public.unknown_page", page=one)
+                await self._in_thread(lambda one=one: self.folder.remove(one))
+            mark, last, _ = await self._database()
+            origin = Origin(made_by=made_by, worker=self._name, installation=mark, publication=last)
+            await self._in_thread(lambda: write_origin(self.folder, origin))
+        return changed + len(unknown)
 
     async def archive(self) -> Archived | None:
         """Make the archive that mirrors fetch, where it lacks a change; None where it lacks none.
@@ -245,11 +270,17 @@ class Publisher:
             return  # everything is made anew in the second stage, beside what is urgent
         async with self._locked():
             edition = await self._edition()
+            mark, _, _ = await self._database()
 
             def place() -> None:
                 for alert in edition.touched(numbers):
                     self._show(edition, {alert.address.folder: edition.alert_files(alert)})
                 self._show(edition, {LISTS: edition.list_files()})
+                origin = read_origin(self.folder)
+                if not origin.is_of_another(mark):
+                    highest = max(origin.publication, *(one.id for one in claimed))
+                    made_of = replace(origin, installation=mark, publication=highest)
+                    write_origin(self.folder, made_of)
 
             await self._in_thread(place)
 
@@ -292,6 +323,38 @@ class Publisher:
                 self.folder.alias(gateway_path(addresses[unit]), f"{unit}/{CAP}")
         return sum(one.changed for one in placed)
 
+    def _is_whole(self, edition: Edition) -> bool:
+        """Whether all there is to be is served, and no page that the database does not know."""
+        www, there = self.folder.www, frozenset(self.folder.units())
+        return (
+            edition.units() <= there
+            and not self._unknown(edition)
+            and self.folder.is_whole()
+            and all(
+                (www / gateway_path(one.address)).exists()
+                for one in edition.alerts
+                if (www / one.address.folder / CAP).exists()
+            )
+        )
+
+    def _unknown(self, edition: Edition) -> list[str]:
+        """Pages in the folder, of alerts that were not sent as far as the database knows.
+
+        For whoever holds the lock, and read what is public under it.
+        """
+        known = edition.units()
+        there = self.folder.units()
+        return [one for one in there if one.startswith(f"{ALERTS}/") and one not in known]
+
+    async def _database(self) -> tuple[str, int, frozenset[str]]:
+        """Its mark, the number of the last publication, and the workers that live."""
+        async with self._services.reading() as reading:
+            return (
+                await installation.mark(reading.connection),
+                await publication_rows.last_number(reading.connection),
+                await publication_rows.living_workers(reading.connection),
+            )
+
     @asynccontextmanager
     async def _locked(self) -> AsyncIterator[None]:
         while True:
@@ -323,9 +386,16 @@ class Publisher:
         return self._makers
 
     async def _certificates(self) -> bytes:
-        """Those of every key that signs CAP messages, or will: PEM, the oldest first."""
+        """Those of every key that signs CAP messages, or will: PEM, the oldest first.
+
+        None where no key can be read: pages wait for none.
+        """
         await self._ready_makers()  # which makes the first key where there is none
-        keys = list_signing_keys(self._services)
+        try:
+            keys = list_signing_keys(self._services)
+        except KeyMissing as fault:
+            log.error("cap.no_key", key=str(fault.facts["key"]))  # noqa: TRY400  no traceback
+            return b""
         return b"".join(one.key.certificate.public_bytes(Encoding.PEM) for one in keys)
 
     async def _fingerprint(self) -> str:

@@ -14,7 +14,7 @@ from alerting.actions.public.site import Files, Site, World
 from alerting.domain.public_alert import Address, PublicAlert, guid
 
 LISTS, ASSETS, TOWNS, GATEWAY = "lists", "assets", "municipality", "alert"
-CERTIFICATES = "certificates"
+ALERTS, CERTIFICATES = "a", "certificates"
 CAP = "cap.xml"
 BEFORE_ANY = datetime(2026, 1, 1, tzinfo=UTC)
 """What lists are as of where nothing was ever published."""
@@ -135,6 +135,7 @@ class Edition:
         return {
             LISTS,
             ASSETS,
+            CERTIFICATES,
             *(one.address.folder for one in self.alerts),
             *(town_unit(code) for code in self.all_towns),
         }
