@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -130,8 +130,8 @@ class Publisher:
         What another worker that lives made by other settings, and what was made of another
         database, stays as it is and is told.
         """
-        edition = await self._edition()
         if not self._warm:  # templates and words are read at first use: not while people wait
+            edition = await self._edition()
             await self._in_thread(edition.list_files)
             self._warm = True
         wanted, (mark, last, living) = await self._fingerprint(), await self._database()
@@ -181,7 +181,7 @@ class Publisher:
             unknown = await self._in_thread(lambda: self._unknown(edition))
             for one in unknown:  # of a database that was newer, and is not there any more
                 log.warning("public.unknown_page", page=one)
-                await self._in_thread(lambda one=one: self.folder.remove(one))
+                await self._in_thread(partial(self.folder.remove, one))
             mark, last, _ = await self._database()
             origin = Origin(made_by=made_by, worker=self._name, installation=mark, publication=last)
             await self._in_thread(lambda: write_origin(self.folder, origin))

@@ -49,8 +49,8 @@ def list_signing_keys(services: Services) -> list[NumberedKey]:
             faults.append(fault)
     if faults and not keys:
         raise faults[0]
-    for fault in faults:
-        log.error("signing.key_not_read", key=str(fault.facts["key"]))
+    for left_out in faults:
+        log.error("signing.key_not_read", key=str(left_out.facts["key"]))
     return keys
 
 

@@ -21,7 +21,7 @@ from alerting.actions.public.origin import (
     write_origin,
 )
 from alerting.actions.public.publishing import FIRST_PAUSE, Publisher
-from alerting.actions.public.units import every_town
+from alerting.actions.public.units import Makers, every_town
 from alerting.credentials.keyring import Keyring
 from alerting.delivery.heartbeat import Heartbeat
 from alerting.domain.alert import AlertClass, FollowUp
@@ -268,6 +268,19 @@ async def test_what_was_deleted_in_part_is_made_anew(desk: Desk, path: Path, gon
     assert set(served(path)) == before
     await made.tidy()
     assert await waiting(desk) == []
+
+
+async def test_with_the_real_pages_nothing_is_left_to_be_made(desk: Desk, path: Path) -> None:
+    await sent(desk)
+    makers = Makers(all_towns=lambda _: [LIEGE])
+    made = await publisher(desk, path, makers=makers)
+    await made.rebuild()
+    await publishes_all(made)
+    await made.tidy()
+    assert await waiting(desk) == []
+    (path / "www" / "active.json").unlink()
+    await made.tidy()
+    assert len(await waiting(desk)) == 1
 
 
 def of_another(made: Publisher, **what: Any) -> None:
