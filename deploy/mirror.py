@@ -4,8 +4,9 @@
     mirror.py https://alerts.example.be archive.pem /srv/public/folder --every 5
 
 `archive.pem` is the public key of that service (`alerting public key`), brought here by hand.
-Nothing is shown that it did not sign, nor anything older than what is here. It needs Python 3.11,
-and `cryptography` or the command `openssl`; of the service only its web server, or another mirror.
+Nothing is shown that it did not sign, nor anything that is not newer than what is here. It needs
+Python 3.11, and `cryptography` or the command `openssl`; of the service only its web server, or
+another mirror: the archive is served on, with its signature.
 
 Served is FOLDER/www, a link to FOLDER/versions/<SHA-256>: with deploy/public-server.conf, or any
 web server that serves the `.gz` beside each file.
@@ -20,6 +21,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -84,7 +86,8 @@ def fetch(url: str, most: int) -> bytes:
 
 def mirror(url: str, key: Path, folder: Path) -> bool:
     """Bring the folder to what the service signed last; whether anything changed."""
-    latest = json.loads(fetch(f"{url}/mirror/latest.json", 10_000))
+    signed = fetch(f"{url}/mirror/latest.json", 10_000)
+    latest = json.loads(signed)
     serial, sha256, size = int(latest["serial"]), str(latest["sha256"]), int(latest["size"])
     if not re.fullmatch("[0-9a-f]{64}", sha256) or not 0 < size <= LARGEST:
         raise Refused("no SHA-256, or no size")
@@ -92,13 +95,15 @@ def mirror(url: str, key: Path, folder: Path) -> bool:
     verify(key, base64.b64decode(latest["signature"]), words)
     here, known = serial_here(folder)
     if known == sha256:
+        if serial > here:  # the same bytes again: nothing signed in between is shown any more
+            note(folder / "versions" / sha256, serial, signed)
         return False
-    if serial < here:
-        raise Refused(f"archive {serial} is older than {here}, which is shown here")
+    if serial <= here:
+        raise Refused(f"archive {serial} is not newer than {here}, which is shown here")
     content = fetch(f"{url}/mirror/{sha256}.tar", size)
     if hashlib.sha256(content).hexdigest() != sha256:
         raise Refused("the archive is not the one that was signed")
-    place(content, sha256, serial, folder)
+    place(content, sha256, serial, folder, signed)
     return True
 
 
@@ -111,7 +116,17 @@ def serial_here(folder: Path) -> tuple[int, str]:
         return 0, ""
 
 
-def place(content: bytes, sha256: str, serial: int, folder: Path) -> None:
+def note(version: Path, serial: int, signed: bytes) -> None:
+    """Which archive a version is of: for us, and for whoever mirrors this mirror."""
+    for name, content in ((".serial", str(serial).encode()), ("mirror/latest.json", signed)):
+        beside = version / f"{name}.new"
+        beside.parent.mkdir(exist_ok=True)
+        beside.write_bytes(content)
+        beside.chmod(0o644)
+        beside.replace(version / name)
+
+
+def place(content: bytes, sha256: str, serial: int, folder: Path, signed: bytes) -> None:
     """Unpack a verified archive beside what is shown, sync it, and switch to it by one rename."""
     versions = folder / "versions"
     versions.mkdir(parents=True, exist_ok=True)
@@ -133,7 +148,8 @@ def place(content: bytes, sha256: str, serial: int, folder: Path) -> None:
         for path, written in ((target, unpacked(packed)), (beside_it, packed)):
             path.write_bytes(written)
             os.utime(path, (at, at))
-    (staged / ".serial").write_text(str(serial))
+    note(staged, serial, signed)
+    (staged / "mirror" / f"{sha256}.tar").write_bytes(content)
     for above, folders, names in os.walk(staged):
         for one in folders:
             Path(above, one).chmod(0o755)
@@ -190,27 +206,31 @@ def main() -> int:
     parser.add_argument(
         "--every", type=float, default=0, help="seconds until it is done again; 0: once"
     )
+    parser.add_argument(
+        "--within", type=float, default=600, help="seconds after which one attempt is given up"
+    )
     asked = parser.parse_args()
+    signal.signal(signal.SIGALRM, give_up)
     while True:
         status = 0
         try:
-            if mirror(asked.url.rstrip("/"), asked.key, asked.folder):
-                print("changed", flush=True)
-        except (
-            Refused,
-            OSError,
-            ValueError,
-            KeyError,
-            TypeError,
-            tarfile.TarError,
-            EOFError,
-        ) as error:
-            # What was shown before is shown on.
+            signal.setitimer(signal.ITIMER_REAL, asked.within)
+            try:
+                if mirror(asked.url.rstrip("/"), asked.key, asked.folder):
+                    print("changed", flush=True)
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+        except Exception as error:  # whatever an answer does, what was shown is shown on
             print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
             status = 1
         if not asked.every:
             return status
         time.sleep(asked.every)
+
+
+def give_up(*_: object) -> None:
+    """End an attempt: each byte of an answer may come in time, and all of them never."""
+    raise TimeoutError("given up: it took too long")
 
 
 if __name__ == "__main__":

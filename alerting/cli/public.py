@@ -45,6 +45,8 @@ async def status(token: Token = "") -> None:
             one.address,
         )
     console.print(table)
+    for text, facts in found.conflicts:
+        console.print(say(text, **facts), highlight=False, soft_wrap=True)
     for row in found.waiting:
         what = say(EVERYTHING) if row.alert is None else str(row.alert)
         line = say(WAITS, what=what, stage=say(STAGE_NAMES[row.stage]))

@@ -32,6 +32,7 @@ class SigningFile:
 
     number: int
     data: bytes = field(repr=False)
+    """Empty where it cannot be read."""
 
 
 class SigningFiles:
@@ -43,12 +44,15 @@ class SigningFiles:
         self.use = use
 
     def listed(self) -> Sequence[SigningFile]:
-        """Those that are not retired, from the oldest; KeyMissing for one that cannot be read."""
-        return [
-            SigningFile(number, self._read(path))
-            for number, ending, path in self._found()
-            if ending == "pem"
-        ]
+        """Those that are not retired, from the oldest."""
+        listed = []
+        for number, ending, path in self._found():
+            if ending == "pem":
+                try:
+                    listed.append(SigningFile(number, self._read(path)))
+                except KeyMissing:
+                    listed.append(SigningFile(number, b""))
+        return listed
 
     def add(self, data: bytes, *, first: bool = False) -> SigningFile:
         """Keep another one. `first`: only where there is none; of two processes that make the first

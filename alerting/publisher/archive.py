@@ -1,29 +1,33 @@
 """All that is served as one signed file, for another web server to fetch (deploy/mirror.py).
 
 It is what a reader could fetch address by address, at one moment: no old version, nothing staged.
-`mirror/latest.json` names the archive, its SHA-256 and size, and bears the signature over them; an
-archive is called by its SHA-256. It is made of the compressed files, which are the same bytes each
-time, so that the same folder gives the same archive.
+`mirror/latest.json` names the archive, its serial, SHA-256 and size, and bears the signature over
+them; an archive is called by its SHA-256. It is made of the compressed files, which are the same
+bytes each time, so that the same folder gives the same archive. `made_of` beside them says which
+versions it was made of: whoever looks knows whether anything changed since, whoever placed it.
 """
 
 import base64
+import contextlib
 import hashlib
 import io
 import json
 import os
 import tarfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from alerting.publisher.disk import Disk
 from alerting.publisher.paths import COMPRESSED
 
 MIRROR = "mirror"
 LATEST = "latest.json"
-KEPT_ARCHIVES = 3
-"""Whoever fetches one while the next is made finds it still."""
+SERIAL = "serial"
+"""Beside `www`: the last serial, so that it grows also where `mirror/` was deleted."""
+KEPT_ARCHIVE = 180.0
+"""Seconds an old archive stays, for whoever is fetching it: it has words that may be withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,49 +45,102 @@ def signed_words(serial: int, sha256: str, size: int) -> bytes:
     return f"alerting public archive\n{serial}\n{sha256}\n{size}\n".encode()
 
 
-def write_archive(www: Path, serial: int, sign: Callable[[bytes], bytes], disk: Disk) -> Archived:
-    """Make the archive of a folder nobody writes to meanwhile; `serial` grows with each change."""
+def is_archived(www: Path) -> bool:
+    """Whether the archive that is there was made of what is served now."""
+    latest = _latest(www / MIRROR)
+    there = (www / MIRROR / f"{latest.get('sha256')}.tar").is_file()
+    return there and latest.get("made_of") == _made_of(www)
+
+
+def write_archive(
+    www: Path, lowest: int, sign: Callable[[bytes], bytes], disk: Disk, now: float
+) -> Archived:
+    """Make the archive of a folder nobody writes to meanwhile.
+
+    Each has a serial of its own, above all before it and no less than `lowest`. `now`: seconds
+    since 1970.
+    """
     above = www / MIRROR
     disk.make_folder(above)
-    content = _tar(www)
+    made_of, content = _made_of(www), _tar(www)
     sha256, size = hashlib.sha256(content).hexdigest(), len(content)
     path = above / f"{sha256}.tar"
     known = _latest(above)
-    if known.get("sha256") == sha256 and path.exists():
-        return Archived(int(known["serial"]), sha256, size, changed=False)
-    for left in above.glob(".*"):
-        left.unlink()
-    _put(path, content, disk)
+    same = known.get("sha256") == sha256 and path.exists()
+    serial = _last_serial(www) if same else max(_last_serial(www) + 1, lowest)
+    if not same:
+        for left in above.glob(".*"):
+            left.unlink()
+        _put(path, content, disk, now)
+        _put(www.with_name(SERIAL), f"{serial}".encode(), disk, now)
+        if (old := above / f"{known.get('sha256')}.tar").exists():
+            disk.mark(old, now)
     latest = {
         "file": path.name,
         "serial": serial,
         "sha256": sha256,
         "size": size,
         "signature": base64.b64encode(sign(signed_words(serial, sha256, size))).decode(),
+        "made_of": made_of,
     }
-    _put(above / LATEST, json.dumps(latest, indent=1).encode() + b"\n", disk)
+    _put(above / LATEST, json.dumps(latest, indent=1).encode() + b"\n", disk, now)
     disk.sync(above)
-    old = sorted(above.glob("*.tar"), key=lambda one: one.stat().st_mtime_ns)
-    for one in old[:-KEPT_ARCHIVES]:
-        if one != path:
-            one.unlink()
-    return Archived(serial, sha256, size, changed=True)
+    return Archived(serial, sha256, size, changed=not same)
 
 
-def _put(path: Path, content: bytes, disk: Disk) -> None:
+def sweep_archives(www: Path, disk: Disk, now: float) -> int:
+    """Remove archives that were replaced a while ago; how many."""
+    removed = 0
+    latest = _latest(www / MIRROR).get("file")
+    for path in (www / MIRROR).glob("*.tar"):
+        since = path.stat().st_mtime
+        if path.name == latest:
+            continue
+        if since > now:  # the clock went back: it counts from now
+            disk.mark(path, now)
+        elif now - since > KEPT_ARCHIVE:
+            disk.remove(path)
+            removed += 1
+    return removed
+
+
+def _put(path: Path, content: bytes, disk: Disk, now: float) -> None:
     beside = path.with_name(f".{path.name}")
     beside.unlink(missing_ok=True)
-    disk.write(beside, content, int(time.time()))
+    disk.write(beside, content, int(now))
     disk.sync(beside)
     beside.replace(path)
 
 
-def _latest(above: Path) -> dict[str, str]:
+def _last_serial(www: Path) -> int:
+    known = [_latest(www / MIRROR).get("serial", 0)]
+    with contextlib.suppress(OSError, ValueError):
+        known.append(int(www.with_name(SERIAL).read_text("ascii")))
+    return max(one for one in known if isinstance(one, int))
+
+
+def _made_of(www: Path) -> str:
+    """SHA-256 (hexadecimal) of where each address leads: a version is called by what is in it."""
+    digest = hashlib.sha256()
+    links = {"root": www.with_name("root")}
+    for above, folders, names in os.walk(www):
+        if Path(above) == www and MIRROR in folders:
+            folders.remove(MIRROR)
+        for name in (*folders, *names):
+            path = Path(above, name)
+            links[path.relative_to(www).as_posix()] = path
+    for name, path in sorted(links.items()):
+        if path.is_symlink():
+            digest.update(f"{name}\0{path.readlink()}\n".encode())
+    return digest.hexdigest()
+
+
+def _latest(above: Path) -> dict[str, Any]:
     try:
-        found: dict[str, str] = json.loads((above / LATEST).read_bytes())
+        found = json.loads((above / LATEST).read_bytes())
     except (OSError, ValueError):
         return {}
-    return found
+    return found if isinstance(found, dict) else {}
 
 
 def _tar(www: Path) -> bytes:

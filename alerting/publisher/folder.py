@@ -6,7 +6,8 @@
       root                     → the version of the unit that stands at the root
       versions/<unit>/<hash>/  every file beside its `.gz`
       staging/                 what is being written
-      edition                  what all of it was made by
+      edition, conflict        what was noted of who made it
+  serial                   of the last archive
       lock                     held by whoever writes
 
 A version is named by the SHA-256 of its files: the same files are the same version. A reader that
@@ -24,7 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerting.publisher.archive import Archived, write_archive
+from alerting.publisher.archive import Archived, is_archived, sweep_archives, write_archive
 from alerting.publisher.disk import CLOSED, Disk
 from alerting.publisher.paths import COMPRESSED, UnsafePath, require_files, require_safe
 
@@ -105,20 +106,19 @@ class Folder:
             if handle is not None:
                 self._disk.unlock(handle)
 
-    @property
-    def edition(self) -> str:
-        """What all of it was last made by; empty where nobody said."""
+    def note(self, name: str) -> str:
+        """What was noted under a name, beside what is served; empty where nothing was."""
         try:
-            return (self.path / "edition").read_text("ascii")
+            return (self.path / name).read_text("ascii")
         except (OSError, UnicodeDecodeError):
             return ""
 
-    @edition.setter
-    def edition(self, value: str) -> None:
+    def write_note(self, name: str, value: str) -> None:
+        """Note it, for whoever holds the lock."""
         beside = self._staging / secrets.token_hex(8)
         self._disk.make_folder(self._staging, CLOSED)
         self._disk.write(beside, value.encode("ascii"), int(self._clock()))
-        beside.replace(self.path / "edition")
+        beside.replace(self.path / name)
 
     def version(self, unit: str) -> str | None:
         """Which version of a unit is served; None where there is none."""
@@ -187,6 +187,27 @@ class Folder:
                     found.append(unit)
         return sorted(found)
 
+    def is_whole(self) -> bool:
+        """Whether all that the root unit has is served; False where there is none."""
+        files = dict.fromkeys(self.files(ROOT_UNIT), b"")
+        return bool(files) and all(
+            (self.www / one).exists() for one in self._entries_of_root(files)
+        )
+
+    def remove(self, unit: str) -> None:
+        """Serve a unit no more, nor what leads to a file of it; what was read of it can be read on
+        until it is swept."""
+        require_safe(unit)
+        place, current = self._link_of(unit), self._current(unit)
+        for link in list(_links(self.www)):
+            target = Path(os.path.normpath(link.parent / link.readlink()))
+            if link == place or target.is_relative_to(place):
+                self._disk.remove(link)
+        if current is not None:
+            self._disk.mark(current, self._clock())
+        if place.parent.is_dir():
+            self._disk.sync(place.parent)
+
     def files(self, unit: str) -> Mapping[str, Path]:
         """The compressed files of the version that is served, by the path they are served at."""
         current = self._current(unit)
@@ -198,13 +219,21 @@ class Folder:
             for path in sorted(current.rglob(f"*{COMPRESSED}"))
         }
 
-    def archive(self, serial: int, sign: Callable[[bytes], bytes]) -> Archived:
-        """All that is served as one file, with what `sign` makes of its words beside it."""
-        return write_archive(self.www, serial, sign, self._disk)
+    def is_archived(self) -> bool:
+        """Whether the archive was made of what is served now."""
+        return is_archived(self.www)
+
+    def archive(self, lowest: int, sign: Callable[[bytes], bytes]) -> Archived:
+        """All that is served as one file, with what `sign` makes of its words beside it.
+
+        Its serial is no less than `lowest`, and above that of every archive before.
+        """
+        return write_archive(self.www, lowest, sign, self._disk, self._clock())
 
     def sweep(self) -> int:
         """Remove old versions that nobody reads any more, and what dead writers left; how many."""
-        now, removed = self._clock(), 0
+        now = self._clock()
+        removed = sweep_archives(self.www, self._disk, now)
         half_made = (link for link in _links(self.path) if link.name.startswith("."))
         for left in (*_entries(self._staging), *half_made):
             self._disk.remove(left)

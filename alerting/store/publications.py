@@ -141,6 +141,11 @@ async def last_number(connection: AsyncConnection) -> int:
     return await connection.scalar(sa.select(sa.func.max(publication.c.id))) or 0
 
 
+async def living_workers(connection: AsyncConnection) -> frozenset[str]:
+    """The names of all workers that have a row."""
+    return frozenset(await connection.scalars(sa.select(worker.c.id)))
+
+
 async def withdraw(connection: AsyncConnection, wanted: Withdrawal) -> bool:
     """Take the words of a page away; False where that was done before."""
     known = await connection.scalar(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from alerting.actions.public.signing import (
     create_signing_key,
@@ -73,12 +74,25 @@ async def test_the_only_key_that_signs_cannot_be_retired(kept: Services, clock: 
     assert third.number == 3  # no number comes twice
 
 
-async def test_a_file_that_holds_no_key_is_said(kept: Services) -> None:
+async def test_where_no_file_holds_a_key_no_other_is_made(kept: Services) -> None:
     await open_signer(kept)
     (file,) = kept.keyring.folder.glob("cap.*")
     file.write_text("nothing")
     with pytest.raises(KeyMissing):
-        list_signing_keys(kept)
+        await open_signer(kept)
+    assert list(kept.keyring.folder.glob("cap.*")) == [file]
+
+
+@pytest.mark.parametrize("content", [b"half", None], ids=["no key", "no file"])
+async def test_a_file_that_holds_no_key_is_told_and_the_others_sign(
+    kept: Services, content: bytes | None
+) -> None:
+    first = await open_signer(kept)
+    broken = kept.keyring.folder / "cap.2.pem"
+    broken.mkdir() if content is None else broken.write_bytes(content)
+    with capture_logs() as told:
+        assert (await open_signer(kept)).keys == first.keys
+    assert [(one["event"], one["key"]) for one in told] == [("signing.key_not_read", "cap.2.pem")]
 
 
 def test_of_two_that_make_the_first_key_at_once_both_use_one(tmp_path: Path) -> None:

@@ -1,9 +1,14 @@
 """Users see where each alert stands in public; administrators withdraw a page, or make all anew."""
 
+from dataclasses import replace
+from pathlib import Path
+
+from alerting.actions.public.origin import Origin, write_origin
 from alerting.domain.alert import FollowUp
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.store import publications
+from tests.actions.public.standins import with_folder
 from tests.desk import CLOSED, MILA, Desk
 from tests.make import person
 from tests.web.console import Browsers
@@ -69,3 +74,16 @@ async def test_what_failed_is_told_by_the_name_of_its_error(desk: Desk, browsers
         (row,) = await publications.waiting(unit.connection, limit=1)
         await publications.fail(unit.connection, [row.id], "ENOSPC")
     assert "ENOSPC" in (await (await browsers(AUGUST)).get("/public-pages")).text
+
+
+async def test_what_another_made_the_folder_of_is_said(
+    services: Services, browsers: Browsers, tmp_path: Path
+) -> None:
+    having = with_folder(services, tmp_path / "public")
+    assert having.public is not None
+    write_origin(having.public.folder, Origin(installation="another"))
+    ada = await browsers(ADA)
+    assert "made of another database" not in (await ada.get("/public-pages")).text
+    state = browsers.app.state
+    state.alerting = replace(state.alerting, services=having)
+    assert "made of another database" in (await ada.get("/public-pages")).text

@@ -1,11 +1,12 @@
 """Where each alert stands in public: looked at, made anew, and a page withdrawn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alerting.actions import authorization
 from alerting.actions.alerts.guards import record_on_alert
-from alerting.domain.alert import IN_FORCE, Alert, AlertClass
+from alerting.actions.public.origin import conflicts
+from alerting.domain.alert import IN_FORCE, Alert, AlertClass, FollowUp
 from alerting.domain.authority import scope_of
 from alerting.domain.errors import BadRequest
 from alerting.domain.officer import Officer, Permission
@@ -17,6 +18,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import publications as publication_rows
 from alerting.store.alerts import repository as alert_rows
+from alerting.store.operations import installation
 from alerting.store.unit_of_work import ReadTransaction
 
 SHOWN = 100
@@ -45,7 +47,7 @@ class PublicPage:
     @property
     def may_be_withdrawn(self) -> bool:
         """Whether its words may be taken away: not while it holds."""
-        return self.withdrawal is None and self.alert.state not in IN_FORCE
+        return self.withdrawal is None and may_be_withdrawn(self.alert)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,15 @@ class PublicOverview:
     """The oldest first, SHOWN at most."""
     address: str
     """Where everybody reads the pages."""
+    conflicts: Sequence[tuple[str, Mapping[str, str]]] = ()
+    """Why the folder may show other than this installation would, with what the texts name."""
+
+
+def may_be_withdrawn(alert: Alert) -> bool:
+    """Whether nobody has to act on its words any more: it is over, or tells that another is, or
+    only practised."""
+    ends = alert.follow_up in {FollowUp.ALL_CLEAR, FollowUp.FALSE_ALERT}
+    return alert.state not in IN_FORCE or ends or alert.alert_class is not AlertClass.ALERT
 
 
 def address_of(services: Services, alert: Alert) -> str | None:
@@ -76,7 +87,10 @@ async def overview(services: Services, *, by: Officer) -> PublicOverview:
         alerts = await alert_rows.newest(reading.connection, limit=SHOWN, scope=scope, now=now)
         pages = await _pages(services, reading, alerts)
         waiting = await publication_rows.waiting(reading.connection, limit=SHOWN)
-    return PublicOverview(pages=pages, waiting=waiting, address=services.pages_url)
+        mark = await installation.mark(reading.connection)
+        living = await publication_rows.living_workers(reading.connection)
+    found = conflicts(services.public.folder, mark, living) if services.public else ()
+    return PublicOverview(pages=pages, waiting=waiting, address=services.pages_url, conflicts=found)
 
 
 async def page_of(services: Services, alert: Alert, *, by: Officer) -> PublicPage | None:
@@ -103,7 +117,7 @@ async def withdraw(services: Services, number: int, *, reason: str, by: Officer)
         )
         if not of_alert(alert).is_public:
             raise BadRequest(NO_PAGE, alert=number)
-        if alert.state in IN_FORCE and alert.alert_class is AlertClass.ALERT:
+        if not may_be_withdrawn(alert):
             raise BadRequest(STILL_HOLDS, alert=number)
         wanted = Withdrawal(alert=number, at=now, officer=by.name, reason=reason)
         if not await publication_rows.withdraw(unit.connection, wanted):

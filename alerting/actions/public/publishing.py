@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,9 +23,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from alerting.actions.public.alerts import PublicAlerts
 from alerting.actions.public.cap_publishing import open_cap_maker
+from alerting.actions.public.origin import CONFLICT, Origin, read_origin, write_origin
 from alerting.actions.public.signing import list_signing_keys
 from alerting.actions.public.site import Files, Month, Site
 from alerting.actions.public.units import (
+    ALERTS,
     ASSETS,
     CAP,
     CERTIFICATES,
@@ -37,13 +39,14 @@ from alerting.actions.public.units import (
     town_unit,
 )
 from alerting.credentials.keyring import KeyName
+from alerting.domain.errors import KeyMissing
 from alerting.domain.public_alert import PublicAlert
 from alerting.domain.publication import Publication, Stage
 from alerting.publisher import Archived, Folder
 from alerting.services import PublicFolder, Services
 from alerting.store import publications as publication_rows
 from alerting.store.database import outage
-from alerting.store.operations import map_outlines
+from alerting.store.operations import installation, map_outlines
 
 T = TypeVar("T")
 
@@ -56,6 +59,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 TOWNS_AT_ONCE = 40
 ALERTS_AT_ONCE = 4
 """Units placed while the folder is locked: others wait no longer."""
+ARCHIVES_PER_PUBLICATION = 1_000
+"""Serials between one publication and the next: where the folder was lost, they grow all the same,
+since making it anew is a publication."""
 BETWEEN = 0.01
 """Seconds the folder is left to others before the next of many."""
 
@@ -87,8 +93,6 @@ class Publisher:
         self._failed: dict[int, tuple[int, float]] = {}
         """Publication → how often it failed here, and when it may be tried again."""
         self._outlines: tuple[int, Mapping[str, Any]] | None = None
-        self._changed = True
-        """Whether the archive may lack something."""
         self._warm = False
         self._failures: Failures = {}
 
@@ -123,17 +127,30 @@ class Publisher:
         return await self._try(claimed, Stage.TOWNS, self._towns)
 
     async def tidy(self) -> None:
-        """Remove old versions; where something is missing, or of another version of the service,
-        have everything made anew."""
-        edition = await self._edition()
+        """Remove old versions; where something is missing, of another version of the service, or
+        of more than the database has, have everything made anew.
+
+        What another worker that lives made by other settings, and what was made of another
+        database, stays as it is and is told.
+        """
         if not self._warm:  # templates and words are read at first use: not while people wait
+            edition = await self._edition()
             await self._in_thread(edition.list_files)
             self._warm = True
+        wanted, (mark, last, living) = await self._fingerprint(), await self._database()
         async with self._locked():
+            edition = await self._edition()
             await self._in_thread(self.folder.sweep)
-            there = frozenset(await self._in_thread(self.folder.units))
-        stale = self.folder.edition != await self._fingerprint()
-        if stale or not edition.units() <= there:
+            whole = await self._in_thread(lambda: self._is_whole(edition))
+            origin = read_origin(self.folder)
+            differs = origin.differs(wanted, living - {self._name})
+            if differs or self.folder.note(CONFLICT) == self._name:
+                self.folder.write_note(CONFLICT, self._name if differs else "")
+        if origin.is_of_another(mark):
+            log.error("public.other_database")
+        elif differs:
+            log.error("public.other_settings", worker=self._name, made_by=origin.worker)
+        elif origin.made_by != wanted or origin.publication > last or not whole:
             async with self._services.unit() as unit:
                 if not await publication_rows.is_rebuild_waiting(unit.connection):
                     await publication_rows.add(unit.connection, None)
@@ -163,19 +180,30 @@ class Publisher:
 
             changed += await self._place(pages, thorough=True)
         changed += await self._place_towns(edition.all_towns, thorough=True)
-        self.folder.edition = await self._fingerprint()
-        return changed
+        made_by = await self._fingerprint()
+        async with self._locked():
+            edition = await self._edition()
+            unknown = await self._in_thread(lambda: self._unknown(edition))
+            for one in unknown:  # of a database that was newer, and is not there any more
+                log.warning("public.unknown_page", page=one)
+                await self._in_thread(partial(self.folder.remove, one))
+            mark, last, _ = await self._database()
+            origin = Origin(made_by=made_by, worker=self._name, installation=mark, publication=last)
+            await self._in_thread(lambda: write_origin(self.folder, origin))
+        return changed + len(unknown)
 
     async def archive(self) -> Archived | None:
-        """Make the archive that mirrors fetch, where something changed; None where nothing did."""
-        if not self._changed:
+        """Make the archive that mirrors fetch, where it lacks a change; None where it lacks none.
+
+        Whoever made the change: what is in the folder is compared with what the archive is of.
+        """
+        if await self._in_thread(self.folder.is_archived):
             return None
         async with self._locked():
-            self._changed = False
             async with self._services.reading() as reading:
-                serial = await publication_rows.last_number(reading.connection)
-            key = archive_key(self._services)
-            return await self._in_thread(lambda: self.folder.archive(serial, key.sign))
+                number = await publication_rows.last_number(reading.connection)
+            key, lowest = archive_key(self._services), number * ARCHIVES_PER_PUBLICATION
+            return await self._in_thread(lambda: self.folder.archive(lowest, key.sign))
 
     def close(self) -> None:
         """End its thread once that is through."""
@@ -247,6 +275,7 @@ class Publisher:
             return  # everything is made anew in the second stage, beside what is urgent
         async with self._locked():
             edition = await self._edition()
+            mark, _, _ = await self._database()
 
             def place() -> None:
                 touched = edition.touched(numbers)
@@ -257,6 +286,11 @@ class Publisher:
                 lists = {LISTS: edition.list_files()}
                 months = {one.folder: edition.month_files(one) for one in edition.months(numbers)}
                 self._show(edition, lists | months)
+                origin = read_origin(self.folder)
+                if not origin.is_of_another(mark):
+                    highest = max(origin.publication, *(one.id for one in claimed))
+                    made_of = replace(origin, installation=mark, publication=highest)
+                    write_origin(self.folder, made_of)
 
             await self._in_thread(place)
         if failure := edition.failure(numbers):
@@ -295,12 +329,43 @@ class Publisher:
         if not units:
             return 0
         placed = self.folder.place_all(units, thorough=thorough)
-        self._changed = self._changed or any(one.changed for one in placed)
         addresses = {one.address.folder: one.address for one in edition.alerts}
         for unit, files in units.items():
             if unit in addresses and CAP in files:
                 self.folder.alias(gateway_path(addresses[unit]), f"{unit}/{CAP}")
         return sum(one.changed for one in placed)
+
+    def _is_whole(self, edition: Edition) -> bool:
+        """Whether all there is to be is served, and no page that the database does not know."""
+        www, there = self.folder.www, frozenset(self.folder.units())
+        return (
+            edition.units() <= there
+            and not self._unknown(edition)
+            and self.folder.is_whole()
+            and all(
+                (www / gateway_path(one.address)).exists()
+                for one in edition.alerts
+                if (www / one.address.folder / CAP).exists()
+            )
+        )
+
+    def _unknown(self, edition: Edition) -> list[str]:
+        """Pages in the folder, of alerts that were not sent as far as the database knows.
+
+        For whoever holds the lock, and read what is public under it.
+        """
+        known = edition.units()
+        there = self.folder.units()
+        return [one for one in there if one.startswith(f"{ALERTS}/") and one not in known]
+
+    async def _database(self) -> tuple[str, int, frozenset[str]]:
+        """Its mark, the number of the last publication, and the workers that live."""
+        async with self._services.reading() as reading:
+            return (
+                await installation.mark(reading.connection),
+                await publication_rows.last_number(reading.connection),
+                await publication_rows.living_workers(reading.connection),
+            )
 
     @asynccontextmanager
     async def _locked(self) -> AsyncIterator[None]:
@@ -334,9 +399,16 @@ class Publisher:
         return self._makers
 
     async def _certificates(self) -> bytes:
-        """Those of every key that signs CAP messages, or will: PEM, the oldest first."""
+        """Those of every key that signs CAP messages, or will: PEM, the oldest first.
+
+        None where no key can be read: pages wait for none.
+        """
         await self._ready_makers()  # which makes the first key where there is none
-        keys = list_signing_keys(self._services)
+        try:
+            keys = list_signing_keys(self._services)
+        except KeyMissing as fault:
+            log.error("cap.no_key", key=str(fault.facts["key"]))  # noqa: TRY400  no traceback
+            return b""
         return b"".join(one.key.certificate.public_bytes(Encoding.PEM) for one in keys)
 
     async def _fingerprint(self) -> str:

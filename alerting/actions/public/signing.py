@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+import structlog
+
 from alerting.cap.signature import Signer, SigningKey, from_pem, make_signing_key, to_pem
 from alerting.credentials.signing_files import SigningFile, SigningFiles, SigningUse
 from alerting.domain.errors import KeyInUse, KeyMissing
@@ -21,6 +23,8 @@ FIRST_KEY_SINCE = timedelta(days=1)
 """How long before it is made a first key may have signed: alerts were sent before their message
 is composed, and clocks of readers differ."""
 
+log = structlog.get_logger()
+
 
 @dataclass(frozen=True, slots=True)
 class NumberedKey:
@@ -31,9 +35,23 @@ class NumberedKey:
 
 
 def list_signing_keys(services: Services) -> list[NumberedKey]:
-    """Every key that is not retired, from the oldest; KeyMissing for a file that holds none."""
+    """Every key that is not retired, from the oldest.
+
+    A file that holds none is told in the log, and the others are used; KeyMissing where there are
+    files and none of them holds a key: another one would be a change that nobody asked for.
+    """
     files = _files(services)
-    return [NumberedKey(one.number, _read(files, one)) for one in files.listed()]
+    keys, faults = [], []
+    for one in files.listed():
+        try:
+            keys.append(NumberedKey(one.number, _read(files, one)))
+        except KeyMissing as fault:
+            faults.append(fault)
+    if faults and not keys:
+        raise faults[0]
+    for left_out in faults:
+        log.error("signing.key_not_read", key=str(left_out.facts["key"]))
+    return keys
 
 
 async def open_signer(services: Services) -> Signer:

@@ -13,7 +13,7 @@ from alerting.actions.public.site import Files, Month, Site, World
 from alerting.domain.public_alert import Address, PublicAlert, guid, without_content
 
 LISTS, ASSETS, TOWNS, GATEWAY = "lists", "assets", "municipality", "alert"
-CERTIFICATES = "certificates"
+ALERTS, CERTIFICATES = "a", "certificates"
 CAP = "cap.xml"
 
 Cap = Callable[[PublicAlert, Sequence[PublicAlert], Site], bytes | None]
@@ -209,6 +209,7 @@ class Edition:
         return {
             LISTS,
             ASSETS,
+            CERTIFICATES,
             *(one.address.folder for one in self.alerts),
             *(one.folder for one in self.months()),
             *(town_unit(code) for code in self.all_towns),

@@ -106,3 +106,12 @@ async def test_everything_is_made_anew_once_however_often_it_is_asked_for(desk: 
     found = await administration.overview(desk.services, by=ADA)
     assert [one.alert for one in found.waiting] == [None]
     assert (await desk.ledger()).count("public.rebuilt") == 1
+
+
+async def test_an_all_clear_may_be_withdrawn_while_it_is_new(desk: Desk, path: Path) -> None:
+    alert = await sent(desk)
+    end = await desk.sends(await desk.approves(await desk.follows_up(alert, FollowUp.ALL_CLEAR)))
+    page = await administration.page_of(desk.services, await desk.reads(end), by=ADA)
+    assert page is not None
+    assert page.may_be_withdrawn
+    assert await administration.withdraw(desk.services, end.id, reason="a name in it", by=ADA)

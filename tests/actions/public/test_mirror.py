@@ -1,14 +1,19 @@
 """Another web server shows what the service signed last, the same bytes, and nothing else."""
 
 import base64
+import errno
 import functools
 import http.server
 import importlib.util
 import io
 import json
+import socket
+import subprocess
+import sys
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -18,8 +23,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from alerting.actions.public.publishing import archive_key
 from alerting.domain.alert import FollowUp
-from alerting.publisher.archive import signed_words
-from tests.actions.public.standins import publisher, publishes_all, served
+from alerting.publisher import Folder
+from alerting.publisher.archive import KEPT_ARCHIVE, signed_words
+from alerting.publisher.disk import Disk
+from tests.actions.public.standins import SHARED, Unsynced, publisher, publishes_all, served
 from tests.desk import CLOSED, Desk
 from tests.make import person
 
@@ -46,15 +53,21 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "public"
 
 
-@pytest.fixture
-def url(path: Path) -> Iterator[str]:
-    """Any web server on the folder."""
+@contextmanager
+def web_server(path: Path) -> Iterator[str]:
+    """Any web server on a folder."""
     handler = functools.partial(Quiet, directory=str(path / "www"))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def url(path: Path) -> Iterator[str]:
+    with web_server(path) as address:
+        yield address
 
 
 @pytest.fixture
@@ -69,11 +82,12 @@ def pem(key: Ed25519PrivateKey, path: Path) -> Path:
 
 
 def shown(path: Path) -> dict[str, bytes]:
-    return {name: one for name, one in served(path).items() if name[0] != "."}
-
-
-def original(path: Path) -> dict[str, bytes]:
-    return {name: one for name, one in served(path).items() if not name.startswith("mirror/")}
+    """What is served, the archive aside."""
+    return {
+        name: one
+        for name, one in served(path).items()
+        if name[0] != "." and not name.startswith("mirror/")
+    }
 
 
 async def test_a_mirror_has_the_same_bytes_and_follows_each_change(
@@ -86,14 +100,14 @@ async def test_a_mirror_has_the_same_bytes_and_follows_each_change(
     assert await made.archive()
     copy = tmp_path / "copy"
     assert script.mirror(url, key, copy)
-    assert shown(copy) == original(path)
+    assert shown(copy) == shown(path)
     assert not script.mirror(url, key, copy)
     await desk.sends(await desk.approves(await desk.follows_up(alert, FollowUp.ALL_CLEAR)))
     await publishes_all(made)
     assert await made.archive()
     assert await made.archive() is None, "nothing changed since"
     assert script.mirror(url, key, copy)
-    assert shown(copy) == original(path)
+    assert shown(copy) == shown(path)
 
 
 async def test_what_lies_beside_the_served_files_is_in_no_archive(
@@ -109,7 +123,7 @@ async def test_what_lies_beside_the_served_files_is_in_no_archive(
     assert found is not None
     with tarfile.open(path / "www" / "mirror" / f"{found.sha256}.tar") as archive:
         names = set(archive.getnames())
-    assert names == {f"{name}.gz" for name in original(path)}
+    assert names == {f"{name}.gz" for name in shown(path)}
 
 
 async def test_the_same_folder_gives_the_same_archive(desk: Desk, path: Path) -> None:
@@ -121,6 +135,101 @@ async def test_the_same_folder_gives_the_same_archive(desk: Desk, path: Path) ->
         json.loads(served(one)["mirror/latest.json"]) for one in (path, path.with_name("again"))
     ]
     assert latest[0] == latest[1]
+
+
+@pytest.fixture
+def fail(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """The next archive finds no room."""
+
+    def once() -> None:
+        right = Folder.archive
+
+        def full(*_: object) -> None:
+            monkeypatch.setattr(Folder, "archive", right)
+            raise OSError(errno.ENOSPC, "full")
+
+        monkeypatch.setattr(Folder, "archive", full)
+
+    return once
+
+
+async def test_an_archive_that_failed_is_made_later(
+    desk: Desk, path: Path, fail: Callable[[], None]
+) -> None:
+    made = await publisher(desk, path)
+    await made.rebuild()
+    fail()
+    with pytest.raises(OSError, match="full"):
+        await made.archive()
+    assert await made.archive() is not None
+
+
+async def test_whoever_placed_a_change_any_worker_archives_it(desk: Desk, path: Path) -> None:
+    await desk.registers(person(1))
+    lost, other = [await publisher(desk, path, name) for name in ("lost", "other")]
+    await lost.rebuild()
+    assert await lost.archive() is not None
+    assert await other.archive() is None
+    await desk.issues(channels=["email"], values=CLOSED)
+    await publishes_all(lost)
+    assert await other.archive() is not None
+
+
+async def test_each_archive_has_a_serial_of_its_own(desk: Desk, path: Path) -> None:
+    await desk.registers(person(1))
+    made = await publisher(desk, path)
+    await desk.issues(channels=["email"], values=CLOSED)
+    await made.publish_first()
+    one = await made.archive()
+    await made.publish_towns()
+    two = await made.archive()
+    Disk().remove(path / "www" / "mirror")
+    three = await made.archive()
+    assert one is not None
+    assert two is not None
+    assert three is not None
+    assert one.serial < two.serial < three.serial
+
+
+async def test_what_was_withdrawn_is_soon_in_no_archive(desk: Desk, path: Path) -> None:
+    now = [2_000_000_000.0]
+    made = await publisher(desk, path)
+    made.folder = Folder(path, shared=SHARED, disk=Unsynced(), clock=lambda: now[0])
+    await desk.registers(person(1))
+    alert = await desk.issues(channels=["email"], values=CLOSED)
+    await publishes_all(made)
+    assert await made.archive()
+    now[0] += 86_400
+    await desk.sends(await desk.approves(await desk.follows_up(alert, FollowUp.ALL_CLEAR)))
+    await publishes_all(made)
+    latest = await made.archive()
+    assert latest is not None
+    await made.tidy()
+    assert len(list((path / "www" / "mirror").glob("*.tar"))) == 2, "somebody may be fetching it"
+    now[0] += KEPT_ARCHIVE + 1
+    await made.tidy()
+    assert [one.stem for one in (path / "www" / "mirror").glob("*.tar")] == [latest.sha256]
+
+
+def test_a_mirror_can_be_mirrored(path: Path, url: str, tmp_path: Path) -> None:
+    copy, key = tmp_path / "copy", pem(OURS, tmp_path / "key.pem")
+    sign(path, OURS, tar("index.html.gz"), 5)
+    assert script.mirror(url, key, copy)
+    with web_server(copy) as there:
+        assert script.mirror(there, key, tmp_path / "second")
+        assert shown(tmp_path / "second") == {"index.html": b"index.html.gz"}
+
+
+def test_what_was_signed_between_the_same_bytes_is_not_shown_again(
+    path: Path, url: str, tmp_path: Path
+) -> None:
+    copy, key = tmp_path / "copy", pem(OURS, tmp_path / "key.pem")
+    shows_the_first(path, url, copy, key)
+    sign(path, OURS, tar("index.html.gz"), 7)
+    assert not script.mirror(url, key, copy)
+    sign(path, OURS, tar("other.html.gz"), 6)
+    with pytest.raises(Refused):
+        script.mirror(url, key, copy)
 
 
 # ── what is not shown ────────────────────────────────────────────────────────────────────────────
@@ -170,6 +279,7 @@ def shows_the_first(path: Path, url: str, copy: Path, key: Path) -> None:
 
 ATTACKS: dict[str, Callable[[Path], object]] = {
     "signed by another": lambda path: sign(path, THEIRS, tar("other.html.gz"), 6),
+    "of the serial that is shown": lambda path: sign(path, OURS, tar("other.html.gz"), 5),
     "older than what is shown": lambda path: sign(path, OURS, tar("other.html.gz"), 4),
     "a path upwards": lambda path: sign(path, OURS, tar("../../other.html.gz"), 6),
     "a whole path": lambda path: sign(path, OURS, tar("/etc/other.gz"), 6),
@@ -198,3 +308,38 @@ def test_without_the_library_the_command_verifies(tmp_path: Path) -> None:
     script.verify_by_openssl(key, OURS.sign(b"words"), b"words")
     with pytest.raises(Refused):
         script.verify_by_openssl(key, OURS.sign(b"words"), b"other words")
+
+
+BAD_ANSWERS = {
+    "no HTTP": b"what\r\n\r\n",
+    "cut short": b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n{"ser',
+    "deep": b"HTTP/1.0 200 OK\r\n\r\n" + b"[" * 9900,
+    "no number": b'HTTP/1.0 200 OK\r\n\r\n{"serial": 1e999, "sha256": "x", "size": 1}',
+    "never whole": b"",
+}
+
+
+@pytest.mark.parametrize("answer", BAD_ANSWERS)
+def test_whatever_an_answer_does_it_is_tried_again(tmp_path: Path, answer: str) -> None:
+    """The second attempt shows that the first did not end it."""
+    key, asked, slow = pem(OURS, tmp_path / "key.pem"), threading.Semaphore(0), []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    one, _ = server.accept()
+                    one.recv(65536)
+                    one.sendall(BAD_ANSWERS[answer] or b"HTTP/1.0 200 OK\r\n")
+                    slow.append(one) if answer == "never whole" else one.close()
+                    asked.release()
+
+        threading.Thread(target=serve, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        command = [sys.executable, "deploy/mirror.py", url, str(key), str(tmp_path / "copy")]
+        options = ["--every", "0.05", "--within", "0.5" if answer == "never whole" else "30"]
+        with subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL) as running:
+            try:
+                assert all(asked.acquire(timeout=60) for _ in range(3))
+            finally:
+                running.kill()

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,19 +11,30 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
+from alerting.actions.public import administration
+from alerting.actions.public.origin import (
+    OTHER_DATABASE,
+    OTHER_SETTINGS,
+    read_origin,
+    write_origin,
+)
 from alerting.actions.public.publishing import FIRST_PAUSE, Publisher
-from alerting.actions.public.units import Edition, every_town
+from alerting.actions.public.units import Edition, Makers, every_town
+from alerting.credentials.keyring import Keyring
 from alerting.delivery.heartbeat import Heartbeat
 from alerting.domain.alert import AlertClass, FollowUp
+from alerting.domain.language import Language
 from alerting.domain.public_alert import PublicAlert, guid
 from alerting.domain.publication import Publication, Stage
 from alerting.publisher import Files
+from alerting.publisher.disk import Disk
 from alerting.store import Database, publications, tables
 from tests.actions.public import standins
 from tests.actions.public.made import HOUR, NOON, SITE, alert, followed
 from tests.actions.public.standins import MAKERS, publisher, publishes_all, served
-from tests.desk import CLOSED, Desk
+from tests.desk import CLOSED, MILA, Desk
 from tests.doubles import Clock
 from tests.make import EUPEN, LIEGE, make_services, person
 
@@ -231,10 +243,160 @@ async def test_a_folder_deleted_by_hand_is_made_anew(desk: Desk, path: Path) -> 
     assert served(path) == before
 
 
+async def test_without_a_key_that_can_be_read_pages_are_made_all_the_same(
+    desk: Desk, path: Path
+) -> None:
+    keys = desk.services.keyring.folder
+    desk.services = replace(desk.services, keyring=Keyring(path.with_name("keys")))
+    shutil.copytree(keys, path.with_name("keys"), dirs_exist_ok=True)
+    for one in path.with_name("keys").glob("cap.*"):
+        one.unlink()
+    (path.with_name("keys") / "cap.1.pem").write_bytes(b"half")
+    alert = await sent(desk)
+    made = await publisher(desk, path, makers=replace(MAKERS, cap=None))
+    await made.tidy()
+    await publishes_all(made)
+    assert f"a/2030/{alert.id}/index.html" in served(path)
+    await made.tidy()
+    assert await waiting(desk) == []
+
+
+@pytest.mark.parametrize(
+    "gone", ["certificates", "alert", "mirror", "active.json", "feed", "index.html", "assets"]
+)
+async def test_what_was_deleted_in_part_is_made_anew(desk: Desk, path: Path, gone: str) -> None:
+    await sent(desk)
+    made = await publisher(desk, path)
+    await publishes_all(made)
+    await made.rebuild()
+    await made.archive()
+    before = set(served(path))
+    Disk().remove(path / "www" / gone)
+    await made.tidy()
+    await publishes_all(made)
+    await made.archive()
+    assert set(served(path)) == before
+    await made.tidy()
+    assert await waiting(desk) == []
+
+
+async def test_with_the_real_pages_nothing_is_left_to_be_made(desk: Desk, path: Path) -> None:
+    await sent(desk)
+    makers = Makers(all_towns=lambda _: [LIEGE])
+    made = await publisher(desk, path, makers=makers)
+    await made.rebuild()
+    await publishes_all(made)
+    await made.tidy()
+    assert await waiting(desk) == []
+    (path / "www" / "active.json").unlink()
+    await made.tidy()
+    assert len(await waiting(desk)) == 1
+
+
+def of_another(made: Publisher, **what: Any) -> None:
+    """Let the folder say that it was made otherwise."""
+    write_origin(made.folder, replace(read_origin(made.folder), **what))
+
+
+async def test_two_workers_of_other_settings_come_to_rest_and_say_so(
+    desk: Desk, path: Path
+) -> None:
+    one, other = [await publisher(desk, path, name) for name in ("one", "other")]
+    other._public = replace(other._public, contact={Language.FR: "x"})
+    rebuilt = 0
+    with capture_logs() as told:
+        for _ in range(4):
+            for each in (one, other):
+                await each.tidy()
+                rebuilt += await each.publish_first() * 0 + await each.publish_towns()
+    assert rebuilt == 1
+    assert {one["worker"] for one in told if one["event"] == "public.other_settings"} == {"other"}
+    assert await conflicts_told(desk, path) == [(OTHER_SETTINGS, {"worker": "other"})]
+    await Heartbeat(desk.services, "other").begin_alone()  # the one that made it is gone
+    await other.tidy()
+    assert await other.publish_first() * 0 + await other.publish_towns() == 1
+    await other.tidy()
+    assert await waiting(desk) == []
+    assert await conflicts_told(desk, path) == []
+
+
+async def conflicts_told(desk: Desk, path: Path) -> list[Any]:
+    found = await administration.overview(standins.with_folder(desk.services, path), by=MILA)
+    return list(found.conflicts)
+
+
+async def test_a_folder_of_another_database_is_taken_over_when_somebody_says_so(
+    desk: Desk, path: Path
+) -> None:
+    made = await publisher(desk, path)
+    await made.rebuild()
+    theirs = "a/2030/77"
+    made.folder.place(theirs, {"index.html": b"<p>"})
+    of_another(made, installation="another")
+    await sent(desk)
+    await publishes_all(made)
+    with capture_logs() as told:
+        await made.tidy()
+    assert "public.other_database" in {one["event"] for one in told}
+    assert await waiting(desk) == []
+    assert f"{theirs}/index.html" in served(path)
+    assert await conflicts_told(desk, path) == [(OTHER_DATABASE, {})]
+    await made.rebuild()
+    assert f"{theirs}/index.html" not in served(path)
+    assert await conflicts_told(desk, path) == []
+
+
+async def test_after_a_restored_database_the_folder_says_what_that_knows(
+    desk: Desk, path: Path
+) -> None:
+    """The second alert was sent after the backup."""
+    await sent(desk)
+    made = await publisher(desk, path)
+    await made.rebuild()
+    await publishes_all(made)
+    before = {name: one for name, one in served(path).items() if not name.startswith("mirror")}
+    later = await desk.issues(channels=["email"], values=CLOSED)
+    await publishes_all(made)
+    async with desk.services.unit() as unit:
+        sending, table = tables.sending, tables.publication
+        await unit.connection.execute(sa.delete(table).where(table.c.sending_id == later.id))
+        await unit.connection.execute(
+            sa.update(sending)
+            .where(sending.c.id == later.id)
+            .values(sent_at=None, state="approved")
+        )
+    again = await publisher(desk, path, "again")
+    with capture_logs() as told:
+        await again.tidy()
+        await publishes_all(again)
+    assert served(path) == before
+    assert [one["page"] for one in told if one["event"] == "public.unknown_page"] == [
+        f"a/2030/{later.id}"
+    ]
+    await again.tidy()
+    assert await waiting(desk) == []
+
+
+async def test_what_the_folder_says_of_later_than_the_database_is_made_anew(
+    desk: Desk, path: Path
+) -> None:
+    """As an end that came after the backup: no page of it is unknown."""
+    await sent(desk)
+    made = await publisher(desk, path)
+    await made.rebuild()
+    await publishes_all(made)
+    of_another(made, publication=1_000)
+    await made.tidy()
+    assert [one.alert for one in await waiting(desk)] == [None]
+    await publishes_all(made)
+    await made.tidy()
+    assert await waiting(desk) == []
+
+
 async def test_a_new_version_of_the_service_makes_everything_anew(desk: Desk, path: Path) -> None:
     made = await publisher(desk, path)
     await made.rebuild()
-    made.folder.edition = "of another version"
+    of_another(made, made_by="of another version", worker="dead")
     await made.tidy()
     assert [one.alert for one in await waiting(desk)] == [None]
     await made.tidy()
