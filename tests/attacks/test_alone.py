@@ -322,7 +322,7 @@ def test_a_detail_with_a_default_may_be_left_out_whatever_its_file_says(tmp_path
     written = head.read_text("utf-8").replace("required = false\ndefault", "default")
     head.write_text(written, encoding="utf-8")
     left_out = {one.name for one in Library(tmp_path).scenario("gas_leak").values if one.default}
-    assert left_out == {"location", "safe_direction"}
+    assert left_out == {"safe_direction"}
     assert {one.name for one in Library(tmp_path).scenario("gas_leak").values if one.required} == {
         "next_update"
     }
@@ -331,7 +331,9 @@ def test_a_detail_with_a_default_may_be_left_out_whatever_its_file_says(tmp_path
 def test_a_prepared_scenario_that_asks_for_words_is_refused(tmp_path: Path) -> None:
     shutil.copytree(TEMPLATES / "scenarios" / "gas_leak", tmp_path / "gas_leak")
     head = tmp_path / "gas_leak" / "scenario.toml"
-    written = head.read_text("utf-8").replace('required = false\ndefault = "{area}"\n', "")
+    written = head.read_text("utf-8").replace(
+        'holds = "place"\nrequired = false\n', 'holds = "place"\n', 1
+    )
     head.write_text(written, encoding="utf-8")
     faults = check_scenario(Library(tmp_path), "gas_leak", hosts={"be-alert.be"})
     assert any("“location” asks for words" in one.reason for one in faults)

@@ -19,12 +19,12 @@ ARGUMENTS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here needs the browser, and shares one."""
+    """Everything here needs the browser; the tests of a file share one, and its console."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group(f"browser {item.path.stem}"))
             if not CHROMIUM.exists():
                 item.add_marker(pytest.mark.skip(reason=f"there is no {CHROMIUM} here"))
 

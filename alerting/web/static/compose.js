@@ -260,7 +260,8 @@
     }
   };
   const draw = async () => {
-    const answer = await fetch(holder.dataset.outlines, { headers: { Accept: "application/json" } });
+    const wanted = { headers: { Accept: "application/json" } };
+    const answer = await fetch(holder.dataset.outlines, wanted).catch(() => ({ ok: false })); // offline
     if (!answer.ok) return;
     const outlines = await answer.json();
     for (const one of outlines.features) {
