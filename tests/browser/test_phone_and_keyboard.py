@@ -80,7 +80,7 @@ def test_a_follow_up_on_a_phone_is_short_and_its_texts_unfold(opens: Opens, worl
     page.locator("#area-card > summary").click()
     expect(page.locator("#map path").first).to_be_visible()  # drawn once there is room for it
     expect(page.locator("#preview-sms .bubble").first).to_be_visible()
-    text = page.locator("#preview-x .bubble").first
+    text = page.locator("#preview-x article").first
     expect(text).to_be_hidden()
     page.locator("#preview-x > summary").click()
     page.locator("#f-change-fr").fill("Le vent tourne au sud")
