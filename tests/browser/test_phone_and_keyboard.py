@@ -123,7 +123,7 @@ def test_from_the_first_page_to_a_submitted_alert_in_a_hundred_keys(opens: Opens
     expect(page.locator("section[aria-labelledby=matches]")).to_be_visible()
     keys.tab_to("button[value=gas_leak]")
     keys.press("Enter")
-    page.locator("#place").focus()  # as by itself, but for a browser that is busy
+    expect(page.locator("#place")).to_be_focused()
     keys.type("4000")
     keys.press("Enter")
     expect(page.locator(".chip")).to_have_count(1)

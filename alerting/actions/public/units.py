@@ -119,8 +119,11 @@ class Edition:
             sound = [one for one in self.alerts if not self._fails(one)]
             if not self._note_failing(sound, lambda *some: draw(World(alerts=some))):
                 raise
-        with suppress(Exception):
+        try:
             return draw(self.world)
+        except Exception as error:
+            left_out = [one.address.number for one in self.alerts if self._fails(one)]
+            log.error("alerts.not_listed", alerts=left_out, error=type(error).__name__)  # noqa: TRY400
         return draw(World(alerts=tuple(one for one in self.alerts if not self._fails(one))))
 
     def touched(self, numbers: Iterable[int]) -> list[PublicAlert]:

@@ -28,13 +28,14 @@
     history.replaceState(null, "", from);
   }
 
-  // The page after a form begins, also by keyboard, at what went wrong, or at its heading.
+  // The page after a form begins, also by keyboard, at what went wrong, at the field that asks for the
+  // focus (the browser gives it later than this runs, and to nobody who came first), or at its heading.
   document.addEventListener("submit", () => sessionStorage.setItem("acted", "1"));
   if (sessionStorage.getItem("acted")) {
     sessionStorage.removeItem("acted");
-    const first = document.querySelector("main .problem[role=alert]:not([hidden])") || document.querySelector("main h1");
+    const first = document.querySelector("main .problem[role=alert]:not([hidden])") || document.querySelector("main [autofocus]") || document.querySelector("main h1");
     if (first && !location.hash && document.activeElement === document.body) {
-      first.tabIndex = -1;
+      if (!first.hasAttribute("autofocus")) first.tabIndex = -1;
       first.focus();
     }
   }
