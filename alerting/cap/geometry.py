@@ -5,6 +5,7 @@ A polygon of CAP has no holes: around Brussels, Flemish Brabant is two, cut thro
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from alerting.domain.shape import KM_PER_DEGREE
@@ -140,3 +141,24 @@ def _corners(disc: Disc) -> list[tuple[float, float]]:
 
 def _line(ring: Iterable[tuple[float, float]]) -> str:
     return " ".join(f"{y:.{DIGITS}f},{x:.{DIGITS}f}" for x, y in ring)
+
+
+def points_of(polygon: str) -> list[tuple[float, float]] | None:
+    """Pairs of latitude and longitude; None where it is not written so, or one is infinite."""
+    try:
+        pairs = [part.split(",") for part in polygon.split()]
+        points = [(float(latitude), float(longitude)) for latitude, longitude in pairs]
+    except ValueError:
+        return None
+    return points if all(map(math.isfinite, chain.from_iterable(points))) else None
+
+
+def circle_of(text: str) -> tuple[float, float, float] | None:
+    """Latitude, longitude and kilometres; None where it is not written so, or one is infinite."""
+    try:
+        point, radius = text.split()
+        latitude, longitude = point.split(",")
+        circle = float(latitude), float(longitude), float(radius)
+    except ValueError:
+        return None
+    return circle if all(map(math.isfinite, circle)) else None

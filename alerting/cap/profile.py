@@ -12,36 +12,26 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain
-from math import isfinite
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from alerting.cap.geometry import crosses_itself
+from alerting.cap.geometry import circle_of, crosses_itself, points_of
 from alerting.cap.message import CapArea, CapInfo, CapMessage, CapScope, CapStatus, MessageType
+from alerting.cap.terms import (
+    BY_LABEL,
+    EMMA,
+    EU_ALERT,
+    EU_LEVELS,
+    LABELS,
+    MAX_HEADLINE,
+    NIS,
+    OASIS_TERMS,
+    OWN_EVENT,
+)
 from alerting.domain.alert import Certainty, Severity, Urgency
 from alerting.domain.language import Language
 from alerting.domain.shape import EAST, NORTH, SOUTH, WEST
 from alerting.domain.text.i18n import msgid
-
-LABELS = {
-    Language.FR: "fr-BE",
-    Language.NL: "nl-BE",
-    Language.DE: "de-BE",
-    Language.EN: "en",
-}
-"""What CAP calls our languages (RFC 3066)."""
-BY_LABEL = {label: language for language, label in LABELS.items()}
-NIS, EMMA = "NIS", "EMMA_ID"
-"""Names of geocodes: Statbel's codes of places, and the zones of MeteoAlarm."""
-EU_ALERT = "EU-Alert"
-"""Name of the parameter with the level of ETSI TS 102 900."""
-EU_LEVELS = frozenset({"1", "2", "3", "4", "Amber", "Exercise", "Test"})
-OASIS_TERMS = "OET:v1.2"
-"""Name of event codes of the OASIS Event Terms List 1.2."""
-OWN_EVENT = "BE-NCCN:hazard"
-MAX_HEADLINE = 140
-"""Characters (Google)."""
 
 Place = str
 """Where in a message: `info[2]/area[1]/polygon[3]`, counted from 1; empty: the whole."""
@@ -111,27 +101,6 @@ def profile_findings(
         if rule.group in chosen
         for place, facts in rule.breaks(message, register)
     ]
-
-
-def points_of(polygon: str) -> list[tuple[float, float]] | None:
-    """Pairs of latitude and longitude; None where it is not written so, or one is infinite."""
-    try:
-        pairs = [part.split(",") for part in polygon.split()]
-        points = [(float(latitude), float(longitude)) for latitude, longitude in pairs]
-    except ValueError:
-        return None
-    return points if all(map(isfinite, chain.from_iterable(points))) else None
-
-
-def circle_of(text: str) -> tuple[float, float, float] | None:
-    """Latitude, longitude and kilometres; None where it is not written so, or one is infinite."""
-    try:
-        point, radius = text.split()
-        latitude, longitude = point.split(",")
-        circle = float(latitude), float(longitude), float(radius)
-    except ValueError:
-        return None
-    return circle if all(map(isfinite, circle)) else None
 
 
 _RESTRICTED = re.compile(r"[\s,<&]")

@@ -14,11 +14,13 @@ from alerting.actions.public.cap_messages import (
     signed_message,
 )
 from alerting.actions.public.cap_texts import OVER, part_text
+from alerting.cap.geometry import points_of
 from alerting.cap.message import CapArea, CapMessage, CapStatus, MessageType, Named
-from alerting.cap.profile import EMMA, NIS, points_of, profile_findings
+from alerting.cap.profile import profile_findings
 from alerting.cap.reader import parse, to_message
 from alerting.cap.schema import schema_errors
 from alerting.cap.signature import verify
+from alerting.cap.terms import EMMA, NIS
 from alerting.domain.alert import AlertClass, FollowUp, ResponseType, Severity, Urgency
 from alerting.domain.errors import CapNotRight
 from alerting.domain.language import Language

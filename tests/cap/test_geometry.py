@@ -15,10 +15,10 @@ from alerting.cap.geometry import (
     MAX_POLYGONS,
     circle,
     crosses_itself,
+    points_of,
     polygons,
     radius_of,
 )
-from alerting.cap.profile import points_of
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.municipality_facts import municipality_facts
 from alerting.geo.outlines import provinces, read_outlines

@@ -6,7 +6,7 @@ from typing import Any
 
 from alerting.cap.geometry import MAX_POLYGONS, Disc, circle, polygons, radius_of
 from alerting.cap.message import CapArea, Named
-from alerting.cap.profile import EMMA, NIS
+from alerting.cap.terms import EMMA, NIS
 from alerting.domain.shape import Shape, cap_text
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.municipality_facts import municipality_facts

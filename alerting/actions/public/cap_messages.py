@@ -21,15 +21,10 @@ from alerting.cap.message import (
     Named,
     Reference,
 )
-from alerting.cap.profile import (
-    EU_ALERT,
-    LABELS,
-    OASIS_TERMS,
-    OWN_EVENT,
-    profile_findings,
-)
+from alerting.cap.profile import profile_findings
 from alerting.cap.schema import schema_errors
 from alerting.cap.signature import Signer
+from alerting.cap.terms import EU_ALERT, LABELS, OASIS_TERMS, OWN_EVENT
 from alerting.cap.writer import to_bytes, to_tree
 from alerting.domain.alert import (
     AlertClass,

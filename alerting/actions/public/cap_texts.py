@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alerting.cap.profile import MAX_HEADLINE
+from alerting.cap.terms import MAX_HEADLINE
 from alerting.domain.alert import ResponseType
 from alerting.domain.language import Language
 from alerting.domain.public_alert import PublicAlert, PublicText
