@@ -29,15 +29,18 @@
   }
 
   // The page after a form begins, also by keyboard, at what went wrong, at the field that asks for the
-  // focus (the browser gives it later than this runs, and to nobody who came first), or at its heading.
+  // focus (the browser gives it some time after this runs, and not where something else has it), or at
+  // its heading. Not before all scripts are there: what is typed must be heard.
   document.addEventListener("submit", () => sessionStorage.setItem("acted", "1"));
   if (sessionStorage.getItem("acted")) {
     sessionStorage.removeItem("acted");
-    const first = document.querySelector("main .problem[role=alert]:not([hidden])") || document.querySelector("main [autofocus]") || document.querySelector("main h1");
-    if (first && !location.hash && document.activeElement === document.body) {
-      if (!first.hasAttribute("autofocus")) first.tabIndex = -1;
-      first.focus();
-    }
+    addEventListener("load", () => {
+      const first = document.querySelector("main .problem[role=alert]:not([hidden])") || document.querySelector("main [autofocus]") || document.querySelector("main h1");
+      if (first && !location.hash && document.activeElement === document.body) {
+        if (!first.hasAttribute("autofocus")) first.tabIndex = -1;
+        first.focus();
+      }
+    });
   }
 
   const GROUPS = ".toggles, .chips, .found, .ready, .choices, .map";
