@@ -38,6 +38,8 @@ MOST_IN_MONTH_PAGE = 15
 """Alerts on one page of a month: with style and scripts it stays below 50 kB."""
 LAST_ALERTS = 30
 """As many does the page for verifying name, so that it serves without its script."""
+MOST_OVER = 10
+"""Ended alerts beside those in force, and exercises on their page. The archive names all alerts."""
 
 
 def alert_unit(
@@ -132,14 +134,15 @@ def _list_pages(
     yield page(
         "active.html",
         "",
-        ended=real.ended_recently,
+        ended=real.ended_recently[:MOST_OVER],
         area_map=drawing(site.gazetteer, area, _outlines(site, area)),
         **about,
     )
     yield page("embed.html", "embed/", **about)
     yield page("signage.html", "signage/", **about)
     yield page("verify.html", "verify/", as_of=real.as_of, entries=real.entries[:LAST_ALERTS])
-    yield page("exercises.html", "exercises/", as_of=exercises.as_of, entries=exercises.entries)
+    latest = exercises.entries[:MOST_OVER]
+    yield page("exercises.html", "exercises/", as_of=exercises.as_of, entries=latest)
     yield from _statements(site, language).items()
     months = Counter(Month.of(one.alert) for one in real.entries)
     yield page("archive.html", "archive/", months=months, year=None, as_of=real.as_of)

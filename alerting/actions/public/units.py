@@ -157,7 +157,7 @@ class Edition:
         return sorted(self.makers.all_towns(self.site))
 
     def alert_files(self, alert: PublicAlert) -> Files:
-        """The unit of one alert; empty where it cannot be made even without its content."""
+        """The unit of one alert; without a page where none can be made even without its content."""
         chain = self.chains[alert.first]
         cap = self._cap(alert, chain)
 
@@ -172,7 +172,7 @@ class Edition:
                 self._note_failure(alert, error)
         with suppress(Exception):
             return draw(alert, chain)
-        return {}
+        return {CAP: cap} if cap else {}
 
     def _cap(self, alert: PublicAlert, chain: Sequence[PublicAlert]) -> bytes | None:
         """Its CAP message; a page waits for none that cannot be made."""

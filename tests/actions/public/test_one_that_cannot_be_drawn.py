@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alerting.actions.public import pages
 from alerting.actions.public.alerts import PublicAlerts
 from alerting.actions.public.publishing import Publisher
+from alerting.actions.public.site import Files
 from alerting.actions.public.units import Edition, Makers
 from alerting.domain.language import Language
 from alerting.geo.mergers import SUCCESSORS
@@ -74,3 +75,11 @@ def test_its_page_says_so_and_its_publication_is_tried_again() -> None:
     assert edition.alert_files(edition.alerts[1]) == pages.alert_unit(
         edition.alerts[1], [edition.alerts[1]], SITE, cap=None
     )
+
+
+def test_one_whose_page_cannot_be_made_at_all_still_has_its_cap_message() -> None:
+    def draws_nothing(*_: object, **__: object) -> Files:
+        raise ValueError
+
+    makers = Makers(alert_unit=draws_nothing, cap=lambda *_: b"<alert/>")
+    assert Edition((BROKEN,), SITE, makers).alert_files(BROKEN) == {"cap.xml": b"<alert/>"}

@@ -255,6 +255,14 @@ def test_the_archive_keeps_every_alert_by_the_month_in_which_it_was_sent() -> No
     assert "../../../../a/2025/3/fr/" in Page(files["archive/2026/01/fr/index.html"]).links
 
 
+def test_years_of_ended_alerts_and_exercises_keep_every_list_below_50_kb() -> None:
+    of_kinds = {"status": PublicStatus.EXPIRED}, {"alert_class": AlertClass.EXERCISE}
+    files = folder(*(alert(n, **of_kinds[n % 2]) for n in range(300)))
+    loaded = sum(len(files[f"assets/{one}"]) for one in ("public.css", "public.js", "verify.js"))
+    sizes = {path: len(data) for path, data in files.items() if path.endswith(".html")}
+    assert {path for path, size in sizes.items() if loaded + size >= 50_000} == set()
+
+
 def test_a_month_of_many_alerts_is_pages_and_one_more_changes_one_of_them() -> None:
     many = [alert(n, at=NOON - (194 - n) * HOUR) for n in range(194)]
     files, more = folder(*many), folder(*many, alert(194))
