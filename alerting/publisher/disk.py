@@ -8,6 +8,7 @@ import ctypes
 import fcntl
 import os
 import shutil
+from itertools import takewhile
 from pathlib import Path
 
 FILE, FOLDER, LOCK, CLOSED = 0o644, 0o755, 0o600, 0o700
@@ -18,7 +19,7 @@ class Disk:
 
     def make_folder(self, path: Path, mode: int = FOLDER) -> None:
         """Make a folder, and those above it that are missing; one that is there stays as it is."""
-        missing = [one for one in (path, *path.parents) if not one.exists()]
+        missing = [*takewhile(lambda one: not one.exists(), (path, *path.parents))]
         for one in reversed(missing):
             with contextlib.suppress(FileExistsError):  # somebody else was first
                 one.mkdir()

@@ -17,6 +17,7 @@ from tests.bench.figures import Figure
 from tests.bench.mail import measure_mail
 from tests.bench.others import measure_others
 from tests.bench.planning import measure_planning
+from tests.bench.publishing import measure_publishing
 from tests.bench.receipts import measure_receipts
 from tests.bench.running import WORK, stop_on_signals
 from tests.bench.scale import FULL, QUICK, Bench
@@ -26,6 +27,7 @@ from tests.bench.texts import measure_texts, measure_workers
 PARTS: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
     "compose": measure_writing,
     "library": measure_library,
+    "public": measure_publishing,
     "plan": measure_planning,
     "receipts": measure_receipts,
     "sms": measure_texts,
