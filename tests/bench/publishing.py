@@ -71,7 +71,7 @@ async def measure_publishing(bench: Bench) -> list[Figure]:
 
 async def _cap(bench: Bench, here: World) -> list[Figure]:
     services = here.services
-    assert services.public is not None  # noqa: S101  SETTINGS name a folder
+    assert services.public is not None
     signer, site = await open_signer(services), site_of(services, services.public)
     alerts = {len(one.area): one for one in await PublicAlerts(services).read()}
     found = []
@@ -116,7 +116,7 @@ async def publishing(bench: Bench) -> AsyncIterator[tuple[World, Publisher]]:
     ):
         here.services.keyring.make_missing()
         await here.fill(1_000)
-        assert here.services.public is not None  # noqa: S101  SETTINGS name a folder
+        assert here.services.public is not None
         await Heartbeat(here.services, "publisher").send()
         publisher = Publisher(here.services, here.services.public, "publisher")
         try:
