@@ -44,7 +44,7 @@ UsableRouteNames = Callable[[], Awaitable[Collection[str]]]
 """Returns the names of the routes that nobody holds off."""
 
 
-class Mailed(Enum):
+class EmailResult(Enum):
     """What became of an e-mail that was to be handed over."""
 
     TAKEN = "taken"
@@ -59,12 +59,12 @@ class Mailed(Enum):
 class Mailer(Protocol):
     """Whoever carries e-mails to users."""
 
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> Mailed:
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> EmailResult:
         """Hand one over; unless it is taken, the caller has to say it otherwise."""
         ...
 
 
-class HandedOver(NamedTuple):
+class TextMessageResult(NamedTuple):
     """What became of a text message that was to be handed over.
 
     WAITING: no route took it, a later attempt may help. FAILED: none ever will. UNCONFIRMED: one
@@ -88,7 +88,7 @@ class Texter(Protocol):
         key: str,
         valid_for: timedelta,
         last: str = "",
-    ) -> HandedOver:
+    ) -> TextMessageResult:
         """Hand one over under `key`, trying the route `last` after the others."""
         ...
 
@@ -97,9 +97,9 @@ class Texter(Protocol):
 class NoMailer:
     """An installation without a mail server."""
 
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> Mailed:
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> EmailResult:
         """Nobody takes it."""
-        return Mailed.NOT_TAKEN
+        return EmailResult.NOT_TAKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +115,9 @@ class NoTexter:
         key: str,
         valid_for: timedelta,
         last: str = "",
-    ) -> HandedOver:
+    ) -> TextMessageResult:
         """Nobody takes it."""
-        return HandedOver(State.FAILED)
+        return TextMessageResult(State.FAILED)
 
 
 class RouteTurns:
@@ -174,7 +174,7 @@ class ChannelMailer:
     ) -> None:
         self._routes = RouteTurns(channels, usable)
 
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> Mailed:
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> EmailResult:
         """Hand one over, by another route where the first does not take it."""
         # E-mails quote what users typed elsewhere: what cannot be seen there is shown as U+FFFD.
         subject = made_visible(" ".join(subject.splitlines()))
@@ -195,7 +195,9 @@ class ChannelMailer:
         async with aclosing(tried):
             async for _, outcome in tried:
                 if outcome is not None and not goes_elsewhere(outcome, may_repeat=True):
-                    return Mailed.TAKEN if isinstance(outcome, Accepted) else Mailed.REFUSED
+                    return (
+                        EmailResult.TAKEN if isinstance(outcome, Accepted) else EmailResult.REFUSED
+                    )
                 said.append(outcome)
         return _of_all(said)
 
@@ -217,7 +219,7 @@ class ChannelTexter:
         key: str,
         valid_for: timedelta,
         last: str = "",
-    ) -> HandedOver:
+    ) -> TextMessageResult:
         """Hand one over, by every route until one takes it or says that none can.
 
         A route that may have taken it is not asked again by a later attempt: whoever is called is
@@ -231,18 +233,18 @@ class ChannelTexter:
                 if isinstance(outcome, Accepted):
                     reported = channel.limits.tracking is Tracking.RECEIPTS
                     taken = State.SENT if reported else State.ACCEPTED
-                    return HandedOver(taken, channel.route, outcome.reference)
+                    return TextMessageResult(taken, channel.route, outcome.reference)
                 if outcome is None:
                     continue
                 if outcome.failure_reason in EVERYWHERE:
-                    return HandedOver(State.FAILED)
+                    return TextMessageResult(State.FAILED)
                 said.append(outcome)
         if any(one.failure_reason is FailureReason.UNCLEAR for one in said):
-            return HandedOver(State.UNCONFIRMED)
+            return TextMessageResult(State.UNCONFIRMED)
         may_help = not said or any(
             isinstance(one, Deferred) or speaks_against_route(one) for one in said
         )
-        return HandedOver(State.WAITING if may_help else State.FAILED)
+        return TextMessageResult(State.WAITING if may_help else State.FAILED)
 
 
 async def _handed_over(
@@ -261,15 +263,15 @@ async def _handed_over(
         return Deferred(FailureReason.UNCLEAR, "the adapter failed")
 
 
-def _of_all(said: Sequence[Outcome | None]) -> Mailed:
+def _of_all(said: Sequence[Outcome | None]) -> EmailResult:
     """Where no route took it: for good only what all of them said of this e-mail.
 
     What is said of the route, as of its password, can be mended while the e-mail is of use.
     """
     if said and not any(said):
-        return Mailed.NOT_TRIED
+        return EmailResult.NOT_TRIED
     of_it = [one for one in said if isinstance(one, Refused) and not speaks_against_route(one)]
-    return Mailed.REFUSED if said and len(of_it) == len(said) else Mailed.NOT_TAKEN
+    return EmailResult.REFUSED if said and len(of_it) == len(said) else EmailResult.NOT_TAKEN
 
 
 def _linked(text: str) -> str:

@@ -20,12 +20,16 @@ from channels._routes import (
     read_settings,
 )
 
-Kind = tuple[type[BaseSettings], str]
+PrefixedSettings = tuple[type[BaseSettings], str]
 """Settings and the prefix of their names."""
 
 
 def setups_of(
-    channel: str, usual: str, kinds: Callable[[RouteSlot], Sequence[Kind]], *, public_url: str
+    channel: str,
+    usual: str,
+    kinds: Callable[[RouteSlot], Sequence[PrefixedSettings]],
+    *,
+    public_url: str,
 ) -> list[RouteSetup]:
     """Every route of a channel, in order of preference; the first one even where it is off."""
     prefix = f"{channel.upper()}_"
@@ -34,12 +38,12 @@ def setups_of(
     found = []
     for number, name in enumerate(names.split(",")):
         place = RouteSlot(channel, name, first=number == 0)
-        of_channel: list[Kind] = [(RouteList, prefix)] if place.first else []
+        of_channel: list[PrefixedSettings] = [(RouteList, prefix)] if place.first else []
         found.append(setup_of(place, [*of_channel, *kinds(place)], public_url=public_url))
     return found
 
 
-def setup_of(place: RouteSlot, kinds: Sequence[Kind], *, public_url: str) -> RouteSetup:
+def setup_of(place: RouteSlot, kinds: Sequence[PrefixedSettings], *, public_url: str) -> RouteSetup:
     """One route with all its settings."""
     settings: list[ChannelSetting] = []
     together = ""

@@ -43,7 +43,7 @@ from channels._http import (
 )
 from channels._routes import Needed, RouteSettings, RouteSlot, made, read_settings, settings_of
 from channels._sandbox_hosts import sandbox_url
-from channels._setup import Kind, setups_of
+from channels._setup import PrefixedSettings, setups_of
 from channels._sinch import Sinch, SinchSettings
 from channels._twilio_codes import failure_reason_of, outcome_of, outcome_of_created
 
@@ -317,7 +317,7 @@ def text_routes(public_url: str) -> list["Sms | Sinch"]:
 def text_setups(public_url: str) -> list[RouteSetup]:
     """How the gateways are set up."""
 
-    def kinds(place: RouteSlot) -> list[Kind]:
+    def kinds(place: RouteSlot) -> list[PrefixedSettings]:
         gateway, _ = read_settings(Gateway, place.prefix)
         sinch = gateway is not None and gateway.provider == "sinch"
         return [(Gateway, place.prefix), (SinchSettings if sinch else TwilioSettings, place.prefix)]

@@ -520,7 +520,7 @@ async def may_still(
     if not membership:
         return True
     roles = [role for role in Role if permission in GRANTS[role]]
-    held = await membership_rows.still(reading.connection, membership, roles)
+    held = await membership_rows.membership_today(reading.connection, membership, roles)
     if held is None:
         return False
     try:

@@ -390,7 +390,7 @@ async def review(
 ) -> None:
     """Review an alert that was sent without a second person."""
     async with acting(token) as (opened, officer):
-        await sending.review(opened, number, verdict, by=officer, note=note)
+        await sending.review_break_glass(opened, number, verdict, by=officer, note=note)
     console.print(words()(REVIEWED, number=number))
 
 

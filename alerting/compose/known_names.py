@@ -7,7 +7,7 @@ is never replaced; whoever calls shows what was filled in.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from alerting.compose.values import LONGEST, Declaration, Holds
+from alerting.compose.values import MAX_NAME_CHARS, Declaration, Holds
 from alerting.domain.language import Language
 from alerting.domain.text.folding import folded
 
@@ -60,7 +60,7 @@ def _names(
     """What is said in the first language in which it is a known name."""
     for language in (*languages, *(each for each in Language if each not in languages)):
         text = said.get(language)
-        if not isinstance(text, str) or not text.strip() or len(text) > LONGEST:
+        if not isinstance(text, str) or not text.strip() or len(text) > MAX_NAME_CHARS:
             continue
         for words in one.choices.values():
             if folded(words.get(language, "")) == folded(text):

@@ -37,7 +37,7 @@ from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import Phrase, Phrases, msgid
 from alerting.domain.text.links import leads_to
 
-LONGEST = 300
+MAX_NAME_CHARS = 300
 """Characters in one value."""
 MAX_ITEMS = 20
 """Texts in one value that is a list."""
@@ -372,9 +372,9 @@ def _too_large(given: Mapping[str, object]) -> dict[str, Phrase]:
     if len(given) > MAX_VALUES:
         return {"…": Phrase(TOO_MANY_VALUES, {"most": MAX_VALUES})}
     return {
-        name[:LONGEST]: Phrase(TOO_LONG_TOGETHER, {"most": MAX_VALUE_CHARS})
+        name[:MAX_NAME_CHARS]: Phrase(TOO_LONG_TOGETHER, {"most": MAX_VALUE_CHARS})
         for name, value in given.items()
-        if len(name) > LONGEST or _chars(value, MAX_VALUE_CHARS) > MAX_VALUE_CHARS
+        if len(name) > MAX_NAME_CHARS or _chars(value, MAX_VALUE_CHARS) > MAX_VALUE_CHARS
     }
 
 
@@ -450,15 +450,15 @@ def _read(one: Declaration, raw: object, language: Language, reading: ReadValue)
 
 def _visible(raw: str) -> str:
     """`raw` on one line without its final full stop (the sentence around it has one)."""
-    if len(raw) > 2 * LONGEST:
-        raise _Unreadable(TOO_LONG, most=LONGEST)
+    if len(raw) > 2 * MAX_NAME_CHARS:
+        raise _Unreadable(TOO_LONG, most=MAX_NAME_CHARS)
     raw = raw.strip().replace("\t", " ")
     if "\n" in raw or "\r" in raw:
         raise _Unreadable(SEVERAL_LINES)
     if found := next(hidden(raw), None):
         raise _Unreadable(HIDDEN, value=found[1])
-    if len(raw) > LONGEST:
-        raise _Unreadable(TOO_LONG, most=LONGEST)
+    if len(raw) > MAX_NAME_CHARS:
+        raise _Unreadable(TOO_LONG, most=MAX_NAME_CHARS)
     text = " ".join(raw.split())
     return text[:-1] if text.endswith(".") and not text.endswith("..") else text
 

@@ -62,7 +62,9 @@ async def apply_receipts(services: Services, receipts: Sequence[SignedReceipt]) 
 
     def write(connection: Connection) -> ReceiptEffects:
         effects = _apply(services, connection, [(one, now) for one in receipts], now=now)
-        unmatched_receipts.keep(connection, services.database, effects.unmatched, now=now)
+        unmatched_receipts.save_unmatched_receipts(
+            connection, services.database, effects.unmatched, now=now
+        )
         return effects
 
     effects = await services.database.at_once(write)

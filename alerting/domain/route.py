@@ -85,7 +85,7 @@ BELIEVED_AFTER = 6
 after the first, longer than a route that is well is left alone."""
 MEMORY = 100
 """Messages after which half of a share's weight is newer than they are."""
-ENOUGH = 20
+MIN_MESSAGES_TO_JUDGE = 20
 """Messages below which a share of errors says little."""
 CERTAIN = 8
 """Messages that all fail, after which no more have to: fewer may be alone with their trouble."""
@@ -281,7 +281,7 @@ class Health:
     @property
     def sick(self) -> bool:
         """Whether enough was seen, and too much of it went wrong."""
-        return self.seen >= ENOUGH and self.error_share >= SICK
+        return self.seen >= MIN_MESSAGES_TO_JUDGE and self.error_share >= SICK
 
     def opened(self, *, now: datetime) -> "Health":
         """Left alone, for twice as long each time."""

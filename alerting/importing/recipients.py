@@ -68,7 +68,7 @@ GROUPS_REMEMBERED = 200_000
 """Of one file; more than a list may have, and what is one too many is among the first."""
 ROWS_AT_ONCE = 1_000
 """That are read before whoever waits is told how far it is."""
-LONGEST = {
+MAX_CHARS = {
     "name": LONGEST_NAME, "outlet": LONGEST_NAME, "reference": LONGEST_REFERENCE,
     "consent_source": LONGEST_NAME,
 }  # fmt: skip
@@ -493,7 +493,7 @@ class RowReader:
                 found.fault(column, NOT_READABLE)
             elif (meant := _in_utf_8(value)) != value:
                 found.remark(column, GARBLED, value=value, meant=meant)
-        for column, longest in LONGEST.items():
+        for column, longest in MAX_CHARS.items():
             value = row.fields.get(column, "")
             if len(value) > longest:
                 found.fault(column, TOO_LONG)

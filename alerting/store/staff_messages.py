@@ -78,7 +78,7 @@ async def is_due(connection: AsyncConnection, channel: str, *, now: datetime) ->
     return bool(await connection.scalar(sa.select(due)))
 
 
-async def take(
+async def lease_messages(
     connection: AsyncConnection,
     channel: str,
     *,

@@ -87,7 +87,7 @@ class XSandbox:
             text, answers = None, ""
         if not isinstance(text, str) or not text.strip():
             return failure(400, "Invalid Request", INVALID)
-        if weighted.length(text) > weighted.LONGEST:
+        if weighted.length(text) > weighted.MAX_POST_WEIGHT:
             return failure(403, "Forbidden", TOO_LONG)
         if answers and self._box.by_reference(answers) is None and not self._box.count_only:
             return failure(403, "Forbidden", NO_SUCH_POST)

@@ -336,7 +336,7 @@ async def _refuse_shared(
 
 async def load_account(connection: AsyncConnection, name: str) -> Account:
     """An account by its name, in the reader's own transaction; NotFound when there is none."""
-    found = await account_rows.by(connection, name=name)
+    found = await account_rows.find_account(connection, name=name)
     if found is None:
         raise NotFound(what=ACCOUNT, number=name)
     return found

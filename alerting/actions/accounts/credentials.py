@@ -69,6 +69,6 @@ async def at_work(
 ) -> Credential:
     """A credential with its officer as they stand now; NotSignedIn where they work here no more."""
     if found.account is not None:
-        known(await account_rows.by(reading.connection, id=found.account))
+        known(await account_rows.find_account(reading.connection, id=found.account))
     officer = await authorization.officer_from_credential(services, reading, found)
     return replace(found, officer=replace(officer, credential=found.id, network=network))

@@ -32,7 +32,9 @@ async def make_emergency_account(
     """
     if wanted.role is not Role.ADMINISTRATOR:
         raise BadRequest(ADMINISTRATORS_ONLY)
-    password = "-".join("".join(secrets.choice(totp.LETTERS) for _ in range(5)) for _ in range(5))
+    password = "-".join(
+        "".join(secrets.choice(totp.CODE_ALPHABET) for _ in range(5)) for _ in range(5)
+    )
     made = totp.new_recovery_codes()
     kept = await services.hasher.hash(passwords.normal(password))
     async with services.unit() as unit:
@@ -42,7 +44,7 @@ async def make_emergency_account(
         ):
             raise BadRequest(ONE_EMERGENCY_ACCOUNT)
         account = await add_account(services, unit, wanted.checked(), by=by, emergency=True)
-        await account_rows.change(unit.connection, account.id, password_hash=kept)
+        await account_rows.update_account(unit.connection, account.id, password_hash=kept)
         await account_rows.set_recovery_codes(
             unit.connection, account.id, [totp.recovery_hash(one) for one in made]
         )

@@ -80,7 +80,7 @@ async def save_password(
     services: Services, unit: UnitOfWork, account: Account, hashed: str, *, by: Officer | Actor
 ) -> None:
     """Keep it, in the caller's transaction: every session ends, no browser is known any more."""
-    await account_rows.change(unit.connection, account.id, password_hash=hashed)
+    await account_rows.update_account(unit.connection, account.id, password_hash=hashed)
     await credential_rows.end_all(
         unit.connection,
         account=account.id,
@@ -161,7 +161,9 @@ async def confirm_totp(
             secret_hash=hash_of(one_time_token),
             now=services.now(),
         )
-        await account_rows.change(unit.connection, account.id, totp_sealed=sealed, totp_step=step)
+        await account_rows.update_account(
+            unit.connection, account.id, totp_sealed=sealed, totp_step=step
+        )
         await record_factor(services, unit, account, "app.set", by=by)
         return await _first_codes(unit, account)
 
@@ -170,7 +172,7 @@ async def remove_totp(services: Services, account: Account, *, by: Officer | Act
     """No app any more; refused when it is the last factor of a role that needs one."""
     _not_the_last(account, left=account.passkeys)
     async with services.unit() as unit:
-        await account_rows.change(unit.connection, account.id, totp_sealed="", totp_step=0)
+        await account_rows.update_account(unit.connection, account.id, totp_sealed="", totp_step=0)
         await record_factor(services, unit, account, "app.removed", by=by)
 
 

@@ -39,7 +39,7 @@ async def verify_code(
     """Take a code of the app or of the paper; CodeUsed when it opened before, else WrongProof."""
     now = services.now()
     async with services.unit() as unit:
-        kept = await account_rows.kept(unit.connection, account.id)
+        kept = await account_rows.get_account_secrets(unit.connection, account.id)
         app = opened_totp(services, account.id, kept.totp_sealed)
         step = totp.matching_step(app, code, at=now) if app else None
         if step is not None:
@@ -72,7 +72,7 @@ async def verify_passkey(
         if asked is None or not found:
             raise InvalidCredentials
         one = found[0]
-        account = known(await account_rows.by(unit.connection, id=one.account))
+        account = known(await account_rows.find_account(unit.connection, id=one.account))
         count = passkeys.signed(
             passkeys.RelyingParty(services.rules.public_url),
             passkeys.Passkey(one.credential_id, one.public_key, one.sign_count),
@@ -90,7 +90,7 @@ async def verify_passkey(
 async def verify_password(services: Services, account: Account, password: str) -> None:
     """Compare; WrongProof when it is not the one."""
     async with services.reading() as reading:
-        kept = await account_rows.kept(reading.connection, account.id)
+        kept = await account_rows.get_account_secrets(reading.connection, account.id)
     right, _ = await services.hasher.verify(password, kept.password_hash)
     if not right:
         raise InvalidCredentials
@@ -151,7 +151,7 @@ async def mark_fresh(services: Services, session: int, proved_by: Proof | None =
 async def account_of(services: Services, number: int) -> Account:
     """A living account."""
     async with services.reading() as reading:
-        return known(await account_rows.by(reading.connection, id=number))
+        return known(await account_rows.find_account(reading.connection, id=number))
 
 
 async def begin_passkey_signature(services: Services, *, hurried: bool = False) -> tuple[str, str]:

@@ -48,7 +48,9 @@ async def begin_request(
     since = now - services.retention.idempotency_keys
     async with services.unit() as unit:
         # Before the new one is there: what was answered once is answered, however many there are.
-        full = await idempotency_keys.kept(unit.connection, credential, since=since) >= MOST_KEYS
+        full = (
+            await idempotency_keys.count_keys(unit.connection, credential, since=since) >= MOST_KEYS
+        )
         found = await idempotency_keys.claim(
             unit.connection,
             unit.database,

@@ -47,7 +47,7 @@ CAME_IN = msgid(
     "“{name}” has already signed in: a user who has lost their password requests a new one "
     "on the sign-in page"
 )
-ENOUGH = msgid(
+TOO_MANY_OPEN_TOKENS = msgid(
     "There are already two administrators: they invite the other users, on the “Users” page"
 )
 
@@ -134,7 +134,7 @@ class InviteOfficer:
         await memberships.require_distinct_name(reading, person.name)
         await require_no_authoritys_name(services, reading, (person.name, person.full_name))
         for field in ({"name": person.name}, {"email": person.email}):
-            if await account_rows.by(reading.connection, **field):
+            if await account_rows.find_account(reading.connection, **field):
                 raise NameTaken(name=person.name)
         held = await memberships.current_memberships(reading, person.name)
         return Matter(place.code, place.territory, held, person.name)
@@ -234,7 +234,7 @@ async def make_first_administrator(
 ) -> str:
     """An administrator made from the server, while there are not two: a link to come in by."""
     if await memberships.two_can_confirm(services):
-        raise BadRequest(ENOUGH)
+        raise BadRequest(TOO_MANY_OPEN_TOKENS)
     async with services.unit() as unit:
         made = await add_account(services, unit, wanted.checked(), by=by)
         link = await invitation_link(services, unit, made)

@@ -44,12 +44,12 @@ def _named(name: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_named)]
-ENOUGH = 2
+MIN_ADMINISTRATORS = 2
 NEEDED: Mapping[Permission, int] = {
     Permission.APPROVE: 1,
     Permission.SEND: 1,
     Permission.BREAK_GLASS: 1,
-    Permission.MANAGE_ACCESS: ENOUGH,
+    Permission.MANAGE_ACCESS: MIN_ADMINISTRATORS,
 }
 """How many people of an authority can do this, below which nobody takes one away alone."""
 BAD_SCOPES = msgid("A token cannot have more permissions than its holder: choose from {known}")
@@ -84,7 +84,10 @@ class GrantMembership:
         await require_distinct_name(reading, wanted.officer)
         await require_no_authoritys_name(services, reading, (wanted.officer,))
         held = await current_memberships(reading, wanted.officer)
-        theirs = {one.authority for one in await membership_rows.of(connection, wanted.officer)}
+        theirs = {
+            one.authority
+            for one in await membership_rows.memberships_of(connection, wanted.officer)
+        }
         works_for = [
             await authorization.authority(services, connection, code)
             for code in sorted(theirs - {found.code})
@@ -250,7 +253,7 @@ async def require_distinct_name(reading: ReadTransaction, name: str) -> None:
 async def current_memberships(reading: ReadTransaction, name: str) -> object:
     """What somebody is today, as JSON values: their number, and each living membership."""
     number = await persons.find(reading.connection, name)
-    held = await membership_rows.of(reading.connection, name)
+    held = await membership_rows.memberships_of(reading.connection, name)
     return [number, [[one.id, one.authority, one.role, one.training] for one in held]]
 
 
@@ -292,7 +295,7 @@ async def grant_from_shell(services: Services, wanted: MembershipDetails) -> Non
 async def memberships_of(services: Services, name: str) -> list[Membership]:
     """What a person is today, the oldest membership first: who signs in chooses among them."""
     async with services.reading() as reading:
-        return await membership_rows.of(reading.connection, name)
+        return await membership_rows.memberships_of(reading.connection, name)
 
 
 async def list_memberships(services: Services, *, by: Officer) -> list[Membership]:
@@ -447,7 +450,8 @@ async def two_can_confirm(services: Services) -> bool:
     """Whether there are two administrators who can get in: one requests, the other confirms."""
     async with services.reading() as reading:
         return (
-            await membership_rows.administrators(reading.connection, now=services.now()) >= ENOUGH
+            await membership_rows.administrators(reading.connection, now=services.now())
+            >= MIN_ADMINISTRATORS
         )
 
 

@@ -16,7 +16,7 @@ from alerting.actions.staff_notifications.mail import mail_account
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import NotSignedIn, TooManyAttempts
 from alerting.domain.text.i18n import msgid
-from alerting.mailer import Mailed
+from alerting.mailer import EmailResult
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens
 from alerting.store.accounts import repository as account_rows
@@ -62,7 +62,7 @@ async def send_invitation(services: Services, account: Account, link: str) -> bo
     mailed = await mail_account(
         services, account, INVITED_SUBJECT, INVITED_TEXT, name=account.name, link=link
     )
-    return mailed is Mailed.TAKEN
+    return mailed is EmailResult.TAKEN
 
 
 async def request_password_reset(services: Services, email: str, *, network: str) -> None:
@@ -73,7 +73,7 @@ async def request_password_reset(services: Services, email: str, *, network: str
             await login_throttle.consume_attempt(services, unit, counted)
         except TooManyAttempts:
             return
-        account = await account_rows.by(unit.connection, email=email.strip().casefold())
+        account = await account_rows.find_account(unit.connection, email=email.strip().casefold())
         if account is None or account.ended_at is not None or account.emergency:
             return
         link = await _link(services, unit, TokenPurpose.RESET, account, RESET_LASTS)
@@ -94,7 +94,7 @@ async def account_of_link(services: Services, secret: str) -> Account:
             )
             if found is None:
                 continue
-            account = known(await account_rows.by(reading.connection, name=found.officer))
+            account = known(await account_rows.find_account(reading.connection, name=found.officer))
             if kind is TokenPurpose.RESET or not account.came_in:
                 return account
     raise NotSignedIn

@@ -208,7 +208,7 @@ async def switch_membership(
     async with services.unit() as unit:
         chosen = await authorization.as_member_of(services, unit, found.officer.person, membership)
         if needs_second_factor(chosen.role):
-            holder = known(await account_rows.by(unit.connection, id=found.account))
+            holder = known(await account_rows.find_account(unit.connection, id=found.account))
             if not holder.has_second_factor and found.proved_by is not Proof.OIDC_MFA:
                 raise BadRequest(ONE_FACTOR)
         if not _proved_enough(replace(found, officer=chosen)):

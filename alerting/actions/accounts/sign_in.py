@@ -55,7 +55,9 @@ async def sign_in_by_password(
     kept = ""
     if account is not None:
         async with services.reading() as reading:
-            kept = (await account_rows.kept(reading.connection, account.id)).password_hash
+            kept = (
+                await account_rows.get_account_secrets(reading.connection, account.id)
+            ).password_hash
     right, newer = await services.hasher.verify(password, kept, yielding=spent is not None)
     if account is None or not right:
         raise spent or InvalidCredentials()
@@ -64,7 +66,7 @@ async def sign_in_by_password(
     async with services.unit() as unit:
         await login_throttle.reset_attempts(unit, counted[:1] if spent else counted)
         if newer:
-            await account_rows.change(unit.connection, account.id, password_hash=newer)
+            await account_rows.update_account(unit.connection, account.id, password_hash=newer)
         if account.has_second_factor or account.needs_second_factor:
             return PendingSignIn(await _half(services, unit, account, where), account)
         return await complete_sign_in_within(
@@ -83,7 +85,7 @@ async def load_pending(services: Services, secret: str) -> Account:
         )
         if found is None:
             raise NotSignedIn
-        return known(await account_rows.by(reading.connection, id=found.account))
+        return known(await account_rows.find_account(reading.connection, id=found.account))
 
 
 async def sign_in_by_code(
@@ -138,9 +140,9 @@ async def sign_in_by_provider(
     """
     linked = ""
     async with services.unit() as unit:
-        account = await account_rows.by(unit.connection, subject=subject)
+        account = await account_rows.find_account(unit.connection, subject=subject)
         if account is None and email:
-            account = await account_rows.by(
+            account = await account_rows.find_account(
                 unit.connection, email=email.casefold(), subject=None, emergency=False
             )
             linked = subject
@@ -172,7 +174,7 @@ async def pending_of_session(
         )
         if found is None or found.account is None:
             raise NotSignedIn
-        account = known(await account_rows.by(unit.connection, id=found.account))
+        account = known(await account_rows.find_account(unit.connection, id=found.account))
         proved_at = found.confirmed_at or found.created_at
         stale = services.now() - proved_at > services.rules.fresh
         if stale and not account.has_second_factor:
@@ -223,9 +225,9 @@ def recovery_digits(code: str) -> str:
 
 async def _somebody(services: Services, name: str) -> Account | None:
     async with services.reading() as reading:
-        found = await account_rows.by(reading.connection, name=name) or await account_rows.by(
-            reading.connection, email=name
-        )
+        found = await account_rows.find_account(
+            reading.connection, name=name
+        ) or await account_rows.find_account(reading.connection, email=name)
     return found if found is not None and found.ended_at is None else None
 
 
@@ -272,10 +274,13 @@ async def _link(
     """Keep who an account's holder is at the provider; NotSignedIn where either has another."""
     if not subject:
         return
-    free = await account_rows.by(unit.connection, id=account.id, subject=None)
-    if free is None or await account_rows.by(unit.connection, subject=subject) is not None:
+    free = await account_rows.find_account(unit.connection, id=account.id, subject=None)
+    if (
+        free is None
+        or await account_rows.find_account(unit.connection, subject=subject) is not None
+    ):
         raise NotSignedIn
-    await account_rows.change(unit.connection, account.id, subject=subject)
+    await account_rows.update_account(unit.connection, account.id, subject=subject)
     await unit.record(
         "account.linked",
         by=where.actor(account),

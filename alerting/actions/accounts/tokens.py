@@ -79,7 +79,7 @@ async def save_token(
     change_request_id: int | None = None,
 ) -> int:
     """Keep a token's hash and record it; with `change_request_id`, it opens nothing before that."""
-    holder = await account_rows.by(unit.connection, name=officer.name)
+    holder = await account_rows.find_account(unit.connection, name=officer.name)
     number = await credential_rows.add(
         unit.connection,
         kind=CredentialKind.TOKEN,

@@ -37,7 +37,7 @@ async def with_answers(
         if beside and not words_in(mine, one.language):
             merged[one.value_name] = with_words(mine, one.language, one.words)
         else:
-            await rows.change(unit.connection, one.id, state=TranslationState.PROPOSED)
+            await rows.update_translation(unit.connection, one.id, state=TranslationState.PROPOSED)
     return merged
 
 
@@ -47,5 +47,5 @@ async def withdraw_filled(unit: UnitOfWork, written: Composition) -> None:
     for one in await rows.requests_of(unit.connection, written.id):
         filled = words_in(values.get(one.value_name), one.language)
         if one.state is TranslationState.OPEN and filled:
-            await rows.change(unit.connection, one.id, state=TranslationState.WITHDRAWN)
+            await rows.update_translation(unit.connection, one.id, state=TranslationState.WITHDRAWN)
             await notification_rows.drop_translation(unit.connection, one.id)

@@ -282,7 +282,7 @@ async def delete_composition(services: Services, number: int, *, seen: int, by: 
     async with services.unit() as unit:
         found = await load_composition(services, unit, number, by=by, lock=True)
         require_seen(found, seen)
-        await compositions.drop(unit.connection, number)
+        await compositions.delete_composition(unit.connection, number)
         await unit.record(
             DELETED,
             by=by,
@@ -351,7 +351,7 @@ async def end_composition(
     services: Services, unit: UnitOfWork, found: Composition, alert: int, *, by: Officer
 ) -> None:
     """Let it go with the alert, or the version of one, that was made of it."""
-    await compositions.drop(unit.connection, found.id)
+    await compositions.delete_composition(unit.connection, found.id)
     await unit.record(
         MADE,
         by=by,

@@ -232,7 +232,7 @@ async def send_with_break_glass(
     return sending
 
 
-async def review(
+async def review_break_glass(
     services: Services, number: int, verdict: Review, *, by: Officer, note: str = ""
 ) -> Alert:
     """Judge afterwards, as somebody else, an alert that one person sent alone."""

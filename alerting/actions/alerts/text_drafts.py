@@ -124,7 +124,7 @@ async def save_texts(
             await drafting.save_revision(services, unit, number, revision, by=by, seen=seen)
         found = await compositions.words_of(unit.connection, number, by.name)
         if found is not None and found.version == kept:
-            await compositions.drop(unit.connection, found.id)
+            await compositions.delete_composition(unit.connection, found.id)
 
 
 def _unmarked(alert: Alert, message: Message) -> Message:
@@ -152,4 +152,4 @@ async def delete_text_draft(services: Services, number: int, *, kept: int, by: O
         found = await compositions.words_of(unit.connection, number, by.name)
         if found is not None:
             require_seen(found, kept)
-            await compositions.drop(unit.connection, found.id)
+            await compositions.delete_composition(unit.connection, found.id)

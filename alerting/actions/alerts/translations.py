@@ -215,7 +215,7 @@ async def answer_translation(
         if fits:
             said = with_words(said, request.language, words)
             content = replace(content, values={**content.values, request.value_name: said})
-        request = await rows.change(
+        request = await rows.update_translation(
             unit.connection,
             number,
             state=TranslationState.WRITTEN if fits else TranslationState.PROPOSED,
@@ -270,7 +270,7 @@ async def take_proposal(
         content = CompositionContent.of(found.content)
         said = with_words(content.values.get(request.value_name), request.language, request.words)
         content = replace(content, values={**content.values, request.value_name: said})
-        await rows.change(unit.connection, number, state=TranslationState.WRITTEN)
+        await rows.update_translation(unit.connection, number, state=TranslationState.WRITTEN)
         await notification_rows.drop_translation(unit.connection, number)
         await _record(services, unit, "translation.taken", request, found, by=by)
         return await compositions.write_version(services, unit, found, content.as_json(), by=by)
@@ -298,7 +298,7 @@ async def _settle(
         request, found = await _load_of_own(services, unit, composition, number, by=by)
         if request.state is not before:
             return
-        await rows.change(unit.connection, number, state=after)
+        await rows.update_translation(unit.connection, number, state=after)
         await notification_rows.drop_translation(unit.connection, number)
         await _record(services, unit, f"translation.{after}", request, found, by=by)
 

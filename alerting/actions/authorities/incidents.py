@@ -176,7 +176,7 @@ async def change_phase(
                 by=by,
                 act=PHASE_CHANGED if RANK[phase] > RANK[found.phase] else "",
             )
-        await incident_rows.change(
+        await incident_rows.update_incident(
             unit.connection, number, phase=phase, lead_authority=next_leader.code
         )
         changed = replace(found, phase=phase, lead_authority=next_leader.code)
@@ -199,7 +199,7 @@ async def close_incident(
         found = await _held(services, unit, number, by=by)
         await _must_decide(services, unit, found, by=by)
         now = services.now()
-        await incident_rows.change(unit.connection, number, closed_at=now)
+        await incident_rows.update_incident(unit.connection, number, closed_at=now)
         in_force = await alert_rows.of_incident(unit.connection, number, IN_FORCE)
         await _record(services, unit, found, "incident.closed", by=by, in_force=in_force)
     return replace(found, closed_at=now), in_force

@@ -127,7 +127,7 @@ class KeepAuthority:
         codes = place_codes(services, wanted.territory)
         if RANK[wanted.level] > RANK[by.authority.level]:
             raise BadRequest(TOO_HIGH)
-        before = await authority_rows.find(reading.connection, wanted.code)
+        before = await authority_rows.find_authority(reading.connection, wanted.code)
         if before is not None or wanted.code == NATIONAL.code:
             await authorization.require_may_manage(
                 services, reading, self.permission, wanted.code, by=by
@@ -163,7 +163,7 @@ async def save_authority(
 ) -> None:
     """Write an authority, and who did; for whoever has seen to the second person."""
     codes = place_codes(services, wanted.territory)
-    await authority_rows.keep(
+    await authority_rows.save_authority(
         unit.connection,
         unit.database,
         AuthorityRow(

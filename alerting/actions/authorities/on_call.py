@@ -108,7 +108,7 @@ async def add_on_call(
         await authorization.require_may_manage(
             services, unit, Permission.MANAGE_ACCESS, code, by=by
         )
-        if not await membership_rows.of(unit.connection, wanted.officer):
+        if not await membership_rows.memberships_of(unit.connection, wanted.officer):
             raise BadRequest(UNKNOWN, officer=wanted.officer)
         if wanted.officer not in await _approvers(services, unit, code):
             raise BadRequest(CANNOT_APPROVE, officer=wanted.officer)

@@ -291,7 +291,7 @@ async def cancel_import(
         raise ImportNotWaiting
     now = services.now()
     async with services.unit() as unit:
-        stopped = await job_rows.change(
+        stopped = await job_rows.update_import_job(
             unit.connection,
             job.id,
             job.state,
@@ -392,7 +392,9 @@ async def _begun(services: Services, number: str) -> ImportJob | None:
         job = await job_rows.load(unit.connection, number)
         if job is None or not job.under_way:
             return None
-        await job_rows.change(unit.connection, number, job.state, attempts=job.attempts + 1)
+        await job_rows.update_import_job(
+            unit.connection, number, job.state, attempts=job.attempts + 1
+        )
     if job.attempts >= MOST_ATTEMPTS:
         raise ImportFailed
     return job
@@ -433,7 +435,7 @@ async def _look(
     await _write_rejected(services, folder, job, seen.intake)
     preview = preview_of(seen.intake, figures(seen.would), rows_of_figures(seen.intake, seen.would))
     async with services.unit() as unit:
-        ready = await job_rows.change(
+        ready = await job_rows.update_import_job(
             unit.connection,
             job.id,
             ImportState.READING,
@@ -488,7 +490,9 @@ async def _save(
             values["state"] = ImportState.DONE
             if not intake.rejected:
                 values["report"] = ""
-        if not await job_rows.change(unit.connection, job.id, ImportState.SAVING, **values):
+        if not await job_rows.update_import_job(
+            unit.connection, job.id, ImportState.SAVING, **values
+        ):
             raise _Stopped
 
     await importing.save_list(services, intake, job.kind, by=by, beside=note_batch)
@@ -501,7 +505,7 @@ async def _forget_if_asked(services: Services, folder: ImportFolder, number: str
         job = await job_rows.load(unit.connection, number)
         if job is None or not job.forget:
             return
-        await job_rows.change(unit.connection, number, job.state, report="")
+        await job_rows.update_import_job(unit.connection, number, job.state, report="")
     folder.remove(number)
 
 
@@ -587,7 +591,9 @@ class _Told:
         if preview is not None:
             values |= {"bad": preview.bad, "report": preview.to_json()}
         async with self._services.unit() as unit:
-            return await job_rows.change(unit.connection, self._job.id, self._job.state, **values)
+            return await job_rows.update_import_job(
+                unit.connection, self._job.id, self._job.state, **values
+            )
 
 
 async def _refuse(
@@ -600,7 +606,7 @@ async def _refuse(
         now = await job_rows.load(unit.connection, job.id)
         if now is None or not now.under_way:
             return
-        await job_rows.change(
+        await job_rows.update_import_job(
             unit.connection,
             job.id,
             now.state,

@@ -173,7 +173,7 @@ async def edit_recipient(
         if changed:
             await require_few_new_groups(unit, kind, [(0, who.groups or ())], by=by)
             try:
-                await recipient_rows.change(
+                await recipient_rows.update_recipient(
                     unit.connection,
                     unit.database,
                     before,

@@ -19,7 +19,7 @@ from alerting.domain.channel_profiles import EMAIL, SMS
 from alerting.domain.delivery import State
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.staff_notification import Gravity
-from alerting.mailer import HandedOver, Mailed
+from alerting.mailer import EmailResult, TextMessageResult
 from alerting.services import Services
 from alerting.store import staff_messages as rows
 from alerting.store.accounts import repository as account_rows
@@ -46,11 +46,11 @@ WRITTEN_AGAIN_AFTER = (0.5, 1, 2, 4, 8, 16)
 KEPT_FOR = timedelta(days=2)
 """How long it is known who was called how."""
 
-BECAME: Mapping[Mailed, State] = {
-    Mailed.TAKEN: State.ACCEPTED,
-    Mailed.NOT_TAKEN: State.WAITING,
-    Mailed.NOT_TRIED: State.WAITING,
-    Mailed.REFUSED: State.FAILED,
+BECAME: Mapping[EmailResult, State] = {
+    EmailResult.TAKEN: State.ACCEPTED,
+    EmailResult.NOT_TAKEN: State.WAITING,
+    EmailResult.NOT_TRIED: State.WAITING,
+    EmailResult.REFUSED: State.FAILED,
 }
 
 log = structlog.get_logger()
@@ -126,7 +126,7 @@ async def _begin(
             return []
     async with services.unit() as unit:
         await rows.expire(unit.connection, now=now, kept_since=now - KEPT_FOR)
-        due = await rows.take(
+        due = await rows.lease_messages(
             unit.connection, channel, now=now, until=now + HELD_FOR, at_most=number, busy=busy
         )
         accounts = {one.id: one for one in await account_rows.list_accounts(unit.connection)}
@@ -167,10 +167,10 @@ async def _over(
 async def _send(
     services: Services, message: StaffMessage, account: Account | None, over: Collection[int]
 ) -> bool:
-    became, tried = HandedOver(State.WAITING), True
+    became, tried = TextMessageResult(State.WAITING), True
     try:
         if account is None or message.id in over:
-            became = HandedOver(State.EXPIRED)
+            became = TextMessageResult(State.EXPIRED)
         elif message.channel == SMS.name:
             became = await text_account(
                 services,
@@ -185,7 +185,7 @@ async def _send(
             mailed = await mail_account(
                 services, account, message.subject, message.text, **message.facts
             )
-            became, tried = HandedOver(BECAME[mailed]), mailed is not Mailed.NOT_TRIED
+            became, tried = TextMessageResult(BECAME[mailed]), mailed is not EmailResult.NOT_TRIED
     except Exception as error:  # a mistake of ours over one: the others go
         log.warning(
             "staff_message.raised",
@@ -198,7 +198,7 @@ async def _send(
 
 
 async def _write_down(
-    services: Services, message: StaffMessage, became: HandedOver, *, tried: bool
+    services: Services, message: StaffMessage, became: TextMessageResult, *, tried: bool
 ) -> None:
     """What became of one, also where the database is away for a while."""
     for pause in WRITTEN_AGAIN_AFTER:
@@ -214,7 +214,7 @@ async def _write_down(
 
 
 async def _settle(
-    services: Services, message: StaffMessage, became: HandedOver, *, tried: bool
+    services: Services, message: StaffMessage, became: TextMessageResult, *, tried: bool
 ) -> None:
     async with services.unit() as unit:
         if became.state is State.WAITING:

@@ -13,7 +13,7 @@ from alerting.domain.staff_notification import message_key
 from alerting.domain.text.gsm7 import GSM7, SINGLE, Encoding, rewrite, units_of
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import translator_for
-from alerting.mailer import HandedOver
+from alerting.mailer import TextMessageResult
 from alerting.services import Services
 
 CALL = msgid("{name}: real alert {alert} is waiting for your approval. Sign in: {link}")
@@ -58,7 +58,7 @@ async def text_account(
     number: int,
     valid_for: timedelta,
     last: str = "",
-) -> HandedOver:
+) -> TextMessageResult:
     """Send one to the confirmed number of an account; `number` is that of the message."""
     return await services.texter.send(
         to=account.mobile,

@@ -12,7 +12,7 @@ from alerting.domain.message import Message
 
 NEAR = 14
 """Letters between a period and its date: “ uur op maandag ”."""
-LONGEST = 40
+MAX_CHARS_BETWEEN_TIMES = 40
 """Letters between the two hours of a period, with a date between them."""
 _TO = pattern(
     r"\W{0,4}(?:uur|uhr|h|u)?\W{0,4}(?:-|–|—|à|au|jusqu'à|jusqu'au|tot|tot en met|en|bis|to|until"
@@ -42,7 +42,12 @@ def periods_with_one_date(message: Message, _: CheckInput) -> Iterator[Hit]:
         for at, next_at in pairwise(hours):
             begin, end = moments[at], moments[next_at]
             first, last = _minutes(begin), _minutes(end)
-            if first is None or last is None or last > first or end.start - begin.end > LONGEST:
+            if (
+                first is None
+                or last is None
+                or last > first
+                or end.start - begin.end > MAX_CHARS_BETWEEN_TIMES
+            ):
                 continue
             # The one before, those between and the one after.
             near = moments[max(0, at - 1) : next_at + 2]

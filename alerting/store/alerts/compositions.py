@@ -122,7 +122,7 @@ async def following(
     return _composition(row) if row else None
 
 
-async def drop(connection: AsyncConnection, number: int) -> bool:
+async def delete_composition(connection: AsyncConnection, number: int) -> bool:
     """Delete a composition; False where it was gone."""
     done = await connection.execute(sa.delete(composition).where(composition.c.id == number))
     return bool(done.rowcount)

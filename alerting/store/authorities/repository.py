@@ -27,7 +27,7 @@ class AuthorityRow:
     settings: Mapping[str, str]
 
 
-async def keep(
+async def save_authority(
     connection: AsyncConnection, database: Database, row: AuthorityRow, *, now: datetime
 ) -> None:
     """Insert an authority, or bring the one with this code up to date."""
@@ -48,7 +48,7 @@ async def keep(
     )
 
 
-async def find(connection: AsyncConnection, code: str) -> AuthorityRow | None:
+async def find_authority(connection: AsyncConnection, code: str) -> AuthorityRow | None:
     """The authority with this code."""
     query = sa.select(authority).where(authority.c.code == code)
     row = (await connection.execute(query)).mappings().first()

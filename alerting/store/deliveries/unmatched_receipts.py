@@ -67,7 +67,7 @@ class UnmatchedReceipt:
                 return InProgress(self.key, self.reference)
 
 
-def keep(
+def save_unmatched_receipts(
     connection: sa.Connection,
     database: Database,
     receipts: Sequence[tuple[SignedReceipt, Mismatch]],

@@ -86,7 +86,7 @@ async def load(connection: AsyncConnection, number: int, *, lock: bool = False) 
     )
 
 
-async def of(connection: AsyncConnection, recipient: int) -> tuple[str, ...]:
+async def groups_of(connection: AsyncConnection, recipient: int) -> tuple[str, ...]:
     """The names of the groups one recipient is in."""
     rows = await connection.scalars(
         sa.select(recipient_group.c.name)

@@ -231,7 +231,7 @@ async def sharing(
     return [entry_of(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def find(connection: AsyncConnection, number: int) -> Recipient | None:
+async def find_recipient(connection: AsyncConnection, number: int) -> Recipient | None:
     """One recipient by number."""
     entry = await load(connection, number)
     return entry.who if entry else None
@@ -244,11 +244,11 @@ async def load(connection: AsyncConnection, number: int) -> RecipientEntry | Non
     if row is None:
         return None
     entry = entry_of(row)
-    names = await groups.of(connection, number)
+    names = await groups.groups_of(connection, number)
     return replace(entry, who=replace(entry.who, groups=names))
 
 
-async def change(
+async def update_recipient(
     connection: AsyncConnection,
     database: Database,
     before: RecipientEntry,

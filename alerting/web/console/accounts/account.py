@@ -36,7 +36,7 @@ router = APIRouter(tags=["console"], prefix="/account")
 
 
 @router.get("")
-async def show(request: Request, officer: MayRead, words: WordsOf) -> Response:
+async def show_account(request: Request, officer: MayRead, words: WordsOf) -> Response:
     """Everything about one's access on one page."""
     return await _page(request, officer, words)
 

@@ -21,13 +21,13 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/forgotten")
-async def ask(request: Request, words: WordsOf) -> Response:
+async def ask_for_link(request: Request, words: WordsOf) -> Response:
     """The form."""
     return render_page(request, "accounts/forgotten_password.html", words=words, sent=False)
 
 
 @router.post("/forgotten")
-async def forgotten(
+async def send_link(
     request: Request, words: WordsOf, email: Annotated[str, Form(max_length=254)] = ""
 ) -> Response:
     """One answer for every address; whatever there is to do is done after it."""
@@ -43,7 +43,7 @@ async def forgotten(
 
 
 @router.get("/welcome")
-async def show(
+async def show_password_form(
     request: Request, words: WordsOf, key: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
     """The form; looking does not use the link up, since mail scanners look too."""
@@ -51,7 +51,7 @@ async def show(
 
 
 @router.post("/welcome")
-async def choose(
+async def choose_password(
     request: Request,
     words: WordsOf,
     key: Key = "",

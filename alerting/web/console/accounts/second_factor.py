@@ -51,7 +51,7 @@ def asked(options: str, one_time_token: str) -> Response:
 
 
 @router.get("/second")
-async def show(request: Request, words: WordsOf, next: NextQuery = "/") -> Response:
+async def show_second_factor(request: Request, words: WordsOf, next: NextQuery = "/") -> Response:
     """Ask for the second factor; or have one set up, by those who must have one."""
     account = await sign_in.load_pending(state_of(request).services, pending_of_request(request))
     return await _second(request, words, account, next)
@@ -162,14 +162,16 @@ async def by_passkey(
 
 
 @router.get("/again")
-async def ask_again(request: Request, words: WordsOf, next: NextQuery = "/") -> Response:
+async def ask_to_reauthenticate(
+    request: Request, words: WordsOf, next: NextQuery = "/"
+) -> Response:
     """Before a grave act: prove again who is asking."""
     session, account = await _asking(request)
     return _again(request, words, session, account, next)
 
 
 @router.post("/again")
-async def again(
+async def reauthenticate_by_code(
     request: Request,
     words: WordsOf,
     password: Password = "",
@@ -195,7 +197,7 @@ async def again(
 
 
 @router.post("/again/passkey")
-async def again_by_passkey(
+async def reauthenticate_by_passkey(
     request: Request,
     words: WordsOf,
     one_time_token: Short = "",

@@ -29,7 +29,7 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/sign-in")
-async def show(
+async def show_sign_in(
     request: Request,
     words: WordsOf,
     next: Annotated[str, Query(max_length=500)] = "/",

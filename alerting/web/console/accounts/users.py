@@ -48,7 +48,7 @@ router = APIRouter(tags=["console"], prefix="/users")
 
 
 @router.get("")
-async def show(
+async def list_users(
     request: Request,
     officer: MayManage,
     words: WordsOf,

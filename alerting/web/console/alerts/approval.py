@@ -55,7 +55,7 @@ from alerting.web.auth import (
     WordsOf,
 )
 from alerting.web.console.alerts.choice_diff import changed_choices
-from alerting.web.console.alerts.shape_form import told_shares
+from alerting.web.console.alerts.shape_form import shape_shares
 from alerting.web.console.alerts.text_diff import changes
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.context import Number, about
@@ -169,7 +169,7 @@ async def ask_sending(
 
 
 @router.post("/alerts/{number}/send")
-async def send(
+async def send_alert(
     request: Request,
     number: Number,
     officer: MaySendFresh,
@@ -379,7 +379,7 @@ async def _ask(
         since_read=changes(alert, known.texts) if known.version else [],
         chosen_since=changed_choices(services, alert, known.change, words),
         map=drawing(services.gazetteer, alert.area, towns, alert.shape),
-        inside=told_shares(services, inside, alert.area, words),
+        inside=shape_shares(services, inside, alert.area, words),
         **about(services, words),
     )
 

@@ -136,7 +136,7 @@ class FormAction:
 
 
 @router.get("/compose")
-async def choose(
+async def choose_scenario(
     request: Request,
     officer: MayDraft,
     words: WordsOf,
@@ -169,7 +169,7 @@ async def choose(
 
 
 @router.post("/compose")
-async def begin(
+async def begin_composition(
     request: Request,
     officer: MayDraft,
     scenario: Annotated[str, Form(max_length=64)],
@@ -186,7 +186,7 @@ async def begin(
 
 
 @router.post("/alerts/{number}/again")
-async def again(request: Request, number: Number, officer: MayDraft) -> Response:
+async def begin_from_earlier(request: Request, number: Number, officer: MayDraft) -> Response:
     """A composition from an alert there was."""
     made = await compositions.create_composition_from_alert(
         state_of(request).services, number, by=officer
@@ -195,7 +195,7 @@ async def again(request: Request, number: Number, officer: MayDraft) -> Response
 
 
 @router.post("/alerts/{number}/change")
-async def change(request: Request, number: Number, officer: MayDraft) -> Response:
+async def change_alert(request: Request, number: Number, officer: MayDraft) -> Response:
     """The composition that changes an alert which was not sent."""
     made = await changing.begin_change(state_of(request).services, number, by=officer)
     return RedirectResponse(f"/compose/{made.id}", status_code=303)
@@ -218,7 +218,7 @@ async def outlines(request: Request, officer: MayRead, words: WordsOf) -> Respon
 
 
 @router.get("/compose/{number}")
-async def show(
+async def show_composition(
     request: Request, number: CompositionNumber, officer: MayDraft, words: WordsOf
 ) -> Response:
     """One composition, with what its texts would say now."""
@@ -243,7 +243,7 @@ async def show(
 
 
 @router.post("/compose/{number}")
-async def work(
+async def handle_composition(
     request: Request, number: CompositionNumber, officer: MayDraft, words: WordsOf
 ) -> Response:
     """Keep what the form holds, and do what its button says.

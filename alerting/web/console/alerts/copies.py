@@ -22,13 +22,17 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/alerts/{number}/test-copy")
-async def ask(request: Request, number: Number, officer: MayDraft, words: WordsOf) -> Response:
+async def ask_for_copy(
+    request: Request, number: Number, officer: MayDraft, words: WordsOf
+) -> Response:
     """Oneself and every text, to begin with."""
     return await _page(request, number, officer, words)
 
 
 @router.post("/alerts/{number}/test-copy")
-async def send(request: Request, number: Number, officer: MayDraft, words: WordsOf) -> Response:
+async def send_copy(
+    request: Request, number: Number, officer: MayDraft, words: WordsOf
+) -> Response:
     """Send it, and show what becomes of it."""
     form = await request.form()
     wanted = CopyRequest(

@@ -24,7 +24,7 @@ NOTHING_TYPED = FormData()
 
 
 @router.post("/alerts/{number}/follow-up")
-async def begin(
+async def begin_follow_up(
     request: Request,
     number: Number,
     officer: MayFollowUp,
@@ -37,7 +37,9 @@ async def begin(
 
 
 @router.get("/alerts/{number}/false-alarm")
-async def ask(request: Request, number: Number, officer: MayFollowUp, words: WordsOf) -> Response:
+async def ask_for_false_alarm(
+    request: Request, number: Number, officer: MayFollowUp, words: WordsOf
+) -> Response:
     """What calling it a false alarm means; it makes nothing."""
     return await _page(request, number, officer, words)
 

@@ -115,7 +115,7 @@ async def ask_reviewing(
 
 
 @router.post("/alerts/{number}/review")
-async def review(
+async def review_break_glass(
     request: Request,
     number: Number,
     officer: MayReview,
@@ -124,12 +124,16 @@ async def review(
     said: Said = "",
 ) -> Response:
     """Review it: justified, or not, and why."""
-    act = sending.review(state_of(request).services, number, verdict, by=officer, note=said)
+    act = sending.review_break_glass(
+        state_of(request).services, number, verdict, by=officer, note=said
+    )
     return await _do(request, "review", act, number, officer, words)
 
 
 @router.post("/alerts/{number}/stop")
-async def stop(request: Request, number: Number, officer: MayStop, words: WordsOf) -> Response:
+async def stop_alert(
+    request: Request, number: Number, officer: MayStop, words: WordsOf
+) -> Response:
     """Halt it at once: no question is asked; the board then offers to say why."""
     act = stopping.stop(state_of(request).services, number, by=officer)
     return await _do(request, "stop", act, number, officer, words)

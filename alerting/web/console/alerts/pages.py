@@ -34,7 +34,7 @@ from alerting.web.console.alerts.dashboard import failing, home_lists, next_test
 from alerting.web.console.alerts.history import without_repeats
 from alerting.web.console.alerts.line_changes import line_changes, lines_of
 from alerting.web.console.alerts.live_updates import Live, Snapshot, live_of
-from alerting.web.console.alerts.shape_form import told_shares
+from alerting.web.console.alerts.shape_form import shape_shares
 from alerting.web.console.alerts.status_figures import board
 from alerting.web.console.channel_health import FARING_NAMES, channel_health
 from alerting.web.console.context import Number, about
@@ -192,7 +192,9 @@ async def _notifications(
 
 
 @router.get("/alerts/{number}")
-async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+async def show_alert(
+    request: Request, number: Number, officer: MayRead, words: WordsOf
+) -> Response:
     """The board of one alert; for one that was not sent yet, also what would leave."""
     services = state_of(request).services
     status = await queries.get_status(services, number, by=officer)
@@ -211,7 +213,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         officer=officer,
         alert=status.alert,
         map=area_map,
-        inside=told_shares(services, inside, status.alert.area, words),
+        inside=shape_shares(services, inside, status.alert.area, words),
         preview=preview if unsent else None,
         doubt=preview.doubt if preview else None,
         live=figures(services, words, officer, status),

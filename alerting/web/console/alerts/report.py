@@ -61,7 +61,9 @@ async def course(request: Request, number: Number, officer: MayRead, words: Word
 
 
 @router.get("/alerts/{number}/report")
-async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+async def show_report(
+    request: Request, number: Number, officer: MayRead, words: WordsOf
+) -> Response:
     """Everything on one page, as it is now; for printing, not updated."""
     services = state_of(request).services
     status = await queries.get_status(services, number, by=officer)

@@ -104,7 +104,7 @@ def radius_km(text: str) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldShare:
+class ShapeShare:
     """A municipality that a shape touches, as a page shows it."""
 
     place: Place
@@ -115,15 +115,15 @@ class ToldShare:
     """Whether it may be left out."""
 
 
-def told_shares(
+def shape_shares(
     services: Services, inside: Mapping[str, float], area: Collection[str], words: Translator
-) -> list[ToldShare]:
+) -> list[ShapeShare]:
     """How much of each municipality is inside, most first."""
     found = []
     for code, share in sorted(inside.items(), key=lambda one: -one[1]):
         told = share_told(share)
         found.append(
-            ToldShare(
+            ShapeShare(
                 place=services.gazetteer.place(code),
                 share=words(told.says, **told.facts),
                 chosen=code in area,
@@ -145,7 +145,7 @@ def shape_context(
     return {
         "shape": content.shape,
         "shape_name": words(told.says, **told.facts) if told else "",
-        "inside": told_shares(services, look.inside, look.towns, words),
+        "inside": shape_shares(services, look.inside, look.towns, words),
         "centres": [one.names[words.language] for one in services.presets if one.centre],
         "shape_typed": {
             name: str(form.get(name, "")) for name in ("circle_centre", "circle_radius", "corners")

@@ -76,7 +76,9 @@ class TextConflict:
 
 
 @router.get("/alerts/{number}/edit")
-async def show(request: Request, number: Number, officer: MayDraft, words: WordsOf) -> Response:
+async def show_text_editor(
+    request: Request, number: Number, officer: MayDraft, words: WordsOf
+) -> Response:
     """The editors, with what this officer typed earlier."""
     services = state_of(request).services
     alert = await queries.get_alert(services, number, by=officer)
@@ -99,7 +101,9 @@ async def show(request: Request, number: Number, officer: MayDraft, words: Words
 
 
 @router.post("/alerts/{number}/edit")
-async def work(request: Request, number: Number, officer: MayDraft, words: WordsOf) -> Response:
+async def handle_text_editor(
+    request: Request, number: Number, officer: MayDraft, words: WordsOf
+) -> Response:
     """Keep the words; save them as a version, put them into GSM-7, or let them go."""
     services = state_of(request).services
     form = await request.form()

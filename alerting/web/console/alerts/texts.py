@@ -24,7 +24,9 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/alerts/{number}/texts")
-async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+async def show_texts(
+    request: Request, number: Number, officer: MayRead, words: WordsOf
+) -> Response:
     """Every text, channel by channel."""
     services = state_of(request).services
     preview = await queries.preview(services, number, by=officer)

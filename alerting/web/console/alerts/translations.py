@@ -32,7 +32,7 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/compose/{number}/ask/{detail}/{language}")
-async def choose(
+async def choose_translator(
     request: Request,
     number: Number,
     detail: str,
@@ -45,7 +45,7 @@ async def choose(
 
 
 @router.post("/compose/{number}/ask/{detail}/{language}")
-async def ask(
+async def request_translation(
     request: Request,
     number: Number,
     detail: str,
@@ -65,7 +65,9 @@ async def ask(
 
 
 @router.get("/translations/{number}")
-async def show(request: Request, number: Number, officer: MayDraft, words: WordsOf) -> Response:
+async def show_translation(
+    request: Request, number: Number, officer: MayDraft, words: WordsOf
+) -> Response:
     """The one field; for whoever asked, the composition it is in."""
     found, missing = await translations.get_translation(
         state_of(request).services, number, by=officer
@@ -78,7 +80,7 @@ async def show(request: Request, number: Number, officer: MayDraft, words: Words
 
 
 @router.post("/translations/{number}")
-async def answer(
+async def answer_translation(
     request: Request,
     number: Number,
     officer: MayDraft,

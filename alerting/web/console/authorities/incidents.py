@@ -50,7 +50,7 @@ NOT_SURE = msgid("Tick the box that says you know what this changes for others")
 
 
 @router.get("/new")
-async def ask(request: Request, officer: MayLeadIncidents, words: WordsOf) -> Response:
+async def ask_for_incident(request: Request, officer: MayLeadIncidents, words: WordsOf) -> Response:
     """What has happened, and where."""
     return await _form(request, officer, words)
 
@@ -82,7 +82,7 @@ async def open_incident(
 
 
 @router.get("/{number}")
-async def show(
+async def show_incident(
     request: Request,
     number: Number,
     officer: MayRead,
@@ -118,7 +118,7 @@ async def change_phase(
 
 
 @router.post("/{number}/close")
-async def close(
+async def close_incident(
     request: Request,
     number: Number,
     officer: MayLeadIncidents,
@@ -139,7 +139,7 @@ async def close(
 
 
 @router.post("/{number}/invitations")
-async def invite(
+async def invite_authority(
     request: Request,
     number: Number,
     officer: MayConfirmRequests,

@@ -50,7 +50,7 @@ Decided = Annotated[int, Query(ge=0, le=MAX_INTEGER)]
 
 
 @router.get("/authorities/{code}")
-async def show(
+async def show_authority(
     request: Request,
     code: Code,
     officer: MayRead,

@@ -39,7 +39,7 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/authorities")
-async def show(
+async def list_authorities(
     request: Request,
     officer: MayRead,
     words: WordsOf,

@@ -18,7 +18,7 @@ from alerting.domain.officer import Officer
 from alerting.i18n import Translator
 from alerting.web.auth import MayRead, MaySeeAddresses, WordsOf
 from alerting.web.console.context import Number, about
-from alerting.web.console.deliveries.sandbox_inbox import Received, ask, published
+from alerting.web.console.deliveries.sandbox_inbox import Received, fetch_messages, published
 from alerting.web.console.personal_data import ASKED_FOR, MASKED, mask_links
 from alerting.web.delivery_filter import WantedDeliveries
 from alerting.web.pages import PERSONAL_DATA, render_page
@@ -28,7 +28,7 @@ from alerting.web.paging import (
     read_delivery_key,
     write_delivery_key,
 )
-from alerting.web.private_query import LONGEST, hidden, shown
+from alerting.web.private_query import MAX_QUERY_CHARS, hidden, shown
 from alerting.web.state import state_of
 
 FILTERS = ("state", "failure_reason", "channel", "language", "since", "until")
@@ -42,7 +42,7 @@ class DeliveryListQuery:
 
     wanted: WantedDeliveries
     after: After = ""
-    look: Annotated[str, Query(max_length=LONGEST)] = ""
+    look: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = ""
 
 
 Part = Annotated[DeliveryListQuery, Depends(DeliveryListQuery)]
@@ -156,7 +156,7 @@ async def search(
 
 
 @router.get(DELIVERY)
-async def show(
+async def show_masked_delivery(
     request: Request, number: Number, key: Key, officer: MayRead, words: WordsOf
 ) -> Response:
     """One delivery, masked: its facts and the text it carried."""
@@ -187,7 +187,7 @@ async def _delivery_page(
         received = (
             await published(state.sandbox_url, row.channel, row.reference)
             if reach_of(row.channel) is Reach.ACCOUNT
-            else await ask(state.sandbox_url, row.address)
+            else await fetch_messages(state.sandbox_url, row.address)
         )
     return render_page(
         request,

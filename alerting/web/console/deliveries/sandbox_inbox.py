@@ -53,11 +53,11 @@ async def inbox(
     words: WordsOf,
 ) -> Response:
     """A form to search the sandbox by telephone number or mail address."""
-    return await find(request, officer, words)
+    return await find_messages(request, officer, words)
 
 
 @router.post("/inbox")
-async def find(
+async def find_messages(
     request: Request,
     officer: MaySeeAddresses,
     words: WordsOf,
@@ -75,11 +75,11 @@ async def find(
         officer=officer,
         names=labels,
         address=wanted,
-        received=await ask(url, wanted) if wanted else None,
+        received=await fetch_messages(url, wanted) if wanted else None,
     )
 
 
-async def ask(url: str, address: str) -> Received:
+async def fetch_messages(url: str, address: str) -> Received:
     """The newest messages to exactly this address."""
     return await _ask(url, {"address": address})
 

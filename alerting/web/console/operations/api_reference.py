@@ -66,7 +66,7 @@ class DescribedType:
 
 
 @router.get("/api")
-async def show(request: Request, words: WordsOf) -> Response:
+async def show_api_reference(request: Request, words: WordsOf) -> Response:
     """Open to everybody, as `/openapi.json` is; with the console around it for who is signed in."""
     described = request.app.openapi()
     return render_page(

@@ -22,7 +22,7 @@ router = APIRouter(tags=["console"], prefix=ADDRESS)
 
 
 @router.get("")
-async def show(request: Request, officer: MayRead, words: WordsOf) -> Response:
+async def show_public_pages(request: Request, officer: MayRead, words: WordsOf) -> Response:
     """Where each alert stands in public."""
     return await _page(request, officer, words)
 

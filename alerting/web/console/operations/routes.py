@@ -28,13 +28,13 @@ router = APIRouter(tags=["console"], prefix="/routes")
 
 
 @router.get("")
-async def show(request: Request, officer: MayRead, words: WordsOf) -> Response:
+async def show_routes(request: Request, officer: MayRead, words: WordsOf) -> Response:
     """Every channel with its routes, the workers, and receipts that fit no delivery."""
     return await _page(request, officer, words)
 
 
 @router.post("/{channel}/{route}")
-async def decide(
+async def hold_or_release_route(
     request: Request,
     officer: MayManageRoutes,
     words: WordsOf,

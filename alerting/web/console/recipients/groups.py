@@ -32,7 +32,7 @@ async def groups_page(
 
 
 @router.post("/{which:list}/groups")
-async def make(
+async def create_group(
     request: Request, one: OneList, officer: MayRead, words: WordsOf, name: Name = ""
 ) -> Response:
     """A new one."""
@@ -45,7 +45,7 @@ async def make(
 
 
 @router.post("/{which:list}/groups/{number:int}")
-async def change(
+async def change_group(
     request: Request,
     one: OneList,
     number: Entry,

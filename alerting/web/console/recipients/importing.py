@@ -39,7 +39,9 @@ mask_links(router, "/{which:list}/import/{number}")
 
 
 @router.get("/{which:list}" + IMPORT)
-async def ask(request: Request, one: OneList, officer: MayRead, words: WordsOf) -> Response:
+async def show_import_form(
+    request: Request, one: OneList, officer: MayRead, words: WordsOf
+) -> Response:
     """Which file, what must be in it, and the imports of before."""
     return await _form(request, one, officer, words)
 

@@ -26,7 +26,7 @@ from alerting.web.console.recipients.lists import Entry, List, OneList, about_li
 from alerting.web.errors import status_of
 from alerting.web.pages import PERSONAL_DATA, render_page
 from alerting.web.paging import next_link
-from alerting.web.private_query import LONGEST, hidden, shown
+from alerting.web.private_query import MAX_QUERY_CHARS, hidden, shown
 from alerting.web.state import state_of
 
 FIELDS = (
@@ -55,12 +55,12 @@ class RecipientListQuery:
     `look` is the text and `behind` the reference it starts behind, both sealed.
     """
 
-    look: Annotated[str, Query(max_length=LONGEST)] = ""
+    look: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = ""
     place: Annotated[str, Query(max_length=100)] = ""
     language: Language | str = ""
     group: Annotated[str, Query(max_length=19)] = ""
     ended: bool = False
-    behind: Annotated[str, Query(max_length=LONGEST)] = ""
+    behind: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = ""
 
 
 Part = Annotated[RecipientListQuery, Depends(RecipientListQuery)]
@@ -177,7 +177,7 @@ async def search(
 
 
 @router.get("/{which:list}/{number:int}")
-async def show(
+async def show_masked_entry(
     request: Request, one: OneList, number: Entry, officer: MayRead, words: WordsOf
 ) -> Response:
     """One entry, masked."""
@@ -254,7 +254,7 @@ async def _end_page(
 
 
 @router.post("/{which:list}/{number:int}/end")
-async def end(
+async def end_entry(
     request: Request,
     one: OneList,
     number: Entry,

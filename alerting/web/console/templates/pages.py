@@ -81,7 +81,9 @@ async def approve(request: Request, number: Version, officer: MayApprove) -> Res
 
 
 @router.get("/{scenario}")
-async def show(request: Request, scenario: Name, officer: MayRead, words: WordsOf) -> Response:
+async def show_scenario(
+    request: Request, scenario: Name, officer: MayRead, words: WordsOf
+) -> Response:
     """One scenario on every channel, languages side by side, filled with its samples."""
     services = state_of(request).services
     library = await scenarios.list_scenarios(services)
@@ -104,7 +106,7 @@ async def show(request: Request, scenario: Name, officer: MayRead, words: WordsO
 
 
 @router.get("/{scenario}/{file}")
-async def form(
+async def show_wording_form(
     request: Request, scenario: Name, file: Name, officer: MayRead, words: WordsOf
 ) -> Response:
     """All languages of one file beside each other, to be changed."""
