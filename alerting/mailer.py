@@ -13,10 +13,12 @@ from typing import NamedTuple, Protocol
 import structlog
 
 from alerting.domain.channel import (
+    NOT_TRIED,
     Accepted,
     AnyChannel,
     Deferred,
     FailureReason,
+    NotTried,
     Outcome,
     Refused,
     Timed,
@@ -139,15 +141,15 @@ class RouteTurns:
 
     async def outcomes(
         self, message: Message, *, to: str, key: str, valid_for: timedelta, last: str = ""
-    ) -> AsyncGenerator[tuple[AnyChannel, Outcome | None]]:
+    ) -> AsyncGenerator[tuple[AnyChannel, Outcome | NotTried]]:
         """Hand it to each route, until whoever asks has heard enough.
 
-        None of a route that had no connection for it.
+        NOT_TRIED of a route that had no connection for it.
         """
         for channel in sorted(await self._in_order(), key=lambda one: one.route == last):
             async with self._turns:
                 outcome = await _handed_over(channel, message, to=to, key=key, valid_for=valid_for)
-            if outcome is not None:
+            if outcome is not NOT_TRIED:
                 self._learn(channel.route, outcome)
             yield channel, outcome
 
@@ -190,11 +192,11 @@ class ChannelMailer:
             html=f'<!doctype html><html lang="{language}"><body>{paragraphs}</body></html>',
         )
         key = f"mail-{secrets.token_hex(8)}"
-        said: list[Outcome | None] = []
+        said: list[Outcome | NotTried] = []
         tried = self._routes.outcomes(message, to=to, key=key, valid_for=OF_USE)
         async with aclosing(tried):
             async for _, outcome in tried:
-                if outcome is not None and not goes_elsewhere(outcome, may_repeat=True):
+                if outcome is not NOT_TRIED and not goes_elsewhere(outcome, may_repeat=True):
                     return (
                         EmailResult.TAKEN if isinstance(outcome, Accepted) else EmailResult.REFUSED
                     )
@@ -234,7 +236,7 @@ class ChannelTexter:
                     reported = channel.limits.tracking is Tracking.RECEIPTS
                     taken = State.SENT if reported else State.ACCEPTED
                     return TextMessageResult(taken, channel.route, outcome.reference)
-                if outcome is None:
+                if outcome is NOT_TRIED:
                     continue
                 if outcome.failure_reason in EVERYWHERE:
                     return TextMessageResult(State.FAILED)
@@ -249,7 +251,7 @@ class ChannelTexter:
 
 async def _handed_over(
     channel: AnyChannel, message: Message, *, to: str, key: str, valid_for: timedelta
-) -> Outcome | None:
+) -> Outcome | NotTried:
     try:
         prepared = channel.prepare(message, alert_id=0)
         if isinstance(channel, Timed):
@@ -263,12 +265,12 @@ async def _handed_over(
         return Deferred(FailureReason.UNCLEAR, "the adapter failed")
 
 
-def _of_all(said: Sequence[Outcome | None]) -> EmailResult:
+def _of_all(said: Sequence[Outcome | NotTried]) -> EmailResult:
     """Where no route took it: for good only what all of them said of this e-mail.
 
     What is said of the route, as of its password, can be mended while the e-mail is of use.
     """
-    if said and not any(said):
+    if said and all(outcome is NOT_TRIED for outcome in said):
         return EmailResult.NOT_TRIED
     of_it = [one for one in said if isinstance(one, Refused) and not speaks_against_route(one)]
     return EmailResult.REFUSED if said and len(of_it) == len(said) else EmailResult.NOT_TAKEN

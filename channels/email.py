@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from alerting.domain.channel import Callback, FailureReason, Limits, OutboundMessage, Outcome
+from alerting.domain.channel import (
+    Callback,
+    FailureReason,
+    Limits,
+    NotTried,
+    OutboundMessage,
+    Outcome,
+)
 from alerting.domain.hand_over import NO_JOURNAL, HandOverJournal
 from alerting.domain.message import Message
 from alerting.domain.stop_signal import NEVER_STOPPED, StopSignal
@@ -65,7 +72,7 @@ class Email:
 
     async def send_within(
         self, prepared: PreparedMail, *, to: str, key: str, seconds: float
-    ) -> Outcome | None:
+    ) -> Outcome | NotTried:
         """Hand one e-mail over, within `seconds` from when a connection is free."""
         return await self.mailer.send_within(OutboundMessage(prepared, to, key), seconds)
 
@@ -76,7 +83,7 @@ class Email:
         valid_for: timedelta,
         stop: StopSignal = NEVER_STOPPED,
         journal: HandOverJournal = NO_JOURNAL,
-    ) -> Sequence[Outcome | None]:
+    ) -> Sequence[Outcome | NotTried]:
         """Hand a chunk over."""
         return await self.mailer.send_many(outgoing_batch, stop=stop, journal=journal)
 

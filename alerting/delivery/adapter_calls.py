@@ -20,6 +20,7 @@ from alerting.domain.channel import (
     Bulk,
     Deferred,
     FailureReason,
+    NotTried,
     OutboundMessage,
     Outcome,
     Probeable,
@@ -68,8 +69,8 @@ async def send_many(
     valid_for: timedelta,
     stop: StopSignal,
     journal: HandOverJournal,
-) -> Sequence[Outcome | None]:
-    """A batch by one route: an outcome for each, None for what was not handed over."""
+) -> Sequence[Outcome | NotTried]:
+    """A batch by one route: an outcome for each, NOT_TRIED for what was not handed over."""
     try:
         return await bulk.send_many(batch, valid_for=valid_for, stop=stop, journal=journal)
     except Exception as error:

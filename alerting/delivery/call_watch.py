@@ -9,7 +9,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from alerting.domain.channel import Accepted, Deferred, FailureReason, Outcome
+from alerting.domain.channel import (
+    NOT_TRIED,
+    Accepted,
+    Deferred,
+    FailureReason,
+    NotTried,
+    Outcome,
+)
 from alerting.domain.hand_over import HandOverJournal
 from alerting.domain.route import IN_HAND_SECONDS, NO_TURN_AFTER, SILENT_AFTER, UNANSWERED_AFTER
 
@@ -174,8 +181,8 @@ class CallWatch:
         return call.done()
 
     async def finished(
-        self, call: Awaitable[Sequence[Outcome | None]], number: int
-    ) -> Sequence[Outcome | None]:
+        self, call: Awaitable[Sequence[Outcome | NotTried]], number: int
+    ) -> Sequence[Outcome | NotTried]:
         """What a call about so many messages comes to, or what is known of them if it is given up.
 
         Nothing is at work for it afterwards.
@@ -202,14 +209,14 @@ class CallWatch:
             if looking is not None:
                 looking.cancel()
 
-    def _known_of(self, place: int) -> Outcome | None:
+    def _known_of(self, place: int) -> Outcome | NotTried:
         if place in self._taken:
             return Accepted(self._taken[place])
         if place in self._in_hand:
             return Deferred(FailureReason.UNCLEAR, NO_ANSWER)
-        return None if place in self._declined else self.outcome_of_untried
+        return NOT_TRIED if place in self._declined else self.outcome_of_untried
 
     @property
-    def outcome_of_untried(self) -> Outcome | None:
+    def outcome_of_untried(self) -> Outcome | NotTried:
         """What is said of what was not handed over: a fault of the route if it answered nobody."""
-        return Deferred(FailureReason.DOWN, NO_ANSWER) if self.silent else None
+        return Deferred(FailureReason.DOWN, NO_ANSWER) if self.silent else NOT_TRIED

@@ -30,6 +30,7 @@ from alerting.delivery.send_job import SendJob
 from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.alert import UnreachedPolicy
 from alerting.domain.channel import (
+    NOT_TRIED,
     Accepted,
     AnyChannel,
     Bulk,
@@ -211,7 +212,7 @@ class ChunkSender:
         settled: list[Settled] = []
         back: list[Due] = []
         for due, outcome, at in answers:
-            if outcome is None:
+            if outcome is NOT_TRIED:
                 back.append(due)
                 continue
             own_fault = speaks_against_route(outcome)
@@ -349,19 +350,19 @@ class ChunkSender:
         self._observe(channel, part.answers, seconds=seconds, elapsed=elapsed)
         if part.given_up:
             log.warning("route.given_up", channel=channel.name, route=channel.route)
-            if part.answers and all(outcome is None for _, outcome, _ in part.answers):
+            if part.answers and all(outcome is NOT_TRIED for _, outcome, _ in part.answers):
                 self.selector.was_passed_over(channel, elapsed)
         return part
 
     def _observe(
         self, channel: AnyChannel, answers: Sequence[Answer], *, seconds: float, elapsed: float
     ) -> None:
-        tried = [(due.attempts, one) for due, one, _ in answers if one is not None]
-        first = [one for attempts, one in tried if not attempts]
-        repeated = [one for attempts, one in tried if attempts]
+        tried = [(due.attempts, outcome) for due, outcome, _ in answers if outcome is not NOT_TRIED]
+        first = [outcome for attempts, outcome in tried if not attempts]
+        repeated = [outcome for attempts, outcome in tried if attempts]
         sample = Sample.of(first, repeated, seconds=seconds, elapsed=elapsed)
         self.selector.observe(channel, sample)
-        if is_in_vain([one for one in answers if one[1] is not None]):
+        if is_in_vain([answer for answer in answers if answer[1] is not NOT_TRIED]):
             self.selector.failed(channel)
         elif tried:
             self.selector.worked(channel)
@@ -408,7 +409,7 @@ class ChunkSender:
                 else len(part)
             )
             if given_up or not await pace.take(rate_key, per_second, cost, job.turn, stop):
-                answers += [(due, None, self._services.now()) for due in part]
+                answers += [(due, NOT_TRIED, self._services.now()) for due in part]
                 continue
             send = partial(
                 adapter_calls.send_many,
@@ -488,7 +489,7 @@ class ChunkSender:
                 try:
                     async with slots.held(turn):
                         if not leave or stop.is_set():
-                            answers.append((due, None, self._services.now()))
+                            answers.append((due, NOT_TRIED, self._services.now()))
                             continue
                         began = clock()
                         begun.add(place)
