@@ -146,7 +146,7 @@ class RouteTurns:
 
         NOT_TRIED of a route that had no connection for it.
         """
-        for channel in sorted(await self._in_order(), key=lambda one: one.route == last):
+        for channel in sorted(await self._in_order(), key=lambda channel: channel.route == last):
             async with self._turns:
                 outcome = await _handed_over(channel, message, to=to, key=key, valid_for=valid_for)
             if outcome is not NOT_TRIED:
@@ -160,11 +160,13 @@ class RouteTurns:
             self._ill.pop(route, None)
 
     async def _in_order(self) -> list[AnyChannel]:
-        usable = await self._usable() if self._usable else {one.route for one in self._channels}
+        usable = (
+            await self._usable() if self._usable else {channel.route for channel in self._channels}
+        )
         now = asyncio.get_running_loop().time()
         return sorted(
-            (one for one in self._channels if one.route in usable),
-            key=lambda one: now - self._ill.get(one.route, -LAST_FOR) < LAST_FOR,
+            (channel for channel in self._channels if channel.route in usable),
+            key=lambda channel: now - self._ill.get(channel.route, -LAST_FOR) < LAST_FOR,
         )
 
 
@@ -234,8 +236,8 @@ class ChannelTexter:
             async for channel, outcome in tried:
                 if isinstance(outcome, Accepted):
                     reported = channel.limits.tracking is Tracking.RECEIPTS
-                    taken = State.SENT if reported else State.ACCEPTED
-                    return TextMessageResult(taken, channel.route, outcome.reference)
+                    state = State.SENT if reported else State.ACCEPTED
+                    return TextMessageResult(state, channel.route, outcome.reference)
                 if outcome is NOT_TRIED:
                     continue
                 if outcome.failure_reason in EVERYWHERE:

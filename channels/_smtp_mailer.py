@@ -41,12 +41,12 @@ class SmtpMailer:
         self._singly = asyncio.Semaphore(SINGLY)
 
     @classmethod
-    def at(cls, place: RouteSlot) -> "tuple[SmtpMailer, Limits] | None":
+    def at(cls, slot: RouteSlot) -> "tuple[SmtpMailer, Limits] | None":
         """The relay of one route, and what it asks of the core; None when it has no host."""
-        relay = settings_of(RelaySettings, place.prefix)
+        relay = settings_of(RelaySettings, slot.prefix)
         if not relay.host:
             return None
-        sender = settings_of(SenderSettings, place.shared)
+        sender = settings_of(SenderSettings, slot.shared)
         # A relay takes what it is given; what it cannot deliver comes back as a bounce.
         limits = Limits(
             tracking=Tracking.ACCEPTANCE,
@@ -116,11 +116,11 @@ class SmtpMailer:
         )
         messages: list[SmtpMessage] = []
         address = self.identity.address
-        for place, outgoing in enumerate(outgoing_batch):
-            message = address(outgoing.prepared, to=outgoing.to, key=outgoing.key, place=place)
+        for index, outgoing in enumerate(outgoing_batch):
+            message = address(outgoing.prepared, to=outgoing.to, key=outgoing.key, place=index)
             if message is not None:
                 messages.append(message)
-                outcomes[place] = NOT_TRIED
+                outcomes[index] = NOT_TRIED
         for message, outcome in await self._relay.send_messages(messages, stop, journal):
             outcomes[message.place] = outcome or Accepted(message.reference)
         return outcomes

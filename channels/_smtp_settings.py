@@ -88,8 +88,8 @@ class RelaySettings(RouteSettings):
 def relay_setups(channel: str, public_url: str) -> list[RouteSetup]:
     """How the relays of a channel are set up; the sender belongs to the first."""
 
-    def kinds(place: RouteSlot) -> list[PrefixedSettings]:
-        sender: list[PrefixedSettings] = [(SenderSettings, place.shared)] if place.first else []
-        return [(RelaySettings, place.prefix), *sender]
+    def kinds(slot: RouteSlot) -> list[PrefixedSettings]:
+        sender: list[PrefixedSettings] = [(SenderSettings, slot.shared)] if slot.first else []
+        return [(RelaySettings, slot.prefix), *sender]
 
     return setups_of(channel, "relay", kinds, public_url=public_url)

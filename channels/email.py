@@ -36,10 +36,10 @@ class Email:
         return made("email", "relay", cls.at)
 
     @classmethod
-    def at(cls, place: RouteSlot) -> "Email | None":
+    def at(cls, slot: RouteSlot) -> "Email | None":
         """One relay; None when it has no host."""
-        found = SmtpMailer.at(place)
-        return cls(route=place.route, mailer=found[0], limits=found[1]) if found else None
+        found = SmtpMailer.at(slot)
+        return cls(route=slot.route, mailer=found[0], limits=found[1]) if found else None
 
     @property
     def live(self) -> bool:

@@ -81,10 +81,10 @@ def _word_scores(word: str) -> tuple[float, float, float, float]:
     owners = _OWNERS.get(word)
     if owners:
         return tuple(  # type: ignore[return-value]
-            SMALL_WORD / len(owners) ** 2 if one in owners else 0.0 for one in Language
+            SMALL_WORD / len(owners) ** 2 if language in owners else 0.0 for language in Language
         )
     return tuple(  # type: ignore[return-value]
-        SPELLING * len(_SPELLINGS[one].findall(word)) for one in Language
+        SPELLING * len(_SPELLINGS[language].findall(word)) for language in Language
     )
 
 
@@ -92,6 +92,6 @@ def language_scores(text: str) -> dict[Language, float]:
     """Points for each language."""
     totals = [0.0] * len(Language)
     for word in _WORD.findall(_NOT_SPEECH.sub(" ", text[:MAX_SAMPLE_CHARS]).casefold()):
-        for place, points in enumerate(_word_scores(word)):
-            totals[place] += points
+        for index, points in enumerate(_word_scores(word)):
+            totals[index] += points
     return dict(zip(Language, totals, strict=True))

@@ -59,7 +59,9 @@ def fault_of(password: str, *, about: Iterable[str]) -> PasswordFault | None:
 
 
 def _words(text: str) -> list[str]:
-    spaced = "".join(letter if letter.isalnum() else " " for letter in text.partition("@")[0])
+    spaced = "".join(
+        character if character.isalnum() else " " for character in text.partition("@")[0]
+    )
     return spaced.split()
 
 

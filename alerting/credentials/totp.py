@@ -57,5 +57,5 @@ def new_recovery_codes() -> list[str]:
 
 def recovery_hash(code: str) -> str:
     """What is kept of a recovery code: fifty random bits need no slow hash."""
-    plain = "".join(letter for letter in code.casefold() if letter.isalnum())
+    plain = "".join(character for character in code.casefold() if character.isalnum())
     return hashlib.sha256(plain.encode()).hexdigest()

@@ -125,7 +125,9 @@ def prepare(
 ) -> Mapping[Language, Any] | None:
     """An alert's messages as one route wants them; None where it cannot, and others carry it."""
     try:
-        return {one.language: channel.prepare(one, alert_id=alert_id) for one in messages}
+        return {
+            message.language: channel.prepare(message, alert_id=alert_id) for message in messages
+        }
     except Exception as error:
         _note(channel, "prepare", error)
         return None

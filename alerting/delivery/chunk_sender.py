@@ -94,13 +94,13 @@ class ChunkSender:
 
     async def send_messages(self, job: SendJob, waiting: Sequence[Due]) -> list[Settled]:
         """What became of those that were tried; the others still wait."""
-        held, sending = job.held, job.ready.sending
+        lease, sending = job.held, job.ready.sending
         routes = [
-            one
-            for one in self._services.routes.get(held.channel, ())
-            if one.route in job.ready.prepared
+            channel
+            for channel in self._services.routes.get(lease.channel, ())
+            if channel.route in job.ready.prepared
         ]
-        if held.closed or self._services.now() >= sending.expires_at:
+        if lease.closed or self._services.now() >= sending.expires_at:
             return await self._reconciliation.resolve(job, routes, waiting)
         if not routes:
             job.unknown.update(due.recipient_id for due in waiting if job.is_doubtful(due))
@@ -108,7 +108,7 @@ class ChunkSender:
             return [self._settle(job, due, off, None, self._services.now()) for due in waiting]
         settled, to_send, unanswered = await self._reconciliation.reconcile(job, routes, waiting)
         settled += self._reconciliation.put_in_doubt(unanswered)
-        spared, to_send = await self._skip_unreached(job, reach_of(held.channel), to_send)
+        spared, to_send = await self._skip_unreached(job, reach_of(lease.channel), to_send)
         # Whoever was tried in vain comes last: else those a provider stumbles over would be all
         # that is tried of a chunk, each time again.
         to_send.sort(key=_attempts)
@@ -122,9 +122,11 @@ class ChunkSender:
         lost = [due.recipient_id for due in waiting if due.attempts > 1 and due.avoids]
         if not lost or len(routes) < 3:
             return waiting
-        held = job.held
+        lease = job.held
         async with self._services.reading() as reading:
-            found = await reading.connection.run_sync(lost_by, held.sending_id, held.channel, lost)
+            found = await reading.connection.run_sync(
+                lost_by, lease.sending_id, lease.channel, lost
+            )
         return [
             due._replace(avoids=due.avoids | found[due.recipient_id])
             if due.recipient_id in found
@@ -175,11 +177,17 @@ class ChunkSender:
                             stop_avoiding(waits, next(iter(waits)), left_over.avoiding)
                         continue
                     refusing, channel, trial = chosen
-                    left = waits.pop(refusing)
+                    remaining_dues = waits.pop(refusing)
                     closed = refusing | left_over.closed(self._services.now())
-                    size = TRIAL if trial else self._portion(channel, routes, closed, len(left))
+                    size = (
+                        TRIAL
+                        if trial
+                        else self._portion(channel, routes, closed, len(remaining_dues))
+                    )
                     spare = self._spare(channel, routes, left_over)
-                    part = await self._send_by_route(channel, job, left[:size], spare, trial=trial)
+                    part = await self._send_by_route(
+                        channel, job, remaining_dues[:size], spare, trial=trial
+                    )
                     if part.given_up or (trial and is_in_vain(part.answers)):
                         left_over.bar(channel.route, self._services.now())
                     if part.late is not None:
@@ -187,7 +195,7 @@ class ChunkSender:
                     back = take_in(channel, refusing, part.answers)
                     if back and len(back) == len(part.answers) and not part.given_up:
                         break  # nothing moved: no leave, no time, or nobody there
-                    if rest := back + left[size:]:
+                    if rest := back + remaining_dues[size:]:
                         waits[refusing] = rest + waits.get(refusing, [])
                 await take_in_late(within=None, when=asyncio.ALL_COMPLETED)
             finally:
@@ -245,8 +253,10 @@ class ChunkSender:
         """Whose messages go next, by which route, and whether that is only being tried."""
         now = self._services.now()
         closed = left_over.closed(now)
-        for refusing, left in left_over.waits.items():
-            chosen = self.selector.choose(routes, refusing | closed, number=len(left), now=now)
+        for refusing, remaining_dues in left_over.waits.items():
+            chosen = self.selector.choose(
+                routes, refusing | closed, number=len(remaining_dues), now=now
+            )
             if chosen is not None:
                 return refusing, *chosen
         return None
@@ -260,15 +270,15 @@ class ChunkSender:
         is sooner than a route that does not answer would send them. Where what this one has in hand
         would be cut off, the other has to show before that it answers.
         """
-        others = [one for one in routes if one is not channel]
+        other_channels = [one for one in routes if one is not channel]
         surely = isinstance(channel, Bulk)
 
         def could_take() -> bool:
             closed = left_over.closed(self._services.now())
             return any(
-                self.selector.could_take(one, surely=surely)
-                for one in others
-                if one.route not in closed
+                self.selector.could_take(channel, surely=surely)
+                for channel in other_channels
+                if channel.route not in closed
             )
 
         return could_take
@@ -310,7 +320,9 @@ class ChunkSender:
 
     def _has_another(self, routes: Sequence[AnyChannel], asked: frozenset[str]) -> bool:
         """Whether there is a route that was not asked, be it left alone now."""
-        return any(one.route not in asked and not self._is_held_off(one) for one in routes)
+        return any(
+            channel.route not in asked and not self._is_held_off(channel) for channel in routes
+        )
 
     def _is_held_off(self, channel: AnyChannel) -> bool:
         return self.selector.health(channel).override is Override.OFF
@@ -474,7 +486,7 @@ class ChunkSender:
             nonlocal spent, faults
             own = asyncio.current_task()
             idle.add(own)
-            for place, (due, outgoing) in queue:
+            for index, (due, outgoing) in queue:
                 # Units first, and only while there is a place: whoever waited for units in a place
                 # would keep an alert whose turn it is from both.
                 leave = per_second is None or await pace.take(
@@ -492,14 +504,14 @@ class ChunkSender:
                             answers.append((due, NOT_TRIED, self._services.now()))
                             continue
                         began = clock()
-                        begun.add(place)
-                        watch.begun(place)
+                        begun.add(index)
+                        watch.begun(index)
                         idle.discard(own)
                         outcome = await adapter_calls.send(
                             channel, outgoing, valid_for=self._time_left(job)
                         )
                         idle.add(own)
-                        note_outcome(watch, place, outcome)
+                        note_outcome(watch, index, outcome)
                         spent += clock() - began
                 finally:
                     watch.ended(1)
@@ -513,7 +525,7 @@ class ChunkSender:
         state.cancel_idle()
         told = state.told()
         untried, at = watch.outcome_of_untried, self._services.now()
-        rest = [(due, untried, at) for place, due in enumerate(batch) if place not in begun]
+        rest = [(due, untried, at) for index, due in enumerate(batch) if index not in begun]
         if len(told) == len(begun):
             await lanes
             return RouteAnswers(told + rest, given_up=True), spent
@@ -532,8 +544,8 @@ class ChunkSender:
         known = {due.recipient_id for due, _, _ in told}
         came = [
             answer
-            for place, answer in enumerate(state.completed(self._services.now()))
-            if place in state.begun and answer[0].recipient_id not in known
+            for index, answer in enumerate(state.completed(self._services.now()))
+            if index in state.begun and answer[0].recipient_id not in known
         ]
         self._observe(channel, came, seconds=0.0, elapsed=clock() - state.began_at)
         return came

@@ -137,17 +137,17 @@ class Reconciliation:
         """
         if not doubtful:
             return {}, {}
-        held, numbers = job.held, [due.recipient_id for due in doubtful]
+        lease, numbers = job.held, [due.recipient_id for due in doubtful]
         async with self._services.reading() as reading:
             found = await reading.connection.run_sync(
-                doubts_of, held.sending_id, held.channel, numbers
+                doubts_of, lease.sending_id, lease.channel, numbers
             )
             references = await reading.connection.run_sync(
-                references_of, held.channel, numbers, since=job.ready.began_at - CLOCKS_DIFFER
+                references_of, lease.channel, numbers, since=job.ready.began_at - CLOCKS_DIFFER
             )
         doubts = {number: found.get(number, Doubt()) for number in numbers}
-        if held.in_doubt:
-            doubts = {number: Doubt(one.since) for number, one in doubts.items()}
+        if lease.in_doubt:
+            doubts = {number: Doubt(doubt.since) for number, doubt in doubts.items()}
         return doubts, references
 
     async def _find(

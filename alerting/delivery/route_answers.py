@@ -91,9 +91,9 @@ class OneByOne:
         return [
             by_recipient.get(
                 due.recipient_id,
-                (due, adapter_calls.NO_OUTCOME if place in self.begun else NOT_TRIED, at),
+                (due, adapter_calls.NO_OUTCOME if index in self.begun else NOT_TRIED, at),
             )
-            for place, due in enumerate(self.batch)
+            for index, due in enumerate(self.batch)
         ]
 
 

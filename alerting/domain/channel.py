@@ -216,12 +216,12 @@ class NotTried(Enum):
 NOT_TRIED: Final = NotTried.NOT_TRIED
 
 
-def note_outcome(journal: HandOverJournal, place: int, outcome: Outcome) -> None:
+def note_outcome(journal: HandOverJournal, index: int, outcome: Outcome) -> None:
     """Tell a journal what became of a message; where no answer came, what was begun stays that."""
     if isinstance(outcome, Accepted):
-        journal.accepted(place, outcome.reference)
+        journal.accepted(index, outcome.reference)
     elif outcome.failure_reason is not FailureReason.UNCLEAR:
-        journal.declined(place)
+        journal.declined(index)
 
 
 def speaks_against_route(outcome: Outcome) -> bool:

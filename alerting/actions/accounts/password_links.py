@@ -89,12 +89,12 @@ async def account_of_link(services: Services, secret: str) -> Account:
     """
     async with services.reading() as reading:
         for kind in KINDS:
-            found = await one_time_tokens.find_token(
+            token = await one_time_tokens.find_token(
                 reading.connection, kind=kind, secret_hash=hash_of(secret), now=services.now()
             )
-            if found is None:
+            if token is None:
                 continue
-            account = known(await account_rows.find_account(reading.connection, name=found.officer))
+            account = known(await account_rows.find_account(reading.connection, name=token.officer))
             if kind is TokenPurpose.RESET or not account.came_in:
                 return account
     raise NotSignedIn
@@ -110,13 +110,13 @@ async def set_password_by_link(
     account = await account_of_link(services, secret)
     hashed = await enrolment.hash_of_new(services, account, password)
     async with services.unit() as unit:
-        taken = [
+        tokens = [
             await one_time_tokens.consume_token(
                 unit.connection, kind=kind, secret_hash=hash_of(secret), now=services.now()
             )
             for kind in KINDS
         ]
-        if not any(taken):
+        if not any(tokens):
             raise NotSignedIn
         for kind in KINDS:
             await one_time_tokens.delete_tokens_of(unit.connection, kind=kind, officer=account.name)
@@ -128,7 +128,7 @@ async def set_password_by_link(
             made = await complete_sign_in_within(
                 services, unit, account, proved_by=Proof.PASSWORD, where=where
             )
-        if any(one is not None and one.kind is TokenPurpose.RESET for one in taken):
+        if any(token is not None and token.kind is TokenPurpose.RESET for token in tokens):
             await account_mails.notify_password_changed(services, unit, account)
     return made
 

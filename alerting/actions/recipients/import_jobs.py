@@ -215,10 +215,10 @@ async def list_imports(services: Services, *, kind: RecipientKind, by: Officer) 
     """The last imports of a list, one's own and those of others, without what was in them."""
     by.must(MAY_IMPORT[kind])
     async with services.reading() as reading:
-        found = await job_rows.recent(
+        jobs = await job_rows.recent(
             reading.connection, kind, owner_of(by, kind).list_name, limit=RECENT
         )
-    return [replace(one, report="") for one in found]
+    return [replace(job, report="") for job in jobs]
 
 
 async def rejected_rows(
@@ -429,11 +429,15 @@ async def _look(
 ) -> None:
     """Read the file, and write down what importing it would do."""
     told = _Told(services, job)
-    seen = await told.during(
+    inspected = await told.during(
         importing.inspect_list(services, source, job.kind, by=by, progress=told.note)
     )
-    await _write_rejected(services, folder, job, seen.intake)
-    preview = preview_of(seen.intake, figures(seen.would), rows_of_figures(seen.intake, seen.would))
+    await _write_rejected(services, folder, job, inspected.intake)
+    preview = preview_of(
+        inspected.intake,
+        figures(inspected.would),
+        rows_of_figures(inspected.intake, inspected.would),
+    )
     async with services.unit() as unit:
         ready = await job_rows.update_import_job(
             unit.connection,
@@ -441,13 +445,13 @@ async def _look(
             ImportState.READING,
             state=ImportState.READY,
             done=job.size,
-            bad=seen.intake.bad_lines,
+            bad=inspected.intake.bad_lines,
             report=preview.to_json(),
             changed_at=services.now(),
         )
         if not ready:
             raise _Stopped
-        await importing.record_preview(services, unit, seen.intake, job.kind, by=by)
+        await importing.record_preview(services, unit, inspected.intake, job.kind, by=by)
 
 
 async def _save(
@@ -515,10 +519,10 @@ async def _require_same(
     """What is saved is what was uploaded and looked at."""
 
     def digest() -> str:
-        found = hashlib.sha256()
+        hash_ = hashlib.sha256()
         while part := source.read(HASHED_BYTES):
-            found.update(part)
-        return found.hexdigest()
+            hash_.update(part)
+        return hash_.hexdigest()
 
     async with services.checks.lists.turn(by.name) as turn:
         if await turn.in_thread(digest) != job.sha256:

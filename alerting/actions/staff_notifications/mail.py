@@ -17,10 +17,12 @@ async def mail_officer(
     services: Services, *, to: str, language: Language, subject: str, text: str, **facts: object
 ) -> EmailResult:
     """Translate, fill, frame and hand over."""
-    words = translator_for(language)
-    told = words.gettext(FRAME).format(text=words(text, **facts), console=services.rules.public_url)
+    translate = translator_for(language)
+    told = translate.gettext(FRAME).format(
+        text=translate(text, **facts), console=services.rules.public_url
+    )
     return await services.mailer.send(
-        to=to, language=language, subject=words(subject, **facts), text=told
+        to=to, language=language, subject=translate(subject, **facts), text=told
     )
 
 

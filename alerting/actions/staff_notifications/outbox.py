@@ -67,7 +67,9 @@ async def queue_mail(
     gravity: Gravity = Gravity.ACCESS,
 ) -> None:
     """Put an e-mail to each of them in the line, in the transaction of what it is about."""
-    emails = [NewMessage(one.id, EMAIL.name, subject, text, dict(facts)) for one in accounts]
+    emails = [
+        NewMessage(account.id, EMAIL.name, subject, text, dict(facts)) for account in accounts
+    ]
     await queue_messages(services, unit, emails, gravity=gravity)
 
 
@@ -81,7 +83,7 @@ async def queue_messages(
 
 async def send_due(services: Services) -> int:
     """Send those that are due on every channel; how many were taken."""
-    return sum(await asyncio.gather(*(send_due_on(services, one) for one in CHANNELS)))
+    return sum(await asyncio.gather(*(send_due_on(services, channel) for channel in CHANNELS)))
 
 
 async def send_due_on(services: Services, channel: str) -> int:
@@ -95,8 +97,8 @@ async def send_due_on(services: Services, channel: str) -> int:
     try:
         while True:
             free = TAKEN_AT_ONCE - len(under_way)
-            for one, sending in await _begin(services, channel, free, set(under_way.values())):
-                under_way[sending] = one.account_id
+            for message, sending in await _begin(services, channel, free, set(under_way.values())):
+                under_way[sending] = message.account_id
             if not under_way:
                 return taken
             done, _ = await asyncio.wait(
@@ -129,14 +131,16 @@ async def _begin(
         due = await rows.lease_messages(
             unit.connection, channel, now=now, until=now + HELD_FOR, at_most=number, busy=busy
         )
-        accounts = {one.id: one for one in await account_rows.list_accounts(unit.connection)}
+        accounts = {
+            account.id: account for account in await account_rows.list_accounts(unit.connection)
+        }
         over = await _over(services, unit, due, accounts)
     return [
         (
-            one,
-            asyncio.create_task(_send(services, one, accounts.get(one.account_id), over)),
+            message,
+            asyncio.create_task(_send(services, message, accounts.get(message.account_id), over)),
         )
-        for one in due
+        for message in due
     ]
 
 
@@ -148,9 +152,9 @@ async def _over(
 ) -> set[int]:
     """Numbers of text messages that call nobody any more: nobody is woken for what was decided."""
     over = set()
-    for one in due:
-        account = accounts.get(one.account_id)
-        if one.channel != SMS.name or account is None:
+    for message in due:
+        account = accounts.get(message.account_id)
+        if message.channel != SMS.name or account is None:
             continue
         waiting = {
             alert.id
@@ -159,8 +163,8 @@ async def _over(
             )
             if not hand_in(alert, account.name)
         }
-        if account.ended_at is not None or not account.mobile or waiting.isdisjoint(one.about):
-            over.add(one.id)
+        if account.ended_at is not None or not account.mobile or waiting.isdisjoint(message.about):
+            over.add(message.id)
     return over
 
 

@@ -35,11 +35,11 @@ def in_one_segment(language: Language, text: str, facts: Mapping[str, str | int]
 
     A name of an authority is cut where there is no room for it; then the link is left out.
     """
-    words = translator_for(language)
+    translate = translator_for(language)
     known = dict(facts)
 
     def told() -> str:
-        return _in_gsm7(words(text, **known))
+        return _in_gsm7(translate(text, **known))
 
     for field in (NAME, LINK):
         over = units_of(told(), Encoding.GSM7) - ROOM
@@ -72,4 +72,4 @@ async def text_account(
 
 def _in_gsm7(text: str) -> str:
     """As the alphabet of text messages has it; a letter it cannot write is left out."""
-    return "".join(letter for letter in rewrite(text).text if letter in GSM7)
+    return "".join(character for character in rewrite(text).text if character in GSM7)

@@ -13,8 +13,8 @@ MAX_FOLDED_CHARS = 1_000
 def folded(text: str) -> str:
     """`text` without what people vary: case, accents, hyphens, apostrophes, spaces."""
     bare = "".join(
-        letter
-        for letter in unicodedata.normalize("NFKD", text[:MAX_FOLDED_CHARS].casefold())
-        if not unicodedata.combining(letter)
+        character
+        for character in unicodedata.normalize("NFKD", text[:MAX_FOLDED_CHARS].casefold())
+        if not unicodedata.combining(character)
     )
     return " ".join(JOINTS.sub(" ", bare).split())

@@ -187,7 +187,7 @@ async def set_recovery_codes(
     if hashes:
         await connection.execute(
             sa.insert(recovery_code),
-            [{"account_id": number, "code_hash": one} for one in hashes],
+            [{"account_id": number, "code_hash": hash_} for hash_ in hashes],
         )
 
 

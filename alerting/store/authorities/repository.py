@@ -37,7 +37,7 @@ async def save_authority(
         "names": dict(row.names),
         "territory": list(row.territory),
         "languages": list(row.languages),
-        "senders": {name: dict(words) for name, words in row.senders.items()},
+        "senders": {name: dict(texts) for name, texts in row.senders.items()},
         "settings": dict(row.settings),
     }
     changed = {name: value for name, value in values.items() if name != "code"}

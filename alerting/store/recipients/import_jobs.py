@@ -129,12 +129,12 @@ async def expire(connection: AsyncConnection, moment: datetime) -> int:
         .where(old, import_job.c.state == ImportState.READY)
         .values(state=ImportState.CANCELLED, report="")
     )
-    kept = await connection.execute(
+    kept_result = await connection.execute(
         sa.update(import_job)
         .where(old, import_job.c.state.in_(OVER), import_job.c.report != "")
         .values(report="")
     )
-    return waiting.rowcount + kept.rowcount
+    return waiting.rowcount + kept_result.rowcount
 
 
 async def drop_before(connection: AsyncConnection, moment: datetime) -> int:

@@ -27,15 +27,19 @@ def group_findings(findings: Iterable[Finding], words: Translator) -> list[Group
     """Findings in their order, each with every language it was found in."""
     gathered: dict[tuple[FindingSeverity, str, str, int], list[Language]] = {}
     told: dict[tuple[FindingSeverity, str, str, int], str] = {}
-    for one in findings:
-        update = int(str(one.facts["alert"])) if one.rule == UNDER_WAY else 0
+    for finding in findings:
+        update = int(str(finding.facts["alert"])) if finding.rule == UNDER_WAY else 0
         # “18h00” and “18.00 uur” are one hour.
-        same = {**one.facts, "time": one.facts["moment"]} if "moment" in one.facts else one.facts
-        key = (one.severity, one.channel, _text(one, same, words), update)
+        same = (
+            {**finding.facts, "time": finding.facts["moment"]}
+            if "moment" in finding.facts
+            else finding.facts
+        )
+        key = (finding.severity, finding.channel, _text(finding, same, words), update)
         languages = gathered.setdefault(key, [])
-        told.setdefault(key, _text(one, one.facts, words))
-        if one.language and one.language not in languages:
-            languages.append(one.language)
+        told.setdefault(key, _text(finding, finding.facts, words))
+        if finding.language and finding.language not in languages:
+            languages.append(finding.language)
     return [
         GroupedFinding(
             severity, words(SEVERITY_NAMES[severity]), channel, languages, told[key], update
@@ -45,7 +49,7 @@ def group_findings(findings: Iterable[Finding], words: Translator) -> list[Group
     ]
 
 
-def _text(finding: Finding, given: Mapping[str, object], words: Translator) -> str:
+def _text(finding: Finding, given: Mapping[str, object], translate: Translator) -> str:
     facts = {name: in_words(fact) for name, fact in given.items()}
     parts = (finding.says, finding.remedy)
-    return " ".join(words(part, **facts) for part in parts if part)
+    return " ".join(translate(part, **facts) for part in parts if part)

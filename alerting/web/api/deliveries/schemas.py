@@ -82,11 +82,13 @@ class StatusOut(BaseModel):
             state=status.alert.state,
             sent_at=status.alert.sent_at,
             finished_at=status.alert.finished_at,
-            counts=[CountOut.model_validate(one) for one in status.counts],
+            counts=[CountOut.model_validate(count) for count in status.counts],
             times=[TimesOut.model_validate(one) for one in status.times],
             route_outcomes=[
-                RouteOutcomeOut(channel=one.channel, route=one.route, state=one.answer, n=one.n)
-                for one in status.route_outcomes
+                RouteOutcomeOut(
+                    channel=count.channel, route=count.route, state=count.answer, n=count.n
+                )
+                for count in status.route_outcomes
             ],
             possible_duplicate=dict(status.possible_duplicate),
         )

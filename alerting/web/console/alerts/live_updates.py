@@ -182,15 +182,15 @@ class Live:
     async def _follow(self, number: int, *, by: Officer) -> AsyncGenerator[Snapshot | None, None]:
         watch = await self._join(number, by)
         until = asyncio.get_running_loop().time() + MAX_STREAM_SECONDS
-        seen: Snapshot | None = None
+        snapshot: Snapshot | None = None
         try:
             while not self._closed and asyncio.get_running_loop().time() < until:
                 bell = watch.bell
-                if watch.snapshot is not seen:
-                    seen = watch.snapshot
-                    yield seen
+                if watch.snapshot is not snapshot:
+                    snapshot = watch.snapshot
+                    yield snapshot
                     continue
-                if seen.over or watch.ended:
+                if snapshot.over or watch.ended:
                     return
                 try:
                     await asyncio.wait_for(bell.wait(), BEAT)
