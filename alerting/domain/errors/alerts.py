@@ -329,7 +329,7 @@ class AskedOften(Refusal):
 
 
 class NotFit(Refusal):
-    """`findings` says in English what the checks found, for programs; pages show each finding."""
+    """`findings` says what the checks found, and in which texts."""
 
     says = msgid("Alert {alert} is not ready to be sent: {findings}")
     remedy = msgid(
