@@ -27,6 +27,7 @@ COLUMNS: tuple[tuple[str, Belongs, bool], ...] = (
 )
 TIMES = (msgid("first"), msgid("50 %"), msgid("95 %"), msgid("last"))
 TOTAL = msgid("total")
+NOT_CONCERNED = msgid("not concerned: {n}")
 
 
 def progress(status: AlertStatus, say: Translator) -> Table:
@@ -34,7 +35,7 @@ def progress(status: AlertStatus, say: Translator) -> Table:
     shown = [
         (name, belongs)
         for name, belongs, always in COLUMNS
-        if always or any(belongs(one.state) for one in status.counts)
+        if always or any(belongs(one.state) for one in status.concerned)
     ]
     table = Table("", "", box=None, pad_edge=False)
     for name, _ in shown:
@@ -43,11 +44,13 @@ def progress(status: AlertStatus, say: Translator) -> Table:
     def row(counts: Sequence[Count]) -> list[str]:
         return [say.number(sum(c.n for c in counts if belongs(c.state))) for _, belongs in shown]
 
-    for channel, language in sorted({(one.channel, one.language) for one in status.counts}):
-        mine = [one for one in status.counts if (one.channel, one.language) == (channel, language)]
+    for channel, language in sorted({(one.channel, one.language) for one in status.concerned}):
+        mine = [
+            one for one in status.concerned if (one.channel, one.language) == (channel, language)
+        ]
         table.add_row(channel, language, *row(mine))
     table.add_section()
-    table.add_row(say(TOTAL), "", *row(status.counts), style="bold")
+    table.add_row(say(TOTAL), "", *row(status.concerned), style="bold")
     return table
 
 
@@ -68,7 +71,7 @@ def timing(status: AlertStatus, say: Translator) -> Table:
 def reasons(status: AlertStatus, say: Translator) -> Table | None:
     """Why deliveries failed or wait; None where none did."""
     troubled: dict[tuple[str, str, str], int] = {}
-    for one in status.counts:
+    for one in status.concerned:
         if one.failure_reason is not None and one.state is not State.DELIVERED:
             key = (one.channel, STATE_NAMES[one.state], FAILURE_REASON_NAMES[one.failure_reason])
             troubled[key] = troubled.get(key, 0) + one.n
@@ -82,12 +85,14 @@ def reasons(status: AlertStatus, say: Translator) -> Table | None:
 
 
 def board(status: AlertStatus, say: Translator) -> Group:
-    """All three tables, with what there is to say."""
-    parts = (progress(status, say), reasons(status, say), timing(status, say))
+    """Its tables, as far as there is something in them."""
+    left_out = status.not_concerned
+    left = say(NOT_CONCERNED, n=say.number(left_out)) if left_out else None
+    parts = (progress(status, say), left, reasons(status, say), timing(status, say))
     return Group(*(piece for part in parts if part for piece in (part, "")))
 
 
-def unreached_policy(status: AlertStatus) -> int:
+def unreached(status: AlertStatus) -> int:
     """Deliveries that ended without the message getting through, as far as anyone knows."""
     lost = {State.FAILED, State.EXPIRED, State.UNCONFIRMED}
-    return sum(one.n for one in status.counts if one.state in lost)
+    return sum(one.n for one in status.concerned if one.state in lost)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import (
@@ -29,6 +30,26 @@ async def insert(connection: AsyncConnection, wanted: Sending) -> int:
         sa.insert(sending).values(**_row(wanted)).returning(sending.c.id)
     )
     return int(made.scalar_one())
+
+
+async def reserve(connection: AsyncConnection, number: int) -> None:
+    """Give no number up to this one to a new one: some copy of this database gave them before."""
+    highest = sa.func.coalesce(sa.func.max(sending.c.id), 0)
+    if int(await connection.scalar(sa.select(highest)) or 0) >= number:
+        return
+    if connection.dialect.name == "sqlite":
+        # A row of `sqlite_sequence` is there once a row of `sending` has been.
+        for statement in (
+            "INSERT INTO sqlite_sequence SELECT 'sending', 0 WHERE NOT EXISTS"
+            " (SELECT 1 FROM sqlite_sequence WHERE name = 'sending')",
+            "UPDATE sqlite_sequence SET seq = max(seq, :number) WHERE name = 'sending'",
+        ):
+            query = sa.text(statement)
+            await connection.execute(query, {"number": number} if ":number" in statement else {})
+        return
+    sequence = sa.func.pg_get_serial_sequence("sending", "id")
+    at = sa.func.coalesce(sa.func.pg_sequence_last_value(sa.cast(sequence, REGCLASS)), 0)
+    await connection.execute(sa.select(sa.func.setval(sequence, number)).where(at < number))
 
 
 async def change(connection: AsyncConnection, wanted: Sending) -> None:

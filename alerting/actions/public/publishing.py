@@ -45,6 +45,7 @@ from alerting.domain.publication import Publication, Stage
 from alerting.publisher import Archived, Folder
 from alerting.services import PublicFolder, Services
 from alerting.store import publications as publication_rows
+from alerting.store import sendings as sending_rows
 from alerting.store.database import outage
 from alerting.store.operations import installation, map_outlines
 
@@ -142,6 +143,7 @@ class Publisher:
             edition = await self._edition()
             await self._in_thread(self.folder.sweep)
             whole = await self._in_thread(lambda: self._is_whole(edition))
+            await self._reserve(await self._in_thread(lambda: self._unknown(edition)))
             origin = read_origin(self.folder)
             differs = origin.differs(wanted, living - {self._name})
             if differs or self.folder.note(CONFLICT) == self._name:
@@ -184,6 +186,7 @@ class Publisher:
         async with self._locked():
             edition = await self._edition()
             unknown = await self._in_thread(lambda: self._unknown(edition))
+            await self._reserve(unknown)
             for one in unknown:  # of a database that was newer, and is not there any more
                 log.warning("public.unknown_page", page=one)
                 await self._in_thread(partial(self.folder.remove, one))
@@ -357,6 +360,12 @@ class Publisher:
         known = edition.units()
         there = self.folder.units()
         return [one for one in there if one.startswith(f"{ALERTS}/") and one not in known]
+
+    async def _reserve(self, pages: Sequence[str]) -> None:
+        """Give the numbers of these pages to no other alert: people and programs know them."""
+        if numbers := [int(one.rpartition("/")[2]) for one in pages]:
+            async with self._services.unit() as unit:
+                await sending_rows.reserve(unit.connection, max(numbers))
 
     async def _database(self) -> tuple[str, int, frozenset[str]]:
         """Its mark, the number of the last publication, and the workers that live."""

@@ -36,6 +36,7 @@ sending = sa.Table(
         postgresql_where=_UNFINISHED,
         sqlite_where=_UNFINISHED,
     ),
+    sqlite_autoincrement=True,  # `reserve` says from which number on
 )
 
 test_copy = sa.Table(

@@ -377,6 +377,25 @@ async def test_after_a_restored_database_the_folder_says_what_that_knows(
     assert await waiting(desk) == []
 
 
+async def test_after_a_restored_database_no_alert_gets_the_number_of_a_page_that_was_there(
+    database: Database, clock: Clock, path: Path
+) -> None:
+    """Nothing of the alerts that were sent after the backup is in it."""
+    desk = Desk(make_services(database, clock), clock)
+    first = (await sent(desk)).id
+    made = await publisher(desk, path)
+    await made.rebuild()
+    made.folder.place(f"a/2030/{first + 40}", {"index.html": b"sent after the backup"})
+    made.folder.place(f"a/2030/{first + 38}", {"index.html": b"sent after the backup"})
+    await made.tidy()
+    assert (await desk.drafts(values=CLOSED)).id == first + 41
+    await made.rebuild()
+    assert f"a/2030/{first + 40}/index.html" not in served(path)
+    made.folder.place(f"a/2030/{first + 7}", {"index.html": b"a smaller number"})
+    await made.tidy()
+    assert (await desk.drafts(values=CLOSED)).id == first + 42
+
+
 async def test_what_the_folder_says_of_later_than_the_database_is_made_anew(
     desk: Desk, path: Path
 ) -> None:

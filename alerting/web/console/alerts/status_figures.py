@@ -54,10 +54,10 @@ class ChannelFigures:
         sums = dict.fromkeys(ORDER, 0)
         not_concerned = 0
         for one in counts:
-            if one.failure_reason is FailureReason.NEVER_ALERTED:
-                not_concerned += one.n
-            else:
+            if one.is_concerned:
                 sums[one.state] += one.n
+            else:
+                not_concerned += one.n
         return cls(sums, not_concerned)
 
     @property
@@ -295,7 +295,7 @@ def _reasons(counts: Iterable[Count]) -> list[Reason]:
     """By channel, state and reason; the gravest and the most frequent first."""
     sums: dict[tuple[str, State, FailureReason], int] = {}
     for one in counts:
-        if one.failure_reason is not None and one.failure_reason is not FailureReason.NEVER_ALERTED:
+        if one.failure_reason is not None and one.is_concerned:
             key = (one.channel, one.state, one.failure_reason)
             sums[key] = sums.get(key, 0) + one.n
     made = [Reason(*key, n) for key, n in sums.items()]
