@@ -217,7 +217,8 @@ async def _sweep(of: Country) -> None:
         now=lambda: of.services.now() + LATER,
     )
     waited: list[float] = []
-    asking = asyncio.create_task(_ask_for_locks(of, await _largest(of), waited))
+    ends = asyncio.Event()
+    asking = asyncio.create_task(_ask_for_locks(of, await _largest(of), waited, ends))
     began = time.monotonic()
     unfinished = "SELECT count(*) FROM sending WHERE sent_at IS NOT NULL AND finished_at IS NULL"
     while await of.at.scalar(unfinished):
@@ -225,18 +226,19 @@ async def _sweep(of: Country) -> None:
         if time.monotonic() - began > SWEPT_WITHIN:
             raise TimeoutError("recovery does not come to an end")
     took = time.monotonic() - began
-    asking.cancel()
-    with suppress(asyncio.CancelledError):
-        await asking
+    ends.set()
+    await asking
     of.note(
         sweep_lock=_most(waited, 0.99), sweep_transaction=_most(timed.spent), sweep_seconds=took
     )
 
 
-async def _ask_for_locks(of: Country, number: int, waited: list[float]) -> None:
+async def _ask_for_locks(
+    of: Country, number: int, waited: list[float], ends: asyncio.Event
+) -> None:
     """What leasing a chunk of an alert asks for, and how long it waits (milliseconds)."""
     query = sa.text("SELECT id FROM sending WHERE id = :number FOR SHARE")
-    while True:
+    while not ends.is_set():
         began = time.perf_counter()
         async with of.services.unit() as unit:
             await unit.connection.execute(query, {"number": number})

@@ -31,7 +31,7 @@ from alerting.services import Services
 from alerting.store.tables import chunk, delivery, delivery_count, recipient, sending_channel
 from tests.bench.old_alerts import FIRST_OLD, copy_alert
 from tests.bench.receipts import reference_of
-from tests.bench.running import WORK, python, running
+from tests.bench.running import WORK, python, running, stop_on_signals
 from tests.bench.servers import _as_admin, fresh_database, postgres
 from tests.bench.storage import SETTINGS, settle_all, settle_chunk, statement_on
 from tests.bench.world import World, alerting, mail_settings, service_settings, world
@@ -41,8 +41,8 @@ from tests.make import EUPEN, LIEGE
 PEOPLE, OLD = 1_000_000, 5
 LAYOUTS = ("one table", "partitions")
 BOTH: dict[str, Any] = {"channel": "sms", "channels": ["sms", "email"]}
-ROUNDS = 3
-CHUNKS = 100
+ROUNDS = 2
+CHUNKS = 60
 RECEIPTS_AT_ONCE, RECEIPTS_EVERY = 50, 0.2
 SETTLED_EVERY = 0.5
 """Seconds between chunks of 500."""
@@ -257,6 +257,8 @@ async def _archive(services: Services, url: str) -> dict[str, float]:
         with running("retention", command, own) as child:
             while child.alive:
                 await asyncio.sleep(0.1)
+            if child.failed:
+                child.must_live()
             noted = sa.text(
                 "SELECT archived_at, deleted_at, lines, size FROM delivery_archive"
                 " WHERE deleted_at IS NOT NULL"
@@ -321,4 +323,5 @@ async def main(people: int = PEOPLE, old: int = OLD) -> None:
 
 
 if __name__ == "__main__":
+    stop_on_signals()
     asyncio.run(main(*map(int, sys.argv[1:])))
