@@ -14,7 +14,7 @@ from rich.panel import Panel
 
 from alerting.actions import deliveries as delivery_actions
 from alerting.actions.alerts import approval, confirmation, drafting, queries, sending, shapes
-from alerting.cli.progress import board, unreached_policy
+from alerting.cli.progress import board, unreached
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
 from alerting.domain.alert import STATE_NAMES, AlertClass, AlertState
 from alerting.domain.delivery import State
@@ -326,7 +326,7 @@ async def status(
                 seen = await queries.get_status(opened, number, by=officer)
                 live.update(board(seen, say), refresh=True)
     console.print(say(STATE_NAMES[seen.alert.state]))
-    return NOT_ALL_REACHED if watch and unreached_policy(seen) else 0
+    return NOT_ALL_REACHED if watch and unreached(seen) else 0
 
 
 @command

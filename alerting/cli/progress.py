@@ -27,6 +27,7 @@ COLUMNS: tuple[tuple[str, Belongs, bool], ...] = (
 )
 TIMES = (msgid("first"), msgid("50 %"), msgid("95 %"), msgid("last"))
 TOTAL = msgid("total")
+NOT_CONCERNED = msgid("not concerned: {n}")
 
 
 def progress(status: AlertStatus, say: Translator) -> Table:
@@ -34,7 +35,7 @@ def progress(status: AlertStatus, say: Translator) -> Table:
     shown = [
         (name, belongs)
         for name, belongs, always in COLUMNS
-        if always or any(belongs(count.state) for count in status.counts)
+        if always or any(belongs(count.state) for count in status.concerned)
     ]
     table = Table("", "", box=None, pad_edge=False)
     for name, _ in shown:
@@ -43,15 +44,17 @@ def progress(status: AlertStatus, say: Translator) -> Table:
     def row(counts: Sequence[Count]) -> list[str]:
         return [say.number(sum(c.n for c in counts if belongs(c.state))) for _, belongs in shown]
 
-    for channel, language in sorted({(count.channel, count.language) for count in status.counts}):
+    for channel, language in sorted(
+        {(count.channel, count.language) for count in status.concerned}
+    ):
         mine = [
             count
-            for count in status.counts
+            for count in status.concerned
             if (count.channel, count.language) == (channel, language)
         ]
         table.add_row(channel, language, *row(mine))
     table.add_section()
-    table.add_row(say(TOTAL), "", *row(status.counts), style="bold")
+    table.add_row(say(TOTAL), "", *row(status.concerned), style="bold")
     return table
 
 
@@ -72,7 +75,7 @@ def timing(status: AlertStatus, say: Translator) -> Table:
 def reasons(status: AlertStatus, say: Translator) -> Table | None:
     """Why deliveries failed or wait; None where none did."""
     troubled: dict[tuple[str, str, str], int] = {}
-    for count in status.counts:
+    for count in status.concerned:
         if count.failure_reason is not None and count.state is not State.DELIVERED:
             key = (
                 count.channel,
@@ -90,12 +93,14 @@ def reasons(status: AlertStatus, say: Translator) -> Table | None:
 
 
 def board(status: AlertStatus, say: Translator) -> Group:
-    """All three tables, with what there is to say."""
-    parts = (progress(status, say), reasons(status, say), timing(status, say))
+    """Its tables, as far as there is something in them."""
+    left_out = status.not_concerned
+    left = say(NOT_CONCERNED, n=say.number(left_out)) if left_out else None
+    parts = (progress(status, say), left, reasons(status, say), timing(status, say))
     return Group(*(piece for part in parts if part for piece in (part, "")))
 
 
-def unreached_policy(status: AlertStatus) -> int:
+def unreached(status: AlertStatus) -> int:
     """Deliveries that ended without the message getting through, as far as anyone knows."""
     lost = {State.FAILED, State.EXPIRED, State.UNCONFIRMED}
-    return sum(count.n for count in status.counts if count.state in lost)
+    return sum(count.n for count in status.concerned if count.state in lost)

@@ -17,6 +17,11 @@ class Count:
     failure_reason: FailureReason | None
     n: int
 
+    @property
+    def is_concerned(self) -> bool:
+        """Whether they are meant: not of recipients whom the alert before never reached."""
+        return self.failure_reason is not FailureReason.NEVER_ALERTED
+
 
 @dataclass(frozen=True, slots=True)
 class Times:

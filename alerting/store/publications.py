@@ -27,6 +27,8 @@ async def add(connection: AsyncConnection, sending: int | None) -> None:
 
 def forget_added(connection: AsyncConnection) -> int | None:
     """The last that was noted on this connection since this was asked; None where none was."""
+    if connection.invalidated:
+        return None  # it was cut off, and what was noted on it is gone with it
     added: int | None = _info(connection).pop(_ADDED, None)
     return added
 

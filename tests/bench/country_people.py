@@ -15,6 +15,8 @@ BYTES_A_PERSON = 17_000
 """Lists, two national alerts, receipts and twenty million old rows, at 1.2 million people."""
 MEGABYTES = 4_000
 HEADINGS = "reference;name;language;municipality;phone;email\n"
+FIRST = "63023"
+"""Municipality of the first person (Eupen), so that a list of any length has somebody there."""
 MEAN, SPREAD = 7.0, 1.1
 """Of the logarithm of a municipality's share: towns are as uneven as they are."""
 
@@ -44,7 +46,7 @@ def people(number: int) -> Iterator[str]:
     codes = [one.nis_code for one in gazetteer.municipalities()]
     shares = [*accumulate(math.exp(chance.gauss(MEAN, SPREAD)) for _ in codes)]
     for serial in range(1, number + 1):
-        (code,) = chance.choices(codes, cum_weights=shares)
+        (code,) = chance.choices(codes, cum_weights=shares) if serial > 1 else (FIRST,)
         language = languages_of(gazetteer.inhabited(code))[0]
         phone = f"+324{70_000_000 + serial}" if chance.random() < 0.85 or serial == 1 else ""
         email = f"person-{serial}@example.org" if not phone or chance.random() < 0.82 else ""

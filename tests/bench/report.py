@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,10 +17,13 @@ from tests.bench.figures import Figure
 from tests.bench.running import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-COUNTRY = ROOT / "docs" / "benchmarks-country.md"
 DATA = ROOT / "docs" / "benchmarks.json"
 HELD_BACK = Path(__file__).with_name("held_back.toml")
 INTRODUCTION = Path(__file__).with_name("introduction.md")
+_COUNTRY = re.compile(
+    r"<!-- country: (?P<people>\d+) people -->.*?<!-- end of the country -->", re.DOTALL
+)
+NOT_LOOKED_INTO = "Not looked into."
 MARKS = {True: "yes", False: "**no**", None: ""}
 
 
@@ -133,7 +137,7 @@ def page(figures: Sequence[Figure], on: dict[str, object], *, quick: bool, times
     lines += ["## What is missed, and what holds it back", ""]
     missed = [one for one in figures if one.met is False]
     for one in missed:
-        words = reasons.get(one.id) or reasons.get(one.id.rpartition(".")[0], "Not looked into.")
+        words = reasons.get(one.id) or reasons.get(one.id.rpartition(".")[0], NOT_LOOKED_INTO)
         lines.append(f"- `{one.id}`: {words.strip()}")
     if not missed:
         lines.append("Nothing in this run.")
@@ -141,33 +145,45 @@ def page(figures: Sequence[Figure], on: dict[str, object], *, quick: bool, times
     if absent:
         lines += ["", "## What could not be measured", ""]
         lines += [f"- `{one.id}`: {one.missing}" for one in absent]
+    lines += _country()
     return "\n".join(lines) + "\n"
 
 
-def write_country(figures: Sequence[Figure], on: dict[str, object]) -> None:
-    """A page of its own, as it is measured apart from the others."""
+def write_country(figures: Sequence[Figure], on: dict[str, object], people: int) -> None:
+    """Its section of the page, unless that tells of more people."""
+    text = PAGE.read_text("utf-8")
+    known = _COUNTRY.search(text)
+    if known and int(known["people"]) > people:
+        return
     reasons: dict[str, str] = tomllib.loads(HELD_BACK.read_text("utf-8"))
+    missed = [one for one in figures if one.met is False]
+    load = _said(on["load_before"])
     lines = [
-        "# Benchmarks: a whole country",
+        f"<!-- country: {people} people -->",
+        "## A whole country",
         "",
-        "Written by `python3 run.py bench --country`. The peer is the same with a tenth of the",
-        "people: a ratio near 1 says that a figure does not grow with them.",
+        f"Written by `python3 run.py bench --country`: {people:,} people, measured on",
+        f"{datetime.now(UTC).date().isoformat()}; load before, by others: {load}, on {on['cores']} "
+        "cores. Beside each figure stands that of a",
+        "tenth of the people: a ratio near 1 says that it does not grow with them.",
         "",
-        f"Measured on {datetime.now(UTC).date().isoformat()}.",
-        "",
-        *(f"- {name.replace('_', ' ')}: {_said(value)}" for name, value in on.items()),
-        "",
-        "| figure | ours | a tenth | ratio | target | met |",
+        "| figure | ours | peer | ratio | target | met |",
         "|---|---:|---:|---:|---:|---|",
         *(_row(one) for one in figures),
         "",
-        *(
-            f"- `{one.id}`: {reasons.get(one.id, 'Not looked into.').strip()}"
-            for one in figures
-            if one.met is False
-        ),
+        *(f"- `{one.id}`: {reasons.get(one.id, NOT_LOOKED_INTO).strip()}" for one in missed),
+        "",
+        "<!-- end of the country -->",
     ]
-    COUNTRY.write_text("\n".join(lines) + "\n", "utf-8")
+    section = "\n".join(lines)
+    kept = _COUNTRY.sub("", text).rstrip() if known else text.rstrip()
+    PAGE.write_text(f"{kept}\n\n{section}\n", "utf-8")
+
+
+def _country() -> list[str]:
+    """The section as it stands."""
+    known = _COUNTRY.search(PAGE.read_text("utf-8")) if PAGE.exists() else None
+    return ["", known.group()] if known else []
 
 
 def _said(value: object) -> str:

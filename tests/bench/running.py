@@ -28,6 +28,11 @@ class Child:
         """Whether it still runs."""
         return self._process.poll() is None
 
+    @property
+    def failed(self) -> bool:
+        """Whether it has ended, and not well."""
+        return bool(self._process.poll())
+
     def must_live(self) -> None:
         """Raise, with the end of its output, when it has ended."""
         if not self.alive:

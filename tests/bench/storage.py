@@ -29,6 +29,7 @@ from alerting.services import Services
 from alerting.store.deliveries import archives, settlement
 from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.deliveries.settlement import Settled
+from alerting.store.tables import chunk
 from tests.bench.running import WORK
 from tests.bench.servers import _as_admin, fresh_database, postgres
 from tests.bench.world import World, mail_settings, world
@@ -62,10 +63,10 @@ async def measure(url: str, people: int, parameters: Sequence[str]) -> dict[str,
         here = World(replace(made.services, routes={"sms": (sms,)}))
         await here.fill(people)
         for parameter in parameters:
-            await _statement(here.services, f"ALTER TABLE delivery SET ({parameter})")
+            await statement_on(here.services, f"ALTER TABLE delivery SET ({parameter})")
         number = await here.approved("sms")
         await here.send(number)
-        await _statement(here.services, "CHECKPOINT", alone=True)
+        await statement_on(here.services, "CHECKPOINT", alone=True)
         steps: dict[str, Step] = {}
         for name, act in (("plan", _plan), ("settle", _settle), ("receipts", _receipts)):
             async with _measured(here.services, steps, name):
@@ -108,7 +109,7 @@ async def _written(services: Services) -> int:
         return int(await reading.connection.scalar(query) or 0)
 
 
-async def _statement(services: Services, statement: str, *, alone: bool = False) -> None:
+async def statement_on(services: Services, statement: str, *, alone: bool = False) -> None:
     engine = services.database._writer
     if alone:
         engine = engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -123,32 +124,43 @@ async def _plan(services: Services, number: int, _: int) -> None:
 
 
 async def _settle(services: Services, number: int, _: int) -> None:
-    """Every chunk, as a provider that takes all of it and has references of its own."""
+    await settle_all(services, number)
+
+
+async def settle_all(services: Services, number: int, at_most: int | None = None) -> None:
+    """Every chunk of an alert, or the first so many."""
+    async with services.reading() as reading:
+        wanted = sa.select(chunk.c.id).where(chunk.c.sending_id == number).order_by(chunk.c.id)
+        ready = (await reading.connection.scalars(wanted.limit(at_most))).all()
+    for one in ready:
+        await settle_chunk(services, number, one)
+
+
+async def settle_chunk(services: Services, number: int, wanted: int) -> None:
+    """A chunk, as of a provider that takes all of it and has references of its own."""
     now = services.now()
-    began_at = now
-    while jobs := await services.database.at_once(
-        lambda connection: chunk_rows.ready_chunks(connection, now=now, limit=100)
-    ):
-        for job in jobs:
 
-            def settle(connection: sa.Connection, chunk: int = job.chunk) -> None:
-                held = chunk_rows.lease(connection, chunk, by="bench", now=now)
-                assert held is not None
-                settled = [
-                    Settled(
-                        due,
-                        Verdict(State.SENT, reference=f"SM{number:08}{due.recipient_id:024}"),
-                        now,
-                        "main",
-                        possible_duplicate=False,
-                    )
-                    for due in chunk_rows.due_deliveries(connection, held, now=now)
-                ]
-                settlement.settle(
-                    connection, services.database, held, settled, began_at=began_at, now=now
-                )
+    def settle(connection: sa.Connection) -> None:
+        held = chunk_rows.lease(connection, wanted, by="bench", now=now)
+        assert held is not None
+        settled = [
+            Settled(
+                due,
+                Verdict(State.SENT, reference=reference(number, due.recipient_id)),
+                now,
+                "main",
+                possible_duplicate=False,
+            )
+            for due in chunk_rows.due_deliveries(connection, held, now=now)
+        ]
+        settlement.settle(connection, services.database, held, settled, began_at=now, now=now)
 
-            await services.database.at_once(settle)
+    await services.database.at_once(settle)
+
+
+def reference(number: int, recipient: int) -> str:
+    """What the provider calls a message."""
+    return f"SM{number:08}{recipient:024}"
 
 
 async def _receipts(services: Services, number: int, people: int) -> None:
@@ -156,7 +168,7 @@ async def _receipts(services: Services, number: int, people: int) -> None:
     random.Random(7).shuffle(everybody)  # noqa: S311  no secret
     for at in range(0, people, RECEIPTS_AT_ONCE):
         some = everybody[at : at + RECEIPTS_AT_ONCE]
-        signed = [arrived(f"{number}.sms.{one}", f"SM{number:08}{one:024}") for one in some]
+        signed = [arrived(f"{number}.sms.{one}", reference(number, one)) for one in some]
         await receipts.apply_receipts(services, signed)
 
 
@@ -172,8 +184,8 @@ async def _archive(services: Services, number: int) -> float:
         longest = max(longest, time.monotonic() - began)
         return done
 
-    await _statement(services, OVER)
-    await _statement(services, "UPDATE sending_channel SET last_at = now() - interval '2 days'")
+    await statement_on(services, OVER)
+    await statement_on(services, "UPDATE sending_channel SET last_at = now() - interval '2 days'")
     archives.delete_archived = timed
     WORK.mkdir(parents=True, exist_ok=True)
     try:

@@ -10,6 +10,7 @@ from alerting.domain.errors import BadRequest, BadValues, HiddenCharacter, Langu
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import measure
+from alerting.i18n import translator_for
 from alerting.store import ledger as ledger_rows
 from tests import having_read
 from tests.desk import DETAILS, JORIS, MILA, Desk
@@ -66,6 +67,8 @@ async def test_what_blocks_is_refused_and_says_how_to_mend_it(
     with pytest.raises(NotFit) as refusal:
         await desk.approves(alert)
     assert "sms/fr" in str(refusal.value)
+    told = translator_for(Language.FR).error(refusal.value)
+    assert "SMS (français) : " in told.replace("\N{NO-BREAK SPACE}", " ")
     assert rule in str(refusal.value.facts) or after in str(refusal.value)
 
 

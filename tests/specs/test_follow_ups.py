@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from alerting.actions.alerts import follow_ups, stopping
+from alerting.actions.alerts import compositions, follow_ups, stopping
+from alerting.bootstrap import TEMPLATES
+from alerting.compose.scenarios import Library
 from alerting.domain.alert import Alert, AlertClass, AlertState, Bypass, FollowUp, UnreachedPolicy
-from alerting.domain.errors import NotPrepared, Refusal, Superseded, WrongState
+from alerting.domain.errors import FollowsNothing, NotPrepared, Refusal, Superseded, WrongState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.store.tables import alert_text
@@ -44,6 +46,22 @@ async def test_a_follow_up_takes_the_place_of_its_alert(
     await desk.sends(await desk.approves(prepared))
     assert (await desk.reads(alert)).state is leaves
     assert (await desk.ledger())[-2:] == ["alert.followed", "alert.sent"]
+
+
+@pytest.mark.parametrize(
+    "scenario", [one.name for one in Library(TEMPLATES / "scenarios") if one.is_follow_up], ids=str
+)
+async def test_what_follows_an_alert_is_never_a_new_one(desk: Desk, scenario: str) -> None:
+    with pytest.raises(FollowsNothing):
+        await desk.drafts(scenario=scenario, values={})
+    with pytest.raises(FollowsNothing):
+        await compositions.create_composition(desk.services, scenario, AlertClass.ALERT, by=MILA)
+
+
+async def test_a_follow_up_is_no_pattern_for_a_new_alert(desk: Desk) -> None:
+    prepared = await desk.follows_up(await issued(desk), FollowUp.ALL_CLEAR)
+    with pytest.raises(FollowsNothing):
+        await compositions.create_composition_from_alert(desk.services, prepared.id, by=MILA)
 
 
 async def test_what_the_alert_said_stands_in_its_follow_up(desk: Desk) -> None:

@@ -3,18 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from alerting.actions.alerts.queries import AlertStatus
+from alerting.cli import progress
 from alerting.domain.alert import AlertState
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
 from alerting.domain.delivery_figures import Count, Times
 from alerting.domain.language import Language
 from alerting.i18n import translator_for
+from alerting.web.api.deliveries.schemas import StatusOut
 from alerting.web.console.alerts.status_figures import LEAST, ChannelFigures, WaitingFor, board
 from alerting.web.pages import duration, hour, percent
 from tests.doubles import NOON
@@ -210,6 +214,18 @@ def test_who_is_left_out_on_purpose_is_in_no_sum() -> None:
         Count("sms", FR, State.EXPIRED, FailureReason.NEVER_ALERTED, 23),
     ]
     seen = board(AlertStatus(sent, counts, []), NOON)
+    status = AlertStatus(sent, counts, [])
+    shown = StatusOut.of(status)
+    assert (shown.not_concerned, [(one.state, one.n) for one in shown.counts]) == (
+        23,
+        [("delivered", 30)],
+    )
+    assert progress.unreached(status) == 0
+    terminal = Console(width=200, record=True, file=StringIO())
+    terminal.print(progress.board(status, translator_for("fr")))
+    said = terminal.export_text()
+    assert "non concernés\N{NO-BREAK SPACE}: 23" in said
+    assert "23" not in said.replace("non concernés\N{NO-BREAK SPACE}: 23", "")
     assert (seen.whole.planned, seen.whole.not_concerned, seen.whole.lost) == (30, 23, 0)
     assert seen.whole.share(seen.whole.handed_over) == 1
     assert not seen.lost

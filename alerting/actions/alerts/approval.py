@@ -59,13 +59,14 @@ from alerting.domain.message import Message, require_room
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
 from alerting.domain.staff_notification import Gravity, NoticeText
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import Phrase, Phrases, msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.alerts import word_runs
 from alerting.store.recipients.revisions import current_revision
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
+IN_TEXT, IN_CHANNEL = msgid("{texts}: {finding}"), msgid("{channel}: {finding}")
 WRONG_MARK = msgid("the label of its type (EXERCISE, TEST) is missing or wrong.")
 APPROVE = msgid("approve")
 RETURNED = NoticeText(
@@ -430,9 +431,14 @@ def _named_holes(holes: Holes) -> str:
     return ", ".join(f"{channel}/{language}" for channel, language in holes)
 
 
-def _told(findings: Sequence[Finding]) -> str:
-    return " ".join(f"[{_place_of(finding)}] {finding.in_english()}" for finding in findings)
+def _told(findings: Sequence[Finding]) -> Phrases:
+    return Phrases(tuple(map(_with_place, findings)))
 
 
-def _place_of(finding: Finding) -> str:
-    return "/".join(part for part in (finding.channel, finding.language, finding.field) if part)
+def _with_place(finding: Finding) -> Phrase:
+    said = Phrase(finding.says, finding.facts)
+    if not finding.channel:
+        return said
+    if not finding.language:
+        return Phrase(IN_CHANNEL, {"channel": finding.channel, "finding": said})
+    return Phrase(IN_TEXT, {"texts": f"{finding.channel}/{finding.language}", "finding": said})

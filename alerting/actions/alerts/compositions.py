@@ -98,6 +98,7 @@ async def create_composition(
     """
     by.must(Permission.DRAFT)
     found = (await list_scenarios(services)).scenario(scenario)
+    drafting.require_new(found)
     if found.only and found.only is not alert_class:
         raise BadRequest(WRONG_CLASS, only=found.only)
     channels = await _usable(services, found.channels, by=by)
@@ -115,9 +116,11 @@ async def create_composition_from_alert(
     """
     by.must(Permission.DRAFT)
     old = await queries.get_alert(services, number, by=by)
+    scenario = (await list_scenarios(services)).scenario(old.scenario)
+    drafting.require_new(scenario)
     declared = {
         declaration.name
-        for declaration in (await list_scenarios(services)).scenario(old.scenario).values
+        for declaration in scenario.values
         if declaration.kind not in (ValueKind.TIME, ValueKind.DATE)
     }
     content = CompositionContent(

@@ -26,7 +26,7 @@ from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import UNSENT, Alert, AlertClass, FollowUp, UnreachedPolicy
 from alerting.domain.authority_list import ListEntry
 from alerting.domain.channel_profiles import PricedBy, profile_of
-from alerting.domain.errors import BadRequest, Ended, Outdated, TooManyFollowUps
+from alerting.domain.errors import BadRequest, Ended, FollowsNothing, Outdated, TooManyFollowUps
 from alerting.domain.exercise_marks import mark, marked, with_mark
 from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message, require_room
@@ -131,6 +131,12 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
         return await save_draft(unit, composed, by=by, reason=wanted.reason)
 
 
+def require_new(scenario: Scenario) -> None:
+    """FollowsNothing where it cannot begin a new alert."""
+    if scenario.is_follow_up:
+        raise FollowsNothing(scenario=scenario.name)
+
+
 async def compose_draft(
     services: Services, draft_request: DraftRequest, *, by: Officer
 ) -> ComposedDraft:
@@ -142,6 +148,8 @@ async def compose_draft(
     await refresh_places(services)
     now = services.now()
     scenario = (await list_scenarios(services)).scenario(draft_request.scenario)
+    if draft_request.following is None:
+        require_new(scenario)
     area, touched = await _area(services, draft_request, by=by)
     speaks = await _who_speaks(services, draft_request, touched, by=by)
     languages = _languages(services, draft_request, area)

@@ -265,6 +265,16 @@ class AlertStatus:
     called: AlertCalls = field(default_factory=AlertCalls)
     """Whom the service called to approve it."""
 
+    @property
+    def concerned(self) -> Sequence[Count]:
+        """The counters of those who are meant: all that figures and sums are made of."""
+        return [one for one in self.counts if one.is_concerned]
+
+    @property
+    def not_concerned(self) -> int:
+        """Deliveries left out on purpose, since what it follows never came to them."""
+        return sum(one.n for one in self.counts if not one.is_concerned)
+
 
 async def list_statuses(
     services: Services,

@@ -54,6 +54,7 @@
     x LanguageMissing    a language the law requires has no text
     x TooManyVersions    alert `alert` has `most` versions of its texts, as many as one may
     x TooManyFollowUps   whoever asks drafted `most` follow-ups of an alert that nobody sent
+    x FollowsNothing     The `scenario` says something of an alert that was sent, and none is named
     x TooManySubmitted   whoever asks has `number` alerts waiting for approval
     x TooManyCopies      `officer` sent, or was sent, as many test copies within an hour as may be
     x AskedOften         whoever asks asked for `most` translations within an hour

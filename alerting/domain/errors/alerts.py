@@ -285,6 +285,15 @@ class TooManyFollowUps(Refusal):
     remedy = msgid("Continue with one of them, or ask a colleague to draft the new one.")
 
 
+class FollowsNothing(Refusal):
+    """The `scenario` says something of an alert that was sent, and none is named."""
+
+    says = msgid(
+        "The scenario “{scenario}” follows up an alert that was sent; no new alert begins with it."
+    )
+    remedy = msgid("Open the alert that is in force, and draft the follow-up from it.")
+
+
 class TooManySubmitted(Refusal):
     """Whoever asks has `number` alerts waiting for approval, which is as many as one may have."""
 
@@ -320,7 +329,7 @@ class AskedOften(Refusal):
 
 
 class NotFit(Refusal):
-    """`findings` says in English what the checks found, for programs; pages show each finding."""
+    """`findings` says what the checks found, and in which texts."""
 
     says = msgid("Alert {alert} is not ready to be sent: {findings}")
     remedy = msgid(

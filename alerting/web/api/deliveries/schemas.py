@@ -69,6 +69,9 @@ class StatusOut(BaseModel):
     sent_at: datetime | None
     finished_at: datetime | None
     counts: list[CountOut]
+    not_concerned: int = Field(
+        description="Left out on purpose and in no counter: the alert before never reached them"
+    )
     times: list[TimesOut]
     route_outcomes: list[RouteOutcomeOut]
     possible_duplicate: dict[str, int] = Field(
@@ -82,7 +85,8 @@ class StatusOut(BaseModel):
             state=status.alert.state,
             sent_at=status.alert.sent_at,
             finished_at=status.alert.finished_at,
-            counts=[CountOut.model_validate(count) for count in status.counts],
+            counts=[CountOut.model_validate(count) for count in status.concerned],
+            not_concerned=status.not_concerned,
             times=[TimesOut.model_validate(one) for one in status.times],
             route_outcomes=[
                 RouteOutcomeOut(

@@ -54,10 +54,10 @@ class ChannelFigures:
         sums = dict.fromkeys(ORDER, 0)
         not_concerned = 0
         for count in counts:
-            if count.failure_reason is FailureReason.NEVER_ALERTED:
-                not_concerned += count.n
-            else:
+            if count.is_concerned:
                 sums[count.state] += count.n
+            else:
+                not_concerned += count.n
         return cls(sums, not_concerned)
 
     @property
@@ -300,11 +300,8 @@ def _reasons(counts: Iterable[Count]) -> list[Reason]:
     """By channel, state and reason; the gravest and the most frequent first."""
     sums: dict[tuple[str, State, FailureReason], int] = {}
     for count in counts:
-        if (
-            count.failure_reason is not None
-            and count.failure_reason is not FailureReason.NEVER_ALERTED
-        ):
+        if count.failure_reason is not None and count.is_concerned:
             key = (count.channel, count.state, count.failure_reason)
             sums[key] = sums.get(key, 0) + count.n
-    reasons = [Reason(*key, n) for key, n in sums.items()]
-    return sorted(reasons, key=lambda reason: (not reason.systemic, -reason.n, reason.channel))
+    made = [Reason(*key, n) for key, n in sums.items()]
+    return sorted(made, key=lambda reason: (not reason.systemic, -reason.n, reason.channel))

@@ -1,0 +1,60 @@
+"""Rows of alerts of long ago, whose receipts all came: copies of one that is planned."""
+
+import sqlalchemy as sa
+
+from alerting.services import Services
+from alerting.store.tables import chunk, delivery, metadata, sending_channel
+
+FIRST_OLD = 1_000_000
+"""Number of the first; those made by hand stay far below."""
+_SENDING = """
+INSERT INTO sending SELECT (jsonb_populate_record(s, jsonb_build_object(
+  'id', CAST(:new AS bigint), 'state', 'expired', 'sent_at', now() - interval '40 days',
+  'expires_at', now() - interval '39 days', 'finished_at', now() - interval '39 days'))).*
+FROM sending s WHERE id = :first
+"""
+_COUNTS = """
+INSERT INTO delivery_count (sending_id, channel, language, state, failure_reason, n)
+SELECT CAST(:new AS bigint), by.name, language, 'delivered', '', sum(n)
+FROM delivery_count CROSS JOIN unnest(CAST(:channels AS varchar[])) AS by (name)
+WHERE sending_id = :first AND channel = :channel
+GROUP BY by.name, language
+"""
+
+
+async def copy_alert(
+    services: Services, first: int, new: int, *, channel: str, channels: list[str]
+) -> None:
+    """An alert to whom a channel of the first goes, on each of these channels, long over."""
+    given = {"first": first, "new": new, "channel": channel, "channels": channels}
+    async with services.unit() as unit:
+        for statement in (
+            _SENDING,
+            *map(_copying, (sending_channel, chunk, delivery)),
+            _COUNTS,
+        ):
+            await unit.connection.execute(sa.text(statement), given)
+
+
+def _copying(table: sa.Table) -> str:
+    replaced = {
+        "sending_id": "CAST(:new AS bigint)",
+        "channel": "by.name",
+        "state": "'done'" if table is chunk else "'delivered'",
+        "first_at": "now() - interval '40 days'",
+        "last_at": "now() - interval '40 days'",
+        "last_sent_at": "NULL",
+        "attempts": "1",
+        "route": "'main'",
+        "reference": "'SM' || lpad(to_hex(t.recipient_id), 32, '0')",
+        "sent_at": "now() - interval '40 days'",
+        "settled_at": "now() - interval '40 days'",
+    }
+    columns = [one.name for one in metadata.tables[table.name].columns if one.name != "id"]
+    values = ", ".join(replaced.get(one, f"t.{one}") for one in columns)
+    return (
+        f"INSERT INTO {table.name} ({', '.join(columns)})"  # noqa: S608  our own names
+        f" SELECT {values} FROM {table.name} t"
+        " CROSS JOIN unnest(CAST(:channels AS varchar[])) AS by (name)"
+        " WHERE t.sending_id = :first AND t.channel = :channel"
+    )
