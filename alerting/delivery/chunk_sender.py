@@ -94,16 +94,16 @@ class ChunkSender:
 
     async def send_messages(self, job: SendJob, waiting: Sequence[Due]) -> list[Settled]:
         """What became of those that were tried; the others still wait."""
-        lease, sending = job.held, job.ready.sending
+        lease, sending = job.lease, job.prepared_sending.sending
         routes = [
             channel
             for channel in self._services.routes.get(lease.channel, ())
-            if channel.route in job.ready.prepared
+            if channel.route in job.prepared_sending.prepared
         ]
         if lease.closed or self._services.now() >= sending.expires_at:
             return await self._reconciliation.resolve(job, routes, waiting)
         if not routes:
-            job.unknown.update(due.recipient_id for due in waiting if job.is_doubtful(due))
+            job.unresolved.update(due.recipient_id for due in waiting if job.is_doubtful(due))
             off = Deferred(FailureReason.CONFIGURATION, "channel is off", CHANNEL_OFF_PAUSE)
             return [self._settle(job, due, off, None, self._services.now()) for due in waiting]
         settled, to_send, unanswered = await self._reconciliation.reconcile(job, routes, waiting)
@@ -122,7 +122,7 @@ class ChunkSender:
         lost = [due.recipient_id for due in waiting if due.attempts > 1 and due.avoids]
         if not lost or len(routes) < 3:
             return waiting
-        lease = job.held
+        lease = job.lease
         async with self._services.reading() as reading:
             found = await reading.connection.run_sync(
                 lost_by, lease.sending_id, lease.channel, lost
@@ -150,11 +150,11 @@ class ChunkSender:
         def take_in(
             channel: AnyChannel, refusing: frozenset[str], answers: Sequence[Answer]
         ) -> list[Due]:
-            decided, back = self._take_in(job, routes, left_over, channel, refusing, answers)
+            decided, back = self._sort_answers(job, routes, left_over, channel, refusing, answers)
             settled.extend(decided)
             return back
 
-        async def take_in_late(*, within: float | None, when: str) -> None:
+        async def collect_late_answers(*, within: float | None, when: str) -> None:
             if late:
                 await asyncio.wait(late, timeout=within, return_when=when)
             for task in [task for task in late if task.done()]:
@@ -165,14 +165,18 @@ class ChunkSender:
                 claims.enter_context(pace.claim(route.rate_key, job.turn))
             try:
                 while (waits or late) and not job.stop.is_set():
-                    await take_in_late(within=0 if waits else None, when=asyncio.FIRST_COMPLETED)
+                    await collect_late_answers(
+                        within=0 if waits else None, when=asyncio.FIRST_COMPLETED
+                    )
                     if not waits:
                         continue
                     chosen = self._choose(routes, left_over)
                     if chosen is None:
                         # Another may be tried before what is in hand with this one is answered.
                         if late:
-                            await take_in_late(within=LOOK_EVERY, when=asyncio.FIRST_COMPLETED)
+                            await collect_late_answers(
+                                within=LOOK_EVERY, when=asyncio.FIRST_COMPLETED
+                            )
                         else:
                             stop_avoiding(waits, next(iter(waits)), left_over.avoiding)
                         continue
@@ -197,12 +201,12 @@ class ChunkSender:
                         break  # nothing moved: no leave, no time, or nobody there
                     if rest := back + remaining_dues[size:]:
                         waits[refusing] = rest + waits.get(refusing, [])
-                await take_in_late(within=None, when=asyncio.ALL_COMPLETED)
+                await collect_late_answers(within=None, when=asyncio.ALL_COMPLETED)
             finally:
                 await _cancel(late)
         return settled + self._settle_refused(job, routes, waiting, left_over.refused)
 
-    def _take_in(
+    def _sort_answers(
         self,
         job: SendJob,
         routes: Sequence[AnyChannel],
@@ -561,7 +565,7 @@ class ChunkSender:
         self, job: SendJob, reach: Reach, waiting: list[Due]
     ) -> tuple[list[Settled], list[Due]]:
         """Those never alarmed are not told that it is over, where the sender chose so."""
-        sending = job.ready.sending
+        sending = job.prepared_sending.sending
         if (
             sending.previous_sending is None
             or sending.unreached_policy is UnreachedPolicy.INCLUDE
@@ -571,7 +575,7 @@ class ChunkSender:
         async with self._services.reading() as reading:
             alarmed = await reading.connection.run_sync(
                 chunk_rows.alerted_before,
-                job.held,
+                job.lease,
                 {due.recipient_id: due.address for due in waiting},
                 previous_sending=sending.previous_sending,
                 hmacs=self._services.opt_out_hmacs,
@@ -591,7 +595,7 @@ class ChunkSender:
         at: datetime,
     ) -> Settled:
         route = channel.route if channel else ""
-        unknown = due.recipient_id in job.unknown
+        unknown = due.recipient_id in job.unresolved
         if isinstance(outcome, Accepted) and channel is not None and not unknown:
             # What nearly all come to, in short: this is asked for each of a million.
             tracking = channel.limits.tracking
@@ -601,7 +605,7 @@ class ChunkSender:
             tracking=channel.limits.tracking if channel else Tracking.ACCEPTANCE,
             attempts=due.attempts + 1,
             now=at,
-            expires=job.ready.sending.expires_at,
+            expires=job.prepared_sending.sending.expires_at,
             jitter=self._dice.random(),
         )
         if channel is None:  # of several that refused it: none of them has it
@@ -627,7 +631,7 @@ class ChunkSender:
         )
 
     def _time_left(self, job: SendJob) -> timedelta:
-        left = job.ready.sending.expires_at - self._services.now()
+        left = job.prepared_sending.sending.expires_at - self._services.now()
         return max(left, timedelta(seconds=1))
 
 
