@@ -94,14 +94,14 @@ def national_files(real: Mapping[Language, Listing], site: Site) -> dict[str, by
 def provinces_named(site: Site, language: Language) -> Mapping[str, str]:
     """NIS code -> name, of the provinces and the Brussels-Capital Region, in alphabetical order."""
     names = {code: site.gazetteer.place(code).names[language] for code in provinces()}
-    return dict(sorted(names.items(), key=lambda one: (one[0] == BRUSSELS, one[1])))
+    return dict(sorted(names.items(), key=lambda pair: (pair[0] == BRUSSELS, pair[1])))
 
 
 def towns_named(site: Site, province: str, language: Language) -> Mapping[str, str]:
     """NIS code -> name, of its municipalities, in alphabetical order."""
     towns = (site.gazetteer.place(code) for code in site.gazetteer.place(province).members)
     names = {town.nis_code: town.names[language] for town in towns}
-    return dict(sorted(names.items(), key=lambda one: folded(one[1])))
+    return dict(sorted(names.items(), key=lambda pair: folded(pair[1])))
 
 
 def alert_object(alert: PublicAlert, site: Site) -> dict[str, Any]:
