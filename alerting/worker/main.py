@@ -112,8 +112,8 @@ async def work(services: Services, queue: ArqQueue) -> None:
     try:
         await asyncio.shield(working)
     finally:
-        for one in queue_workers:  # what waits in the queue is for the others now
-            one.allow_pick_jobs = False
+        for worker in queue_workers:  # what waits in the queue is for the others now
+            worker.allow_pick_jobs = False
         await dispatcher.stop(within=GOODBYE_WITHIN)
         working.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -26,13 +26,17 @@ class GroupedFinding:
 def group_findings(findings: Iterable[Finding], words: Translator) -> list[GroupedFinding]:
     """Findings in their order, each with every language it was found in, and its numbers there."""
     gathered: dict[tuple[FindingSeverity, str, str, int], list[Finding]] = {}
-    for one in findings:
-        update = int(str(one.facts["alert"])) if one.rule == UNDER_WAY else 0
+    for finding in findings:
+        update = int(str(finding.facts["alert"])) if finding.rule == UNDER_WAY else 0
         # “18h00” and “18.00 uur” are one hour.
-        same = {**one.facts, "time": one.facts["moment"]} if "moment" in one.facts else one.facts
-        same = {name: "" if _differs(one, name) else fact for name, fact in same.items()}
-        key = (one.severity, one.channel, _text(one, same, words), update)
-        gathered.setdefault(key, []).append(one)
+        same = (
+            {**finding.facts, "time": finding.facts["moment"]}
+            if "moment" in finding.facts
+            else finding.facts
+        )
+        same = {name: "" if _differs(finding, name) else fact for name, fact in same.items()}
+        key = (finding.severity, finding.channel, _text(finding, same, words), update)
+        gathered.setdefault(key, []).append(finding)
     return [
         GroupedFinding(
             severity,
@@ -62,7 +66,7 @@ def _together(alike: Sequence[Finding]) -> Mapping[str, object]:
     }
 
 
-def _text(finding: Finding, given: Mapping[str, object], words: Translator) -> str:
+def _text(finding: Finding, given: Mapping[str, object], translate: Translator) -> str:
     facts = {name: in_words(fact) for name, fact in given.items()}
     parts = (finding.says, finding.remedy)
-    return " ".join(words(part, **facts) for part in parts if part)
+    return " ".join(translate(part, **facts) for part in parts if part)
