@@ -11,15 +11,14 @@ class CutOffError(Exception):
     """A cable was pulled."""
 
 
-async def cut_off(database: Database) -> None:
-    async with unit(database) as opened:
-        await opened.connection.execute(sa.text("SELECT 1"))
-        await opened.connection.invalidate()
-        raise CutOffError
-
-
 async def test_a_connection_that_is_cut_off_hides_no_error(database: Database) -> None:
+    async def is_cut_off() -> None:
+        async with unit(database) as opened:
+            await opened.connection.execute(sa.text("SELECT 1"))
+            await opened.connection.invalidate()
+            raise CutOffError
+
     with pytest.raises(CutOffError):
-        await cut_off(database)
+        await is_cut_off()
     async with unit(database) as opened:
         assert await opened.connection.scalar(sa.text("SELECT 1")) == 1

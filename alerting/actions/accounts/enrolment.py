@@ -5,12 +5,8 @@ from datetime import timedelta
 
 from alerting.actions.accounts.account_mails import notify_password_changed
 from alerting.actions.accounts.credentials import hash_of
-from alerting.actions.accounts.factors import (
-    begin_one_time_token,
-    opened_totp,
-    record_factor,
-    sealed_totp,
-)
+from alerting.actions.accounts.factors import begin_one_time_token, record_factor
+from alerting.actions.accounts.totp_secrets import opened_totp, sealed_totp
 from alerting.credentials import passkeys, passwords, totp
 from alerting.domain.account import Account
 from alerting.domain.credential import CredentialKind

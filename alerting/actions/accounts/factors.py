@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from alerting.actions.accounts import login_throttle
 from alerting.actions.accounts.credentials import ClientContext, hash_of
+from alerting.actions.accounts.totp_secrets import opened_totp
 from alerting.actions.officers import known
 from alerting.credentials import passkeys, totp
 from alerting.domain.account import Account, Proof
@@ -21,16 +22,6 @@ from alerting.store.unit_of_work import UnitOfWork
 CHALLENGE_LASTS = timedelta(minutes=5)
 HURRIED_CHALLENGE_LASTS = timedelta(minutes=1)
 DIGITS_OF_APP = 6
-
-
-def sealed_totp(services: Services, account: int, secret: str) -> str:
-    """The secret of an account's app as it is kept."""
-    return services.keyring.seal(secret, about=f"app of account {account}")
-
-
-def opened_totp(services: Services, account: int, sealed: str) -> str:
-    """The secret again; KeyMissing where the keyring lacks its key. Empty for no app."""
-    return sealed and services.keyring.open(sealed, about=f"app of account {account}")
 
 
 async def verify_code(
