@@ -12,7 +12,7 @@ import typer
 
 from alerting.actions.public import cap_checking, cap_writing, signing
 from alerting.actions.public.cap_checking import CapJudgement
-from alerting.cap.profile import RuleGroup
+from alerting.cap.profile.rule import RuleGroup
 from alerting.cap.signature import (
     certificate_fingerprint,
     certificate_pem,

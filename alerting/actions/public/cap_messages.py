@@ -21,7 +21,7 @@ from alerting.cap.message import (
     Named,
     Reference,
 )
-from alerting.cap.profile import profile_findings
+from alerting.cap.profile.rules import profile_findings
 from alerting.cap.schema import schema_errors
 from alerting.cap.signature import Signer
 from alerting.cap.terms import EU_ALERT, LABELS, OASIS_TERMS, OWN_EVENT
