@@ -40,6 +40,8 @@ def check_wording_of(
 
     Read are the sources, and every message with all the samples, with the least there may be, and
     with each choice.
+
+    In one piece: what is read is built up and judged scenario by scenario.
     """
     warnings: list[TemplateWarning] = []
     for name in names or composer.library.names():
