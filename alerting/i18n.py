@@ -70,8 +70,8 @@ class Translator:
     def _fact(self, name: str, fact: object) -> object:
         if isinstance(fact, str) and name == CHANNELS:
             return ", ".join(
-                self.gettext(PROFILES[one].label) if one in PROFILES else one
-                for one in fact.split(", ")
+                self.gettext(PROFILES[part].label) if part in PROFILES else part
+                for part in fact.split(", ")
             )
         if isinstance(fact, str) and name in TEXTS:
             return ", ".join(map(self._text, fact.split(", ")))

@@ -50,7 +50,7 @@ class Queue(Protocol):
 @lru_cache(maxsize=4)
 def place_names(gazetteer: Gazetteer) -> PlaceNames:
     """Every place, for the checks that look for one named in another language than its text."""
-    return PlaceNames(one.names for one in (*gazetteer.municipalities(), *gazetteer.areas()))
+    return PlaceNames(place.names for place in (*gazetteer.municipalities(), *gazetteer.areas()))
 
 
 def always() -> bool:

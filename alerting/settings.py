@@ -24,7 +24,7 @@ from alerting.importing.phone_numbers import COUNTRIES, DEFAULT_COUNTRIES
 
 
 def _codes(given: str) -> frozenset[str]:
-    return frozenset(one.strip().upper() for one in given.split(",") if one.strip())
+    return frozenset(part.strip().upper() for part in given.split(",") if part.strip())
 
 
 class Settings(BaseSettings):
@@ -231,9 +231,9 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, given: str) -> str:
-        for one in given.split(","):
-            if one.strip():
-                ipaddress.ip_network(one.strip())
+        for part in given.split(","):
+            if part.strip():
+                ipaddress.ip_network(part.strip())
         return given
 
     @classmethod

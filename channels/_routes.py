@@ -31,7 +31,7 @@ S = TypeVar("S", bound=BaseSettings)
 
 
 def _names(text: str) -> str:
-    names = [one.strip() for one in text.split(",") if one.strip()]
+    names = [part.strip() for part in text.split(",") if part.strip()]
     for name in names:
         if not (name.isascii() and name.isalpha() and name.islower() and len(name) <= LONGEST_NAME):
             raise ValueError("a route's name has 1 to 16 small letters and nothing else")

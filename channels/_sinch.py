@@ -198,7 +198,7 @@ class Sinch:
         Raises ConnectionError when Sinch cannot be asked: that is not the same as having nothing.
         PermissionError where the token may not list.
         """
-        asked = urlencode(
+        query = urlencode(
             {
                 "client_reference": key,
                 "start_date": _moment(since),
@@ -207,7 +207,7 @@ class Sinch:
             }
         )
         try:
-            answer = await self.account.ask("GET", f"/batches?{asked}")
+            answer = await self.account.ask("GET", f"/batches?{query}")
         except (NotSentError, NoAnswerError):
             raise ConnectionError("Sinch could not be asked") from None
         if answer.status != 200:
@@ -247,9 +247,9 @@ class Sinch:
 
     async def probe(self) -> FailureReason | None:
         """List the batches of the moment to come: it costs nothing and needs the token."""
-        asked = urlencode({"start_date": _moment(datetime.now(UTC)), "page": 0, "page_size": 1})
+        query = urlencode({"start_date": _moment(datetime.now(UTC)), "page": 0, "page_size": 1})
         try:
-            answer = await self.account.ask("GET", f"/batches?{asked}")
+            answer = await self.account.ask("GET", f"/batches?{query}")
         except (NotSentError, NoAnswerError):
             return FailureReason.DOWN
         said = _read(answer)
@@ -273,10 +273,10 @@ class Sinch:
         ):
             return InvalidSignature("wrong signature")
         try:
-            said = json.loads(callback.body)
+            data = json.loads(callback.body)
         except ValueError:
             return None
-        return _receipt(said) if isinstance(said, dict) else None
+        return _receipt(data) if isinstance(data, dict) else None
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -330,10 +330,10 @@ def _moment(at: datetime) -> str:
 def _read(answer: HttpAnswer) -> dict[str, Any]:
     """The JSON object of an answer; an empty one for anything else."""
     try:
-        said = json.loads(answer.body)
+        data = json.loads(answer.body)
     except (ValueError, RecursionError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return data if isinstance(data, dict) else {}
 
 
 def _taken(batch: dict[str, Any]) -> Accepted | None:

@@ -254,9 +254,9 @@ async def members_who_see(
             sorted(
                 (
                     officer
-                    for one in memberships
-                    if one.authority == place.code
-                    if (officer := _as_member(services, place, one)).may(permission)
+                    for membership in memberships
+                    if membership.authority == place.code
+                    if (officer := _as_member(services, place, membership)).may(permission)
                 ),
                 key=lambda officer: officer.name,
             ),
@@ -505,15 +505,15 @@ async def whom_to_call(
     found = await authority(services, reading.connection, lead_authority)
     officers = sorted(
         {
-            one.officer
-            for one in await membership_rows.living_at(
+            membership.officer
+            for membership in await membership_rows.living_at(
                 reading.connection,
                 codes={lead_authority},
                 levels=(),
                 roles=(Role.APPROVER, Role.DUTY_OFFICER),
                 now=services.now(),
             )
-            if _as_member(services, found, one).may(Permission.SEND)
+            if _as_member(services, found, membership).may(Permission.SEND)
         }
     )
     number = found.settings.get(TELEPHONE, "")
@@ -567,8 +567,10 @@ async def approvers(
         now=services.now(),
     )
     names: dict[tuple[str, Role, bool], set[str]] = {}
-    for one in memberships:
-        names.setdefault((one.authority, one.role, one.training), set()).add(one.officer)
+    for membership in memberships:
+        names.setdefault((membership.authority, membership.role, membership.training), set()).add(
+            membership.officer
+        )
     able: set[str] = set()
     for (code, role, training), people in names.items():
         place = await authority(services, reading.connection, code)

@@ -308,7 +308,7 @@ async def list_waiting(
     It is looked at as it will be when it is confirmed: nobody is offered what is then refused.
     A page of WAITING_PAGE_SIZE; see `list_change_requests`.
     """
-    found = await list_change_requests(
+    page = await list_change_requests(
         services,
         by=by,
         before=before,
@@ -320,17 +320,16 @@ async def list_waiting(
         number = by.person or await persons.find(reading.connection, by.name) or NOBODY
         viewer = replace(by, person=number)
         changes = [
-            await _as_seen(services, reading, kinds[one.what], one, by=viewer)
-            for one in found.items
+            await _as_seen(services, reading, kinds[one.what], one, by=viewer) for one in page.items
         ]
-    return Page(changes, found.next)
+    return Page(changes, page.next)
 
 
 async def _as_seen(
     services: Services,
     reading: ReadTransaction,
     kind: ChangeKind,
-    found: ChangeRequest,
+    change_request: ChangeRequest,
     *,
     by: Officer,
 ) -> WaitingChange:
@@ -338,16 +337,16 @@ async def _as_seen(
     from_above = False
     refusal = None
     try:
-        wanted = read_details(kind.details, found.details)
+        wanted = read_details(kind.details, change_request.details)
         matter = await kind.matter(services, reading, wanted, by=by)
         before = matter.before
         from_above = bool(matter.above) or not all(
             manages(by.authority, authority) for authority in matter.works_for
         )
-        await _require_second_person(services, reading, kind, found, matter, by=by)
+        await _require_second_person(services, reading, kind, change_request, matter, by=by)
     except AlertingError as why:
         refusal = why
-    return WaitingChange(found, before, from_above, refusal)
+    return WaitingChange(change_request, before, from_above, refusal)
 
 
 async def _require_may_confirm(
@@ -392,32 +391,34 @@ async def _require_may_still_request(
     services: Services,
     reading: ReadTransaction,
     kind: ChangeKind,
-    found: ChangeRequest,
+    change_request: ChangeRequest,
     matter: Matter,
 ) -> None:
     """Refuse what its requester could not request today, under any membership that is theirs.
 
     What was requested under none, by the shell of the server or in its time, stays as it was.
     """
-    if not found.membership:
+    if not change_request.membership:
         return
-    held = await membership_rows.by_person(reading.connection, found.requester)
-    for membership in held.get(found.requester, []):
-        if found.what in ASKED_BY_ANYBODY:
+    memberships = await membership_rows.by_person(reading.connection, change_request.requester)
+    for membership in memberships.get(change_request.requester, []):
+        if change_request.what in ASKED_BY_ANYBODY:
             return
         requester = await authorization.as_member_of(
-            services, reading, found.requester, membership.id
+            services, reading, change_request.requester, membership.id
         )
         try:
             requester.must(kind.permission)
             authorization.require_territory(
                 services, kind.permission, matter.territory, by=requester
             )
-            await authorization.require_below(services, reading, found.authority, by=requester)
+            await authorization.require_below(
+                services, reading, change_request.authority, by=requester
+            )
         except AlertingError:
             continue
         return
-    raise RequesterShutOut(number=found.id, officer=found.requested_by)
+    raise RequesterShutOut(number=change_request.id, officer=change_request.requested_by)
 
 
 async def end_requests_under(

@@ -101,14 +101,12 @@ def serve() -> None:
     folders = tuple(Path(one) for one in sys.argv[1:])
     loaded: dict[str, Dictionary] = {}
     for line in sys.stdin:
-        asked = json.loads(line)
-        language = Language(asked["language"])
+        data = json.loads(line)
+        language = Language(data["language"])
         if language not in loaded and (path := dictionary_of(language, folders)):
             loaded[language] = Dictionary(path)
         answer = (
-            wrong_words(
-                loaded[language], asked["words"], most=asked["most"], seconds=asked["seconds"]
-            )
+            wrong_words(loaded[language], data["words"], most=data["most"], seconds=data["seconds"])
             if language in loaded
             else {}
         )

@@ -182,9 +182,9 @@ def _matches(
     for start, digits in starts:
         if start < end or text[start] == "\x00":
             continue
-        if found := pattern.match(text, start) or pattern.match(text, digits):
-            yield found
-            end = found.end()
+        if match := pattern.match(text, start) or pattern.match(text, digits):
+            yield match
+            end = match.end()
 
 
 def _weekdays(text: str) -> Iterator[Fact]:

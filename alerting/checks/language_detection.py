@@ -71,7 +71,7 @@ MAX_SAMPLE_CHARS = 800
 def detect_language(text: str) -> Language | None:
     """The language of `text`, when there is no doubt."""
     points = language_scores(text)
-    (best, most), (_, second) = sorted(points.items(), key=lambda one: -one[1])[:2]
+    (best, most), (_, second) = sorted(points.items(), key=lambda pair: -pair[1])[:2]
     return best if most >= LEAST and most >= AHEAD * second else None
 
 

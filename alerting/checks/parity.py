@@ -135,7 +135,7 @@ def _holes(
 def _missing_details(version: Version) -> Iterator[Finding]:
     """A detail that was given in another language only, once for each text it is missing in."""
     found = {detail: (start, end) for start, end, detail in reversed([*missing_in(version.text)])}
-    for detail, where in sorted(found.items(), key=lambda one: one[1]):
+    for detail, where in sorted(found.items(), key=lambda pair: pair[1]):
         yield _finding(
             version,
             FindingSeverity.BLOCKS,

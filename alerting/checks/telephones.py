@@ -176,20 +176,20 @@ def _telephones(text: str) -> tuple[Telephone, ...]:
     left = _ROUND.sub("0", _LETTER_O.sub(_read_as_digits, left))
     left = _ENTERPRISE.sub(_unless_checked, left)
     read = _TIMES_SIGN.sub("~", _LIKE_DIGITS.sub(_read_as_digits, left))
-    found: dict[int, Telephone] = {}
+    by_place: dict[int, Telephone] = {}
     inside: set[int] = set()
     # Numbers in digits first: behind one of them such letters are a word, "0800 30 300 IBZ".
     for row in (read, _LIKE_A_GROUP.sub(_read_as_digits, read)):
         for telephone in _long(text, left, row):
             if inside.isdisjoint((telephone.start, telephone.end - 1)):
-                found[telephone.start] = telephone
+                by_place[telephone.start] = telephone
                 inside.update(range(telephone.start, telephone.end))
     short = (
         telephone
         for telephone in _short(text, HARMLESS.sub(_wiped, left))
         if telephone.start not in inside
     )
-    return tuple(sorted((*found.values(), *short), key=lambda telephone: telephone.start))
+    return tuple(sorted((*by_place.values(), *short), key=lambda telephone: telephone.start))
 
 
 def _read_as_digits(match: re.Match[str]) -> str:

@@ -134,7 +134,7 @@ async def draft(
     ] = False,
 ) -> None:
     """Draft an alert; its number is printed last."""
-    places = [one for entry in area or [] for one in entry.split(",")]
+    places = [part for entry in area or [] for part in entry.split(",")]
     values, shape = values_of(value or []), _shape(around, polygon)
     async with acting(token) as (opened, officer):
         alert = await drafting.draft(
@@ -163,7 +163,7 @@ async def draft(
 async def _print_shares(opened: Services, shape: Shape | None, *, by: Officer) -> None:
     """How much of each municipality is inside, the most first."""
     inside = await shapes.shares_inside(opened, shape, by=by) if shape else {}
-    for code, share in sorted(inside.items(), key=lambda one: -one[1]):
+    for code, share in sorted(inside.items(), key=lambda pair: -pair[1]):
         name = opened.gazetteer.place(code).names[words().language]
         told = {"place": name, "share": share_told(share)}
         complaints.print(words()(INSIDE, **told), markup=False)
@@ -176,17 +176,17 @@ def _print_remarks(
 ) -> None:
     """What whoever drafts should know about how it was read."""
     say = words()
-    told = [say(remark.says, **remark.facts) for remark in remarks]
-    told += [
+    texts = [say(remark.says, **remark.facts) for remark in remarks]
+    texts += [
         say(FILLED, name=name, language=OWN_NAMES[language], words=text)
         for name, added in filled.items()
         for language, text in added.items()
     ]
-    told += [
+    texts += [
         " ".join(say(part, **finding.facts) for part in (finding.says, finding.remedy))
         for finding in same
     ]
-    for text in told:
+    for text in texts:
         complaints.print(text, style="yellow", markup=False)
 
 
@@ -400,9 +400,9 @@ def values_of(words_given: list[str]) -> dict[str, Any]:
 def _json_object(given: str) -> dict[str, Any]:
     """What a file holds, named as @FILE."""
     try:
-        found = json.loads(Path(given[1:]).read_text(encoding="utf-8"))
+        data = json.loads(Path(given[1:]).read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
         raise BadRequest(NOT_JSON, value=given) from fault
-    if not isinstance(found, dict):
+    if not isinstance(data, dict):
         raise BadRequest(NOT_JSON, value=given)
-    return found
+    return data

@@ -140,8 +140,8 @@ async def show_lists(code: Code, token: Token = "") -> None:
     table = table_of(say, msgid("List"), msgid("Key"), msgid("Text"), msgid("Authority"))
     async with acting(token) as (opened, officer):
         for entry in await lists.list_entries(opened, code, by=officer):
-            told = entry.called.told(say.language)
-            table.add_row(say(LIST_NAMES[entry.list]), entry.key, told, entry.authority)
+            text = entry.called.told(say.language)
+            table.add_row(say(LIST_NAMES[entry.list]), entry.key, text, entry.authority)
     console.print(table)
 
 
@@ -168,9 +168,9 @@ async def show_accounts(code: Code, token: Token = "") -> None:
     """List the accounts and newsrooms an authority may use."""
     table = table_of(words(), msgid("Channel"), msgid("Accounts"), msgid("Newsrooms"))
     async with acting(token) as (opened, officer):
-        for name, one in (await accounts.usable_accounts(opened, code, by=officer)).items():
-            newsrooms = "*" if one.all_newsrooms else " ".join(one.newsrooms)
-            table.add_row(name, " ".join(one.accounts), newsrooms)
+        for name, usable in (await accounts.usable_accounts(opened, code, by=officer)).items():
+            newsrooms = "*" if usable.all_newsrooms else " ".join(usable.newsrooms)
+            table.add_row(name, " ".join(usable.accounts), newsrooms)
     console.print(table)
 
 

@@ -12,7 +12,7 @@ import typer
 
 from alerting.actions.public import cap_checking, cap_writing, signing
 from alerting.actions.public.cap_checking import CapJudgement
-from alerting.cap.profile import RuleGroup
+from alerting.cap.profile.rule import RuleGroup
 from alerting.cap.signature import (
     certificate_fingerprint,
     certificate_pem,
@@ -131,9 +131,9 @@ async def certificate(
     async with services() as opened:
         await signing.open_signer(opened)
         if rotate:
-            made = await signing.create_signing_key(opened, timedelta(days=days), by=SHELL)
-            told = say(MADE, key=f"cap.{made.number}", moment=made.key.signs_from)
-            complaints.print(told, highlight=False)
+            key = await signing.create_signing_key(opened, timedelta(days=days), by=SHELL)
+            text = say(MADE, key=f"cap.{key.number}", moment=key.key.signs_from)
+            complaints.print(text, highlight=False)
         if retire is not None:
             await signing.retire_signing_key(opened, retire, by=SHELL)
             complaints.print(say(RETIRED, key=f"cap.{retire}"), highlight=False)
@@ -167,19 +167,19 @@ def _tell(path: Path, judgement: CapJudgement, say: Translator) -> None:
         source = ", ".join(
             part for part in (finding.rule.name, finding.place, finding.rule.source) if part
         )
-        told = say(ERROR if finding.rule.is_error else ADVICE, source=source, reason=reason)
-        _print(told, is_error=finding.rule.is_error)
+        text = say(ERROR if finding.rule.is_error else ADVICE, source=source, reason=reason)
+        _print(text, is_error=finding.rule.is_error)
     if not judgement.signed:
         _print(say(UNSIGNED), is_error=False)
     elif judgement.verified is None:
         _print(say(BAD_SIGNATURE), is_error=True)
     else:
         fingerprint = certificate_fingerprint(judgement.verified.certificate)
-        told = say(OURS if judgement.verified.known else UNKNOWN, fingerprint=fingerprint)
-        console.print(f"  {told}", markup=False, highlight=False)
+        text = say(OURS if judgement.verified.known else UNKNOWN, fingerprint=fingerprint)
+        console.print(f"  {text}", markup=False, highlight=False)
         if judgement.message and not judgement.verified.in_time(judgement.message.sent):
             _print(say(OUT_OF_TIME), is_error=False)
 
 
-def _print(told: str, *, is_error: bool) -> None:
-    console.print(f"  {told}", style=STYLES[is_error], markup=False, highlight=False)
+def _print(text: str, *, is_error: bool) -> None:
+    console.print(f"  {text}", style=STYLES[is_error], markup=False, highlight=False)

@@ -40,10 +40,10 @@ async def list_requests(
         msgid("Decision"),
     )
     async with acting(token) as (opened, officer):
-        found = await change_requests.list_change_requests(
+        page = await change_requests.list_change_requests(
             opened, by=officer, before=before, waiting=waiting
         )
-        for change_request in found.items:
+        for change_request in page.items:
             table.add_row(*_cells(change_request))
     console.print(table)
 

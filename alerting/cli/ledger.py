@@ -54,8 +54,8 @@ async def show(
         msgid("Details"),
     )
     async with acting(token) as (opened, officer):
-        found = await ledger.list_entries(opened, by=officer, after=after, about=about)
-    for entry in found.items:
+        page = await ledger.list_entries(opened, by=officer, after=after, about=about)
+    for entry in page.items:
         details = " ".join(f"{name}={value}" for name, value in entry.details.items())
         table.add_row(
             str(entry.seq),

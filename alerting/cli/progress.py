@@ -63,7 +63,7 @@ def timing(status: AlertStatus, say: Translator) -> Table:
     table = Table("", box=None, pad_edge=False)
     for name in TIMES:
         table.add_column(say(name), justify="right")
-    for one in sorted(status.times, key=lambda one: one.channel):
+    for one in sorted(status.times, key=lambda times: times.channel):
         figures = (one.first, one.half, one.most, one.last)
         table.add_row(
             one.channel,

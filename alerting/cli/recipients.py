@@ -148,8 +148,8 @@ async def _look(file: Path, kind: RecipientKind, token: str, *, as_json: bool) -
 def _say_rows(rows: Sequence[int], say: Translator) -> None:
     if rows:
         more = f" … +{len(rows) - SHOWN}" if len(rows) > SHOWN else ""
-        told = say.ngettext("In row {rows}.", "In rows {rows}.", len(rows))
-        console.print(told.format(rows=", ".join(map(str, rows[:SHOWN])) + more), markup=False)
+        text = say.ngettext("In row {rows}.", "In rows {rows}.", len(rows))
+        console.print(text.format(rows=", ".join(map(str, rows[:SHOWN])) + more), markup=False)
 
 
 def _say_understood(intake: ImportResult, say: Translator) -> None:

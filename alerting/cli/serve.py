@@ -195,7 +195,7 @@ def demo(
 
     options = DemoOptions(
         recipients=recipients,
-        area=[place.strip() for place in area.split(",")],
+        area=[code.strip() for code in area.split(",")],
         scenario=scenario,
         port=port,
         fault_share=fault_share if faults else 0,

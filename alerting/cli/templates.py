@@ -207,7 +207,7 @@ async def history(
     """List every template version ever proposed, newest first."""
     say = words()
     async with acting(token) as (opened, officer):
-        found = await versions.list_versions(opened, by=officer, scenario=scenario or None)
+        page = await versions.list_versions(opened, by=officer, scenario=scenario or None)
     table = table_of(
         say,
         msgid_in("column", "Number"),
@@ -217,7 +217,7 @@ async def history(
         msgid("Approver"),
         msgid_in("column", "Approved"),
     )
-    for version in found.items:
+    for version in page.items:
         table.add_row(
             str(version.id),
             f"{version.scenario}/{version.file}.toml",

@@ -177,8 +177,8 @@ def _words(scenario: Scenario) -> Iterator[TemplateFault]:
     for texts in scenario.texts.values():
         for language, text in texts.items():
             for number, line in enumerate(text.source.split("\n")):
-                if found := UNFINISHED.search(line):
-                    reason = f"unfinished: “{found[0]}”"
+                if match := UNFINISHED.search(line):
+                    reason = f"unfinished: “{match[0]}”"
                     yield TemplateFault(text.file, text.line + number, reason, language)
 
 

@@ -327,11 +327,11 @@ def typed_words(declared: Iterable[Declaration], given: Mapping[str, object]) ->
 
     A value that the scenario does not declare counts as one.
     """
-    known = {declaration.name: declaration for declaration in declared}
+    declarations = {declaration.name: declaration for declaration in declared}
     return tuple(
         name
         for name, value in given.items()
-        if name not in known or not known[name].is_closed(value)
+        if name not in declarations or not declarations[name].is_closed(value)
     )
 
 
@@ -538,8 +538,8 @@ def _clock(text: str, now: datetime, tense: Tense | None) -> datetime:
     said, _, word = text.partition(" ")
     which = member_of(Which, word)
     written = said if which else text
-    if found := CLOCK.fullmatch(written):
-        hour = time(int(found[1]), int(found[2] or 0))
+    if match := CLOCK.fullmatch(written):
+        hour = time(int(match[1]), int(match[2] or 0))
         typed = datetime.combine(_day_of(hour, now, tense), hour)
     else:
         try:

@@ -90,7 +90,7 @@ class Hasher:
             return await asyncio.to_thread(self._hash.hash, normal(password))
 
     async def verify(
-        self, password: str, kept: str, *, yielding: bool = False
+        self, password: str, password_hash: str, *, yielding: bool = False
     ) -> tuple[bool, str | None]:
         """Whether it is the one, and a newer hash to keep where the cost has risen.
 
@@ -105,13 +105,15 @@ class Hasher:
         async with self._turn_of_many() if yielding else nullcontext(), self._turn():
             self.verified += 1
             right, newer = await asyncio.to_thread(
-                self._compare, normal(password)[: 2 * MAX_PASSWORD_CHARS], kept or self._nobodys
+                self._compare,
+                normal(password)[: 2 * MAX_PASSWORD_CHARS],
+                password_hash or self._nobodys,
             )
-        return right and bool(kept), newer
+        return right and bool(password_hash), newer
 
-    def _compare(self, password: str, kept: str) -> tuple[bool, str | None]:
+    def _compare(self, password: str, password_hash: str) -> tuple[bool, str | None]:
         try:
-            return self._hash.verify_and_update(password, kept)
+            return self._hash.verify_and_update(password, password_hash)
         except PwdlibError:
             return False, None
 

@@ -54,7 +54,7 @@ async def left_out(
     services: Services, connection: AsyncConnection, authority: str, channels: Collection[str]
 ) -> dict[str, NoChannelAccount]:
     """Channel -> why nothing is posted there in the name of an authority: it has no account."""
-    found = {}
+    missing = {}
     for name in channels:
         channel = services.channels.get(name)
         if channel is None or reach_of(name) is not Reach.ACCOUNT:
@@ -64,8 +64,8 @@ async def left_out(
         )
         if not wanted_criteria.may_use.accounts:
             owner = await authorities.authority(services, connection, authority)
-            found[name] = NoChannelAccount(authority=owner.called, channel=name)
-    return found
+            missing[name] = NoChannelAccount(authority=owner.called, channel=name)
+    return missing
 
 
 def precedence_of(sent: Alert | Sending, channel: AnyChannel) -> Precedence:

@@ -219,7 +219,7 @@ class ChunkSender:
         asked = refusing | {channel.route}
         refused, avoiding = left_over.refused, left_over.avoiding
         closed = asked | left_over.closed(self._services.now())
-        others = any(one.route not in closed for one in routes)
+        others = any(route.route not in closed for route in routes)
         more = self._has_another(routes, asked)
         settled: list[Settled] = []
         back: list[Due] = []
@@ -274,7 +274,7 @@ class ChunkSender:
         is sooner than a route that does not answer would send them. Where what this one has in hand
         would be cut off, the other has to show before that it answers.
         """
-        other_channels = [one for one in routes if one is not channel]
+        other_channels = [route for route in routes if route is not channel]
         surely = isinstance(channel, Bulk)
 
         def could_take() -> bool:
@@ -292,7 +292,7 @@ class ChunkSender:
     ) -> int:
         """How many of what is left one route gets: all where no other may be used now."""
         now = self._services.now()
-        others = (one for one in routes if one is not channel and one.route not in closed)
+        others = (route for route in routes if route is not channel and route.route not in closed)
         if not any(self.selector.health(one).usable(now=now) for one in others):
             return left
         limits = channel.limits

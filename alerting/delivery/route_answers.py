@@ -126,6 +126,6 @@ def is_in_vain(answers: Sequence[Answer]) -> bool:
     )
 
 
-def milder(one: Outcome, other: Outcome) -> Outcome:
+def milder(outcome: Outcome, other: Outcome) -> Outcome:
     """Of what two routes said, what is not for good: a wrong "never" costs somebody the warning."""
-    return one if isinstance(other, Refused) and not isinstance(one, Refused) else other
+    return outcome if isinstance(other, Refused) and not isinstance(outcome, Refused) else other

@@ -113,8 +113,9 @@ def concerned(
     """Whose access it is, and who manages access at one of these authorities, but for `by`."""
     for account in everyone:
         manages = any(
-            held.authority in authorities and Permission.MANAGE_ACCESS in GRANTS[held.role]
-            for held in account.memberships
+            membership.authority in authorities
+            and Permission.MANAGE_ACCESS in GRANTS[membership.role]
+            for membership in account.memberships
         )
         if account.ended_at is None and account.name != by and (manages or account.name == holder):
             yield account

@@ -55,7 +55,7 @@ class Usable:
             accounts=tuple(kept["accounts"]),
             all_newsrooms=kept["all_newsrooms"],
             territory=frozenset(kept["territory"]),
-            languages=tuple(Language(one) for one in kept["languages"]),
+            languages=tuple(Language(language) for language in kept["languages"]),
             newsrooms=tuple(kept["newsrooms"]),
         )
 

@@ -80,9 +80,9 @@ class ArchivedState(NamedTuple):
 
 def read_line(line: bytes) -> ArchivedState:
     """What `ArchivedDelivery.line` wrote."""
-    found = json.loads(line)
+    data = json.loads(line)
     return ArchivedState(
-        found["channel"], found["recipient"], found["state"], found["reason"], found["attempts"]
+        data["channel"], data["recipient"], data["state"], data["reason"], data["attempts"]
     )
 
 

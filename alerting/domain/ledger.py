@@ -51,14 +51,14 @@ def network_of(address: str, *, bits_of_ipv6: int = 48) -> str:
     A network of that length stays as it is.
     """
     try:
-        found = ipaddress.ip_address(address.partition("/")[0])
+        ip_address = ipaddress.ip_address(address.partition("/")[0])
     except ValueError:
         return ""
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    bits = 24 if found.version == 4 else bits_of_ipv6
+    if isinstance(ip_address, ipaddress.IPv6Address) and ip_address.ipv4_mapped:
+        ip_address = ip_address.ipv4_mapped
+    bits = 24 if ip_address.version == 4 else bits_of_ipv6
     # A zone names an interface of this machine, no network.
-    return str(ipaddress.ip_network(f"{str(found).partition('%')[0]}/{bits}", strict=False))
+    return str(ipaddress.ip_network(f"{str(ip_address).partition('%')[0]}/{bits}", strict=False))
 
 
 SHELL = Actor(kind=ActorKind.SHELL, name="operator")

@@ -119,7 +119,7 @@ class Gazetteer:
         municipality called as an area it is not in has its postal code: “Limbourg (4830)”.
         """
         whole, left = self._collapsed(frozenset(self.place(code).nis_code for code in codes))
-        by_size = sorted(left, key=lambda one: (-one.inhabitants, one.names[language]))
+        by_size = sorted(left, key=lambda place: (-place.inhabitants, place.names[language]))
         names = [self._told_apart(place, language) for place in (*whole, *by_size)]
         return enumerate_area(names, len(whole), language, room)
 
@@ -176,21 +176,25 @@ class Gazetteer:
         return {one: ", ".join(part[one] for part in parts) for one in Language}
 
     def _known_name(self, text: str, language: Language) -> Mapping[Language, str]:
-        wanted = folded(text)
-        rivers = [river for river in RIVERS if folded(river[language]) == wanted]
-        bearing = [meaning.place for meaning in self._meanings.exactly(wanted) if not meaning.part]
+        folded_text = folded(text)
+        rivers = [river for river in RIVERS if folded(river[language]) == folded_text]
+        bearing = [
+            meaning.place for meaning in self._meanings.exactly(folded_text) if not meaning.part
+        ]
         places = [
             place.names
             for place in bearing
-            if place.is_municipality or folded(place.names[language]) == wanted
+            if place.is_municipality or folded(place.names[language]) == folded_text
         ]
         provinces = [
-            names for names in self._bare_provinces if wanted and folded(names[language]) == wanted
+            names
+            for names in self._bare_provinces
+            if folded_text and folded(names[language]) == folded_text
         ]
         found = [*rivers, *places, *provinces]
         if not found or any(names != found[0] for names in found):
             return {}
-        if folded(found[0][language]) != wanted:
+        if folded(found[0][language]) != folded_text:
             return {}
         if BARE.match(found[0][language]) and text.strip()[:1].islower():
             return {  # within a sentence: province de Liège, provincie Luik, but Provinz Lüttich

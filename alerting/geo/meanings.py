@@ -113,15 +113,15 @@ class Meanings:
 
     def of(self, name: str) -> tuple[Meaning, ...]:
         """All that may be meant by what somebody wrote; a word for the kind of place narrows it."""
-        wanted = folded(name)
-        variants = (wanted, *saints(wanted))
-        found = {
+        folded_text = folded(name)
+        variants = (folded_text, *saints(folded_text))
+        meanings = {
             meaning.place.nis_code: meaning
             for variant in reversed(variants)
             for meaning in self.exactly(variant)
         }
-        if found:
-            return tuple(found.values())
+        if meanings:
+            return tuple(meanings.values())
         for variant in variants:
             if (bare := PROVINCE.sub("", variant)) != variant and bare in self._provinces:
                 return (self._provinces[bare],)
@@ -134,10 +134,10 @@ class Meanings:
 
     def beginning_with(self, text: str) -> Iterator[Meaning]:
         """For somebody who is typing: the name itself, names that begin so, then words within."""
-        wanted = folded(text)
-        starts = (name for name in self._by_name if name.startswith(wanted))
-        inside = (name for name in self._by_name if f" {wanted}" in name)
-        for name in dict.fromkeys((wanted, *starts, *inside)):
+        folded_text = folded(text)
+        starts = (name for name in self._by_name if name.startswith(folded_text))
+        inside = (name for name in self._by_name if f" {folded_text}" in name)
+        for name in dict.fromkeys((folded_text, *starts, *inside)):
             yield from self.exactly(name)
 
     def similar(self, text: str) -> tuple[Meaning, ...]:
@@ -145,11 +145,11 @@ class Meanings:
 
         Never one alone, which would be taken without reading: two at least, or none.
         """
-        wanted = folded(text)[:LONGEST_NAME]
-        slips = (name for name in self._by_name if is_slip(wanted, name))
-        alike = difflib.get_close_matches(wanted, self._by_name, 2 * MOST_SIMILAR, LIKENESS)
-        found: dict[str, Meaning] = {}
+        folded_text = folded(text)[:LONGEST_NAME]
+        slips = (name for name in self._by_name if is_slip(folded_text, name))
+        alike = difflib.get_close_matches(folded_text, self._by_name, 2 * MOST_SIMILAR, LIKENESS)
+        meanings: dict[str, Meaning] = {}
         for name in (*slips, *alike):
             for meaning in self.exactly(name):
-                found.setdefault(meaning.place.nis_code, meaning)
-        return tuple(found.values())[:MOST_SIMILAR] if len(found) > 1 else ()
+                meanings.setdefault(meaning.place.nis_code, meaning)
+        return tuple(meanings.values())[:MOST_SIMILAR] if len(meanings) > 1 else ()

@@ -36,7 +36,7 @@ def provinces() -> dict[str, Geometry]:
     """NIS code -> geometry, of the provinces and the Brussels-Capital Region."""
     source = resources.files("alerting.geo").joinpath("data/provinces.geojson")
     content = json.loads(source.read_text(encoding="utf-8"))
-    return {one["properties"]["nis"]: one["geometry"] for one in content["features"]}
+    return {feature["properties"]["nis"]: feature["geometry"] for feature in content["features"]}
 
 
 def read_outlines(

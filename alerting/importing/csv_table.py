@@ -227,8 +227,8 @@ def harmless(cell: str) -> str:
 def plain(cell: str) -> str:
     """A cell without what only keeps spreadsheets from changing it; every blank is one space."""
     text = " ".join(cell.split())
-    if kept := AS_TEXT.fullmatch(text):
-        return kept[1].strip()
+    if match := AS_TEXT.fullmatch(text):
+        return match[1].strip()
     if text[:1] == "'" and text[1:2] and text[1] in FORMULA:
         return text[1:].lstrip()
     return text

@@ -170,11 +170,11 @@ class Headings:
     columns: tuple[Heading, ...]
 
     def __post_init__(self) -> None:
-        known: dict[str, Heading] = {}
+        headings: dict[str, Heading] = {}
         for heading in self.columns:
             if not heading.field or heading.field == "fault":
                 continue
-            first = known.setdefault(heading.field, heading)
+            first = headings.setdefault(heading.field, heading)
             if first is not heading:
                 raise BadRequest(
                     TWO_HEADINGS,

@@ -67,14 +67,14 @@ class ImportPreview:
     @classmethod
     def from_json(cls, text: str) -> "ImportPreview":
         """What `to_json` made."""
-        given = json.loads(text)
-        given |= {
-            "understood": [_unpacked(one) for one in given["understood"]],
-            "first": [_person(one) for one in given["first"]],
-            "faults": [_finding(one) for one in given["faults"]],
-            "remarks": [_finding(one) for one in given["remarks"]],
+        data = json.loads(text)
+        data |= {
+            "understood": [_unpacked(one) for one in data["understood"]],
+            "first": [_person(one) for one in data["first"]],
+            "faults": [_finding(fault) for fault in data["faults"]],
+            "remarks": [_finding(remark) for remark in data["remarks"]],
         }
-        return cls(**given)
+        return cls(**data)
 
 
 def preview_of(
@@ -125,12 +125,12 @@ def _shown(headings: Headings, findings: Sequence[RowFinding]) -> list[ShownFind
 
 
 def _finding_packed(shown_finding: ShownFinding) -> dict[str, Any]:
-    found = shown_finding.finding
+    finding = shown_finding.finding
     return {
-        "row": found.row,
-        "column": found.column,
-        "value": found.value,
-        "reason": _packed(Phrase(found.reason, found.facts)),
+        "row": finding.row,
+        "column": finding.column,
+        "value": finding.value,
+        "reason": _packed(Phrase(finding.reason, finding.facts)),
         "heading": _packed(shown_finding.heading),
     }
 

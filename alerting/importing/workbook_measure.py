@@ -461,11 +461,11 @@ class _Extent:
         )
 
     def _xlsx_cell(self, reference: str) -> None:
-        if found := REFERENCE.fullmatch(reference):
+        if match := REFERENCE.fullmatch(reference):
             column = 0
-            for letter in found[1]:
+            for letter in match[1]:
                 column = column * 26 + ord(letter) - 64
-            self.row, self.column = int(found[2]), column
+            self.row, self.column = int(match[2]), column
         else:
             self.row, self.column = self._number, self.column + 1
 

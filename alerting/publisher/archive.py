@@ -137,10 +137,10 @@ def _made_of(www: Path) -> str:
 
 def _latest(above: Path) -> dict[str, Any]:
     try:
-        found = json.loads((above / LATEST).read_bytes())
+        data = json.loads((above / LATEST).read_bytes())
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return data if isinstance(data, dict) else {}
 
 
 def _tar(www: Path) -> bytes:

@@ -19,7 +19,7 @@ class Disk:
 
     def make_folder(self, path: Path, mode: int = FOLDER) -> None:
         """Make a folder, and those above it that are missing; one that is there stays as it is."""
-        missing = [*takewhile(lambda one: not one.exists(), (path, *path.parents))]
+        missing = [*takewhile(lambda path: not path.exists(), (path, *path.parents))]
         for one in reversed(missing):
             with contextlib.suppress(FileExistsError):  # somebody else was first
                 one.mkdir()

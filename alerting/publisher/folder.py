@@ -324,7 +324,7 @@ class Folder:
 
         An ETag is made of size and second: two contents never have the same.
         """
-        seconds = [int(one.stat().st_mtime) for one in older if one.is_file()]
+        seconds = [int(path.stat().st_mtime) for path in older if path.is_file()]
         at = max([int(self._clock()), *(second + 1 for second in seconds)])
         packed = _packed(target)
         self._disk.write(target, content, at)

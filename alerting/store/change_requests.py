@@ -42,13 +42,13 @@ async def add(
         "requested_at": wanted.requested_at,
     }
     while True:
-        made = await connection.execute(
+        inserted = await connection.execute(
             database.insert(change_request)
             .values(row)
             .on_conflict_do_nothing()
             .returning(change_request.c.id)
         )
-        number = made.scalar_one_or_none()
+        number = inserted.scalar_one_or_none()
         if number is not None:
             return number, True
         waiting = await waits(connection, wanted.what, wanted.details)

@@ -122,10 +122,10 @@ async def _deliveries(
         .where(delivery.c.sending_id.in_(numbers))
         .order_by(delivery.c.sending_id, person.c.name, delivery.c.language)
     )
-    found: dict[int, list[CopyDelivery]] = {}
+    copy_deliveries: dict[int, list[CopyDelivery]] = {}
     for row in (await connection.execute(query)).mappings():
         reason = row["failure_reason"]
-        found.setdefault(row["sending_id"], []).append(
+        copy_deliveries.setdefault(row["sending_id"], []).append(
             CopyDelivery(
                 user=row["name"],
                 language=Language(row["language"]),
@@ -135,7 +135,7 @@ async def _deliveries(
                 settled_at=row["settled_at"],
             )
         )
-    return found
+    return copy_deliveries
 
 
 def _whole() -> sa.Select[Any]:

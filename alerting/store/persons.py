@@ -20,8 +20,8 @@ async def number_of(connection: AsyncConnection, name: str) -> int:
         return found
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite_dialect.insert
     await connection.execute(insert(person).values(name=name).on_conflict_do_nothing())
-    made: int = (await connection.execute(_number(name))).scalar_one()
-    return made
+    inserted: int = (await connection.execute(_number(name))).scalar_one()
+    return inserted
 
 
 async def find(connection: AsyncConnection, name: str) -> int | None:

@@ -19,10 +19,10 @@ _WAITS = {
 
 async def add(connection: AsyncConnection, sending: int | None) -> None:
     """Note that what the public sees of it may have changed; None: everything is made anew."""
-    made = await connection.execute(
+    inserted = await connection.execute(
         sa.insert(publication).values(sending_id=sending).returning(publication.c.id)
     )
-    _info(connection)[_ADDED] = int(made.scalar_one())
+    _info(connection)[_ADDED] = int(inserted.scalar_one())
 
 
 def forget_added(connection: AsyncConnection) -> int | None:
@@ -61,13 +61,16 @@ async def claim(
 
     `but`: those that failed a moment ago.
     """
-    taken = await connection.execute(
+    result = await connection.execute(
         sa.update(publication)
         .where(_free(worker_name, stage, but))
         .values(claimed_by=worker_name, attempts=publication.c.attempts + 1)
         .returning(*publication.c)
     )
-    return sorted((_publication(row) for row in taken.mappings()), key=lambda one: one.id)
+    return sorted(
+        (_publication(row) for row in result.mappings()),
+        key=lambda own_publication: own_publication.id,
+    )
 
 
 async def is_waiting(
@@ -134,8 +137,8 @@ async def newest_of(
         .group_by(publication.c.sending_id)
     )
     rows = await connection.execute(sa.select(publication).where(publication.c.id.in_(last)))
-    found = [_publication(row) for row in rows.mappings()]
-    return {one.alert: one for one in found if one.alert is not None}
+    publications = [_publication(row) for row in rows.mappings()]
+    return {one.alert: one for one in publications if one.alert is not None}
 
 
 async def last_number(connection: AsyncConnection) -> int:
@@ -148,19 +151,24 @@ async def living_workers(connection: AsyncConnection) -> frozenset[str]:
     return frozenset(await connection.scalars(sa.select(worker.c.id)))
 
 
-async def withdraw(connection: AsyncConnection, wanted: Withdrawal) -> bool:
+async def withdraw(connection: AsyncConnection, withdrawal: Withdrawal) -> bool:
     """Take the words of a page away; False where that was done before."""
     known = await connection.scalar(
-        sa.select(public_withdrawal.c.alert_id).where(public_withdrawal.c.alert_id == wanted.alert)
+        sa.select(public_withdrawal.c.alert_id).where(
+            public_withdrawal.c.alert_id == withdrawal.alert
+        )
     )
     if known is not None:
         return False
     await connection.execute(
         sa.insert(public_withdrawal).values(
-            alert_id=wanted.alert, at=wanted.at, officer=wanted.officer, reason=wanted.reason
+            alert_id=withdrawal.alert,
+            at=withdrawal.at,
+            officer=withdrawal.officer,
+            reason=withdrawal.reason,
         )
     )
-    await add(connection, wanted.alert)
+    await add(connection, withdrawal.alert)
     return True
 
 

@@ -26,10 +26,10 @@ async def insert(connection: AsyncConnection, wanted: Sending) -> int:
     """The number of a new one. ValueError unless it is a draft."""
     if wanted.state is not AlertState.DRAFT:
         raise ValueError(f"a sending begins as a draft, not as {wanted.state}")
-    made = await connection.execute(
+    inserted = await connection.execute(
         sa.insert(sending).values(**_row(wanted)).returning(sending.c.id)
     )
-    return int(made.scalar_one())
+    return int(inserted.scalar_one())
 
 
 async def reserve(connection: AsyncConnection, number: int) -> None:

@@ -14,7 +14,7 @@ _told: set[str] = set()
 
 def networks_of(text: str) -> tuple[Network, ...]:
     """The networks of a setting, separated by commas; ValueError where one cannot be read."""
-    return tuple(ipaddress.ip_network(one.strip()) for one in text.split(",") if one.strip())
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:
@@ -23,18 +23,18 @@ def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[Networ
     Each proxy appends the address it was reached from, so they are read from the right, as long as
     a trusted proxy says so; whatever stands before the first other address may be made up.
     """
-    found = _address(peer)
+    ip_address = _address(peer)
     hops = [hop.strip() for header in forwarded for hop in header.split(",")]
-    if found is None:
+    if ip_address is None:
         return peer
-    if hops and not _is_trusted(found, trusted):
-        _tell_once(found)
-    while hops and _is_trusted(found, trusted):
+    if hops and not _is_trusted(ip_address, trusted):
+        _tell_once(ip_address)
+    while hops and _is_trusted(ip_address, trusted):
         before = _address(hops.pop())
         if before is None:
             break
-        found = before
-    return str(found)
+        ip_address = before
+    return str(ip_address)
 
 
 def _address(text: str) -> Address | None:
@@ -43,11 +43,11 @@ def _address(text: str) -> Address | None:
     if bare.count(":") == 1:
         bare = bare.partition(":")[0]
     try:
-        found = ipaddress.ip_address(bare)
+        ip_address = ipaddress.ip_address(bare)
     except ValueError:
         return None
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return mapped or found
+    mapped = ip_address.ipv4_mapped if isinstance(ip_address, ipaddress.IPv6Address) else None
+    return mapped or ip_address
 
 
 def _is_trusted(address: Address, trusted: Sequence[Network]) -> bool:

@@ -221,7 +221,7 @@ async def _crash(request: Request, failure: Exception) -> Response:
             for language in Language
             for say in [translator_for(language)]
         ]
-        said.sort(key=lambda one: one[0] is not translate.language)
+        said.sort(key=lambda pair: pair[0] is not translate.language)
         return render_page(
             request, "crash.html", status=500, words=translate, headers=headers, told=said
         )

@@ -195,7 +195,7 @@ def late(translate: Translator, text: str, language: Language | None = None) -> 
     done = 0
     marks = [(match, LATE_VALUE_NAMES[which(match)]) for match in MARK.finditer(text)]
     marks += [(match, ALERT_NUMBER) for match in page_address.MARK.finditer(text)]
-    for match, says in sorted(marks, key=lambda one: one[0].start()):
+    for match, says in sorted(marks, key=lambda pair: pair[0].start()):
         name = translate(says)
         pieces += (
             escape(text[done : match.start()]),

@@ -93,7 +93,7 @@ class TwilioReporter:
         return Call(url, headers, urlencode(form).encode())
 
     def _form(self, report: CallbackReport) -> dict[str, str]:
-        kept = report.message.fields
+        kept_fields = report.message.fields
         form = {
             "MessageSid": report.message.reference,
             "SmsSid": report.message.reference,
@@ -104,8 +104,8 @@ class TwilioReporter:
             "ApiVersion": "2010-04-01",
         }
         for name in ("From", "MessagingServiceSid"):
-            if name in kept:
-                form[name] = kept[name]
+            if name in kept_fields:
+                form[name] = kept_fields[name]
         if report.code:
             form["ErrorCode"] = report.code
         return form

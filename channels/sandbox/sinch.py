@@ -73,14 +73,14 @@ class SinchSandbox:
         if hang_up and not self._orders.happens(self._orders.hang_up_accepted):
             return Reply(hang_up=True)
         try:
-            said = json.loads(request.body)
+            data = json.loads(request.body)
         except ValueError:
             return failure(400, "syntax_invalid_json", "No JSON")._replace(hang_up=hang_up)
-        refusal = self._refusal(said)
+        refusal = self._refusal(data)
         if refusal is not None:
             self.refused += 1
             return refusal._replace(hang_up=hang_up)
-        message = self._accept(said)
+        message = self._accept(data)
         return Reply(201, json.dumps(resource(message)), hang_up=hang_up)
 
     def _refusal(self, said: Any) -> Reply | None:
@@ -127,15 +127,15 @@ class SinchSandbox:
     # looking up
 
     def _list(self, request: Request) -> Reply:
-        asked = request.query
+        query = request.query
         try:
-            size = min(max(int(asked.get("page_size", "30")), 1), LARGEST_PAGE)
-            page = max(int(asked.get("page", "0")), 0)
-            since = moment(asked["start_date"]) if "start_date" in asked else None
+            size = min(max(int(query.get("page_size", "30")), 1), LARGEST_PAGE)
+            page = max(int(query.get("page", "0")), 0)
+            since = moment(query["start_date"]) if "start_date" in query else None
         except ValueError:
             return failure(400, FORMAT, "page, page_size or start_date")
         earliest = (since or datetime.now(UTC) - timedelta(days=1)).timestamp()
-        reference = asked.get("client_reference")
+        reference = query.get("client_reference")
         chosen = [
             message
             for message in self._box.newest()
@@ -163,18 +163,18 @@ def wrong_expiry(text: object) -> str:
 
 def resource(message: ReceivedMessage) -> dict[str, Any]:
     """A batch in Sinch's shape."""
-    kept = message.fields
+    kept_fields = message.fields
     at = datetime.fromtimestamp(message.at, UTC).isoformat(timespec="milliseconds")
     created = at.replace("+00:00", "Z")
     known = ("type", "from", "client_reference", "delivery_report", "callback_url", "expire_at")
     return {
         "id": message.reference,
         "to": [message.to[0].removeprefix("+")],
-        "body": kept["Body"],
+        "body": kept_fields["Body"],
         "canceled": False,
         "created_at": created,
         "modified_at": created,
-        **{name: kept[name] for name in known if name in kept},
+        **{name: kept_fields[name] for name in known if name in kept_fields},
     }
 
 

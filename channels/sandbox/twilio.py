@@ -144,18 +144,18 @@ class TwilioSandbox:
     # looking up
 
     def _list(self, request: Request) -> Reply:
-        asked = request.query
+        query = request.query
         try:
-            size = min(max(int(asked.get("PageSize", "50")), 1), LARGEST_PAGE)
-            page = max(int(asked.get("Page", "0")), 0)
-            chosen = [message for message in self._of(asked) if sent_as_asked(message, asked)]
+            size = min(max(int(query.get("PageSize", "50")), 1), LARGEST_PAGE)
+            page = max(int(query.get("Page", "0")), 0)
+            chosen = [message for message in self._of(query) if sent_as_asked(message, query)]
         except ValueError:
             return failure(400, 20001, "Invalid parameter")
         messages = list(islice(chosen, page * size, (page + 1) * size))
         path = f"{self._account}/Messages.json"
 
         def address(number: int) -> str:
-            return f"{path}?{urlencode({**asked, 'Page': number, 'PageSize': size})}"
+            return f"{path}?{urlencode({**query, 'Page': number, 'PageSize': size})}"
 
         more = len(chosen) > (page + 1) * size
         list_page = {
@@ -171,8 +171,8 @@ class TwilioSandbox:
         }
         return Reply(200, json.dumps(list_page))
 
-    def _of(self, asked: dict[str, str]) -> list[ReceivedMessage]:
-        to, sender = asked.get("To"), asked.get("From")
+    def _of(self, query: dict[str, str]) -> list[ReceivedMessage]:
+        to, sender = query.get("To"), query.get("From")
         messages = self._box.to(to) if to else self._box.newest()
         return [
             message for message in messages if not sender or message.fields.get("From") == sender
@@ -189,28 +189,28 @@ class TwilioSandbox:
         }
 
     def _resource(self, message: ReceivedMessage) -> dict[str, Any]:
-        kept = message.fields
+        kept_fields = message.fields
         uri = f"{self._account}/Messages/{message.reference}"
-        code = kept.get("error_code")
-        sent_at = kept.get("sent_at")
+        code = kept_fields.get("error_code")
+        sent_at = kept_fields.get("sent_at")
         return {
             "account_sid": self._sid,
             "api_version": VERSION,
-            "body": kept["Body"],
+            "body": kept_fields["Body"],
             "date_created": date(int(message.at)),
             "date_sent": date(int(float(sent_at))) if sent_at else None,
             "date_updated": date(int(float(sent_at or message.at))),
             "direction": "outbound-api",
             "error_code": int(code) if code else None,
             "error_message": None,
-            "from": kept.get("From"),
-            "messaging_service_sid": kept.get("MessagingServiceSid"),
+            "from": kept_fields.get("From"),
+            "messaging_service_sid": kept_fields.get("MessagingServiceSid"),
             "num_media": "0",
-            "num_segments": str(segments(kept["Body"])),
+            "num_segments": str(segments(kept_fields["Body"])),
             "price": None,
             "price_unit": "USD",
             "sid": message.reference,
-            "status": kept["status"],
+            "status": kept_fields["status"],
             "subresource_uris": {"media": f"{uri}/Media.json"},
             "to": message.to[0],
             "uri": f"{uri}.json",
@@ -239,13 +239,13 @@ def date(second: int) -> str:
     return format_datetime(datetime.fromtimestamp(second, UTC))
 
 
-def sent_as_asked(message: ReceivedMessage, asked: dict[str, str]) -> bool:
+def sent_as_asked(message: ReceivedMessage, query: dict[str, str]) -> bool:
     """Whether a message fits DateSent, DateSent< and DateSent>; one not yet sent counts as now.
 
     The wire's names end in < and >, so that `DateSent>=2026-01-01` reads like a condition.
     """
     at = datetime.fromtimestamp(float(message.fields.get("sent_at") or message.at), UTC)
-    exact, before, after = (asked.get(name) for name in ("DateSent", "DateSent<", "DateSent>"))
+    exact, before, after = (query.get(name) for name in ("DateSent", "DateSent<", "DateSent>"))
     return (
         (not exact or at.date() == moment(exact).date())
         and (not before or at <= moment(before))

@@ -80,9 +80,9 @@ class XSandbox:
 
     def _take(self, request: Request) -> Reply:
         try:
-            asked = json.loads(request.body)
-            text = asked["text"]
-            answers = str((asked.get("reply") or {}).get("in_reply_to_tweet_id", ""))
+            data = json.loads(request.body)
+            text = data["text"]
+            answers = str((data.get("reply") or {}).get("in_reply_to_tweet_id", ""))
         except (ValueError, KeyError, TypeError, AttributeError):
             text, answers = None, ""
         if not isinstance(text, str) or not text.strip():

@@ -16,7 +16,7 @@ from alerting.actions.public.cap_messages import (
 from alerting.actions.public.cap_texts import OVER, part_text
 from alerting.cap.geometry import points_of
 from alerting.cap.message import CapArea, CapMessage, CapStatus, MessageType, Named
-from alerting.cap.profile import profile_findings
+from alerting.cap.profile.rules import profile_findings
 from alerting.cap.reader import parse, to_message
 from alerting.cap.schema import schema_errors
 from alerting.cap.signature import verify

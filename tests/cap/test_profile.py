@@ -17,7 +17,8 @@ from alerting.cap.message import (
     MessageType,
     Named,
 )
-from alerting.cap.profile import RULES, RuleGroup, profile_findings
+from alerting.cap.profile.rule import RuleGroup
+from alerting.cap.profile.rules import RULES, profile_findings
 from alerting.domain.alert import Category, Certainty, ResponseType, Severity, Urgency
 from tests.cap.made import full_message
 from tests.compose.samples import PLACES

@@ -51,7 +51,7 @@ OTHER_MEANINGS = {
         "alerting/web/console/accounts/oidc.py",
     },
     "web": {  # a command; an element of CAP
-        "alerting/cap/profile.py",
+        "alerting/cap/profile/rules.py",
         "alerting/cap/reader.py",
         "alerting/cap/writer.py",
         "alerting/cli/main.py",

@@ -78,7 +78,7 @@ async def list_accounts(
         [
             account
             for account in everybody
-            if any(held.authority in inside for held in account.memberships)
+            if any(membership.authority in inside for membership in account.memberships)
         ],
         waiting,
     )

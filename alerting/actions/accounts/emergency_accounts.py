@@ -35,7 +35,7 @@ async def make_emergency_account(
     password = "-".join(
         "".join(secrets.choice(totp.CODE_ALPHABET) for _ in range(5)) for _ in range(5)
     )
-    made = totp.new_recovery_codes()
+    recovery_codes = totp.new_recovery_codes()
     kept = await services.hasher.hash(passwords.normal(password))
     async with services.unit() as unit:
         if any(
@@ -46,9 +46,9 @@ async def make_emergency_account(
         account = await add_account(services, unit, invitation.checked(), by=by, emergency=True)
         await account_rows.update_account(unit.connection, account.id, password_hash=kept)
         await account_rows.set_recovery_codes(
-            unit.connection, account.id, [totp.recovery_hash(one) for one in made]
+            unit.connection, account.id, [totp.recovery_hash(one) for one in recovery_codes]
         )
         await notify_emergency_account_used(
             services, unit, account, EMERGENCY_MADE, EMERGENCY_MADE_TEXT
         )
-    return password, made
+    return password, recovery_codes

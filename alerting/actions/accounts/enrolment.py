@@ -246,12 +246,12 @@ async def new_recovery_codes(
 ) -> list[str]:
     """Ten new codes; the old ones open nothing any more."""
     async with services.unit() as unit:
-        made = totp.new_recovery_codes()
+        recovery_codes = totp.new_recovery_codes()
         await account_rows.set_recovery_codes(
-            unit.connection, account.id, [totp.recovery_hash(one) for one in made]
+            unit.connection, account.id, [totp.recovery_hash(one) for one in recovery_codes]
         )
         await record_factor(services, unit, account, "recovery-codes.made", by=by)
-    return made
+    return recovery_codes
 
 
 def _setup(account: Account, one_time_token: str, secret: str) -> FactorSetup:
@@ -267,8 +267,8 @@ def _not_the_last(account: Account, *, left: int) -> None:
 async def _first_codes(unit: UnitOfWork, account: Account) -> list[str]:
     if await account_rows.recovery_codes_left(unit.connection, account.id):
         return []
-    made = totp.new_recovery_codes()
+    recovery_codes = totp.new_recovery_codes()
     await account_rows.set_recovery_codes(
-        unit.connection, account.id, [totp.recovery_hash(one) for one in made]
+        unit.connection, account.id, [totp.recovery_hash(one) for one in recovery_codes]
     )
-    return made
+    return recovery_codes

@@ -85,8 +85,8 @@ class GrantMembership:
         await require_no_authoritys_name(services, reading, (details.officer,))
         held = await current_memberships(reading, details.officer)
         theirs = {
-            one.authority
-            for one in await membership_rows.memberships_of(connection, details.officer)
+            membership.authority
+            for membership in await membership_rows.memberships_of(connection, details.officer)
         }
         works_for = [
             await authorization.authority(services, connection, code)
@@ -245,8 +245,8 @@ class EndMembership:
         by: Officer,
     ) -> str:
         """End it."""
-        found = await membership_rows.find(unit.connection, end_details.membership)
-        await end_these(services, unit, [found] if found else [], by=by, but=request.id)
+        membership = await membership_rows.find(unit.connection, end_details.membership)
+        await end_these(services, unit, [membership] if membership else [], by=by, but=request.id)
         return ""
 
 
@@ -282,7 +282,7 @@ async def grant(
 
     Its number; None where the same one was alive.
     """
-    made = Membership(
+    membership = Membership(
         officer=details.officer,
         authority=details.authority,
         role=details.role,
@@ -291,9 +291,9 @@ async def grant(
         granted_at=services.now(),
         confirmed_by=confirmed_by.name,
     )
-    number = await membership_rows.grant(unit.connection, made)
+    number = await membership_rows.grant(unit.connection, membership)
     if number is not None:
-        await record_grant(unit, replace(made, id=number), by=confirmed_by)
+        await record_grant(unit, replace(membership, id=number), by=confirmed_by)
     return number
 
 
@@ -368,20 +368,22 @@ async def end_membership(services: Services, number: int, *, by: Officer) -> int
     and the number of that request comes back. The authority's administrators are told of the end.
     """
     async with services.unit() as unit:
-        found = await membership_rows.find(unit.connection, number)
+        membership = await membership_rows.find(unit.connection, number)
         inside = await authorization.subordinate_authorities(services, unit, by=by)
-        if found is None or (inside is not None and found.authority not in inside):
+        if membership is None or (inside is not None and membership.authority not in inside):
             raise NotFound(what=authorization.MEMBERSHIP, number=number)
-        place = await authorization.authority(services, unit.connection, found.authority)
-        authorization.require_territory(services, Permission.MANAGE_PEOPLE, place.territory, by=by)
-        if await leaves_too_few(unit, [found], now=services.now()):
-            end_details = EndDetails(officer=found.officer, membership=number)
+        authority = await authorization.authority(services, unit.connection, membership.authority)
+        authorization.require_territory(
+            services, Permission.MANAGE_PEOPLE, authority.territory, by=by
+        )
+        if await leaves_too_few(unit, [membership], now=services.now()):
+            end_details = EndDetails(officer=membership.officer, membership=number)
             matter = await EndMembership().matter(services, unit, end_details, by=by)
             change_request, _ = await change_requests.add_change_request(
                 services, unit, Act.END_MEMBERSHIP, end_details, matter, by=by
             )
             return change_request.id
-        await end_these(services, unit, [found], by=by)
+        await end_these(services, unit, [membership], by=by)
     return None
 
 

@@ -12,7 +12,7 @@ from alerting.store.accounts.one_time_tokens import TokenPurpose
 AWAY_AT_MOST = timedelta(minutes=10)
 
 
-async def store_oidc_state(services: Services, kept: Mapping[str, str]) -> str:
+async def store_oidc_state(services: Services, oidc_state: Mapping[str, str]) -> str:
     """Keep it; the secret for the browser's cookie comes back."""
     secret = secrets.token_urlsafe(32)
     async with services.unit() as unit:
@@ -21,7 +21,7 @@ async def store_oidc_state(services: Services, kept: Mapping[str, str]) -> str:
             kind=TokenPurpose.OIDC,
             secret_hash=hash_of(secret),
             officer="",
-            details=kept,
+            details=oidc_state,
             now=services.now(),
             until=services.now() + AWAY_AT_MOST,
         )

@@ -89,7 +89,11 @@ async def list_sessions(services: Services, name: str) -> list[Credential]:
             reading.connection, CredentialKind.SESSION, officer=name, living_at=services.now()
         )
     since = services.now() - services.rules.idle
-    return [one for one in credentials if (one.used_at or one.created_at) > since]
+    return [
+        credential
+        for credential in credentials
+        if (credential.used_at or credential.created_at) > since
+    ]
 
 
 async def end_session(services: Services, number: int, *, by: Officer | Actor, holder: str) -> None:

@@ -105,7 +105,7 @@ class _CountedReach:
         """For the ledger, of that name each."""
         return {
             "audience": dict(self.audience),
-            "use": {name: one.as_json() for name, one in self.use.items()},
+            "use": {name: usable.as_json() for name, usable in self.use.items()},
             "lists": {name: asdict(changes) for name, changes in self.changes.items()},
         }
 
@@ -436,9 +436,9 @@ def _told(findings: Sequence[Finding]) -> Phrases:
 
 
 def _with_place(finding: Finding) -> Phrase:
-    said = Phrase(finding.says, finding.facts)
+    phrase = Phrase(finding.says, finding.facts)
     if not finding.channel:
-        return said
+        return phrase
     if not finding.language:
-        return Phrase(IN_CHANNEL, {"channel": finding.channel, "finding": said})
-    return Phrase(IN_TEXT, {"texts": f"{finding.channel}/{finding.language}", "finding": said})
+        return Phrase(IN_CHANNEL, {"channel": finding.channel, "finding": phrase})
+    return Phrase(IN_TEXT, {"texts": f"{finding.channel}/{finding.language}", "finding": phrase})

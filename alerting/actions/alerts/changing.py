@@ -63,10 +63,10 @@ class EditedText:
         return self.written.channel, self.written.language
 
 
-def text_choices(given: Mapping[str, Choice]) -> dict[Key, Choice]:
+def text_choices(choices: Mapping[str, Choice]) -> dict[Key, Choice]:
     """What becomes of texts named as CHANNEL.LANGUAGE; BadRequest for what names none."""
     found = {}
-    for name, choice in given.items():
+    for name, choice in choices.items():
         channel, _, code = name.rpartition(".")
         language = member_of(Language, code)
         if not channel or language is None:
@@ -309,11 +309,11 @@ async def _content(services: Services, alert: Alert, declared: frozenset[str]) -
         for message in alert.messages
         if profile_of(message.channel).priced_by is PricedBy.SEGMENT
     ]
-    made = await composed_again(services, alert) or {}
+    messages = await composed_again(services, alert) or {}
     accented = [
         message
         for message in billed
-        if (plain := made.get((message.channel, message.language)))
+        if (plain := messages.get((message.channel, message.language)))
         and plain == message != in_gsm7(plain)
     ]
     return CompositionContent(

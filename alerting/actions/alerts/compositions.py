@@ -74,7 +74,7 @@ class CompositionContent:
             shape=content.get("shape"),
             values=dict(content["values"]),
             channels=tuple(content["channels"]),
-            also_in=tuple(Language(one) for one in content["also_in"]),
+            also_in=tuple(Language(code) for code in content["also_in"]),
             minutes=content["minutes"],
             accents=content["accents"],
             incident=content.get("incident", 0),
@@ -378,7 +378,9 @@ def expanded(services: Services, area: Iterable[str]) -> tuple[str, ...]:
 def gathered(services: Services, towns: Sequence[str]) -> tuple[str, ...]:
     """Municipalities as people would choose them: complete provinces and regions whole."""
     whole, left = services.gazetteer.whole_areas(towns)
-    return tuple(one.nis_code for one in (*whole, *sorted(left, key=lambda one: one.nis_code)))
+    return tuple(
+        place.nis_code for place in (*whole, *sorted(left, key=lambda place: place.nis_code))
+    )
 
 
 def require_seen(composition: Composition, seen: int) -> None:

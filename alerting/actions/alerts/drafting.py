@@ -239,7 +239,7 @@ async def _completed(
 
 def area_remarks(services: Services, places: Sequence[str]) -> list[PlaceRemark]:
     """What whoever wrote the places of an area should know about how they were read."""
-    return [remark for place in places for remark in services.gazetteer.read(place).remarks]
+    return [remark for code in places for remark in services.gazetteer.read(code).remarks]
 
 
 def filled_in(alert: Alert, given: Mapping[str, Any]) -> dict[str, dict[Language, str]]:
@@ -419,16 +419,16 @@ async def as_composed(services: Services, alert: Alert) -> bool:
     It is composed once more: neither an edit nor a hand in the database goes unseen. A rewrite for
     text messages' own alphabet is no edit.
     """
-    made = await composed_again(services, alert)
-    if made is None:
+    composed = await composed_again(services, alert)
+    if composed is None:
         return False
-    return made.keys() == {
+    return composed.keys() == {
         (message.channel, message.language) for message in alert.messages
     } and all(
         message
         in (
-            made[message.channel, message.language],
-            in_gsm7(made[message.channel, message.language]),
+            composed[message.channel, message.language],
+            in_gsm7(composed[message.channel, message.language]),
         )
         for message in alert.messages
     )

@@ -208,7 +208,7 @@ async def list_changes_now(
     """
     connection = reading.connection
     untouched = await current_revision(connection) == alert.approved_revision
-    found: dict[str, ListChanges] = {}
+    changes: dict[str, ListChanges] = {}
     for name in alert.channels:
         channel = services.channels.get(name)
         approved = alert.approved_audience.get(name)
@@ -224,7 +224,7 @@ async def list_changes_now(
             continue
         if approved is None and not alert.bypass:  # the channel was set up since
             reached = await planning_rows.people(connection, asked)
-            found[name] = ListChanges(approved=0, added=reached, removed=0, changed=0)
+            changes[name] = ListChanges(approved=0, added=reached, removed=0, changed=0)
             continue
         added, removed, changed = await planning_rows.changes_since(
             connection, replace(asked, may_use=use), alert.approved_revision
@@ -232,10 +232,10 @@ async def list_changes_now(
         added += beyond
         if approved is None:  # sent by one person: nobody had them counted
             approved = await planning_rows.people(connection, asked) - added + removed
-        found[name] = ListChanges(
+        changes[name] = ListChanges(
             approved=approved, added=added, removed=removed, changed=changed, beyond=beyond
         )
-    return found
+    return changes
 
 
 async def why_approver_gone(

@@ -89,11 +89,11 @@ async def _typed(
         async with services.reading() as reading:
             entries = await lists.entries_in_force(services, reading.connection, authority)
         declared = library.scenario(scenario).with_lists(entries).values
-    known = {declaration.name: declaration for declaration in declared}
+    declarations = {declaration.name: declaration for declaration in declared}
     return [
         text
         for name in typed_words(declared, values)
-        for text in texts_in(known.get(name), values[name])
+        for text in texts_in(declarations.get(name), values[name])
     ]
 
 

@@ -268,12 +268,12 @@ class AlertStatus:
     @property
     def concerned(self) -> Sequence[Count]:
         """The counters of those who are meant: all that figures and sums are made of."""
-        return [one for one in self.counts if one.is_concerned]
+        return [count for count in self.counts if count.is_concerned]
 
     @property
     def not_concerned(self) -> int:
         """Deliveries left out on purpose, since what it follows never came to them."""
-        return sum(one.n for one in self.counts if not one.is_concerned)
+        return sum(count.n for count in self.counts if not count.is_concerned)
 
 
 async def list_statuses(
@@ -286,38 +286,38 @@ async def list_statuses(
 ) -> Page[AlertStatus, int]:
     """The alerts of `list_alerts` with their counters, and without times: two queries in all."""
     by.must(Permission.READ)
-    found = await list_alerts(services, by=by, before=before, limit=limit, states=states)
-    sent = [alert.id for alert in found.items if alert.sent_at]
+    page = await list_alerts(services, by=by, before=before, limit=limit, states=states)
+    sent = [alert.id for alert in page.items if alert.sent_at]
     async with services.reading() as reading:
         counts = await statistics.counts_of(reading.connection, sent) if sent else {}
-    return Page([AlertStatus(one, counts.get(one.id, []), []) for one in found.items], found.next)
+    return Page([AlertStatus(one, counts.get(one.id, []), []) for one in page.items], page.next)
 
 
 async def get_status(services: Services, number: int, *, by: Officer) -> AlertStatus:
     """Counters and times of an alert: cheap, however many people it reaches."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await authorization.visible_alert(services, reading, number, by=by)
+        alert = await authorization.visible_alert(services, reading, number, by=by)
         counts = await statistics.counts(reading.connection, number)
         times = (
-            await statistics.times(reading.connection, number, found.sent_at)
-            if found.sent_at
+            await statistics.times(reading.connection, number, alert.sent_at)
+            if alert.sent_at
             else []
         )
         outcomes = await statistics.route_outcomes(reading.connection, number)
         twice = await statistics.possible_duplicate(reading.connection, number)
         held_off = {}
         openers = []
-        if found.state is AlertState.IN_REVIEW and found.submitted_at:
+        if alert.state is AlertState.IN_REVIEW and alert.submitted_at:
             opened = await reading_rows.openers(
-                reading.connection, number, found.version, since=found.submitted_at
+                reading.connection, number, alert.version, since=alert.submitted_at
             )
-            openers = [opener for opener in opened if not hand_in(found, opener.officer)]
-        called = (await calls.list_calls(services, reading, [found])).get(number, AlertCalls())
-        if found.state is AlertState.SENDING:
+            openers = [opener for opener in opened if not hand_in(alert, opener.officer)]
+        called = (await calls.list_calls(services, reading, [alert])).get(number, AlertCalls())
+        if alert.state is AlertState.SENDING:
             known = await route_rows.held_off(reading.connection, services.routes)
-            held_off = {name: who for name, who in known.items() if name in found.channels}
-    return AlertStatus(found, counts, times, outcomes, twice, held_off, openers, called)
+            held_off = {name: who for name, who in known.items() if name in alert.channels}
+    return AlertStatus(alert, counts, times, outcomes, twice, held_off, openers, called)
 
 
 async def list_calls(

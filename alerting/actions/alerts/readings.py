@@ -76,8 +76,8 @@ async def require_opened(
     """
     known = await what_was_read(services, number, by=by)
     if missing := [one for one in known.unread if one not in waived]:
-        told = ", ".join(f"{channel}/{language}" for channel, language in missing)
-        raise TextsUnread(alert=number, texts=told)
+        text = ", ".join(f"{channel}/{language}" for channel, language in missing)
+        raise TextsUnread(alert=number, texts=text)
 
 
 async def _read_by(reading: ReadTransaction, alert: Alert, officer: str) -> WhatWasRead:

@@ -363,12 +363,12 @@ async def get_incident(
     """One incident, and who was invited to it; a partner sees its own invitations only."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await incident_rows.load(
+        incident = await incident_rows.load(
             reading.connection, number, scope=scope_of(by.authority), now=services.now()
         )
         invited = await incident_rows.invitations(reading.connection, number)
     own = by.authority.code
-    return found, [
+    return incident, [
         invitation
         for invitation in invited
         if not by.authority.partner or invitation.authority == own
@@ -393,28 +393,28 @@ NO_CHOICE = IncidentChoices(decides=False, phases=(), leaders=(), partners=())
 
 
 async def incident_choices(
-    services: Services, found: Incident, *, by: Officer, among: Sequence[Authority]
+    services: Services, incident: Incident, *, by: Officer, among: Sequence[Authority]
 ) -> IncidentChoices:
     """What `by` may do about an incident now, with the authorities `among` which to choose."""
     own = by.authority
-    allowed = by.may(Permission.LEAD_INCIDENTS) and own.territory.holds(found.area)
-    if found.closed_at is not None or not allowed:
+    allowed = by.may(Permission.LEAD_INCIDENTS) and own.territory.holds(incident.area)
+    if incident.closed_at is not None or not allowed:
         return NO_CHOICE
     phases, decides = [], False
     async with services.reading() as reading:
         for phase in Phase:
             try:
-                await _must_decide(services, reading, found, by=by, wanted=phase)
+                await _must_decide(services, reading, incident, by=by, wanted=phase)
             except AlertingError:
                 continue
-            decides = decides or phase is found.phase
+            decides = decides or phase is incident.phase
             if RANK[own.level] >= RANK[phase]:
                 phases.append(phase)
     below = [
         authority
         for authority in among
         if RANK[authority.level] <= RANK[own.level]
-        and may_lead(authority, Phase.MUNICIPAL, found.area)
+        and may_lead(authority, Phase.MUNICIPAL, incident.area)
         and not authority.partner
         and authority.code != own.code
     ]
@@ -552,32 +552,34 @@ async def _require_room(
     incidents = await incident_rows.open_or_since(unit.connection, area, since)
     changes = await ledger_rows.numbers_since(
         unit.connection,
-        about=[f"incident/{one.id}" for one in incidents],
+        about=[f"incident/{incident.id}" for incident in incidents],
         act=PHASE_CHANGED,
         by=by.name,
         since=since,
     )
     rooms = {leader.code: _room_of(leader, phase)}
-    for code in {one.lead_authority for one in incidents} - {*rooms}:
+    for code in {incident.lead_authority for incident in incidents} - {*rooms}:
         leads = await authorization.authority(services, unit.connection, code)
         rooms[code] = _room_of(leads, phase)
     for place in area:
-        over = [one for one in incidents if place in one.area]
+        over = [incident for incident in incidents if place in incident.area]
         existing_incidents = [
-            one
-            for one in over
-            if one.closed_at is None
-            and (one.phase, rooms[one.lead_authority]) == (phase, rooms[leader.code])
-            and one.id != but
+            incident
+            for incident in over
+            if incident.closed_at is None
+            and (incident.phase, rooms[incident.lead_authority]) == (phase, rooms[leader.code])
+            and incident.id != but
         ]
-        opened = sum(one.opened_by == by.name and one.opened_at > since for one in over)
-        changed = sum(changes.get(f"incident/{one.id}", 0) for one in over)
+        opened = sum(
+            incident.opened_by == by.name and incident.opened_at > since for incident in over
+        )
+        changed = sum(changes.get(f"incident/{incident.id}", 0) for incident in over)
         called = ByLanguage(services.gazetteer.area_names((place,)))
         if len(existing_incidents) >= MOST_OPEN[phase]:
             raise TooManyIncidents(
                 place=called,
                 phase=PHASE_NAMES[phase],
-                incidents=", ".join(str(one.id) for one in existing_incidents),
+                incidents=", ".join(str(incident.id) for incident in existing_incidents),
                 call=await authorization.whom_to_call(
                     services, unit, existing_incidents[0].lead_authority
                 ),

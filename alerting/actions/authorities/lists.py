@@ -179,7 +179,7 @@ async def entries_in_force(
         nearest.setdefault((entry.list, entry.key), entry)
     order = list(AuthorityList)
     return tuple(
-        nearest[at] for at in sorted(nearest, key=lambda one: (order.index(one[0]), one[1]))
+        nearest[at] for at in sorted(nearest, key=lambda pair: (order.index(pair[0]), pair[1]))
     )
 
 

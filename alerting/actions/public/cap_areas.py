@@ -51,9 +51,9 @@ def cap_area(
 def _codes(towns: Sequence[str], gazetteer: Gazetteer) -> list[Named]:
     """Of the country, regions and provinces that are whole, and of the other municipalities."""
     whole, left = gazetteer.whole_areas(towns)
-    codes = {one.nis_code for one in left}
-    for one in whole:  # Statbel has no code of the German-speaking Community
-        codes |= {one.nis_code} if one.nis_code.isdigit() else {*one.members}
+    codes = {place.nis_code for place in left}
+    for place in whole:  # Statbel has no code of the German-speaking Community
+        codes |= {place.nis_code} if place.nis_code.isdigit() else {*place.members}
     return [Named(NIS, code) for code in sorted(codes)]
 
 

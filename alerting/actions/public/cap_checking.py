@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from alerting.actions.public.cap_messages import BelgianPlaces
 from alerting.cap.message import CapMessage
-from alerting.cap.profile import ProfileFinding, RuleGroup, profile_findings
+from alerting.cap.profile.rule import ProfileFinding, RuleGroup
+from alerting.cap.profile.rules import profile_findings
 from alerting.cap.reader import parse, to_message
 from alerting.cap.schema import SchemaError, schema_errors
 from alerting.cap.signature import Verified, is_signed, verify

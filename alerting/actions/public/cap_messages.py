@@ -21,7 +21,7 @@ from alerting.cap.message import (
     Named,
     Reference,
 )
-from alerting.cap.profile import profile_findings
+from alerting.cap.profile.rules import profile_findings
 from alerting.cap.schema import schema_errors
 from alerting.cap.signature import Signer
 from alerting.cap.terms import EU_ALERT, LABELS, OASIS_TERMS, OWN_EVENT
@@ -251,9 +251,9 @@ def _superseded(alert: PublicAlert, earlier_alerts: Sequence[PublicAlert]) -> li
 
 def _note(alert: PublicAlert) -> str:
     """In every language of the alert, apart by a slash."""
-    told = CLASS_NOTES.get(alert.alert_class) or NOTES.get(alert.follow_up or FollowUp.UPDATE, "")
+    text = CLASS_NOTES.get(alert.alert_class) or NOTES.get(alert.follow_up or FollowUp.UPDATE, "")
     return (
-        " / ".join(translator_for(language)(told) for language in alert.languages) if told else ""
+        " / ".join(translator_for(language)(text) for language in alert.languages) if text else ""
     )
 
 

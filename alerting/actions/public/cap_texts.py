@@ -89,12 +89,12 @@ def part_text(text: str) -> PartedText | None:
     them. None where that is not certain: no list or several, other numbers than 1, 2, 3, or
     nothing before it.
     """
-    blocks = [one.strip() for one in re.split(r"\n[ \t]*\n", text.strip())]
+    blocks = [part.strip() for part in re.split(r"\n[ \t]*\n", text.strip())]
     numbered = [n for n, one in enumerate(blocks) if _ITEM.search(one)]
     if len(numbered) != 1:
         return None
     at = numbered[0]
-    numbers = [int(one) for one in _ITEM.findall(blocks[at])]
+    numbers = [int(part) for part in _ITEM.findall(blocks[at])]
     if not _ITEM.match(blocks[at]) or numbers != [*range(1, len(numbers) + 1)] or not numbers[1:]:
         return None
     if at > 1 and "\n" not in blocks[at - 1] and blocks[at - 1].endswith((":", "?")):

@@ -67,12 +67,12 @@ def town_unit(nis: str, world: World, site: Site) -> Files:
 def national_files(real: Mapping[Language, Listing], site: Site) -> dict[str, bytes]:
     """The feeds of the country and its provinces, and what else lists alerts for programs."""
     files: dict[str, bytes] = {}
-    for language, listing in real.items():
+    for language, listed in real.items():
         writer = FeedWriter(site, language)
-        feeds = {"feed": writer.feed(listing, "feed", translator_for(language)(TITLE))}
+        feeds = {"feed": writer.feed(listed, "feed", translator_for(language)(TITLE))}
         for code in provinces():
             place, folder = site.gazetteer.place(code), f"feed/province/{code}"
-            about, title = listing.about(place.members), _place_title(place.names, language)
+            about, title = listed.about(place.members), _place_title(place.names, language)
             feeds[folder] = writer.feed(about, folder, title)
         files |= {
             f"{folder}/{language}.{kind}": written
@@ -94,14 +94,14 @@ def national_files(real: Mapping[Language, Listing], site: Site) -> dict[str, by
 def provinces_named(site: Site, language: Language) -> Mapping[str, str]:
     """NIS code -> name, of the provinces and the Brussels-Capital Region, in alphabetical order."""
     names = {code: site.gazetteer.place(code).names[language] for code in provinces()}
-    return dict(sorted(names.items(), key=lambda one: (one[0] == BRUSSELS, one[1])))
+    return dict(sorted(names.items(), key=lambda pair: (pair[0] == BRUSSELS, pair[1])))
 
 
 def towns_named(site: Site, province: str, language: Language) -> Mapping[str, str]:
     """NIS code -> name, of its municipalities, in alphabetical order."""
     towns = (site.gazetteer.place(code) for code in site.gazetteer.place(province).members)
     names = {town.nis_code: town.names[language] for town in towns}
-    return dict(sorted(names.items(), key=lambda one: folded(one[1])))
+    return dict(sorted(names.items(), key=lambda pair: folded(pair[1])))
 
 
 def alert_object(alert: PublicAlert, site: Site) -> dict[str, Any]:
@@ -158,10 +158,10 @@ class FeedWriter:
         self.home = f"{site.url}/{language}/"
         self.author = by_language(site.authority, language)
 
-    def feed(self, listing: Listing, folder: str, title: str) -> Mapping[str, bytes]:
+    def feed(self, listed: Listing, folder: str, title: str) -> Mapping[str, bytes]:
         """The feed of some alerts as Atom and as JSON Feed, by the ending of its name."""
-        entries = [_written(self.site, self.language, alert) for alert in listing.for_feeds]
-        updated = iso(listing.as_of or NOTHING_YET)
+        entries = [_written(self.site, self.language, alert) for alert in listed.for_feeds]
+        updated = iso(listed.as_of or NOTHING_YET)
         address = f"{self.site.url}/{folder}/{self.language}"
         head = {
             "version": "https://jsonfeed.org/version/1.1",
@@ -250,10 +250,10 @@ def _written(site: Site, language: Language, entry: ListedAlert) -> tuple[str, s
 
 def _sitemap(real: Mapping[Language, Listing], site: Site) -> bytes:
     """Lists in every language, and every alert that has words, newest first (sitemaps.org 0.9)."""
-    listing = real[Language.FR]
-    as_of = iso(listing.as_of or NOTHING_YET)
+    listed = real[Language.FR]
+    as_of = iso(listed.as_of or NOTHING_YET)
     pages = [(f"{site.url}/{one}/{path}", as_of) for one in Language for path in LISTED_PATHS]
-    for alert in listing.entries:
+    for alert in listed.entries:
         if not alert.erased:
             changed = iso(alert.changed_at)
             pages += [

@@ -27,10 +27,10 @@ CORNERS = 12
 
 def gateway_feed(real: Mapping[Language, Listing], site: Site) -> dict[str, Any]:
     """What is in force, as the gateway before this one told it: one item per alert and language."""
-    listing = real[Language.FR]
+    listed = real[Language.FR]
     return {
         "description": "activeOnly: true",
-        "pubDate": iso(listing.as_of or NOTHING_YET),
+        "pubDate": iso(listed.as_of or NOTHING_YET),
         "items": [
             {
                 "guid": guid(alert.alert.address),
@@ -55,8 +55,8 @@ def _per_language(
     """What is in force, once in each language it is written in, with where it is."""
     by_reader = {
         (alert.alert.address, reader): alert
-        for reader, listing in real.items()
-        for alert in listing.in_force
+        for reader, listed in real.items()
+        for alert in listed.in_force
     }
     for alert in real[Language.FR].in_force:
         area = _gateway_area(alert.alert, site)
@@ -105,7 +105,7 @@ def _closed(ring: Sequence[Sequence[float]]) -> list[Sequence[float]]:
 
 def gateway_rss(real: Mapping[Language, Listing], site: Site) -> bytes:
     """The same as RSS 2.0."""
-    listing = real[Language.FR]
+    listed = real[Language.FR]
     address = f"{site.url}/feed/rss"
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -113,7 +113,7 @@ def gateway_rss(real: Mapping[Language, Listing], site: Site) -> bytes:
         element("title", by_language(site.authority, Language.FR)),
         element("link", f"{site.url}/"),
         element("description", "activeOnly: true"),
-        element("lastBuildDate", format_datetime(listing.as_of or NOTHING_YET)),
+        element("lastBuildDate", format_datetime(listed.as_of or NOTHING_YET)),
         f'<atom:link rel="self" href={quoteattr(address)} type="application/rss+xml"/>',
     ]
     for _, alert in _per_language(real, site):

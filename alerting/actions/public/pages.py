@@ -159,8 +159,8 @@ def month_unit(month: Month, world: World, site: Site) -> Files:
     """
     files: dict[str, bytes] = {}
     for language in Language:
-        listing = list_alerts(world, site, language, month=month)
-        oldest_first = listing.entries[::-1]
+        listed = list_alerts(world, site, language, month=month)
+        oldest_first = listed.entries[::-1]
         starts = range(0, max(len(oldest_first), 1), MOST_IN_MONTH_PAGE)
         for number, start in enumerate(starts, 1):
             of_page = oldest_first[start : start + MOST_IN_MONTH_PAGE]
@@ -175,7 +175,7 @@ def month_unit(month: Month, world: World, site: Site) -> Files:
                     of_page[::-1],
                     number=number if len(starts) > 1 else None,
                     has_newer=number < len(starts),
-                    as_of=max((alert.changed_at for alert in of_page), default=listing.as_of),
+                    as_of=max((alert.changed_at for alert in of_page), default=listed.as_of),
                 )
     return files
 

@@ -82,8 +82,8 @@ def render(template: str, language: Language, path: str, **context: Any) -> byte
 
 def hour_of(at: datetime, language: Language) -> str:
     """A time of day in Belgium; which of the two, where its hour comes twice that night."""
-    told = clock(at, language)
-    return f"{told} ({SEASONS[language][local(at).fold]})" if comes_twice(at) else told
+    text = clock(at, language)
+    return f"{text} ({SEASONS[language][local(at).fold]})" if comes_twice(at) else text
 
 
 def body_of(text: PublicText) -> Markup:

@@ -102,7 +102,7 @@ async def list_recipients(
         "recipients.searched" if search.text.strip() else "recipients.listed",
         by=by,
         about=f"recipients/{kind}",
-        shown=[one.id for one in page.items],
+        shown=[entry.id for entry in page.items],
         data=data,
     )
     return replace(page, items=_masked_entries(page.items)) if hidden else page
@@ -332,21 +332,21 @@ async def list_groups(
 async def create_group(services: Services, kind: RecipientKind, name: str, *, by: Officer) -> int:
     """A new group, empty."""
     must_change(services, kind, by=by)
-    wanted = _group_name(name)
+    group_name = _group_name(name)
     async with services.unit() as unit:
-        if await groups.known_among(unit.connection, kind, [wanted]):
+        if await groups.known_among(unit.connection, kind, [group_name]):
             raise BadRequest(BAD_GROUP, most=LONGEST_NAME)
-        await require_few_new_groups(unit, kind, [(0, (wanted,))], by=by)
+        await require_few_new_groups(unit, kind, [(0, (group_name,))], by=by)
         owner = owner_of(by, kind).authority
-        numbers = await groups.ensure(unit.connection, unit.database, kind, [wanted], owner)
+        numbers = await groups.ensure(unit.connection, unit.database, kind, [group_name], owner)
         await unit.record(
             "group.made",
             by=by,
-            about=f"group/{numbers[wanted]}",
+            about=f"group/{numbers[group_name]}",
             at=services.now(),
-            details={"list": kind, "name": wanted},
+            details={"list": kind, "name": group_name},
         )
-    return numbers[wanted]
+    return numbers[group_name]
 
 
 async def rename_group(
@@ -354,18 +354,18 @@ async def rename_group(
 ) -> None:
     """Another name for a group."""
     must_change(services, kind, by=by, shared=True)
-    wanted = _group_name(name)
+    group_name = _group_name(name)
     async with services.unit() as unit:
         group = _group(await groups.load(unit.connection, number, lock=True), kind, number)
-        if await groups.known_among(unit.connection, kind, {wanted} - {group.name}):
+        if await groups.known_among(unit.connection, kind, {group_name} - {group.name}):
             raise BadRequest(BAD_GROUP, most=LONGEST_NAME)
-        await groups.rename(unit.connection, number, wanted)
+        await groups.rename(unit.connection, number, group_name)
         await unit.record(
             "group.renamed",
             by=by,
             about=f"group/{number}",
             at=services.now(),
-            details={"list": kind, "name": wanted},
+            details={"list": kind, "name": group_name},
         )
 
 

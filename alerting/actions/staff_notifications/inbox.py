@@ -445,8 +445,8 @@ def _mail_of(
     services: Services, account: Account, notice: StaffNotification, titles: Mapping[Language, str]
 ) -> NewMessage:
     translate = translator_for(account.language)
-    told = in_words(notice, translate)
-    facts: dict[str, str | int] = {"asks": notice.asks, "notice": told}
+    text = in_words(notice, translate)
+    facts: dict[str, str | int] = {"asks": notice.asks, "notice": text}
     if notice.translation_id is not None:  # no fact of it was typed, but in the library
         facts["link"] = f"{services.rules.public_url}/translations/{notice.translation_id}"
         return NewMessage(account.id, EMAIL.name, TRANSLATION_SUBJECT, TRANSLATION_MAIL, facts)
@@ -455,7 +455,7 @@ def _mail_of(
         facts["where"] = msgid("Open incidents:")
         facts["link"] = f"{services.rules.public_url}/authorities"
         return NewMessage(account.id, EMAIL.name, INCIDENT_SUBJECT, INCIDENT_MAIL, facts)
-    if links_in(told):
+    if links_in(text):
         facts["notice"] = translate(ON_THE_PAGE, alert=notice.alert_id)
     facts["alert"] = notice.alert_id
     facts["title"] = titles[account.language]

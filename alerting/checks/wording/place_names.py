@@ -134,9 +134,9 @@ def _outside_links(text: str, matches: Iterable[re.Match[str]]) -> Iterator[re.M
     """Those of `matches` that are no part of an address."""
     found = list(matches)
     links = links_in(text) if found else ()
-    for one in found:
-        if not any(link.start < one.end() and one.start() < link.end for link in links):
-            yield one
+    for match in found:
+        if not any(link.start < match.end() and match.start() < link.end for link in links):
+            yield match
 
 
 def _beside(before: str, after: str, name: str) -> bool:

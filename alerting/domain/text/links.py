@@ -264,7 +264,7 @@ def host_of(link: str) -> str | None:
     asked = next((n for n, character in enumerate(path) if character in "?#"), len(path))
     if _QUERY_HOST.search(path, asked):  # where a page may lead on: ?u=evil.com
         return None
-    labels = [_label(one) for one in host.removesuffix(".").split(".")]
+    labels = [_label(part) for part in host.removesuffix(".").split(".")]
     if any(label is None for label in labels):
         return None
     return ".".join(label for label in labels if label)

@@ -302,7 +302,7 @@ async def _set(connection: AsyncConnection, number: int, **values: Any) -> None:
 
 
 def _credential(fields: sa.RowMapping) -> Credential:
-    scopes = frozenset(Permission(one) for one in fields["scopes"].split()) or None
+    scopes = frozenset(Permission(part) for part in fields["scopes"].split()) or None
     return Credential(
         id=fields["id"],
         kind=CredentialKind(fields["kind"]),

@@ -45,8 +45,10 @@ async def grant(connection: AsyncConnection, wanted: Membership) -> int | None:
     number = wanted.person or await persons.number_of(connection, wanted.officer)
     row = {**asdict(wanted), "person_id": number}
     del row["id"], row["person"], row["officer"]
-    made = await connection.execute(sa.insert(membership).values(**row).returning(membership.c.id))
-    granted: int = made.scalar_one()
+    inserted = await connection.execute(
+        sa.insert(membership).values(**row).returning(membership.c.id)
+    )
+    granted: int = inserted.scalar_one()
     return granted
 
 
@@ -155,10 +157,10 @@ async def by_person(
     query = _whole().where(membership.c.ended_at.is_(None)).order_by(membership.c.id)
     if number is not None:
         query = query.where(membership.c.person_id == number)
-    found: dict[int, list[Membership]] = {}
+    memberships: dict[int, list[Membership]] = {}
     for row in (await connection.execute(query)).mappings():
-        found.setdefault(row["person_id"], []).append(_membership(row))
-    return found
+        memberships.setdefault(row["person_id"], []).append(_membership(row))
+    return memberships
 
 
 async def held_at(connection: AsyncConnection, name: str) -> list[str]:

@@ -103,9 +103,9 @@ async def find_account(connection: AsyncConnection, **wanted: Any) -> Account | 
 
 async def list_accounts(connection: AsyncConnection) -> list[Account]:
     """Every account, by name."""
-    held = await membership_rows.by_person(connection)
+    memberships = await membership_rows.by_person(connection)
     rows = await connection.execute(_whole().order_by(person.c.name))
-    return [_account(row, held) for row in rows.mappings()]
+    return [_account(row, memberships) for row in rows.mappings()]
 
 
 async def addresses(connection: AsyncConnection, names: Collection[str]) -> list[UserAddress]:
@@ -321,7 +321,7 @@ def _whole() -> sa.Select[Any]:
     ).join(person, person.c.id == account.c.person_id)
 
 
-def _account(fields: sa.RowMapping, held: Mapping[int, Sequence[Membership]]) -> Account:
+def _account(fields: sa.RowMapping, memberships: Mapping[int, Sequence[Membership]]) -> Account:
     return Account(
         id=fields["id"],
         person=fields["person_id"],
@@ -330,7 +330,7 @@ def _account(fields: sa.RowMapping, held: Mapping[int, Sequence[Membership]]) ->
         full_name=fields["full_name"],
         language=Language(fields["language"]),
         mobile=fields["mobile"],
-        memberships=tuple(held.get(fields["person_id"], ())),
+        memberships=tuple(memberships.get(fields["person_id"], ())),
         has_password=bool(fields["password_hash"]),
         has_app=bool(fields["totp_sealed"]),
         passkeys=fields["passkeys"],

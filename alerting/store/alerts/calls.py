@@ -58,7 +58,7 @@ async def calls_of_each(
     connection: AsyncConnection, alerts: Collection[Alert]
 ) -> dict[int, list[ApprovalCall]]:
     """Who was called for each of some alerts since it was submitted last, by the alert's number."""
-    found: dict[int, list[ApprovalCall]] = {alert.id: [] for alert in alerts}
+    calls: dict[int, list[ApprovalCall]] = {alert.id: [] for alert in alerts}
     query = (
         sa.select(
             approval_call.c.alert_id,
@@ -69,16 +69,16 @@ async def calls_of_each(
         )
         .join(alert_table, alert_table.c.id == approval_call.c.alert_id)
         .where(
-            approval_call.c.alert_id.in_(sorted(found)),
+            approval_call.c.alert_id.in_(sorted(calls)),
             approval_call.c.submitted_at == alert_table.c.submitted_at,
         )
         .order_by(approval_call.c.called_at, approval_call.c.officer)
     )
     for number, officer, called_at, reminders, next_at in await connection.execute(query):
-        found[number].append(
+        calls[number].append(
             ApprovalCall(officer=officer, called_at=called_at, reminders=reminders, next_at=next_at)
         )
-    return found
+    return calls
 
 
 async def due(connection: AsyncConnection, *, now: datetime) -> list[int]:

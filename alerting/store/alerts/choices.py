@@ -36,7 +36,7 @@ async def of_version(connection: AsyncConnection, number: int, version: int) -> 
         area=tuple(row["area"]),
         shape=row["shape"],
         channels=tuple(row["channels"]),
-        languages=tuple(Language(one) for one in row["languages"]),
+        languages=tuple(Language(language) for language in row["languages"]),
         values=row["details"],
         expires_at=row["expires_at"],
     )

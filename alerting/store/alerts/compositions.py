@@ -46,8 +46,8 @@ async def add(
         "created_at": at,
         "updated_at": at,
     }
-    made = await connection.execute(sa.insert(composition).values(**row).returning(composition))
-    return _composition(made.mappings().one())
+    inserted = await connection.execute(sa.insert(composition).values(**row).returning(composition))
+    return _composition(inserted.mappings().one())
 
 
 async def load(

@@ -435,7 +435,9 @@ def _row(alert_to_save: Alert) -> dict[str, Any]:
         "approver_membership": alert_to_save.approver_membership,
         "approved_at": alert_to_save.approved_at,
         "approved_audience": dict(alert_to_save.approved_audience),
-        "approved_use": {name: one.as_json() for name, one in alert_to_save.approved_use.items()},
+        "approved_use": {
+            name: usable.as_json() for name, usable in alert_to_save.approved_use.items()
+        },
         "approved_revision": alert_to_save.approved_revision,
         "send_at": alert_to_save.send_at,
         "bypass": alert_to_save.bypass or "",
@@ -482,7 +484,7 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
         alert_class=AlertClass(fields.pop("alert_class")),
         area=tuple(fields.pop("area")),
         channels=tuple(fields.pop("channels")),
-        languages=tuple(Language(one) for one in fields.pop("languages")),
+        languages=tuple(Language(language) for language in fields.pop("languages")),
         values=fields.pop("details"),
         incident=fields.pop("incident_id"),
         messages=tuple(messages),

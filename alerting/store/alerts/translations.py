@@ -12,10 +12,10 @@ from alerting.store.tables import translation_request as table
 
 async def add(connection: AsyncConnection, **row: Any) -> TranslationRequest:
     """Keep one that nobody answered yet."""
-    made = await connection.execute(
+    inserted = await connection.execute(
         sa.insert(table).values(state=TranslationState.OPEN, **row).returning(table)
     )
-    return _request(made.mappings().one())
+    return _request(inserted.mappings().one())
 
 
 async def load(connection: AsyncConnection, number: int) -> TranslationRequest | None:

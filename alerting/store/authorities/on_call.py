@@ -14,8 +14,8 @@ async def add(connection: AsyncConnection, wanted: OnCall) -> int:
     """Keep one; its number."""
     row = asdict(wanted)
     del row["id"]
-    made = await connection.execute(sa.insert(on_call).values(row).returning(on_call.c.id))
-    return int(made.scalar_one())
+    inserted = await connection.execute(sa.insert(on_call).values(row).returning(on_call.c.id))
+    return int(inserted.scalar_one())
 
 
 async def remove(connection: AsyncConnection, authority: str, number: int) -> OnCall | None:

@@ -18,10 +18,10 @@ async def add(
         "officer": wanted.officer,
         "language": wanted.language,
     }
-    made = await connection.execute(
+    inserted = await connection.execute(
         database.insert(translator).values(row).on_conflict_do_nothing().returning(translator.c.id)
     )
-    number: int | None = made.scalar_one_or_none()
+    number: int | None = inserted.scalar_one_or_none()
     return number
 
 

@@ -204,9 +204,9 @@ async def _earlier(
         )
         .order_by(delivery_attempt.c.recipient_id, delivery_attempt.c.number)
     )
-    found: dict[int, list[ArchivedAttempt]] = {}
+    archived_attempts: dict[int, list[ArchivedAttempt]] = {}
     for row in await connection.execute(query):
-        found.setdefault(row.recipient_id, []).append(
+        archived_attempts.setdefault(row.recipient_id, []).append(
             ArchivedAttempt(
                 state=State(row.state),
                 failure_reason=_reason(row.failure_reason),
@@ -215,7 +215,7 @@ async def _earlier(
                 settled_at=row.settled_at,
             )
         )
-    return found
+    return archived_attempts
 
 
 def _reason(written: str) -> FailureReason | None:

@@ -181,7 +181,7 @@ async def _earlier(
     connection: AsyncConnection, rows: Sequence[sa.RowMapping]
 ) -> dict[tuple[str, int], list[EarlierAttempt]]:
     """The earlier tries of deliveries of one sending."""
-    found: dict[tuple[str, int], list[EarlierAttempt]] = {}
+    earlier_attempts: dict[tuple[str, int], list[EarlierAttempt]] = {}
     if rows:
         query = (
             sa.select(delivery_attempt)
@@ -193,7 +193,7 @@ async def _earlier(
             .order_by(delivery_attempt.c.number)
         )
         for one in await connection.execute(query):
-            found.setdefault((one.channel, one.recipient_id), []).append(
+            earlier_attempts.setdefault((one.channel, one.recipient_id), []).append(
                 EarlierAttempt(
                     number=one.number,
                     state=State(one.state),
@@ -207,7 +207,7 @@ async def _earlier(
                     settled_at=one.settled_at,
                 )
             )
-    return found
+    return earlier_attempts
 
 
 def _row(row: sa.RowMapping, earlier_earlier_attempts: Sequence[EarlierAttempt]) -> DeliveryRow:

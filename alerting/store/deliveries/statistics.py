@@ -75,7 +75,7 @@ async def counts_of(
             delivery_count.c.failure_reason,
         )
     )
-    found: dict[int, list[Count]] = {}
+    by_sending: dict[int, list[Count]] = {}
     for row in rows:
         count = Count(
             row.channel,
@@ -84,8 +84,8 @@ async def counts_of(
             FailureReason(row.failure_reason) if row.failure_reason else None,
             row.n,
         )
-        found.setdefault(row.sending_id, []).append(count)
-    return found
+        by_sending.setdefault(row.sending_id, []).append(count)
+    return by_sending
 
 
 async def times(connection: AsyncConnection, sending_id: int, began_at: datetime) -> list[Times]:

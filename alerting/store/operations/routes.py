@@ -33,11 +33,13 @@ async def load(
     connection: AsyncConnection, routes: Mapping[str, Sequence[AnyChannel]]
 ) -> dict[str, list[Health]]:
     """Each channel's routes in order of preference: as known, or as new; weighed as set now."""
-    known = {(health.channel, health.route): health for health in await load_all(connection)}
+    known_healths = {
+        (health.channel, health.route): health for health in await load_all(connection)
+    }
     return {
         name: [
             replace(
-                known.get((name, channel.route), Health(channel=name, route=channel.route)),
+                known_healths.get((name, channel.route), Health(channel=name, route=channel.route)),
                 weight=channel.limits.weight,
             )
             for channel in all_of_it
@@ -146,15 +148,15 @@ async def _locked(
     connection: AsyncConnection, database: Database, names: Iterable[Name]
 ) -> dict[Name, Health]:
     wanted = sorted(names)
-    found = await _for_update(connection, wanted)
-    missing = [name for name in wanted if name not in found]
+    healths = await _for_update(connection, wanted)
+    missing = [name for name in wanted if name not in healths]
     if missing:
         await connection.execute(
             database.insert(route).on_conflict_do_nothing(),
             [{"channel": channel, "route": name} for channel, name in missing],
         )
-        found |= await _for_update(connection, missing)
-    return {name: found[name] for name in wanted}
+        healths |= await _for_update(connection, missing)
+    return {name: healths[name] for name in wanted}
 
 
 async def _for_update(connection: AsyncConnection, names: Sequence[Name]) -> dict[Name, Health]:

@@ -68,18 +68,18 @@ def spared(admission: Admission) -> Admission:
     A household shares a telephone: whoever left it says nothing for the others. What stood there
     before stays, be it no address of those who left. Not where no other address would be left.
     """
-    before, who = admission.before, admission.who
+    before, recipient = admission.before, admission.who
     if before is None or before["ended_at"] is not None or not admission.refused:
         return admission
     left = admission.left_with
-    addresses = {who.phone, who.email.lower()} - {""}
+    addresses = {recipient.phone, recipient.email.lower()} - {""}
     if not left < addresses:
         return admission
     phone, email = (
         next((one for one in (new, known) if one.lower() not in left), "")
-        for new, known in ((who.phone, before["phone"]), (who.email, before["email"]))
+        for new, known in ((recipient.phone, before["phone"]), (recipient.email, before["email"]))
     )
-    spared = replace(who, phone=phone, email=email)
+    spared = replace(recipient, phone=phone, email=email)
     return replace(admission, who=spared, ended_at=None, without=left)
 
 

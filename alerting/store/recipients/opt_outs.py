@@ -79,13 +79,13 @@ async def add(
             {
                 "kind": kind,
                 "hmac": value,
-                "nis_code": place,
+                "nis_code": code,
                 "requested": requested,
                 "authority": owner.authority,
                 "key": key,
                 "ended_at": at,
             }
-            for place in owner.places
+            for code in owner.places
         ]
     if rows:
         statement = database.insert(opt_out)
@@ -107,9 +107,9 @@ async def find(
 ) -> dict[str, list[OptOut]]:
     """Where and when whoever has these addresses left the list; only addresses of those who did."""
     known = {value: address for address in addresses for value in hmacs(address).values()}
-    found: dict[str, list[OptOut]] = {}
+    opt_outs: dict[str, list[OptOut]] = {}
     if not known:
-        return found
+        return opt_outs
     rows = await connection.execute(
         sa.select(
             opt_out.c.hmac,
@@ -121,8 +121,8 @@ async def find(
     )
     for row in rows:
         one = OptOut(row.nis_code, row.requested, row.authority, row.ended_at)
-        found.setdefault(known[row.hmac], []).append(one)
-    return found
+        opt_outs.setdefault(known[row.hmac], []).append(one)
+    return opt_outs
 
 
 async def remove(

@@ -98,7 +98,7 @@ class Recogniser:
         """By list and address, the entries that rows without a reference may mean, oldest first."""
         bare = [one for one in people if not one.reference]
         lower = sa.func.lower(recipient.c.email)
-        found: dict[tuple[str, str], list[sa.RowMapping]] = {}
+        rows: dict[tuple[str, str], list[sa.RowMapping]] = {}
         for column, wanted in (
             (recipient.c.phone, {one.phone for one in bare} - {""}),
             (lower, {one.email.lower() for one in bare if not one.phone} - {""}),
@@ -112,8 +112,8 @@ class Recogniser:
                 *lives_in(self._owner.territory),
             )
             for row in (await connection.execute(query.order_by(recipient.c.id))).mappings():
-                found.setdefault((row["kind"], row["address"]), []).append(row)
-        return found
+                rows.setdefault((row["kind"], row["address"]), []).append(row)
+        return rows
 
 
 async def find_known(

@@ -392,10 +392,10 @@ async def _write(
         phones=_moved(wanted, "phone"),
         emails=_moved(wanted, "email"),
     )
-    known = await find_known(connection, new, owner) if new else {}
+    known_rows = await find_known(connection, new, owner) if new else {}
     keys, grouped = {}, dict[RecipientKind, dict[int, tuple[str, ...]]]()
     for before, person in wanted:
-        row = before or known[person.kind, reference_key(person.reference)]
+        row = before or known_rows[person.kind, reference_key(person.reference)]
         number = row["id"]
         had = frozenset() if before is None else keys_of(entry_of(before).who)
         keys[number] = (had, keys_of(person))

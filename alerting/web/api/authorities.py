@@ -58,7 +58,7 @@ class AuthorityOut(BaseModel):
 async def list_authorities(request: Request, officer: MayRead) -> list[AuthorityOut]:
     """A partner sees only itself."""
     found = await authorities.list_authorities(state_of(request).services, by=officer)
-    return [AuthorityOut.of(one) for one in found]
+    return [AuthorityOut.of(authority) for authority in found]
 
 
 @router.get("/{code}", summary="One authority")

@@ -78,14 +78,14 @@ async def list_change_requests(
     ] = False,
 ) -> PageOut[ChangeRequestOut]:
     """Those that concern authorities in the user's territory, one page."""
-    found = await change_requests.list_change_requests(
+    page = await change_requests.list_change_requests(
         state_of(request).services,
         by=officer,
         before=read_number(after),
         limit=limit,
         waiting=waiting,
     )
-    return page_out(found, ChangeRequestOut.model_validate)
+    return page_out(page, ChangeRequestOut.model_validate)
 
 
 @router.post("", status_code=201, summary="Request what takes two people")

@@ -87,10 +87,10 @@ async def list_incidents(
     limit: Annotated[int, Query(ge=1, le=200)] = incidents.PAGE_SIZE,
 ) -> PageOut[IncidentOut]:
     """Those in the user's territory; for a partner, those it is invited to."""
-    found = await incidents.list_incidents(
+    page = await incidents.list_incidents(
         state_of(request).services, by=officer, before=read_number(after), limit=limit
     )
-    return page_out(found, IncidentOut.model_validate)
+    return page_out(page, IncidentOut.model_validate)
 
 
 @router.post("", status_code=201, summary="Open an incident")

@@ -102,7 +102,7 @@ async def read_ledger(
     limit: Annotated[int, Query(ge=1, le=1000)] = ledger.PAGE_SIZE,
 ) -> PageOut[RecipientLedgerEntryOut]:
     """Entries in the user's territory and about their authority, in order."""
-    found = await ledger.list_entries(
+    page = await ledger.list_entries(
         state_of(request).services, by=officer, after=read_number(after), about=about, limit=limit
     )
-    return page_out(found, RecipientLedgerEntryOut.model_validate)
+    return page_out(page, RecipientLedgerEntryOut.model_validate)

@@ -29,7 +29,7 @@ from alerting.web.console.findings import group_findings
 Number = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 
-def about(services: Services, words: Translator) -> dict[str, Any]:
+def about(services: Services, translate: Translator) -> dict[str, Any]:
     """What templates ask about any alert: its title, its area, and the names of codes."""
 
     def scenario_title(name: str) -> str:
@@ -37,34 +37,34 @@ def about(services: Services, words: Translator) -> dict[str, Any]:
             scenario = services.composer.library.scenario(name)
         except UnknownScenario:  # gone from the library since, but the alert was sent
             return name
-        return scenario.titles.get(words.language, name)
+        return scenario.titles.get(translate.language, name)
 
     def title(alert: Alert) -> str:
         return scenario_title(alert.scenario)
 
     def area(alert: Alert) -> str:
-        return services.gazetteer.area_name(alert.area, words.language)
+        return services.gazetteer.area_name(alert.area, translate.language)
 
     def area_of(codes: Sequence[str]) -> str:
         towns = {town for code in codes for town in services.gazetteer.place(code).members}
-        return services.gazetteer.area_name(sorted(towns), words.language)
+        return services.gazetteer.area_name(sorted(towns), translate.language)
 
     def places_of(alert: Alert) -> list[Place]:
         whole, left = services.gazetteer.whole_areas(alert.area)
-        return [*whole, *sorted(left, key=lambda one: -one.inhabitants)]
+        return [*whole, *sorted(left, key=lambda place: -place.inhabitants)]
 
     def inhabitants(alert: Alert) -> int:
         return services.gazetteer.inhabitants(alert.area)
 
     def shape_name(alert: Alert) -> str:
-        told = described(alert.shape) if alert.shape else None
-        return words(told.says, **told.facts) if told else ""
+        phrase = described(alert.shape) if alert.shape else None
+        return translate(phrase.says, **phrase.facts) if phrase else ""
 
     return {
         "shape_of": shape_name,
         "title": title,
         "scenario_title": scenario_title,
-        "tell": partial(group_findings, words=words),
+        "tell": partial(group_findings, words=translate),
         "area": area,
         "area_of": area_of,
         "places_of": places_of,

@@ -59,7 +59,7 @@ def _together(alike: Sequence[Finding]) -> Mapping[str, object]:
     """The facts of the first, each number of a language followed by those of the others."""
     first = alike[0].facts
     return {
-        name: ", ".join(dict.fromkeys(str(one.facts[name]) for one in alike))
+        name: ", ".join(dict.fromkeys(str(finding.facts[name]) for finding in alike))
         if _differs(alike[0], name)
         else fact
         for name, fact in first.items()

@@ -150,8 +150,8 @@ class PublicFiles:
 
 def _takes_gzip(accepted: str) -> bool:
     """Whether gzip is among what a reader accepts (RFC 9110 12.5.3), and not at weight nothing."""
-    for one in accepted.lower().split(","):
-        coding, _, weight = one.partition(";")
+    for part in accepted.lower().split(","):
+        coding, _, weight = part.partition(";")
         if coding.strip() in {"gzip", "x-gzip"}:
             return weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
     return False
@@ -163,6 +163,6 @@ def _is_known(headers: Headers, found: Mapping[str, str]) -> bool:
     A clock that went back has made an older file newer.
     """
     if (tags := headers.get("if-none-match")) is not None:
-        known = {one.strip().removeprefix("W/") for one in tags.split(",")}
+        known = {part.strip().removeprefix("W/") for part in tags.split(",")}
         return "*" in known or found["etag"] in known
     return headers.get("if-modified-since") == found["last-modified"]

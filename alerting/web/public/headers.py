@@ -33,8 +33,8 @@ class HeaderMap:
         """What it says of an answer; empty: nothing."""
         looked_at = self.source.replace("$status", str(status)).replace("$uri", uri)
         for pattern, value in self.rules:
-            if found := pattern.search(looked_at):
-                return re.sub(r"\$(\d)", lambda number: found[int(number[1])] or "", value)
+            if match := pattern.search(looked_at):
+                return re.sub(r"\$(\d)", lambda number: match[int(number[1])] or "", value)
         return self.default
 
 

@@ -275,7 +275,7 @@ async def discard(
 async def followers(request: Request, number: Number, officer: MayRead) -> list[AlertOut]:
     """Sent or not, in the order they were drafted, without their texts."""
     alerts = await queries.followers(state_of(request).services, number, by=officer)
-    return [AlertOut.of(one) for one in alerts]
+    return [AlertOut.of(alert) for alert in alerts]
 
 
 @router.get("/alerts/{number}/follow-ups/{how}", summary="A follow-up before it is drafted")
@@ -317,7 +317,7 @@ async def reviews(request: Request, officer: MayRead) -> list[ReviewOut]:
     """The oldest first; `overdue` after 24 hours."""
     services = state_of(request).services
     alerts = await queries.unreviewed(services, by=officer)
-    return [ReviewOut.of(one, services.now()) for one in alerts]
+    return [ReviewOut.of(alert, services.now()) for alert in alerts]
 
 
 @router.get("/alerts/{number}/history", summary="Who did what with an alert, and when")

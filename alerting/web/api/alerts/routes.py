@@ -40,11 +40,11 @@ async def draft(
     same = await queries.alerts_under_way(services, alert, by=officer)
     inside = await shapes.shares_inside(services, alert.shape, by=officer) if alert.shape else {}
     remarks = drafting.area_remarks(services, wanted.area)
-    told = [translate(remark.says, **remark.facts) for remark in remarks]
+    texts = [translate(remark.says, **remark.facts) for remark in remarks]
     return DraftedOut(
         **AlertOut.of(alert, same).model_dump(),
         inside=inside,
-        area_remarks=told,
+        area_remarks=texts,
         filled_in=drafting.filled_in(alert, wanted.values),
     )
 
@@ -57,10 +57,10 @@ async def list_alerts(
     limit: Annotated[int, Query(ge=1, le=200)] = queries.PAGE_SIZE,
 ) -> PageOut[AlertOut]:
     """Without their texts."""
-    found = await queries.list_alerts(
+    page = await queries.list_alerts(
         state_of(request).services, by=officer, before=read_number(after), limit=limit
     )
-    return page_out(found, AlertOut.of)
+    return page_out(page, AlertOut.of)
 
 
 @router.get("/alerts/{number}", summary="One alert with its texts")

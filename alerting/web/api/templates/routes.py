@@ -65,10 +65,10 @@ async def history(
     after: After = "",
 ) -> PageOut[WordingOut]:
     """With author, approver and content; 100 a page."""
-    found = await versions.list_versions(
+    page = await versions.list_versions(
         state_of(request).services, by=officer, scenario=scenario, before=read_number(after)
     )
-    return page_out(found, WordingOut.of)
+    return page_out(page, WordingOut.of)
 
 
 @router.post("/wordings", status_code=201, summary="Propose a template version")

@@ -115,11 +115,17 @@ async def finish_app(
     services = state_of(request).services
     account = await _own(request)
     try:
-        made = await enrolment.confirm_totp(services, account, one_time_token, code, by=officer)
+        recovery_codes = await enrolment.confirm_totp(
+            services, account, one_time_token, code, by=officer
+        )
     except NotSignedIn as problem:
         setup = await enrolment.pending_totp(services, account, one_time_token)
         return await _page(request, officer, translate, setup=setup, problem=problem)
-    return await _page(request, officer, translate, codes=made) if made else _back("app")
+    return (
+        await _page(request, officer, translate, codes=recovery_codes)
+        if recovery_codes
+        else _back("app")
+    )
 
 
 @router.post("/app/remove")
@@ -151,7 +157,7 @@ async def add_passkey(
 ) -> Response:
     """Keep the passkey the browser made."""
     try:
-        made = await enrolment.save_passkey(
+        recovery_codes = await enrolment.save_passkey(
             state_of(request).services,
             await _own(request),
             one_time_token=one_time_token,
@@ -161,7 +167,11 @@ async def add_passkey(
         )
     except AlertingError as problem:
         return await _page(request, officer, translate, problem=problem)
-    return await _page(request, officer, translate, codes=made) if made else _back("passkeys")
+    return (
+        await _page(request, officer, translate, codes=recovery_codes)
+        if recovery_codes
+        else _back("passkeys")
+    )
 
 
 @router.post("/passkey/{number}/remove")
@@ -181,10 +191,10 @@ async def remove_passkey(
 @router.post("/recovery-codes")
 async def new_codes(request: Request, officer: MayReadFresh, translate: WordsOf) -> Response:
     """Ten new ones, shown this once."""
-    made = await enrolment.new_recovery_codes(
+    recovery_codes = await enrolment.new_recovery_codes(
         state_of(request).services, await _own(request), by=officer
     )
-    return await _page(request, officer, translate, codes=made)
+    return await _page(request, officer, translate, codes=recovery_codes)
 
 
 @router.post("/sessions/{number}/end")

@@ -118,12 +118,12 @@ class Provider:
         made = await self.client.create_authorization_url(back, nonce=nonce, **wanted)
         return {**made, "nonce": nonce}
 
-    async def claims(self, code: str, kept: dict[str, str], back: str) -> dict[str, Any]:
+    async def claims(self, code: str, saved_state: dict[str, str], back: str) -> dict[str, Any]:
         """What the provider says about whoever came back."""
         token = await self.client.fetch_access_token(
-            redirect_uri=back, code=code, code_verifier=kept["code_verifier"]
+            redirect_uri=back, code=code, code_verifier=saved_state["code_verifier"]
         )
-        found = await self.client.parse_id_token(token, nonce=kept["nonce"])
+        found = await self.client.parse_id_token(token, nonce=saved_state["nonce"])
         if not found or str(found.get("iss", "")).rstrip("/") != self.issuer:
             raise NotCompleted
         if not is_for(self.client_id, found):
@@ -219,6 +219,6 @@ def _unreachable(error: Exception) -> NotPossible:
     return NotPossible(what=PROVIDER, remedy=SIGN_IN_HERE)
 
 
-def same_secret(kept: str, given: str) -> bool:
+def same_secret(kept_secret: str, given: str) -> bool:
     """Compared in constant time; as bytes, since `compare_digest` takes no other letters."""
-    return secrets.compare_digest(kept.encode(), given.encode(errors="replace"))
+    return secrets.compare_digest(kept_secret.encode(), given.encode(errors="replace"))

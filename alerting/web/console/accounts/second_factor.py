@@ -91,14 +91,14 @@ async def set_up_app(
     if account.has_second_factor:  # a second tab set one up meanwhile: that one is asked for
         return await _second(request, translate, account, next)
     try:
-        made = await enrolment.confirm_totp(
+        recovery_codes = await enrolment.confirm_totp(
             services, account, one_time_token, code, by=client_context(request).actor(account)
         )
     except NotSignedIn as problem:
         return await _second(
             request, translate, account, next, problem=problem, one_time_token=one_time_token
         )
-    return await _complete(request, translate, account, made, next, proved_by=Proof.TOTP)
+    return await _complete(request, translate, account, recovery_codes, next, proved_by=Proof.TOTP)
 
 
 @router.post("/passkey/make/ask")
@@ -126,7 +126,7 @@ async def make_passkey(
     if account.has_second_factor:
         return await _second(request, translate, account, next)
     try:
-        made = await enrolment.save_passkey(
+        recovery_codes = await enrolment.save_passkey(
             services,
             account,
             one_time_token=one_time_token,
@@ -136,7 +136,9 @@ async def make_passkey(
         )
     except AlertingError as problem:
         return await _second(request, translate, account, next, problem=problem)
-    return await _complete(request, translate, account, made, next, proved_by=Proof.PASSKEY)
+    return await _complete(
+        request, translate, account, recovery_codes, next, proved_by=Proof.PASSKEY
+    )
 
 
 @router.post("/passkey/ask")
@@ -286,7 +288,7 @@ async def _complete(
     request: Request,
     translate: Translator,
     account: Account,
-    made: list[str],
+    recovery_codes: list[str],
     next: str,
     *,
     proved_by: Proof,
@@ -297,6 +299,8 @@ async def _complete(
         proved_by=proved_by,
         where=client_context(request),
     )
-    if not made:
+    if not recovery_codes:
         return onward(request, entered, next)
-    return signed_in_response(request, show_codes(request, translate, account, made, next), entered)
+    return signed_in_response(
+        request, show_codes(request, translate, account, recovery_codes, next), entered
+    )

@@ -295,8 +295,8 @@ async def handle_composition(
             else:
                 return _to(request, f"/alerts/{alert.id}")
         act, _, rest = action.act.partition(":")
-        if act == "ask" and (asked := ASKED_FOR.fullmatch(rest)):
-            return _to(request, f"/compose/{number}/ask/{asked[1]}/{asked[2]}")
+        if act == "ask" and (match := ASKED_FOR.fullmatch(rest)):
+            return _to(request, f"/compose/{number}/ask/{match[1]}/{match[2]}")
         if act in TRANSLATION_ACTS and (decided := whole_number(rest)):
             kept = await _decided(services, kept, act, min(decided, MAX_INTEGER), by=officer)
             content = CompositionContent.of(kept.content)
@@ -379,14 +379,14 @@ async def _make(
 
 def _text_choices(form: FormData) -> dict[tuple[str, Language], Choice]:
     """What was chosen for each text edited by hand: `edited.sms.fr` is “kept” or “replaced”."""
-    found = {}
+    choices = {}
     for name, value in form.items():
         part, _, rest = str(name).partition(".")
         channel, _, code = rest.rpartition(".")
         language, choice = member_of(Language, code), member_of(Choice, value)
         if part == "edited" and language and choice:
-            found[channel, language] = choice
-    return found
+            choices[channel, language] = choice
+    return choices
 
 
 @router.get("/compose/{number}/emails/{channel}.{language}.html")
@@ -724,7 +724,7 @@ async def _form_context(
         context |= {
             "alert": preview.preview.alert,
             "sheets": [
-                (channel, sorted(texts, key=lambda one: one[0] is not translate.language))
+                (channel, sorted(texts, key=lambda pair: pair[0] is not translate.language))
                 for channel, texts in sheets(preview.preview.alert)
             ],
         }

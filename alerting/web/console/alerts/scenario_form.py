@@ -196,7 +196,11 @@ def fields(
             problems.get(declaration.name),
             translate,
             filled=content.filled.get(declaration.name, ()),
-            requests=[each for each in requests if each.value_name == declaration.name],
+            requests=[
+                translation
+                for translation in requests
+                if translation.value_name == declaration.name
+            ],
             choose=alone
             and (bool(declaration.choices) or declaration.list is not None)
             and declaration.is_closed(values.get(declaration.name)),
@@ -218,7 +222,7 @@ def content_from_form(
     minutes = str(form.get("minutes", "0"))
     return CompositionContent(
         scenario=scenario.name,
-        area=tuple(dict.fromkeys(str(one) for one in form.getlist("area"))),
+        area=tuple(dict.fromkeys(str(code) for code in form.getlist("area"))),
         shape=_shape(form, known_content.shape),
         values={name: value for name, value in values.items() if value not in ("", {}, [])},
         channels=tuple(dict.fromkeys(str(one) for one in form.getlist("channel"))),
@@ -258,8 +262,8 @@ def _field(
     if isinstance(value, str) and value in declaration.choices and spoken:
         value = declaration.choices[value]  # a key that was chosen, where words are written
     inputs = [
-        _input(declaration, value, each, position, problem, filled=each in filled)
-        for position, each in enumerate(spoken or [None])
+        _input(declaration, value, language, position, problem, filled=language in filled)
+        for position, language in enumerate(spoken or [None])
     ]
     inputs.sort(key=lambda each: each.language not in (None, translate.language))
     empty = [each.language for each in inputs if each.language and not each.value]

@@ -87,7 +87,7 @@ def centre(services: Services, text: str) -> Point:
 
 def point(text: str) -> Point:
     """Latitude and longitude as people type them, in either order: here they cannot be confused."""
-    numbers = [float(one.replace(",", ".")) for one in NUMBER.findall(text)]
+    numbers = [float(part.replace(",", ".")) for part in NUMBER.findall(text)]
     if len(numbers) == 2:
         for latitude, longitude in (numbers, numbers[::-1]):
             if SOUTH <= latitude <= NORTH and WEST <= longitude <= EAST:
@@ -97,10 +97,10 @@ def point(text: str) -> Point:
 
 def radius_km(text: str) -> float:
     """Kilometres, or metres where it says so."""
-    if (found := RADIUS.fullmatch(text.lower())) is None:
+    if (match := RADIUS.fullmatch(text.lower())) is None:
         raise BadRequest(NOT_A_RADIUS, value=text)
-    number = float(found[1].replace(",", "."))
-    return number / 1000 if found[2] == "m" else number
+    number = float(match[1].replace(",", "."))
+    return number / 1000 if match[2] == "m" else number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ def shape_shares(
 ) -> list[ShapeShare]:
     """How much of each municipality is inside, most first."""
     found = []
-    for code, share in sorted(inside.items(), key=lambda one: -one[1]):
+    for code, share in sorted(inside.items(), key=lambda pair: -pair[1]):
         phrase = share_told(share)
         found.append(
             ShapeShare(

@@ -303,5 +303,5 @@ def _reasons(counts: Iterable[Count]) -> list[Reason]:
         if count.failure_reason is not None and count.is_concerned:
             key = (count.channel, count.state, count.failure_reason)
             sums[key] = sums.get(key, 0) + count.n
-    made = [Reason(*key, n) for key, n in sums.items()]
-    return sorted(made, key=lambda reason: (not reason.systemic, -reason.n, reason.channel))
+    reasons = [Reason(*key, n) for key, n in sums.items()]
+    return sorted(reasons, key=lambda reason: (not reason.systemic, -reason.n, reason.channel))

@@ -68,7 +68,7 @@ async def open_incident(
     sure: Sure = False,
 ) -> Response:
     """Open it; in a phase above the municipal one it takes decisions from others."""
-    named = [one.strip() for one in places.split(",") if one.strip()]
+    named = [part.strip() for part in places.split(",") if part.strip()]
     try:
         if phase is not Phase.MUNICIPAL and not sure:
             raise BadRequest(NOT_SURE)

@@ -178,11 +178,11 @@ async def waiting_requests(
 
     `called`: names of authorities. `authority`: only what one of them asked for or is asked of.
     """
-    found = await change_requests.list_waiting(
+    page = await change_requests.list_waiting(
         services, KINDS, by=by, before=before, authority=authority
     )
     shown = []
-    for change in found.items:
+    for change in page.items:
         titles: dict[int, str] = {}
         if change.request.what is Act.INVITE_PARTNER:
             number = change.request.details["incident"]
@@ -198,7 +198,7 @@ async def waiting_requests(
             link = f"/library/versions/{version.id}"
         reader = _Reader(services, translate, called, titles, change.request, wording)
         shown.append(_shown(change, reader, link, by=by))
-    return Page(shown, found.next)
+    return Page(shown, page.next)
 
 
 def _shown(change: WaitingChange, reader: _Reader, link: str, *, by: Officer) -> ShownRequest:

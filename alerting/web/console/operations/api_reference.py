@@ -90,11 +90,11 @@ async def _officer(request: Request) -> Officer | None:
 
 def operations_by_tag(described: Json) -> dict[str, list[Operation]]:
     """Every operation, under the first of its tags, in the order of the description."""
-    found: dict[str, list[Operation]] = defaultdict(list)
+    operations: dict[str, list[Operation]] = defaultdict(list)
     for path, methods in described["paths"].items():
         for method, operation in methods.items():
-            found[operation["tags"][0]].append(_operation(described, method, path, operation))
-    return dict(found)
+            operations[operation["tags"][0]].append(_operation(described, method, path, operation))
+    return dict(operations)
 
 
 def _operation(described: Json, method: str, path: str, operation: Json) -> Operation:
@@ -111,8 +111,12 @@ def _operation(described: Json, method: str, path: str, operation: Json) -> Oper
             for scope in some
         ),
         parameters=tuple(
-            _row(one["name"], one | one["schema"], required=one.get("required", False))
-            for one in operation.get("parameters", ())
+            _row(
+                parameter["name"],
+                parameter | parameter["schema"],
+                required=parameter.get("required", False),
+            )
+            for parameter in operation.get("parameters", ())
         ),
         body=type_of(content["schema"]) if content else Markup(),
         example=_example(described, content),

@@ -77,7 +77,7 @@ async def _page(
     after: str = "",
 ) -> Response:
     services = state_of(request).services
-    found = await recipient_lists.list_groups(
+    page = await recipient_lists.list_groups(
         services, recipient_list.kind, by=officer, counted=True, after=after
     )
     return render_page(
@@ -88,8 +88,8 @@ async def _page(
         status=422 if problem else 200,
         problem=problem,
         typed=typed,
-        groups=found.items,
-        next_page=next_link(f"{recipient_list.path}/groups", found.next, name="after"),
+        groups=page.items,
+        next_page=next_link(f"{recipient_list.path}/groups", page.next, name="after"),
         counted=GROUP_COUNTED_TO,
         **about_list(services, translate, officer, recipient_list),
     )

@@ -204,8 +204,8 @@ async def _form(
 
 async def _version(request: Request, number: int, officer: Officer, translate: WordsOf) -> Response:
     services = state_of(request).services
-    found, before = await versions.get_version(services, number, by=officer)
-    old, new = _texts(before), _texts(found.content)
+    template_version, before = await versions.get_version(services, number, by=officer)
+    old, new = _texts(before), _texts(template_version.content)
     library = await scenarios.list_scenarios(services)
     changes = [
         (
@@ -223,9 +223,9 @@ async def _version(request: Request, number: int, officer: Officer, translate: W
         "templates/wording.html",
         words=translate,
         officer=officer,
-        version=found,
-        scenario=library.scenario(found.scenario),
-        changes=changes if new else [("", [("", word_diff(before, found.content))])],
+        version=template_version,
+        scenario=library.scenario(template_version.scenario),
+        changes=changes if new else [("", [("", word_diff(before, template_version.content))])],
         may_approve=officer.may(Permission.APPROVE),
         **_about(),
     )

@@ -1,0 +1,1 @@
+"""The profile of CAP that messages are held against."""
