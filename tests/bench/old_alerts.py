@@ -6,7 +6,7 @@ from alerting.services import Services
 from alerting.store.tables import chunk, delivery, metadata, sending_channel
 
 FIRST_OLD = 1_000_000
-"""Number of the first; those made by hand stay far below."""
+"""Number of the first; the one that is copied has a lower one."""
 _SENDING = """
 INSERT INTO sending SELECT (jsonb_populate_record(s, jsonb_build_object(
   'id', CAST(:new AS bigint), 'state', 'expired', 'sent_at', now() - interval '40 days',
@@ -20,6 +20,8 @@ FROM delivery_count CROSS JOIN unnest(CAST(:channels AS varchar[])) AS by (name)
 WHERE sending_id = :first AND channel = :channel
 GROUP BY by.name, language
 """
+_NEXT = "SELECT setval(pg_get_serial_sequence('sending', 'id'), CAST(:new AS bigint))"
+"""What is sent from now on stands behind it in every index, as it does where time passes."""
 
 
 async def copy_alert(
@@ -32,6 +34,7 @@ async def copy_alert(
             _SENDING,
             *map(_copying, (sending_channel, chunk, delivery)),
             _COUNTS,
+            _NEXT,
         ):
             await unit.connection.execute(sa.text(statement), given)
 
