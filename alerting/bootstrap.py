@@ -63,7 +63,9 @@ def switched_on(settings: Settings) -> dict[str, Sequence[AnyChannel]]:
 
 def route_setups(settings: Settings) -> tuple[RouteSetup, ...]:
     """Which settings each route of every channel has, lacks or cannot use; never their values."""
-    return tuple(one for setups in SETUPS.values() for one in setups(settings.public_url))
+    return tuple(
+        route_setup for setups in SETUPS.values() for route_setup in setups(settings.public_url)
+    )
 
 
 async def open_queue(settings: Settings) -> ArqQueue:

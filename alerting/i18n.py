@@ -94,7 +94,7 @@ class Translator:
             case Phrase():
                 return self(fact.says, **fact.facts)
             case Phrases():
-                return "; ".join(str(self._told(one)) for one in fact.parts)
+                return "; ".join(str(self._told(phrase)) for phrase in fact.parts)
             case ByLanguage():
                 return fact.told(self.language)
             case Figure():
@@ -122,7 +122,7 @@ class Translator:
     def late(self, text: str) -> str:
         """A text of an alert with ‹hour of sending› where the hour will stand, and ‹number› where
         the number of the alert will."""
-        text = MARK.sub(lambda found: f"‹{self.gettext(LATE_VALUE_NAMES[which(found)])}›", text)
+        text = MARK.sub(lambda match: f"‹{self.gettext(LATE_VALUE_NAMES[which(match)])}›", text)
         return page_address.MARK.sub(f"‹{self.gettext(ALERT_NUMBER)}›", text)
 
     def number(self, n: float) -> str:
@@ -160,7 +160,7 @@ def preferred(accept_language: str, default: Language) -> Language:
             preferred_channels.append((-float(quality or 1), position, tag[:2].lower()))
         except ValueError:
             continue
-    known: Sequence[str] = [one.value for one in Language]
+    known: Sequence[str] = [language.value for language in Language]
     return next(
         (Language(tag) for _, _, tag in sorted(preferred_channels) if tag in known), default
     )

@@ -13,10 +13,12 @@ from typing import NamedTuple, Protocol
 import structlog
 
 from alerting.domain.channel import (
+    NOT_TRIED,
     Accepted,
     AnyChannel,
     Deferred,
     FailureReason,
+    NotTried,
     Outcome,
     Refused,
     Timed,
@@ -44,7 +46,7 @@ UsableRouteNames = Callable[[], Awaitable[Collection[str]]]
 """Returns the names of the routes that nobody holds off."""
 
 
-class Mailed(Enum):
+class EmailResult(Enum):
     """What became of an e-mail that was to be handed over."""
 
     TAKEN = "taken"
@@ -59,12 +61,12 @@ class Mailed(Enum):
 class Mailer(Protocol):
     """Whoever carries e-mails to users."""
 
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> Mailed:
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> EmailResult:
         """Hand one over; unless it is taken, the caller has to say it otherwise."""
         ...
 
 
-class HandedOver(NamedTuple):
+class TextMessageResult(NamedTuple):
     """What became of a text message that was to be handed over.
 
     WAITING: no route took it, a later attempt may help. FAILED: none ever will. UNCONFIRMED: one
@@ -88,7 +90,7 @@ class Texter(Protocol):
         key: str,
         valid_for: timedelta,
         last: str = "",
-    ) -> HandedOver:
+    ) -> TextMessageResult:
         """Hand one over under `key`, trying the route `last` after the others."""
         ...
 
@@ -97,9 +99,9 @@ class Texter(Protocol):
 class NoMailer:
     """An installation without a mail server."""
 
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> Mailed:
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> EmailResult:
         """Nobody takes it."""
-        return Mailed.NOT_TAKEN
+        return EmailResult.NOT_TAKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,9 @@ class NoTexter:
         key: str,
         valid_for: timedelta,
         last: str = "",
-    ) -> HandedOver:
+    ) -> TextMessageResult:
         """Nobody takes it."""
-        return HandedOver(State.FAILED)
+        return TextMessageResult(State.FAILED)
 
 
 class RouteTurns:
@@ -139,15 +141,15 @@ class RouteTurns:
 
     async def outcomes(
         self, message: Message, *, to: str, key: str, valid_for: timedelta, last: str = ""
-    ) -> AsyncGenerator[tuple[AnyChannel, Outcome | None]]:
+    ) -> AsyncGenerator[tuple[AnyChannel, Outcome | NotTried]]:
         """Hand it to each route, until whoever asks has heard enough.
 
-        None of a route that had no connection for it.
+        NOT_TRIED of a route that had no connection for it.
         """
-        for channel in sorted(await self._in_order(), key=lambda one: one.route == last):
+        for channel in sorted(await self._in_order(), key=lambda channel: channel.route == last):
             async with self._turns:
                 outcome = await _handed_over(channel, message, to=to, key=key, valid_for=valid_for)
-            if outcome is not None:
+            if outcome is not NOT_TRIED:
                 self._learn(channel.route, outcome)
             yield channel, outcome
 
@@ -158,11 +160,13 @@ class RouteTurns:
             self._ill.pop(route, None)
 
     async def _in_order(self) -> list[AnyChannel]:
-        usable = await self._usable() if self._usable else {one.route for one in self._channels}
+        usable = (
+            await self._usable() if self._usable else {channel.route for channel in self._channels}
+        )
         now = asyncio.get_running_loop().time()
         return sorted(
-            (one for one in self._channels if one.route in usable),
-            key=lambda one: now - self._ill.get(one.route, -LAST_FOR) < LAST_FOR,
+            (channel for channel in self._channels if channel.route in usable),
+            key=lambda channel: now - self._ill.get(channel.route, -LAST_FOR) < LAST_FOR,
         )
 
 
@@ -174,7 +178,7 @@ class ChannelMailer:
     ) -> None:
         self._routes = RouteTurns(channels, usable)
 
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> Mailed:
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> EmailResult:
         """Hand one over, by another route where the first does not take it."""
         # E-mails quote what users typed elsewhere: what cannot be seen there is shown as U+FFFD.
         subject = made_visible(" ".join(subject.splitlines()))
@@ -190,12 +194,14 @@ class ChannelMailer:
             html=f'<!doctype html><html lang="{language}"><body>{paragraphs}</body></html>',
         )
         key = f"mail-{secrets.token_hex(8)}"
-        said: list[Outcome | None] = []
+        said: list[Outcome | NotTried] = []
         tried = self._routes.outcomes(message, to=to, key=key, valid_for=OF_USE)
         async with aclosing(tried):
             async for _, outcome in tried:
-                if outcome is not None and not goes_elsewhere(outcome, may_repeat=True):
-                    return Mailed.TAKEN if isinstance(outcome, Accepted) else Mailed.REFUSED
+                if outcome is not NOT_TRIED and not goes_elsewhere(outcome, may_repeat=True):
+                    return (
+                        EmailResult.TAKEN if isinstance(outcome, Accepted) else EmailResult.REFUSED
+                    )
                 said.append(outcome)
         return _of_all(said)
 
@@ -217,7 +223,7 @@ class ChannelTexter:
         key: str,
         valid_for: timedelta,
         last: str = "",
-    ) -> HandedOver:
+    ) -> TextMessageResult:
         """Hand one over, by every route until one takes it or says that none can.
 
         A route that may have taken it is not asked again by a later attempt: whoever is called is
@@ -230,24 +236,24 @@ class ChannelTexter:
             async for channel, outcome in tried:
                 if isinstance(outcome, Accepted):
                     reported = channel.limits.tracking is Tracking.RECEIPTS
-                    taken = State.SENT if reported else State.ACCEPTED
-                    return HandedOver(taken, channel.route, outcome.reference)
-                if outcome is None:
+                    state = State.SENT if reported else State.ACCEPTED
+                    return TextMessageResult(state, channel.route, outcome.reference)
+                if outcome is NOT_TRIED:
                     continue
                 if outcome.failure_reason in EVERYWHERE:
-                    return HandedOver(State.FAILED)
+                    return TextMessageResult(State.FAILED)
                 said.append(outcome)
         if any(one.failure_reason is FailureReason.UNCLEAR for one in said):
-            return HandedOver(State.UNCONFIRMED)
+            return TextMessageResult(State.UNCONFIRMED)
         may_help = not said or any(
             isinstance(one, Deferred) or speaks_against_route(one) for one in said
         )
-        return HandedOver(State.WAITING if may_help else State.FAILED)
+        return TextMessageResult(State.WAITING if may_help else State.FAILED)
 
 
 async def _handed_over(
     channel: AnyChannel, message: Message, *, to: str, key: str, valid_for: timedelta
-) -> Outcome | None:
+) -> Outcome | NotTried:
     try:
         prepared = channel.prepare(message, alert_id=0)
         if isinstance(channel, Timed):
@@ -261,15 +267,15 @@ async def _handed_over(
         return Deferred(FailureReason.UNCLEAR, "the adapter failed")
 
 
-def _of_all(said: Sequence[Outcome | None]) -> Mailed:
+def _of_all(said: Sequence[Outcome | NotTried]) -> EmailResult:
     """Where no route took it: for good only what all of them said of this e-mail.
 
     What is said of the route, as of its password, can be mended while the e-mail is of use.
     """
-    if said and not any(said):
-        return Mailed.NOT_TRIED
+    if said and all(outcome is NOT_TRIED for outcome in said):
+        return EmailResult.NOT_TRIED
     of_it = [one for one in said if isinstance(one, Refused) and not speaks_against_route(one)]
-    return Mailed.REFUSED if said and len(of_it) == len(said) else Mailed.NOT_TAKEN
+    return EmailResult.REFUSED if said and len(of_it) == len(said) else EmailResult.NOT_TAKEN
 
 
 def _linked(text: str) -> str:

@@ -22,10 +22,10 @@ async def each_apart(what: str, act: Callable[[T], Awaitable[R]], over: Iterable
 
     An outage of the database itself is raised: it is the same for all.
     """
-    made = []
+    rs = []
     for one in over:
         try:
-            made.append(await act(one))
+            rs.append(await act(one))
         except Exception as error:  # whatever it was: the others are not to wait for its mend
             if outage(error) is not None:
                 raise
@@ -36,7 +36,7 @@ async def each_apart(what: str, act: Callable[[T], Awaitable[R]], over: Iterable
                 number=one if isinstance(one, int) else None,
                 error=type(error).__name__,
             )
-    return made
+    return rs
 
 
 async def steps_apart(*steps: Callable[[], Awaitable[object]]) -> None:

@@ -216,10 +216,10 @@ class Settings(BaseSettings):
     @field_validator("public_pages_url")
     @classmethod
     def _whole_address(cls, given: str) -> str:
-        found = urlsplit(given)
-        if given and not (found.scheme in {"http", "https"} and found.hostname):
+        split_result = urlsplit(given)
+        if given and not (split_result.scheme in {"http", "https"} and split_result.hostname):
             raise ValueError("no whole address, as https://alerts.example.be")
-        if found.query or found.fragment:
+        if split_result.query or split_result.fragment:
             raise ValueError("an address with a query or a fragment")
         return given.rstrip("/")
 

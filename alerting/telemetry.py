@@ -18,7 +18,7 @@ def masked(text: str) -> str:
     The second line of defence: what is logged should hold none, and errors of libraries may.
     """
     text = SECRET.sub("…", text)
-    return NUMBER.sub(lambda found: f"{found[0][:4]}…", ADDRESS.sub(r"…@\1", text))
+    return NUMBER.sub(lambda match: f"{match[0][:4]}…", ADDRESS.sub(r"…@\1", text))
 
 
 class Masking(logging.Filter):
@@ -43,7 +43,7 @@ def configure_logging(level: str, *, as_json: bool) -> None:
     """Set up logging once, for this process."""
     logging.basicConfig(level=level, format="%(levelname)s %(name)s %(message)s")
     for handler in logging.getLogger().handlers:
-        if not any(isinstance(one, Masking) for one in handler.filters):
+        if not any(isinstance(filter_, Masking) for filter_ in handler.filters):
             handler.addFilter(Masking())
     # twilio and tweepy log requests with their bodies (personal data); the others are only verbose.
     for name in ("twilio", "tweepy", "aiosmtplib", "httpx2", "arq", "alembic"):

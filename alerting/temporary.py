@@ -119,15 +119,17 @@ class DiskKeys:
 
     def _move(self) -> None:
         # Without a name it is a database of SQLite's own, in a file that is gone when it is closed.
-        made = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        weakref.finalize(self, made.close)
-        made.execute("PRAGMA journal_mode = OFF")
-        made.execute(f"PRAGMA cache_size = -{CACHE_KB}")
-        made.execute("CREATE TABLE key (digest BLOB PRIMARY KEY, value INTEGER) WITHOUT ROWID")
-        made.execute("BEGIN")
+        connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, connection.close)
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+        connection.execute(
+            "CREATE TABLE key (digest BLOB PRIMARY KEY, value INTEGER) WITHOUT ROWID"
+        )
+        connection.execute("BEGIN")
         rows = ((_digest(key), value) for key, value in self._few.items())
-        made.executemany("INSERT INTO key VALUES (?, ?)", rows)
-        self._few, self._many = {}, made
+        connection.executemany("INSERT INTO key VALUES (?, ?)", rows)
+        self._few, self._many = {}, connection
 
 
 def _digest(key: str) -> bytes:

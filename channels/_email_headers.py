@@ -65,9 +65,9 @@ def encoded_words(text: str, *, first: int) -> list[str]:
     """
     words: list[str] = []
     content, room = "", first - len(BEGIN + END)
-    for letter in text:
-        octets = "".join(f"={octet:02X}" for octet in letter.encode("utf-8", "replace"))
-        coded = "_" if letter == " " else letter if letter in PLAIN else octets
+    for character in text:
+        octets = "".join(f"={octet:02X}" for octet in character.encode("utf-8", "replace"))
+        coded = "_" if character == " " else character if character in PLAIN else octets
         if len(content) + len(coded) > room:
             words.append(f"{BEGIN}{content}{END}")
             content, room = "", LONGEST_WORD - len(BEGIN + END)

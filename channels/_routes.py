@@ -108,10 +108,10 @@ def settings_of(kind: type[S], prefix: str, *, public_url: str = "") -> S:
     those that make no sense, and keys that the documentation shows where the provider, or the
     service at its `public_url`, is reached from another machine: anybody could sign with them.
     """
-    found, faults = read_settings(kind, prefix, public_url=public_url)
-    if found is None or faults:
+    s, faults = read_settings(kind, prefix, public_url=public_url)
+    if s is None or faults:
         raise SettingsWrong(faults="; ".join(f"{name}: {why}" for name, why in faults.items()))
-    return found
+    return s
 
 
 def read_settings(
@@ -119,19 +119,19 @@ def read_settings(
 ) -> tuple[S | None, dict[str, str]]:
     """Settings, or None with the faults by setting; `…` for what is wrong together."""
     try:
-        found = kind(_env_prefix=prefix, _secrets_dir=os.environ.get(SECRETS_FOLDER))
+        s = kind(_env_prefix=prefix, _secrets_dir=os.environ.get(SECRETS_FOLDER))
     except ValidationError as wrong:
         return None, {
-            f"{prefix}{'_'.join(map(str, one['loc'])).upper() or TOGETHER}": one["msg"]
-            for one in wrong.errors(include_input=False)
+            f"{prefix}{'_'.join(map(str, error['loc'])).upper() or TOGETHER}": error["msg"]
+            for error in wrong.errors(include_input=False)
         }
     except SettingsError as unreadable:  # JSON that is none; its cause would show the value
         return None, {f"{prefix}{TOGETHER}": str(unreadable)}
-    addresses = [getattr(found, "api_base", ""), *([public_url] if public_url else [])]
+    addresses = [getattr(s, "api_base", ""), *([public_url] if public_url else [])]
     if all(map(loopback_url, addresses)):
-        return found, {}
-    known = [name for name, value in found if SANDBOX_KEY in _plain(value)]
-    return found, {f"{prefix}{name.upper()}": KNOWN_KEY for name in known}
+        return s, {}
+    known = [name for name, value in s if SANDBOX_KEY in _plain(value)]
+    return s, {f"{prefix}{name.upper()}": KNOWN_KEY for name in known}
 
 
 def _plain(value: object) -> str:
@@ -148,11 +148,11 @@ def made(channel: str, usual: str, make: Callable[[RouteSlot], T | None]) -> lis
     names = settings_of(RouteList, f"{channel.upper()}_").routes or usual
     found: list[T] = []
     for number, name in enumerate(names.split(",")):
-        place = RouteSlot(channel, name, first=number == 0)
-        route = make(place)
+        slot = RouteSlot(channel, name, first=number == 0)
+        route = make(slot)
         if route is None:
-            if place.first:
+            if slot.first:
                 return []
-            raise RouteIncomplete(route=name, prefix=place.prefix, names=setting)
+            raise RouteIncomplete(route=name, prefix=slot.prefix, names=setting)
         found.append(route)
     return found

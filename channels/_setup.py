@@ -20,26 +20,30 @@ from channels._routes import (
     read_settings,
 )
 
-Kind = tuple[type[BaseSettings], str]
+PrefixedSettings = tuple[type[BaseSettings], str]
 """Settings and the prefix of their names."""
 
 
 def setups_of(
-    channel: str, usual: str, kinds: Callable[[RouteSlot], Sequence[Kind]], *, public_url: str
+    channel: str,
+    usual: str,
+    kinds: Callable[[RouteSlot], Sequence[PrefixedSettings]],
+    *,
+    public_url: str,
 ) -> list[RouteSetup]:
     """Every route of a channel, in order of preference; the first one even where it is off."""
     prefix = f"{channel.upper()}_"
     listed, _ = read_settings(RouteList, prefix)
     names = (listed.routes if listed else "") or usual
-    found = []
+    route_setups = []
     for number, name in enumerate(names.split(",")):
-        place = RouteSlot(channel, name, first=number == 0)
-        of_channel: list[Kind] = [(RouteList, prefix)] if place.first else []
-        found.append(setup_of(place, [*of_channel, *kinds(place)], public_url=public_url))
-    return found
+        slot = RouteSlot(channel, name, first=number == 0)
+        of_channel: list[PrefixedSettings] = [(RouteList, prefix)] if slot.first else []
+        route_setups.append(setup_of(slot, [*of_channel, *kinds(slot)], public_url=public_url))
+    return route_setups
 
 
-def setup_of(place: RouteSlot, kinds: Sequence[Kind], *, public_url: str) -> RouteSetup:
+def setup_of(slot: RouteSlot, kinds: Sequence[PrefixedSettings], *, public_url: str) -> RouteSetup:
     """One route with all its settings."""
     settings: list[ChannelSetting] = []
     together = ""
@@ -47,14 +51,14 @@ def setup_of(place: RouteSlot, kinds: Sequence[Kind], *, public_url: str) -> Rou
         _, faults = read_settings(kind, prefix, public_url=public_url)
         known = _settings(kind, prefix, faults)
         settings += known
-        names = {one.name for one in known}
+        names = {setting.name for setting in known}
         rest = [why for name, why in faults.items() if not _field_of(name, names)]
         together = together or "; ".join(rest)
     return RouteSetup(
-        channel=place.channel,
-        route=place.route,
+        channel=slot.channel,
+        route=slot.route,
         settings=tuple(settings),
-        named=not place.first,
+        named=not slot.first,
         fault=together,
     )
 
@@ -87,7 +91,7 @@ def _field_of(fault: str, names: set[str]) -> str:
     """The setting that a fault, perhaps of something inside it, is about; empty: several."""
     if fault.endswith(TOGETHER):
         return ""
-    return max((one for one in names if f"{fault}_".startswith(f"{one}_")), key=len, default="")
+    return max((name for name in names if f"{fault}_".startswith(f"{name}_")), key=len, default="")
 
 
 def _text_of(name: str) -> tuple[str, SettingSource]:

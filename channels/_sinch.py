@@ -116,13 +116,13 @@ class Sinch:
     account: "SinchAccount"
 
     @classmethod
-    def at(cls, place: RouteSlot, public_url: str) -> "Sinch | None":
+    def at(cls, slot: RouteSlot, public_url: str) -> "Sinch | None":
         """The route as the environment describes it; None when that switches it off."""
-        settings = settings_of(SinchSettings, place.prefix, public_url=public_url)
+        settings = settings_of(SinchSettings, slot.prefix, public_url=public_url)
         if not settings.on:
             return None
         return cls(
-            route=place.route,
+            route=slot.route,
             # https://developers.sinch.com/docs/sms/resources/message-info/rate-limits: what goes
             # over the service plan's rate is queued by Sinch, until the message expires.
             limits=Limits(
@@ -133,7 +133,7 @@ class Sinch:
                 weight=settings.weight,
                 per_second=settings.per_second,
             ),
-            report_to=f"{public_url.rstrip('/')}{place.receipts}",
+            report_to=f"{public_url.rstrip('/')}{slot.receipts}",
             sender=settings.sender,
             account=SinchAccount(settings),
         )
@@ -216,12 +216,12 @@ class Sinch:
         if not isinstance(batches, list):
             raise ConnectionError("Sinch could not be asked")
         ours = (
-            one
-            for one in batches
-            if isinstance(one, dict)
-            and one.get("client_reference") == key
-            and not one.get("canceled")
-            and _is_to(one, to)
+            batch
+            for batch in batches
+            if isinstance(batch, dict)
+            and batch.get("client_reference") == key
+            and not batch.get("canceled")
+            and _is_to(batch, to)
         )
         for one in ours:
             taken = _taken(one)
@@ -241,7 +241,9 @@ class Sinch:
             return False
         said = _read(answer).get("statuses") if answer.status == 200 else None
         statuses = [one for one in said if isinstance(one, dict)] if isinstance(said, list) else []
-        return bool(statuses) and all(str(one.get("status")) in LOST_BY_STATUS for one in statuses)
+        return bool(statuses) and all(
+            str(statuse.get("status")) in LOST_BY_STATUS for statuse in statuses
+        )
 
     async def probe(self) -> FailureReason | None:
         """List the batches of the moment to come: it costs nothing and needs the token."""
@@ -343,7 +345,7 @@ def _is_to(batch: dict[str, Any], to: str) -> bool:
     """Whether a batch went to this number, which Sinch writes without its plus."""
     numbers = batch.get("to")
     return not isinstance(numbers, list) or to.removeprefix("+") in {
-        str(one).removeprefix("+") for one in numbers
+        str(number).removeprefix("+") for number in numbers
     }
 
 

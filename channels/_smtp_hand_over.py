@@ -51,14 +51,14 @@ class Answered(NamedTuple):
             return self.handed
         taken = {message.domain for message, outcome in self.handed if outcome is None}
         for (step, _), places in self.refused.items():
-            alike = [place for place in places if self.handed[place][0].domain not in taken]
-            domains = len({self.handed[place][0].domain for place in alike})
+            alike = [index for index in places if self.handed[index][0].domain not in taken]
+            domains = len({self.handed[index][0].domain for index in alike})
             if domains < MIXED_DOMAINS or domains <= len(taken):
                 continue
-            for place in alike:
-                message, outcome = self.handed[place]
+            for index in alike:
+                message, outcome = self.handed[index]
                 if outcome and (not taken or may_be_of_the_relay(step, outcome)):
-                    self.handed[place] = message, said_to_everybody(step, outcome)
+                    self.handed[index] = message, said_to_everybody(step, outcome)
         return self.handed
 
 

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from alerting.domain.channel import (
+    NOT_TRIED,
     Accepted,
     Deferred,
     FailureReason,
     Limits,
+    NotTried,
     OutboundMessage,
     Outcome,
     Refused,
@@ -39,12 +41,12 @@ class SmtpMailer:
         self._singly = asyncio.Semaphore(SINGLY)
 
     @classmethod
-    def at(cls, place: RouteSlot) -> "tuple[SmtpMailer, Limits] | None":
+    def at(cls, slot: RouteSlot) -> "tuple[SmtpMailer, Limits] | None":
         """The relay of one route, and what it asks of the core; None when it has no host."""
-        relay = settings_of(RelaySettings, place.prefix)
+        relay = settings_of(RelaySettings, slot.prefix)
         if not relay.host:
             return None
-        sender = settings_of(SenderSettings, place.shared)
+        sender = settings_of(SenderSettings, slot.shared)
         # A relay takes what it is given; what it cannot deliver comes back as a bounce.
         limits = Limits(
             tracking=Tracking.ACCEPTANCE,
@@ -71,15 +73,15 @@ class SmtpMailer:
     async def send(self, outgoing: OutboundMessage[PreparedMail]) -> Outcome:
         """Hand one message over."""
         outcome = await self.send_within(outgoing, HAND_OVER_SECONDS)
-        return outcome or Deferred(FailureReason.BUSY, "too slow")
+        return Deferred(FailureReason.BUSY, "too slow") if outcome is NOT_TRIED else outcome
 
     async def send_within(
         self, outgoing: OutboundMessage[PreparedMail], seconds: float
-    ) -> Outcome | None:
+    ) -> Outcome | NotTried:
         """Hand one message over, within `seconds` from when a connection may be used for it.
 
-        Few at a time, so that an alert's chunks have the connections. None: no connection was free
-        for as long.
+        Few at a time, so that an alert's chunks have the connections. NOT_TRIED: no connection was
+        free for as long.
         """
         message = self.identity.address(
             outgoing.prepared, to=outgoing.to, key=outgoing.key, place=0
@@ -90,13 +92,13 @@ class SmtpMailer:
             async with asyncio.timeout(seconds):
                 await self._singly.acquire()
         except TimeoutError:
-            return None
+            return NOT_TRIED
         try:
             for _, outcome in await self._relay.send_message(message, seconds):
                 return outcome or Accepted(message.reference)
         finally:
             self._singly.release()
-        return None
+        return NOT_TRIED
 
     async def send_many(
         self,
@@ -104,21 +106,21 @@ class SmtpMailer:
         *,
         stop: StopSignal = NEVER_STOPPED,
         journal: HandOverJournal = NO_JOURNAL,
-    ) -> list[Outcome | None]:
+    ) -> list[Outcome | NotTried]:
         """Address each message, hand all over; one outcome each, in order.
 
-        None stands for what was not tried, because `stop` was set or time was up.
+        NOT_TRIED where `stop` was set or time was up.
         """
-        outcomes: list[Outcome | None] = [Refused(FailureReason.ADDRESS_INVALID)] * len(
+        outcomes: list[Outcome | NotTried] = [Refused(FailureReason.ADDRESS_INVALID)] * len(
             outgoing_batch
         )
         messages: list[SmtpMessage] = []
         address = self.identity.address
-        for place, outgoing in enumerate(outgoing_batch):
-            message = address(outgoing.prepared, to=outgoing.to, key=outgoing.key, place=place)
+        for index, outgoing in enumerate(outgoing_batch):
+            message = address(outgoing.prepared, to=outgoing.to, key=outgoing.key, place=index)
             if message is not None:
                 messages.append(message)
-                outcomes[place] = None
+                outcomes[index] = NOT_TRIED
         for message, outcome in await self._relay.send_messages(messages, stop, journal):
             outcomes[message.place] = outcome or Accepted(message.reference)
         return outcomes

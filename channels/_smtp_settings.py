@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from alerting.domain.channel_setup import RouteSetup
 from channels._email_message import ADDRESS, SenderIdentity
 from channels._routes import Needed, RouteSettings, RouteSlot
-from channels._setup import Kind, setups_of
+from channels._setup import PrefixedSettings, setups_of
 
 LONGEST_SILENCE: Final = 40.0
 """Seconds a server may be silent, whatever is set."""
@@ -88,8 +88,8 @@ class RelaySettings(RouteSettings):
 def relay_setups(channel: str, public_url: str) -> list[RouteSetup]:
     """How the relays of a channel are set up; the sender belongs to the first."""
 
-    def kinds(place: RouteSlot) -> list[Kind]:
-        sender: list[Kind] = [(SenderSettings, place.shared)] if place.first else []
-        return [(RelaySettings, place.prefix), *sender]
+    def kinds(slot: RouteSlot) -> list[PrefixedSettings]:
+        sender: list[PrefixedSettings] = [(SenderSettings, slot.shared)] if slot.first else []
+        return [(RelaySettings, slot.prefix), *sender]
 
     return setups_of(channel, "relay", kinds, public_url=public_url)

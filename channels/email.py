@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from alerting.domain.channel import Callback, FailureReason, Limits, OutboundMessage, Outcome
+from alerting.domain.channel import (
+    Callback,
+    FailureReason,
+    Limits,
+    NotTried,
+    OutboundMessage,
+    Outcome,
+)
 from alerting.domain.hand_over import NO_JOURNAL, HandOverJournal
 from alerting.domain.message import Message
 from alerting.domain.stop_signal import NEVER_STOPPED, StopSignal
@@ -29,10 +36,10 @@ class Email:
         return made("email", "relay", cls.at)
 
     @classmethod
-    def at(cls, place: RouteSlot) -> "Email | None":
+    def at(cls, slot: RouteSlot) -> "Email | None":
         """One relay; None when it has no host."""
-        found = SmtpMailer.at(place)
-        return cls(route=place.route, mailer=found[0], limits=found[1]) if found else None
+        found = SmtpMailer.at(slot)
+        return cls(route=slot.route, mailer=found[0], limits=found[1]) if found else None
 
     @property
     def live(self) -> bool:
@@ -65,7 +72,7 @@ class Email:
 
     async def send_within(
         self, prepared: PreparedMail, *, to: str, key: str, seconds: float
-    ) -> Outcome | None:
+    ) -> Outcome | NotTried:
         """Hand one e-mail over, within `seconds` from when a connection is free."""
         return await self.mailer.send_within(OutboundMessage(prepared, to, key), seconds)
 
@@ -76,7 +83,7 @@ class Email:
         valid_for: timedelta,
         stop: StopSignal = NEVER_STOPPED,
         journal: HandOverJournal = NO_JOURNAL,
-    ) -> Sequence[Outcome | None]:
+    ) -> Sequence[Outcome | NotTried]:
         """Hand a chunk over."""
         return await self.mailer.send_many(outgoing_batch, stop=stop, journal=journal)
 

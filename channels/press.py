@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
 
-from alerting.domain.channel import Callback, FailureReason, Limits, OutboundMessage, Outcome
+from alerting.domain.channel import (
+    Callback,
+    FailureReason,
+    Limits,
+    NotTried,
+    OutboundMessage,
+    Outcome,
+)
 from alerting.domain.exercise_marks import ALL_MARKS
 from alerting.domain.hand_over import NO_JOURNAL, HandOverJournal
 from alerting.domain.language import Language
@@ -39,10 +46,10 @@ class Press:
         return made("press", "relay", cls.at)
 
     @classmethod
-    def at(cls, place: RouteSlot) -> "Press | None":
+    def at(cls, slot: RouteSlot) -> "Press | None":
         """One relay; None when it has no host."""
-        found = SmtpMailer.at(place)
-        return cls(route=place.route, mailer=found[0], limits=found[1]) if found else None
+        found = SmtpMailer.at(slot)
+        return cls(route=slot.route, mailer=found[0], limits=found[1]) if found else None
 
     @property
     def live(self) -> bool:
@@ -80,7 +87,7 @@ class Press:
         valid_for: timedelta,
         stop: StopSignal = NEVER_STOPPED,
         journal: HandOverJournal = NO_JOURNAL,
-    ) -> Sequence[Outcome | None]:
+    ) -> Sequence[Outcome | NotTried]:
         """Hand a chunk over."""
         return await self.mailer.send_many(outgoing_batch, stop=stop, journal=journal)
 

@@ -43,7 +43,7 @@ from channels._http import (
 )
 from channels._routes import Needed, RouteSettings, RouteSlot, made, read_settings, settings_of
 from channels._sandbox_hosts import sandbox_url
-from channels._setup import Kind, setups_of
+from channels._setup import PrefixedSettings, setups_of
 from channels._sinch import Sinch, SinchSettings
 from channels._twilio_codes import failure_reason_of, outcome_of, outcome_of_created
 
@@ -144,9 +144,9 @@ class Sms:
     """Whether it reaches people: nothing but a sandbox does not."""
 
     @classmethod
-    def at(cls, place: RouteSlot, public_url: str) -> "Sms | None":
+    def at(cls, slot: RouteSlot, public_url: str) -> "Sms | None":
         """The route as the environment describes it; None when that switches it off."""
-        settings = settings_of(TwilioSettings, place.prefix, public_url=public_url)
+        settings = settings_of(TwilioSettings, slot.prefix, public_url=public_url)
         if not settings.on:
             return None
         from channels._twilio_http import Client, RequestValidator, Transport
@@ -165,7 +165,7 @@ class Sms:
         _ = client.messages
         service = settings.messaging_service_sid
         return cls(
-            route=place.route,
+            route=slot.route,
             # https://www.twilio.com/docs/messaging/guides/outgoing-message-queueing: what goes
             # over the account's rate is queued by Twilio, until the validity period ends.
             limits=Limits(
@@ -177,7 +177,7 @@ class Sms:
                 per_second=settings.per_second,
             ),
             public_url=public_url.rstrip("/"),
-            callback=Encoded(f"{public_url.rstrip('/')}{place.receipts}?key="),
+            callback=Encoded(f"{public_url.rstrip('/')}{slot.receipts}?key="),
             sender={"messaging_service_sid": Encoded(service)}
             if service
             else {"from_": Encoded(settings.sender)},
@@ -206,7 +206,7 @@ class Sms:
         """Post one message. Twilio knows no idempotency key, so nothing is repeated here."""
         seconds = int(valid_for.total_seconds())
         try:
-            taken = await self.client.messages.create_async(
+            message_instance = await self.client.messages.create_async(
                 to=to,
                 body=prepared.body,
                 # https://www.twilio.com/docs/messaging/api/message-resource: 1 to 36,000
@@ -224,7 +224,9 @@ class Sms:
             return Deferred(FailureReason.UNCLEAR, "no answer")
         except UNREADABLE:  # a yes, but not in Twilio's words
             return Deferred(FailureReason.UNCLEAR, "unreadable answer")
-        return _created(str(taken.status), taken.sid, taken.error_code)
+        return _created(
+            str(message_instance.status), message_instance.sid, message_instance.error_code
+        )
 
     async def find(
         self,
@@ -306,10 +308,10 @@ class Sms:
 def text_routes(public_url: str) -> list["Sms | Sinch"]:
     """The gateways as the environment describes them; none when that switches the channel off."""
 
-    def make(place: RouteSlot) -> Sms | Sinch | None:
-        gateway = settings_of(Gateway, place.prefix)
+    def make(slot: RouteSlot) -> Sms | Sinch | None:
+        gateway = settings_of(Gateway, slot.prefix)
         kind = Sinch if gateway.provider == "sinch" else Sms
-        return kind.at(place, public_url)
+        return kind.at(slot, public_url)
 
     return made("sms", settings_of(Gateway, "SMS_").provider, make)
 
@@ -317,10 +319,10 @@ def text_routes(public_url: str) -> list["Sms | Sinch"]:
 def text_setups(public_url: str) -> list[RouteSetup]:
     """How the gateways are set up."""
 
-    def kinds(place: RouteSlot) -> list[Kind]:
-        gateway, _ = read_settings(Gateway, place.prefix)
+    def kinds(slot: RouteSlot) -> list[PrefixedSettings]:
+        gateway, _ = read_settings(Gateway, slot.prefix)
         sinch = gateway is not None and gateway.provider == "sinch"
-        return [(Gateway, place.prefix), (SinchSettings if sinch else TwilioSettings, place.prefix)]
+        return [(Gateway, slot.prefix), (SinchSettings if sinch else TwilioSettings, slot.prefix)]
 
     first, _ = read_settings(Gateway, "SMS_")
     return setups_of("sms", first.provider if first else "twilio", kinds, public_url=public_url)

@@ -71,8 +71,8 @@ class XSettings(BaseSettings):
 
 def x_setups(public_url: str) -> list[RouteSetup]:
     """How its one route is set up."""
-    place = RouteSlot("x", "x", first=True)
-    return [setup_of(place, [(XSettings, place.prefix)], public_url=public_url)]
+    slot = RouteSlot("x", "x", first=True)
+    return [setup_of(slot, [(XSettings, slot.prefix)], public_url=public_url)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +113,10 @@ class X:
         default = Access(token=settings.access_token, secret=settings.access_secret)
         access = {one: settings.accounts.get(one, default) for one in Language}
 
-        def account(one: Access) -> XAccount:
+        def account(access: Access) -> XAccount:
             return XAccount(
                 consumer=(settings.consumer_key, settings.consumer_secret.get_secret_value()),
-                access=(one.token, one.secret.get_secret_value()),
+                access=(access.token, access.secret.get_secret_value()),
                 api_base=settings.api_base,
                 timeout=settings.timeout_seconds,
             )
@@ -177,11 +177,11 @@ class X:
         except _tweepy.FAILURES as failure:
             raise cannot_be_asked("X", _tweepy.status_of(failure)) from None
         ours = (
-            one.id
-            for one in posts
-            if one.id not in known
-            and (one.created_at is None or one.created_at >= since)
-            and _same(one.text, prepared.text)
+            post.id
+            for post in posts
+            if post.id not in known
+            and (post.created_at is None or post.created_at >= since)
+            and _same(post.text, prepared.text)
         )
         return next((Accepted(number) for number in ours), None)
 

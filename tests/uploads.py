@@ -54,7 +54,9 @@ async def keep_upload(
     """A file that waits for a decision, whatever it is: nobody has read it."""
     number = await upload(services, content, by=by, kind=kind)
     async with services.unit() as unit:
-        await job_rows.change(unit.connection, number, ImportState.READING, state=ImportState.READY)
+        await job_rows.update_import_job(
+            unit.connection, number, ImportState.READING, state=ImportState.READY
+        )
     return number
 
 

@@ -88,15 +88,20 @@ async def chain(services: Services, connection: AsyncConnection, code: str) -> l
     """
     lowest = await authority(services, connection, code)
     rows = await authority_rows.list_authorities(connection)
-    others = [authority_of(services, row) for row in rows if row.code != code]
+    other_authorities = [authority_of(services, row) for row in rows if row.code != code]
     if code != NATIONAL.code and all(row.code != NATIONAL.code for row in rows):
-        others.append(NATIONAL)
-    above = [one for one in others if stands_above(one, lowest)]
+        other_authorities.append(NATIONAL)
+    above = [one for one in other_authorities if stands_above(one, lowest)]
     return [lowest, *sorted(above, key=_height)]
 
 
-def _height(one: Authority) -> tuple[int, bool, bool, str]:
-    return RANK[one.level], decides_everywhere(one), one.code == NATIONAL.code, one.code
+def _height(each_authority: Authority) -> tuple[int, bool, bool, str]:
+    return (
+        RANK[each_authority.level],
+        decides_everywhere(each_authority),
+        each_authority.code == NATIONAL.code,
+        each_authority.code,
+    )
 
 
 async def speaker(services: Services, connection: AsyncConnection, code: str) -> Sender:
@@ -134,10 +139,17 @@ async def speakers(
     rows = [
         authority_of(services, row) for row in await authority_rows.list_authorities(connection)
     ]
-    everybody = {NATIONAL.code: NATIONAL} | {one.code: one for one in rows}
+    everybody = {NATIONAL.code: NATIONAL} | {
+        each_authority.code: each_authority for each_authority in rows
+    }
     named = {
-        one.code: folded_names([*one.names.values(), *sender_of(services, one).authority.values()])
-        for one in everybody.values()
+        each_authority.code: folded_names(
+            [
+                *each_authority.names.values(),
+                *sender_of(services, each_authority).authority.values(),
+            ]
+        )
+        for each_authority in everybody.values()
     }
     own = named.pop(code, frozenset())
     return own, frozenset().union(*named.values()) - own
@@ -162,23 +174,23 @@ async def as_member_of(
     services: Services, reading: ReadTransaction, person: int, number: int
 ) -> Officer:
     """A person under one of their living memberships; NotFound when it is not theirs."""
-    found = await membership_rows.find(reading.connection, number)
-    if found is None or found.person != person:
+    membership = await membership_rows.find(reading.connection, number)
+    if membership is None or membership.person != person:
         raise NotFound(what=MEMBERSHIP, number=number)
     return _as_member(
-        services, await authority(services, reading.connection, found.authority), found
+        services, await authority(services, reading.connection, membership.authority), membership
     )
 
 
-def _as_member(services: Services, at: Authority, held: Membership) -> Officer:
+def _as_member(services: Services, at: Authority, membership: Membership) -> Officer:
     """Who a person is under a membership at that authority."""
     return Officer(
-        held.officer,
-        held.role,
+        membership.officer,
+        membership.role,
         authority=at,
-        training=held.training and not services.training,
-        membership=held.id,
-        person=held.person,
+        training=membership.training and not services.training,
+        membership=membership.id,
+        person=membership.person,
     )
 
 
@@ -210,9 +222,14 @@ async def subordinate_authorities(
     if by.authority.code == NATIONAL.code and decides_everywhere(by.authority):
         return None
     rows = await authority_rows.list_authorities(reading.connection)
-    others = [authority_of(services, row) for row in rows]
+    other_authorities = [authority_of(services, row) for row in rows]
     return frozenset(
-        {by.authority.code} | {one.code for one in others if manages(by.authority, one)}
+        {by.authority.code}
+        | {
+            each_authority.code
+            for each_authority in other_authorities
+            if manages(by.authority, each_authority)
+        }
     )
 
 
@@ -223,10 +240,10 @@ async def members_who_see(
 
     From the lowest authority to the highest, members by name; only who can get in today.
     """
-    places = await chain(services, reading.connection, code)
-    held = await membership_rows.living_at(
+    authorities = await chain(services, reading.connection, code)
+    memberships = await membership_rows.living_at(
         reading.connection,
-        codes={one.code for one in places},
+        codes={one.code for one in authorities},
         levels=(),
         roles=[role for role in Role if permission in GRANTS[role]],
         now=services.now(),
@@ -237,14 +254,14 @@ async def members_who_see(
             sorted(
                 (
                     officer
-                    for one in held
+                    for one in memberships
                     if one.authority == place.code
                     if (officer := _as_member(services, place, one)).may(permission)
                 ),
                 key=lambda officer: officer.name,
             ),
         )
-        for place in places
+        for place in authorities
     ]
 
 
@@ -313,17 +330,17 @@ def require_above(lower: Iterable[Authority], *, by: Officer) -> None:
 
     What is the centre's own, its own people confirm.
     """
-    for one in lower:
-        own = one.code == NATIONAL.code == by.authority.code
-        if not (own or stands_above(by.authority, one)):
-            raise ConfirmedFromAbove(authority=one.called)
+    for below in lower:
+        own = below.code == NATIONAL.code == by.authority.code
+        if not (own or stands_above(by.authority, below)):
+            raise ConfirmedFromAbove(authority=below.called)
 
 
 def require_manages(works_for: Iterable[Authority], officer: str, *, by: Officer) -> None:
     """Refuse whoever does not manage each authority that somebody works for."""
-    for one in works_for:
-        if not manages(by.authority, one):
-            raise WorksElsewhere(officer=officer, authority=one.called)
+    for employer in works_for:
+        if not manages(by.authority, employer):
+            raise WorksElsewhere(officer=officer, authority=employer.called)
 
 
 def area_of(area: Collection[str]) -> Territory:
@@ -397,22 +414,22 @@ async def authorize_on_alert(
     OutsideTerritory, OnlyExercises, OnlyDrafts, OthersSpeak, NotInvited, SpeaksHigher.
     """
     connection = reading.connection
-    found = await alert_rows.load(
+    alert = await alert_rows.load(
         connection, number, lock=lock, scope=scope_of(by.authority), now=services.now()
     )
-    about = await _require_say(services, reading, found, permission, by=by)
+    about = await _require_say(services, reading, alert, permission, by=by)
     if about is not None:
         await _must_be_invited(services, reading, about, by=by)
-    alone = permission in CARRIES and await takes_back_own(reading, found, by.authority)
+    alone = permission in CARRIES and await takes_back_own(reading, alert, by.authority)
     if permission in DECIDES and not alone:
-        await require_not_bound(services, reading, found, speaking=by.authority, lock=lock)
-    return found
+        await require_not_bound(services, reading, alert, speaking=by.authority, lock=lock)
+    return alert
 
 
 async def _require_say(
     services: Services,
     reading: ReadTransaction,
-    found: Alert,
+    alert: Alert,
     permission: Permission,
     *,
     by: Officer,
@@ -420,21 +437,21 @@ async def _require_say(
     """Refuse whoever lacks the role, the territory or the level for it; the alert's incident."""
     connection = reading.connection
     about = None
-    if found.incident is not None:
-        about = await incident_rows.load(connection, found.incident)
+    if alert.incident is not None:
+        about = await incident_rows.load(connection, alert.incident)
     within = drafts_within(by.authority, about)
-    require_permission(services, permission, found.area, by=by, within=within)
+    require_permission(services, permission, alert.area, by=by, within=within)
     if permission is not Permission.STOP:  # a real alert that went out by mistake must stop
-        by.must_mean(found.alert_class, training=services.training)
-    owner = await authority(services, connection, found.authority)
-    own_draft = by.authority.partner and found.author == by.name
+        by.must_mean(alert.alert_class, training=services.training)
+    owner = await authority(services, connection, alert.authority)
+    own_draft = by.authority.partner and alert.author == by.name
     above = RANK[by.authority.level] > RANK[owner.level] or stands_above(by.authority, owner)
     if not (owner.code == by.authority.code or above or own_draft):
-        raise OthersSpeak(alert=found.id, authority=owner.called)
+        raise OthersSpeak(alert=alert.id, authority=owner.called)
     return about
 
 
-async def takes_back_own(reading: ReadTransaction, found: Alert, speaking: Authority) -> bool:
+async def takes_back_own(reading: ReadTransaction, alert: Alert, speaking: Authority) -> bool:
     """Whether an alert that needs nobody's approval, or went without, retracts what this authority
     itself sent.
 
@@ -442,18 +459,18 @@ async def takes_back_own(reading: ReadTransaction, found: Alert, speaking: Autho
     not believe a false alert until somebody else can be reached. Whether one person may send it is
     asked by `alone.why_not_retract`; with an approval it is decided on as every other alert.
     """
-    without_approval = found.approved_at is None or found.bypass is Bypass.FALSE_ALERT
-    if found.follow_up is not FollowUp.FALSE_ALERT or not without_approval:
+    without_approval = alert.approved_at is None or alert.bypass is Bypass.FALSE_ALERT
+    if alert.follow_up is not FollowUp.FALSE_ALERT or not without_approval:
         return False
-    assert found.previous_alert is not None  # noqa: S101  or it would follow nothing
-    original = await alert_rows.load(reading.connection, found.previous_alert)
+    assert alert.previous_alert is not None  # noqa: S101  or it would follow nothing
+    original = await alert_rows.load(reading.connection, alert.previous_alert)
     return original.sent_at is not None and original.sender_authority == speaking.code
 
 
 async def require_not_bound(
     services: Services,
     reading: ReadTransaction,
-    found: Alert,
+    alert: Alert,
     *,
     speaking: Authority,
     lock: bool = True,
@@ -466,19 +483,19 @@ async def require_not_bound(
     `speaking` is the authority of whoever acts; `lock` holds the incidents until the commit.
     """
     for about in await incident_rows.meeting(
-        reading.connection, found.area, named=found.incident, lock=lock
+        reading.connection, alert.area, named=alert.incident, lock=lock
     ):
-        named = about.id == found.incident
+        named = about.id == alert.incident
         if RANK[speaking.level] >= RANK[about.phase] or (
-            not named and await exempted(reading, about, found)
+            not named and await exempted(reading, about, alert)
         ):
             continue
         about.must_hear(speaking, call=await whom_to_call(services, reading, about.lead_authority))
 
 
-async def exempted(reading: ReadTransaction, about: Incident, found: Alert) -> bool:
+async def exempted(reading: ReadTransaction, about: Incident, alert: Alert) -> bool:
     """Whether it was said that the alert, as it stands, is no part of the incident."""
-    return await incident_rows.exempted(reading.connection, about, found.id, found.fingerprint())
+    return await incident_rows.exempted(reading.connection, about, alert.id, alert.fingerprint())
 
 
 async def whom_to_call(
@@ -501,7 +518,9 @@ async def whom_to_call(
     )
     number = found.settings.get(TELEPHONE, "")
     more = [part for part in (number, *officers[:MOST_TO_CALL]) if part]
-    return ByLanguage({one: ", ".join((found.called.told(one), *more)) for one in Language})
+    return ByLanguage(
+        {language: ", ".join((found.called.told(language), *more)) for language in Language}
+    )
 
 
 async def may_still(
@@ -520,7 +539,7 @@ async def may_still(
     if not membership:
         return True
     roles = [role for role in Role if permission in GRANTS[role]]
-    held = await membership_rows.still(reading.connection, membership, roles)
+    held = await membership_rows.membership_today(reading.connection, membership, roles)
     if held is None:
         return False
     try:
@@ -540,7 +559,7 @@ async def approvers(
     share it, and of authorities only the alert's own and those of a higher level.
     """
     owner = await authority(services, reading.connection, alert.authority)
-    held = await membership_rows.living_at(
+    memberships = await membership_rows.living_at(
         reading.connection,
         codes={owner.code, NATIONAL.code},
         levels=[level for level in Level if RANK[level] > RANK[owner.level]],
@@ -548,7 +567,7 @@ async def approvers(
         now=services.now(),
     )
     names: dict[tuple[str, Role, bool], set[str]] = {}
-    for one in held:
+    for one in memberships:
         names.setdefault((one.authority, one.role, one.training), set()).add(one.officer)
     able: set[str] = set()
     for (code, role, training), people in names.items():

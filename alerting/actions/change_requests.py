@@ -166,26 +166,26 @@ class DecidedChange:
 
 
 async def request_change(
-    services: Services, kinds: Mapping[Act, ChangeKind], what: Act, details: object, *, by: Officer
+    services: Services, kinds: Mapping[Act, ChangeKind], act: Act, details: object, *, by: Officer
 ) -> ChangeRequest:
     """Request an act. Requesting it again while it waits is the same request."""
-    kind = kinds[what]
+    kind = kinds[act]
     by.must(kind.permission)
-    if what in SECRET_OF_ITS_HOLDER:
+    if act in SECRET_OF_ITS_HOLDER:
         raise BadRequest(OWN_ONLY)
     wanted = read_details(kind.details, details)
     async with services.unit() as unit:
         matter = await kind.matter(services, unit, wanted, by=by)
         authorization.require_territory(services, kind.permission, matter.territory, by=by)
         await authorization.require_below(services, unit, matter.authority, by=by)
-        made, _ = await add_change_request(services, unit, what, wanted, matter, by=by)
-    return made
+        change_request, _ = await add_change_request(services, unit, act, wanted, matter, by=by)
+    return change_request
 
 
 async def add_change_request(
     services: Services,
     unit: UnitOfWork,
-    what: Act,
+    act: Act,
     wanted: Details,
     matter: Matter,
     *,
@@ -200,18 +200,18 @@ async def add_change_request(
     details = wanted.model_dump(mode="json")
     if isinstance(by, Officer):
         requester = by.person or await persons.number_of(connection, by.name)
-        same, most = most_waiting(what)
+        same, most = most_waiting(act)
         waiting = await change_request_rows.number_waiting(
             connection, requester, same, now=services.now()
         )
-        if waiting >= most and await change_request_rows.waits(connection, what, details) is None:
+        if waiting >= most and await change_request_rows.waits(connection, act, details) is None:
             raise TooManyWaiting(number=waiting)
     number, new = await change_request_rows.add(
         connection,
         unit.database,
         ChangeRequest(
             id=0,
-            what=what,
+            what=act,
             details=details,
             authority=matter.authority,
             basis=basis_of(matter.basis),
@@ -250,12 +250,12 @@ async def reject_change(
     """Reject a request; whoever made it may, too, and so withdraws it."""
     async with services.unit() as unit:
         by = await _numbered(unit, by)
-        found = await _held(services, unit, number, by=by)
-        if by.person != found.requester:
-            by.must(kinds[found.what].permission)
-        found.must_be_open(now=services.now())
+        change_request = await _held(services, unit, number, by=by)
+        if by.person != change_request.requester:
+            by.must(kinds[change_request.what].permission)
+        change_request.must_be_open(now=services.now())
         await credential_rows.end_waiting(unit.connection, request=number, now=services.now())
-        return await _decide(services, unit, found, Decision.REFUSED, by=by)
+        return await _decide(services, unit, change_request, Decision.REFUSED, by=by)
 
 
 async def list_change_requests(
@@ -275,21 +275,24 @@ async def list_change_requests(
     names that one. Invitations hold addresses of people, and show to those who manage access.
     """
     by.must(Permission.READ)
-    shown = set(kinds) - (set() if by.may(Permission.MANAGE_ACCESS) else {Act.INVITE})
+    acts = set(kinds) - (set() if by.may(Permission.MANAGE_ACCESS) else {Act.INVITE})
     now = services.now()
     async with services.reading() as reading:
         inside = await authorization.subordinate_authorities(services, reading, by=by)
-        found = await change_request_rows.newest(
+        change_requests = await change_request_rows.newest(
             reading.connection,
             inside,
-            shown,
+            acts,
             limit=limit + 1,
             before=before,
             waiting_at=now if waiting else None,
             naming=authority,
         )
-    told = [replace(one, decision=Decision.LAPSED) if one.lapsed(now) else one for one in found]
-    return page_of(told, limit, lambda one: one.id)
+    told = [
+        replace(one, decision=Decision.LAPSED) if one.lapsed(now) else one
+        for one in change_requests
+    ]
+    return page_of(told, limit, lambda change_request: change_request.id)
 
 
 async def list_waiting(
@@ -316,11 +319,11 @@ async def list_waiting(
     async with services.reading() as reading:
         number = by.person or await persons.find(reading.connection, by.name) or NOBODY
         viewer = replace(by, person=number)
-        seen = [
+        changes = [
             await _as_seen(services, reading, kinds[one.what], one, by=viewer)
             for one in found.items
         ]
-    return Page(seen, found.next)
+    return Page(changes, found.next)
 
 
 async def _as_seen(
@@ -339,7 +342,7 @@ async def _as_seen(
         matter = await kind.matter(services, reading, wanted, by=by)
         before = matter.before
         from_above = bool(matter.above) or not all(
-            manages(by.authority, one) for one in matter.works_for
+            manages(by.authority, authority) for authority in matter.works_for
         )
         await _require_second_person(services, reading, kind, found, matter, by=by)
     except AlertingError as why:
@@ -351,17 +354,17 @@ async def _require_may_confirm(
     services: Services,
     reading: ReadTransaction,
     kind: ChangeKind,
-    found: ChangeRequest,
+    change_request: ChangeRequest,
     *,
     by: Officer,
 ) -> Any:
     """Refuse whoever is no second person for a request as things stand; what it wants."""
     by.must(kind.permission)
-    found.must_be_open(now=services.now())
-    found.second_person(by)
-    wanted = read_details(kind.details, found.details)
+    change_request.must_be_open(now=services.now())
+    change_request.second_person(by)
+    wanted = read_details(kind.details, change_request.details)
     matter = await kind.matter(services, reading, wanted, by=by)
-    await _require_second_person(services, reading, kind, found, matter, by=by)
+    await _require_second_person(services, reading, kind, change_request, matter, by=by)
     return wanted
 
 
@@ -369,20 +372,20 @@ async def _require_second_person(
     services: Services,
     reading: ReadTransaction,
     kind: ChangeKind,
-    found: ChangeRequest,
+    change_request: ChangeRequest,
     matter: Matter,
     *,
     by: Officer,
 ) -> None:
     by.must(kind.permission)
-    found.must_be_open(now=services.now())
-    found.second_person(by)
+    change_request.must_be_open(now=services.now())
+    change_request.second_person(by)
     authorization.require_territory(services, kind.permission, matter.territory, by=by)
     await authorization.require_below(services, reading, matter.authority, by=by)
     authorization.require_above(matter.above, by=by)
     authorization.require_manages(matter.works_for, matter.person, by=by)
-    await _require_may_still_request(services, reading, kind, found, matter)
-    found.must_be_current(basis_of(matter.basis))
+    await _require_may_still_request(services, reading, kind, change_request, matter)
+    change_request.must_be_current(basis_of(matter.basis))
 
 
 async def _require_may_still_request(
@@ -399,10 +402,12 @@ async def _require_may_still_request(
     if not found.membership:
         return
     held = await membership_rows.by_person(reading.connection, found.requester)
-    for one in held.get(found.requester, []):
+    for membership in held.get(found.requester, []):
         if found.what in ASKED_BY_ANYBODY:
             return
-        requester = await authorization.as_member_of(services, reading, found.requester, one.id)
+        requester = await authorization.as_member_of(
+            services, reading, found.requester, membership.id
+        )
         try:
             requester.must(kind.permission)
             authorization.require_territory(
@@ -426,14 +431,14 @@ async def end_requests_under(
     decider = by.person
     if isinstance(by, Officer):
         decider = by.person or await persons.number_of(connection, by.name)
-    for found in await change_request_rows.waiting_under(connection, membership, now=now):
-        if found.id == but:
+    for change_request in await change_request_rows.waiting_under(connection, membership, now=now):
+        if change_request.id == but:
             continue
-        await credential_rows.end_waiting(connection, request=found.id, now=now)
+        await credential_rows.end_waiting(connection, request=change_request.id, now=now)
         await change_request_rows.decide(
-            connection, found.id, Decision.REFUSED, by=decider, now=now
+            connection, change_request.id, Decision.REFUSED, by=decider, now=now
         )
-        await _record(services, unit, found, f"change_request.{Decision.REFUSED}", by=by)
+        await _record(services, unit, change_request, f"change_request.{Decision.REFUSED}", by=by)
 
 
 async def _numbered(unit: UnitOfWork, by: Officer) -> Officer:
@@ -443,35 +448,49 @@ async def _numbered(unit: UnitOfWork, by: Officer) -> Officer:
 
 async def _held(services: Services, unit: UnitOfWork, number: int, *, by: Officer) -> ChangeRequest:
     """A request of an authority the officer manages, or their own; held until the commit."""
-    found = await change_request_rows.load(unit.connection, number, lock=True)
+    change_request = await change_request_rows.load(unit.connection, number, lock=True)
     inside = await authorization.subordinate_authorities(services, unit, by=by)
-    if inside is not None and found.authority not in inside and found.requester != by.person:
+    if (
+        inside is not None
+        and change_request.authority not in inside
+        and change_request.requester != by.person
+    ):
         raise NotFound(what=REQUEST, number=number)
-    return found
+    return change_request
 
 
 async def _decide(
-    services: Services, unit: UnitOfWork, found: ChangeRequest, decision: Decision, *, by: Officer
+    services: Services,
+    unit: UnitOfWork,
+    change_request: ChangeRequest,
+    decision: Decision,
+    *,
+    by: Officer,
 ) -> ChangeRequest:
     await change_request_rows.decide(
-        unit.connection, found.id, decision, by=by.person, now=services.now()
+        unit.connection, change_request.id, decision, by=by.person, now=services.now()
     )
-    await _record(services, unit, found, f"change_request.{decision}", by=by)
-    return await change_request_rows.load(unit.connection, found.id)
+    await _record(services, unit, change_request, f"change_request.{decision}", by=by)
+    return await change_request_rows.load(unit.connection, change_request.id)
 
 
 async def _record(
-    services: Services, unit: UnitOfWork, found: ChangeRequest, what: str, *, by: Officer | Actor
+    services: Services,
+    unit: UnitOfWork,
+    change_request: ChangeRequest,
+    what: str,
+    *,
+    by: Officer | Actor,
 ) -> None:
-    details: dict[str, Any] = {"what": found.what, "authority": found.authority}
+    details: dict[str, Any] = {"what": change_request.what, "authority": change_request.authority}
     if isinstance(by, Officer):
-        details = {"what": found.what, "role": by.role, "authority": by.authority.code}
-    if "officer" in found.details:
-        details["for"] = found.details["officer"]
+        details = {"what": change_request.what, "role": by.role, "authority": by.authority.code}
+    if "officer" in change_request.details:
+        details["for"] = change_request.details["officer"]
     if what != "change_request.made":
-        details["requested_by"] = found.requested_by
+        details["requested_by"] = change_request.requested_by
     await unit.record(
-        what, by=by, about=f"change_request/{found.id}", at=services.now(), details=details
+        what, by=by, about=f"change_request/{change_request.id}", at=services.now(), details=details
     )
 
 

@@ -17,14 +17,14 @@ async def list_entries(
     """Entries in order, from behind the number `after`; all of them or those about one thing."""
     by.must(Permission.READ_LEDGER)
     async with services.reading() as reading:
-        found = await ledger_rows.entries(
+        entries = await ledger_rows.entries(
             reading.connection,
             after=after,
             about=about or None,
             seen=recorded(scope_of(by.authority), services.now()),
             limit=limit + 1,
         )
-    return page_of(found, limit, lambda one: one.seq)
+    return page_of(entries, limit, lambda entry: entry.seq)
 
 
 async def newest_number(services: Services, *, by: Officer) -> int:

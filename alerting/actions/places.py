@@ -41,8 +41,8 @@ async def refresh(services: Services, connection: AsyncConnection) -> None:
     if await locality_rows.localities_mark(connection) == services.gazetteer.localities_mark:
         return
     rows, mark = await locality_rows.load_localities(connection)
-    found = [Locality(name, Language(one), post, code) for name, one, post, code in rows]
-    services.gazetteer.use_localities(found, mark)
+    localities = [Locality(name, Language(one), post, code) for name, one, post, code in rows]
+    services.gazetteer.use_localities(localities, mark)
 
 
 async def refresh_places(services: Services) -> None:
@@ -74,7 +74,7 @@ async def import_localities(
     read = await check_localities(services, data, file=file, by=by)
     if read.faults and not skip_bad:
         raise BadFile(file=file, bad=len(read.faults))
-    rows = [astuple(one) for one in read.localities]
+    rows = [astuple(locality) for locality in read.localities]
     mark = sha256(repr(rows).encode()).hexdigest()
     async with services.unit() as unit:
         await locality_rows.replace_localities(unit.connection, rows, mark)

@@ -41,8 +41,8 @@ def polygons(outlines: Iterable[Geometry], discs: Iterable[Disc] = ()) -> tuple[
     from shapely import make_valid, union_all
     from shapely.geometry import Polygon, shape
 
-    parts = [make_valid(shape(one)) for one in outlines]
-    around = [Polygon(_corners(one)) for one in discs]
+    parts = [make_valid(shape(outline)) for outline in outlines]
+    around = [Polygon(_corners(disc)) for disc in discs]
     parts += around
     joined = union_all(parts)
     gap = TOLERANCE
@@ -126,7 +126,7 @@ def _rings(polygon: Any) -> list[list[tuple[float, float]]] | None:
 
     rounded = Polygon([(round(x, DIGITS), round(y, DIGITS)) for x, y in polygon.exterior.coords])
     parts = _single(rounded if rounded.is_valid else make_valid(rounded))
-    rings = [list(one.exterior.coords) for one in parts]
+    rings = [list(part.exterior.coords) for part in parts]
     simple = all(len(ring) <= MAX_POINTS and not crosses_itself(ring) for ring in rings)
     return [ring for ring in rings if len(ring) >= 4] if simple else None
 

@@ -291,9 +291,9 @@ def _addresses(message: CapMessage, _: Register | None) -> Found:
 
 
 def _self_reference(message: CapMessage, _: Register | None) -> Found:
-    for one in message.references:
-        if one.identifier == message.identifier or one.sent > message.sent:
-            yield "references", {"identifier": one.identifier}
+    for reference in message.references:
+        if reference.identifier == message.identifier or reference.sent > message.sent:
+            yield "references", {"identifier": reference.identifier}
 
 
 def _labels(message: CapMessage, _: Register | None) -> Found:
@@ -303,57 +303,61 @@ def _labels(message: CapMessage, _: Register | None) -> Found:
 
 
 def _legal_order(message: CapMessage, register: Register | None) -> Found:
-    spoken = [BY_LABEL[one.spoken] for one in message.infos if one.spoken in BY_LABEL]
+    spoken = [BY_LABEL[info.spoken] for info in message.infos if info.spoken in BY_LABEL]
     codes = {code for _, area in _areas(message) for code in _codes(area, NIS)}
     known = register is not None and codes and all(map(register.is_place, codes))
     required = register.required(sorted(codes)) if register and known else ()
-    first = [one for one in spoken if one in required]
-    ordered = [*(one for one in required if one in spoken)]
-    rest = spoken[len(first) :]
-    if first != ordered or any(one in required for one in rest) or Language.EN in spoken[:-1]:
-        yield "info", {"languages": ", ".join(LABELS[one] for one in required or spoken)}
+    first = [language for language in spoken if language in required]
+    ordered = [*(language for language in required if language in spoken)]
+    remaining_languages = spoken[len(first) :]
+    if (
+        first != ordered
+        or any(language in required for language in remaining_languages)
+        or Language.EN in spoken[:-1]
+    ):
+        yield "info", {"languages": ", ".join(LABELS[language] for language in required or spoken)}
 
 
 def _missing_language(message: CapMessage, register: Register | None) -> Found:
     codes = {code for _, area in _areas(message) for code in _codes(area, NIS)}
     if register is None or not codes or not all(map(register.is_place, codes)):
         return
-    spoken = {BY_LABEL.get(one.spoken) for one in message.infos}
-    for one in register.required(sorted(codes)):
-        if one not in spoken:
-            yield "info", {"language": LABELS[one]}
+    spoken = {BY_LABEL.get(info.spoken) for info in message.infos}
+    for language in register.required(sorted(codes)):
+        if language not in spoken:
+            yield "info", {"language": LABELS[language]}
 
 
 def _nis_codes(message: CapMessage, register: Register | None) -> Found:
     for place, area in _areas(message):
         codes = _codes(area, NIS)
         known = register.is_place if register else lambda _: True
-        wrong = [one for one in codes if not (_NIS.fullmatch(one) and known(one))]
+        wrong = [code for code in codes if not (_NIS.fullmatch(code) and known(code))]
         if not codes or wrong:
             yield f"{place}/geocode", {"codes": ", ".join(wrong)}
 
 
 def _zones(message: CapMessage, _: Register | None) -> Found:
     for place, area in _areas(message):
-        for one in _codes(area, EMMA):
-            if not _ZONE.fullmatch(one):
-                yield f"{place}/geocode", {"code": one}
+        for code in _codes(area, EMMA):
+            if not _ZONE.fullmatch(code):
+                yield f"{place}/geocode", {"code": code}
 
 
 def _codes(area: CapArea, name: str) -> list[str]:
-    return [one.value for one in area.geocodes if one.name == name]
+    return [geocode.value for geocode in area.geocodes if geocode.name == name]
 
 
 def _levels(message: CapMessage, _: Register | None) -> Found:
     for place, info in _infos(message):
-        found = [one.value for one in info.parameters if one.name == EU_ALERT]
+        found = [parameter.value for parameter in info.parameters if parameter.name == EU_ALERT]
         if len(found) != 1 or found[0] not in EU_LEVELS:
             yield f"{place}/parameter", {"name": EU_ALERT}
 
 
 def _event_codes(message: CapMessage, _: Register | None) -> Found:
     for place, info in _infos(message):
-        named = {one.name for one in info.event_codes}
+        named = {code.name for code in info.event_codes}
         if not {OASIS_TERMS, OWN_EVENT} <= named:
             yield f"{place}/eventCode", {"names": f"{OASIS_TERMS}, {OWN_EVENT}"}
 
@@ -458,14 +462,14 @@ RULES: tuple[Rule, ...] = (
         RuleGroup.GOOGLE,
         f"{GOOGLE}: CATEGORIES_MUST_MATCH",
         msgid("All languages have the same categories"),
-        _same("category", lambda one: set(one.categories)),
+        _same("category", lambda info: set(info.categories)),
     ),
     Rule(
         "same-event-codes",
         RuleGroup.GOOGLE,
         f"{GOOGLE}: EVENT_CODES_MUST_MATCH",
         msgid("All languages have the same event codes"),
-        _same("eventCode", lambda one: set(one.event_codes)),
+        _same("eventCode", lambda info: set(info.event_codes)),
     ),
     Rule(
         "one-language",
@@ -479,14 +483,14 @@ RULES: tuple[Rule, ...] = (
         RuleGroup.GOOGLE,
         f"{GOOGLE}: DESCRIPTION_IS_REQUIRED",
         msgid("There is no description"),
-        _each_info(lambda one: not one.description, "description"),
+        _each_info(lambda info: not info.description, "description"),
     ),
     Rule(
         "web",
         RuleGroup.GOOGLE,
         f"{GOOGLE}: WEB_IS_REQUIRED",
         msgid("There is no address of a page (web)"),
-        _each_info(lambda one: not one.web, "web"),
+        _each_info(lambda info: not info.web, "web"),
     ),
     Rule(
         "web-address",
@@ -500,7 +504,7 @@ RULES: tuple[Rule, ...] = (
         RuleGroup.GOOGLE,
         f"{GOOGLE}: EXPIRES_IS_REQUIRED",
         msgid("There is no end (expires)"),
-        _each_info(lambda one: one.expires is None, "expires"),
+        _each_info(lambda info: info.expires is None, "expires"),
     ),
     Rule(
         "times",
@@ -514,7 +518,7 @@ RULES: tuple[Rule, ...] = (
         RuleGroup.GOOGLE,
         f"{GOOGLE}: AREA_IS_REQUIRED",
         msgid("There is no area"),
-        _each_info(lambda one: not one.areas, "area"),
+        _each_info(lambda info: not info.areas, "area"),
     ),
     Rule(
         "somewhere",
@@ -552,7 +556,7 @@ RULES: tuple[Rule, ...] = (
         f"{GOOGLE}: CIRCLE_POLYGON_ENCOURAGED",
         msgid("No area has a polygon or a circle, which more readers understand than codes"),
         _each_info(
-            lambda one: bool(one.areas) and not any(a.polygons or a.circles for a in one.areas),
+            lambda info: bool(info.areas) and not any(a.polygons or a.circles for a in info.areas),
             "area",
         ),
         is_error=False,
@@ -577,28 +581,28 @@ RULES: tuple[Rule, ...] = (
         RuleGroup.GOOGLE,
         f"{GOOGLE}: SENDER_NAME_STRONGLY_RECOMMENDED",
         msgid("It is not said who speaks (senderName)"),
-        _each_info(lambda one: not one.sender_name, "senderName"),
+        _each_info(lambda info: not info.sender_name, "senderName"),
     ),
     Rule(
         "response",
         RuleGroup.GOOGLE,
         f"{GOOGLE}: RESPONSE_TYPE_STRONGLY_RECOMMENDED",
         msgid("It is not said what people are to do (responseType)"),
-        _each_info(lambda one: not one.response_types, "responseType"),
+        _each_info(lambda info: not info.response_types, "responseType"),
     ),
     Rule(
         "instruction",
         RuleGroup.GOOGLE,
         f"{GOOGLE}: INSTRUCTION_STRONGLY_RECOMMENDED",
         msgid("There is no instruction"),
-        _each_info(lambda one: not one.instruction, "instruction"),
+        _each_info(lambda info: not info.instruction, "instruction"),
     ),
     Rule(
         "headline-length",
         RuleGroup.GOOGLE,
         f"{GOOGLE}: HEADLINE_TOO_LONG",
         msgid("The headline is longer than 140 characters"),
-        _each_info(lambda one: len(one.headline) > MAX_HEADLINE, "headline"),
+        _each_info(lambda info: len(info.headline) > MAX_HEADLINE, "headline"),
     ),
     Rule(
         "headline-says-less",
@@ -606,7 +610,7 @@ RULES: tuple[Rule, ...] = (
         f"{GOOGLE}: HEADLINE_AND_DESCRIPTION_SHOULD_DIFFER",
         msgid("Headline and description are the same"),
         _each_info(
-            lambda one: bool(one.headline) and one.headline == one.description, "description"
+            lambda info: bool(info.headline) and info.headline == info.description, "description"
         ),
     ),
     Rule(
@@ -615,7 +619,8 @@ RULES: tuple[Rule, ...] = (
         f"{GOOGLE}: DESCRIPTION_AND_INSTRUCTION_SHOULD_DIFFER",
         msgid("Description and instruction are the same"),
         _each_info(
-            lambda one: bool(one.instruction) and one.instruction == one.description, "instruction"
+            lambda info: bool(info.instruction) and info.instruction == info.description,
+            "instruction",
         ),
     ),
     Rule(
@@ -623,7 +628,7 @@ RULES: tuple[Rule, ...] = (
         RuleGroup.GOOGLE,
         f"{GOOGLE}: UNKNOWN_URGENCY_DISCOURAGED",
         msgid("The urgency is unknown"),
-        _each_info(lambda one: one.urgency is Urgency.UNKNOWN, "urgency"),
+        _each_info(lambda info: info.urgency is Urgency.UNKNOWN, "urgency"),
         is_error=False,
     ),
     Rule(
@@ -631,7 +636,7 @@ RULES: tuple[Rule, ...] = (
         RuleGroup.GOOGLE,
         f"{GOOGLE}: UNKNOWN_SEVERITY_DISCOURAGED",
         msgid("The severity is unknown"),
-        _each_info(lambda one: one.severity is Severity.UNKNOWN, "severity"),
+        _each_info(lambda info: info.severity is Severity.UNKNOWN, "severity"),
         is_error=False,
     ),
     Rule(
@@ -639,7 +644,7 @@ RULES: tuple[Rule, ...] = (
         RuleGroup.GOOGLE,
         f"{GOOGLE}: UNKNOWN_CERTAINTY_DISCOURAGED",
         msgid("The certainty is unknown"),
-        _each_info(lambda one: one.certainty is Certainty.UNKNOWN, "certainty"),
+        _each_info(lambda info: info.certainty is Certainty.UNKNOWN, "certainty"),
         is_error=False,
     ),
     Rule(
@@ -647,7 +652,7 @@ RULES: tuple[Rule, ...] = (
         RuleGroup.GOOGLE,
         f"{GOOGLE}: CONTACT_IS_RECOMMENDED",
         msgid("There is nobody to contact"),
-        _each_info(lambda one: not one.contact, "contact"),
+        _each_info(lambda info: not info.contact, "contact"),
         is_error=False,
     ),
     Rule(
@@ -655,21 +660,21 @@ RULES: tuple[Rule, ...] = (
         RuleGroup.OWN,
         "what the languages of one alert say is the same",
         msgid("All languages have the same urgency, severity and certainty"),
-        _same("urgency", lambda one: (one.urgency, one.severity, one.certainty)),
+        _same("urgency", lambda info: (info.urgency, info.severity, info.certainty)),
     ),
     Rule(
         "same-response",
         RuleGroup.OWN,
         "what the languages of one alert say is the same",
         msgid("All languages ask for the same (responseType)"),
-        _same("responseType", lambda one: set(one.response_types)),
+        _same("responseType", lambda info: set(info.response_types)),
     ),
     Rule(
         "same-times",
         RuleGroup.OWN,
         "what the languages of one alert say is the same",
         msgid("All languages have the same times"),
-        _same("effective", lambda one: (one.effective, one.onset, one.expires)),
+        _same("effective", lambda info: (info.effective, info.onset, info.expires)),
     ),
     Rule(
         "same-area",
@@ -683,14 +688,14 @@ RULES: tuple[Rule, ...] = (
         RuleGroup.OWN,
         "what the languages of one alert say is the same",
         msgid("All languages have the same parameters"),
-        _same("parameter", lambda one: set(one.parameters)),
+        _same("parameter", lambda info: set(info.parameters)),
     ),
     Rule(
         "headline",
         RuleGroup.OWN,
         "lists and push messages show it alone",
         msgid("There is no headline"),
-        _each_info(lambda one: not one.headline, "headline"),
+        _each_info(lambda info: not info.headline, "headline"),
     ),
     Rule(
         "cancel-note",

@@ -104,16 +104,16 @@ def to_message(root: "etree._Element") -> CapMessage:
 
 def read_references(text: str) -> tuple[tuple[Reference, ...], tuple[str, ...]]:
     """The messages that are named, and parts that name none."""
-    found, unreadable = [], []
+    references, unreadable = [], []
     for part in text.split():
         sender, _, rest = part.partition(",")
         identifier, _, sent = rest.rpartition(",")
         moment = _read_moment(sent)
         if sender and identifier and moment is not None:
-            found.append(Reference(sender, identifier, moment))
+            references.append(Reference(sender, identifier, moment))
         else:
             unreadable.append(part)
-    return tuple(found), tuple(unreadable)
+    return tuple(references), tuple(unreadable)
 
 
 def _read_moment(text: str) -> datetime | None:

@@ -49,8 +49,8 @@ class Signer:
 
     def key_at(self, moment: datetime) -> SigningKey:
         """The one that was the newest then; of what is older than all of them, the oldest."""
-        ordered = sorted(self.keys, key=lambda one: one.signs_from)
-        begun = [one for one in ordered if one.signs_from <= moment]
+        ordered = sorted(self.keys, key=lambda signing_key: signing_key.signs_from)
+        begun = [signing_key for signing_key in ordered if signing_key.signs_from <= moment]
         return begun[-1] if begun else ordered[0]
 
     def sign(self, root: "etree._Element", *, at: datetime) -> "etree._Element":
@@ -146,7 +146,9 @@ def is_signed(root: "etree._Element") -> bool:
     return root.find(SIGNATURE) is not None
 
 
-def verify(root: "etree._Element", known: "Iterable[Certificate]" = ()) -> Verified | None:
+def verify(
+    root: "etree._Element", known_certificates: "Iterable[Certificate]" = ()
+) -> Verified | None:
     """Whose signature is right over the whole document: one of `known`, else the one it carries.
 
     None where it is not signed, or not rightly. A certificate that only the message carries proves
@@ -154,9 +156,16 @@ def verify(root: "etree._Element", known: "Iterable[Certificate]" = ()) -> Verif
     """
     if len(list(root.iterchildren(SIGNATURE))) != 1:
         return None
-    tried = [(one, True) for one in known]
-    tried += [(one, False) for one in _carried(root) if one not in [c for c, _ in tried]]
-    return next((Verified(one, ours) for one, ours in tried if _fits(root, one)), None)
+    tried = [(certificate, True) for certificate in known_certificates]
+    tried += [
+        (certificate, False)
+        for certificate in _carried(root)
+        if certificate not in [c for c, _ in tried]
+    ]
+    return next(
+        (Verified(certificate, ours) for certificate, ours in tried if _fits(root, certificate)),
+        None,
+    )
 
 
 def _fits(root: "etree._Element", certificate: "Certificate") -> bool:
@@ -177,18 +186,18 @@ def _fits(root: "etree._Element", certificate: "Certificate") -> bool:
 def _carried(root: "etree._Element") -> "list[Certificate]":
     from cryptography import x509
 
-    found = []
+    certificates = []
     for one in root.iterfind(f"{SIGNATURE}//{{*}}X509Certificate"):
         text = "".join((one.text or "").split())
         try:
-            found.append(
+            certificates.append(
                 x509.load_pem_x509_certificate(
                     f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----".encode()
                 )
             )
         except ValueError:
             continue
-    return found
+    return certificates
 
 
 @cache

@@ -63,18 +63,18 @@ def _alert(message: CapMessage) -> Iterator[Part]:
     yield "scope", message.scope
     yield from _optional("restriction", message.restriction)
     yield from _optional("addresses", message.addresses)
-    yield from (("code", one) for one in message.codes)
+    yield from (("code", code) for code in message.codes)
     yield from _optional("note", message.note)
     yield from _optional("references", " ".join(map(written_reference, message.references)))
     yield from _optional("incidents", message.incidents)
-    yield from (("info", list(_info(one))) for one in message.infos)
+    yield from (("info", list(_info(info))) for info in message.infos)
 
 
 def _info(info: CapInfo) -> Iterator[Part]:
     yield from _optional("language", info.language)
-    yield from (("category", one) for one in info.categories)
+    yield from (("category", category) for category in info.categories)
     yield "event", info.event
-    yield from (("responseType", one) for one in info.response_types)
+    yield from (("responseType", response_type) for response_type in info.response_types)
     yield "urgency", info.urgency
     yield "severity", info.severity
     yield "certainty", info.certainty
@@ -94,8 +94,8 @@ def _info(info: CapInfo) -> Iterator[Part]:
     yield from _optional("web", info.web)
     yield from _optional("contact", info.contact)
     yield from _named("parameter", info.parameters)
-    yield from (("resource", list(_resource(one))) for one in info.resources)
-    yield from (("area", list(_area(one))) for one in info.areas)
+    yield from (("resource", list(_resource(resource))) for resource in info.resources)
+    yield from (("area", list(_area(area))) for area in info.areas)
 
 
 def _resource(resource: CapResource) -> Iterator[Part]:
@@ -110,8 +110,8 @@ def _resource(resource: CapResource) -> Iterator[Part]:
 
 def _area(area: CapArea) -> Iterator[Part]:
     yield "areaDesc", area.description
-    yield from (("polygon", one) for one in area.polygons)
-    yield from (("circle", one) for one in area.circles)
+    yield from (("polygon", polygon) for polygon in area.polygons)
+    yield from (("circle", circle) for circle in area.circles)
     yield from _named("geocode", area.geocodes)
     yield from _optional("altitude", area.altitude)
     yield from _optional("ceiling", area.ceiling)

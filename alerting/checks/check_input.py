@@ -62,8 +62,11 @@ class CheckInput:
             channel: {}
             for channel in self.channels or dict.fromkeys(m.channel for m in self.messages)
         }
-        order = (*self.required, *(one for one in Language if one not in self.required))
-        for message in sorted(self.messages, key=lambda one: order.index(one.language)):
+        order = (
+            *self.required,
+            *(language for language in Language if language not in self.required),
+        )
+        for message in sorted(self.messages, key=lambda message: order.index(message.language)):
             if message.text.strip():
                 found.setdefault(message.channel, {})[message.language] = message
         return found
@@ -71,9 +74,9 @@ class CheckInput:
 
 def fields(message: Message) -> Iterator[tuple[str, str]]:
     """The subject and the text, where there are words in them."""
-    for name, words in ((SUBJECT, message.subject), (TEXT, message.text)):
-        if words.strip():
-            yield name, words
+    for name, text in ((SUBJECT, message.subject), (TEXT, message.text)):
+        if text.strip():
+            yield name, text
 
 
 def names(text: str, name: str) -> int:

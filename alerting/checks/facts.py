@@ -117,8 +117,10 @@ def list_items(text: str) -> int:
 def facts_in(text: str, language: Language) -> tuple[Fact, ...]:
     """All of them, in reading order."""
     left = _ITEM.sub(_hidden, text)
-    found = [Fact(FactKind.LINK, _page(one.shown), one.shown, one.start) for one in links_in(left)]
-    found += [
+    facts = [
+        Fact(FactKind.LINK, _page(link.shown), link.shown, link.start) for link in links_in(left)
+    ]
+    facts += [
         Fact(
             FactKind.TIME if which(one) is LateValue.TIME else FactKind.DATE,
             which(one),
@@ -127,39 +129,41 @@ def facts_in(text: str, language: Language) -> tuple[Fact, ...]:
         )
         for one in (MARK.finditer(left) if "{{" in left else ())
     ]
-    left = _STATION.sub(_hidden, _without(left, found))
+    left = _STATION.sub(_hidden, _without(left, facts))
     # Each language may have a mailbox of its own.
-    found = [one for one in found if "@" not in one.value]
+    facts = [fact for fact in facts if "@" not in fact.value]
     if language is Language.EN:
         for one in _MONTH_FIRST.finditer(left):
-            found += _dates(one)
-        left = _without(left, found)
+            facts += _dates(one)
+        left = _without(left, facts)
     starts = [
         (_beginning(left, digits.start()), digits.start()) for digits in _DIGITS.finditer(left)
     ]
     for kind, pattern in _AT_A_DIGIT:
         pieces = [
-            one for match in _matches(pattern, left, starts) for one in _READ[kind](match, language)
+            fact
+            for match in _matches(pattern, left, starts)
+            for fact in _READ[kind](match, language)
         ]
         left = _without(left, pieces)
-        found += pieces
-    return tuple(sorted((*found, *_weekdays(left)), key=lambda one: one.start))
+        facts += pieces
+    return tuple(sorted((*facts, *_weekdays(left)), key=lambda fact: fact.start))
 
 
-def _hidden(found: re.Match[str]) -> str:
+def _hidden(match: re.Match[str]) -> str:
     """Nothing, as long as it was: what is around it keeps its place."""
-    return "\x00" * len(found[0])
+    return "\x00" * len(match[0])
 
 
-def _without(text: str, found: Iterable[Fact]) -> str:
+def _without(text: str, facts: Iterable[Fact]) -> str:
     """The text with what was found hidden, in one pass."""
     pieces: list[str] = []
     done = 0
-    for one in sorted(found, key=lambda one: one.start):
-        if one.end > done:
-            start = max(one.start, done)
-            pieces += (text[done:start], "\x00" * (one.end - start))
-            done = one.end
+    for fact in sorted(facts, key=lambda fact: fact.start):
+        if fact.end > done:
+            start = max(fact.start, done)
+            pieces += (text[done:start], "\x00" * (fact.end - start))
+            done = fact.end
     return "".join((*pieces, text[done:]))
 
 
@@ -204,31 +208,31 @@ def _page(link: str) -> str:
     ).rstrip("/")
 
 
-def _dates(found: re.Match[str], _: Language | None = None) -> Iterator[Fact]:
+def _dates(match: re.Match[str], _: Language | None = None) -> Iterator[Fact]:
     """The day, and the year where there is one."""
     given = dict.fromkeys("dmy", "")
-    given.update((key[0], value) for key, value in found.groupdict().items() if value)
+    given.update((key[0], value) for key, value in match.groupdict().items() if value)
     name = given["m"].casefold()
     month = int(name) if name.isdigit() else MONTHS[name]
     day, year = int(given["d"]), given["y"]
     if 1 <= month <= 12 and 1 <= day <= 31 and given["m"] != "may":  # “20 may be closed”
-        yield Fact(FactKind.DATE, f"{month:02}-{day:02}", found[0], found.start())
+        yield Fact(FactKind.DATE, f"{month:02}-{day:02}", match[0], match.start())
         if year:
             full = year if len(year) == 4 else f"20{year}"
-            yield Fact(FactKind.NUMBER, full, found[0], found.start())
+            yield Fact(FactKind.NUMBER, full, match[0], match.start())
 
 
-def _phones(found: re.Match[str], _: Language) -> Iterator[Fact]:
-    digits = _NOT_DIGITS.sub("", found[0])
-    if found[0].startswith("+"):
+def _phones(match: re.Match[str], _: Language) -> Iterator[Fact]:
+    digits = _NOT_DIGITS.sub("", match[0])
+    if match[0].startswith("+"):
         digits = f"00{digits}"
     if digits.startswith("0032"):
         digits = f"0{digits[4:].lstrip('0')}"
-    yield Fact(FactKind.PHONE, digits, found[0], found.start())
+    yield Fact(FactKind.PHONE, digits, match[0], match.start())
 
 
-def _times(found: re.Match[str], _: Language) -> Iterator[Fact]:
-    parts = found.groupdict()
+def _times(match: re.Match[str], _: Language) -> Iterator[Fact]:
+    parts = match.groupdict()
     if parts["half"]:
         hour = int(parts["ha"]) % 12 + (12 if parts["half"].lower() == "p" else 0)
         minute = int(parts["ma"] or 0)
@@ -236,26 +240,26 @@ def _times(found: re.Match[str], _: Language) -> Iterator[Fact]:
         hour = int(parts["h"])
         minute = int(next((parts[one] for one in ("m", "m2", "m3", "m4", "m5") if parts[one]), 0))
     value = f"{hour}:{minute:02}" if minute else str(hour)
-    yield Fact(FactKind.TIME, value, found[0], found.start())
+    yield Fact(FactKind.TIME, value, match[0], match.start())
 
 
-def _numbers(found: re.Match[str], language: Language) -> Iterator[Fact]:
-    value = _amount(found, language)
+def _numbers(match: re.Match[str], language: Language) -> Iterator[Fact]:
+    value = _amount(match, language)
     kind = FactKind.PHONE if value in SHORT_NUMBERS else FactKind.NUMBER
-    yield Fact(kind, value, found[0], found.start())
+    yield Fact(kind, value, match[0], match.start())
 
 
-def _amount(found: re.Match[str], language: Language) -> str:
-    words = found[0]
-    if not words[0].isdigit():
-        return words
-    if found["metres"]:  # 1 m 30 is 1,30 m
-        return f"{found['metres']}.{found['cm']}".rstrip("0").rstrip(".")
+def _amount(match: re.Match[str], language: Language) -> str:
+    text = match[0]
+    if not text[0].isdigit():
+        return text
+    if match["metres"]:  # 1 m 30 is 1,30 m
+        return f"{match['metres']}.{match['cm']}".rstrip("0").rstrip(".")
     point, group = (".", ",") if language is Language.EN else (",", ".")
-    words = _SPACES.sub("", words)
-    if found["s"] == group:
-        words = words.replace(group, "")
-    whole, _, part = words.replace(group, ".").replace(point, ".").partition(".")
+    text = _SPACES.sub("", text)
+    if match["s"] == group:
+        text = text.replace(group, "")
+    whole, _, part = text.replace(group, ".").replace(point, ".").partition(".")
     part = part.rstrip("0")
     return f"{whole.lstrip('0') or '0'}.{part}" if part else whole.lstrip("0") or "0"
 

@@ -24,9 +24,9 @@ def instructions(subject: CheckInput) -> Iterator[Finding]:
     """Everything in which the channels of a language differ in what people are told to do."""
     for language in Language:
         texts = {
-            one.channel: one
-            for one in subject.messages
-            if one.language is language and one.text.strip()
+            message.channel: message
+            for message in subject.messages
+            if message.language is language and message.text.strip()
         }
         if len(texts) > 1:
             yield from _between(texts, language, subject)
@@ -34,38 +34,40 @@ def instructions(subject: CheckInput) -> Iterator[Finding]:
 
 def _between(texts: Texts, language: Language, subject: CheckInput) -> Iterator[Finding]:
     shipped = {
-        one.channel: measures_in(one.text, language)
-        for one in subject.composed
-        if one.language is language
+        message.channel: measures_in(message.text, language)
+        for message in subject.composed
+        if message.language is language
     }
-    said = {name: measures_in(one.text, language) for name, one in texts.items()}
+    said = {name: measures_in(message.text, language) for name, message in texts.items()}
     told: set[str] = set()
-    for opposed in opposed_orders({name: one.text for name, one in texts.items()}, language):
+    for opposed in opposed_orders(
+        {name: message.text for name, message in texts.items()}, language
+    ):
         for finding in _contradiction(texts, opposed, shipped):
             told.add(finding.channel)
             yield finding
-    for name, one in texts.items():
+    for name, message in texts.items():
         if name not in shipped or name in told:
             continue
         others = {other: said[other] for other in texts if other != name}
         for measure in sorted(shipped[name].keys() - said[name].keys()):
             keeps = next((other for other in others if measure in others[other]), "")
             if keeps:
-                words = texts[keeps].text[slice(*others[keeps][measure])]
+                text = texts[keeps].text[slice(*others[keeps][measure])]
                 yield _finding(
-                    one,
+                    message,
                     LEFT_OUT,
                     msgid("“{words}” is not said here any more; another channel says it: {other}."),
-                    {"words": words, "other": keeps},
+                    {"words": text, "other": keeps},
                 )
         for measure in sorted(said[name].keys() - shipped[name].keys()):
             if not any(measure in other for other in others.values()):
                 at = said[name][measure]
                 yield _finding(
-                    one,
+                    message,
                     ADDED,
                     msgid("“{words}” is said on this channel only."),
-                    {"words": one.text[slice(*at)]},
+                    {"words": message.text[slice(*at)]},
                     at=at,
                 )
 

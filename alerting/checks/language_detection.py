@@ -64,7 +64,7 @@ _SPELLINGS = {language: re.compile(pattern) for language, pattern in SPELLINGS.i
 SMALL_WORD, SPELLING = 3.0, 1.0
 LEAST, AHEAD = 8.0, 1.5
 """Points the winner needs, and how many times those of the second."""
-ENOUGH = 800
+MAX_SAMPLE_CHARS = 800
 """Characters that are read: what has not shown by then will not."""
 
 
@@ -81,17 +81,17 @@ def _word_scores(word: str) -> tuple[float, float, float, float]:
     owners = _OWNERS.get(word)
     if owners:
         return tuple(  # type: ignore[return-value]
-            SMALL_WORD / len(owners) ** 2 if one in owners else 0.0 for one in Language
+            SMALL_WORD / len(owners) ** 2 if language in owners else 0.0 for language in Language
         )
     return tuple(  # type: ignore[return-value]
-        SPELLING * len(_SPELLINGS[one].findall(word)) for one in Language
+        SPELLING * len(_SPELLINGS[language].findall(word)) for language in Language
     )
 
 
 def language_scores(text: str) -> dict[Language, float]:
     """Points for each language."""
     totals = [0.0] * len(Language)
-    for word in _WORD.findall(_NOT_SPEECH.sub(" ", text[:ENOUGH]).casefold()):
-        for place, points in enumerate(_word_scores(word)):
-            totals[place] += points
+    for word in _WORD.findall(_NOT_SPEECH.sub(" ", text[:MAX_SAMPLE_CHARS]).casefold()):
+        for index, points in enumerate(_word_scores(word)):
+            totals[index] += points
     return dict(zip(Language, totals, strict=True))

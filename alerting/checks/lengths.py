@@ -152,7 +152,9 @@ def _seconds(message: Message, limit: int) -> Iterator[Finding]:
 
 def _shown(changes: tuple[Replacement, ...]) -> str:
     """Each change once, in the order met, with signs for what cannot be seen."""
-    pairs = dict.fromkeys((_visible(one.before), _visible(one.after)) for one in changes)
+    pairs = dict.fromkeys(
+        (_visible(replacement.before), _visible(replacement.after)) for replacement in changes
+    )
     return ", ".join(f"{before} → {after}" for before, after in pairs)
 
 

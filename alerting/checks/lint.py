@@ -66,7 +66,7 @@ def lint(subject: CheckInput) -> Iterator[Finding]:
         for rule, look, severity_on, says, remedy in _RULES:
             if severity := severity_on(channel):
                 for field, start, end, facts in look(message, subject):
-                    words = message.subject if field == SUBJECT else message.text
+                    text = message.subject if field == SUBJECT else message.text
                     yield Finding(
                         severity=severity,
                         rule=rule,
@@ -75,21 +75,21 @@ def lint(subject: CheckInput) -> Iterator[Finding]:
                         channel=message.channel,
                         language=message.language,
                         field=field,
-                        where=FindingPlace.of(words, start, end) if end else None,
+                        where=FindingPlace.of(text, start, end) if end else None,
                         facts=facts,
                     )
 
 
 def _other_speakers(message: Message, subject: CheckInput) -> Iterator[Hit]:
-    for field, words in fields(message):
+    for field, text in fields(message):
         for start, end in speakers_in(
-            words,
+            text,
             subject.other_names,
             own=subject.own_names,
             level=subject.level,
             label=field == SUBJECT,
         ):
-            yield field, start, end, {"words": words[start:end].strip()}
+            yield field, start, end, {"words": text[start:end].strip()}
 
 
 def _federal_source(message: Message, subject: CheckInput) -> Iterator[Hit]:
@@ -130,8 +130,8 @@ def _late_place(message: Message, subject: CheckInput) -> Iterator[Hit]:
 
 def _named(message: Message, wanted: tuple[str, ...]) -> bool:
     return any(
-        names(words, name) >= 0 or names(words, rewrite(name).text) >= 0
-        for _, words in fields(message)
+        names(text, name) >= 0 or names(text, rewrite(name).text) >= 0
+        for _, text in fields(message)
         for name in wanted
     )
 
@@ -140,9 +140,9 @@ def _action(message: Message, subject: CheckInput) -> Iterator[Hit]:
     """Short texts: early. Long ones: anywhere."""
     if subject.alert_class is not AlertClass.ALERT:
         return
-    found = ACTIONS[message.language].search(message.text)
-    if found is None or (profile_of(message.channel).is_short and found.end() > FIRST):
-        start, end = found.span() if found else (0, 0)
+    match = ACTIONS[message.language].search(message.text)
+    if match is None or (profile_of(message.channel).is_short and match.end() > FIRST):
+        start, end = match.span() if match else (0, 0)
         yield TEXT, start, end, {"reach": FIRST}
 
 
@@ -164,17 +164,17 @@ def _follow_up(message: Message, subject: CheckInput) -> Iterator[Hit]:
 
 
 def _moments(message: Message, *kinds: FactKind) -> set[str]:
-    return {one.value for one in facts_in(message.text, message.language) if one.kind in kinds}
+    return {fact.value for fact in facts_in(message.text, message.language) if fact.kind in kinds}
 
 
 def _foreign_links(message: Message, subject: CheckInput) -> Iterator[Hit]:
-    for field, words in fields(message):
-        for link in links_in(words):
+    for field, text in fields(message):
+        for link in links_in(text):
             if _in_contact(message, subject, field, link.start, link.end):
                 continue
             if not leads_to(link.shown, subject.allowed_hosts):
                 yield field, link.start, link.end, {"link": link.shown}
-        for account in ACCOUNT.finditer(words):
+        for account in ACCOUNT.finditer(text):
             if account[1].casefold() not in KNOWN_ACCOUNTS:
                 yield field, account.start(), account.end(), {"link": account[0]}
 
@@ -189,28 +189,30 @@ def _in_contact(message: Message, subject: CheckInput, field: str, start: int, e
 
 
 def _joined_marks(message: Message, _: CheckInput) -> Iterator[Hit]:
-    for field, words in fields(message):
-        for start, end in joined_marks(words):
-            yield field, start, end, {"words": words[max(0, start - 10) : end + 10]}
+    for field, text in fields(message):
+        for start, end in joined_marks(text):
+            yield field, start, end, {"words": text[max(0, start - 10) : end + 10]}
 
 
 def _other_alphabets(message: Message, _: CheckInput) -> Iterator[Hit]:
-    for field, words in fields(message):
-        for start, end in other_alphabets(words):
-            yield field, start, end, {"word": words[start:end]}
+    for field, text in fields(message):
+        for start, end in other_alphabets(text):
+            yield field, start, end, {"word": text[start:end]}
 
 
 def _unknown_telephones(message: Message, subject: CheckInput) -> Iterator[Hit]:
-    for field, words in fields(message):
-        for one in telephones(words):
-            known = one.number in subject.telephones or one.number in KNOWN_TELEPHONES
-            if not known and not _in_contact(message, subject, field, one.start, one.end):
-                yield field, one.start, one.end, {"number": one.shown}
+    for field, text in fields(message):
+        for telephone in telephones(text):
+            known = telephone.number in subject.telephones or telephone.number in KNOWN_TELEPHONES
+            if not known and not _in_contact(
+                message, subject, field, telephone.start, telephone.end
+            ):
+                yield field, telephone.start, telephone.end, {"number": telephone.shown}
 
 
 def _no_link(message: Message, subject: CheckInput) -> Iterator[Hit]:
-    found = facts_in(message.text, message.language)
-    if subject.allowed_hosts and not any(one.kind is FactKind.LINK for one in found):
+    facts = facts_in(message.text, message.language)
+    if subject.allowed_hosts and not any(fact.kind is FactKind.LINK for fact in facts):
         yield TEXT, 0, 0, {}
 
 
@@ -220,9 +222,9 @@ _WORD = re.compile(r"[^\W_]++(?:['’.:-][^\W_]++)*+")
 
 def _sentences(message: Message, _: CheckInput) -> Iterator[Hit]:
     lengths = [
-        (len(_WORD.findall(found[0])), found.span()) for found in _SENTENCE.finditer(message.text)
+        (len(_WORD.findall(match[0])), match.span()) for match in _SENTENCE.finditer(message.text)
     ]
-    lengths = [one for one in lengths if one[0] > 1]
+    lengths = [length for length in lengths if length[0] > 1]
     if not lengths:
         return
     average = sum(count for count, _ in lengths) / len(lengths)
@@ -237,10 +239,10 @@ _MARKS = re.compile(rf"\b(?:{'|'.join(sorted(ALL_MARKS))})\b")
 
 
 def _capitals(message: Message, _: CheckInput) -> Iterator[Hit]:
-    for field, words in fields(message):
-        plain = _MARKS.sub(lambda found: found[0].lower(), words)
-        for found in _CAPITALS.finditer(plain):
-            yield field, found.start(), found.end(), {"words": found[0]}
+    for field, text in fields(message):
+        plain = _MARKS.sub(lambda match: match[0].lower(), text)
+        for match in _CAPITALS.finditer(plain):
+            yield field, match.start(), match.end(), {"words": match[0]}
 
 
 def _jargon(message: Message, _: CheckInput) -> Iterator[Hit]:
@@ -256,8 +258,8 @@ def _unfinished(message: Message, _: CheckInput) -> Iterator[Hit]:
 def _each(message: Message, pattern: re.Pattern[str]) -> Iterator[Hit]:
     for field, text in fields(message):
         words = without_marks(text)
-        for found in pattern.finditer(words):
-            yield field, found.start(), found.end(), {"words": found[0]}
+        for match in pattern.finditer(words):
+            yield field, match.start(), match.end(), {"words": match[0]}
 
 
 def _mark(message: Message, subject: CheckInput) -> Iterator[Hit]:

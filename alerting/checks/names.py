@@ -58,8 +58,8 @@ _NUMBER_ALONE = re.compile(r"^[^\w\n]*(\d{3,8})[^\w\n]*$", re.MULTILINE)
 
 def why_not_called(text: str) -> str:
     """What keeps people from being told to call the numbers of a contact; empty: nothing."""
-    short = [found[1] for found in _NUMBER_ALONE.finditer(text)]
-    for number in (*short, *(one.number for one in telephones(text))):
+    short = [match[1] for match in _NUMBER_ALONE.finditer(text)]
+    for number in (*short, *(telephone.number for telephone in telephones(text))):
         if not (number in KNOWN_TELEPHONES or may_be_told(number)):
             return msgid("contains a premium-rate or unknown number")
     return ""

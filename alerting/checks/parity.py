@@ -92,13 +92,13 @@ def parity(subject: CheckInput) -> Iterator[Finding]:
         yield from _holes(channel, versions, subject.required)
         for field in (SUBJECT, TEXT):
             read = [
-                Version(one, field, words, facts_in(words, one.language))
-                for one in versions.values()
-                if (words := one.subject if field == SUBJECT else one.text).strip()
+                Version(message, field, words, facts_in(words, message.language))
+                for message in versions.values()
+                if (words := message.subject if field == SUBJECT else message.text).strip()
             ]
-            for one in read:
-                yield from _missing_details(one)
-                yield from _tongue(one)
+            for version in read:
+                yield from _missing_details(version)
+                yield from _tongue(version)
             if len(read) > 1:
                 for pool in POOLS:
                     yield from _pool(read, pool)
@@ -110,12 +110,12 @@ def parity(subject: CheckInput) -> Iterator[Finding]:
 def _holes(
     channel: str, versions: Mapping[Language, Message], required: tuple[Language, ...]
 ) -> Iterator[Finding]:
-    with_subject = any(one.subject.strip() for one in versions.values())
+    with_subject = any(message.subject.strip() for message in versions.values())
     for language in required:
-        one = versions.get(language)
+        message = versions.get(language)
         for field, missing in (
-            (TEXT, one is None),
-            (SUBJECT, with_subject and one is not None and not one.subject.strip()),
+            (TEXT, message is None),
+            (SUBJECT, with_subject and message is not None and not message.subject.strip()),
         ):
             if missing:
                 yield Finding(
@@ -169,7 +169,7 @@ def _tongue(version: Version) -> Iterator[Finding]:
 def _pool(versions: list[Version], pool: tuple[FactKind, ...]) -> Iterator[Finding]:
     """What `versions` have of some kinds, each held against what is meant."""
     counted = [
-        Counter(one.value for one in version.found if one.kind in pool) for version in versions
+        Counter(fact.value for fact in version.found if fact.kind in pool) for version in versions
     ]
     meant = _meant([frozenset(one) for one in counted])
     differing = False
@@ -199,15 +199,15 @@ def _difference(
     missing: frozenset[str],
     surplus: frozenset[str] | set[str],
 ) -> Finding:
-    own = [one for one in version.found if one.kind in pool and one.value in surplus]
+    own = [fact for fact in version.found if fact.kind in pool and fact.value in surplus]
     others = {
-        one.value: one
+        fact.value: fact
         for other in reversed(versions)
-        for one in other.found
-        if one.kind in pool and one.value in missing
+        for fact in other.found
+        if fact.kind in pool and fact.value in missing
     }
-    kinds = {one.kind for one in (*own, *others.values())}
-    kind = next(one for one in pool if one in kinds)
+    kinds = {fact.kind for fact in (*own, *others.values())}
+    kind = next(fact_kind for fact_kind in pool if fact_kind in kinds)
     severity, rule, says = DIFFER[kind]
     return _finding(
         version,
@@ -216,8 +216,8 @@ def _difference(
         says,
         COMPARE,
         {
-            "here": ", ".join(dict.fromkeys(one.shown for one in own)) or NOTHING,
-            "there": ", ".join(dict.fromkeys(one.shown for one in others.values())) or NOTHING,
+            "here": ", ".join(dict.fromkeys(fact.shown for fact in own)) or NOTHING,
+            "there": ", ".join(dict.fromkeys(fact.shown for fact in others.values())) or NOTHING,
         },
         where=(own[0].start, own[0].end) if own else None,
     )

@@ -51,7 +51,9 @@ class Speller:
 
     def languages(self) -> frozenset[Language]:
         """The languages there is a dictionary for."""
-        return frozenset(one for one in Language if dictionary_of(one, self._folders))
+        return frozenset(
+            language for language in Language if dictionary_of(language, self._folders)
+        )
 
     async def check(
         self, messages: Collection[Message], known: Collection[str] = ()
@@ -67,7 +69,7 @@ class Speller:
                 for word, _ in words_of(text, language)
             }
             await self._learn(language, {one for one in words if not _is_known(one, ours)})
-        return tuple(one for message in messages for one in self._findings(message, ours))
+        return tuple(finding for message in messages for finding in self._findings(message, ours))
 
     async def aclose(self) -> None:
         """End the process."""
@@ -163,10 +165,10 @@ def words_of(text: str, language: Language) -> Iterator[tuple[str, int]]:
         pieces += (text[done : link.start], " " * (link.end - link.start))
         done = link.end
     text = "".join((*pieces, text[done:]))
-    text = _NOT_WORDS.sub(lambda found: " " * len(found[0]), text)
-    for found in _WORD.finditer(text):
-        word = found[0]
-        before = found.start()
+    text = _NOT_WORDS.sub(lambda match: " " * len(match[0]), text)
+    for match in _WORD.finditer(text):
+        word = match[0]
+        before = match.start()
         while before and text[before - 1] in _PASSED_OVER:
             before -= 1
         begins = not before or text[before - 1] in _ENDS_BEFORE
@@ -174,7 +176,7 @@ def words_of(text: str, language: Language) -> Iterator[tuple[str, int]]:
         if is_name and language is not Language.DE:
             continue
         if len(word) > 1 and not (word.isupper() and len(word) <= ABBREVIATION):
-            yield word, found.start()
+            yield word, match.start()
 
 
 def _is_known(word: str, ours: frozenset[str]) -> bool:

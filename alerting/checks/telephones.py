@@ -126,14 +126,14 @@ class _Digits(dict[int, int]):
 
     @staticmethod
     def _read(code: int) -> int:
-        letter = chr(code)
-        value = unicodedata.digit(letter, None)
+        character = chr(code)
+        value = unicodedata.digit(character, None)
         if value is not None:
             return ord(str(value))
-        bare = "O" if letter in "Øø" else unicodedata.normalize("NFD", letter)[0]
+        bare = "O" if character in "Øø" else unicodedata.normalize("NFD", character)[0]
         if ord(bare) in _AS_DIGITS:
             return ord(bare)
-        return ord("+") if letter in "＋﹢" else code
+        return ord("+") if character in "＋﹢" else code
 
 
 _DIGITS = _Digits()
@@ -142,9 +142,11 @@ _DIGITS = _Digits()
 def telephones(text: str) -> tuple[Telephone, ...]:
     """Every number a reader would dial, in reading order."""
     return tuple(
-        replace(one, start=start + one.start, end=start + one.end) if start else one
+        replace(telephone, start=start + telephone.start, end=start + telephone.end)
+        if start
+        else telephone
         for start, end in _apart(text)
-        for one in _telephones(text[start:end])
+        for telephone in _telephones(text[start:end])
     )
 
 
@@ -178,27 +180,31 @@ def _telephones(text: str) -> tuple[Telephone, ...]:
     inside: set[int] = set()
     # Numbers in digits first: behind one of them such letters are a word, "0800 30 300 IBZ".
     for row in (read, _LIKE_A_GROUP.sub(_read_as_digits, read)):
-        for one in _long(text, left, row):
-            if inside.isdisjoint((one.start, one.end - 1)):
-                found[one.start] = one
-                inside.update(range(one.start, one.end))
-    short = (one for one in _short(text, HARMLESS.sub(_wiped, left)) if one.start not in inside)
-    return tuple(sorted((*found.values(), *short), key=lambda one: one.start))
+        for telephone in _long(text, left, row):
+            if inside.isdisjoint((telephone.start, telephone.end - 1)):
+                found[telephone.start] = telephone
+                inside.update(range(telephone.start, telephone.end))
+    short = (
+        telephone
+        for telephone in _short(text, HARMLESS.sub(_wiped, left))
+        if telephone.start not in inside
+    )
+    return tuple(sorted((*found.values(), *short), key=lambda telephone: telephone.start))
 
 
-def _read_as_digits(found: re.Match[str]) -> str:
-    return found[0].translate(_AS_DIGITS)
+def _read_as_digits(match: re.Match[str]) -> str:
+    return match[0].translate(_AS_DIGITS)
 
 
-def _wiped(found: re.Match[str]) -> str:
+def _wiped(match: re.Match[str]) -> str:
     """Letters in its place: they join no digits, and words around them still belong together."""
-    return "x" * len(found[0])
+    return "x" * len(match[0])
 
 
-def _unless_checked(found: re.Match[str]) -> str:
+def _unless_checked(match: re.Match[str]) -> str:
     """An enterprise number is none to call, if its last two digits prove the rest (97)."""
-    digits = found[1] + found[2] + found[3]
-    return _wiped(found) if 97 - int(digits[:8]) % 97 == int(digits[8:]) else found[0]
+    digits = match[1] + match[2] + match[3]
+    return _wiped(match) if 97 - int(digits[:8]) % 97 == int(digits[8:]) else match[0]
 
 
 def _long(text: str, left: str, read: str) -> Iterator[Telephone]:
@@ -213,9 +219,9 @@ def _long(text: str, left: str, read: str) -> Iterator[Telephone]:
                 yield Telephone(a, b, text[a:b], number)
 
 
-def _counts_up(words: str) -> bool:
+def _counts_up(text: str) -> bool:
     """Lines 01 02 03 04 05. What begins with 04 could be a mobile telephone, and stays one."""
-    rows = words.split()
+    rows = text.split()
     return (
         all(len(row) == 2 and row.isdigit() for row in rows)
         and rows[0] != "04"
@@ -223,39 +229,39 @@ def _counts_up(words: str) -> bool:
     )
 
 
-def _parts(words: str, claimed: str) -> Iterator[tuple[int, int]]:
+def _parts(text: str, claimed: str) -> Iterator[tuple[int, int]]:
     """The row whole, or cut where a number follows another row: 112 0900 12 345.
 
     A number that could be dialled ends at a line's end, or at any wider gap. A date or a time ends
     where a paragraph does, and where what follows is a number by itself: 02.11.2026 070 245 245.
     """
     start, other = 0, _first_digit(claimed, 0)
-    for begin in _BEGINS.finditer(words):
+    for begin in _BEGINS.finditer(text):
         at = begin.start()
-        head = words[start : min(at, start + LONGEST_NUMBER)].strip(" (")
-        wide = at > 1 and not (words[at - 1].isdigit() or words[at - 2].isdigit())
-        line = at > 0 and words[at - 1] == "\n"
-        ended = (line or (wide and words[at - 2] != ")")) and dialled(head) is not None
+        head = text[start : min(at, start + LONGEST_NUMBER)].strip(" (")
+        wide = at > 1 and not (text[at - 1].isdigit() or text[at - 2].isdigit())
+        line = at > 0 and text[at - 1] == "\n"
+        ended = (line or (wide and text[at - 2] != ")")) and dialled(head) is not None
         if not ended and head and other >= at:
-            rest = words[at : at + LONGEST_NUMBER]
-            paragraph = "\n\n" in words[max(start, at - 6) : at]
+            rest = text[at : at + LONGEST_NUMBER]
+            paragraph = "\n\n" in text[max(start, at - 6) : at]
             ended = paragraph or dialled(rest) is not None or (wide and rest in KNOWN_TELEPHONES)
         if ended or begin[0] == "+" or (head and not head.startswith(("+", "0"))):
             yield start, at
             start = at
             other = _first_digit(claimed, at) if other < at else other
-    yield start, len(words)
+    yield start, len(text)
 
 
-def _first_digit(words: str, start: int) -> int:
-    found = _DIGIT.search(words, start)
-    return found.start() if found else len(words)
+def _first_digit(text: str, start: int) -> int:
+    match = _DIGIT.search(text, start)
+    return match.start() if match else len(text)
 
 
-def dialled(words: str) -> str | None:
+def dialled(text: str) -> str | None:
     """A row of digits as E.164; None where nobody could dial it."""
-    abroad = words.lstrip(" (").startswith("+")
-    digits = re.sub(r"\D", "", re.sub(r"\(0\)", "", words))
+    abroad = text.lstrip(" (").startswith("+")
+    digits = re.sub(r"\D", "", re.sub(r"\(0\)", "", text))
     if abroad:
         digits = digits.removeprefix("00")
         return f"+{_country(digits)}" if len(digits) >= 7 else None
@@ -265,7 +271,7 @@ def dialled(words: str) -> str | None:
         return f"+32{digits[1:]}"
     if digits.startswith("32") and len(digits) in {10, 11}:
         return f"+{_country(digits)}"  # the plus left out
-    if len(digits) >= 9 and digits.isdigit() and words.strip().isdigit():
+    if len(digits) >= 9 and digits.isdigit() and text.strip().isdigit():
         return f"+{digits}"  # so long a row is no amount: someone would dial it
     return None
 
@@ -279,8 +285,8 @@ def _short(text: str, left: str) -> Iterator[Telephone]:
     left = _COUNTED.sub(_wiped, left)
     seen = set()
     for pattern in (_SHORT, _SHORT_BEHIND_A_VERB):
-        for found in pattern.finditer(left):
-            start, end = found.span(found.lastindex or 0)
+        for match in pattern.finditer(left):
+            start, end = match.span(match.lastindex or 0)
             if start not in seen:
                 seen.add(start)
                 yield Telephone(start, end, text[start:end], left[start:end])

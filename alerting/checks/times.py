@@ -173,9 +173,10 @@ _TOMORROW: Mapping[Language, str] = {
     Language.DE: r"(?P<two>über)?(?<!heute )(?<!am )(?<!diesen )morgen",
     Language.EN: r"(?P<two>the day after )?tomorrow",
 }
-TOMORROW_BEFORE = {one: _before(word) for one, word in _TOMORROW.items()}
+TOMORROW_BEFORE = {language: _before(word) for language, word in _TOMORROW.items()}
 TOMORROW_BEHIND = {
-    one: re.compile(rf"[ ,(]{{0,5}}{word}\b", re.IGNORECASE) for one, word in _TOMORROW.items()
+    language: re.compile(rf"[ ,(]{{0,5}}{word}\b", re.IGNORECASE)
+    for language, word in _TOMORROW.items()
 }
 WHICH = re.compile(
     r"[ ,(]{0,5}(?:heure d'(?:été|hiver)|zomertijd|wintertijd|sommerzeit|winterzeit"
@@ -256,15 +257,15 @@ def _of_text(
     today, sent_on = local(written).date(), local(leaves).date()
     heading = HEADING.match(read) if field != SUBJECT else None
     details: set[int] = set()
-    for one in moments:
-        for start, end, without_day in _where(one, named, today):
+    for moment in moments:
+        for start, end, without_day in _where(moment, named, today):
             details.add(start)
-            here = local(one.at) if isinstance(one.at, datetime) else one.at
-            if verdict := _verdict(one, without_day=without_day, today=today, leaves=leaves):
+            here = local(moment.at) if isinstance(moment.at, datetime) else moment.at
+            if verdict := _verdict(moment, without_day=without_day, today=today, leaves=leaves):
                 yield _finding(
                     message, field, *verdict, text, start, end,
                     {
-                        "name": one.called, "time": text[start:end], "moment": here.isoformat(),
+                        "name": moment.called, "time": text[start:end], "moment": here.isoformat(),
                         "leaves": leaves,
                     },
                 )  # fmt: skip
@@ -297,17 +298,19 @@ READ_LATER = msgid(
 )
 
 
-def _verdict(one: Moment, *, without_day: bool, today: date, leaves: datetime) -> _Verdict | None:
+def _verdict(
+    moment: Moment, *, without_day: bool, today: date, leaves: datetime
+) -> _Verdict | None:
     """What is wrong with a detail where it stands."""
     sent_on = local(leaves).date()
-    if isinstance(one.at, datetime):
-        passed, ahead = one.at <= leaves, one.at > leaves
+    if isinstance(moment.at, datetime):
+        passed, ahead = moment.at <= leaves, moment.at > leaves
     else:
-        passed, ahead = one.at < sent_on, one.at > sent_on
-    if one.tense is Tense.FUTURE and passed:
+        passed, ahead = moment.at < sent_on, moment.at > sent_on
+    if moment.tense is Tense.FUTURE and passed:
         says = msgid("{name}: “{time}” will have passed when the alert is sent ({leaves}).")
         return FindingSeverity.BLOCKS, PASSED, says, LATER
-    if one.tense is Tense.PAST and ahead:
+    if moment.tense is Tense.PAST and ahead:
         says = msgid(
             "{name}: “{time}” will still be in the future when the alert is sent ({leaves})."
         )
@@ -430,23 +433,23 @@ def _clause(before: str) -> str:
     return re.split(r"[.;!?\n]", before)[-1]
 
 
-def _named(text: str, found: tuple[Fact, ...], language: Language, near: date) -> Iterator[_Named]:
+def _named(text: str, facts: tuple[Fact, ...], language: Language, near: date) -> Iterator[_Named]:
     """Every hour, with the day beside it, and every day without one, in reading order.
 
     Left out: an hour beside a day of the week, and a mark.
     """
-    years = {one.start: int(one.value) for one in found if _is_year(one, found)}
-    marks = _hours_and_days(text, found)
+    years = {fact.start: int(fact.value) for fact in facts if _is_year(fact, facts)}
+    marks = _hours_and_days(text, facts)
     taken: set[int] = set()
     parts: list[_Named] = []
-    for at, one in enumerate(marks):
-        hour, _, minute = one.value.partition(":")
-        if one.kind is not FactKind.TIME or one.value in set(LateValue):
+    for at, fact in enumerate(marks):
+        hour, _, minute = fact.value.partition(":")
+        if fact.kind is not FactKind.TIME or fact.value in set(LateValue):
             continue
         at_midnight = hour == "24"
-        if at_midnight and (one.shown[:2] == "24" and not re.search(r"00", one.shown)):
+        if at_midnight and (fact.shown[:2] == "24" and not re.search(r"00", fact.shown)):
             continue  # 24 heures, 24 uur: a day long
-        beside = _day_beside(text, one, marks, at, taken)
+        beside = _day_beside(text, fact, marks, at, taken)
         if beside is not None:
             taken.add(beside.start)
             if not A_DAY.fullmatch(beside.value) and (
@@ -460,21 +463,21 @@ def _named(text: str, found: tuple[Fact, ...], language: Language, near: date) -
             _Named(
                 clock=time(int(hour), int(minute or 0)),
                 day=day,
-                start=one.start,
-                end=one.end,
-                begin=min(one.start, beside.start) if beside else one.start,
-                stop=max(one.end, beside.end) if beside else one.end,
-                whole=bool(WHOLE.fullmatch(one.shown)),
+                start=fact.start,
+                end=fact.end,
+                begin=min(fact.start, beside.start) if beside else fact.start,
+                stop=max(fact.end, beside.end) if beside else fact.end,
+                whole=bool(WHOLE.fullmatch(fact.shown)),
             )
         )
-    for one in marks:
-        if one.kind is FactKind.DATE and A_DAY.fullmatch(one.value) and one.start not in taken:
-            day = _nearest(one.value, near, years.get(one.start))
+    for fact in marks:
+        if fact.kind is FactKind.DATE and A_DAY.fullmatch(fact.value) and fact.start not in taken:
+            day = _nearest(fact.value, near, years.get(fact.start))
             if day is not None:
                 parts.append(
                     _Named(
-                        clock=None, day=day, start=one.start, end=one.end,
-                        begin=one.start, stop=one.end,
+                        clock=None, day=day, start=fact.start, end=fact.end,
+                        begin=fact.start, stop=fact.end,
                     )
                 )  # fmt: skip
     yield from _with_whiles(text, sorted(parts, key=lambda one: one.begin), language)
@@ -484,19 +487,19 @@ def _is_next_one(text: str, weekday: Fact) -> bool:
     return bool(NEXT_BEFORE.search(text[: weekday.start]) or NEXT_BEHIND.match(text, weekday.end))
 
 
-def _hours_and_days(text: str, found: tuple[Fact, ...]) -> list[Fact]:
+def _hours_and_days(text: str, facts: tuple[Fact, ...]) -> list[Fact]:
     """Every hour and day, in reading order: also noon, midnight and days written short."""
     marks = [
-        one
-        for one in found
-        if one.kind in (FactKind.TIME, FactKind.DATE) and one.shown not in NO_DAYS
+        fact
+        for fact in facts
+        if fact.kind in (FactKind.TIME, FactKind.DATE) and fact.shown not in NO_DAYS
     ]
     marks += (
         Fact(FactKind.TIME, "24" if word["midnight"] else "12", word[0], word.start())
         for word in NOON_AND_MIDNIGHT.finditer(text)
     )
     marks += list(_short_days(text, marks))
-    return sorted(marks, key=lambda one: one.start)
+    return sorted(marks, key=lambda fact: fact.start)
 
 
 def _day_of_fact(beside: Fact, near: date, written: int | None) -> date | None:
@@ -506,18 +509,18 @@ def _day_of_fact(beside: Fact, near: date, written: int | None) -> date | None:
 
 def _short_days(text: str, marks: list[Fact]) -> Iterator[Fact]:
     """Days without their zeros or with a hyphen, behind a word that announces a day: bis 14.1."""
-    taken = {at for one in marks for at in range(one.start, one.end)}
-    for found in SHORT_DAY.finditer(text):
-        day, month = int(found[1]), int(found[2])
-        if 1 <= day <= 31 and found.start(1) not in taken:
-            shown = text[found.start(1) : found.end()]
-            yield Fact(FactKind.DATE, f"{month:02}-{day:02}", shown, found.start(1))
+    taken = {at for fact in marks for at in range(fact.start, fact.end)}
+    for match in SHORT_DAY.finditer(text):
+        day, month = int(match[1]), int(match[2])
+        if 1 <= day <= 31 and match.start(1) not in taken:
+            shown = text[match.start(1) : match.end()]
+            yield Fact(FactKind.DATE, f"{month:02}-{day:02}", shown, match.start(1))
 
 
-def _is_year(one: Fact, found: tuple[Fact, ...]) -> bool:
-    return one.kind is FactKind.NUMBER and any(
-        part.kind is FactKind.DATE and part.start == one.start and part.shown == one.shown
-        for part in found
+def _is_year(fact: Fact, facts: tuple[Fact, ...]) -> bool:
+    return fact.kind is FactKind.NUMBER and any(
+        part.kind is FactKind.DATE and part.start == fact.start and part.shown == fact.shown
+        for part in facts
     )
 
 

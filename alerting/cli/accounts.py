@@ -41,7 +41,7 @@ async def first_admin(
     name: Name, email: Email, full_name: FullName = "", language: Tongue = Language.FR
 ) -> None:
     """Create an administrator, until there are two; from then on, they invite users."""
-    wanted = Invitation(
+    invitation = Invitation(
         name=name,
         email=email,
         full_name=full_name,
@@ -49,7 +49,7 @@ async def first_admin(
         role=Role.ADMINISTRATOR,
     )
     async with services() as opened:
-        link = await invitations.make_first_administrator(opened, wanted, by=SHELL)
+        link = await invitations.make_first_administrator(opened, invitation, by=SHELL)
     console.print(words()(COME_IN))
     emit(f"{link}\n")
 
@@ -62,11 +62,13 @@ async def break_glass(
     language: Tongue = Language.FR,
 ) -> None:
     """Create an emergency account, for when no one else can sign in. Shown once."""
-    wanted = Invitation(
+    invitation = Invitation(
         name=name, email=email, full_name="", language=language, role=Role.ADMINISTRATOR
     )
     async with services() as opened:
-        password, codes = await emergency_accounts.make_emergency_account(opened, wanted, by=SHELL)
+        password, codes = await emergency_accounts.make_emergency_account(
+            opened, invitation, by=SHELL
+        )
     say = words()
     console.print(say(EMERGENCY_MADE, name=name))
     emit("\n".join(["", password, "", *codes, "", ""]))
@@ -88,10 +90,12 @@ async def list_accounts(token: Token = "") -> None:
         msgid_in("column", "Created"),
         msgid_in("column", "Ended"),
     )
-    for one in everyone:
-        ended = say.moment(one.ended_at) if one.ended_at else ""
-        held = ", ".join(f"{held.role} ({held.authority})" for held in one.memberships)
-        table.add_row(one.name, held, one.email, say.moment(one.created_at), ended)
+    for account in everyone:
+        ended = say.moment(account.ended_at) if account.ended_at else ""
+        held = ", ".join(
+            f"{membership.role} ({membership.authority})" for membership in account.memberships
+        )
+        table.add_row(account.name, held, account.email, say.moment(account.created_at), ended)
     console.print(table)
 
 
@@ -113,7 +117,7 @@ async def sessions(name: Name, token: Token = "") -> None:
     say = words()
     async with acting(token) as (opened, officer):
         await administration.require_may_manage_account(opened, name, by=officer)
-        found = await account_sessions.list_sessions(opened, name)
+        credentials = await account_sessions.list_sessions(opened, name)
     table = table_of(
         say,
         msgid_in("column", "Number"),
@@ -121,9 +125,11 @@ async def sessions(name: Name, token: Token = "") -> None:
         msgid_in("column", "Since"),
         msgid("Last used"),
     )
-    for one in found:
-        used = say.moment(one.used_at) if one.used_at else ""
-        table.add_row(str(one.id), one.client, say.moment(one.created_at), used)
+    for credential in credentials:
+        used = say.moment(credential.used_at) if credential.used_at else ""
+        table.add_row(
+            str(credential.id), credential.client, say.moment(credential.created_at), used
+        )
     console.print(table)
 
 

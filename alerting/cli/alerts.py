@@ -137,7 +137,7 @@ async def draft(
     places = [one for entry in area or [] for one in entry.split(",")]
     values, shape = values_of(value or []), _shape(around, polygon)
     async with acting(token) as (opened, officer):
-        made = await drafting.draft(
+        alert = await drafting.draft(
             opened,
             drafting.DraftRequest(
                 scenario=scenario,
@@ -153,11 +153,11 @@ async def draft(
             ),
             by=officer,
         )
-        same = await queries.alerts_under_way(opened, made, by=officer)
+        same = await queries.alerts_under_way(opened, alert, by=officer)
         await _print_shares(opened, shape, by=officer)
-    _print_remarks(drafting.area_remarks(opened, places), drafting.filled_in(made, values), same)
-    complaints.print(words()(DRAFTED, number=made.id, languages=", ".join(made.languages)))
-    emit(f"{made.id}\n")
+    _print_remarks(drafting.area_remarks(opened, places), drafting.filled_in(alert, values), same)
+    complaints.print(words()(DRAFTED, number=alert.id, languages=", ".join(alert.languages)))
+    emit(f"{alert.id}\n")
 
 
 async def _print_shares(opened: Services, shape: Shape | None, *, by: Officer) -> None:
@@ -170,19 +170,22 @@ async def _print_shares(opened: Services, shape: Shape | None, *, by: Officer) -
 
 
 def _print_remarks(
-    places: Sequence[PlaceRemark],
+    remarks: Sequence[PlaceRemark],
     filled: Mapping[str, Mapping[Language, str]],
     same: Sequence[Finding],
 ) -> None:
     """What whoever drafts should know about how it was read."""
     say = words()
-    told = [say(one.says, **one.facts) for one in places]
+    told = [say(remark.says, **remark.facts) for remark in remarks]
     told += [
         say(FILLED, name=name, language=OWN_NAMES[language], words=text)
         for name, added in filled.items()
         for language, text in added.items()
     ]
-    told += [" ".join(say(part, **one.facts) for part in (one.says, one.remedy)) for one in same]
+    told += [
+        " ".join(say(part, **finding.facts) for part in (finding.says, finding.remedy))
+        for finding in same
+    ]
     for text in told:
         complaints.print(text, style="yellow", markup=False)
 
@@ -206,11 +209,17 @@ async def preview(
         console.print(say(shape.says, **shape.facts), markup=False, highlight=False)
     for channel in seen.alert.text_channels:
         _print_texts(seen, channel, say)
-    for one in seen.findings:
-        where = "/".join(part for part in (one.channel, one.language, one.field) if part)
-        words_of_it = " ".join(say(part, **one.facts) for part in (one.says, one.remedy) if part)
-        style = STYLES[one.severity]
-        console.print(f"[{style}]{say(SEVERITY_NAMES[one.severity])}[/{style}] {where}: ", end="")
+    for finding in seen.findings:
+        where = "/".join(
+            part for part in (finding.channel, finding.language, finding.field) if part
+        )
+        words_of_it = " ".join(
+            say(part, **finding.facts) for part in (finding.says, finding.remedy) if part
+        )
+        style = STYLES[finding.severity]
+        console.print(
+            f"[{style}]{say(SEVERITY_NAMES[finding.severity])}[/{style}] {where}: ", end=""
+        )
         console.print(words_of_it, markup=False, highlight=False)
     console.print(say(INHABITANTS, inhabitants=say.number(seen.inhabitants)))
     for cost in seen.estimates:
@@ -231,8 +240,8 @@ async def preview(
     emit(f"{seen.alert.fingerprint()}\n")
 
 
-def _print_texts(seen: queries.Preview, channel: str, say: Translator) -> None:
-    reach = seen.audience.get(channel, {})
+def _print_texts(alert_preview: queries.Preview, channel: str, say: Translator) -> None:
+    reach = alert_preview.audience.get(channel, {})
     console.rule(f"{channel} · {say.number(sum(reach.values()))}")
     panels = [
         Panel(
@@ -242,10 +251,10 @@ def _print_texts(seen: queries.Preview, channel: str, say: Translator) -> None:
                 else message.text
             ),
             title=f"{language} · {say.number(reach.get(language, 0))}",
-            width=max(36, console.width // max(1, len(seen.alert.languages)) - 2),
+            width=max(36, console.width // max(1, len(alert_preview.alert.languages)) - 2),
         )
-        for language in seen.alert.languages
-        if (message := seen.alert.as_sent().message(channel, language))
+        for language in alert_preview.alert.languages
+        if (message := alert_preview.alert.as_sent().message(channel, language))
     ]
     console.print(Columns(panels))
 
@@ -287,8 +296,8 @@ async def send(
 ) -> None:
     """Send an approved alert; the running service delivers it."""
     async with acting(token) as (opened, officer):
-        found = await queries.get_alert(opened, number, by=officer)
-        confirmation.require_confirmation(opened, found, confirm)
+        alert = await queries.get_alert(opened, number, by=officer)
+        confirmation.require_confirmation(opened, alert, confirm)
         await sending.send(
             opened,
             number,
@@ -329,16 +338,16 @@ async def deliveries(
     csv: Annotated[bool, typer.Option("--csv", help="All of them, as CSV.")] = False,
 ) -> None:
     """List deliveries; --csv writes all of them to standard output."""
-    wanted = DeliveryFilter(state=state)
+    delivery_filter = DeliveryFilter(state=state)
     async with acting(token) as (opened, officer):
         if csv:
             async for piece in delivery_actions.export_deliveries(
-                opened, number, by=officer, wanted=wanted
+                opened, number, by=officer, wanted=delivery_filter
             ):
                 emit(piece)
             return
         page = await delivery_actions.list_deliveries(
-            opened, number, by=officer, wanted=wanted, limit=50
+            opened, number, by=officer, wanted=delivery_filter, limit=50
         )
     say = words()
     for row in page.items:

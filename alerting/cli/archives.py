@@ -28,13 +28,13 @@ async def make(number: Number) -> None:
     Continues an archive that was interrupted.
     """
     async with services() as opened:
-        found = await archiving.archive_alert(opened, number, by=SHELL)
+        archive = await archiving.archive_alert(opened, number, by=SHELL)
     say = words()
-    lines = say.number(found.lines)
-    said = say(ARCHIVED, number=number, lines=lines, file=found.file, sha256=found.sha256)
+    lines = say.number(archive.lines)
+    said = say(ARCHIVED, number=number, lines=lines, file=archive.file, sha256=archive.sha256)
     console.print(said, highlight=False, soft_wrap=True)
-    if found.kept:
-        console.print(say(KEPT, kept=found.kept))
+    if archive.kept:
+        console.print(say(KEPT, kept=archive.kept))
 
 
 @app.command("verify")
@@ -42,8 +42,8 @@ async def make(number: Number) -> None:
 async def verify(number: Number) -> None:
     """Verify the archive of an alert against the audit log; exit status 1 if it differs."""
     async with services() as opened:
-        found = await archiving.verify_archive(opened, number)
+        archive = await archiving.verify_archive(opened, number)
     say = words()
-    lines = say.number(found.lines)
-    said = say(SOUND, number=number, lines=lines, file=found.file)
+    lines = say.number(archive.lines)
+    said = say(SOUND, number=number, lines=lines, file=archive.file)
     console.print(said, highlight=False, soft_wrap=True)

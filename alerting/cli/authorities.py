@@ -53,11 +53,15 @@ async def list_authorities(token: Token = "") -> None:
         msgid("Languages"),
     )
     async with acting(token) as (opened, officer):
-        for one in await authorities.list_authorities(opened, by=officer):
-            reach = "*" if one.territory.everywhere else str(len(one.territory.codes))
-            called = one.called.told(say.language)
+        for authority in await authorities.list_authorities(opened, by=officer):
+            reach = "*" if authority.territory.everywhere else str(len(authority.territory.codes))
+            called = authority.called.told(say.language)
             table.add_row(
-                one.code, say(LEVEL_NAMES[one.level]), called, reach, " ".join(one.languages)
+                authority.code,
+                say(LEVEL_NAMES[authority.level]),
+                called,
+                reach,
+                " ".join(authority.languages),
             )
     console.print(table)
 
@@ -68,15 +72,17 @@ async def show(code: Code, token: Token = "") -> None:
     """Show one authority: its names, its territory, and how it signs."""
     say = words()
     async with acting(token) as (opened, officer):
-        found = await authorities.get_authority(opened, code, by=officer)
-        codes = sorted(found.territory.codes)
+        authority = await authorities.get_authority(opened, code, by=officer)
+        codes = sorted(authority.territory.codes)
         place = (
-            "*" if found.territory.everywhere else opened.gazetteer.area_name(codes, say.language)
+            "*"
+            if authority.territory.everywhere
+            else opened.gazetteer.area_name(codes, say.language)
         )
-    emit(f"{found.code} · {say(LEVEL_NAMES[found.level])} · {place}\n")
-    for language, name in found.names.items():
+    emit(f"{authority.code} · {say(LEVEL_NAMES[authority.level])} · {place}\n")
+    for language, name in authority.names.items():
         emit(f"  {language}: {name}\n")
-    for kind, names in found.senders.items():
+    for kind, names in authority.senders.items():
         for language, name in names.items():
             emit(f"  {kind}.{language}: {name}\n")
 
@@ -133,9 +139,9 @@ async def show_lists(code: Code, token: Token = "") -> None:
     say = words()
     table = table_of(say, msgid("List"), msgid("Key"), msgid("Text"), msgid("Authority"))
     async with acting(token) as (opened, officer):
-        for one in await lists.list_entries(opened, code, by=officer):
-            told = one.called.told(say.language)
-            table.add_row(say(LIST_NAMES[one.list]), one.key, told, one.authority)
+        for entry in await lists.list_entries(opened, code, by=officer):
+            told = entry.called.told(say.language)
+            table.add_row(say(LIST_NAMES[entry.list]), entry.key, told, entry.authority)
     console.print(table)
 
 
@@ -220,8 +226,8 @@ async def add_on_call(
     async with acting(token) as (opened, officer):
         given = {"officer": officer_name, "place": order}
         given |= {"starts_at": instant(start), "ends_at": instant(end)}
-        wanted = read_details(on_call.OnCallRequest, given)
-        await on_call.add_on_call(opened, code, wanted, by=officer)
+        request = read_details(on_call.OnCallRequest, given)
+        await on_call.add_on_call(opened, code, request, by=officer)
     console.print(words()(ON_CALL, officer=officer_name, code=code))
 
 
@@ -244,8 +250,8 @@ async def show_translators(code: Code, token: Token = "") -> None:
     """List who translates for an authority."""
     table = table_of(words(), msgid("Number"), msgid("Language"), msgid("User"))
     async with acting(token) as (opened, officer):
-        for one in await translators.list_translators(opened, code, by=officer):
-            table.add_row(str(one.id), OWN_NAMES[one.language], one.officer)
+        for translator in await translators.list_translators(opened, code, by=officer):
+            table.add_row(str(translator.id), OWN_NAMES[translator.language], translator.officer)
     console.print(table)
 
 
@@ -260,8 +266,8 @@ async def add_translator(
     """Put a user on the list of translators of an authority."""
     async with acting(token) as (opened, officer):
         given = {"officer": officer_name, "language": language}
-        wanted = read_details(translators.TranslatorRequest, given)
-        await translators.add_translator(opened, code, wanted, by=officer)
+        translator_request = read_details(translators.TranslatorRequest, given)
+        await translators.add_translator(opened, code, translator_request, by=officer)
     console.print(
         words()(TRANSLATES, officer=officer_name, language=OWN_NAMES[language], code=code)
     )

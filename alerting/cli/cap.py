@@ -82,22 +82,28 @@ async def check(
 ) -> int:
     """Judge CAP messages of anybody: schema, profile and signature, with the reasons."""
     say = words()
-    groups = tuple(one for one in RuleGroup if not (general and one is RuleGroup.BELGIUM))
+    groups = tuple(
+        rule_group for rule_group in RuleGroup if not (general and rule_group is RuleGroup.BELGIUM)
+    )
     status = 0
     async with services(must_be_migrated=False) as opened:
-        known = [one.key.certificate for one in signing.list_signing_keys(opened)]
-        known += [one for path in certificates or () for one in _certificates(path)]
+        known = [key.key.certificate for key in signing.list_signing_keys(opened)]
+        known += [
+            cap_certificate
+            for path in certificates or ()
+            for cap_certificate in _certificates(path)
+        ]
         for path in files:
             try:
-                found = cap_checking.judge_cap_message(
+                judgement = cap_checking.judge_cap_message(
                     _read(path), opened.gazetteer, certificates=known, groups=groups
                 )
             except BadRequest as refusal:
                 complaints.print(f"{path}: {say.error(refusal)}", style="bold red", markup=False)
                 status = UNREADABLE
                 continue
-            _tell(path, found, say)
-            status = max(status, 0 if found.right else 1)
+            _tell(path, judgement, say)
+            status = max(status, 0 if judgement.right else 1)
     return status
 
 
@@ -152,24 +158,26 @@ def _certificates(path: Path) -> "Sequence[Certificate]":
         raise BadRequest(NO_CERTIFICATE, file=str(path)) from None
 
 
-def _tell(path: Path, found: CapJudgement, say: Translator) -> None:
-    console.print(say(RIGHT if found.right else WRONG, file=str(path)), markup=False)
-    for fault in found.schema:
+def _tell(path: Path, judgement: CapJudgement, say: Translator) -> None:
+    console.print(say(RIGHT if judgement.right else WRONG, file=str(path)), markup=False)
+    for fault in judgement.schema:
         _print(say(SHAPE, line=fault.line, reason=fault.says), is_error=True)
-    for one in found.profile:
-        reason = Phrase(one.rule.says, one.facts)
-        source = ", ".join(part for part in (one.rule.name, one.place, one.rule.source) if part)
-        told = say(ERROR if one.rule.is_error else ADVICE, source=source, reason=reason)
-        _print(told, is_error=one.rule.is_error)
-    if not found.signed:
+    for finding in judgement.profile:
+        reason = Phrase(finding.rule.says, finding.facts)
+        source = ", ".join(
+            part for part in (finding.rule.name, finding.place, finding.rule.source) if part
+        )
+        told = say(ERROR if finding.rule.is_error else ADVICE, source=source, reason=reason)
+        _print(told, is_error=finding.rule.is_error)
+    if not judgement.signed:
         _print(say(UNSIGNED), is_error=False)
-    elif found.verified is None:
+    elif judgement.verified is None:
         _print(say(BAD_SIGNATURE), is_error=True)
     else:
-        fingerprint = certificate_fingerprint(found.verified.certificate)
-        told = say(OURS if found.verified.known else UNKNOWN, fingerprint=fingerprint)
+        fingerprint = certificate_fingerprint(judgement.verified.certificate)
+        told = say(OURS if judgement.verified.known else UNKNOWN, fingerprint=fingerprint)
         console.print(f"  {told}", markup=False, highlight=False)
-        if found.message and not found.verified.in_time(found.message.sent):
+        if judgement.message and not judgement.verified.in_time(judgement.message.sent):
             _print(say(OUT_OF_TIME), is_error=False)
 
 

@@ -43,8 +43,8 @@ async def list_requests(
         found = await change_requests.list_change_requests(
             opened, by=officer, before=before, waiting=waiting
         )
-        for one in found.items:
-            table.add_row(*_cells(one))
+        for change_request in found.items:
+            table.add_row(*_cells(change_request))
     console.print(table)
 
 
@@ -68,14 +68,23 @@ async def reject(number: Number, token: Token = "") -> None:
     console.print(words()(REFUSED, number=number))
 
 
-async def request_change(token: str, what: Act, details: Mapping[str, Any]) -> None:
+async def request_change(token: str, act: Act, details: Mapping[str, Any]) -> None:
     """Ask for what another officer confirms, and say under which number it waits."""
     async with acting(token) as (opened, officer):
-        made = await change_requests.request_change(opened, KINDS, what, dict(details), by=officer)
-    console.print(words()(REQUESTED, number=made.id))
+        change_request = await change_requests.request_change(
+            opened, KINDS, act, dict(details), by=officer
+        )
+    console.print(words()(REQUESTED, number=change_request.id))
 
 
-def _cells(one: ChangeRequest) -> tuple[str, ...]:
-    details = " ".join(f"{name}={value}" for name, value in one.details.items())
-    decision = one.decision or ""
-    return (str(one.id), one.what, details, one.requested_by, one.decided_by, decision)
+def _cells(change_request: ChangeRequest) -> tuple[str, ...]:
+    details = " ".join(f"{name}={value}" for name, value in change_request.details.items())
+    decision = change_request.decision or ""
+    return (
+        str(change_request.id),
+        change_request.what,
+        details,
+        change_request.requested_by,
+        change_request.decided_by,
+        decision,
+    )

@@ -33,11 +33,11 @@ async def send_test_copy(
     ] = None,
 ) -> None:
     """Send a test copy of an alert to yourself or to other users, by e-mail."""
-    wanted = CopyRequest(
+    copy_request = CopyRequest(
         users=tuple(to or ()), channels=tuple(channel or ()), languages=tuple(language or ())
     )
     async with acting(token) as (opened, officer):
-        sent = await copies.send_test_copy(opened, number, wanted, by=officer)
+        sent = await copies.send_test_copy(opened, number, copy_request, by=officer)
     users = ", ".join(sent[0].users)
     console.print(words()(ON_ITS_WAY, users=users, channels=", ".join(o.channel for o in sent)))
 
@@ -49,8 +49,8 @@ async def list_test_copies(number: Number, token: Token = "") -> None:
         found = await copies.list_test_copies(opened, number, by=officer)
     say = words()
     table = table_of(say, msgid("Text"), msgid("Sent"), msgid("User"), msgid("State"))
-    for one in found:
-        table.add_row(one.channel, say.moment(one.made_at), one.author, copy_states(say, one))
+    for copy in found:
+        table.add_row(copy.channel, say.moment(copy.made_at), copy.author, copy_states(say, copy))
     console.print(table)
 
 

@@ -40,14 +40,14 @@ async def list_incidents(token: Token = "") -> None:
         msgid_in("column", "Closed"),
     )
     async with acting(token) as (opened, officer):
-        for one in (await incidents.list_incidents(opened, by=officer)).items:
-            closed = say.moment(one.closed_at) if one.closed_at else ""
+        for incident in (await incidents.list_incidents(opened, by=officer)).items:
+            closed = say.moment(incident.closed_at) if incident.closed_at else ""
             table.add_row(
-                str(one.id),
-                one.title,
-                say(PHASE_NAMES[one.phase]),
-                one.lead_authority,
-                say.moment(one.opened_at),
+                str(incident.id),
+                incident.title,
+                say(PHASE_NAMES[incident.phase]),
+                incident.lead_authority,
+                say.moment(incident.opened_at),
                 closed,
             )
     console.print(table)
@@ -66,8 +66,8 @@ async def open_incident(
     """Open an incident; your own authority leads it."""
     say = words()
     async with acting(token) as (opened, officer):
-        made = await incidents.open_incident(opened, title, place, phase, by=officer)
-    console.print(say(OPENED, number=made.id, phase=PHASE_NAMES[phase]))
+        incident = await incidents.open_incident(opened, title, place, phase, by=officer)
+    console.print(say(OPENED, number=incident.id, phase=PHASE_NAMES[phase]))
 
 
 @app.command("phase")
@@ -83,11 +83,11 @@ async def change_phase(
     """Change the phase: authorities below its level can no longer approve or send there."""
     say = words()
     async with acting(token) as (opened, officer):
-        made = await incidents.change_phase(
+        incident = await incidents.change_phase(
             opened, number, phase, by=officer, lead_authority=lead_authority
         )
     console.print(
-        say(NOW_IN, number=number, phase=PHASE_NAMES[phase], lead_authority=made.lead_authority)
+        say(NOW_IN, number=number, phase=PHASE_NAMES[phase], lead_authority=incident.lead_authority)
     )
 
 

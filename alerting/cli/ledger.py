@@ -55,21 +55,21 @@ async def show(
     )
     async with acting(token) as (opened, officer):
         found = await ledger.list_entries(opened, by=officer, after=after, about=about)
-    for one in found.items:
-        details = " ".join(f"{name}={value}" for name, value in one.details.items())
+    for entry in found.items:
+        details = " ".join(f"{name}={value}" for name, value in entry.details.items())
         table.add_row(
-            str(one.seq),
-            say.moment(one.at),
-            f"{one.by} ({one.person})" if one.person else one.by,
-            _how(one),
-            one.network,
-            one.authority,
-            one.what,
-            one.about,
+            str(entry.seq),
+            say.moment(entry.at),
+            f"{entry.by} ({entry.person})" if entry.person else entry.by,
+            _how(entry),
+            entry.network,
+            entry.authority,
+            entry.what,
+            entry.about,
             details,
         )
     console.print(table)
 
 
-def _how(one: LedgerEntry) -> str:
-    return f"{one.kind} #{one.credential}" if one.credential else str(one.kind)
+def _how(entry: LedgerEntry) -> str:
+    return f"{entry.kind} #{entry.credential}" if entry.credential else str(entry.kind)

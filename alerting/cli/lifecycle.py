@@ -101,8 +101,8 @@ async def return_to_author(
 ) -> None:
     """Return an alert to its author, with a reason and, optionally, proposed texts."""
     async with acting(token) as (opened, officer):
-        found = await queries.get_alert(opened, number, by=officer)
-        proposed = [_proposed(found, one) for one in text or []]
+        alert = await queries.get_alert(opened, number, by=officer)
+        proposed = [_proposed(alert, one) for one in text or []]
         await approval.return_to_author(
             opened, number, by=officer, reason=reason, proposed=proposed
         )
@@ -114,10 +114,10 @@ def _proposed(alert: Alert, given: str) -> Message:
     place, equals, text = given.partition("=")
     channel, _, code = place.partition(".")
     language = member_of(Language, code)
-    known = alert.message(channel, language) if language else None
-    if not equals or not known:
+    known_message = alert.message(channel, language) if language else None
+    if not equals or not known_message:
         raise BadRequest(NO_SUCH_TEXT, given=given)
-    return replace(known, text=text, html="")
+    return replace(known_message, text=text, html="")
 
 
 @command
@@ -140,8 +140,8 @@ async def break_glass(
 ) -> None:
     """Send a prepared text without a second person, in an emergency; it is reviewed afterwards."""
     async with acting(token) as (opened, officer):
-        found = await queries.get_alert(opened, number, by=officer)
-        confirmation.require_confirmation(opened, found, confirm)
+        alert = await queries.get_alert(opened, number, by=officer)
+        confirmation.require_confirmation(opened, alert, confirm)
         await sending.send_with_break_glass(
             opened, number, by=officer, reason=reason, seen=seen, accept_same=accept_same
         )
@@ -167,8 +167,8 @@ async def schedule(
 ) -> None:
     """Schedule the sending of an approved alert."""
     async with acting(token) as (opened, officer):
-        found = await queries.get_alert(opened, number, by=officer)
-        confirmation.require_confirmation(opened, found, confirm)
+        alert = await queries.get_alert(opened, number, by=officer)
+        confirmation.require_confirmation(opened, alert, confirm)
         moment = instant(at, which)
         await scheduling.schedule(
             opened,
@@ -363,7 +363,7 @@ async def follow_up(
 ) -> None:
     """Prepare an update, correction, end of alert or false alarm; its number is printed last."""
     async with acting(token) as (opened, officer):
-        made = await follow_ups.create_follow_up(
+        alert = await follow_ups.create_follow_up(
             opened,
             number,
             follow_ups.FollowUpRequest(
@@ -377,8 +377,8 @@ async def follow_up(
             ),
             by=officer,
         )
-    complaints.print(words()(PREPARED, number=made.id, original=number))
-    emit(f"{made.id}\n")
+    complaints.print(words()(PREPARED, number=alert.id, original=number))
+    emit(f"{alert.id}\n")
 
 
 @command
@@ -390,7 +390,7 @@ async def review(
 ) -> None:
     """Review an alert that was sent without a second person."""
     async with acting(token) as (opened, officer):
-        await sending.review(opened, number, verdict, by=officer, note=note)
+        await sending.review_break_glass(opened, number, verdict, by=officer, note=note)
     console.print(words()(REVIEWED, number=number))
 
 
@@ -398,14 +398,14 @@ async def review(
 async def history(number: Number, token: Token = "") -> None:
     """List who did what with an alert, and when."""
     async with acting(token) as (opened, officer):
-        found = await queries.history(opened, number, by=officer)
+        entries = await queries.history(opened, number, by=officer)
     say = words()
-    for one in found:
-        chosen = one.details.get("why", "")
+    for entry in entries:
+        chosen = entry.details.get("why", "")
         choice = say(STEP_REASON_NAMES[StepReason(chosen)]) if chosen else ""
-        typed = one.details.get("reason") or one.details.get("note") or ""
+        typed = entry.details.get("reason") or entry.details.get("note") or ""
         said = " – ".join(filter(None, (choice, typed)))
-        emit(f"{say.moment(one.at)}  {one.by:16} {one.what:20} {said}\n")
+        emit(f"{say.moment(entry.at)}  {entry.by:16} {entry.what:20} {said}\n")
 
 
 @command
@@ -417,10 +417,10 @@ async def unread(
     """Show your unread notifications, once."""
     say = words()
     async with acting(token) as (opened, officer):
-        found = await inbox.list_unread(opened, by=officer)
-        for one in found:
-            emit(f"{say.moment(one.at)}  {inbox.in_words(one, say)}\n")
+        notifications = await inbox.list_unread(opened, by=officer)
+        for notification in notifications:
+            emit(f"{say.moment(notification.at)}  {inbox.in_words(notification, say)}\n")
             if not keep:
-                await inbox.mark_read(opened, one.id, by=officer)
-    if not found:
+                await inbox.mark_read(opened, notification.id, by=officer)
+    if not notifications:
         console.print(say(NOTHING_NEW))

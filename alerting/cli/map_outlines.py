@@ -68,9 +68,14 @@ async def import_localities_file(
     say = words()
     async with acting(token) as (opened, officer):
         read = await check_localities(opened, data, file=file.name, by=officer)
-        for one in read.faults:
-            reason = say(one.reason, **one.facts)
-            facts = {"row": one.row, "column": one.column, "value": one.value, "reason": reason}
+        for finding in read.faults:
+            reason = say(finding.reason, **finding.facts)
+            facts = {
+                "row": finding.row,
+                "column": finding.column,
+                "value": finding.value,
+                "reason": reason,
+            }
             complaints.print(say(FAULT, **facts), markup=False)
         if dry_run:
             bad, number = len(read.faults), len(read.localities)

@@ -66,15 +66,15 @@ async def list_members(token: Token = "") -> None:
         msgid_in("column", "Ended"),
     )
     async with acting(token) as (opened, officer):
-        for one in await memberships.list_memberships(opened, by=officer):
-            ended = say.moment(one.ended_at) if one.ended_at else ""
+        for membership in await memberships.list_memberships(opened, by=officer):
+            ended = say.moment(membership.ended_at) if membership.ended_at else ""
             table.add_row(
-                str(one.id),
-                one.officer,
-                one.authority,
-                say(ROLE_NAMES[one.role]),
-                one.granted_by,
-                one.confirmed_by,
+                str(membership.id),
+                membership.officer,
+                membership.authority,
+                say(ROLE_NAMES[membership.role]),
+                membership.granted_by,
+                membership.confirmed_by,
                 ended,
             )
     console.print(table)

@@ -35,7 +35,7 @@ def progress(status: AlertStatus, say: Translator) -> Table:
     shown = [
         (name, belongs)
         for name, belongs, always in COLUMNS
-        if always or any(belongs(one.state) for one in status.concerned)
+        if always or any(belongs(count.state) for count in status.concerned)
     ]
     table = Table("", "", box=None, pad_edge=False)
     for name, _ in shown:
@@ -44,9 +44,13 @@ def progress(status: AlertStatus, say: Translator) -> Table:
     def row(counts: Sequence[Count]) -> list[str]:
         return [say.number(sum(c.n for c in counts if belongs(c.state))) for _, belongs in shown]
 
-    for channel, language in sorted({(one.channel, one.language) for one in status.concerned}):
+    for channel, language in sorted(
+        {(count.channel, count.language) for count in status.concerned}
+    ):
         mine = [
-            one for one in status.concerned if (one.channel, one.language) == (channel, language)
+            count
+            for count in status.concerned
+            if (count.channel, count.language) == (channel, language)
         ]
         table.add_row(channel, language, *row(mine))
     table.add_section()
@@ -71,10 +75,14 @@ def timing(status: AlertStatus, say: Translator) -> Table:
 def reasons(status: AlertStatus, say: Translator) -> Table | None:
     """Why deliveries failed or wait; None where none did."""
     troubled: dict[tuple[str, str, str], int] = {}
-    for one in status.concerned:
-        if one.failure_reason is not None and one.state is not State.DELIVERED:
-            key = (one.channel, STATE_NAMES[one.state], FAILURE_REASON_NAMES[one.failure_reason])
-            troubled[key] = troubled.get(key, 0) + one.n
+    for count in status.concerned:
+        if count.failure_reason is not None and count.state is not State.DELIVERED:
+            key = (
+                count.channel,
+                STATE_NAMES[count.state],
+                FAILURE_REASON_NAMES[count.failure_reason],
+            )
+            troubled[key] = troubled.get(key, 0) + count.n
     if not troubled:
         return None
     table = Table("", "", say(msgid("cause")), box=None, pad_edge=False)
@@ -95,4 +103,4 @@ def board(status: AlertStatus, say: Translator) -> Group:
 def unreached(status: AlertStatus) -> int:
     """Deliveries that ended without the message getting through, as far as anyone knows."""
     lost = {State.FAILED, State.EXPIRED, State.UNCONFIRMED}
-    return sum(one.n for one in status.concerned if one.state in lost)
+    return sum(count.n for count in status.concerned if count.state in lost)

@@ -28,7 +28,7 @@ async def status(token: Token = "") -> None:
     """List public pages, and what is waiting to be published."""
     say = words()
     async with acting(token) as (opened, officer):
-        found = await administration.overview(opened, by=officer)
+        public_overview = await administration.overview(opened, by=officer)
     table = table_of(
         say,
         msgid_in("column", "Alert"),
@@ -36,24 +36,24 @@ async def status(token: Token = "") -> None:
         msgid("Published"),
         msgid("Address"),
     )
-    for one in found.pages:
-        at = one.publication.published_at if one.publication else None
+    for page in public_overview.pages:
+        at = page.publication.published_at if page.publication else None
         table.add_row(
-            str(one.alert.id),
-            say(STATE_NAMES[one.alert.state]),
+            str(page.alert.id),
+            say(STATE_NAMES[page.alert.state]),
             say.moment(at) if at else "–",
-            one.address,
+            page.address,
         )
     console.print(table)
-    for text, facts in found.conflicts:
+    for text, facts in public_overview.conflicts:
         console.print(say(text, **facts), highlight=False, soft_wrap=True)
-    for row in found.waiting:
+    for row in public_overview.waiting:
         what = say(EVERYTHING) if row.alert is None else str(row.alert)
         line = say(WAITS, what=what, stage=say(STAGE_NAMES[row.stage]))
         if row.failure:
             line = f"{line}: {say(FAILED, number=row.attempts, failure=row.failure)}"
         console.print(line, highlight=False, soft_wrap=True)
-    if not found.waiting:
+    if not public_overview.waiting:
         console.print(say(NOTHING_WAITS))
 
 
@@ -64,12 +64,12 @@ async def rebuild() -> None:
     async with services() as opened:
         if opened.public is None:
             raise BadRequest(NO_FOLDER)
-        made = publishing.Publisher(opened, opened.public, "shell")
+        publisher = publishing.Publisher(opened, opened.public, "shell")
         try:
-            number = await made.rebuild()
-            await made.archive()
+            number = await publisher.rebuild()
+            await publisher.archive()
         finally:
-            made.close()
+            publisher.close()
     console.print(words()(REBUILT, number=number))
 
 

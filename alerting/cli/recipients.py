@@ -128,18 +128,21 @@ async def _look(file: Path, kind: RecipientKind, token: str, *, as_json: bool) -
     say = words()
     async with acting(token) as (opened, officer):
         with file.open("rb") as source, _shown(say) as progress:
-            seen = await inspect_file(opened, source, kind=kind, by=officer, progress=progress)
+            inspected = await inspect_file(opened, source, kind=kind, by=officer, progress=progress)
     if as_json:
-        told = {"file": file.name, "list": kind, **as_data(seen.intake, say)}
-        told |= {**figures(seen.would), "rows_of": rows_of_figures(seen.intake, seen.would)}
+        told = {"file": file.name, "list": kind, **as_data(inspected.intake, say)}
+        told |= {
+            **figures(inspected.would),
+            "rows_of": rows_of_figures(inspected.intake, inspected.would),
+        }
         emit(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     else:
-        _say_understood(seen.intake, say)
-        for name, number in figures(seen.would).items():
+        _say_understood(inspected.intake, say)
+        for name, number in figures(inspected.would).items():
             console.print(say(FIGURES[name], number=number), markup=False)
-            _say_rows(rows_of_figures(seen.intake, seen.would).get(name, ()), say)
-        _show(seen.intake, (*seen.intake.faults, *seen.intake.remarks))
-    return 1 if seen.intake.faults else 0
+            _say_rows(rows_of_figures(inspected.intake, inspected.would).get(name, ()), say)
+        _show(inspected.intake, (*inspected.intake.faults, *inspected.intake.remarks))
+    return 1 if inspected.intake.faults else 0
 
 
 def _say_rows(rows: Sequence[int], say: Translator) -> None:
@@ -204,13 +207,17 @@ def _shown(say: Translator) -> Iterator[Callable[[ImportProgress], None]]:
     with ProgressBar(*columns, console=complaints) as bar:
         tasks: dict[ImportStep, TaskID] = {}
 
-        def show(seen: ImportProgress) -> None:
+        def show(import_progress: ImportProgress) -> None:
             nonlocal saved
-            if seen.step is ImportStep.SAVING:
-                saved = seen.done
-            if seen.step not in tasks:
-                tasks[seen.step] = bar.add_task(say(STEP_NAMES[seen.step]))
-            bar.update(tasks[seen.step], completed=seen.done, total=seen.of)
+            if import_progress.step is ImportStep.SAVING:
+                saved = import_progress.done
+            if import_progress.step not in tasks:
+                tasks[import_progress.step] = bar.add_task(say(STEP_NAMES[import_progress.step]))
+            bar.update(
+                tasks[import_progress.step],
+                completed=import_progress.done,
+                total=import_progress.of,
+            )
 
         try:
             yield show
@@ -224,9 +231,11 @@ def _show(intake: ImportResult, findings: Sequence[RowFinding]) -> None:
         return
     say = words()
     table = table_of(say, *TABLE)
-    for one in findings[:SHOWN]:
-        column = intake.headings.heading_of(one.column, say.language)
-        table.add_row(str(one.row), column, one.value[:60], say(one.reason, **one.facts))
+    for finding in findings[:SHOWN]:
+        column = intake.headings.heading_of(finding.column, say.language)
+        table.add_row(
+            str(finding.row), column, finding.value[:60], say(finding.reason, **finding.facts)
+        )
     complaints.print(table)
     if len(findings) > SHOWN:
         complaints.print(f"… +{len(findings) - SHOWN}")

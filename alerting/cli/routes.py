@@ -72,26 +72,26 @@ async def send_test_message(channel: Channel, route: Route, token: Token = "") -
 async def list_test_messages(token: Token = "") -> None:
     """What became of your last test message by each route."""
     async with acting(token) as (opened, officer):
-        found = await routes.list_test_messages(opened, by=officer)
+        copies = await routes.list_test_messages(opened, by=officer)
     say = words()
     table = table_of(say, msgid("Channel"), msgid("Route"), msgid("Sent"), msgid("State"))
-    for one in found:
-        table.add_row(one.carrier, one.route, say.moment(one.made_at), copy_states(say, one))
+    for copy in copies:
+        table.add_row(copy.carrier, copy.route, say.moment(copy.made_at), copy_states(say, copy))
     console.print(table)
 
 
 async def _decide(channel: str, route: str, override: Override, reason: str, token: str) -> None:
     say = words()
     async with acting(token) as (opened, officer):
-        found = await routes.override_route(
+        statuses = await routes.override_route(
             opened, channel, route, override, reason=reason, by=officer
         )
-    _show(found, say)
-    if not any(one.share for one in found):
+    _show(statuses, say)
+    if not any(status.share for status in statuses):
         complaints.print(say(NONE_LEFT, channel=channel), style="bold red")
 
 
-def _show(found: Sequence[RouteStatus], say: Translator) -> None:
+def _show(statuses: Sequence[RouteStatus], say: Translator) -> None:
     table = table_of(
         say,
         msgid("Channel"),
@@ -104,16 +104,16 @@ def _show(found: Sequence[RouteStatus], say: Translator) -> None:
         msgid("Override"),
         msgid("User"),
     )
-    for one in found:
-        health = one.health
+    for status in statuses:
+        health = status.health
         failure_reason = (
             say(FAILURE_REASON_NAMES[health.failure_reason]) if health.failure_reason else ""
         )
         table.add_row(
             health.channel,
             health.route,
-            say(BREAKER_NAMES[one.breaker]),
-            f"{one.share:.0%}",
+            say(BREAKER_NAMES[status.breaker]),
+            f"{status.share:.0%}",
             f"{health.error_share:.0%}",
             say.number(round(health.latency * 1000)),
             f"{failure_reason} {health.provider_code}".rstrip(),

@@ -132,9 +132,17 @@ def _list_channel_settings(setups: Sequence[RouteSetup], say: Translator) -> Non
         )
         table.title = f"{say(profile_of(setup.channel).label)} – {setup.route}"
         table.columns[0].no_wrap = True
-        for one in setup.settings:
-            state = f"{say(STATE_NAMES[one.state])}{': ' if one.fault else ''}{one.fault}"
-            table.add_row(one.name, state, say(SOURCE_NAMES[one.source]), one.default, one.meaning)
+        for setting in setup.settings:
+            state = (
+                f"{say(STATE_NAMES[setting.state])}{': ' if setting.fault else ''}{setting.fault}"
+            )
+            table.add_row(
+                setting.name,
+                state,
+                say(SOURCE_NAMES[setting.source]),
+                setting.default,
+                setting.meaning,
+            )
         console.print(table)
         if setup.fault:
             console.print(setup.fault, style="bold red", markup=False)
@@ -185,7 +193,7 @@ def demo(
     """One alert, three languages, four channels, tracked to the end, on sandbox providers."""
     from alerting.cli.demo.show import DemoOptions, run
 
-    wish = DemoOptions(
+    options = DemoOptions(
         recipients=recipients,
         area=[place.strip() for place in area.split(",")],
         scenario=scenario,
@@ -194,6 +202,6 @@ def demo(
         exit_after=exit_after,
     )
     try:
-        raise typer.Exit(run_loop(run(wish)))
+        raise typer.Exit(run_loop(run(options)))
     except KeyboardInterrupt:
         raise typer.Exit(0) from None

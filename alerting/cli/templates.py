@@ -111,7 +111,7 @@ async def show(
 
 
 async def _filled(
-    made: Composer,
+    draft_composer: Composer,
     scenario: Scenario,
     gazetteer: Gazetteer,
     *,
@@ -120,10 +120,10 @@ async def _filled(
     now: datetime,
 ) -> list[Message]:
     """What would leave now with the samples, channel by channel."""
-    messages = await made.compose(
+    messages = await draft_composer.compose(
         Draft(
             scenario=scenario.name,
-            values={one.name: sample(one, now) for one in scenario.values},
+            values={declaration.name: sample(declaration, now) for declaration in scenario.values},
             area=gazetteer.resolve(SAMPLE_AREA),
             languages=tuple(lang or Language),
             channels=tuple(channel or PROFILES),
@@ -133,7 +133,10 @@ async def _filled(
         )
     )
     order = list(channel or PROFILES)
-    return sorted((one.filled(now) for one in messages), key=lambda one: order.index(one.channel))
+    return sorted(
+        (message.filled(now) for message in messages),
+        key=lambda message: order.index(message.channel),
+    )
 
 
 def _print(scenario: Scenario, messages: list[Message], *, columns: int, heading: bool) -> None:
@@ -214,14 +217,14 @@ async def history(
         msgid("Approver"),
         msgid_in("column", "Approved"),
     )
-    for one in found.items:
+    for version in found.items:
         table.add_row(
-            str(one.id),
-            f"{one.scenario}/{one.file}.toml",
-            one.author,
-            say.moment(one.created_at),
-            one.approver,
-            say.moment(one.approved_at) if one.approved_at else "",
+            str(version.id),
+            f"{version.scenario}/{version.file}.toml",
+            version.author,
+            say.moment(version.created_at),
+            version.approver,
+            say.moment(version.approved_at) if version.approved_at else "",
         )
     console.print(table)
 
@@ -235,9 +238,9 @@ async def export(
     """Write the active library to files; `propose` accepts each file unchanged."""
     async with acting(token) as (opened, officer):
         files = await scenarios.export_scenario(opened, by=officer)
-    for one in files:
-        path = folder / one.name
+    for exported in files:
+        path = folder / exported.name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(one.content, encoding="utf-8", newline="")
+        path.write_text(exported.content, encoding="utf-8", newline="")
         path.chmod(0o644)  # texts for everybody, in a folder that may be shared
     console.print(words()(EXPORTED, number=len(files), folder=str(folder)))

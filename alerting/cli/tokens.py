@@ -69,7 +69,7 @@ async def list_tokens(token: Token = "") -> None:
     """List tokens, without their secrets (administrators)."""
     say = words()
     async with acting(token) as (opened, officer):
-        found = await tokens.list_tokens(opened, by=officer)
+        credentials = await tokens.list_tokens(opened, by=officer)
     table = table_of(
         say,
         msgid_in("column", "Number"),
@@ -79,13 +79,13 @@ async def list_tokens(token: Token = "") -> None:
         msgid_in("column", "Valid until"),
         msgid_in("column", "Revoked"),
     )
-    for one in found:
+    for credential in credentials:
         table.add_row(
-            str(one.id),
-            one.officer.name,
-            one.officer.role,
-            say.moment(one.created_at),
-            say.moment(one.expires_at),
-            say.moment(one.ended_at) if one.ended_at else "",
+            str(credential.id),
+            credential.officer.name,
+            credential.officer.role,
+            say.moment(credential.created_at),
+            say.moment(credential.expires_at),
+            say.moment(credential.ended_at) if credential.ended_at else "",
         )
     console.print(table)

@@ -25,17 +25,17 @@ async def list_unmatched(token: Token) -> None:
         msgid_in("column", "First"),
         msgid_in("column", "Last"),
     )
-    for one in found:
+    for unmatched_receipt in found:
         table.add_row(
-            one.key,
-            f"{one.channel} {one.route}",
-            one.reference,
-            say(MISMATCH_NAMES[one.reason]),
-            one.kind,
-            one.failure_reason,
-            one.provider_code,
-            str(one.n),
-            say.moment(one.first_at),
-            say.moment(one.last_at),
+            unmatched_receipt.key,
+            f"{unmatched_receipt.channel} {unmatched_receipt.route}",
+            unmatched_receipt.reference,
+            say(MISMATCH_NAMES[unmatched_receipt.reason]),
+            unmatched_receipt.kind,
+            unmatched_receipt.failure_reason,
+            unmatched_receipt.provider_code,
+            str(unmatched_receipt.n),
+            say.moment(unmatched_receipt.first_at),
+            say.moment(unmatched_receipt.last_at),
         )
     console.print(table)

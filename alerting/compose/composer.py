@@ -236,7 +236,7 @@ class Composer:
 
 def _as_long(channel: ChannelProfile, longer: Message, shortest: Message) -> bool:
     """Whether a message is taken as it is, and in no more segments than another."""
-    texts = [one.widest().text for one in (longer, shortest)]
+    texts = [message.widest().text for message in (longer, shortest)]
     if channel.unit is LengthUnit.SEGMENTS:
         most = max(measure(texts[1]).segments, 1)
         return measure(texts[0]).segments <= most and channel.excess(texts[0]) is None

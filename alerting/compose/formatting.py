@@ -72,7 +72,7 @@ class Formatter:
         named: dict[str, object] = {}
         for pair in PERIODS:
             moments = [values.get(name) for name in pair if name in used]
-            both = [one for one in moments if isinstance(one, datetime)]
+            both = [moment for moment in moments if isinstance(moment, datetime)]
             days = {locale_formats.local(one).date() for one in both}
             if len(both) == len(pair) and days != {self.today}:
                 named.update(
@@ -83,10 +83,10 @@ class Formatter:
 
     def say(self, value: object) -> str:
         """`value` in words; in Markdown, nothing in a value is taken for markup."""
-        words = self._words(value)
+        text = self._words(value)
         if not self.markdown:
-            return words
-        return f"<{words}>" if isinstance(value, HtmlLink) else words.translate(MARKDOWN)
+            return text
+        return f"<{text}>" if isinstance(value, HtmlLink) else text.translate(MARKDOWN)
 
     def _words(self, value: object) -> str:
         match value:

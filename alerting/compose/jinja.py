@@ -57,7 +57,7 @@ class Text:
         """The words. What is missing or unreadable is a BadTemplate that names the line."""
         try:
             spoken = self._with_days(speech, values)
-            words = self._template.render({**spoken, "_speech": speech})
+            text = self._template.render({**spoken, "_speech": speech})
         except BadTemplate:
             raise
         except (
@@ -71,7 +71,7 @@ class Text:
         ) as error:
             self._refuse(_line_of(error), str(error))
         # A tag on a line of its own leaves that line empty.
-        return re.sub(r"\n{3,}", "\n\n", words).strip()
+        return re.sub(r"\n{3,}", "\n\n", text).strip()
 
     def _with_days(self, speech: Formatter, values: Mapping[str, object]) -> Mapping[str, object]:
         """`values`, with both days of a period named where the text, as it renders, says both."""

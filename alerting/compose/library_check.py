@@ -134,18 +134,18 @@ def _holes(scenario: Scenario) -> Iterator[TemplateFault]:
 def _wanted(scenario: Scenario) -> Iterator[tuple[str, Mapping[Language, object]]]:
     """What a scenario file says to people, and in which languages."""
     yield "the title", scenario.titles
-    for one in scenario.values:
-        yield f"the help of “{one.name}”", one.help
-        for key, words in one.choices.items():
-            yield f"the choice “{key}” of “{one.name}”", words
-        for part, said in (("sample", one.sample), ("default", one.default)):
-            if one.by_language and isinstance(said, Mapping):
-                yield f"the {part} of “{one.name}”", said
+    for declaration in scenario.values:
+        yield f"the help of “{declaration.name}”", declaration.help
+        for key, texts in declaration.choices.items():
+            yield f"the choice “{key}” of “{declaration.name}”", texts
+        for part, said in (("sample", declaration.sample), ("default", declaration.default)):
+            if declaration.by_language and isinstance(said, Mapping):
+                yield f"the {part} of “{declaration.name}”", said
 
 
 def _names(scenario: Scenario) -> Iterator[TemplateFault]:
     """Placeholders: declared, used, and the same in every language of a text."""
-    declared = {one.name for one in scenario.values}
+    declared = {declaration.name for declaration in scenario.values}
     used: set[str] = set()
     for texts in scenario.texts.values():
         sets: dict[Language, set[str]] = {}
@@ -186,13 +186,15 @@ def _form_for_one(scenario: Scenario) -> Iterator[TemplateFault]:
     """A scenario one officer may send alone must be whole without a word typed for it."""
     if not scenario.pre_approved:
         return
-    for one in scenario.values:
-        if one.name in CHOSEN_FROM and one.list != one.name:
-            reason = f"“pre_approved” and “{one.name}” has no list: list = “{one.name}”"
+    for declaration in scenario.values:
+        if declaration.name in CHOSEN_FROM and declaration.list != declaration.name:
+            reason = (
+                f"“pre_approved” and “{declaration.name}” has no list: list = “{declaration.name}”"
+            )
             yield TemplateFault(f"{scenario.name}/scenario.toml", 1, reason)
-        whole = one.kind in CLOSED_KINDS or one.default or not one.required
-        if not whole or not one.is_closed(one.default):
-            reason = f"“pre_approved” and “{one.name}” asks for words: give it a default"
+        whole = declaration.kind in CLOSED_KINDS or declaration.default or not declaration.required
+        if not whole or not declaration.is_closed(declaration.default):
+            reason = f"“pre_approved” and “{declaration.name}” asks for words: give it a default"
             yield TemplateFault(f"{scenario.name}/scenario.toml", 1, reason)
 
 
@@ -202,14 +204,18 @@ def _samples(scenario: Scenario, hosts: frozenset[str]) -> Iterator[TemplateFaul
     reading = ReadValue(
         languages, NOON, SamplePlaces(), frozenset({SAMPLE_HOST}), ("Sint-Pieters-Leeuw",)
     )
-    full = {one.name: one.sample for one in scenario.values}
-    least = {one.name: one.sample for one in scenario.values if one.required}
-    for one in scenario.values:
-        if one.sample == "":
-            reason = f"no sample for “{one.name}”"
+    full = {declaration.name: declaration.sample for declaration in scenario.values}
+    least = {
+        declaration.name: declaration.sample
+        for declaration in scenario.values
+        if declaration.required
+    }
+    for declaration in scenario.values:
+        if declaration.sample == "":
+            reason = f"no sample for “{declaration.name}”"
             yield TemplateFault(f"{scenario.name}/scenario.toml", 1, reason)
-        if one.kind is ValueKind.CHOICE and not isinstance(one.sample, str):
-            reason = f"the sample of “{one.name}” is not one of its choices"
+        if declaration.kind is ValueKind.CHOICE and not isinstance(declaration.sample, str):
+            reason = f"the sample of “{declaration.name}” is not one of its choices"
             yield TemplateFault(f"{scenario.name}/scenario.toml", 1, reason)
     for given in (full, least):
         try:

@@ -43,9 +43,9 @@ def without_mark(text: str, stamp: str) -> str:
 def as_markdown(text: str) -> str:
     """Plain words as Markdown that reads the same."""
     pieces, end = [], 0
-    for found in ADDRESS.finditer(text):
-        pieces += [SIGNS.sub(r"\\\1", text[end : found.start()]), f"<{found[0]}>"]
-        end = found.end()
+    for match in ADDRESS.finditer(text):
+        pieces += [SIGNS.sub(r"\\\1", text[end : match.start()]), f"<{match[0]}>"]
+        end = match.end()
     return "".join((*pieces, SIGNS.sub(r"\\\1", text[end:])))
 
 

@@ -52,7 +52,11 @@ KNOWN_KEYS = frozenset(
 DECLARED = frozenset(
     {"type", "required", "help", "sample", "choices", "default", "list", "tense", "holds"}
 )
-CHOSEN_FROM = tuple(one for one in AuthorityList if one is not AuthorityList.TELEPHONE)
+CHOSEN_FROM = tuple(
+    authority_list
+    for authority_list in AuthorityList
+    if authority_list is not AuthorityList.TELEPHONE
+)
 """Lists whose entries stand in a text as they are."""
 
 Enum = TypeVar("Enum", bound=StrEnum)
@@ -99,15 +103,21 @@ class Scenario:
         by_list: dict[AuthorityList, list[ListEntry]] = {}
         for entry in entries:
             by_list.setdefault(entry.list, []).append(entry)
-        if not any(one.list in by_list for one in self.values):
+        if not any(declaration.list in by_list for declaration in self.values):
             return self
         return replace(
             self,
             values=tuple(
-                replace(one, choices={**one.choices, **_choices(one, by_list[one.list])})
-                if one.list in by_list
-                else one
-                for one in self.values
+                replace(
+                    declaration,
+                    choices={
+                        **declaration.choices,
+                        **_choices(declaration, by_list[declaration.list]),
+                    },
+                )
+                if declaration.list in by_list
+                else declaration
+                for declaration in self.values
             ),
         )
 
@@ -125,10 +135,10 @@ class Scenario:
 
 
 def _choices(
-    one: Declaration, entries: Iterable[ListEntry]
+    declaration: Declaration, entries: Iterable[ListEntry]
 ) -> Mapping[str, Mapping[Language, str]]:
     """Entries of a list as choices of a detail."""
-    if one.by_language:
+    if declaration.by_language:
         return {entry.key: entry.texts for entry in entries}
     return {
         entry.key: {language: entry.called.told(language) for language in Language}
@@ -404,8 +414,8 @@ def _parse(name: str, source: str) -> _File:
     except RecursionError:
         raise BadTemplate(file=name, line=1, reason="it is nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
-        where = re.search(r"\(at line (\d+)", str(error))
-        line = int(where[1]) if where else source.rstrip().count("\n") + 1
+        match = re.search(r"\(at line (\d+)", str(error))
+        line = int(match[1]) if match else source.rstrip().count("\n") + 1
         raise BadTemplate(file=name, line=line, reason=str(error).partition(" (at")[0]) from None
     return _File(name, content, _lines(source))
 

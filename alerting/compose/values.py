@@ -37,7 +37,7 @@ from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import Phrase, Phrases, msgid
 from alerting.domain.text.links import leads_to
 
-LONGEST = 300
+MAX_NAME_CHARS = 300
 """Characters in one value."""
 MAX_ITEMS = 20
 """Texts in one value that is a list."""
@@ -241,62 +241,62 @@ def read_values(
     read: dict[Language, dict[str, object]] = {language: {} for language in reading.languages}
     if problems := _too_large(given):
         raise _bad(scenario, declared, problems)
-    problems = _surplus({one.name for one in declared}, given)
-    for one in declared:
-        raw = given.get(one.name)
+    problems = _surplus({declaration.name for declaration in declared}, given)
+    for declaration in declared:
+        raw = given.get(declaration.name)
         if raw is None or raw in ("", {}, []):
-            raw = one.default
-        if raw == AREA_NAME and one.default == AREA_NAME:
+            raw = declaration.default
+        if raw == AREA_NAME and declaration.default == AREA_NAME:
             for language in reading.languages:
-                read[language][one.name] = reading.places.area_name(
+                read[language][declaration.name] = reading.places.area_name(
                     reading.area, language, room=AREA_NAME_CHARS
                 )
             continue
-        if raw in ("", {}, []) or _says_nothing(one, raw, reading.languages):
-            if one.required:
-                problems[one.name] = Phrase(MISSING)
+        if raw in ("", {}, []) or _says_nothing(declaration, raw, reading.languages):
+            if declaration.required:
+                problems[declaration.name] = Phrase(MISSING)
             for language in reading.languages:
-                read[language][one.name] = ""
+                read[language][declaration.name] = ""
             continue
         for language in reading.languages:
             try:
-                read[language][one.name] = _read_in(one, raw, language, reading)
+                read[language][declaration.name] = _read_in(declaration, raw, language, reading)
             except _Unreadable as error:
-                problems[one.name] = error.problem
+                problems[declaration.name] = error.problem
                 break
     if problems:
         raise _bad(scenario, declared, problems)
     return read
 
 
-def moment(one: Declaration, given: object, now: datetime) -> datetime | date | None:
+def moment(declaration: Declaration, given: object, now: datetime) -> datetime | date | None:
     """What a detail that is a time or a date means, given at `now`; None where it is no such."""
     if isinstance(given, Mapping):
         given = next(iter(given.values()), None)
     try:
-        if one.kind is ValueKind.DATE:
+        if declaration.kind is ValueKind.DATE:
             return _date(_visible(str(given)))
         typed = _visible(str(given))
-        return _clock(typed, now, one.tense) if one.kind is ValueKind.TIME else None
+        return _clock(typed, now, declaration.tense) if declaration.kind is ValueKind.TIME else None
     except _Unreadable:
         return None
 
 
-def words_of(one: Declaration, given: object) -> dict[Language, str]:
+def words_of(declaration: Declaration, given: object) -> dict[Language, str]:
     """What is typed for a detail, in each language it was typed in; a choice in its words."""
     by_language = given if isinstance(given, Mapping) else dict.fromkeys(Language, given)
     return {
-        language: one.choices[words][language] if words in one.choices else words
+        language: declaration.choices[words][language] if words in declaration.choices else words
         for language in Language
         if isinstance(words := by_language.get(language), str) and words
     }
 
 
-def sample(one: Declaration, now: datetime) -> Any:
+def sample(declaration: Declaration, now: datetime) -> Any:
     """The library's example of a detail; where its hour does not fit `now`, one that does."""
-    at = moment(one, one.sample, now)
+    at = moment(declaration, declaration.sample, now)
     today = local(now).date()
-    match one.tense, at:
+    match declaration.tense, at:
         case Tense.FUTURE, datetime() if at <= now:
             fits = local(now).replace(minute=0, second=0, microsecond=0) + timedelta(hours=3)
         case Tense.PAST, datetime() if at > now:
@@ -304,7 +304,7 @@ def sample(one: Declaration, now: datetime) -> Any:
         case Tense.FUTURE, date() if not isinstance(at, datetime) and at < today:
             return (today + timedelta(days=7)).isoformat()
         case _:
-            return one.sample
+            return declaration.sample
     return fits.isoformat(timespec="minutes")
 
 
@@ -317,7 +317,7 @@ def _bad(
     return BadValues(
         name=scenario,
         problems=Phrases(tuple(told)),
-        expected=Phrases(tuple(one.expects() for one in declared)),
+        expected=Phrases(tuple(declaration.expects() for declaration in declared)),
         fields=problems,
     )
 
@@ -327,7 +327,7 @@ def typed_words(declared: Iterable[Declaration], given: Mapping[str, object]) ->
 
     A value that the scenario does not declare counts as one.
     """
-    known = {one.name: one for one in declared}
+    known = {declaration.name: declaration for declaration in declared}
     return tuple(
         name
         for name, value in given.items()
@@ -335,26 +335,30 @@ def typed_words(declared: Iterable[Declaration], given: Mapping[str, object]) ->
     )
 
 
-def texts_in(one: Declaration | None, given: object) -> Iterator[str]:
+def texts_in(declaration: Declaration | None, given: object) -> Iterator[str]:
     """The texts that a value puts into messages as it is read, in every language it gives.
 
     Of a list each item, and the whole; of a number none. What cannot be read comes as it is.
     """
-    if one is not None and one.kind is ValueKind.NUMBER:
+    if declaration is not None and declaration.kind is ValueKind.NUMBER:
         return
     for language in Language:
         raw = given.get(language, "") if isinstance(given, Mapping) else given
         items = raw if isinstance(raw, list | tuple) else (raw,)
-        read = [_as_read(one, str(item)) for item in items]
+        read = [_as_read(declaration, str(item)) for item in items]
         yield from read
         if len(read) > 1:
             yield join_list(read, language)
 
 
-def _as_read(one: Declaration | None, item: str) -> str:
+def _as_read(declaration: Declaration | None, item: str) -> str:
     try:
         text = _visible(item)
-        return _phone(text) if one is not None and one.kind is ValueKind.PHONE else text
+        return (
+            _phone(text)
+            if declaration is not None and declaration.kind is ValueKind.PHONE
+            else text
+        )
     except _Unreadable:
         return item
 
@@ -372,9 +376,9 @@ def _too_large(given: Mapping[str, object]) -> dict[str, Phrase]:
     if len(given) > MAX_VALUES:
         return {"…": Phrase(TOO_MANY_VALUES, {"most": MAX_VALUES})}
     return {
-        name[:LONGEST]: Phrase(TOO_LONG_TOGETHER, {"most": MAX_VALUE_CHARS})
+        name[:MAX_NAME_CHARS]: Phrase(TOO_LONG_TOGETHER, {"most": MAX_VALUE_CHARS})
         for name, value in given.items()
-        if len(name) > LONGEST or _chars(value, MAX_VALUE_CHARS) > MAX_VALUE_CHARS
+        if len(name) > MAX_NAME_CHARS or _chars(value, MAX_VALUE_CHARS) > MAX_VALUE_CHARS
     }
 
 
@@ -401,64 +405,66 @@ def _surplus(declared: set[str], given: Mapping[str, object]) -> dict[str, Phras
     }
 
 
-def _says_nothing(one: Declaration, raw: object, languages: Sequence[Language]) -> bool:
+def _says_nothing(declaration: Declaration, raw: object, languages: Sequence[Language]) -> bool:
     """Whether it is given by language, and in none; what must be there, in none that is asked."""
     if not isinstance(raw, Mapping):
         return False
     known = set(raw) <= set(Language)
-    asked = set(languages) if one.required and known else set(raw)
+    asked = set(languages) if declaration.required and known else set(raw)
     return not any(words for language, words in raw.items() if language in asked)
 
 
-def _read_in(one: Declaration, raw: object, language: Language, reading: ReadValue) -> object:
+def _read_in(
+    declaration: Declaration, raw: object, language: Language, reading: ReadValue
+) -> object:
     """A detail in one language; the mark that it is missing where it has no words there."""
     if not isinstance(raw, Mapping):
-        chosen = isinstance(raw, str) and raw in one.choices
-        if one.by_language and not chosen and len(reading.languages) > 1:
-            keys = ", ".join(f"{one.name}.{each}" for each in reading.languages)
+        chosen = isinstance(raw, str) and raw in declaration.choices
+        if declaration.by_language and not chosen and len(reading.languages) > 1:
+            keys = ", ".join(f"{declaration.name}.{each}" for each in reading.languages)
             raise _Unreadable(WHOSE_WORDS, keys=keys)
-        return _read(one, raw, language, reading)
+        return _read(declaration, raw, language, reading)
     if strangers := [str(key) for key in raw if key not in set(Language)]:
         raise _Unreadable(NO_SUCH_LANGUAGE, value=", ".join(strangers))
     if raw.get(language) not in (None, "", []):
-        return _read(one, raw[language], language, reading)
-    if not one.by_language:
+        return _read(declaration, raw[language], language, reading)
+    if not declaration.by_language:
         raise _Unreadable(NO_TEXT_IN, language=language)
-    mark = missing_words(language, one.called(language))
+    mark = missing_words(language, declaration.called(language))
     return (mark,) if any(isinstance(each, list | tuple) for each in raw.values()) else mark
 
 
-def _read(one: Declaration, raw: object, language: Language, reading: ReadValue) -> object:
-    if isinstance(raw, list | tuple) and one.kind is ValueKind.TEXT:
+def _read(declaration: Declaration, raw: object, language: Language, reading: ReadValue) -> object:
+    if isinstance(raw, list | tuple) and declaration.kind is ValueKind.TEXT:
         if len(raw) > MAX_ITEMS:
             raise _Unreadable(TOO_MANY_ITEMS, most=MAX_ITEMS)
         if sum(len(item) for item in raw if isinstance(item, str)) > MAX_LIST_CHARS:
             raise _Unreadable(TOO_LONG_TOGETHER, most=MAX_LIST_CHARS)
         if any(isinstance(item, list | tuple) for item in raw):
             raise _Unreadable(LIST_IN_LIST)
-        return tuple(_read(one, item, language, reading) for item in raw)
-    if one.kind is ValueKind.NUMBER:
+        return tuple(_read(declaration, item, language, reading) for item in raw)
+    if declaration.kind is ValueKind.NUMBER:
         return _number(raw)
-    if isinstance(raw, date) and one.kind in (ValueKind.TIME, ValueKind.DATE):
+    if isinstance(raw, date) and declaration.kind in (ValueKind.TIME, ValueKind.DATE):
         raw = raw.isoformat()
     if not isinstance(raw, str):
         raise _Unreadable(NO_TEXT)
     text = _visible(raw)
-    reader = READERS[one.kind]
-    return reader(text, one, language, reading)
+    reader = READERS[declaration.kind]
+    return reader(text, declaration, language, reading)
 
 
 def _visible(raw: str) -> str:
     """`raw` on one line without its final full stop (the sentence around it has one)."""
-    if len(raw) > 2 * LONGEST:
-        raise _Unreadable(TOO_LONG, most=LONGEST)
+    if len(raw) > 2 * MAX_NAME_CHARS:
+        raise _Unreadable(TOO_LONG, most=MAX_NAME_CHARS)
     raw = raw.strip().replace("\t", " ")
     if "\n" in raw or "\r" in raw:
         raise _Unreadable(SEVERAL_LINES)
     if found := next(hidden(raw), None):
         raise _Unreadable(HIDDEN, value=found[1])
-    if len(raw) > LONGEST:
-        raise _Unreadable(TOO_LONG, most=LONGEST)
+    if len(raw) > MAX_NAME_CHARS:
+        raise _Unreadable(TOO_LONG, most=MAX_NAME_CHARS)
     text = " ".join(raw.split())
     return text[:-1] if text.endswith(".") and not text.endswith("..") else text
 
@@ -475,8 +481,8 @@ def _number(raw: object) -> Decimal:
     return amount
 
 
-def _text(text: str, one: Declaration, language: Language, _: ReadValue) -> str:
-    return _choice(text, one, language, _) if text in one.choices else text
+def _text(text: str, declaration: Declaration, language: Language, _: ReadValue) -> str:
+    return _choice(text, declaration, language, _) if text in declaration.choices else text
 
 
 def _place(text: str, _: Declaration, language: Language, reading: ReadValue) -> str:
@@ -486,10 +492,10 @@ def _place(text: str, _: Declaration, language: Language, reading: ReadValue) ->
         raise _Unreadable(NO_PLACE, place=text) from None
 
 
-def _time(text: str, one: Declaration, _: Language, reading: ReadValue) -> datetime:
+def _time(text: str, declaration: Declaration, _: Language, reading: ReadValue) -> datetime:
     """A time that must lie ahead, and does not, is never taken for another day's unasked."""
-    at = _clock(text, reading.now, one.tense)
-    if one.tense is Tense.FUTURE and at <= reading.now:
+    at = _clock(text, reading.now, declaration.tense)
+    if declaration.tense is Tense.FUTURE and at <= reading.now:
         raise _Unreadable(PASSED, time=text, example=next_day(at, reading.now))
     return at
 
@@ -551,9 +557,9 @@ def _clock(text: str, now: datetime, tense: Tense | None) -> datetime:
         raise _Unreadable(TWICE, time=f"{typed:%H:%M}", example=example) from None
 
 
-def _date_ahead(text: str, one: Declaration, _: Language, reading: ReadValue) -> date:
+def _date_ahead(text: str, declaration: Declaration, _: Language, reading: ReadValue) -> date:
     day = _date(text)
-    if one.tense is Tense.FUTURE and day < local(reading.now).date():
+    if declaration.tense is Tense.FUTURE and day < local(reading.now).date():
         raise _Unreadable(DAY_PASSED, date=text)
     return day
 
@@ -596,10 +602,12 @@ def _link(text: str, _: Declaration, __: Language, reading: ReadValue) -> HtmlLi
     return HtmlLink(text)
 
 
-def _choice(text: str, one: Declaration, language: Language, _: ReadValue) -> str:
-    if text not in one.choices:
-        raise _Unreadable(CHOOSE, keys=", ".join(one.choices))
-    return one.choices[text].get(language) or missing_words(language, one.called(language))
+def _choice(text: str, declaration: Declaration, language: Language, _: ReadValue) -> str:
+    if text not in declaration.choices:
+        raise _Unreadable(CHOOSE, keys=", ".join(declaration.choices))
+    return declaration.choices[text].get(language) or missing_words(
+        language, declaration.called(language)
+    )
 
 
 READERS: Mapping[ValueKind, Callable[[str, Declaration, Language, ReadValue], object]] = {

@@ -100,7 +100,9 @@ def named_in(answer: str) -> str:
         return ""
 
 
-def signed(party: RelyingParty, kept: Passkey, *, answer: str, challenge: str) -> int | None:
+def signed(
+    party: RelyingParty, kept_passkey: Passkey, *, answer: str, challenge: str
+) -> int | None:
     """The new count of signatures; None when the signature, the site or the count is wrong."""
     try:
         verified = webauthn.verify_authentication_response(
@@ -108,8 +110,8 @@ def signed(party: RelyingParty, kept: Passkey, *, answer: str, challenge: str) -
             expected_challenge=base64url_to_bytes(challenge),
             expected_rp_id=party.host,
             expected_origin=party.origin,
-            credential_public_key=base64url_to_bytes(kept.public_key),
-            credential_current_sign_count=kept.sign_count,
+            credential_public_key=base64url_to_bytes(kept_passkey.public_key),
+            credential_current_sign_count=kept_passkey.sign_count,
             require_user_verification=True,
         )
     except UNREADABLE:

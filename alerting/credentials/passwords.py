@@ -19,7 +19,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from alerting.domain.text.i18n import msgid
 
 SHORTEST = 12
-LONGEST = 128
+MAX_PASSWORD_CHARS = 128
 """Longer ones only cost time; a sentence of six words is well below."""
 SHORTEST_NAME = 4
 """Shorter parts of a name stand in too many innocent words."""
@@ -44,7 +44,7 @@ def fault_of(password: str, *, about: Iterable[str]) -> PasswordFault | None:
     given = normal(password)
     if len(given) < SHORTEST:
         return PasswordFault.SHORT
-    if len(given) > LONGEST:
+    if len(given) > MAX_PASSWORD_CHARS:
         return PasswordFault.LONG
     folded = given.casefold()
     if len(set(folded)) < 4 or is_bad_password(given) or is_bad_password(folded):
@@ -59,7 +59,9 @@ def fault_of(password: str, *, about: Iterable[str]) -> PasswordFault | None:
 
 
 def _words(text: str) -> list[str]:
-    spaced = "".join(letter if letter.isalnum() else " " for letter in text.partition("@")[0])
+    spaced = "".join(
+        character if character.isalnum() else " " for character in text.partition("@")[0]
+    )
     return spaced.split()
 
 
@@ -103,7 +105,7 @@ class Hasher:
         async with self._turn_of_many() if yielding else nullcontext(), self._turn():
             self.verified += 1
             right, newer = await asyncio.to_thread(
-                self._compare, normal(password)[: 2 * LONGEST], kept or self._nobodys
+                self._compare, normal(password)[: 2 * MAX_PASSWORD_CHARS], kept or self._nobodys
             )
         return right and bool(kept), newer
 

@@ -11,7 +11,7 @@ STEP = 30
 SKEW = 1
 """Steps a clock may be wrong by, each way."""
 RECOVERY_CODES = 10
-LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """No two that look alike."""
 
 
@@ -50,12 +50,12 @@ def picture(text: str) -> str:
 def new_recovery_codes() -> list[str]:
     """Ten codes of fifty bits each, for the day the telephone is lost."""
     return [
-        "-".join("".join(secrets.choice(LETTERS) for _ in range(5)) for _ in range(2))
+        "-".join("".join(secrets.choice(CODE_ALPHABET) for _ in range(5)) for _ in range(2))
         for _ in range(RECOVERY_CODES)
     ]
 
 
 def recovery_hash(code: str) -> str:
     """What is kept of a recovery code: fifty random bits need no slow hash."""
-    plain = "".join(letter for letter in code.casefold() if letter.isalnum())
+    plain = "".join(character for character in code.casefold() if character.isalnum())
     return hashlib.sha256(plain.encode()).hexdigest()

@@ -20,6 +20,7 @@ from alerting.domain.channel import (
     Bulk,
     Deferred,
     FailureReason,
+    NotTried,
     OutboundMessage,
     Outcome,
     Probeable,
@@ -68,8 +69,8 @@ async def send_many(
     valid_for: timedelta,
     stop: StopSignal,
     journal: HandOverJournal,
-) -> Sequence[Outcome | None]:
-    """A batch by one route: an outcome for each, None for what was not handed over."""
+) -> Sequence[Outcome | NotTried]:
+    """A batch by one route: an outcome for each, NOT_TRIED for what was not handed over."""
     try:
         return await bulk.send_many(batch, valid_for=valid_for, stop=stop, journal=journal)
     except Exception as error:
@@ -124,7 +125,9 @@ def prepare(
 ) -> Mapping[Language, Any] | None:
     """An alert's messages as one route wants them; None where it cannot, and others carry it."""
     try:
-        return {one.language: channel.prepare(one, alert_id=alert_id) for one in messages}
+        return {
+            message.language: channel.prepare(message, alert_id=alert_id) for message in messages
+        }
     except Exception as error:
         _note(channel, "prepare", error)
         return None

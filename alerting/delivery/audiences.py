@@ -46,7 +46,7 @@ async def criteria_of(
     if reach in WITH_ACCOUNTS:
         owner = await authorities.authority(services, connection, authority)
         rows = await authority_account_rows.living(connection, authority, {channel.name})
-        may_use = usable(owner, reach, {one.account for one in rows})
+        may_use = usable(owner, reach, {channel_account.account for channel_account in rows})
     return Criteria(channel.name, reach, area, languages, may_use)
 
 
@@ -59,8 +59,10 @@ async def left_out(
         channel = services.channels.get(name)
         if channel is None or reach_of(name) is not Reach.ACCOUNT:
             continue
-        wanted = await criteria_of(services, connection, authority, channel, area=(), languages=())
-        if not wanted.may_use.accounts:
+        wanted_criteria = await criteria_of(
+            services, connection, authority, channel, area=(), languages=()
+        )
+        if not wanted_criteria.may_use.accounts:
             owner = await authorities.authority(services, connection, authority)
             found[name] = NoChannelAccount(authority=owner.called, channel=name)
     return found

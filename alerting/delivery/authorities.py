@@ -37,7 +37,7 @@ def authority_of(services: Services, row: AuthorityRow) -> Authority:
 
 async def authority(services: Services, connection: AsyncConnection, code: str) -> Authority:
     """The authority with this code; the national one is there without being set up."""
-    row = await authority_rows.find(connection, code)
+    row = await authority_rows.find_authority(connection, code)
     if row is not None:
         return authority_of(services, row)
     if code == NATIONAL.code:

@@ -9,7 +9,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from alerting.domain.channel import Accepted, Deferred, FailureReason, Outcome
+from alerting.domain.channel import (
+    NOT_TRIED,
+    Accepted,
+    Deferred,
+    FailureReason,
+    NotTried,
+    Outcome,
+)
 from alerting.domain.hand_over import HandOverJournal
 from alerting.domain.route import IN_HAND_SECONDS, NO_TURN_AFTER, SILENT_AFTER, UNANSWERED_AFTER
 
@@ -96,26 +103,26 @@ class CallWatch:
         self._taken: dict[int, str] = {}
         self._declined: set[int] = set()
 
-    def begun(self, place: int) -> None:
+    def begun(self, index: int) -> None:
         """As in `HandOverJournal`."""
         self._shown = True
-        self._in_hand.add(place)
-        self._journal.begun(place)
+        self._in_hand.add(index)
+        self._journal.begun(index)
 
-    def accepted(self, place: int, reference: str) -> None:
+    def accepted(self, index: int, reference: str) -> None:
         """As in `HandOverJournal`."""
-        self._in_hand.discard(place)
-        self._taken[place] = reference
+        self._in_hand.discard(index)
+        self._taken[index] = reference
         self._hears()
-        self._journal.accepted(place, reference)
+        self._journal.accepted(index, reference)
 
-    def declined(self, place: int) -> None:
+    def declined(self, index: int) -> None:
         """As in `HandOverJournal`. What is taken back when the call is given up is no answer."""
-        self._in_hand.discard(place)
+        self._in_hand.discard(index)
         if not self.given_up:
-            self._declined.add(place)
+            self._declined.add(index)
             self._hears()
-        self._journal.declined(place)
+        self._journal.declined(index)
 
     def began(self, number: int) -> None:
         """So many messages are the route's business from now on."""
@@ -174,8 +181,8 @@ class CallWatch:
         return call.done()
 
     async def finished(
-        self, call: Awaitable[Sequence[Outcome | None]], number: int
-    ) -> Sequence[Outcome | None]:
+        self, call: Awaitable[Sequence[Outcome | NotTried]], number: int
+    ) -> Sequence[Outcome | NotTried]:
         """What a call about so many messages comes to, or what is known of them if it is given up.
 
         Nothing is at work for it afterwards.
@@ -196,20 +203,20 @@ class CallWatch:
                 looking = loop.call_later(LOOK_EVERY, look)
                 return await call
         except TimeoutError:
-            return [self._known_of(place) for place in range(number)]
+            return [self._known_of(index) for index in range(number)]
         finally:
             self.ended(number)
             if looking is not None:
                 looking.cancel()
 
-    def _known_of(self, place: int) -> Outcome | None:
-        if place in self._taken:
-            return Accepted(self._taken[place])
-        if place in self._in_hand:
+    def _known_of(self, index: int) -> Outcome | NotTried:
+        if index in self._taken:
+            return Accepted(self._taken[index])
+        if index in self._in_hand:
             return Deferred(FailureReason.UNCLEAR, NO_ANSWER)
-        return None if place in self._declined else self.outcome_of_untried
+        return NOT_TRIED if index in self._declined else self.outcome_of_untried
 
     @property
-    def outcome_of_untried(self) -> Outcome | None:
+    def outcome_of_untried(self) -> Outcome | NotTried:
         """What is said of what was not handed over: a fault of the route if it answered nobody."""
-        return Deferred(FailureReason.DOWN, NO_ANSWER) if self.silent else None
+        return Deferred(FailureReason.DOWN, NO_ANSWER) if self.silent else NOT_TRIED

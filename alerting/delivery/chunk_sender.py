@@ -30,6 +30,7 @@ from alerting.delivery.send_job import SendJob
 from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.alert import UnreachedPolicy
 from alerting.domain.channel import (
+    NOT_TRIED,
     Accepted,
     AnyChannel,
     Bulk,
@@ -93,21 +94,21 @@ class ChunkSender:
 
     async def send_messages(self, job: SendJob, waiting: Sequence[Due]) -> list[Settled]:
         """What became of those that were tried; the others still wait."""
-        held, sending = job.held, job.ready.sending
+        lease, sending = job.lease, job.prepared_sending.sending
         routes = [
-            one
-            for one in self._services.routes.get(held.channel, ())
-            if one.route in job.ready.prepared
+            channel
+            for channel in self._services.routes.get(lease.channel, ())
+            if channel.route in job.prepared_sending.prepared
         ]
-        if held.closed or self._services.now() >= sending.expires_at:
+        if lease.closed or self._services.now() >= sending.expires_at:
             return await self._reconciliation.resolve(job, routes, waiting)
         if not routes:
-            job.unknown.update(due.recipient_id for due in waiting if job.is_doubtful(due))
+            job.unresolved.update(due.recipient_id for due in waiting if job.is_doubtful(due))
             off = Deferred(FailureReason.CONFIGURATION, "channel is off", CHANNEL_OFF_PAUSE)
             return [self._settle(job, due, off, None, self._services.now()) for due in waiting]
         settled, to_send, unanswered = await self._reconciliation.reconcile(job, routes, waiting)
         settled += self._reconciliation.put_in_doubt(unanswered)
-        spared, to_send = await self._skip_unreached(job, reach_of(held.channel), to_send)
+        spared, to_send = await self._skip_unreached(job, reach_of(lease.channel), to_send)
         # Whoever was tried in vain comes last: else those a provider stumbles over would be all
         # that is tried of a chunk, each time again.
         to_send.sort(key=_attempts)
@@ -121,9 +122,11 @@ class ChunkSender:
         lost = [due.recipient_id for due in waiting if due.attempts > 1 and due.avoids]
         if not lost or len(routes) < 3:
             return waiting
-        held = job.held
+        lease = job.lease
         async with self._services.reading() as reading:
-            found = await reading.connection.run_sync(lost_by, held.sending_id, held.channel, lost)
+            found = await reading.connection.run_sync(
+                lost_by, lease.sending_id, lease.channel, lost
+            )
         return [
             due._replace(avoids=due.avoids | found[due.recipient_id])
             if due.recipient_id in found
@@ -147,11 +150,11 @@ class ChunkSender:
         def take_in(
             channel: AnyChannel, refusing: frozenset[str], answers: Sequence[Answer]
         ) -> list[Due]:
-            decided, back = self._take_in(job, routes, left_over, channel, refusing, answers)
+            decided, back = self._sort_answers(job, routes, left_over, channel, refusing, answers)
             settled.extend(decided)
             return back
 
-        async def take_in_late(*, within: float | None, when: str) -> None:
+        async def collect_late_answers(*, within: float | None, when: str) -> None:
             if late:
                 await asyncio.wait(late, timeout=within, return_when=when)
             for task in [task for task in late if task.done()]:
@@ -162,23 +165,33 @@ class ChunkSender:
                 claims.enter_context(pace.claim(route.rate_key, job.turn))
             try:
                 while (waits or late) and not job.stop.is_set():
-                    await take_in_late(within=0 if waits else None, when=asyncio.FIRST_COMPLETED)
+                    await collect_late_answers(
+                        within=0 if waits else None, when=asyncio.FIRST_COMPLETED
+                    )
                     if not waits:
                         continue
                     chosen = self._choose(routes, left_over)
                     if chosen is None:
                         # Another may be tried before what is in hand with this one is answered.
                         if late:
-                            await take_in_late(within=LOOK_EVERY, when=asyncio.FIRST_COMPLETED)
+                            await collect_late_answers(
+                                within=LOOK_EVERY, when=asyncio.FIRST_COMPLETED
+                            )
                         else:
                             stop_avoiding(waits, next(iter(waits)), left_over.avoiding)
                         continue
                     refusing, channel, trial = chosen
-                    left = waits.pop(refusing)
+                    remaining_dues = waits.pop(refusing)
                     closed = refusing | left_over.closed(self._services.now())
-                    size = TRIAL if trial else self._portion(channel, routes, closed, len(left))
+                    size = (
+                        TRIAL
+                        if trial
+                        else self._portion(channel, routes, closed, len(remaining_dues))
+                    )
                     spare = self._spare(channel, routes, left_over)
-                    part = await self._send_by_route(channel, job, left[:size], spare, trial=trial)
+                    part = await self._send_by_route(
+                        channel, job, remaining_dues[:size], spare, trial=trial
+                    )
                     if part.given_up or (trial and is_in_vain(part.answers)):
                         left_over.bar(channel.route, self._services.now())
                     if part.late is not None:
@@ -186,14 +199,14 @@ class ChunkSender:
                     back = take_in(channel, refusing, part.answers)
                     if back and len(back) == len(part.answers) and not part.given_up:
                         break  # nothing moved: no leave, no time, or nobody there
-                    if rest := back + left[size:]:
+                    if rest := back + remaining_dues[size:]:
                         waits[refusing] = rest + waits.get(refusing, [])
-                await take_in_late(within=None, when=asyncio.ALL_COMPLETED)
+                await collect_late_answers(within=None, when=asyncio.ALL_COMPLETED)
             finally:
                 await _cancel(late)
         return settled + self._settle_refused(job, routes, waiting, left_over.refused)
 
-    def _take_in(
+    def _sort_answers(
         self,
         job: SendJob,
         routes: Sequence[AnyChannel],
@@ -211,7 +224,7 @@ class ChunkSender:
         settled: list[Settled] = []
         back: list[Due] = []
         for due, outcome, at in answers:
-            if outcome is None:
+            if outcome is NOT_TRIED:
                 back.append(due)
                 continue
             own_fault = speaks_against_route(outcome)
@@ -244,8 +257,10 @@ class ChunkSender:
         """Whose messages go next, by which route, and whether that is only being tried."""
         now = self._services.now()
         closed = left_over.closed(now)
-        for refusing, left in left_over.waits.items():
-            chosen = self.selector.choose(routes, refusing | closed, number=len(left), now=now)
+        for refusing, remaining_dues in left_over.waits.items():
+            chosen = self.selector.choose(
+                routes, refusing | closed, number=len(remaining_dues), now=now
+            )
             if chosen is not None:
                 return refusing, *chosen
         return None
@@ -259,15 +274,15 @@ class ChunkSender:
         is sooner than a route that does not answer would send them. Where what this one has in hand
         would be cut off, the other has to show before that it answers.
         """
-        others = [one for one in routes if one is not channel]
+        other_channels = [one for one in routes if one is not channel]
         surely = isinstance(channel, Bulk)
 
         def could_take() -> bool:
             closed = left_over.closed(self._services.now())
             return any(
-                self.selector.could_take(one, surely=surely)
-                for one in others
-                if one.route not in closed
+                self.selector.could_take(channel, surely=surely)
+                for channel in other_channels
+                if channel.route not in closed
             )
 
         return could_take
@@ -309,7 +324,9 @@ class ChunkSender:
 
     def _has_another(self, routes: Sequence[AnyChannel], asked: frozenset[str]) -> bool:
         """Whether there is a route that was not asked, be it left alone now."""
-        return any(one.route not in asked and not self._is_held_off(one) for one in routes)
+        return any(
+            channel.route not in asked and not self._is_held_off(channel) for channel in routes
+        )
 
     def _is_held_off(self, channel: AnyChannel) -> bool:
         return self.selector.health(channel).override is Override.OFF
@@ -349,19 +366,19 @@ class ChunkSender:
         self._observe(channel, part.answers, seconds=seconds, elapsed=elapsed)
         if part.given_up:
             log.warning("route.given_up", channel=channel.name, route=channel.route)
-            if part.answers and all(outcome is None for _, outcome, _ in part.answers):
+            if part.answers and all(outcome is NOT_TRIED for _, outcome, _ in part.answers):
                 self.selector.was_passed_over(channel, elapsed)
         return part
 
     def _observe(
         self, channel: AnyChannel, answers: Sequence[Answer], *, seconds: float, elapsed: float
     ) -> None:
-        tried = [(due.attempts, one) for due, one, _ in answers if one is not None]
-        first = [one for attempts, one in tried if not attempts]
-        repeated = [one for attempts, one in tried if attempts]
+        tried = [(due.attempts, outcome) for due, outcome, _ in answers if outcome is not NOT_TRIED]
+        first = [outcome for attempts, outcome in tried if not attempts]
+        repeated = [outcome for attempts, outcome in tried if attempts]
         sample = Sample.of(first, repeated, seconds=seconds, elapsed=elapsed)
         self.selector.observe(channel, sample)
-        if is_in_vain([one for one in answers if one[1] is not None]):
+        if is_in_vain([answer for answer in answers if answer[1] is not NOT_TRIED]):
             self.selector.failed(channel)
         elif tried:
             self.selector.worked(channel)
@@ -408,7 +425,7 @@ class ChunkSender:
                 else len(part)
             )
             if given_up or not await pace.take(rate_key, per_second, cost, job.turn, stop):
-                answers += [(due, None, self._services.now()) for due in part]
+                answers += [(due, NOT_TRIED, self._services.now()) for due in part]
                 continue
             send = partial(
                 adapter_calls.send_many,
@@ -473,7 +490,7 @@ class ChunkSender:
             nonlocal spent, faults
             own = asyncio.current_task()
             idle.add(own)
-            for place, (due, outgoing) in queue:
+            for index, (due, outgoing) in queue:
                 # Units first, and only while there is a place: whoever waited for units in a place
                 # would keep an alert whose turn it is from both.
                 leave = per_second is None or await pace.take(
@@ -488,17 +505,17 @@ class ChunkSender:
                 try:
                     async with slots.held(turn):
                         if not leave or stop.is_set():
-                            answers.append((due, None, self._services.now()))
+                            answers.append((due, NOT_TRIED, self._services.now()))
                             continue
                         began = clock()
-                        begun.add(place)
-                        watch.begun(place)
+                        begun.add(index)
+                        watch.begun(index)
                         idle.discard(own)
                         outcome = await adapter_calls.send(
                             channel, outgoing, valid_for=self._time_left(job)
                         )
                         idle.add(own)
-                        note_outcome(watch, place, outcome)
+                        note_outcome(watch, index, outcome)
                         spent += clock() - began
                 finally:
                     watch.ended(1)
@@ -512,7 +529,7 @@ class ChunkSender:
         state.cancel_idle()
         told = state.told()
         untried, at = watch.outcome_of_untried, self._services.now()
-        rest = [(due, untried, at) for place, due in enumerate(batch) if place not in begun]
+        rest = [(due, untried, at) for index, due in enumerate(batch) if index not in begun]
         if len(told) == len(begun):
             await lanes
             return RouteAnswers(told + rest, given_up=True), spent
@@ -531,8 +548,8 @@ class ChunkSender:
         known = {due.recipient_id for due, _, _ in told}
         came = [
             answer
-            for place, answer in enumerate(state.completed(self._services.now()))
-            if place in state.begun and answer[0].recipient_id not in known
+            for index, answer in enumerate(state.completed(self._services.now()))
+            if index in state.begun and answer[0].recipient_id not in known
         ]
         self._observe(channel, came, seconds=0.0, elapsed=clock() - state.began_at)
         return came
@@ -548,7 +565,7 @@ class ChunkSender:
         self, job: SendJob, reach: Reach, waiting: list[Due]
     ) -> tuple[list[Settled], list[Due]]:
         """Those never alarmed are not told that it is over, where the sender chose so."""
-        sending = job.ready.sending
+        sending = job.prepared_sending.sending
         if (
             sending.previous_sending is None
             or sending.unreached_policy is UnreachedPolicy.INCLUDE
@@ -558,7 +575,7 @@ class ChunkSender:
         async with self._services.reading() as reading:
             alarmed = await reading.connection.run_sync(
                 chunk_rows.alerted_before,
-                job.held,
+                job.lease,
                 {due.recipient_id: due.address for due in waiting},
                 previous_sending=sending.previous_sending,
                 hmacs=self._services.opt_out_hmacs,
@@ -578,7 +595,7 @@ class ChunkSender:
         at: datetime,
     ) -> Settled:
         route = channel.route if channel else ""
-        unknown = due.recipient_id in job.unknown
+        unknown = due.recipient_id in job.unresolved
         if isinstance(outcome, Accepted) and channel is not None and not unknown:
             # What nearly all come to, in short: this is asked for each of a million.
             tracking = channel.limits.tracking
@@ -588,7 +605,7 @@ class ChunkSender:
             tracking=channel.limits.tracking if channel else Tracking.ACCEPTANCE,
             attempts=due.attempts + 1,
             now=at,
-            expires=job.ready.sending.expires_at,
+            expires=job.prepared_sending.sending.expires_at,
             jitter=self._dice.random(),
         )
         if channel is None:  # of several that refused it: none of them has it
@@ -614,7 +631,7 @@ class ChunkSender:
         )
 
     def _time_left(self, job: SendJob) -> timedelta:
-        left = job.ready.sending.expires_at - self._services.now()
+        left = job.prepared_sending.sending.expires_at - self._services.now()
         return max(left, timedelta(seconds=1))
 
 

@@ -72,7 +72,8 @@ async def content_to_send(connection: AsyncConnection, sending: Sending, channel
     """
     content = await CONTENTS[sending.kind].said(connection, sending, channel)
     fit = all(
-        not one.waits_for_sending and marked(one, sending.sending_class) for one in content.messages
+        not message.waits_for_sending and marked(message, sending.sending_class)
+        for message in content.messages
     )
     if not fit or not sending.is_as_approved(content.fingerprint):
         raise Changed(alert=sending.id)
@@ -95,7 +96,9 @@ async def _said_by_alert(connection: AsyncConnection, sending: Sending, channel:
     alert = await alert_rows.load(connection, sending.id)
     # Its hour of sending was stored before its first slice was planned.
     messages = alert.as_sent().messages
-    return Content(alert.fingerprint(), tuple(one for one in messages if one.channel == channel))
+    return Content(
+        alert.fingerprint(), tuple(message for message in messages if message.channel == channel)
+    )
 
 
 async def _reached_by_alert(
@@ -129,8 +132,8 @@ async def _reached_by_copy(
 ) -> Audience:
     copy = await copy_rows.load(connection, sending.id)
     users = tuple(await account_rows.addresses(connection, copy.users))
-    wanted = Criteria(channel.name, Reach.USER, (), copy.languages, users=users)
-    return Audience(wanted, sending.precedence, None)
+    wanted_criteria = Criteria(channel.name, Reach.USER, (), copy.languages, users=users)
+    return Audience(wanted_criteria, sending.precedence, None)
 
 
 async def _fill_copy(_: AsyncConnection, __: int, ___: datetime) -> None:

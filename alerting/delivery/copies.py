@@ -37,15 +37,15 @@ async def require_room(
         > MAX_BY_ONE
     ):
         raise TooManyCopies(officer=author)
-    for one in users:
-        sent = await copy_rows.sent_to(unit.connection, author, one.person, since=since)
+    for user in users:
+        sent = await copy_rows.sent_to(unit.connection, author, user.person, since=since)
         if sent + each > MAX_TO_ONE:
-            raise TooManyCopies(officer=one.name)
+            raise TooManyCopies(officer=user.name)
 
 
 async def begin_copy(unit: UnitOfWork, copy: SentCopy, users: Sequence[UserAddress]) -> SentCopy:
     """Store it and have it planned; as it is stored."""
-    wanted = Sending(
+    sending = Sending(
         id=0,
         kind=SendingKind.TEST_COPY,
         state=AlertState.DRAFT,
@@ -59,11 +59,11 @@ async def begin_copy(unit: UnitOfWork, copy: SentCopy, users: Sequence[UserAddre
         sent_at=None,
         finished_at=None,
     )
-    number = await sending_rows.insert(unit.connection, wanted)
-    await copy_rows.add(unit.connection, number, copy, {one.person for one in users})
+    number = await sending_rows.insert(unit.connection, sending)
+    await copy_rows.add(unit.connection, number, copy, {user.person for user in users})
     for state, sent_at in ((AlertState.APPROVED, None), (AlertState.SENDING, copy.made_at)):
         await sending_rows.change(
-            unit.connection, replace(wanted, id=number, state=state, sent_at=sent_at)
+            unit.connection, replace(sending, id=number, state=state, sent_at=sent_at)
         )
     await planning_rows.begin(unit.connection, unit.database, number, copy.carrier)
     unit.after_commit(PlanChannel(number, copy.carrier))

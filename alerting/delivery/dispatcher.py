@@ -66,14 +66,14 @@ def _is_refused(error: Exception) -> bool:
     return isinstance(error, UnicodeError | DataError) or state[:2] in {"22", "23"}
 
 
-def _is_unresolved(held: Lease, moved: Sequence[Settled], waiting: Sequence[Due]) -> bool:
+def _is_unresolved(lease: Lease, moved: Sequence[Settled], waiting: Sequence[Due]) -> bool:
     """Whether somebody has to look again: at who was left out, and at who waits of a closed one."""
-    waits = held.closed and any(one.verdict.state is State.WAITING for one in moved)
+    waits = lease.closed and any(result.verdict.state is State.WAITING for result in moved)
     return waits or len(moved) < len(waiting)
 
 
-def _without_words(one: Settled) -> Settled:
-    return one._replace(verdict=one.verdict._replace(reference="", provider_code=""))
+def _without_words(result: Settled) -> Settled:
+    return result._replace(verdict=result.verdict._replace(reference="", provider_code=""))
 
 
 class Dispatcher:
@@ -178,7 +178,7 @@ class Dispatcher:
                 connection, job.alert, job.channel, now=now, limit=LOOKED_AT
             )
         )
-        free = [one for one in ready if one.chunk not in tried | self._holding]
+        free = [send_chunk for send_chunk in ready if send_chunk.chunk not in tried | self._holding]
         if job in free:
             return job
         # Any of the first: workers that all want the very first would stand in each other's way.
@@ -195,10 +195,10 @@ class Dispatcher:
         now = services.now()
 
         def take(connection: Connection) -> tuple[Lease, list[Due]] | bool:
-            held = chunk_rows.lease(connection, chunk_id, by=self.worker, now=now)
-            if held is None:
+            lease = chunk_rows.lease(connection, chunk_id, by=self.worker, now=now)
+            if lease is None:
                 return chunk_rows.is_blocked(connection, chunk_id, now=now)
-            return held, chunk_rows.due_deliveries(connection, held, now=now)
+            return lease, chunk_rows.due_deliveries(connection, lease, now=now)
 
         if chunk_id in self._holding or (self._journals and self._journals.has_left(chunk_id)):
             return True  # begun twice, and the other one was quicker; or not settled yet
@@ -290,7 +290,7 @@ class Dispatcher:
     async def _send_leased(
         self,
         job: SendChunk,
-        held: Lease,
+        lease: Lease,
         waiting: list[Due],
         journal: Journal | None,
         *,
@@ -298,23 +298,23 @@ class Dispatcher:
     ) -> None:
         services = self._services
         if journal is not None:
-            journal.leased(in_doubt=held.in_doubt)
-        ready = await self._prepare(held)
-        with self._watch.following(held.sending_id) as stopped:
+            journal.leased(in_doubt=lease.in_doubt)
+        ready = await self._prepare(lease)
+        with self._watch.following(lease.sending_id) as stopped:
             stop = stopped.or_when(lambda: self.stopping or not self._alive() or clock() >= until)
             settled = await self._chunk_sender.send_messages(
-                SendJob(held, ready, job.turn, until, stop, journal), waiting
+                SendJob(lease, ready, job.turn, until, stop, journal), waiting
             )
 
         def settle(moved: Sequence[Settled], connection: Connection) -> datetime | None:
             return settlement.settle(
                 connection,
                 services.database,
-                held,
+                lease,
                 moved,
                 began_at=ready.began_at,
                 now=services.now(),
-                still_in_doubt=held.in_doubt and _is_unresolved(held, moved, waiting),
+                still_in_doubt=lease.in_doubt and _is_unresolved(lease, moved, waiting),
             )
 
         again_at = await self._write_down(settle, settled)
@@ -337,22 +337,22 @@ class Dispatcher:
             except (DBAPIError, OSError, UnicodeError) as error:
                 if _is_refused(error):
                     log.warning("chunk.settled_without_codes", error=told(error))
-                    settled = [_without_words(one) for one in settled]
+                    settled = [_without_words(result) for result in settled]
                     continue
                 log.warning("chunk.not_settled_yet", error=told(error))
             await asyncio.sleep(pause)
         return await self._services.database.at_once(partial(settle, settled))
 
-    async def _prepare(self, held: Lease) -> PreparedSending:
+    async def _prepare(self, lease: Lease) -> PreparedSending:
         """Load and prepare a sending once, after checking that it is what was approved."""
-        key = (held.sending_id, held.channel)
+        key = (lease.sending_id, lease.channel)
         if key in self._ready:
             self._ready.move_to_end(key)
             return self._ready[key]
         async with self._services.reading() as reading:
-            sending = await sending_rows.load(reading.connection, held.sending_id)
-            own = await content_to_send(reading.connection, sending, held.channel)
-        routes = self._services.routes.get(held.channel, ())
+            sending = await sending_rows.load(reading.connection, lease.sending_id)
+            own = await content_to_send(reading.connection, sending, lease.channel)
+        routes = self._services.routes.get(lease.channel, ())
         prepared = {
             route.route: made
             for route in routes

@@ -174,18 +174,18 @@ class BatchJournal:
         """What is told from now on is written nowhere."""
         self._note_time = self._write = _nowhere
 
-    def begun(self, place: int) -> None:
+    def begun(self, index: int) -> None:
         """From now on the provider may have it."""
-        self._write(b"begun %d\n" % self._numbers[place])
+        self._write(b"begun %d\n" % self._numbers[index])
 
-    def accepted(self, place: int, reference: str) -> None:
+    def accepted(self, index: int, reference: str) -> None:
         """The provider took it."""
         self._note_time()
-        self._write(f"accepted {self._numbers[place]} {reference}\n".encode())
+        self._write(f"accepted {self._numbers[index]} {reference}\n".encode())
 
-    def declined(self, place: int) -> None:
+    def declined(self, index: int) -> None:
         """It surely was not taken."""
-        self._write(b"declined %d\n" % self._numbers[place])
+        self._write(b"declined %d\n" % self._numbers[index])
 
 
 class JournalFolder:
@@ -277,12 +277,12 @@ class JournalFolder:
                 if not content.partition(b"\0")[0]:  # its worker had nothing in it
                     path.unlink(missing_ok=True)
                     continue
-                found = read_journal(path, content, database=self._database, boot=self._boot)
-                if found is None:
+                journal = read_journal(path, content, database=self._database, boot=self._boot)
+                if journal is None:
                     self._strangers.add(name)
                     log.warning("journal.not_ours", path=str(path))
                 else:
-                    yield found
+                    yield journal
 
     def _new(self) -> Journal:
         if fcntl is None:

@@ -48,55 +48,59 @@ async def settle_left(services: Services, folder: JournalFolder) -> int:
     Raises an error of the database where it is away: they wait for the next time.
     """
     settled = 0
-    for left in folder.left():
-        settle_it = partial(_settle, services.database, left, services.now())
+    for remaining_journal in folder.left():
+        settle_it = partial(_settle, services.database, remaining_journal, services.now())
         try:
             done = await services.database.at_once(settle_it)
         except Exception as error:
             if outage(error):
                 raise
             # Without it, the chunk is in doubt as a whole: no worker ends of that.
-            log.exception("journal.not_settled", path=str(left.path))
+            log.exception("journal.not_settled", path=str(remaining_journal.path))
             done = True
         if done:
-            left.path.unlink(missing_ok=True)
+            remaining_journal.path.unlink(missing_ok=True)
             settled += 1
     return settled
 
 
-def _settle(database: Database, left: LeftJournal, now: datetime, connection: Connection) -> bool:
+def _settle(
+    database: Database, remaining_journal: LeftJournal, now: datetime, connection: Connection
+) -> bool:
     """Whether all that the journal says is settled, and it may go."""
-    if not left.complete and journaled.worker_is_listed(connection, left.worker):
+    if not remaining_journal.complete and journaled.worker_is_listed(
+        connection, remaining_journal.worker
+    ):
         return False  # of a machine whose locks say nothing here, or soon found to be gone
-    found = journaled.hold_left_chunk(
+    chunk = journaled.hold_left_chunk(
         connection,
-        left.chunk_id,
-        sending_id=left.sending_id,
-        channel=left.channel,
-        by=left.worker,
+        remaining_journal.chunk_id,
+        sending_id=remaining_journal.sending_id,
+        channel=remaining_journal.channel,
+        by=remaining_journal.worker,
     )
-    if found is None:
+    if chunk is None:
         return True
-    still_in_doubt = not left.complete or _was_in_doubt(left, found)
-    attempts = _attempts(connection, left, found, now)
-    if not found.its_own and not attempts:
+    still_in_doubt = not remaining_journal.complete or _was_in_doubt(remaining_journal, chunk)
+    attempts = _attempts(connection, remaining_journal, chunk, now)
+    if not chunk.its_own and not attempts:
         return True
     settlement.settle(
         connection,
         database,
-        found.held,
+        chunk.held,
         attempts,
-        began_at=found.began_at,
+        began_at=chunk.began_at,
         now=now,
         still_in_doubt=still_in_doubt,
     )
-    if found.its_own:
-        journaled.make_due(connection, left.chunk_id, now=now)
-    accepted = sum(one.handed_over_at is not None for one in attempts)
+    if chunk.its_own:
+        journaled.make_due(connection, remaining_journal.chunk_id, now=now)
+    accepted = sum(result.handed_over_at is not None for result in attempts)
     log.warning(
         "journal.settled",
-        worker=left.worker,
-        chunk=left.chunk_id,
+        worker=remaining_journal.worker,
+        chunk=remaining_journal.chunk_id,
         accepted=accepted,
         in_doubt=len(attempts) - accepted,
         whole_chunk_in_doubt=still_in_doubt,
@@ -104,34 +108,34 @@ def _settle(database: Database, left: LeftJournal, now: datetime, connection: Co
     return True
 
 
-def _was_in_doubt(left: LeftJournal, found: LeftChunk) -> bool:
+def _was_in_doubt(remaining_journal: LeftJournal, chunk: LeftChunk) -> bool:
     """Whether the chunk was in doubt before this worker had it.
 
     Where it was killed while it leased it, the row says so: or that the lease was ended since.
     """
-    return found.held.in_doubt if left.in_doubt is None else left.in_doubt
+    return chunk.held.in_doubt if remaining_journal.in_doubt is None else remaining_journal.in_doubt
 
 
 def _attempts(
-    connection: Connection, left: LeftJournal, found: LeftChunk, now: datetime
+    connection: Connection, remaining_journal: LeftJournal, chunk: LeftChunk, now: datetime
 ) -> list[Settled]:
     """What the journal says of deliveries, and is not written down yet.
 
     Doubts are those of the chunk's last holder only: whoever had it since has it in doubt.
     """
-    if not left.messages:
+    if not remaining_journal.messages:
         return []
-    known = journaled.known_references(connection, found.held, left.messages)
-    whole = replace(found.held, in_doubt=True)
+    known = journaled.known_references(connection, chunk.held, remaining_journal.messages)
+    whole = replace(chunk.held, in_doubt=True)
     waiting = {
         due.recipient_id: due for due in chunk_rows.due_deliveries(connection, whole, now=now)
     }
     attempts = []
-    for number, message in left.messages.items():
+    for number, message in remaining_journal.messages.items():
         due = waiting.get(number)
         if message.accepted_at is None:
-            if due is not None and found.its_own:
-                attempts.append(_in_doubt(due, message, found, now))
+            if due is not None and chunk.its_own:
+                attempts.append(_in_doubt(due, message, chunk, now))
         elif (number, message.route, message.reference) not in known:
             attempts.append(_accepted(due or _moved_on(number), message, message.accepted_at))
     return attempts
@@ -147,13 +151,13 @@ def _accepted(due: Due, message: LeftMessage, at: datetime) -> Settled:
     return Settled(due, verdict, at, message.route, possible_duplicate=message.unknown)
 
 
-def _in_doubt(due: Due, message: LeftMessage, found: LeftChunk, now: datetime) -> Settled:
+def _in_doubt(due: Due, message: LeftMessage, chunk: LeftChunk, now: datetime) -> Settled:
     verdict = settle(
         LOST,
         tracking=message.tracking,
         attempts=due.attempts + 1,
         now=now,
-        expires=found.expires_at,
+        expires=chunk.expires_at,
         jitter=random.random(),  # noqa: S311  spreads retries, guards nothing
     )
     if verdict.next_attempt_at is not None:

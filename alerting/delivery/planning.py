@@ -40,7 +40,7 @@ async def plan_channel(
         # Before any slice, and apart: no other channel waits for it while a slice is planned.
         async with services.unit() as unit:
             await fill_hour(unit.connection, sending, at=services.now())
-    wanted, precedence = audience.criteria, audience.precedence
+    criteria, precedence = audience.criteria, audience.precedence
     turn = Turn(precedence, sending_id)
     size = FIRST_SLICE
     finished, slices = False, 0
@@ -48,22 +48,22 @@ async def plan_channel(
         async with turns.held(turn) if turns else nullcontext(), services.unit() as unit:
             if not await sending_rows.hold_sending(unit.connection, sending_id):
                 return  # stopped, or replaced
-            if wanted.reach in ON_NO_LIST:
-                await planning_rows.ensure_entries(unit.connection, unit.database, wanted)
-            made = await planning_rows.plan_slice(
+            if criteria.reach in ON_NO_LIST:
+                await planning_rows.ensure_entries(unit.connection, unit.database, criteria)
+            slice_ = await planning_rows.plan_slice(
                 unit.connection,
                 unit.database,
                 sending_id=sending_id,
-                criteria=wanted,
+                criteria=criteria,
                 at_most=size,
                 chunk_size=channel.limits.chunk,
                 precedence=precedence,
                 now=services.now(),
                 earlier=audience.earlier,
             )
-            for chunk_id in made.chunks[:WAKES]:
+            for chunk_id in slice_.chunks[:WAKES]:
                 unit.after_commit(SendChunk(sending_id, channel_name, chunk_id, precedence))
-        finished = made.finished
+        finished = slice_.finished
         size = SLICE
         slices += 1
     if slices > FEW_SLICES:

@@ -61,8 +61,12 @@ async def apply_receipts(services: Services, receipts: Sequence[SignedReceipt]) 
     now = services.now()
 
     def write(connection: Connection) -> ReceiptEffects:
-        effects = _apply(services, connection, [(one, now) for one in receipts], now=now)
-        unmatched_receipts.keep(connection, services.database, effects.unmatched, now=now)
+        effects = _apply(
+            services, connection, [(signed_receipt, now) for signed_receipt in receipts], now=now
+        )
+        unmatched_receipts.save_unmatched_receipts(
+            connection, services.database, effects.unmatched, now=now
+        )
         return effects
 
     effects = await services.database.at_once(write)
@@ -80,11 +84,20 @@ async def apply_early(services: Services) -> None:
         if not found:
             return 0, ReceiptEffects()
         effects = _apply(
-            services, connection, [(one.signed, one.first_at) for one in found], now=now
+            services,
+            connection,
+            [(unmatched_receipt.signed, unmatched_receipt.first_at) for unmatched_receipt in found],
+            now=now,
         )
-        strange = {one for one, _ in effects.unmatched}
-        fitting = [one for one in found if one.signed not in strange]
-        others = [one for one in found if one.signed in strange]
+        strange = {signed_receipt for signed_receipt, _ in effects.unmatched}
+        fitting = [
+            unmatched_receipt
+            for unmatched_receipt in found
+            if unmatched_receipt.signed not in strange
+        ]
+        others = [
+            unmatched_receipt for unmatched_receipt in found if unmatched_receipt.signed in strange
+        ]
         unmatched_receipts.remove(connection, services.database, fitting)
         unmatched_receipts.leave_for_review(connection, services.database, others)
         return len(found), effects
@@ -120,9 +133,9 @@ async def _tell_health(services: Services, effects: "ReceiptEffects", now: datet
     }
     samples = {name: sample for name, sample in samples.items() if sample.errors}
     weights = {
-        (one.name, one.route): one.limits.weight
+        (channel.name, channel.route): channel.limits.weight
         for routes in services.routes.values()
-        for one in routes
+        for channel in routes
     }
     if samples:
         async with services.unit() as unit:
@@ -150,24 +163,36 @@ def _apply(
     """Write down what receipts, each with the moment it came, make of what they speak of."""
     database = services.database
     receipts = _without_staff(connection, receipts, now=now)
-    named = [(DeliveryKey.parse(one.receipt.key), one) for one, _ in receipts]
-    repeating = {key.sending_id for key, one in named if key and may_be_tried_again(one.receipt)}
+    named = [
+        (DeliveryKey.parse(signed_receipt.receipt.key), signed_receipt)
+        for signed_receipt, _ in receipts
+    ]
+    repeating = {
+        key.sending_id
+        for key, signed_receipt in named
+        if key and may_be_tried_again(signed_receipt.receipt)
+    }
     routes = route_rows.not_held_off(connection, services.routes) if repeating else {}
     sending = delivery_changes.hold_sending(connection, repeating) if repeating else {}
     standing = {
-        one.key: one
-        for one in delivery_changes.lock_deliveries(
+        locked_delivery.key: locked_delivery
+        for locked_delivery in delivery_changes.lock_deliveries(
             connection, database, {key for key, _ in named if key}
         )
     }
     # Nearly all speak of the only try there is.
     elsewhere = {
         key
-        for key, one in named
+        for key, signed_receipt in named
         if key in standing
         and (
-            (standing[key].attempts > 1 and may_be_tried_again(one.receipt))
-            or attempt_of([standing[key].latest_attempt], one.route, one.receipt.reference) is None
+            (standing[key].attempts > 1 and may_be_tried_again(signed_receipt.receipt))
+            or attempt_of(
+                [standing[key].latest_attempt],
+                signed_receipt.route,
+                signed_receipt.receipt.reference,
+            )
+            is None
         )
     }
     earlier = attempts_of(connection, database, elsewhere) if elsewhere else {}
@@ -217,8 +242,11 @@ def effects_of(
     """
     effects = ReceiptEffects()
     attempts: dict[DeliveryKey, list[Attempt]] = defaultdict(list)
-    for one in standing.values():
-        attempts[one.key] = [one.latest_attempt, *earlier.get(one.key, ())]
+    for locked_delivery in standing.values():
+        attempts[locked_delivery.key] = [
+            locked_delivery.latest_attempt,
+            *earlier.get(locked_delivery.key, ()),
+        ]
     for signed, at in receipts:
         receipt = signed.receipt
         key = DeliveryKey.parse(receipt.key)
@@ -236,8 +264,8 @@ def effects_of(
             effects.unmatched.append((signed, Mismatch.EARLY if waits else Mismatch.NO_TRY))
             continue
         latest = meant.number == 0
-        known = meant._replace(route=signed.route, reference=receipt.reference)
-        attempts[key][attempts[key].index(meant)] = known
+        known_attempt = meant._replace(route=signed.route, reference=receipt.reference)
+        attempts[key][attempts[key].index(meant)] = known_attempt
         if not latest and (of_attempt := after_receipt(State.SENT, receipt)):
             effects.attempts[key, meant.number] = AttemptChange(
                 key, meant.number, of_attempt, receipt.reference
@@ -253,7 +281,7 @@ def effects_of(
         if verdict := after_receipt(
             state, receipt, of_latest_attempt=latest and not answered, again_at=again_at
         ):
-            of_latest = next(one for one in attempts[key] if one.number == 0)
+            of_latest = next(attempt for attempt in attempts[key] if attempt.number == 0)
             effects.changes[key] = DeliveryChange(
                 found, verdict, of_latest.route, of_latest.reference, at=at
             )
@@ -262,7 +290,7 @@ def effects_of(
 
 def _has_another(routes: Collection[str], attempts: Sequence[Attempt]) -> bool:
     """Whether there is a route that had none of these tries; not where none is known."""
-    return bool(attempts) and not {one.route for one in attempts}.issuperset(routes)
+    return bool(attempts) and not {attempt.route for attempt in attempts}.issuperset(routes)
 
 
 class ReceiptBatcher:

@@ -82,15 +82,17 @@ class Reconciliation:
                 del left[number]
                 written_down = due.failure_reason == FailureReason.UNCLEAR
                 if found is not None:
-                    job.unknown.discard(number)
+                    job.unresolved.discard(number)
                     made.known.append(self._settle(job, due, found[1], found[0], now))
                     continue
                 if not answered and not (written_down and doubt.ends_at(now)):
                     made.unanswered.append(due)
                     continue
                 if not answered:
-                    job.unknown.add(number)
-                may_have_it = frozenset(doubt.routes) - {""} if number in job.unknown else NO_ROUTES
+                    job.unresolved.add(number)
+                may_have_it = (
+                    frozenset(doubt.routes) - {""} if number in job.unresolved else NO_ROUTES
+                )
                 made.to_send.append(due._replace(avoids=due.avoids | may_have_it))
 
         await side_by_side(lane, max((route.limits.at_once for route in routes), default=1))
@@ -105,15 +107,15 @@ class Reconciliation:
         After the alert's end nobody waits for a provider that cannot be asked now: it is unknown.
         """
         settled, not_found, unanswered = await self.reconcile(job, routes, waiting)
-        late = self._services.now() >= job.ready.sending.expires_at
+        late = self._services.now() >= job.prepared_sending.sending.expires_at
         reason = FailureReason.TOO_LATE if late else FailureReason.SUPERSEDED
         if late:
-            job.unknown.update(due.recipient_id for due in unanswered)
+            job.unresolved.update(due.recipient_id for due in unanswered)
             not_found += unanswered
         else:
             settled += self.put_in_doubt(unanswered)
         return settled + [
-            Settled(due, written_off(reason, in_doubt=due.recipient_id in job.unknown))
+            Settled(due, written_off(reason, in_doubt=due.recipient_id in job.unresolved))
             for due in not_found
         ]
 
@@ -137,17 +139,20 @@ class Reconciliation:
         """
         if not doubtful:
             return {}, {}
-        held, numbers = job.held, [due.recipient_id for due in doubtful]
+        lease, numbers = job.lease, [due.recipient_id for due in doubtful]
         async with self._services.reading() as reading:
             found = await reading.connection.run_sync(
-                doubts_of, held.sending_id, held.channel, numbers
+                doubts_of, lease.sending_id, lease.channel, numbers
             )
             references = await reading.connection.run_sync(
-                references_of, held.channel, numbers, since=job.ready.began_at - CLOCKS_DIFFER
+                references_of,
+                lease.channel,
+                numbers,
+                since=job.prepared_sending.began_at - CLOCKS_DIFFER,
             )
         doubts = {number: found.get(number, Doubt()) for number in numbers}
-        if held.in_doubt:
-            doubts = {number: Doubt(one.since) for number, one in doubts.items()}
+        if lease.in_doubt:
+            doubts = {number: Doubt(doubt.since) for number, doubt in doubts.items()}
         return doubts, references
 
     async def _find(
@@ -166,12 +171,12 @@ class Reconciliation:
         any_route = "" in doubt.routes
         answered = True
         if not any_route and set(doubt.routes) - {route.route for route in routes}:
-            job.unknown.add(due.recipient_id)
+            job.unresolved.add(due.recipient_id)
         for route in routes:
             if not (any_route or route.route in doubt.routes):
                 continue
             if not isinstance(route, Traceable) or self._is_held_off(route):
-                job.unknown.add(due.recipient_id)
+                job.unresolved.add(due.recipient_id)
                 continue
             outgoing = job.outgoing(route, due)
             try:
@@ -180,11 +185,11 @@ class Reconciliation:
                         route,
                         route,
                         outgoing,
-                        since=job.ready.began_at - CLOCKS_DIFFER,
+                        since=job.prepared_sending.began_at - CLOCKS_DIFFER,
                         known=known,
                     )
             except PermissionError:
-                job.unknown.add(due.recipient_id)
+                job.unresolved.add(due.recipient_id)
             except ConnectionError:
                 answered = False
             else:

@@ -141,7 +141,7 @@ async def _finish_if_done(services: Services, number: int) -> None:
             sending = await sending_rows.load(unit.connection, number, lock=True)
         counts = await statistics.counts(unit.connection, number)
         unplanned = await planning_rows.unfinished(unit.connection, number)
-        if not unplanned and all(one.state in FINAL for one in counts):
+        if not unplanned and all(count.state in FINAL for count in counts):
             await _finish(unit, sending, counts, now=services.now())
 
 
@@ -150,7 +150,7 @@ async def _finish(
 ) -> None:
     """Finished means: every delivery planned is in a final state, and none is missing."""
     planned = await planning_rows.audience_planned(unit.connection, sending.id)
-    counted = sum(one.n for one in counts)
+    counted = sum(count.n for count in counts)
     if planned != counted:
         log.error("sending.counts_differ", sending=sending.id, planned=planned, counted=counted)
         return
@@ -159,8 +159,8 @@ async def _finish(
         return  # an officer says what becomes of it, or its end does
     await sending_rows.change(unit.connection, replace(sending, state=state, finished_at=now))
     totals: dict[str, int] = {}
-    for one in counts:
-        totals[one.state] = totals.get(one.state, 0) + one.n
+    for count in counts:
+        totals[count.state] = totals.get(count.state, 0) + count.n
     await unit.record(
         f"{sending.kind}.finished", by=SERVICE, about=sending.about, at=now, details=totals
     )

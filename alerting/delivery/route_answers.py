@@ -8,12 +8,19 @@ from typing import Any, NamedTuple
 
 from alerting.delivery import adapter_calls
 from alerting.delivery.call_watch import clock
-from alerting.domain.channel import AnyChannel, Outcome, Refused, speaks_against_route
+from alerting.domain.channel import (
+    NOT_TRIED,
+    AnyChannel,
+    NotTried,
+    Outcome,
+    Refused,
+    speaks_against_route,
+)
 from alerting.domain.route import FIRST_PAUSE
 from alerting.store.deliveries.chunks import NO_ROUTES, Due
 
-Answer = tuple[Due, Outcome | None, datetime]
-"""A delivery, what its route answered (None: it was not asked), and when."""
+Answer = tuple[Due, Outcome | NotTried, datetime]
+"""A delivery, what its route answered (NOT_TRIED: it was not asked), and when."""
 
 
 class RouteAnswers(NamedTuple):
@@ -70,7 +77,7 @@ class OneByOne:
 
     def told(self) -> list[Answer]:
         """The answers of the route so far."""
-        return [answer for answer in self.answers if answer[1] is not None]
+        return [answer for answer in self.answers if answer[1] is not NOT_TRIED]
 
     def cancel_idle(self) -> None:
         """End the lanes that have nothing in hand."""
@@ -84,9 +91,9 @@ class OneByOne:
         return [
             by_recipient.get(
                 due.recipient_id,
-                (due, adapter_calls.NO_OUTCOME if place in self.begun else None, at),
+                (due, adapter_calls.NO_OUTCOME if index in self.begun else NOT_TRIED, at),
             )
-            for place, due in enumerate(self.batch)
+            for index, due in enumerate(self.batch)
         ]
 
 
@@ -114,7 +121,9 @@ def stop_avoiding(
 
 def is_in_vain(answers: Sequence[Answer]) -> bool:
     """Whether all that came of a call is that its route is at fault."""
-    return bool(answers) and all(one and speaks_against_route(one) for _, one, _ in answers)
+    return bool(answers) and all(
+        outcome is not NOT_TRIED and speaks_against_route(outcome) for _, outcome, _ in answers
+    )
 
 
 def milder(one: Outcome, other: Outcome) -> Outcome:

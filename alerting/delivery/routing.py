@@ -63,7 +63,7 @@ class RouteSelector:
         open_to = [
             one for one in routes if one.route not in barred and _name(one) not in self._on_trial
         ]
-        healths = {one.route: one for one in self._in_use_or_due(routes, now=now)}
+        healths = {health.route: health for health in self._in_use_or_due(routes, now=now)}
         answering = self._answering([healths[one.route] for one in open_to], now=now)
         route = choose_route(answering, now=now, dice=self._dice.random())
         if route is None:
@@ -77,11 +77,12 @@ class RouteSelector:
 
     def _in_use_or_due(self, routes: Sequence[AnyChannel], *, now: datetime) -> list[Health]:
         """How a channel's routes do; those left alone come sooner while none of them works."""
-        healths = [self.health(one) for one in routes]
+        healths = [self.health(channel) for channel in routes]
         works = any(
-            one.usable(now=now) and (one.channel, one.route) not in self._failed for one in healths
+            health.usable(now=now) and (health.channel, health.route) not in self._failed
+            for health in healths
         )
-        return healths if works else [one.sooner() for one in healths]
+        return healths if works else [health.sooner() for health in healths]
 
     def _is_due(self, channel: AnyChannel, *, now: datetime) -> bool:
         half_open = self.health(channel).breaker_at(now=now) is Breaker.HALF_OPEN
@@ -93,11 +94,11 @@ class RouteSelector:
         One that has yet to answer for the first time comes behind another of the first choice; one
         that is silent behind any.
         """
-        usable = [one for one in healths if one.usable(now=now)]
-        proven = [one for one in usable if not self._traffic_of(one).unproven]
-        if any(one.weight > 0 for one in proven):
+        usable = [health for health in healths if health.usable(now=now)]
+        proven = [health for health in usable if not self._traffic_of(health).unproven]
+        if any(health.weight > 0 for health in proven):
             usable = proven
-        return [one for one in usable if not self._traffic_of(one).silent] or usable
+        return [health for health in usable if not self._traffic_of(health).silent] or usable
 
     def traffic(self, channel: AnyChannel) -> RouteTraffic:
         """What this worker has under way on a route."""
@@ -132,14 +133,14 @@ class RouteSelector:
     def _answers(self, channel: AnyChannel, probeable: Probeable) -> bool:
         """Whether it answered a probe since it was last chosen; one is begun where none was."""
         name = _name(channel)
-        asked = self._asked.get(name)
-        if asked is None:
-            asked = asyncio.create_task(adapter_calls.probe(channel, probeable))
-            self._asked[name] = asked
-        if not asked.done():
+        task = self._asked.get(name)
+        if task is None:
+            task = asyncio.create_task(adapter_calls.probe(channel, probeable))
+            self._asked[name] = task
+        if not task.done():
             return False
         now = self._services.now()
-        if asked.result() is None:
+        if task.result() is None:
             if now - self._answered_at.setdefault(name, now) < FIRST_PAUSE:
                 return True
             self._forget_probe(name)  # too long ago to say anything of now
@@ -174,9 +175,9 @@ class RouteSelector:
     def open_until(self, routes: Sequence[AnyChannel], *, now: datetime) -> datetime | None:
         """When the first of these routes may be tried again; None when one may be used now."""
         healths = self._in_use_or_due(routes, now=now)
-        if not healths or any(one.usable(now=now) for one in healths):
+        if not healths or any(health.usable(now=now) for health in healths):
             return None
-        return min(one.open_until or now + FIRST_PAUSE for one in healths)
+        return min(health.open_until or now + FIRST_PAUSE for health in healths)
 
     @contextmanager
     def trying(self, channel: AnyChannel, *, fresh: bool) -> Iterator[None]:

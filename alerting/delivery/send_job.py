@@ -33,13 +33,13 @@ class PreparedSending:
 class SendJob:
     """A leased chunk that is being sent, until `until` (seconds of `clock`) or `stop`."""
 
-    held: Lease
-    ready: PreparedSending
+    lease: Lease
+    prepared_sending: PreparedSending
     turn: Turn
     until: float
     stop: StopSignal
     journal: Journal | None = None
-    unknown: set[int] = field(default_factory=set)
+    unresolved: set[int] = field(default_factory=set)
     """Recipients whose earlier try may have got through, and no provider could say."""
 
     def outgoing(self, channel: AnyChannel, due: Due) -> OutboundMessage[Any]:
@@ -50,8 +50,8 @@ class SendJob:
         self, channel: AnyChannel, batch: Sequence[Due]
     ) -> list[OutboundMessage[Any]]:
         """Some deliveries as this route wants them."""
-        prepared = self.ready.prepared[channel.route]
-        beginning = DeliveryKey(self.held.sending_id, self.held.channel, 0).beginning
+        prepared = self.prepared_sending.prepared[channel.route]
+        beginning = DeliveryKey(self.lease.sending_id, self.lease.channel, 0).beginning
         return [
             OutboundMessage(prepared[due.language], due.address, f"{beginning}{due.recipient_id}")
             for due in batch
@@ -62,8 +62,8 @@ class SendJob:
         if self.journal is None:
             return NO_JOURNAL
         numbers = [due.recipient_id for due in batch]
-        return self.journal.batch(channel.route, channel.limits.tracking, numbers, self.unknown)
+        return self.journal.batch(channel.route, channel.limits.tracking, numbers, self.unresolved)
 
     def is_doubtful(self, due: Due) -> bool:
         """Whether an earlier try may have got through."""
-        return self.held.in_doubt or due.failure_reason == FailureReason.UNCLEAR
+        return self.lease.in_doubt or due.failure_reason == FailureReason.UNCLEAR

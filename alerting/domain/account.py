@@ -83,7 +83,7 @@ class Account:
     @property
     def needs_second_factor(self) -> bool:
         """Whether any of what they are takes one."""
-        return any(needs_second_factor(one.role) for one in self.memberships)
+        return any(needs_second_factor(membership.role) for membership in self.memberships)
 
     @property
     def authority(self) -> str:
@@ -111,10 +111,10 @@ def concerned(
     everyone: Iterable[Account], holder: str, authorities: Collection[str], *, by: str
 ) -> Iterator[Account]:
     """Whose access it is, and who manages access at one of these authorities, but for `by`."""
-    for one in everyone:
+    for account in everyone:
         manages = any(
             held.authority in authorities and Permission.MANAGE_ACCESS in GRANTS[held.role]
-            for held in one.memberships
+            for held in account.memberships
         )
-        if one.ended_at is None and one.name != by and (manages or one.name == holder):
-            yield one
+        if account.ended_at is None and account.name != by and (manages or account.name == holder):
+            yield account

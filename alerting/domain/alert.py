@@ -483,7 +483,7 @@ class Alert:
     @property
     def text_channels(self) -> tuple[str, ...]:
         """Channels there are texts for: its own, and its page, which no delivery is planned for."""
-        more = dict.fromkeys(one.channel for one in self.messages)
+        more = dict.fromkeys(message.channel for message in self.messages)
         return (*self.channels, *(one for one in more if one not in self.channels))
 
     @property
@@ -494,7 +494,9 @@ class Alert:
     @property
     def standing_refusals(self) -> tuple[AlertRefusal, ...]:
         """The noes to it where it is now: those said of another place are no longer about it."""
-        return tuple(one for one in self.refusals if not {*one.area}.isdisjoint(self.area))
+        return tuple(
+            refusal for refusal in self.refusals if not {*refusal.area}.isdisjoint(self.area)
+        )
 
     @property
     def over(self) -> bool:
@@ -530,7 +532,9 @@ class Alert:
         """With the words that left: marks for the hour of sending stay until there is one."""
         if self.filled_at is None:
             return self
-        return replace(self, messages=tuple(one.filled(self.filled_at) for one in self.messages))
+        return replace(
+            self, messages=tuple(message.filled(self.filled_at) for message in self.messages)
+        )
 
     def spoken_on(self, channel: str) -> tuple[Language, ...]:
         """The languages one channel has a text in, in the alert's order."""

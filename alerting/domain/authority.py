@@ -186,9 +186,9 @@ def stands_above(higher: Authority, lower: Authority) -> bool:
     return higher.territory.holds(lower.territory.codes)
 
 
-def manages(one: Authority, other: Authority) -> bool:
+def manages(authority: Authority, other: Authority) -> bool:
     """Whether an authority manages another: itself, and what stands below it; never an equal."""
-    return one.code == other.code or stands_above(one, other)
+    return authority.code == other.code or stands_above(authority, other)
 
 
 def decides_everywhere(authority: Authority) -> bool:

@@ -54,12 +54,12 @@ class ListEntry:
         return ByLanguage(self.texts)
 
 
-def right_key(which: AuthorityList, key: str) -> bool:
+def right_key(authority_list: AuthorityList, key: str) -> bool:
     """Whether `key` can name an entry of this list: a number in E.164, else a slug.
 
     No number that costs more than a call, or that belongs to no country (premium, shared cost,
     personal, satellite).
     """
-    if which is AuthorityList.TELEPHONE:
+    if authority_list is AuthorityList.TELEPHONE:
         return E164.fullmatch(key) is not None and may_be_told(key)
     return SLUG.fullmatch(key) is not None

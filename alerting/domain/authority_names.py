@@ -89,7 +89,7 @@ LONGEST_NAME = 12
 _SMALLWORDS = "be alert bealert le la les l het de der die das the een un une uur uhr"
 _ASIDE = frozenset(
     {
-        *(word for one in ALL_MARKS for word in one.casefold().split()),
+        *(word for mark in ALL_MARKS for word in mark.casefold().split()),
         *(month.casefold() for months in MONTHS.values() for month in months),
         *_SMALLWORDS.split(),
     }
@@ -102,7 +102,7 @@ WORD = re.compile(r"[^\W_]+")
 def folded(name: str) -> str:
     """One name without capitals, accents, blanks and look-alikes."""
     plain = unicodedata.normalize("NFKD", name.casefold())
-    return skeleton("".join(letter for letter in plain if letter.isalnum()))
+    return skeleton("".join(character for character in plain if character.isalnum()))
 
 
 _GOVERNMENT = frozenset(map(folded, GOVERNMENT))
@@ -117,7 +117,7 @@ ABOVE = _GOVERNMENT | _SHORT | _AGENCIES | FOLDED_TITLES | FOLDED_CROWN
 
 def folded_names(names: Iterable[str]) -> frozenset[str]:
     """Names as they are compared: without capitals, accents, blanks, and look-alikes."""
-    return frozenset(found for one in names if (found := _core(one)))
+    return frozenset(found for name in names if (found := _core(name)))
 
 
 def alike(name: str, other: str) -> bool:
@@ -139,7 +139,7 @@ def _core(name: str) -> str:
 
 def core_of(words: list[str]) -> str:
     """A name without articles, hours and marks beside it, folded; empty where it is too long."""
-    kept = [one for one in words if not one[0].isdigit()] if len(words) > 1 else words
+    kept = [word for word in words if not word[0].isdigit()] if len(words) > 1 else words
     start, end = 0, len(kept)
     while start < end and is_aside(kept[start]):
         start += 1

@@ -22,7 +22,7 @@ _BY_LEVEL: Mapping[Level, str] = {
     ),
 }
 OFFICES: Mapping[str, Level] = {
-    word: level for level, words in _BY_LEVEL.items() for word in words.split()
+    word: level for level, text in _BY_LEVEL.items() for word in text.split()
 }
 """People who speak for an authority, by the level of it."""
 _PLACES_BY_LEVEL: Mapping[Level, str] = {
@@ -35,7 +35,7 @@ _PLACES_BY_LEVEL: Mapping[Level, str] = {
     ),
 }
 PLACES: Mapping[str, Level] = {
-    word: level for level, words in _PLACES_BY_LEVEL.items() for word in words.split()
+    word: level for level, text in _PLACES_BY_LEVEL.items() for word in text.split()
 }
 """Authorities called as what they govern: “Ville de Liège : …” may tell of the place."""
 _BODY = re.compile(
@@ -139,16 +139,16 @@ def level_of_body(words: Sequence[str]) -> Level | None:
     levels: list[Level] = []
     office: Level | None = None
     named, free = False, False
-    for place, word in enumerate(words):
+    for index, word in enumerate(words):
         plain = word.casefold()
         body = _BODY.search(plain) is not None
-        whose = _whose(plain)
-        if place == 0 and not (body or whose or plain in _OFFICE_OF):
+        level = _whose(plain)
+        if index == 0 and not (body or level or plain in _OFFICE_OF):
             return None
-        ends = place + 1 == len(words) or words[place + 1].casefold() in CONNECTING
-        if body or whose or plain in OFFICES:
+        ends = index + 1 == len(words) or words[index + 1].casefold() in CONNECTING
+        if body or level or plain in OFFICES:
             named = named or body or plain in OFFICES
-            levels += [whose] if whose else []
+            levels += [level] if level else []
             office = office or OFFICES.get(plain)
         elif not (
             plain in CONNECTING
@@ -157,7 +157,7 @@ def level_of_body(words: Sequence[str]) -> Level | None:
             or plain in _MATTERS
             or (word[0].isupper() and not STREET.search(plain))
             or free
-            or (ends and place and _BODY.search(words[place - 1].casefold()))
+            or (ends and index and _BODY.search(words[index - 1].casefold()))
         ):
             return None
         free = plain in CONNECTING  # what a body is for: “van binnenlandse zaken”

@@ -60,9 +60,9 @@ MOST_SECRETS = 5
 """Requests that make a secret: how many one person may have waiting, whatever their role."""
 
 
-def most_waiting(what: Act) -> tuple[frozenset[Act], int]:
+def most_waiting(act: Act) -> tuple[frozenset[Act], int]:
     """With which kinds a request is counted, and how many of these one person may have waiting."""
-    if what in SECRET_OF_ITS_HOLDER:
+    if act in SECRET_OF_ITS_HOLDER:
         return SECRET_OF_ITS_HOLDER, MOST_SECRETS
     return frozenset(Act) - SECRET_OF_ITS_HOLDER, MOST_WAITING
 
@@ -127,9 +127,9 @@ class ChangeRequest:
             raise Stale(number=self.id)
 
 
-def key_of(what: Act, details: Mapping[str, Any]) -> str:
+def key_of(act: Act, details: Mapping[str, Any]) -> str:
     """What makes two requests one: SHA-256, in hex, over the act and its details."""
-    return fingerprint({"what": what, "details": dict(details)})
+    return fingerprint({"what": act, "details": dict(details)})
 
 
 def basis_of(what: object) -> str:

@@ -8,8 +8,8 @@ What does escape a channel as an exception is a bug, and is treated as one.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
+from enum import Enum, StrEnum
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from alerting.domain.hand_over import HandOverJournal
 from alerting.domain.message import Message
@@ -207,12 +207,21 @@ class Refused:
 Outcome = Accepted | Deferred | Refused
 
 
-def note_outcome(journal: HandOverJournal, place: int, outcome: Outcome) -> None:
+class NotTried(Enum):
+    """Nothing was handed over: no connection was free, the time was up, or it was stopped."""
+
+    NOT_TRIED = "not tried"
+
+
+NOT_TRIED: Final = NotTried.NOT_TRIED
+
+
+def note_outcome(journal: HandOverJournal, index: int, outcome: Outcome) -> None:
     """Tell a journal what became of a message; where no answer came, what was begun stays that."""
     if isinstance(outcome, Accepted):
-        journal.accepted(place, outcome.reference)
+        journal.accepted(index, outcome.reference)
     elif outcome.failure_reason is not FailureReason.UNCLEAR:
-        journal.declined(place)
+        journal.declined(index)
 
 
 def speaks_against_route(outcome: Outcome) -> bool:
@@ -411,11 +420,11 @@ class Bulk(Protocol[P]):
         valid_for: timedelta,
         stop: StopSignal,
         journal: HandOverJournal,
-    ) -> Sequence[Outcome | None]:
+    ) -> Sequence[Outcome | NotTried]:
         """One outcome for each parcel, in the same order.
 
-        Once `stop` is set, nothing more is handed over; None stands for what was not. `journal` is
-        told what is begun and answered as it happens.
+        Once `stop` is set, nothing more is handed over: NOT_TRIED. `journal` is told what is begun
+        and answered as it happens.
         """
         ...
 
@@ -426,10 +435,10 @@ class Timed(Protocol[P_contra]):
 
     async def send_within(
         self, prepared: P_contra, *, to: str, key: str, seconds: float
-    ) -> Outcome | None:
+    ) -> Outcome | NotTried:
         """Hand one over within `seconds` from when its turn comes, for which it waits as long.
 
-        None: its turn did not come, and nothing was tried.
+        NOT_TRIED where its turn did not come.
         """
         ...
 

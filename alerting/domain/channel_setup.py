@@ -95,15 +95,19 @@ class RouteSetup:
     @property
     def missing(self) -> list[str]:
         """The names of what it needs and lacks."""
-        return [one.name for one in self.settings if one.state is SettingState.MISSING]
+        return [setting.name for setting in self.settings if setting.state is SettingState.MISSING]
 
     @property
     def entered(self) -> list[str]:
         """The names of what is there: what it needs, or else whatever somebody entered."""
-        given = [
-            one for one in self.settings if one.filled and one.source is not SettingSource.DEFAULT
+        settings = [
+            setting
+            for setting in self.settings
+            if setting.filled and setting.source is not SettingSource.DEFAULT
         ]
-        return [one.name for one in given if one.needed] or [one.name for one in given]
+        return [setting.name for setting in settings if setting.needed] or [
+            setting.name for setting in settings
+        ]
 
     @property
     def half_set(self) -> bool:

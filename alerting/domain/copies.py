@@ -85,7 +85,7 @@ class SentCopy:
     @property
     def languages(self) -> tuple[Language, ...]:
         """Those it is in."""
-        return tuple(one.language for one in self.messages)
+        return tuple(message.language for message in self.messages)
 
 
 def carrier_of(channel: str) -> str:
@@ -104,28 +104,28 @@ def as_copy(message: Message, *, called: str, at: datetime) -> Message:
     """
     said = message.filled(at)
     stamp = mark(AlertClass.TEST, said.language)
-    words = f"{stamp}: {COPY_MARKS[said.language]}"
+    text = f"{stamp}: {COPY_MARKS[said.language]}"
     mail = profile_of(said.channel).has_html
     return replace(
         said,
         channel=carrier_of(said.channel),
-        subject=f"{words} – {said.subject or called} {stamp}",
-        text=f"{words}\n\n{said.text}\n\n{stamp}" if mail else f"{words} – {said.text} {stamp}",
-        html=_marked_page(said.html, words, stamp) if said.html else "",
+        subject=f"{text} – {said.subject or called} {stamp}",
+        text=f"{text}\n\n{said.text}\n\n{stamp}" if mail else f"{text} – {said.text} {stamp}",
+        html=_marked_page(said.html, text, stamp) if said.html else "",
     )
 
 
 def is_marked_copy(message: Message) -> bool:
     """Whether whoever reads it sees at once that it is a copy."""
-    words = f"{mark(AlertClass.TEST, message.language)}: {COPY_MARKS[message.language]}"
-    page = not message.html or html.escape(words) in message.html
-    return page and message.subject.startswith(words) and message.text.startswith(words)
+    text = f"{mark(AlertClass.TEST, message.language)}: {COPY_MARKS[message.language]}"
+    page = not message.html or html.escape(text) in message.html
+    return page and message.subject.startswith(text) and message.text.startswith(text)
 
 
 def _marked_page(page: str, first: str, last: str) -> str:
     """HTML between the marks, each in a paragraph of its own: inside its body, if it has one."""
     style = "margin:0;padding:12px;background:#fff;color:#000;font:bold 16px sans-serif"
-    above, below = (f'<p style="{style}">{html.escape(words)}</p>' for words in (first, last))
+    above, below = (f'<p style="{style}">{html.escape(text)}</p>' for text in (first, last))
     begins, ends = _BODY.search(page), _BODY_END.search(page)
     start = begins.end() if begins else 0
     end = ends.start() if ends else len(page)

@@ -265,12 +265,12 @@ def attempt_of(attempts: Sequence[Attempt], route: str, reference: str) -> Attem
     """
     if not reference:
         return None
-    for one in attempts:
-        if (one.route, one.reference) == (route, reference):
-            return one
-    for one in attempts:
-        if one.in_doubt and not one.reference and one.route in {route, ""}:
-            return one
+    for attempt in attempts:
+        if (attempt.route, attempt.reference) == (route, reference):
+            return attempt
+    for attempt in attempts:
+        if attempt.in_doubt and not attempt.reference and attempt.route in {route, ""}:
+            return attempt
     return None
 
 

@@ -64,7 +64,7 @@ class ArchivedDelivery(ArchivedAttempt):
             "possible_duplicate": self.possible_duplicate,
         }
         if self.earlier:
-            content["earlier"] = [one.as_json() for one in self.earlier]
+            content["earlier"] = [attempt.as_json() for attempt in self.earlier]
         return canonical(content) + b"\n"
 
 

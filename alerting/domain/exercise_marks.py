@@ -23,7 +23,7 @@ MARKS: Mapping[AlertClass, Mapping[Language, str]] = {
     AlertClass.TEST: dict.fromkeys(Language, "TEST"),
 }
 
-ALL_MARKS = frozenset(word for words in MARKS.values() for word in words.values())
+ALL_MARKS = frozenset(word for texts in MARKS.values() for word in texts.values())
 _MARK = re.compile("|".join(sorted(ALL_MARKS)))
 
 

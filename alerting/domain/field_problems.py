@@ -75,20 +75,22 @@ MOST_CHARS = 80
 
 def field_problems(faults: Iterable[Mapping[str, Any]]) -> Phrases:
     """Pydantic's errors as phrases; not what stood in the fields, which may be personal."""
-    return Phrases(tuple(_phrase(one) for one in faults))
+    return Phrases(tuple(_phrase(fault) for fault in faults))
 
 
 def _phrase(fault: Mapping[str, Any]) -> Phrase:
     context = dict(fault.get("ctx", {}))
     if fault["type"] == "value_error":
-        why = Phrase(str(context["error"]))
+        phrase = Phrase(str(context["error"]))
     else:
         if "expected" in context:
             context["expected"] = str(context["expected"]).replace(" or ", ", ")
         says = WHY.get(fault["type"], OTHERWISE)
-        why = Phrase(says, {name: str(value) for name, value in context.items() if name != "error"})
+        phrase = Phrase(
+            says, {name: str(value) for name, value in context.items() if name != "error"}
+        )
     where = [str(step) for step in fault["loc"]]
     field = ".".join(where)[:MOST_CHARS]
     if where and where[0] in FIELD_NAMES:
         field = FIELD_NAMES[where[0]]
-    return Phrase(FIELD, {"field": field, "why": why}) if field else why
+    return Phrase(FIELD, {"field": field, "why": phrase}) if field else phrase

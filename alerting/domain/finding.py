@@ -42,7 +42,7 @@ NEVER_OVERRIDDEN = frozenset(
 """Rules no reason lifts: they guard against a deceiver, who would give a reason too."""
 
 ORDER: Mapping[FindingSeverity, int] = {
-    severity: place for place, severity in enumerate(FindingSeverity)
+    severity: index for index, severity in enumerate(FindingSeverity)
 }
 """The gravest first."""
 
@@ -86,4 +86,4 @@ class Finding:
 
 def gravest_first(findings: list[Finding]) -> tuple[Finding, ...]:
     """All of them, what blocks before what warns before what hints, else in the order found."""
-    return tuple(sorted(findings, key=lambda one: ORDER[one.severity]))
+    return tuple(sorted(findings, key=lambda finding: ORDER[finding.severity]))

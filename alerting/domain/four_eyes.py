@@ -147,13 +147,13 @@ def must_be_justified(alert: Alert) -> None:
 
 def must_reach_who_was_approved(alert: Alert, lists: Mapping[str, ListChanges]) -> None:
     """Raise AudienceChanged where too many addresses came, went or changed since approval."""
-    for channel, found in lists.items():
-        if found.too_many:
+    for channel, changes in lists.items():
+        if changes.too_many:
             raise AudienceChanged(
                 alert=alert.id,
                 channel=channel,
-                approved=found.approved,
-                added=found.added,
-                removed=found.removed,
-                changed=found.changed,
+                approved=changes.approved,
+                added=changes.added,
+                removed=changes.removed,
+                changed=changes.changed,
             )

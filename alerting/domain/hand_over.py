@@ -12,15 +12,15 @@ class HandOverJournal(Protocol):
     Of a message that was begun and of which no answer came, nothing more is told.
     """
 
-    def begun(self, place: int) -> None:
+    def begun(self, index: int) -> None:
         """From now on the provider may have it. Told before the first byte that could do so."""
         ...
 
-    def accepted(self, place: int, reference: str) -> None:
+    def accepted(self, index: int, reference: str) -> None:
         """The provider took it, under this name."""
         ...
 
-    def declined(self, place: int) -> None:
+    def declined(self, index: int) -> None:
         """It surely was not taken, so that it may begin anew."""
         ...
 
@@ -28,13 +28,13 @@ class HandOverJournal(Protocol):
 class NoJournal:
     """Nobody listens."""
 
-    def begun(self, place: int) -> None:
+    def begun(self, index: int) -> None:
         """Nothing."""
 
-    def accepted(self, place: int, reference: str) -> None:
+    def accepted(self, index: int, reference: str) -> None:
         """Nothing."""
 
-    def declined(self, place: int) -> None:
+    def declined(self, index: int) -> None:
         """Nothing."""
 
 

@@ -91,15 +91,21 @@ def required_languages(area: Iterable[Inhabited]) -> tuple[Language, ...]:
         needed.update(languages)
         # In Brussels neither language comes first.
         lead_authority = languages if municipality.region == BRUSSELS else languages[:1]
-        for one in lead_authority:
-            first_for[one] = first_for.get(one, 0) + municipality.inhabitants
-    return tuple(sorted(needed, key=lambda one: (-first_for.get(one, 0), LEGAL.index(one))))
+        for language in lead_authority:
+            first_for[language] = first_for.get(language, 0) + municipality.inhabitants
+    return tuple(
+        sorted(needed, key=lambda language: (-first_for.get(language, 0), LEGAL.index(language)))
+    )
 
 
 def in_order(languages: Iterable[Language], required: tuple[Language, ...]) -> tuple[Language, ...]:
     """`languages` as they may appear: required ones first and in their order, English last."""
     chosen = set(languages)
     return (
-        *(one for one in required if one in chosen),
-        *(one for one in (*LEGAL, Language.EN) if one in chosen and one not in required),
+        *(language for language in required if language in chosen),
+        *(
+            language
+            for language in (*LEGAL, Language.EN)
+            if language in chosen and language not in required
+        ),
     )

@@ -58,11 +58,11 @@ def joined_marks(text: str) -> Iterator[tuple[int, int]]:
     """
     if not has_mark(text):
         return
-    for found in MARK.finditer(text):
-        before = text[max(0, found.start() - 2 * _NEAR) : found.start()]
-        after = text[found.end() : found.end() + 2 * _NEAR]
+    for match in MARK.finditer(text):
+        before = text[max(0, match.start() - 2 * _NEAR) : match.start()]
+        after = text[match.end() : match.end() + 2 * _NEAR]
         if not (_apart(before[::-1], _BEFORE) and _apart(after, _AFTER)):
-            yield found.span()
+            yield match.span()
 
 
 def _apart(beside: str, allowed: frozenset[str]) -> bool:
@@ -78,9 +78,9 @@ def _apart(beside: str, allowed: frozenset[str]) -> bool:
     return True
 
 
-def which(found: re.Match[str]) -> LateValue:
+def which(match: re.Match[str]) -> LateValue:
     """What a mark stands for."""
-    return LateValue.TIME if "time" in found[0] else LateValue.DATE
+    return LateValue.TIME if "time" in match[0] else LateValue.DATE
 
 
 def filled(text: str, language: Language, moment: datetime, *, gsm7: bool = False) -> str:
@@ -99,7 +99,7 @@ def widest(text: str, language: Language) -> str:
 
 def without_marks(text: str) -> str:
     """`text` with blanks for its marks: what stands around them keeps its place."""
-    return MARK.sub(lambda found: " " * len(found[0]), text) if "{{" in text else text
+    return MARK.sub(lambda match: " " * len(match[0]), text) if "{{" in text else text
 
 
 def _put(text: str, time: str, date: str, *, gsm7: bool) -> str:
@@ -108,7 +108,7 @@ def _put(text: str, time: str, date: str, *, gsm7: bool) -> str:
     if gsm7 and not _culprits(text):
         date = rewrite(date).text
     words = {LateValue.TIME: time, LateValue.DATE: date}
-    return MARK.sub(lambda found: words[which(found)], text)
+    return MARK.sub(lambda match: words[which(match)], text)
 
 
 @lru_cache(maxsize=64)

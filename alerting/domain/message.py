@@ -46,11 +46,11 @@ class Message:
 
     def __post_init__(self) -> None:
         """Look at what is about to be read, not at what it was made of."""
-        for words, most in (
+        for text, most in (
             (self.text, max_chars(self.channel)),
             (self.subject, MAX_SUBJECT_CHARS),
         ):
-            count = len(late_values.widest(words, self.language))
+            count = len(late_values.widest(text, self.language))
             if count > most:
                 raise TextTooLong(
                     channel=self.channel, language=self.language, count=count, most=most
@@ -105,9 +105,9 @@ def require_room(messages: Iterable[Message]) -> None:
 def those_with_room(messages: Iterable[Message]) -> tuple[Message, ...]:
     """Those texts, empty from the first on for which one alert has no room."""
     left, found = MAX_ALERT_CHARS, []
-    for one in messages:
-        left -= _chars(one)
-        found.append(one if left >= 0 else replace(one, subject="", text="", html=""))
+    for message in messages:
+        left -= _chars(message)
+        found.append(message if left >= 0 else replace(message, subject="", text="", html=""))
     return tuple(found)
 
 

@@ -24,5 +24,5 @@ def missing_words(language: Language, detail: str) -> str:
 
 def missing_in(text: str) -> Iterator[tuple[int, int, str]]:
     """Where the marks of a text stand, and which detail each names."""
-    for found in MARK.finditer(text):
-        yield found.start(), found.end(), found[1].strip()
+    for match in MARK.finditer(text):
+        yield match.start(), match.end(), match[1].strip()

@@ -63,8 +63,8 @@ def _in_order(text: str) -> tuple[list[int], list[int]]:
     sentences = [_words(part) for part in _END.split(text)]
     words = list(chain.from_iterable(sentences))
     return (
-        [_number_of(one) for one in _rows(words) if one],
-        [_number_of(one) for one in sentences if one],
+        [_number_of(row) for row in _rows(words) if row],
+        [_number_of(sentence) for sentence in sentences if sentence],
     )
 
 

@@ -143,7 +143,7 @@ class PublicAlert:
 
 def is_over(chain: Iterable[PublicAlert]) -> bool:
     """Whether nothing in a chain warns of a danger any more, whatever a clock says."""
-    return not any(one.warns and one.status is PublicStatus.ACTIVE for one in chain)
+    return not any(alert.warns and alert.status is PublicStatus.ACTIVE for alert in chain)
 
 
 def without_person(alert: PublicAlert, chain: Iterable[PublicAlert]) -> PublicAlert:
@@ -164,6 +164,6 @@ def chains_of(alerts: Iterable[PublicAlert]) -> Mapping[Address, Sequence[Public
     """Every chain by the address of its first alert, in the order of numbers: what follows another
     has a higher one, whatever a clock said when it was sent."""
     found: dict[Address, list[PublicAlert]] = {}
-    for one in sorted(alerts, key=lambda one: one.address.number):
-        found.setdefault(one.first, []).append(one)
+    for alert in sorted(alerts, key=lambda alert: alert.address.number):
+        found.setdefault(alert.first, []).append(alert)
     return found

@@ -89,18 +89,18 @@ def addresses_kept(phone: str, email: str, preferred_channels: Iterable[str]) ->
     """
     wished = list(map(profile_of, preferred_channels))
     return (
-        phone if not wished or any(one.reach is Reach.PHONE for one in wished) else "",
-        email if not wished or any(one.goes_by_mail for one in wished) else "",
+        phone if not wished or any(profile.reach is Reach.PHONE for profile in wished) else "",
+        email if not wished or any(profile.goes_by_mail for profile in wished) else "",
     )
 
 
-def own_addresses(who: Recipient) -> frozenset[str]:
+def own_addresses(recipient: Recipient) -> frozenset[str]:
     """By what a person is known wherever they are listed: number, mail address, without case.
 
     A reference is one of them where the list has no keys of its own and uses addresses.
     """
-    reference = who.reference.strip().lower()
-    found = {who.phone, who.email.strip().lower()} - {""}
+    reference = recipient.reference.strip().lower()
+    found = {recipient.phone, recipient.email.strip().lower()} - {""}
     is_address = E164.fullmatch(reference) or MAIL_ADDRESS.fullmatch(reference)
     return frozenset(found | ({reference} if is_address else set()))
 
@@ -110,41 +110,44 @@ def reference_key(reference: str) -> str:
     return unicodedata.normalize("NFC", reference.casefold())
 
 
-def same_addresses(one: Recipient, other: Recipient) -> bool:
+def same_addresses(recipient: Recipient, other: Recipient) -> bool:
     """Whether two entries have the same number and the same mail address, both: the same person.
 
     One address alone proves nothing: a household shares a telephone, a newsroom a mailbox.
     """
-    return bool(one.phone and one.email) and (one.phone, one.email.lower()) == (
+    return bool(recipient.phone and recipient.email) and (
+        recipient.phone,
+        recipient.email.lower(),
+    ) == (
         other.phone,
         other.email.lower(),
     )
 
 
-def told_apart_by(who: Recipient) -> tuple[str, str]:
+def told_apart_by(recipient: Recipient) -> tuple[str, str]:
     """What tells people apart who have no reference: the telephone number, or the mail address
     where there is none, and the name (of a newsroom without a number: the outlet), or the mail
     address of somebody without a name."""
-    email = who.email.lower()
-    return who.phone or email, _name_of(who) or email
+    email = recipient.email.lower()
+    return recipient.phone or email, _name_of(recipient) or email
 
 
-def may_be_the_same(one: Recipient, other: Recipient) -> bool:
+def may_be_the_same(recipient: Recipient, other: Recipient) -> bool:
     """Whether two with the same number, or mail address, may be one person.
 
     A household shares a telephone. Another name is another person, unless one name has all words
     of the other, or number and mail address are both the same; and so is another mail address
     where a name is not known.
     """
-    words, others = set(_name_of(one).split()), set(_name_of(other).split())
+    words, others = set(_name_of(recipient).split()), set(_name_of(other).split())
     if words and others:
-        return words <= others or others <= words or same_addresses(one, other)
-    return not (one.email and other.email) or one.email.lower() == other.email.lower()
+        return words <= others or others <= words or same_addresses(recipient, other)
+    return not (recipient.email and other.email) or recipient.email.lower() == other.email.lower()
 
 
-def _name_of(who: Recipient) -> str:
-    newsroom = who.kind is RecipientKind.PRESS and not who.phone
-    return folded(who.outlet if newsroom else who.name)
+def _name_of(recipient: Recipient) -> str:
+    newsroom = recipient.kind is RecipientKind.PRESS and not recipient.phone
+    return folded(recipient.outlet if newsroom else recipient.name)
 
 
 def erased(address: str, key: bytes) -> str:
@@ -162,7 +165,9 @@ def mentions(text: str, addresses: Iterable[str]) -> bool:
     whatever case and form of its domain. What is neither is in no text.
     """
     plain = text.casefold()
-    return any(_holds_mail(plain, one) or _holds_number(plain, one) for one in addresses)
+    return any(
+        _holds_mail(plain, address) or _holds_number(plain, address) for address in addresses
+    )
 
 
 def _holds_mail(plain: str, address: str) -> bool:
@@ -174,8 +179,8 @@ def _holds_mail(plain: str, address: str) -> bool:
     while at >= 0:
         before, after = plain[at - 1 : at], at + len(beginning)
         whole = not before or not (before.isalnum() or before in OF_LOCAL_PART)
-        found = DOMAIN_OF_MAIL.match(plain, after) if whole else None
-        if found and _ascii(found[0]) == _ascii(domain):
+        match = DOMAIN_OF_MAIL.match(plain, after) if whole else None
+        if match and _ascii(match[0]) == _ascii(domain):
             return True
         at = plain.find(beginning, after)
     return False
@@ -197,7 +202,7 @@ def _holds_number(plain: str, address: str) -> bool:
     digits = address.removeprefix("+")
     national = digits.removeprefix(country)
     written = {national, f"0{national}", digits, f"{country}0{national}", f"00{digits}"}
-    if any(_has_whole(DIGITS.findall(one[0]), written) for one in NUMBERS.finditer(plain)):
+    if any(_has_whole(DIGITS.findall(match[0]), written) for match in NUMBERS.finditer(plain)):
         return True
     shown = {(one.rstrip("0"), len(one) - 1) for one in (national, digits)}
     return any(

@@ -85,7 +85,7 @@ BELIEVED_AFTER = 6
 after the first, longer than a route that is well is left alone."""
 MEMORY = 100
 """Messages after which half of a share's weight is newer than they are."""
-ENOUGH = 20
+MIN_MESSAGES_TO_JUDGE = 20
 """Messages below which a share of errors says little."""
 CERTAIN = 8
 """Messages that all fail, after which no more have to: fewer may be alone with their trouble."""
@@ -154,7 +154,9 @@ class Sample:
         of what is tried again, nearly all is what failed.
         """
         faults = [
-            one for one in outcomes if not isinstance(one, Accepted) and speaks_against_route(one)
+            outcome
+            for outcome in outcomes
+            if not isinstance(outcome, Accepted) and speaks_against_route(outcome)
         ]
         left_out = sum(speaks_against_route(one) for one in repeated) + (len(faults) == 1)
         n = len(outcomes) + len(repeated)
@@ -266,22 +268,22 @@ class Health:
                 return replace(well.closed(), used_at=now)
             untried = self.open_until is None or now - self.open_until >= IDLE
             return replace(well.closed(), error_share=self.error_share) if untried else well
-        found = replace(
+        health = replace(
             self,
             used_at=now,
             failure_reason=sample.failure_reason,
             provider_code=sample.provider_code,
         )
         if self.breaker is Breaker.OPEN:
-            return replace(found, pauses=self.pauses + 1)
+            return replace(health, pauses=self.pauses + 1)
         if self._is_idle(now):
-            return found.opened(now=now) if _hopeless(sample) else found
+            return health.opened(now=now) if _hopeless(sample) else health
         return self
 
     @property
     def sick(self) -> bool:
         """Whether enough was seen, and too much of it went wrong."""
-        return self.seen >= ENOUGH and self.error_share >= SICK
+        return self.seen >= MIN_MESSAGES_TO_JUDGE and self.error_share >= SICK
 
     def opened(self, *, now: datetime) -> "Health":
         """Left alone, for twice as long each time."""
@@ -378,16 +380,16 @@ def weights(healths: Sequence[Health], *, now: datetime) -> dict[str, float]:
 
     Weight moves away from errors (squared) and from routes slower than the quickest.
     """
-    usable = [one for one in healths if one.usable(now=now)]
-    first_choice = [one for one in usable if one.weight > 0] or usable
-    quickest = min((one.interval for one in first_choice if one.interval > 0), default=0.0)
+    usable = [health for health in healths if health.usable(now=now)]
+    first_choice = [health for health in usable if health.weight > 0] or usable
+    quickest = min((health.interval for health in first_choice if health.interval > 0), default=0.0)
     raw = {
-        one.route: max(
-            LEAST, (one.weight or 1.0) * (1 - one.error_share) ** 2 * _speed(one, quickest)
+        health.route: max(
+            LEAST, (health.weight or 1.0) * (1 - health.error_share) ** 2 * _speed(health, quickest)
         )
-        if one.breaker is Breaker.CLOSED
+        if health.breaker is Breaker.CLOSED
         else LEAST
-        for one in first_choice
+        for health in first_choice
     }
     total = sum(raw.values())
     return {route: share / total for route, share in raw.items()}
@@ -398,14 +400,14 @@ def held_off_by(healths: Sequence[Health]) -> str:
 
     Its other routes are held off, too, or left alone for their errors.
     """
-    for one in healths:
-        if one.well:
+    for health in healths:
+        if health.well:
             return ""
-    return next((one.override_by for one in healths if one.override is Override.OFF), "")
+    return next((health.override_by for health in healths if health.override is Override.OFF), "")
 
 
-def _speed(one: Health, quickest: float) -> float:
-    return max(0.1, quickest / one.interval) if one.interval > 0 and quickest > 0 else 1.0
+def _speed(health: Health, quickest: float) -> float:
+    return max(0.1, quickest / health.interval) if health.interval > 0 and quickest > 0 else 1.0
 
 
 def portion(health: Health, *, untried: int) -> int:

@@ -74,7 +74,7 @@ def circle(longitude: float, latitude: float, radius_km: float) -> Circle:
 def polygon(points: Sequence[Sequence[float]]) -> Polygon:
     """A polygon of corners in either direction, closed or not; BadRequest where it is not simple,
     too small, too large or elsewhere."""
-    corners = [_point(one) for one in points[: MAX_POINTS + 2]]
+    corners = [_point(point) for point in points[: MAX_POINTS + 2]]
     if corners and corners[0] == corners[-1]:
         del corners[-1]
     if not 3 <= len(corners) <= MAX_POINTS:

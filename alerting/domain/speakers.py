@@ -201,10 +201,10 @@ def speakers_in(
 def _segments(text: str) -> Iterator[tuple[int, int, str]]:
     """What stands between the signs that set a name apart, and the sign behind it."""
     start = 0
-    for found in _ENDS.finditer(text):
-        if text[start : found.start()].strip():
-            yield start, found.start(), found[0].strip()
-        start = found.end()
+    for match in _ENDS.finditer(text):
+        if text[start : match.start()].strip():
+            yield start, match.start(), match[0].strip()
+        start = match.end()
     if text[start:].strip():
         yield start, len(text), ""
 
@@ -247,7 +247,7 @@ def _announces_above(words: list[str], own: Collection[str], *, head: bool) -> b
     if len(words) - first > LONGEST_NAME:
         return False
     parts = [folded(one) for one in rest]
-    announced = any(one.casefold() in _ANNOUNCING for one in words[:first])
+    announced = any(word.casefold() in _ANNOUNCING for word in words[:first])
     above = ABOVE | FOLDED_REGIONS if head or announced else ABOVE
     for start in range(len(rest)):
         if start and not rest[start - 1][0].isupper():
@@ -289,7 +289,7 @@ def _is_announced(
     if words[begin + 1 : begin + 2] and words[begin + 1].casefold() in _IN_ORDER:
         begin += 1  # “in opdracht van”
     first = begin + _first(words[begin:], _names)
-    lead = {one.casefold() for one in words[begin:first]}
+    lead = {word.casefold() for word in words[begin:first]}
     if ours := _begins(words[first : first + LONGEST_NAME], own):  # “van de Stad Gent en de …”
         first += ours
         first += _first(words[first:], _names)
@@ -332,7 +332,7 @@ def _level_of_place(name: list[str]) -> Level | None:
 
 def _is_name(words: Sequence[str]) -> bool:
     """Whether these are capitalised words and what joins them."""
-    return all(one[0].isupper() or one in CONNECTING or one in _AND for one in words)
+    return all(word[0].isupper() or word in CONNECTING or word in _AND for word in words)
 
 
 def _elsewhere(name: list[str], own: Collection[str], others: Collection[str]) -> bool:

@@ -106,5 +106,5 @@ def message_key(number: int, *, more: str = "") -> str:
 
 def message_number(key: str) -> int | None:
     """The number of the message to a user that a provider reports on; None: it is no such key."""
-    found = _KEY.fullmatch(key)
-    return whole_number(found[1]) if found else None
+    match = _KEY.fullmatch(key)
+    return whole_number(match[1]) if match else None

@@ -71,7 +71,11 @@ def words_beside(value: Any, *languages: Language) -> dict[Language, Any]:
     """What a detail says in all other languages."""
     if not isinstance(value, Mapping):
         return {}
-    return {one: value[one] for one in Language if one not in languages and value.get(one)}
+    return {
+        language: value[language]
+        for language in Language
+        if language not in languages and value.get(language)
+    }
 
 
 def with_words(value: Any, language: Language, words: Any) -> dict[str, Any]:

@@ -71,8 +71,8 @@ def drawing(
         for nis_code, d in _province_paths().items()
     ]
     drawn += [Shape(d=_path(geometry), kind="all") for geometry in towns.values()]
-    found = [one for one in discs(gazetteer, area) if one.nis_code not in towns]
-    drawn += [Shape(d=_circle(one), kind="disc") for one in found]
+    found = [disc for disc in discs(gazetteer, area) if disc.nis_code not in towns]
+    drawn += [Shape(d=_circle(disc), kind="disc") for disc in found]
     width, height = (EAST - WEST) * NARROWING * SCALE, (NORTH - SOUTH) * SCALE
     view_box = f"0 0 {width:.0f} {height:.0f}"
     if chosen_by:
@@ -81,7 +81,7 @@ def drawing(
         view_box = _around(line)
     return Drawing(
         view_box=view_box,
-        shapes=sorted(drawn, key=lambda one: ("none", "all", "disc", "drawn").index(one.kind)),
+        shapes=sorted(drawn, key=lambda shape: ("none", "all", "disc", "drawn").index(shape.kind)),
         discs=bool(found),
     )
 

@@ -151,10 +151,11 @@ class Gazetteer:
             for area in self._areas
         ]
         return frozenset(
-            place.nis_code
-            for place in self.municipalities()
+            municipality.nis_code
+            for municipality in self.municipalities()
             for names, members in areas
-            if place.nis_code not in members and names & {*map(folded, place.names.values())}
+            if municipality.nis_code not in members
+            and names & {*map(folded, municipality.names.values())}
         )
 
     def area_names(self, codes: Sequence[str]) -> Mapping[Language, str]:
@@ -177,7 +178,7 @@ class Gazetteer:
     def _known_name(self, text: str, language: Language) -> Mapping[Language, str]:
         wanted = folded(text)
         rivers = [river for river in RIVERS if folded(river[language]) == wanted]
-        bearing = [one.place for one in self._meanings.exactly(wanted) if not one.part]
+        bearing = [meaning.place for meaning in self._meanings.exactly(wanted) if not meaning.part]
         places = [
             place.names
             for place in bearing
@@ -202,9 +203,9 @@ class Gazetteer:
     def _bare_provinces(self) -> tuple[Mapping[Language, str], ...]:
         """Names of the provinces without that word."""
         return tuple(
-            {language: BARE.sub("", name) for language, name in place.names.items()}
-            for place in self._areas
-            if place.kind == "province"
+            {language: BARE.sub("", name) for language, name in area.names.items()}
+            for area in self._areas
+            if area.kind == "province"
         )
 
     def members(self, codes: Iterable[str]) -> frozenset[str]:
@@ -223,13 +224,18 @@ class Gazetteer:
         """Places for someone still typing, who may stop at a code beside a name."""
         if not folded(text):
             return ()
-        found = list(self._meanings.beginning_with(text))
+        meanings = list(self._meanings.beginning_with(text))
         codes, name = split_code(text)
-        if codes and not found:
+        if codes and not meanings:
             places = {code for one in codes for code in self._with_code(one)}
-            found = [one for one in self._meanings.of(name) if one.place.nis_code in places]
-            found = found or [Meaning(place=self._places[code]) for code in sorted(places)]
-        different = {(one.place.nis_code, one.part): one for one in found or self.meanings(text)}
+            meanings = [
+                meaning for meaning in self._meanings.of(name) if meaning.place.nis_code in places
+            ]
+            meanings = meanings or [Meaning(place=self._places[code]) for code in sorted(places)]
+        different = {
+            (meaning.place.nis_code, meaning.part): meaning
+            for meaning in meanings or self.meanings(text)
+        }
         return tuple(different.values())[:limit]
 
     def meanings(self, name: str) -> tuple[Meaning, ...]:
@@ -260,18 +266,18 @@ class Gazetteer:
         named = self._meanings.of(name) if name else ()
         if not name:
             return self._read(by_code, remarks)
-        if agreeing := [one for one in named if one.place.nis_code in by_code]:
-            parts = [one for one in agreeing if one.part]
+        if agreeing := [meaning for meaning in named if meaning.place.nis_code in by_code]:
+            parts = [meaning for meaning in agreeing if meaning.part]
             if len(parts) == len(agreeing):
-                remarks += [self._about_part(one, text) for one in parts if not remarks]
-            return self._read([one.place.nis_code for one in agreeing], remarks)
-        if all(one.part for one in named) or self._in_brussels(by_code, named):
+                remarks += [self._about_part(meaning, text) for meaning in parts if not remarks]
+            return self._read([meaning.place.nis_code for meaning in agreeing], remarks)
+        if all(meaning.part for meaning in named) or self._in_brussels(by_code, named):
             facts = {"place": text, "municipality": self._called(by_code)}
             return self._read(by_code, [PlaceRemark(CODE_COUNTS, facts), *remarks])
         raise ContradictoryPlace(
             place=text,
             by_code=self._called(by_code),
-            by_name=self._called({one.place.nis_code for one in named}),
+            by_name=self._called({meaning.place.nis_code for meaning in named}),
         )
 
     def _by_name_alone(self, name: str, *, ask: bool) -> tuple[Meaning, list[PlaceRemark]]:
@@ -280,28 +286,32 @@ class Gazetteer:
         if not named:
             raise self._unknown(name)
         if len(named) == 1:
-            return named[0], [self._about_part(one, name) for one in named if one.part]
-        towns = [one for one in named if one.place.is_municipality and not one.part]
-        towns = towns or [one for one in named if one.since]
+            return named[0], [self._about_part(meaning, name) for meaning in named if meaning.part]
+        towns = [meaning for meaning in named if meaning.place.is_municipality and not meaning.part]
+        towns = towns or [meaning for meaning in named if meaning.since]
         if ask or len(towns) != 1:
-            choices = Phrases(tuple(one.described() for one in named))
-            codes = tuple(one.place.nis_code for one in named)
+            choices = Phrases(tuple(meaning.described() for meaning in named))
+            codes = tuple(meaning.place.nis_code for meaning in named)
             raise AmbiguousPlace(place=name, choices=choices, codes=codes)
         town = towns[0]
-        others = [one for one in named if town.place.nis_code not in one.place.members]
+        other_meanings = [
+            meaning for meaning in named if town.place.nis_code not in meaning.place.members
+        ]
         facts = {
             "place": name,
             "municipality": ByLanguage(town.place.names),
-            "others": Phrases(tuple(one.described() for one in others)),
+            "others": Phrases(tuple(meaning.described() for meaning in other_meanings)),
         }
         remarks = [self._about_part(town, name)] if town.part else []
-        return town, [*remarks, *([PlaceRemark(NOT_THE_OTHERS, facts)] if others else [])]
+        return town, [*remarks, *([PlaceRemark(NOT_THE_OTHERS, facts)] if other_meanings else [])]
 
     def _unknown(self, text: str) -> UnknownPlace:
         similar = self._meanings.similar(text)
         if not similar:
             return UnknownPlace(place=text)
-        return UnknownPlace(place=text, near=Phrases(tuple(one.described() for one in similar)))
+        return UnknownPlace(
+            place=text, near=Phrases(tuple(meaning.described() for meaning in similar))
+        )
 
     def _read(self, places: Iterable[str], remarks: Sequence[PlaceRemark]) -> PlaceRead:
         return self._together([PlaceRead(tuple(sorted(places)), (), tuple(remarks))])
@@ -337,7 +347,7 @@ class Gazetteer:
     def _in_brussels(self, by_code: frozenset[str], named: Collection[Meaning]) -> bool:
         """“1030 Bruxelles” is how Schaerbeek writes its address: the post's name for the region."""
         inside = frozenset(self._places[BRUSSELS].members)
-        codes = {one.place.nis_code for one in named}
+        codes = {meaning.place.nis_code for meaning in named}
         return by_code <= inside and bool(codes & {BRUSSELS, BRUSSELS_CITY})
 
     def _about_part(self, meant: Meaning, written: str) -> PlaceRemark:
@@ -363,7 +373,7 @@ class Gazetteer:
         towns = sorted(code for code in codes if self._places[code].is_municipality)
         names = [self._places[code].names for code in towns or sorted(codes)]
         return ByLanguage(
-            {language: " / ".join(one[language] for one in names) for language in Language}
+            {language: " / ".join(name[language] for name in names) for language in Language}
         )
 
     def _collapsed(self, codes: frozenset[str]) -> tuple[list[Place], list[Place]]:
@@ -391,7 +401,7 @@ class Gazetteer:
     @cached_property
     def _by_postal_code(self) -> Mapping[str, tuple[str, ...]]:
         found: dict[str, list[str]] = {}
-        for place in self.municipalities():
-            for code in place.postal_codes:
-                found.setdefault(code, []).append(place.nis_code)
+        for municipality in self.municipalities():
+            for code in municipality.postal_codes:
+                found.setdefault(code, []).append(municipality.nis_code)
         return {code: tuple(towns) for code, towns in found.items()}

@@ -93,9 +93,11 @@ class Meanings:
             successor, since = SUCCESSORS[old]
             for name in names:
                 self._add(name, Meaning(place=places[successor], part=name, since=since))
-        for one in localities:
-            town = places[one.nis_code]
-            self._add(one.name, Meaning(place=town, part=one.name, post=one.postal_code))
+        for locality in localities:
+            town = places[locality.nis_code]
+            self._add(
+                locality.name, Meaning(place=town, part=locality.name, post=locality.postal_code)
+            )
         for name, province in self._provinces.items():
             if name in self._by_name:
                 self._by_name[name].setdefault(province.place.nis_code, province)
@@ -115,15 +117,15 @@ class Meanings:
         variants = (wanted, *saints(wanted))
         found = {
             meaning.place.nis_code: meaning
-            for one in reversed(variants)
-            for meaning in self.exactly(one)
+            for variant in reversed(variants)
+            for meaning in self.exactly(variant)
         }
         if found:
             return tuple(found.values())
-        for one in variants:
-            if (bare := PROVINCE.sub("", one)) != one and bare in self._provinces:
+        for variant in variants:
+            if (bare := PROVINCE.sub("", variant)) != variant and bare in self._provinces:
                 return (self._provinces[bare],)
-            if (bare := MUNICIPALITY.sub("", one)) != one:
+            if (bare := MUNICIPALITY.sub("", variant)) != variant:
                 towns = [each for each in self.exactly(bare) if each.place.is_municipality]
                 whole = [each for each in towns if not each.part]
                 if towns:

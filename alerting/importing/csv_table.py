@@ -40,7 +40,7 @@ SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 AS_TEXT = re.compile(r'="([^"]*)"')
 """How exports keep Excel from making a number of a text."""
 
-LETTERS: Mapping[str, int] = {
+LETTER_WEIGHTS: Mapping[str, int] = {
     **dict.fromkeys("é", 12), **dict.fromkeys("è", 4), **dict.fromkeys("ëüöäêàçïôîâûùœß", 2),
     **dict.fromkeys("ÉÈËÜÖÄÊÀÇÏÔÎÂ", 1),
 }  # fmt: skip
@@ -325,4 +325,4 @@ def _score(high: Counter[int], page: str) -> int:
     letters = {byte: bytes([byte]).decode(page, errors="replace") for byte in high}
     if REPLACED in letters.values():
         return -1
-    return sum(LETTERS.get(letters[byte], 0) * times for byte, times in high.items())
+    return sum(LETTER_WEIGHTS.get(letters[byte], 0) * times for byte, times in high.items())

@@ -123,7 +123,9 @@ TWO_HEADINGS = msgid(
 def named(fields: Iterable[str]) -> ByLanguage:
     """Fields as their readers call them, with a comma between several."""
     fields = tuple(fields)
-    return ByLanguage({one: ", ".join(NAMES[field][one] for field in fields) for one in Language})
+    return ByLanguage(
+        {language: ", ".join(NAMES[field][language] for field in fields) for language in Language}
+    )
 
 
 def headings_for(field: str) -> tuple[str, ...]:
@@ -136,9 +138,9 @@ def key_of(heading: str) -> str:
     return NO_LETTER.sub("", folded(IN_BRACKETS.sub(_unless_another, heading)))
 
 
-def _unless_another(found: re.Match[str]) -> str:
+def _unless_another(match: re.Match[str]) -> str:
     """Brackets that make it the column of somebody else, or of what is no longer so, stay."""
-    return found[0] if ANOTHER.search(found[0]) else " "
+    return match[0] if ANOTHER.search(match[0]) else " "
 
 
 FIELDS: Mapping[str, str] = {
@@ -169,34 +171,41 @@ class Headings:
 
     def __post_init__(self) -> None:
         known: dict[str, Heading] = {}
-        for one in self.columns:
-            if not one.field or one.field == "fault":
+        for heading in self.columns:
+            if not heading.field or heading.field == "fault":
                 continue
-            first = known.setdefault(one.field, one)
-            if first is not one:
+            first = known.setdefault(heading.field, heading)
+            if first is not heading:
                 raise BadRequest(
-                    TWO_HEADINGS, first=first.text, second=one.text, field=named([one.field])
+                    TWO_HEADINGS,
+                    first=first.text,
+                    second=heading.text,
+                    field=named([heading.field]),
                 )
 
     @cached_property
     def width(self) -> int:
         """The number of the last column that has a heading."""
-        return max((one.column for one in self.columns if one.text), default=0)
+        return max((heading.column for heading in self.columns if heading.text), default=0)
 
     @cached_property
     def nameless(self) -> tuple[int, ...]:
         """Columns that stand between others and have no heading."""
         width = self.width
-        return tuple(one.column for one in self.columns if not one.text and one.column < width)
+        return tuple(
+            heading.column
+            for heading in self.columns
+            if not heading.text and heading.column < width
+        )
 
     @property
     def unknown(self) -> tuple[str, ...]:
         """Headings that are not known: their columns are not read."""
-        return tuple(one.text for one in self.columns if one.text and not one.field)
+        return tuple(heading.text for heading in self.columns if heading.text and not heading.field)
 
     def fields(self) -> frozenset[str]:
         """What the file says something about, the parts of a field standing for the whole."""
-        return fields_named([one.text for one in self.columns])
+        return fields_named([heading.text for heading in self.columns])
 
     def heading_of(self, field: str, language: Language | None = None) -> str:
         """What the file calls a field; several headings one after the other.
@@ -208,7 +217,7 @@ class Headings:
             return ""
         parts = PARTS.get(field, (field,))
         called = NAMES[field][language] if language and field in NAMES else field
-        return " / ".join(one.text for part in parts for one in self._of(part)) or called
+        return " / ".join(heading.text for part in parts for heading in self._of(part)) or called
 
     def telephones(self) -> tuple[str, str] | None:
         """The headings of the mobile and the other number, where there are both."""
@@ -224,19 +233,19 @@ class Headings:
         parts counts as missing too: it must not replace a whole one.
         """
         length = len(cells)
-        at = {field: [place] for field, place in self._places.items()}
+        at = {field: [index] for field, index in self._places.items()}
         value = {
-            field: cells[place] if place < length else "" for field, place in self._places.items()
+            field: cells[index] if index < length else "" for field, index in self._places.items()
         }
         short: set[str] = set()
         if length < self.width:
-            short = {field for field, place in self._places.items() if place >= length} - {"fault"}
+            short = {field for field, index in self._places.items() if index >= length} - {"fault"}
         missing = short - ALL_PARTS
         for field, named in self._parts.items():
             said = [part for part in named if value[part]] or named[:1]
             chosen = said[:1] if field == "phone" else said
             whole = " ".join(value[part] for part in chosen)
-            places = [place for part in chosen for place in at[part]]
+            places = [index for part in chosen for index in at[part]]
             for part in named:
                 del value[part], at[part]
             value[field], at[field] = whole, places
@@ -247,7 +256,7 @@ class Headings:
     @cached_property
     def _places(self) -> Mapping[str, int]:
         """Fields, and the position of the column of each."""
-        return {one.field: one.column - 1 for one in self.columns if one.field}
+        return {heading.field: heading.column - 1 for heading in self.columns if heading.field}
 
     @cached_property
     def _parts(self) -> Mapping[str, Sequence[str]]:
@@ -259,7 +268,7 @@ class Headings:
         return {field: parts for field, parts in found.items() if parts}
 
     def _of(self, field: str) -> list[Heading]:
-        return [one for one in self.columns if one.field == field]
+        return [heading for heading in self.columns if heading.field == field]
 
 
 def fields_named(cells: Sequence[str]) -> frozenset[str]:

@@ -35,7 +35,7 @@ BAD_PHONE = msgid("not a valid telephone number: use 0470 12 34 56 or +324701234
 NOT_ORDINARY = msgid(
     "a premium-rate, shared-cost, satellite or service number: no messages are sent to such numbers"
 )
-LETTERS = msgid("a telephone number cannot contain letters: write it in digits")
+LETTERS_IN_PHONE = msgid("a telephone number cannot contain letters: write it in digits")
 BECAME_NUMBER = msgid(
     "the spreadsheet changed it to “{value}”: format the column as Text and type the number again"
 )
@@ -83,7 +83,7 @@ def _read_by_library(typed: str, allowed: Collection[str]) -> str:
     if SCIENTIFIC.fullmatch(typed):
         raise RefusedNumber(BECAME_NUMBER, value=typed)
     if not WRITTEN.fullmatch(typed):
-        raise RefusedNumber(LETTERS if any(map(str.isalpha, typed)) else BAD_PHONE)
+        raise RefusedNumber(LETTERS_IN_PHONE if any(map(str.isalpha, typed)) else BAD_PHONE)
     try:
         number = phonenumbers.parse(typed, HOME)
     except phonenumbers.NumberParseException:

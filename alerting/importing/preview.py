@@ -52,11 +52,11 @@ class ImportPreview:
             {
                 "good": self.good,
                 "bad": self.bad,
-                "understood": [_packed(one) for one in self.understood],
-                "first": [_person_packed(one) for one in self.first],
-                "faults": [_finding_packed(one) for one in self.faults],
+                "understood": [_packed(phrase) for phrase in self.understood],
+                "first": [_person_packed(recipient) for recipient in self.first],
+                "faults": [_finding_packed(shown_finding) for shown_finding in self.faults],
                 "more_faults": self.more_faults,
-                "remarks": [_finding_packed(one) for one in self.remarks],
+                "remarks": [_finding_packed(shown_finding) for shown_finding in self.remarks],
                 "more_remarks": self.more_remarks,
                 "would": dict(self.would),
                 "rows_of": {name: list(rows) for name, rows in self.rows_of.items()},
@@ -115,48 +115,50 @@ def preview_so_far(reading: FileReading) -> ImportPreview:
 def _shown(headings: Headings, findings: Sequence[RowFinding]) -> list[ShownFinding]:
     return [
         ShownFinding(
-            one,
-            ByLanguage({each: headings.heading_of(one.column, each) for each in Language}),
+            finding,
+            ByLanguage(
+                {language: headings.heading_of(finding.column, language) for language in Language}
+            ),
         )
-        for one in islice(findings, FINDINGS_SHOWN)
+        for finding in islice(findings, FINDINGS_SHOWN)
     ]
 
 
-def _finding_packed(one: ShownFinding) -> dict[str, Any]:
-    found = one.finding
+def _finding_packed(shown_finding: ShownFinding) -> dict[str, Any]:
+    found = shown_finding.finding
     return {
         "row": found.row,
         "column": found.column,
         "value": found.value,
         "reason": _packed(Phrase(found.reason, found.facts)),
-        "heading": _packed(one.heading),
+        "heading": _packed(shown_finding.heading),
     }
 
 
 def _finding(given: Mapping[str, Any]) -> ShownFinding:
     reason = _unpacked(given["reason"])
-    found = RowFinding(given["row"], given["column"], given["value"], reason.says, reason.facts)
-    return ShownFinding(found, _unpacked(given["heading"]))
+    finding = RowFinding(given["row"], given["column"], given["value"], reason.says, reason.facts)
+    return ShownFinding(finding, _unpacked(given["heading"]))
 
 
-def _person_packed(one: Recipient) -> dict[str, Any]:
-    given = {name: getattr(one, name) for name in Recipient.__dataclass_fields__}
+def _person_packed(recipient: Recipient) -> dict[str, Any]:
+    given = {name: getattr(recipient, name) for name in Recipient.__dataclass_fields__}
     return given | {
-        "consent_date": one.consent_date.isoformat() if one.consent_date else None,
-        "unsaid": sorted(one.unsaid),
+        "consent_date": recipient.consent_date.isoformat() if recipient.consent_date else None,
+        "unsaid": sorted(recipient.unsaid),
     }
 
 
 def _person(given: Mapping[str, Any]) -> Recipient:
-    made = Recipient(**(dict(given) | {"unsaid": frozenset(given["unsaid"])}))
-    said = made.consent_date
+    recipient = Recipient(**(dict(given) | {"unsaid": frozenset(given["unsaid"])}))
+    said = recipient.consent_date
     return replace(
-        made,
-        kind=RecipientKind(made.kind),
-        language=Language(made.language),
+        recipient,
+        kind=RecipientKind(recipient.kind),
+        language=Language(recipient.language),
         consent_date=date.fromisoformat(str(said)) if said else None,
-        preferred_channels=tuple(made.preferred_channels),
-        groups=None if made.groups is None else tuple(made.groups),
+        preferred_channels=tuple(recipient.preferred_channels),
+        groups=None if recipient.groups is None else tuple(recipient.groups),
     )
 
 
@@ -175,7 +177,7 @@ def _packed(fact: object) -> Any:  # noqa: PLR0911  one line a kind
                 "facts": {name: _packed(one) for name, one in fact.facts.items()},
             }
         case Phrases():
-            return {"parts": [_packed(one) for one in fact.parts]}
+            return {"parts": [_packed(phrase) for phrase in fact.parts]}
         case str() | int() | float():
             return fact
         case _:
@@ -193,7 +195,7 @@ def _unpacked(given: Any) -> Any:
         case {"says": says, "facts": facts}:
             return Phrase(says, {name: _unpacked(one) for name, one in facts.items()})
         case {"parts": parts}:
-            return Phrases(tuple(_unpacked(one) for one in parts))
+            return Phrases(tuple(_unpacked(part) for part in parts))
         case _:
             return given
 
@@ -205,4 +207,4 @@ def packed_problem(says: str, remedy: str, facts: Mapping[str, object]) -> str:
 
 def problem_phrases(text: str) -> list[Phrase]:
     """What `packed_problem` made: the sentence and its way out."""
-    return [_unpacked(one) for one in json.loads(text)] if text else []
+    return [_unpacked(load) for load in json.loads(text)] if text else []

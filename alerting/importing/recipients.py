@@ -68,7 +68,7 @@ GROUPS_REMEMBERED = 200_000
 """Of one file; more than a list may have, and what is one too many is among the first."""
 ROWS_AT_ONCE = 1_000
 """That are read before whoever waits is told how far it is."""
-LONGEST = {
+MAX_CHARS = {
     "name": LONGEST_NAME, "outlet": LONGEST_NAME, "reference": LONGEST_REFERENCE,
     "consent_source": LONGEST_NAME,
 }  # fmt: skip
@@ -206,17 +206,17 @@ class ImportResult:
         if not self.rejected:
             return
         width = max(len(self.headings.columns), *(len(one.cells) for one in self.rejected))
-        own = {one.column - 1 for one in self.headings.columns if one.field == "fault"}
+        own = {heading.column - 1 for heading in self.headings.columns if heading.field == "fault"}
 
         def laid(cells: Sequence[str], last: str) -> str:
             filled = [*cells, *[""] * (width - len(cells))]
             return write_rows([[*(cell for at, cell in enumerate(filled) if at not in own), last]])
 
-        yield laid([one.text for one in self.headings.columns], "fault")
+        yield laid([heading.text for heading in self.headings.columns], "fault")
         # Both are in the order of the file, and every rejected row has a fault.
         faults = groupby(self.faults, key=attrgetter("row"))
-        for row, (_, found) in zip(self.rejected, faults, strict=True):
-            yield laid(row.cells, "; ".join(self._told(one, say) for one in found))
+        for row, (_, findings) in zip(self.rejected, faults, strict=True):
+            yield laid(row.cells, "; ".join(self._told(finding, say) for finding in findings))
 
     def _told(self, fault: RowFinding, say: Say) -> str:
         column = self.headings.heading_of(fault.column, say.language) if fault.column else ""
@@ -332,17 +332,17 @@ class _Found:
         self.places = set[str]()
         self.groups: dict[str, int] = {}
 
-    def add(self, one: ReadRow) -> None:
+    def add(self, read_row: ReadRow) -> None:
         """What became of one more row."""
         self.read += 1
-        self.faults.extend(one.faults)
-        self.remarks.extend(one.remarks)
-        if one.person is None:
-            self.rejected.append(one.row)
+        self.faults.extend(read_row.faults)
+        self.remarks.extend(read_row.remarks)
+        if read_row.person is None:
+            self.rejected.append(read_row.row)
             return
-        if not (one.person.phone or one.person.email):
-            self.undecided.append((len(self.people), one.row))
-        self.add_person(one.person, one.row.number)
+        if not (read_row.person.phone or read_row.person.email):
+            self.undecided.append((len(self.people), read_row.row))
+        self.add_person(read_row.person, read_row.row.number)
 
     def add_person(self, person: Recipient, row: int) -> None:
         """Somebody who stands in a row without faults."""
@@ -373,8 +373,8 @@ def read_one(
     read = RowReader(kind, read_place, today, countries).read(Row(0, plain))
     # Nobody at a form has a spreadsheet to blame.
     faults = [
-        replace(one, reason=BAD_PHONE) if one.reason == BECAME_NUMBER else one
-        for one in read.faults
+        replace(finding, reason=BAD_PHONE) if finding.reason == BECAME_NUMBER else finding
+        for finding in read.faults
     ]
     return read.person, faults
 
@@ -395,7 +395,7 @@ class RowReader:
         self._countries = countries
         self._kind = kind
         self._today = today
-        self._channels = tuple(one.name for one in preferable())
+        self._channels = tuple(profile.name for profile in preferable())
         self._channel_words = {
             word: row.name for row in preferable() for word in (row.name, *row.words)
         }
@@ -408,41 +408,44 @@ class RowReader:
 
     def read(self, row: Row) -> ReadRow:
         """What becomes of a row."""
-        found = _Findings(row)
+        findings = _Findings(row)
         if row.problem:
-            found.faults.append(RowFinding(row.number, "", "", row.problem, row.facts))
-            return ReadRow(row, None, tuple(found.faults), ())
+            findings.faults.append(RowFinding(row.number, "", "", row.problem, row.facts))
+            return ReadRow(row, None, tuple(findings.faults), ())
         if errors := [name for name, kind in row.types.items() if kind is CellType.ERROR]:
             for name in errors:
-                found.fault(name, NO_RESULT)
-            return ReadRow(row, None, tuple(found.faults), ())
-        person = self._person(row, found)
+                findings.fault(name, NO_RESULT)
+            return ReadRow(row, None, tuple(findings.faults), ())
+        person = self._person(row, findings)
         return ReadRow(
-            row, None if found.faults else person, tuple(found.faults), tuple(found.remarks)
+            row,
+            None if findings.faults else person,
+            tuple(findings.faults),
+            tuple(findings.remarks),
         )
 
-    def _person(self, row: Row, found: "_Findings") -> Recipient | None:
-        self._say_how_it_stands(row, found)
-        self._check_cells(row, found)
+    def _person(self, row: Row, findings: "_Findings") -> Recipient | None:
+        self._say_how_it_stands(row, findings)
+        self._check_cells(row, findings)
         unsaid = self._unsaid | {
             KEPT_WHEN_ABSENT[name] for name in row.missing if name in KEPT_WHEN_ABSENT
         }
-        language = self._language(row, found)
-        phone, email = self._phone(row, found), self._email(row, found)
-        nis_code = self._place(row, found)
-        consent_date, preferred_channels = self._date(row, found), self._wishes(row, found)
-        groups = self._groups(row, found)
+        language = self._language(row, findings)
+        phone, email = self._phone(row, findings), self._email(row, findings)
+        nis_code = self._place(row, findings)
+        consent_date, preferred_channels = self._date(row, findings), self._wishes(row, findings)
+        groups = self._groups(row, findings)
         if self._kind is RecipientKind.PRESS and not row.fields.get("outlet"):
-            found.fault("outlet", MISSING)
+            findings.fault("outlet", MISSING)
         reference = row.fields.get("reference", "")
         # Where the file has no column for one of the addresses, what we know of it may be enough.
         known_by = reference or phone or email
-        if not found.faults and not (known_by and unsaid & {"phone", "email"}):
+        if not findings.faults and not (known_by and unsaid & {"phone", "email"}):
             if not (phone or email):
-                found.fault("phone", NO_ADDRESS)
+                findings.fault("phone", NO_ADDRESS)
             elif not any(addresses_kept(phone, email, preferred_channels)):
-                found.fault("channels", NO_WAY)
-        if found.faults or language is None:
+                findings.fault("channels", NO_WAY)
+        if findings.faults or language is None:
             return None
         person = Recipient(
             kind=self._kind,
@@ -462,7 +465,7 @@ class RowReader:
         known_as = (reference_key(reference), "") if reference else told_apart_by(person)
         this = row.number if reference else -row.number
         if (earlier := self._seen.setdefault("\0".join(known_as), this)) != this:
-            found.fault("reference", TWICE, row=abs(earlier))
+            findings.fault("reference", TWICE, row=abs(earlier))
             return None
         return person
 
@@ -473,100 +476,100 @@ class RowReader:
                 return self._seen.get(f"{reference}\0", 0) > 0
         return False
 
-    def _say_how_it_stands(self, row: Row, found: "_Findings") -> None:
+    def _say_how_it_stands(self, row: Row, findings: "_Findings") -> None:
         first, last = row.lines
         if last > first:
-            found.remark("", SEVERAL_LINES, first=first, last=last)
+            findings.remark("", SEVERAL_LINES, first=first, last=last)
         if row.missing:
             names = [name for name in COLUMNS[self._kind] if name in row.missing]
-            found.remark("", TOO_SHORT, fields=named(names))
+            findings.remark("", TOO_SHORT, fields=named(names))
 
-    def _check_cells(self, row: Row, found: "_Findings") -> None:
+    def _check_cells(self, row: Row, findings: "_Findings") -> None:
         """What a spreadsheet made of them, their length, their characters."""
         for column, kind in row.types.items():
             if kind is CellType.DATE and column != "consent_date":
-                found.fault(column, BECAME_DATE)
+                findings.fault(column, BECAME_DATE)
             elif kind is CellType.NUMBER and column == "reference":
-                found.fault(column, LOST_ZEROS, value=row.fields[column])
+                findings.fault(column, LOST_ZEROS, value=row.fields[column])
         for column, value in row.fields.items():
             if REPLACED in value:
-                found.fault(column, NOT_READABLE)
+                findings.fault(column, NOT_READABLE)
             elif (meant := _in_utf_8(value)) != value:
-                found.remark(column, GARBLED, value=value, meant=meant)
-        for column, longest in LONGEST.items():
+                findings.remark(column, GARBLED, value=value, meant=meant)
+        for column, longest in MAX_CHARS.items():
             value = row.fields.get(column, "")
             if len(value) > longest:
-                found.fault(column, TOO_LONG)
+                findings.fault(column, TOO_LONG)
             elif not value.isprintable():
-                found.fault(column, CONTROL)
+                findings.fault(column, CONTROL)
         if SCIENTIFIC.fullmatch(reference := row.fields.get("reference", "")):
-            found.fault("reference", BECAME_NUMBER, value=reference)
+            findings.fault("reference", BECAME_NUMBER, value=reference)
 
-    def _language(self, row: Row, found: "_Findings") -> Language | None:
+    def _language(self, row: Row, findings: "_Findings") -> Language | None:
         language = read_language(row.fields.get("language", ""))
         if language is None or (self._kind is RecipientKind.PERSON and language not in LEGAL):
-            found.fault("language", BAD_LANGUAGE)
+            findings.fault("language", BAD_LANGUAGE)
             return None
         return language
 
-    def _date(self, row: Row, found: "_Findings") -> date | None:
+    def _date(self, row: Row, findings: "_Findings") -> date | None:
         value = row.fields.get("consent_date", "")
         if not value:
             return None
         if (day := _day(value, self._today)) is None:
-            found.fault("consent_date", BAD_DATE)
+            findings.fault("consent_date", BAD_DATE)
         return day
 
-    def _wishes(self, row: Row, found: "_Findings") -> tuple[str, ...]:
+    def _wishes(self, row: Row, findings: "_Findings") -> tuple[str, ...]:
         if self._kind is not RecipientKind.PERSON or not row.fields.get("channels"):
             return ()
         said = _several(row.fields.get("channels", "").lower())
         if any(one not in self._channel_words for one in said):
-            found.fault("channels", BAD_CHANNEL)
+            findings.fault("channels", BAD_CHANNEL)
             return ()
         wished = {self._channel_words[one] for one in said}
         return tuple(name for name in self._channels if name in wished)
 
-    def _groups(self, row: Row, found: "_Findings") -> tuple[str, ...] | None:
+    def _groups(self, row: Row, findings: "_Findings") -> tuple[str, ...] | None:
         if "groups" not in row.fields or "groups" in row.missing:
             return None
         names = _several(row.fields["groups"])
         if len(names) > MOST_GROUPS or any(len(name) > LONGEST_GROUP for name in names):
-            found.fault("groups", TOO_LONG)
+            findings.fault("groups", TOO_LONG)
         elif any(not name.isprintable() for name in names):
-            found.fault("groups", CONTROL)
+            findings.fault("groups", CONTROL)
         return names
 
-    def _phone(self, row: Row, found: "_Findings") -> str:
+    def _phone(self, row: Row, findings: "_Findings") -> str:
         value = row.fields.get("phone", "")
         kind = row.types.get("phone")
         if not value or kind is CellType.DATE:
             return ""
         if kind is CellType.NUMBER and value.endswith(ROUNDED):
-            return found.fault("phone", BECAME_NUMBER, value=value)
+            return findings.fault("phone", BECAME_NUMBER, value=value)
         try:
             number = read_number(value, self._countries)
         except RefusedNumber as refused:
-            return found.fault("phone", refused.reason, **refused.facts)
+            return findings.fault("phone", refused.reason, **refused.facts)
         if lost_its_beginning(value):
-            found.remark("phone", READ_AS, value=value, number=number)
+            findings.remark("phone", READ_AS, value=value, number=number)
         return number
 
-    def _email(self, row: Row, found: "_Findings") -> str:
+    def _email(self, row: Row, findings: "_Findings") -> str:
         value = row.fields.get("email", "")
         if not value:
-            return found.fault("email", MISSING) if self._kind is RecipientKind.PRESS else ""
+            return findings.fault("email", MISSING) if self._kind is RecipientKind.PRESS else ""
         try:
             return read_address(value)
         except RefusedAddress as refused:
-            return found.fault("email", refused.reason)
+            return findings.fault("email", refused.reason)
 
-    def _place(self, row: Row, found: "_Findings") -> str:
+    def _place(self, row: Row, findings: "_Findings") -> str:
         value = row.fields.get("municipality", "")
         if not value and self._kind is RecipientKind.PRESS:
             return ""  # it covers the country
         if not value:
-            return found.fault("municipality", MISSING)
+            return findings.fault("municipality", MISSING)
         if value not in self._places:
             try:
                 self._places[value] = self._read_place(value)
@@ -575,14 +578,14 @@ class RowReader:
         match self._places[value]:
             case UnknownPlace() as refused:
                 known = refused.says != UnknownPlace.says
-                return found.fault(
+                return findings.fault(
                     "municipality", refused.says if known else BAD_PLACE, **refused.facts
                 )
             case PlaceRead(municipalities=(nis_code,), remarks=remarks):
-                for one in remarks:
-                    found.remark("municipality", one.says, **one.facts)
+                for remark in remarks:
+                    findings.remark("municipality", remark.says, **remark.facts)
                 return nis_code
-        return found.fault("municipality", MANY_PLACES)
+        return findings.fault("municipality", MANY_PLACES)
 
 
 class _Findings:

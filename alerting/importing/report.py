@@ -45,7 +45,10 @@ def sentences(intake: ImportResult) -> Iterator[tuple[str, Mapping[str, object]]
     if headings.above:
         says = TITLE if len(headings.above) > 1 else TITLE_OF_ONE
         yield says, {"row": headings.row, "rows": ", ".join(map(str, headings.above))}
-    yield RECOGNISED, {"headings": ByLanguage({one: _known(headings, one) for one in Language})}
+    yield (
+        RECOGNISED,
+        {"headings": ByLanguage({language: _known(headings, language) for language in Language})},
+    )
     if headings.unknown:
         yield UNKNOWN, {"headings": ", ".join(headings.unknown)}
     if intake.nameless:
@@ -59,7 +62,9 @@ def sentences(intake: ImportResult) -> Iterator[tuple[str, Mapping[str, object]]
 def _known(headings: Headings, language: Language) -> str:
     """The headings, each with the field it means where a reader calls that otherwise."""
     known = [
-        (one.text, NAMES[one.field][language]) for one in headings.columns if one.field in NAMES
+        (heading.text, NAMES[heading.field][language])
+        for heading in headings.columns
+        if heading.field in NAMES
     ]
     return ", ".join(
         text if key_of(name) == key_of(text) else f"{text} → {name}" for text, name in known
@@ -87,25 +92,25 @@ def as_data(intake: ImportResult, say: Callable[..., str]) -> dict[str, Any]:
         "heading_row": headings.row,
         "rows_above": list(headings.above),
         "headings": [
-            {"column": one.column, "heading": one.text, "field": one.field}
-            for one in headings.columns
-            if one.text
+            {"column": heading.column, "heading": heading.text, "field": heading.field}
+            for heading in headings.columns
+            if heading.text
         ],
         "unknown_headings": list(headings.unknown),
         "columns_without_heading": list(intake.nameless),
         "absent": list(intake.absent),
         "rows": len(intake.people) + intake.bad_lines,
         "good": len(intake.people),
-        "faults": [_finding(one, intake, say) for one in intake.faults],
-        "remarks": [_finding(one, intake, say) for one in intake.remarks],
+        "faults": [_finding(finding, intake, say) for finding in intake.faults],
+        "remarks": [_finding(finding, intake, say) for finding in intake.remarks],
     }
 
 
-def _finding(one: RowFinding, intake: ImportResult, say: Callable[..., str]) -> dict[str, Any]:
+def _finding(finding: RowFinding, intake: ImportResult, say: Callable[..., str]) -> dict[str, Any]:
     return {
-        "row": one.row,
-        "field": one.column,
-        "heading": intake.headings.heading_of(one.column) if one.column else "",
-        "value": one.value,
-        "reason": say(one.reason, **one.facts),
+        "row": finding.row,
+        "field": finding.column,
+        "heading": intake.headings.heading_of(finding.column) if finding.column else "",
+        "value": finding.value,
+        "reason": say(finding.reason, **finding.facts),
     }

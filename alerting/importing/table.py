@@ -73,12 +73,12 @@ class Table:
         fields, at, missing = self.headings.read(cells)
         types: dict[str, CellType] = {}
         for name, places in at.items():
-            for place in places:
-                cell = cells[place] if place < len(cells) else ""
+            for index in places:
+                cell = cells[index] if index < len(cells) else ""
                 if cell[:1] in {"#", "E"} and ERRORS.fullmatch(cell):
                     types[name] = CellType.ERROR
-                elif place in raw.types:
-                    types.setdefault(name, raw.types[place])
+                elif index in raw.types:
+                    types.setdefault(name, raw.types[index])
         self.nameless.update(
             at for at in self.headings.nameless if at <= len(cells) and cells[at - 1]
         )
@@ -109,18 +109,18 @@ def open_table(source: bytes | BinaryIO, *, required: Sequence[str]) -> Table:
     else:
         raw = CsvFile(stream, recognised)
     head = list(islice(raw.rows(), HEAD_ROWS))
-    found = next((row for row in head if has_required(row.cells)), None)
-    if found is None:
+    raw_row = next((row for row in head if has_required(row.cells)), None)
+    if raw_row is None:
         best = max(head, key=lambda row: recognised(row.cells), default=None)
         if best is None:
             raise BadRequest(EMPTY)
         missing = [name for name in required if name not in fields_named(best.cells)]
         raise BadRequest(NO_HEADER, rows=HEAD_ROWS, columns=named(missing))
-    above = [row for row in head if row.number < found.number and row.filled]
+    above = [row for row in head if row.number < raw_row.number and row.filled]
     for row in above:
         if row.filled > TITLE_CELLS or row.problem:
-            raise BadRequest(ROW_ABOVE, row=row.number, headings=found.number)
-    headings = read_headings(found.number, [row.number for row in above], found.cells)
+            raise BadRequest(ROW_ABOVE, row=row.number, headings=raw_row.number)
+    headings = read_headings(raw_row.number, [row.number for row in above], raw_row.cells)
     if isinstance(raw, CsvFile):
         raw.expect(headings.row, partial(_reads_as_row, headings))
     return Table(raw.form, headings, raw)
@@ -136,7 +136,7 @@ def _reads_as_row(headings: Headings, cells: Sequence[str], inside: bool) -> boo
     bare = [plain(cell.replace('"', "")) for cell in cells]
     if inside and len(bare) >= ADDRESS_CELLS and any(map(_is_address, bare)):
         return True
-    places = [one.column - 1 for one in headings.columns if one.field == "language"]
+    places = [heading.column - 1 for heading in headings.columns if heading.field == "language"]
     return len(bare) > 1 and any(
         at < len(bare) and read_language(bare[at]) is not None for at in places
     )

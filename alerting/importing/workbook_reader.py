@@ -113,7 +113,7 @@ def read_workbook(stream: BinaryIO, needed: Sequence[str]) -> tuple[FileForm, It
     name, sheet = found
     if measured[name].twice:
         raise BadRequest(ROW_TWICE, sheet=name, row=measured[name].twice)
-    shown = {one.name: one.visible for one in book.sheets_metadata}
+    shown = {sheet_metadata.name: sheet_metadata.visible for sheet_metadata in book.sheets_metadata}
     form = FileForm(
         kind,
         sheet=name,

@@ -144,14 +144,14 @@ def _latest(above: Path) -> dict[str, Any]:
 
 
 def _tar(www: Path) -> bytes:
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w", format=tarfile.PAX_FORMAT) as archive:
+    bytes_io = io.BytesIO()
+    with tarfile.open(fileobj=bytes_io, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name, path in sorted(_served(www)):
             content = path.read_bytes()
             member = tarfile.TarInfo(name)
             member.size, member.mode, member.mtime = len(content), 0o644, 0
             archive.addfile(member, io.BytesIO(content))
-    return made.getvalue()
+    return bytes_io.getvalue()
 
 
 def _served(www: Path) -> Iterator[tuple[str, Path]]:

@@ -325,7 +325,7 @@ class Folder:
         An ETag is made of size and second: two contents never have the same.
         """
         seconds = [int(one.stat().st_mtime) for one in older if one.is_file()]
-        at = max([int(self._clock()), *(one + 1 for one in seconds)])
+        at = max([int(self._clock()), *(second + 1 for second in seconds)])
         packed = _packed(target)
         self._disk.write(target, content, at)
         self._disk.write(packed, gzip.compress(content, LEVEL, mtime=0), at)
@@ -347,7 +347,7 @@ class Folder:
         entries = self._entries_of_root(units[ROOT_UNIT]) if ROOT_UNIT in shown else set()
         # What is new among them leads nowhere until the switch.
         self._point_all(
-            {self.www / one: f"{'../' * (one.count('/') + 1)}root/{one}" for one in entries}
+            {self.www / entry: f"{'../' * (entry.count('/') + 1)}root/{entry}" for entry in entries}
         )
         links = {self._link_of(unit): version for unit, version in shown.items()}
         self._point_all(
@@ -392,7 +392,7 @@ class Folder:
                 continue
             if not link.parent.is_dir():
                 self._disk.make_folder(link.parent)
-                changed |= {one for one in link.parents if one.is_relative_to(self.path)}
+                changed |= {parent for parent in link.parents if parent.is_relative_to(self.path)}
             if link.is_dir() and not link.is_symlink():  # put there by hand
                 self._disk.remove(link)
             self._disk.point(link, to)
@@ -408,9 +408,9 @@ class Folder:
         """The folder of every version of every unit: named by 64 hexadecimal digits."""
         found = []
         for above, folders, _ in os.walk(self._versions):
-            named = [one for one in folders if _is_version(one)]
+            named = [folder for folder in folders if _is_version(folder)]
             found += [Path(above, one) for one in named]
-            folders[:] = [one for one in folders if one not in named]
+            folders[:] = [folder for folder in folders if folder not in named]
         return found
 
 

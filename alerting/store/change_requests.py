@@ -57,10 +57,10 @@ async def add(
         # It was decided on between the two statements: then this one is new after all.
 
 
-async def waits(connection: AsyncConnection, what: Act, details: Any) -> int | None:
+async def waits(connection: AsyncConnection, act: Act, details: Any) -> int | None:
     """The number of the request for just this that waits; None where there is none."""
     query = sa.select(change_request.c.id).where(
-        change_request.c.key == key_of(what, details), change_request.c.decision.is_(None)
+        change_request.c.key == key_of(act, details), change_request.c.decision.is_(None)
     )
     number: int | None = await connection.scalar(query)
     return number
@@ -82,11 +82,11 @@ def _waiting(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     return change_request.c.decision.is_(None), change_request.c.requested_at > now - LASTS
 
 
-async def newest_for(connection: AsyncConnection, what: Act, details: Any) -> int | None:
+async def newest_for(connection: AsyncConnection, act: Act, details: Any) -> int | None:
     """The number of the newest request for just this, decided or not."""
     query = (
         sa.select(change_request.c.id)
-        .where(change_request.c.key == key_of(what, details))
+        .where(change_request.c.key == key_of(act, details))
         .order_by(change_request.c.id.desc())
         .limit(1)
     )

@@ -28,13 +28,13 @@ async def add(
             channel=copy.channel,
             carrier=copy.carrier,
             route=copy.route,
-            messages=[asdict(one) for one in copy.messages],
+            messages=[asdict(message) for message in copy.messages],
             each=len(copy.messages),
         )
     )
     await connection.execute(
         sa.insert(test_copy_user),
-        [{"test_copy_id": number, "person_id": one} for one in sorted(people)],
+        [{"test_copy_id": number, "person_id": addressee} for addressee in sorted(people)],
     )
 
 
@@ -71,22 +71,22 @@ async def sent_to(connection: AsyncConnection, author: str, number: int, *, sinc
 
 
 async def _number(
-    connection: AsyncConnection, since: datetime, which: sa.ColumnElement[bool]
+    connection: AsyncConnection, since: datetime, condition: sa.ColumnElement[bool]
 ) -> int:
     query = (
         sa.select(sa.func.coalesce(sa.func.sum(test_copy.c.each), 0))
         .select_from(test_copy_user)
         .join(test_copy, test_copy.c.id == test_copy_user.c.test_copy_id)
         .join(sending, sending.c.id == test_copy.c.id)
-        .where(sending.c.created_at > since, which)
+        .where(sending.c.created_at > since, condition)
     )
     return int(await connection.scalar(query) or 0)
 
 
 async def _newest(
-    connection: AsyncConnection, which: sa.ColumnElement[bool], *, limit: int | None = None
+    connection: AsyncConnection, condition: sa.ColumnElement[bool], *, limit: int | None = None
 ) -> list[SentCopy]:
-    query = _whole().where(which).order_by(test_copy.c.id.desc()).limit(limit)
+    query = _whole().where(condition).order_by(test_copy.c.id.desc()).limit(limit)
     rows = (await connection.execute(query)).mappings().all()
     numbers = [row["id"] for row in rows]
     users = await _users(connection, numbers)
@@ -110,14 +110,14 @@ async def _users(connection: AsyncConnection, numbers: Collection[int]) -> dict[
 async def _deliveries(
     connection: AsyncConnection, numbers: Collection[int]
 ) -> dict[int, list[CopyDelivery]]:
-    whose = sa.cast(person.c.id, sa.String).concat(":").concat(recipient.c.language)
+    condition = sa.cast(person.c.id, sa.String).concat(":").concat(recipient.c.language)
     query = (
         sa.select(delivery, person.c.name)
         .join(recipient, recipient.c.id == delivery.c.recipient_id)
         .join(test_copy_user, test_copy_user.c.test_copy_id == delivery.c.sending_id)
         .join(
             person,
-            sa.and_(person.c.id == test_copy_user.c.person_id, whose == recipient.c.reference),
+            sa.and_(person.c.id == test_copy_user.c.person_id, condition == recipient.c.reference),
         )
         .where(delivery.c.sending_id.in_(numbers))
         .order_by(delivery.c.sending_id, person.c.name, delivery.c.language)

@@ -297,17 +297,20 @@ def table_of(columns: Sequence[sa.Column[Any]], *, sqlite: bool) -> sa.Subquery:
     given = sa.bindparam("given", type_=sa.String)
     fields: list[sa.ColumnElement[Any]]
     if sqlite:
-        each = sa.func.json_each(given).table_valued("value")
+        table_valued_alias = sa.func.json_each(given).table_valued("value")
         fields = [
-            sa.type_coerce(sa.func.json_extract(each.c.value, f"$[{at}]"), column.type)
+            sa.type_coerce(
+                sa.func.json_extract(table_valued_alias.c.value, f"$[{at}]"), column.type
+            )
             for at, column in enumerate(columns)
         ]
     else:
-        each = sa.func.jsonb_array_elements(sa.cast(given, postgresql.JSONB)).table_valued(
-            sa.column("value", postgresql.JSONB)
-        )
+        table_valued_alias = sa.func.jsonb_array_elements(
+            sa.cast(given, postgresql.JSONB)
+        ).table_valued(sa.column("value", postgresql.JSONB))
         fields = [
-            sa.cast(each.c.value[at].astext, column.type) for at, column in enumerate(columns)
+            sa.cast(table_valued_alias.c.value[at].astext, column.type)
+            for at, column in enumerate(columns)
         ]
     named = zip(fields, columns, strict=True)
     return sa.select(*(field.label(column.name) for field, column in named)).subquery("rows")
@@ -323,8 +326,8 @@ def each_of(
     given = sa.literal(json.dumps(sorted(values)), sa.String)
     if connection.dialect.name == "sqlite":
         return sa.select(sa.func.json_each(given).table_valued("value").c.value)
-    each = sa.func.jsonb_array_elements_text(sa.cast(given, postgresql.JSONB))
-    return sa.select(sa.cast(each.table_valued("value").c.value, type_))
+    function = sa.func.jsonb_array_elements_text(sa.cast(given, postgresql.JSONB))
+    return sa.select(sa.cast(function.table_valued("value").c.value, type_))
 
 
 def _pinged_when_idle(engine: sa.Engine) -> None:

@@ -13,7 +13,7 @@ async def replace_localities(
 ) -> None:
     """Keep these (name, language, postal code, NIS code) instead of those there were."""
     await connection.execute(sa.delete(locality_list))
-    row = {"id": 1, "mark": mark, "localities": [list(one) for one in localities]}
+    row = {"id": 1, "mark": mark, "localities": [list(locality) for locality in localities]}
     await connection.execute(sa.insert(locality_list).values(row))
 
 

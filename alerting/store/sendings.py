@@ -145,19 +145,19 @@ async def unfinished(connection: AsyncConnection) -> list[int]:
     )
 
 
-def _row(wanted: Sending) -> dict[str, Any]:
+def _row(sending_to_save: Sending) -> dict[str, Any]:
     return {
-        "kind": wanted.kind,
-        "state": wanted.state,
-        "sending_class": wanted.sending_class,
-        "precedence": int(wanted.precedence),
-        "previous_sending": wanted.previous_sending,
-        "unreached_policy": wanted.unreached_policy,
-        "created_at": wanted.created_at,
-        "expires_at": wanted.expires_at,
-        "fingerprint": wanted.fingerprint,
-        "sent_at": wanted.sent_at,
-        "finished_at": wanted.finished_at,
+        "kind": sending_to_save.kind,
+        "state": sending_to_save.state,
+        "sending_class": sending_to_save.sending_class,
+        "precedence": int(sending_to_save.precedence),
+        "previous_sending": sending_to_save.previous_sending,
+        "unreached_policy": sending_to_save.unreached_policy,
+        "created_at": sending_to_save.created_at,
+        "expires_at": sending_to_save.expires_at,
+        "fingerprint": sending_to_save.fingerprint,
+        "sent_at": sending_to_save.sent_at,
+        "finished_at": sending_to_save.finished_at,
     }
 
 

@@ -59,14 +59,14 @@ async def add(
     """Put these in the line; `of_use` says for how long, by channel."""
     rows = [
         {
-            **one._asdict(),
-            "about": list(one.about) or None,
+            **new_message._asdict(),
+            "about": list(new_message.about) or None,
             "gravity": gravity,
             "created_at": at,
             "due_at": at,
-            "expires_at": at + of_use[one.channel],
+            "expires_at": at + of_use[new_message.channel],
         }
-        for one in messages
+        for new_message in messages
     ]
     if rows:
         await connection.execute(sa.insert(table), rows)
@@ -78,7 +78,7 @@ async def is_due(connection: AsyncConnection, channel: str, *, now: datetime) ->
     return bool(await connection.scalar(sa.select(due)))
 
 
-async def take(
+async def lease_messages(
     connection: AsyncConnection,
     channel: str,
     *,
@@ -96,14 +96,15 @@ async def take(
     numbers = list(await connection.scalars(due))
     if not numbers:
         return []
-    taken = (
+    returning_update = (
         sa.update(table)
         .where(table.c.id.in_(numbers))
         .values(due_at=until, attempts=table.c.attempts + 1)
         .returning(table, table.c.gravity)
     )
     rows = sorted(
-        await connection.execute(taken), key=lambda row: (row.gravity, row.attempts, row.id)
+        await connection.execute(returning_update),
+        key=lambda row: (row.gravity, row.attempts, row.id),
     )
     return [
         StaffMessage(

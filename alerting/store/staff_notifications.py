@@ -107,8 +107,8 @@ async def unread(
         )
         for row in (await connection.execute(query.where(about.is_not(None)))).mappings()
     ]
-    found = [StaffNotification(**row) for row in rows]
-    return sorted(found, key=lambda one: one.id, reverse=True)
+    notifications = [StaffNotification(**row) for row in rows]
+    return sorted(notifications, key=lambda notification: notification.id, reverse=True)
 
 
 async def unsent(connection: AsyncConnection, *, now: datetime) -> list[StaffNotification]:
@@ -143,10 +143,10 @@ async def unsent(connection: AsyncConnection, *, now: datetime) -> list[StaffNot
 async def claim_unsent(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
     """Mark one as posted, with what it takes the place of; False where another was quicker."""
     unsent = sa.update(staff_notification).where(staff_notification.c.posted_at.is_(None))
-    taken = await connection.execute(
+    result = await connection.execute(
         unsent.where(staff_notification.c.id == number).values(posted_at=now)
     )
-    if not taken.rowcount:
+    if not result.rowcount:
         return False
     later = staff_notification.alias("later")
     await connection.execute(
@@ -172,7 +172,9 @@ async def claim_calls(
         .returning(*staff_notification.c)
     )
     rows = (await connection.execute(query)).mappings()
-    return sorted((StaffNotification(**row) for row in rows), key=lambda one: one.id)
+    return sorted(
+        (StaffNotification(**row) for row in rows), key=lambda notification: notification.id
+    )
 
 
 async def calls_since(
@@ -242,9 +244,9 @@ def _meant_for(
     bound_by: Collection[Phase],
     now: datetime,
 ) -> sa.ColumnElement[bool]:
-    seen: sa.ColumnElement[bool] = staff_notification.c.alert_id.is_not(None)
+    condition: sa.ColumnElement[bool] = staff_notification.c.alert_id.is_not(None)
     if conditions := visible(scope, now):
-        seen = staff_notification.c.alert_id.in_(sa.select(alert.c.id).where(*conditions))
+        condition = staff_notification.c.alert_id.in_(sa.select(alert.c.id).where(*conditions))
     binding = sa.select(incident.c.id).where(
         incident.c.closed_at.is_(None),
         incident.c.phase.in_(sorted(bound_by)),
@@ -253,6 +255,6 @@ def _meant_for(
     everybody = sa.and_(
         staff_notification.c.officer == "",
         staff_notification.c.permission.in_(list(permissions)),
-        sa.or_(seen, staff_notification.c.incident_id.in_(binding)),
+        sa.or_(condition, staff_notification.c.incident_id.in_(binding)),
     )
     return sa.or_(staff_notification.c.officer == officer, everybody)

@@ -67,21 +67,21 @@ async def load(
     return TemplateVersion(**row) if row else None
 
 
-async def before(connection: AsyncConnection, found: TemplateVersion) -> str | None:
+async def before(connection: AsyncConnection, version: TemplateVersion) -> str | None:
     """What was in force when this version was approved, or is while it is proposed."""
     query = (
         sa.select(template_version.c.content)
         .where(
-            template_version.c.scenario == found.scenario,
-            template_version.c.file == found.file,
+            template_version.c.scenario == version.scenario,
+            template_version.c.file == version.file,
             template_version.c.approved_at.is_not(None),
-            template_version.c.id != found.id,
+            template_version.c.id != version.id,
         )
         .order_by(template_version.c.approved_at.desc(), template_version.c.id.desc())
         .limit(1)
     )
-    if found.approved_at is not None:
-        query = query.where(template_version.c.approved_at <= found.approved_at)
+    if version.approved_at is not None:
+        query = query.where(template_version.c.approved_at <= version.approved_at)
     return await connection.scalar(query)
 
 

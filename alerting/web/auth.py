@@ -198,28 +198,28 @@ async def identify(request: Request) -> Officer:
         raise NotSignedIn
     if request.method not in SAFE_METHODS:
         same_site(request)
-    found = await sessions.get_session(
+    credential = await sessions.get_session(
         state.services, secret, network=client_context(request).network
     )
-    request.state.session = request.state.credential = found
+    request.state.session = request.state.credential = credential
     key = request.query_params.get("kept", "")
     if key:
         request.state.kept = await saved_forms.load_form(
-            state.services, key, officer=found.officer.name
+            state.services, key, officer=credential.officer.name
         )
-    return found.officer
+    return credential.officer
 
 
 def session_of(request: Request) -> Credential | None:
     """The browser session that `officer_of_request` found; None for a program with a token."""
-    found: Credential | None = getattr(request.state, "session", None)
-    return found
+    credential: Credential | None = getattr(request.state, "session", None)
+    return credential
 
 
 def credential_of(request: Request) -> Credential | None:
     """What `officer_of_request` let in by: a session or a token."""
-    found: Credential | None = getattr(request.state, "credential", None)
-    return found
+    credential: Credential | None = getattr(request.state, "credential", None)
+    return credential
 
 
 def require_fresh(request: Request) -> None:
@@ -287,7 +287,7 @@ def same_site(request: Request) -> None:
 def words_of(request: HTTPConnection) -> Translator:
     """The words in the language this browser or program asks for."""
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    if chosen in [one.value for one in Language]:
+    if chosen in [language.value for language in Language]:
         return translator_for(chosen)
     state = state_of(request)
     return translator_for(preferred(request.headers.get("accept-language", ""), state.language))

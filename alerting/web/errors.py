@@ -189,7 +189,7 @@ async def _not_as_described(request: Request, failure: Exception) -> Response:
     """Which fields and why, but not what stood in them: that may be personal, or no text at all."""
     assert isinstance(failure, RequestValidationError)  # noqa: S101  Starlette's type is wider
     faults = failure.errors()[:FIELDS_SHOWN]
-    if _is_for_people(request) and any(one["loc"][0] == "path" for one in faults):
+    if _is_for_people(request) and any(fault["loc"][0] == "path" for fault in faults):
         return await _answer(request, NoSuchPage())
     return await _answer(request, BadRequest(NOT_AS_DESCRIBED, fields=field_problems(faults)))
 
@@ -215,15 +215,15 @@ async def _crash(request: Request, failure: Exception) -> Response:
     headers = {**HEADERS, "Cache-Control": "no-store"}
     error = Crashed(reference=reference)
     if _is_for_people(request) and "hx-request" not in request.headers:
-        words = words_of(request)
+        translate = words_of(request)
         said = [
-            (one, say(Crashed.says), say(Crashed.remedy, reference=reference), say(WAY_BACK))
-            for one in Language
-            for say in [translator_for(one)]
+            (language, say(Crashed.says), say(Crashed.remedy, reference=reference), say(WAY_BACK))
+            for language in Language
+            for say in [translator_for(language)]
         ]
-        said.sort(key=lambda one: one[0] is not words.language)
+        said.sort(key=lambda one: one[0] is not translate.language)
         return render_page(
-            request, "crash.html", status=500, words=words, headers=headers, told=said
+            request, "crash.html", status=500, words=translate, headers=headers, told=said
         )
     answer = problem(error, words_of(request))
     answer.headers.update(headers)
@@ -236,11 +236,11 @@ def _is_for_people(request: Request) -> bool:
 
 async def _answer(request: Request, error: Exception) -> Response:
     assert isinstance(error, AlertingError)  # noqa: S101  Starlette's type is wider than its use
-    words = words_of(request)
+    translate = words_of(request)
     status = status_of(error)
     if request.headers.get("sec-fetch-dest") == "iframe":
         # An HTML e-mail in a frame: its text may have changed since the page around it was made.
-        return Response(words.error(error), status, media_type="text/plain", headers=FRAMED)
+        return Response(translate.error(error), status, media_type="text/plain", headers=FRAMED)
     if "hx-request" in request.headers and isinstance(error, NotSignedIn):
         # A page already shown, whose live part may no longer be read: it has to begin anew.
         there = f"{SIGN_IN}?ended=1&next={await _back(request)}"
@@ -248,21 +248,21 @@ async def _answer(request: Request, error: Exception) -> Response:
     # What a script sends as one types is answered in data: a page would be shown nowhere.
     if _is_for_people(request) and "hx-request" not in request.headers:
         return await _page(request, error)
-    return problem(error, words)
+    return problem(error, translate)
 
 
-def problem(error: AlertingError, words: Translator) -> JSONResponse:
+def problem(error: AlertingError, translate: Translator) -> JSONResponse:
     """An error for programs (RFC 9457), in their language."""
     status = status_of(error)
-    headers = {"Content-Language": str(words.language)}
+    headers = {"Content-Language": str(translate.language)}
     if status == STATUS[NotSignedIn]:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(
         {
             "type": f"urn:alerting:{error.code}",
             "status": status,
-            "detail": words.error(error),
-            **_choices(error, words),
+            "detail": translate.error(error),
+            **_choices(error, translate),
             **({"reference": error.facts["reference"]} if isinstance(error, Crashed) else {}),
         },
         status_code=status,
@@ -271,11 +271,11 @@ def problem(error: AlertingError, words: Translator) -> JSONResponse:
     )
 
 
-def _choices(error: AlertingError, words: Translator) -> dict[str, object]:
+def _choices(error: AlertingError, translate: Translator) -> dict[str, object]:
     """The places that an ambiguous name may mean, for a program that asks its user."""
     if not isinstance(error, AmbiguousPlace):
         return {}
-    described = [words(one.says, **one.facts) for one in error.choices.parts]
+    described = [translate(phrase.says, **phrase.facts) for phrase in error.choices.parts]
     pairs = zip(error.codes, described, strict=True)
     return {"choices": [{"code": code, "description": text} for code, text in pairs]}
 
@@ -288,9 +288,11 @@ async def _page(request: Request, error: AlertingError) -> Response:
         return RedirectResponse(f"{SIGN_IN}?next={await _back(request)}", status_code=303)
     if isinstance(error, SessionNotFresh):
         return RedirectResponse(f"{SIGN_IN}/again?next={await _back(request)}", status_code=303)
-    words = words_of(request)
-    said = words.error(error)
-    return render_page(request, "error.html", status=status_of(error), words=words, message=said)
+    translate = words_of(request)
+    said = translate.error(error)
+    return render_page(
+        request, "error.html", status=status_of(error), words=translate, message=said
+    )
 
 
 async def _to_second_factor(request: Request) -> Response:

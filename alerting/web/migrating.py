@@ -25,6 +25,6 @@ async def migrating(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"] == "/health":
         answer = JSONResponse({"status": "migrating"}, 503, headers)
     else:
-        said = "\n\n".join(translator_for(one)(BEING_UPDATED) for one in Language)
+        said = "\n\n".join(translator_for(language)(BEING_UPDATED) for language in Language)
         answer = PlainTextResponse(said, 503, headers)
     await answer(scope, receive, send)

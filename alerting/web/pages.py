@@ -105,15 +105,15 @@ def address_of(request: Request) -> str:
     return path_of(request) + (f"?{request.url.query}" if request.url.query else "")
 
 
-def percent(words: Translator, share: float) -> str:
+def percent(translate: Translator, share: float) -> str:
     """A share as the language writes it. Never 100 % before everything is there, nor 0 % after."""
     shown = min(max(share, 0.01), 0.99) if 0 < share < 1 else share
-    return str(format_percent(shown, locale=REGIONAL[words.language]))
+    return str(format_percent(shown, locale=REGIONAL[translate.language]))
 
 
-def money(words: Translator, euros: Decimal) -> str:
+def money(translate: Translator, euros: Decimal) -> str:
     """An amount as the language writes it."""
-    return str(format_currency(euros, "EUR", locale=REGIONAL[words.language]))
+    return str(format_currency(euros, "EUR", locale=REGIONAL[translate.language]))
 
 
 HOUR = {Language.NL: "u"}
@@ -122,7 +122,7 @@ IN_DAYS = 48
 """Hours from which on a length of time is told in days."""
 
 
-def duration(words: Translator, seconds: float | None) -> str:
+def duration(translate: Translator, seconds: float | None) -> str:
     """A length of time in the one or two units that matter: “0,42 s”, “3 min 12 s”, “30 min”, “7
     days”.
     """
@@ -130,96 +130,99 @@ def duration(words: Translator, seconds: float | None) -> str:
         return "–"
     if round(seconds) < 60:
         shown = round(seconds, 2 if seconds < 10 else 0)
-        return f"{words.number(shown)}{UNBROKEN}s"
+        return f"{translate.number(shown)}{UNBROKEN}s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes}{UNBROKEN}min" + (f" {rest:02}{UNBROKEN}s" if rest else "")
     hours, minutes = divmod(minutes, 60)
-    symbol = HOUR.get(words.language, "h")
+    symbol = HOUR.get(translate.language, "h")
     if hours < IN_DAYS:
         return f"{hours}{UNBROKEN}{symbol}" + (f" {minutes:02}{UNBROKEN}min" if minutes else "")
     days, hours = divmod(hours, 24)
     # Not `format_unit`: Babel has no long form of the day for Dutch, and writes “2 duration-day”.
     in_days = str(
         format_timedelta(
-            timedelta(days=days), granularity="day", threshold=inf, locale=REGIONAL[words.language]
+            timedelta(days=days),
+            granularity="day",
+            threshold=inf,
+            locale=REGIONAL[translate.language],
         )
     )
     return f"{in_days} {hours}{UNBROKEN}{symbol}" if hours else in_days
 
 
-def hour(words: Translator, at: datetime, now: datetime) -> str:
+def hour(translate: Translator, at: datetime, now: datetime) -> str:
     """A time of day in Brussels; with its date when that is not today."""
     here = local(at)
     if here.date() != local(now).date():
-        return words.moment(at)
-    return str(format_time(here, "HH:mm", tzinfo=here.tzinfo, locale=REGIONAL[words.language]))
+        return translate.moment(at)
+    return str(format_time(here, "HH:mm", tzinfo=here.tzinfo, locale=REGIONAL[translate.language]))
 
 
 JUST_NOW = msgid("just now")
 
 
-def ago(words: Translator, at: datetime, now: datetime) -> str:
+def ago(translate: Translator, at: datetime, now: datetime) -> str:
     """How long ago something was, in minutes or hours; a moment of another day as such."""
     passed = now - at
     if passed < timedelta(minutes=1):
-        return words(JUST_NOW)
+        return translate(JUST_NOW)
     if passed >= timedelta(days=1):
-        return words.moment(at)
+        return translate.moment(at)
     return str(
         format_timedelta(
             -passed,
             granularity="minute",
             threshold=1,
             add_direction=True,
-            locale=REGIONAL[words.language],
+            locale=REGIONAL[translate.language],
         )
     )
 
 
-def day(words: Translator, at: date, form: str = "") -> str:
+def day(translate: Translator, at: date, form: str = "") -> str:
     """A day as the language writes it; with its name where `form` is “full”."""
-    return str(format_date(at, form or words.day_form, locale=REGIONAL[words.language]))
+    return str(format_date(at, form or translate.day_form, locale=REGIONAL[translate.language]))
 
 
-def late(words: Translator, text: str, language: Language | None = None) -> Markup:
+def late(translate: Translator, text: str, language: Language | None = None) -> Markup:
     """A text of an alert, with what will stand there named where the hour of sending is a mark.
 
     Named in the `language` of the text, or in the reader's where that is not known.
     """
-    words = translator_for(language) if language else words
+    translate = translator_for(language) if language else translate
     pieces = [Markup()]
     done = 0
-    marks = [(found, LATE_VALUE_NAMES[which(found)]) for found in MARK.finditer(text)]
-    marks += [(found, ALERT_NUMBER) for found in page_address.MARK.finditer(text)]
-    for found, says in sorted(marks, key=lambda one: one[0].start()):
-        name = words(says)
+    marks = [(match, LATE_VALUE_NAMES[which(match)]) for match in MARK.finditer(text)]
+    marks += [(match, ALERT_NUMBER) for match in page_address.MARK.finditer(text)]
+    for match, says in sorted(marks, key=lambda one: one[0].start()):
+        name = translate(says)
         pieces += (
-            escape(text[done : found.start()]),
-            Markup('<span class="late" lang="{}">{}</span>').format(words.language, name),
+            escape(text[done : match.start()]),
+            Markup('<span class="late" lang="{}">{}</span>').format(translate.language, name),
         )
-        done = found.end()
+        done = match.end()
     return Markup().join((*pieces, escape(text[done:])))
 
 
-def _speech(words: Translator) -> dict[str, Any]:
+def _speech(translate: Translator) -> dict[str, Any]:
     def plural(one: str, many: str, n: int, **facts: object) -> str:
-        return words.ngettext(one, many, n).format(n=words.number(n), **facts)
+        return translate.ngettext(one, many, n).format(n=translate.number(n), **facts)
 
     return {
-        "_": words,
-        "words": words,
+        "_": translate,
+        "words": translate,
         "ngettext": plural,
-        "pgettext": words.pgettext,
-        "number": words.number,
-        "moment": words.moment,
-        "clock": words.clock,
-        "percent": partial(percent, words),
-        "money": partial(money, words),
-        "duration": partial(duration, words),
-        "hour": partial(hour, words),
-        "ago": partial(ago, words),
-        "day": partial(day, words),
-        "late": partial(late, words),
+        "pgettext": translate.pgettext,
+        "number": translate.number,
+        "moment": translate.moment,
+        "clock": translate.clock,
+        "percent": partial(percent, translate),
+        "money": partial(money, translate),
+        "duration": partial(duration, translate),
+        "hour": partial(hour, translate),
+        "ago": partial(ago, translate),
+        "day": partial(day, translate),
+        "late": partial(late, translate),
         "languages": tuple(Language),
     }

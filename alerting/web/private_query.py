@@ -11,7 +11,7 @@ from alerting.domain.errors import KeyMissing
 from alerting.domain.officer import Officer
 from alerting.web.state import state_of
 
-LONGEST = 2_000
+MAX_QUERY_CHARS = 2_000
 """Letters of a sealed text in an address."""
 
 

@@ -136,24 +136,26 @@ class ProviderCallbacks:
         await send({"type": "http.response.body", "body": b""})
 
     async def _take(self, scope: Scope, receive: Receive) -> int:
-        known = self._route(scope["path"].removeprefix(PREFIX))
-        if known is None or scope["method"] != "POST":
-            return 404 if known is None else 405
+        known_channel = self._route(scope["path"].removeprefix(PREFIX))
+        if known_channel is None or scope["method"] != "POST":
+            return 404 if known_channel is None else 405
         body = await _body(receive)
         if isinstance(body, int):
             return body
         try:
-            read = known.read_receipt(_callback(scope, body))
+            read = known_channel.read_receipt(_callback(scope, body))
         except (UnreadableReceipt, RecursionError):  # the latter: thousands of brackets
             return BAD_REQUEST
         match read:
             case InvalidSignature(reason):
-                self._forged.one_more((known.name, known.route), reason)
+                self._forged.one_more((known_channel.name, known_channel.route), reason)
                 return 403
             case None | InProgress():
                 return 204
             case receipt:
-                await self._inbox.put(SignedReceipt(known.name, known.route, receipt))
+                await self._inbox.put(
+                    SignedReceipt(known_channel.name, known_channel.route, receipt)
+                )
                 return 204
 
     def _route(self, path: str) -> AnyChannel | None:

@@ -1,11 +1,10 @@
 """Queue jobs of a few lines each: they take ids, and running one twice is harmless."""
 
 from functools import partial
-from typing import Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from alerting.actions.alerts import calls, scheduling, sending
 from alerting.actions.operations import archiving, retention
-from alerting.actions.public.publishing import Publisher
 from alerting.delivery import planning, recovery
 from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.turn_semaphore import TurnSemaphore
@@ -14,6 +13,9 @@ from alerting.domain.jobs import SendChunk
 from alerting.rounds import steps_apart
 from alerting.services import Services
 
+if TYPE_CHECKING:  # loaded where a worker has a folder
+    from alerting.actions.public.publishing import Publisher
+
 
 class Context(TypedDict):
     """What arq hands to every job of ours."""
@@ -21,7 +23,7 @@ class Context(TypedDict):
     services: Services
     dispatcher: Dispatcher
     planners: TurnSemaphore
-    publisher: Publisher | None
+    publisher: "Publisher | None"
     """None where this worker has no public folder."""
 
 

@@ -11,7 +11,7 @@ import secrets
 import socket
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import arq.worker
 import structlog
@@ -20,7 +20,6 @@ from arq.typing import WorkerCoroutine
 from redis.exceptions import RedisError
 
 from alerting.actions.operations.database import DatabaseError, told
-from alerting.actions.public.publishing import Publisher
 from alerting.actions.staff_notifications import inbox, outbox
 from alerting.delivery import journal_recovery, planning
 from alerting.delivery.dispatcher import Dispatcher
@@ -49,6 +48,9 @@ from alerting.worker.queue import (
     waiting_chunk,
 )
 from alerting.worker.rate_limiter import RedisRateLimiter
+
+if TYPE_CHECKING:  # loaded where this worker has a folder
+    from alerting.actions.public.publishing import Publisher
 
 POLL = {CONTROL: 0.2, PLAN: 0.03, SEND: 0.03, PUBLISH: 0.03}
 """Seconds between looks at a queue: the first message waits for one look at each of two."""
@@ -103,15 +105,15 @@ async def work(services: Services, queue: ArqQueue) -> None:
     else:
         await heart.send()
     queue_workers: set[Worker] = set()
-    publisher = Publisher(services, services.public, name) if services.public else None
+    publisher = _publisher(services, name)
     working = asyncio.create_task(
         _work(services, queue, dispatcher, heart, queue_workers, publisher)
     )
     try:
         await asyncio.shield(working)
     finally:
-        for one in queue_workers:  # what waits in the queue is for the others now
-            one.allow_pick_jobs = False
+        for worker in queue_workers:  # what waits in the queue is for the others now
+            worker.allow_pick_jobs = False
         await dispatcher.stop(within=GOODBYE_WITHIN)
         working.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -124,13 +126,22 @@ async def work(services: Services, queue: ArqQueue) -> None:
             await heart.stop()
 
 
+def _publisher(services: Services, name: str) -> "Publisher | None":
+    if services.public is None:
+        return None
+    # A worker without a folder carries nothing of it.
+    from alerting.actions.public.publishing import Publisher
+
+    return Publisher(services, services.public, name)
+
+
 async def _work(
     services: Services,
     queue: ArqQueue,
     dispatcher: Dispatcher,
     heart: Heartbeat,
     queue_workers: set[Worker],
-    publisher: Publisher | None,
+    publisher: "Publisher | None",
 ) -> None:
     async with asyncio.TaskGroup() as group:
         if publisher is not None:
@@ -187,7 +198,7 @@ def _called(act: Callable[[], Awaitable[object]]) -> str:
 
 
 async def _without_redis(
-    services: Services, queue: ArqQueue, dispatcher: Dispatcher, publisher: Publisher | None
+    services: Services, queue: ArqQueue, dispatcher: Dispatcher, publisher: "Publisher | None"
 ) -> None:
     """While Redis is away, sweep by our own clock and do what the sweeper wakes ourselves.
 
@@ -208,7 +219,7 @@ async def _do_aside(
     services: Services,
     aside: asyncio.Queue[Wake],
     dispatcher: Dispatcher,
-    publisher: Publisher | None,
+    publisher: "Publisher | None",
 ) -> None:
     """For a second: the jobs that would have waited in Redis."""
     now = services.now()

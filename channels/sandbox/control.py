@@ -72,7 +72,7 @@ class Control:
             {
                 "name": row.label,
                 "counts": counts[name],
-                "messages": [shown(name, one) for one in self._of(name, address, SHOWN)],
+                "messages": [shown(name, message) for message in self._of(name, address, SHOWN)],
             }
             for name, row in PROVIDERS.items()
         ]
@@ -103,7 +103,9 @@ class Control:
             for name, row in PROVIDERS.items()
             if provider in {"", name} and channel in {"", row.channel}
         ]
-        found = [as_json(name, one) for name in names for one in self._of(name, address, limit)]
+        found = [
+            as_json(name, message) for name in names for message in self._of(name, address, limit)
+        ]
         found.sort(key=lambda one: one["at"], reverse=True)
         return web.json_response({"messages": found[:limit]})
 
@@ -117,8 +119,8 @@ class Control:
         try:
             self._sandbox.faults.change(await request.json())
         except ValidationError as wrong:
-            words = "; ".join(f"{one['loc'][0]}: {one['msg']}" for one in wrong.errors())
-            raise web.HTTPUnprocessableEntity(text=words) from None
+            text = "; ".join(f"{error['loc'][0]}: {error['msg']}" for error in wrong.errors())
+            raise web.HTTPUnprocessableEntity(text=text) from None
         except (ValueError, TypeError, AttributeError) as wrong:
             raise web.HTTPUnprocessableEntity(text=str(wrong)) from None
         return await self._faults(request)

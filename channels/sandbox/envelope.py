@@ -22,16 +22,16 @@ def mailbox(line: bytes, keyword: bytes) -> tuple[str, dict[bytes, bytes]]:
     begin = 5 + len(keyword)
     if line[5:begin].upper() != keyword:
         raise BadPath
-    found = PATH.fullmatch(line, begin)
-    if found is None:
+    match = PATH.fullmatch(line, begin)
+    if match is None:
         raise BadPath
     try:
-        address = found[1].decode()
+        address = match[1].decode()
     except UnicodeDecodeError:
         raise BadPath from None
     if address and "@" not in address and address.lower() != "postmaster":
         raise BadPath
-    return address, parameters(found[2] or b"", of_sender=keyword == b"FROM:")
+    return address, parameters(match[2] or b"", of_sender=keyword == b"FROM:")
 
 
 def parameters(text: bytes, *, of_sender: bool) -> dict[bytes, bytes]:

@@ -57,7 +57,7 @@ def key(raw: bytes) -> str:
         close = raw.find(b">", begin, head_end)
         if close >= 0:
             return raw[begin : close + 1].decode("latin-1")
-    found = MESSAGE_ID.search(raw, 0, head_end)
-    if found is not None:
-        return found[1].decode("latin-1")
+    match = MESSAGE_ID.search(raw, 0, head_end)
+    if match is not None:
+        return match[1].decode("latin-1")
     return blake2b(raw, digest_size=16).hexdigest()

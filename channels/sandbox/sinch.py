@@ -85,25 +85,25 @@ class SinchSandbox:
 
     def _refusal(self, said: Any) -> Reply | None:
         if not isinstance(said, dict) or not all(said.get(name) for name in NEEDED):
-            code, words = CONSTRAINT, f"one of {', '.join(NEEDED)} is missing"
+            code, text = CONSTRAINT, f"one of {', '.join(NEEDED)} is missing"
         elif not isinstance(said["to"], list) or len(said["to"]) != 1:
-            code, words = CONSTRAINT, "to: the sandbox takes one recipient at a time"
+            code, text = CONSTRAINT, "to: the sandbox takes one recipient at a time"
         elif not PHONE.fullmatch(str(said["to"][0])):
-            code, words = FORMAT, "to: not a phone number"
+            code, text = FORMAT, "to: not a phone number"
         elif len(said["body"]) > LONGEST_TEXT:
-            code, words = CONSTRAINT, f"body: longer than {LONGEST_TEXT}"
+            code, text = CONSTRAINT, f"body: longer than {LONGEST_TEXT}"
         elif wrong := wrong_expiry(said.get("expire_at")):
-            code, words = wrong, "expire_at: no date, passed, or more than three days off"
+            code, text = wrong, "expire_at: no date, passed, or more than three days off"
         elif said.get("delivery_report", "none") != "none" and not said.get("callback_url"):
             return failure(403, "missing_callback_url", "no callback URL")
         elif self._orders.bars(f"+{said['to'][0].removeprefix('+')}"):
             return failure(403, "", "not allowed to send there")
         elif self._orders.refuses(said["to"][0]) and fraction(said["to"][0], "when") < 0.5:
             self._orders.given[SandboxFault.REFUSE] += 1
-            code, words = FORMAT, "to: not a phone number"
+            code, text = FORMAT, "to: not a phone number"
         else:
             return None
-        return failure(400, code, words)
+        return failure(400, code, text)
 
     def _accept(self, said: dict[str, Any]) -> ReceivedMessage:
         to = f"+{said['to'][0].removeprefix('+')}"
@@ -142,12 +142,12 @@ class SinchSandbox:
             if message.at >= earliest
             and reference in {None, message.fields.get("client_reference")}
         ]
-        shown = list(islice(chosen, page * size, (page + 1) * size))
+        messages = list(islice(chosen, page * size, (page + 1) * size))
         list_page = {
             "count": len(chosen),
             "page": page,
-            "page_size": len(shown),
-            "batches": [resource(message) for message in shown],
+            "page_size": len(messages),
+            "batches": [resource(message) for message in messages],
         }
         return Reply(200, json.dumps(list_page))
 
@@ -178,9 +178,9 @@ def resource(message: ReceivedMessage) -> dict[str, Any]:
     }
 
 
-def failure(status: int, code: str, words: str) -> Reply:
+def failure(status: int, code: str, text: str) -> Reply:
     """A refusal in Sinch's shape."""
-    return Reply(status, json.dumps({"code": code, "text": words}))
+    return Reply(status, json.dumps({"code": code, "text": text}))
 
 
 def moment(text: str) -> datetime:

@@ -151,7 +151,7 @@ class TwilioSandbox:
             chosen = [message for message in self._of(asked) if sent_as_asked(message, asked)]
         except ValueError:
             return failure(400, 20001, "Invalid parameter")
-        shown = list(islice(chosen, page * size, (page + 1) * size))
+        messages = list(islice(chosen, page * size, (page + 1) * size))
         path = f"{self._account}/Messages.json"
 
         def address(number: int) -> str:
@@ -159,11 +159,11 @@ class TwilioSandbox:
 
         more = len(chosen) > (page + 1) * size
         list_page = {
-            "messages": [self._resource(message) for message in shown],
+            "messages": [self._resource(message) for message in messages],
             "page": page,
             "page_size": size,
             "start": page * size,
-            "end": page * size + max(len(shown) - 1, 0),
+            "end": page * size + max(len(messages) - 1, 0),
             "uri": address(page),
             "first_page_uri": address(0),
             "previous_page_uri": address(page - 1) if page else None,
@@ -173,8 +173,10 @@ class TwilioSandbox:
 
     def _of(self, asked: dict[str, str]) -> list[ReceivedMessage]:
         to, sender = asked.get("To"), asked.get("From")
-        found = self._box.to(to) if to else self._box.newest()
-        return [one for one in found if not sender or one.fields.get("From") == sender]
+        messages = self._box.to(to) if to else self._box.newest()
+        return [
+            message for message in messages if not sender or message.fields.get("From") == sender
+        ]
 
     def _own_resource(self) -> dict[str, Any]:
         return {
@@ -215,11 +217,11 @@ class TwilioSandbox:
         }
 
 
-def failure(status: int, code: int, words: str) -> Reply:
+def failure(status: int, code: int, text: str) -> Reply:
     """A refusal in Twilio's shape."""
     said = {
         "code": code,
-        "message": words,
+        "message": text,
         "more_info": f"https://www.twilio.com/docs/errors/{code}",
         "status": status,
     }

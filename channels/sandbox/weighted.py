@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Final
 
-LONGEST: Final = 280
+MAX_POST_WEIGHT: Final = 280
 LINK: Final = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)\]']", re.IGNORECASE)
 LINK_LENGTH: Final = 23
 LIGHT: Final = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))

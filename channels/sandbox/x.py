@@ -87,7 +87,7 @@ class XSandbox:
             text, answers = None, ""
         if not isinstance(text, str) or not text.strip():
             return failure(400, "Invalid Request", INVALID)
-        if weighted.length(text) > weighted.LONGEST:
+        if weighted.length(text) > weighted.MAX_POST_WEIGHT:
             return failure(403, "Forbidden", TOO_LONG)
         if answers and self._box.by_reference(answers) is None and not self._box.count_only:
             return failure(403, "Forbidden", NO_SUCH_POST)
@@ -134,15 +134,17 @@ class XSandbox:
             since = int(request.query.get("since_id", "0"))
         except ValueError:
             return failure(400, "Invalid Request", INVALID)
-        newer = [one for one in self._box.newest() if int(one.reference) > since]
-        shown = list(islice(newer, begin, begin + most))
-        about: dict[str, Any] = {"result_count": len(shown)}
-        if not shown:
+        newer = [message for message in self._box.newest() if int(message.reference) > since]
+        messages = list(islice(newer, begin, begin + most))
+        about: dict[str, Any] = {"result_count": len(messages)}
+        if not messages:
             return Reply(200, json.dumps({"meta": about}))
-        about |= {"newest_id": shown[0].reference, "oldest_id": shown[-1].reference}
+        about |= {"newest_id": messages[0].reference, "oldest_id": messages[-1].reference}
         if len(newer) > begin + most:
             about["next_token"] = str(begin + most)
-        return Reply(200, json.dumps({"data": [resource(one) for one in shown], "meta": about}))
+        return Reply(
+            200, json.dumps({"data": [resource(message) for message in messages], "meta": about})
+        )
 
 
 def normal(text: str) -> str:

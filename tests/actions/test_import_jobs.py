@@ -246,7 +246,9 @@ async def test_nothing_but_what_was_looked_at_is_saved(
 async def test_whoever_lost_the_right_meanwhile_imports_nothing(both: Desk) -> None:
     number = await confirmed(both)
     async with both.services.unit() as unit:
-        await job_rows.change(unit.connection, number, ImportState.SAVING, membership=999)
+        await job_rows.update_import_job(
+            unit.connection, number, ImportState.SAVING, membership=999
+        )
     await import_jobs.run_due_imports(both.services)
     assert (await job_of(both, number)).state is ImportState.REFUSED
     assert await entries(both) == 0

@@ -17,7 +17,7 @@ from alerting.domain.channel import (
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.route import Override
-from alerting.mailer import ChannelMailer, ChannelTexter, HandedOver, Mailed
+from alerting.mailer import ChannelMailer, ChannelTexter, EmailResult, TextMessageResult
 from channels import REGISTRY
 from tests.channels.conftest import HOUR, SwitchOn
 from tests.channels.test_email import mailer as relay
@@ -38,7 +38,7 @@ def route(name: str, *script: Outcome) -> ScriptedChannel:
 
 async def send(by: ChannelMailer, to: str = "ada@crisis.example") -> bool:
     mailed = await by.send(to=to, language=Language.NL, subject="Dag", text="Dag")
-    return mailed is Mailed.TAKEN
+    return mailed is EmailResult.TAKEN
 
 
 async def test_what_one_route_does_not_take_goes_by_the_next_and_it_is_tried_last_then() -> None:
@@ -115,15 +115,15 @@ async def test_so_it_is_with_whatever_a_relay_refuses(
 @pytest.mark.parametrize(
     ("first", "second", "mailed"),
     [
-        (GONE, GONE, Mailed.REFUSED),
-        (NOBODY, Accepted("a"), Mailed.REFUSED),
-        (GONE, DOWN, Mailed.NOT_TAKEN),
-        (GONE, SIGN_IN, Mailed.NOT_TAKEN),
-        (SIGN_IN, SIGN_IN, Mailed.NOT_TAKEN),
+        (GONE, GONE, EmailResult.REFUSED),
+        (NOBODY, Accepted("a"), EmailResult.REFUSED),
+        (GONE, DOWN, EmailResult.NOT_TAKEN),
+        (GONE, SIGN_IN, EmailResult.NOT_TAKEN),
+        (SIGN_IN, SIGN_IN, EmailResult.NOT_TAKEN),
     ],
 )
 async def test_an_email_is_refused_for_its_address_and_not_for_a_route_that_fails(
-    first: Outcome, second: Outcome, mailed: Mailed
+    first: Outcome, second: Outcome, mailed: EmailResult
 ) -> None:
     """A password that a relay refuses is said of no e-mail, and can be mended meanwhile."""
     by = ChannelMailer([route("main", first), route("second", second)])
@@ -173,7 +173,7 @@ async def test_what_gets_no_connection_was_not_tried(
         await taken_up.wait()
         by = ChannelMailer([channel])
         mailed = await by.send(to="ada@x", language=Language.NL, subject="Dag", text="Dag")
-        assert mailed is Mailed.NOT_TRIED
+        assert mailed is EmailResult.NOT_TRIED
         alert.cancel()
         await asyncio.wait({alert})
 
@@ -214,7 +214,7 @@ def gateway(name: str, *script: Outcome, hangs: bool = False) -> ScriptedChannel
     return ScriptedChannel("sms", Tracking.RECEIPTS, script, route=name, hangs=hangs)
 
 
-async def text(by: ChannelTexter, *, last: str = "") -> HandedOver:
+async def text(by: ChannelTexter, *, last: str = "") -> TextMessageResult:
     return await by.send(
         to="+32470123456",
         language=Language.NL,

@@ -14,7 +14,7 @@ from alerting.domain.account import Account
 from alerting.domain.language import Language
 from alerting.domain.officer import Role
 from alerting.domain.staff_notification import Gravity
-from alerting.mailer import Mailed
+from alerting.mailer import EmailResult
 from alerting.services import Services
 from alerting.store import Database
 from alerting.store import staff_notifications as notification_rows
@@ -41,14 +41,14 @@ class Post:
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, str]] = []
-        self.refused: dict[str, Mailed] = {}
+        self.refused: dict[str, EmailResult] = {}
 
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> Mailed:
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> EmailResult:
         name = to.partition("@")[0]
         if name in self.refused:
             return self.refused[name]
         self.taken.append((name, subject))
-        return Mailed.TAKEN
+        return EmailResult.TAKEN
 
 
 def post(services: Services) -> Post:
@@ -84,7 +84,7 @@ async def test_what_is_taken_waits_no_more(services: Services) -> None:
 async def test_what_nobody_takes_is_tried_again_and_holds_up_nobody(
     services: Services, clock: Clock
 ) -> None:
-    post(services).refused["bo"] = Mailed.NOT_TAKEN
+    post(services).refused["bo"] = EmailResult.NOT_TAKEN
     await queue(services, "ada", "bo", "cas")
     assert await outbox.send_due(services) == 2
     assert await outbox.send_due(services) == 0, "not at once"
@@ -101,7 +101,7 @@ async def test_of_what_is_as_grave_whatever_was_tried_comes_last(
     services: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "TAKEN_AT_ONCE", 1)
-    post(services).refused["ada"] = Mailed.NOT_TAKEN
+    post(services).refused["ada"] = EmailResult.NOT_TAKEN
     await queue(services, "ada")
     await outbox.send_due(services)
     post(services).refused.clear()
@@ -112,7 +112,7 @@ async def test_of_what_is_as_grave_whatever_was_tried_comes_last(
 
 
 async def test_what_was_not_tried_counts_no_attempt(services: Services, clock: Clock) -> None:
-    post(services).refused["ada"] = Mailed.NOT_TRIED
+    post(services).refused["ada"] = EmailResult.NOT_TRIED
     await queue(services, "ada")
     for _ in range(5):
         assert await outbox.send_due(services) == 0
@@ -122,7 +122,7 @@ async def test_what_was_not_tried_counts_no_attempt(services: Services, clock: C
 
 
 async def test_what_is_refused_for_good_is_not_repeated(services: Services) -> None:
-    post(services).refused["ada"] = Mailed.REFUSED
+    post(services).refused["ada"] = EmailResult.REFUSED
     await queue(services, "ada", "bo")
     assert await outbox.send_due(services) == 1
     assert await waiting(services) == 0
@@ -135,7 +135,7 @@ async def test_one_whose_mailbox_is_silent_holds_one_place(
     silent = asyncio.Event()
 
     class SilentForBo(Post):
-        async def send(self, *, to: str, **more: Any) -> Mailed:
+        async def send(self, *, to: str, **more: Any) -> EmailResult:
             if to.startswith("bo"):
                 silent.set()
                 await asyncio.Event().wait()
@@ -186,7 +186,7 @@ async def test_one_whose_sender_died_goes_after_a_while(services: Services, cloc
     await queue(services, "ada")
 
     class Dies(Post):
-        async def send(self, **_: object) -> Mailed:
+        async def send(self, **_: object) -> EmailResult:
             raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
@@ -198,7 +198,7 @@ async def test_one_whose_sender_died_goes_after_a_while(services: Services, cloc
 
 async def test_a_mistake_over_one_keeps_none_of_the_others(services: Services) -> None:
     class Fails(Post):
-        async def send(self, *, to: str, **more: Any) -> Mailed:
+        async def send(self, *, to: str, **more: Any) -> EmailResult:
             if to.startswith("bo"):
                 raise ValueError
             return await super().send(to=to, **more)
@@ -222,7 +222,7 @@ async def test_what_is_in_the_hands_of_a_server_is_written_down_whatever_else_we
     under_way, may_end = asyncio.Event(), asyncio.Event()
 
     class Slow(Post):
-        async def send(self, *, to: str, **more: Any) -> Mailed:
+        async def send(self, *, to: str, **more: Any) -> EmailResult:
             if to.startswith("bo"):
                 under_way.set()
                 await may_end.wait()

@@ -22,7 +22,7 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
 from alerting.domain.on_call import MOST_CALLED_AT_ONCE
-from alerting.mailer import Mailed
+from alerting.mailer import EmailResult
 from alerting.services import Services
 from tests import having_read
 from tests.desk import CLOSED, DIRK, JORIS, LEEN, MILA, Desk
@@ -41,9 +41,9 @@ class Mailbox:
 
     mails: list[tuple[str, str, str]] = field(default_factory=list)
 
-    async def send(self, *, to: str, subject: str, text: str, **_: Any) -> Mailed:
+    async def send(self, *, to: str, subject: str, text: str, **_: Any) -> EmailResult:
         self.mails.append((to.partition("@")[0], subject, text))
-        return Mailed.TAKEN
+        return EmailResult.TAKEN
 
     def of(self, name: str) -> list[tuple[str, str]]:
         return [(subject, text) for to, subject, text in self.mails if to == name]

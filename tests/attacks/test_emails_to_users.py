@@ -15,7 +15,7 @@ from alerting.domain.officer import Role
 from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.links import links_in
 from alerting.i18n import translator_for
-from alerting.mailer import Mailed
+from alerting.mailer import EmailResult
 from alerting.services import Services
 from tests import having_read
 from tests.desk import CLOSED, DIRK, Desk
@@ -85,9 +85,9 @@ class Kept:
     def __init__(self) -> None:
         self.mails: list[tuple[str, str]] = []
 
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> Mailed:
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> EmailResult:
         self.mails.append((subject, text))
-        return Mailed.TAKEN
+        return EmailResult.TAKEN
 
 
 async def test_an_e_mail_says_which_alert_what_is_asked_and_where(

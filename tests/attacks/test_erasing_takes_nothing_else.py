@@ -45,7 +45,7 @@ def packed(text: str) -> bytes:
 async def keeps(services: Services, *receipts: tuple[SignedReceipt, Mismatch]) -> None:
     async with services.unit() as unit:
         await unit.connection.run_sync(
-            unmatched_receipts.keep, unit.database, receipts, now=services.now()
+            unmatched_receipts.save_unmatched_receipts, unit.database, receipts, now=services.now()
         )
 
 

@@ -14,7 +14,7 @@ from alerting.domain.account import Account
 from alerting.domain.errors import BadRequest, NeedsOtherPerson, NotFound, NotSignedIn
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Role
-from alerting.mailer import Mailed, Mailer, NoMailer
+from alerting.mailer import EmailResult, Mailer, NoMailer
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store.accounts import repository as account_rows
@@ -29,8 +29,8 @@ from tests.web.console import Browsers
 class RefusingRelay:
     """A mail server that takes no e-mail."""
 
-    async def send(self, **_: object) -> Mailed:
-        return Mailed.NOT_TAKEN
+    async def send(self, **_: object) -> EmailResult:
+        return EmailResult.NOT_TAKEN
 
 
 MAILERS: Mapping[str, Mailer] = {"no mail": NoMailer(), "a refused e-mail": RefusingRelay()}
@@ -60,7 +60,7 @@ async def by_provider(services: Services, _: str) -> None:
 def has(**fields: str) -> Callable[[Services, str], Awaitable[None]]:
     async def put(services: Services, _: str) -> None:
         async with services.unit() as unit:
-            await account_rows.change(unit.connection, (await eva(services)).id, **fields)
+            await account_rows.update_account(unit.connection, (await eva(services)).id, **fields)
 
     return put
 

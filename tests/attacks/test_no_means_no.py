@@ -62,7 +62,7 @@ async def returned(desk: Desk) -> Alert:
 
 async def judged_not_justified(desk: Desk) -> Alert:
     alert = await sent_alone(desk)
-    return await sending.review(
+    return await sending.review_break_glass(
         desk.services, alert.id, Review.NOT_JUSTIFIED, by=JORIS, note="No leak"
     )
 
@@ -258,7 +258,9 @@ async def test_the_same_no_is_asked_for_again_while_the_alert_is_held(
     checked = drafting.as_composed
 
     async def meanwhile(*given: Any) -> bool:
-        await sending.review(desk.services, alert.id, Review.NOT_JUSTIFIED, by=JORIS, note="No")
+        await sending.review_break_glass(
+            desk.services, alert.id, Review.NOT_JUSTIFIED, by=JORIS, note="No"
+        )
         return await checked(*given)
 
     monkeypatch.setattr(alone, "as_composed", meanwhile)
@@ -527,7 +529,9 @@ async def test_whoever_judged_an_alert_not_justified_does_not_take_that_back_as_
     await desk.registers_a_few()
     alert = await sent_alone(desk)
     await stopping.stop(desk.services, alert.id, by=JORIS)
-    await sending.review(desk.services, alert.id, Review.NOT_JUSTIFIED, by=JORIS, note="No leak")
+    await sending.review_break_glass(
+        desk.services, alert.id, Review.NOT_JUSTIFIED, by=JORIS, note="No leak"
+    )
     await stopping.explain_stop(desk.services, alert.id, by=JORIS, reason=StepReason.FAULT)
     assert [one.officer for one in (await desk.reads(alert)).refusals] == ["joris"]
     await stopping.explain_stop(desk.services, alert.id, by=LEEN, reason=StepReason.WRONG_AREA)

@@ -15,7 +15,7 @@ from alerting.actions.authorities import incidents
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.authority import Phase
 from alerting.domain.officer import Officer, Role
-from alerting.mailer import Mailed
+from alerting.mailer import EmailResult
 from alerting.services import Services
 from alerting.store.tables import staff_notification
 from tests.desk import MILA, Desk
@@ -30,9 +30,9 @@ class Kept:
 
     mails: list[tuple[str, str]] = field(default_factory=list)
 
-    async def send(self, *, to: str, text: str, **_: Any) -> Mailed:
+    async def send(self, *, to: str, text: str, **_: Any) -> EmailResult:
         self.mails.append((to, text))
-        return Mailed.TAKEN
+        return EmailResult.TAKEN
 
 
 @pytest.fixture

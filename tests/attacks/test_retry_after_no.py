@@ -36,7 +36,9 @@ async def sent_alone(desk: Desk) -> Alert:
 
 
 async def judged(desk: Desk, alert: Alert, verdict: Review) -> None:
-    await sending.review(desk.services, alert.id, verdict, by=LEEN, note="there is no leak")
+    await sending.review_break_glass(
+        desk.services, alert.id, verdict, by=LEEN, note="there is no leak"
+    )
 
 
 async def moves(desk: Desk, number: int) -> None:

@@ -17,7 +17,7 @@ from alerting.domain.errors import BadRequest, BadValues, NotAllowed, TextTooLon
 from alerting.domain.language import Language
 from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message, max_chars
 from alerting.domain.officer import Permission
-from alerting.domain.text.folding import LONGEST, folded
+from alerting.domain.text.folding import MAX_FOLDED_CHARS, folded
 from tests.compose.samples import COMPOSER, LIBRARY, NOW, PLACES, draft
 from tests.desk import MILA, Desk
 from tests.make import everywhere
@@ -144,4 +144,4 @@ async def test_no_depth_of_a_file_is_parsed(desk: Desk, content: str) -> None:
 
 def test_a_letter_that_unfolds_costs_no_more_than_a_name_has_room_for() -> None:
     """U+FDFA becomes eighteen letters: ten megabytes of it kept a processor for a minute."""
-    assert len(folded("\ufdfa" * 100_000)) <= 18 * LONGEST
+    assert len(folded("\ufdfa" * 100_000)) <= 18 * MAX_FOLDED_CHARS

@@ -344,7 +344,7 @@ async def test_whoever_is_shut_out_takes_along_what_they_asked_for(world: World,
     )
     await confirm(services, invited, by=BO)
     async with services.reading() as reading:
-        (held,) = await membership_rows.of(reading.connection, "gia")
+        (held,) = await membership_rows.memberships_of(reading.connection, "gia")
         gia = await authorization.member_named(services, reading, "gia", held.id)
     grant = {"officer": "mole", "authority": "national", "role": "administrator"}
     mole = await world.propose(Act.GRANT_MEMBERSHIP, grant, by=gia)

@@ -165,7 +165,7 @@ async def approves(desk: Desk, alert: Alert) -> object:
 
 
 async def reviews(desk: Desk, alert: Alert) -> object:
-    return await sending.review(desk.services, alert.id, Review.JUSTIFIED, by=PIA)
+    return await sending.review_break_glass(desk.services, alert.id, Review.JUSTIFIED, by=PIA)
 
 
 @dataclass(frozen=True)

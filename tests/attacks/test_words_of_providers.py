@@ -140,14 +140,14 @@ async def test_one_receipt_that_cannot_be_written_fails_alone(
     alert = await house.issues(channels=["sms"])
     await house.works()
     good, bad = arrived(f"{alert.id}.sms.1"), arrived("7.sms.7", "bad")
-    write = unmatched_receipts.keep
+    write = unmatched_receipts.save_unmatched_receipts
 
     def keep(connection: Any, database: Database, found: Any, **more: Any) -> None:
         if any(one == bad for one, _ in found):
             raise ValueError("a value that no database takes")
         write(connection, database, found, **more)
 
-    monkeypatch.setattr(unmatched_receipts, "keep", keep)
+    monkeypatch.setattr(unmatched_receipts, "save_unmatched_receipts", keep)
     inbox = ReceiptBatcher(house.services)
     told = await asyncio.gather(
         *(inbox.put(one) for one in (bad, good, bad)), return_exceptions=True

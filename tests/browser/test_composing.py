@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from alerting.domain.officer import Officer
 from tests.browser.world import World
@@ -89,6 +89,22 @@ def test_from_a_word_to_a_draft(opens: Opens) -> None:
     page.wait_for_url("**/alerts/*")
     expect(page.locator("#standing")).to_contain_text("draft")
     expect(page.locator(".place").first).to_contain_text("Eupen")
+
+
+def test_what_is_searched_for_before_the_scripts_are_there_is_found(opens: Opens) -> None:
+    page = opens("/compose?class=test")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/static/htmx*", hold)
+    with page.expect_request("**/static/htmx*"):
+        page.reload(wait_until="commit")
+    page.locator("#q").fill("gas")
+    held[0].continue_()
+    results = page.get_by_role("region", name="Search results")
+    expect(results.get_by_role("button", name="Gas leak")).to_be_visible()
 
 
 def test_by_keyboard_alone(opens: Opens) -> None:

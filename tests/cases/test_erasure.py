@@ -160,7 +160,7 @@ async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
     await saved_forms.save_form(services, "mila", {"name": "somebody else"})
     async with services.unit() as unit:
         await unit.connection.run_sync(
-            unmatched_receipts.keep,
+            unmatched_receipts.save_unmatched_receipts,
             unit.database,
             [
                 (SignedReceipt("sms", "main", one), Mismatch.NO_DELIVERY)

@@ -142,7 +142,7 @@ async def test_a_row_that_ends_early_says_nothing_of_the_cells_it_lacks(desk: De
         await brings(desk, f"{first.splitlines()[0]}\n{';'.join(whole[:cells])}\n")
     assert await holds(desk) == before
     async with desk.services.reading() as reading:
-        assert await groups.of(reading.connection, 1) == ("A",)
+        assert await groups.groups_of(reading.connection, 1) == ("A",)
 
 
 async def test_groups_that_differ_are_a_change_and_the_same_are_none(desk: Desk) -> None:
@@ -151,7 +151,7 @@ async def test_groups_that_differ_are_a_change_and_the_same_are_none(desk: Desk)
     assert (await brings(desk, file)).saved == Saved(0, 0, 0, unchanged=1)
     assert (await brings(desk, file.replace("A, B", "B"))).saved == Saved(0, 1, 0)
     async with desk.services.reading() as reading:
-        assert await groups.of(reading.connection, 1) == ("B",)
+        assert await groups.groups_of(reading.connection, 1) == ("B",)
 
 
 FIRST = "language;municipality;phone;email\nfr;Rochefort;0470000501;anne.dupont@example.org\n"

@@ -165,7 +165,7 @@ async def changes(database: Database, dice: random.Random) -> None:
             return
         other = somebody(dice)
         with suppress(LeftList):
-            await recipient_rows.change(
+            await recipient_rows.update_recipient(
                 connection,
                 database,
                 before,

@@ -19,10 +19,12 @@ from alerting.actions.operations import routes as operations
 from alerting.domain.alert import Alert
 from alerting.domain.channel import (
     FAULTS,
+    NOT_TRIED,
     Accepted,
     Deferred,
     FailureReason,
     Fault,
+    NotTried,
     OutboundMessage,
     Outcome,
     Refused,
@@ -599,11 +601,11 @@ class SlowBulk(Slow):
         valid_for: timedelta,
         stop: StopSignal,
         journal: HandOverJournal,
-    ) -> list[Outcome | None]:
+    ) -> list[Outcome | NotTried]:
         return [
             await self.send(one.prepared, to=one.to, key=one.key, valid_for=valid_for)
             if not stop.is_set()
-            else None
+            else NOT_TRIED
             for one in outgoing_batch
         ]
 

@@ -18,10 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerting.domain.channel import (
+    NOT_TRIED,
     Accepted,
     Bulk,
     Deferred,
     FailureReason,
+    NotTried,
     OutboundMessage,
     Outcome,
     Refused,
@@ -96,8 +98,8 @@ async def hand_over_one(channel: Email, to: str = MAILBOX, key: str = "2.email.0
     return await channel.send(prepared, to=to, key=key, valid_for=HOUR)
 
 
-def kinds(outcomes: Sequence[Outcome | None]) -> list[FailureReason | None]:
-    assert None not in outcomes, "something was not tried"
+def kinds(outcomes: Sequence[Outcome | NotTried]) -> list[FailureReason | None]:
+    assert NOT_TRIED not in outcomes, "something was not tried"
     return [getattr(one, "failure_reason", None) for one in outcomes]
 
 
@@ -321,7 +323,7 @@ async def test_nothing_more_is_handed_over_once_it_would_take_too_long(
     async with mail_server(MailServer()) as server:
         channel = mailer(switch_on, server)
         outcomes = await channel.send_many(outgoing_batch(channel, 40), valid_for=HOUR)
-        assert set(outcomes) == {None}
+        assert set(outcomes) == {NOT_TRIED}
         assert server.taken == []
 
 
@@ -336,7 +338,7 @@ async def test_nothing_more_is_handed_over_once_somebody_says_stop(switch_on: Sw
         taken = [one for one in outcomes if isinstance(one, Accepted)]
         assert len(taken) == len(server.taken)
         assert 20 <= len(taken) < 200
-        assert outcomes.count(None) == 200 - len(taken)
+        assert outcomes.count(NOT_TRIED) == 200 - len(taken)
 
 
 @MANNERS
@@ -355,7 +357,7 @@ async def test_a_connection_too_many_says_nothing_of_what_the_others_did_not_try
             stop=StopSignal(lambda: len(server.taken) >= 20),
         )
     assert len(server.taken) < 200
-    assert outcomes.count(None) == 200 - len(server.taken)
+    assert outcomes.count(NOT_TRIED) == 200 - len(server.taken)
 
 
 async def test_a_call_waits_for_a_connection_where_those_of_another_are_all_a_relay_takes(
@@ -409,7 +411,7 @@ async def test_a_call_that_waits_for_a_connection_in_vain_has_tried_nothing(
         stop = StopSignal(refused.is_set if how == "stop" else lambda: False)
         second = await channel.send_many(outgoing_batch(channel, 30), valid_for=HOUR, stop=stop)
         first.cancel()
-    assert set(second) == {None}
+    assert set(second) == {NOT_TRIED}
 
 
 async def test_channels_share_what_one_relay_takes_at_once(switch_on: SwitchOn) -> None:

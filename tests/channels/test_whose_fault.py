@@ -17,7 +17,7 @@ from alerting.domain.channel import (
     speaks_against_route,
     without_recipient,
 )
-from alerting.domain.route import ENOUGH, FIRST_PAUSE, Breaker, Health, Sample
+from alerting.domain.route import FIRST_PAUSE, MIN_MESSAGES_TO_JUDGE, Breaker, Health, Sample
 from channels import _sinch_codes, _twilio_codes, _x_client
 from channels._smtp_pipeline import SmtpCommand, SmtpReply
 from channels._smtp_replies import BY_DETAIL, BY_SUBJECT, meaning_of, said_to_everybody
@@ -92,7 +92,7 @@ def test_recipients_faults_leave_the_way_open_for_another_alert(adapter: str) ->
     for outcome, code in meanings(adapter).items():
         if speaks_against_route(outcome):
             continue
-        batches = (1, 0), (40, 0), (ENOUGH, 1), (500, 0)
+        batches = (1, 0), (40, 0), (MIN_MESSAGES_TO_JUDGE, 1), (500, 0)
         for health in healths():
             seen = health
             for refused, taken in batches:
@@ -108,7 +108,7 @@ def test_recipients_faults_leave_the_way_open_for_another_alert(adapter: str) ->
 def test_one_message_alone_never_closes_a_route_whatever_is_said_of_it(adapter: str) -> None:
     for outcome, code in meanings(adapter).items():
         seen = Health(channel="sms", route="one")
-        for _ in range(2 * ENOUGH):
+        for _ in range(2 * MIN_MESSAGES_TO_JUDGE):
             seen = seen.observe(Sample.of([outcome], seconds=1), now=NOON)
         assert seen.breaker is Breaker.CLOSED, code
         among = seen.observe(Sample.of([Accepted("a")] * 9 + [outcome], seconds=1), now=NOON)
@@ -121,7 +121,7 @@ def test_a_route_that_fails_everybody_is_left_alone(adapter: str) -> None:
     assert faults
     for outcome in faults:
         seen = Health(channel="sms", route="one")
-        seen = seen.observe(Sample.of([outcome] * ENOUGH, seconds=1), now=NOON)
+        seen = seen.observe(Sample.of([outcome] * MIN_MESSAGES_TO_JUDGE, seconds=1), now=NOON)
         assert seen.breaker is Breaker.OPEN, outcome
 
 

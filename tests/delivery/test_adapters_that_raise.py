@@ -12,6 +12,7 @@ from alerting.domain.channel import (
     Accepted,
     Deferred,
     FailureReason,
+    NotTried,
     OutboundMessage,
     Outcome,
     Tracking,
@@ -77,7 +78,7 @@ class RaisesOnABatch(ScriptedChannel):
         valid_for: timedelta,
         stop: StopSignal,
         **_more: Any,
-    ) -> Sequence[Outcome | None]:
+    ) -> Sequence[Outcome | NotTried]:
         if not self.broken:
             self.broken = True
             raise ValueError

@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
-from alerting.domain.channel import OutboundMessage, Outcome
+from alerting.domain.channel import (
+    NotTried,
+    OutboundMessage,
+    Outcome,
+)
 from alerting.domain.route import FIRST_PORTION
 from alerting.store import Database
 from tests.desk import Desk
@@ -24,7 +28,7 @@ class Relay(ScriptedChannel):
 
     async def send_many(
         self, outgoing_batch: Sequence[OutboundMessage[str]], **more: Any
-    ) -> list[Outcome | None]:
+    ) -> list[Outcome | NotTried]:
         self.batches.append(len(outgoing_batch))
         return [
             await self.send(one.prepared, to=one.to, key=one.key, valid_for=more["valid_for"])

@@ -9,7 +9,13 @@ from datetime import timedelta
 import pytest
 
 from alerting.domain.alert import Alert, FollowUp
-from alerting.domain.channel import OutboundMessage, Outcome, Tracking
+from alerting.domain.channel import (
+    NOT_TRIED,
+    NotTried,
+    OutboundMessage,
+    Outcome,
+    Tracking,
+)
 from alerting.domain.delivery import DeliveryKey
 from alerting.domain.hand_over import HandOverJournal
 from alerting.domain.stop_signal import StopSignal
@@ -112,8 +118,8 @@ class OneConnection(ScriptedChannel):
         valid_for: timedelta,
         stop: StopSignal,
         journal: HandOverJournal,
-    ) -> list[Outcome | None]:
-        outcomes: list[Outcome | None] = [None] * len(outgoing_batch)
+    ) -> list[Outcome | NotTried]:
+        outcomes: list[Outcome | NotTried] = [NOT_TRIED] * len(outgoing_batch)
         async with self.connection:
             for place, outgoing in enumerate(outgoing_batch):
                 if stop.is_set():

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from alerting.domain.channel import FAULTS, Accepted, Deferred, FailureReason, Fault, Outcome
 from alerting.domain.route import (
     CERTAIN,
-    ENOUGH,
     FIRST_PAUSE,
     IDLE,
     LEAST_PORTION,
     LONGEST_PAUSE,
+    MIN_MESSAGES_TO_JUDGE,
     PORTION_SECONDS,
     Breaker,
     Health,
@@ -149,13 +149,17 @@ def test_weights_are_kept_between_equals() -> None:
 
 
 def test_too_few_messages_say_little() -> None:
-    seen = health().observe(sample(ENOUGH - 1, ENOUGH - 1, FailureReason.BUSY), now=NOON)
+    seen = health().observe(
+        sample(MIN_MESSAGES_TO_JUDGE - 1, MIN_MESSAGES_TO_JUDGE - 1, FailureReason.BUSY), now=NOON
+    )
     assert seen.breaker is Breaker.CLOSED
     assert seen.error_share == 1
 
 
 def test_half_of_many_failing_is_too_much() -> None:
-    seen = health().observe(sample(ENOUGH, ENOUGH // 2, FailureReason.BUSY), now=NOON)
+    seen = health().observe(
+        sample(MIN_MESSAGES_TO_JUDGE, MIN_MESSAGES_TO_JUDGE // 2, FailureReason.BUSY), now=NOON
+    )
     assert seen.breaker is Breaker.OPEN
     assert seen.open_until == NOON + FIRST_PAUSE
 
@@ -299,7 +303,7 @@ OF_THE_ROUTE = sorted(reason for reason, fault in FAULTS.items() if fault is Fau
 @given(
     reason=st.sampled_from(OF_THE_ROUTE),
     few=st.integers(1, CERTAIN - 1),
-    taken=st.integers(ENOUGH, 200),
+    taken=st.integers(MIN_MESSAGES_TO_JUDGE, 200),
     later=st.lists(
         st.tuples(st.booleans(), st.integers(0, CERTAIN - 1), st.integers(0, 5)), max_size=60
     ),

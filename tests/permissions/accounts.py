@@ -85,9 +85,9 @@ async def number_held(one: Trial) -> Call:
 async def numbered_account(one: Trial, name: str, call: Call) -> Call:
     """Somebody with an account has confirmed a number."""
     async with one.services.unit() as unit:
-        found = await account_rows.by(unit.connection, name=name)
+        found = await account_rows.find_account(unit.connection, name=name)
         assert found is not None
-        await account_rows.change(unit.connection, found.id, mobile="+32470123456")
+        await account_rows.update_account(unit.connection, found.id, mobile="+32470123456")
     return call
 
 

@@ -343,6 +343,7 @@ ROWS: Mapping[str, Row] = {
         lambda one: having_seen(drafted_for_one(one), reason="Night", accept_same=True),
     ),
     "review a break-glass sending": Row(
-        sending.review, lambda one: numbered(sent_alone(one), Review.JUSTIFIED, note="It was")
+        sending.review_break_glass,
+        lambda one: numbered(sent_alone(one), Review.JUSTIFIED, note="It was"),
     ),
 }

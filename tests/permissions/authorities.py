@@ -116,7 +116,7 @@ async def put_on_call(one: Trial) -> Call:
             now=one.services.now(),
         )
         if number is not None:
-            await account_rows.change(unit.connection, number, password_hash="x")
+            await account_rows.update_account(unit.connection, number, password_hash="x")
         await grant(one.services, unit, held, granted_by="test", confirmed_by=SHELL)
     return Call(one.authority, on_call_request(one, name))
 

@@ -168,7 +168,7 @@ class Trial:
                 now=self.services.now(),
             )
             if number is not None:
-                await account_rows.change(unit.connection, number, password_hash="x")
+                await account_rows.update_account(unit.connection, number, password_hash="x")
 
     async def form(self) -> Composition:
         """What a colleague began."""

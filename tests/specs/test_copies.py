@@ -175,7 +175,7 @@ async def test_whoever_left_meanwhile_gets_none(desk: Desk, staff: None) -> None
     alert = await desk.drafts(channels=("email",))
     await copies.send_test_copy(desk.services, alert.id, CopyRequest(users=("joris",)), by=MILA)
     async with desk.services.unit() as unit:
-        found = await account_rows.by(unit.connection, name="joris")
+        found = await account_rows.find_account(unit.connection, name="joris")
         assert found is not None
         await account_rows.end(unit.connection, found.id, now=desk.clock.now)
     assert not await arrived(desk)

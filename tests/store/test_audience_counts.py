@@ -109,7 +109,7 @@ async def edits(connection: AsyncConnection, database: Database, edit: Edit) -> 
         return
     said = replace(edit.people[0], kind=before.who.kind, reference=before.who.reference)
     with suppress(LeftList):
-        await recipient_rows.change(connection, database, before, said, hmacs())
+        await recipient_rows.update_recipient(connection, database, before, said, hmacs())
 
 
 def criteria(

@@ -85,7 +85,7 @@ async def test_what_a_file_does_not_say_stays(database: Database) -> None:
     await saves(database, AMELIE)
     await saves(database, Recipient(kind=RecipientKind.PERSON, reference="a", language=Language.FR))
     async with unit(database) as opened:
-        who = await recipient_rows.find(opened.connection, 1)
+        who = await recipient_rows.find_recipient(opened.connection, 1)
     assert who is not None
     assert (who.consent_date, who.consent_source, who.groups) == (
         date(2029, 5, 6), "form 7", ("Seveso X",),

@@ -11,11 +11,14 @@ import pytest
 from alerting.actions import ledger
 from alerting.actions.alerts import approval, changing
 from alerting.domain.alert import AlertClass, AlertState, FollowUp
+from alerting.domain.finding import Finding, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
 from alerting.domain.shape import circle
+from alerting.i18n import translator_for
 from alerting.store.alerts import repository as alert_rows
+from alerting.web.console.findings import group_findings
 from tests import having_read
 from tests.desk import DETAILS, JORIS, LEEN, MILA, Desk
 from tests.having_read import deciding_form
@@ -434,3 +437,31 @@ async def test_the_next_step_of_a_draft_is_its_main_button(desk: Desk, browsers:
     for officer, act in ((MILA, "act-submit"), (JORIS, "act-approve")):
         page = (await (await browsers(officer)).get(f"/alerts/{draft.id}")).text
         assert main.findall(page) == [act]
+
+
+def test_the_same_in_three_languages_is_said_once_with_the_number_of_each() -> None:
+    def too_long(language: Language, count: int) -> Finding:
+        return Finding(
+            severity=FindingSeverity.WARNS,
+            rule="subject-length",
+            says="The subject has {count} characters.",
+            channel="email",
+            language=language,
+            facts={"count": count},
+        )
+
+    numbers = {Language.DE: 85, Language.FR: 87, Language.NL: 85}
+    (told,) = group_findings(
+        [too_long(*one) for one in numbers.items()], translator_for(Language.EN)
+    )
+    assert told.text == "The subject has 85, 87 characters."
+    assert list(told.languages) == list(numbers)
+
+
+async def test_who_decides_reads_kind_postal_code_and_inhabitants_of_each_place(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.drafts(area=["4830 Limbourg", "Eupen"])
+    page = " ".join((await (await browsers(JORIS)).get(f"/alerts/{alert.id}/approve")).text.split())
+    assert "<strong>Limbourg</strong>" in page
+    assert "municipality 4830 · 5,900 inhabitants" in page

@@ -128,7 +128,7 @@ async def test_a_server_that_stops_lets_its_viewers_go(desk: Desk, alert: Alert)
 async def test_a_connection_is_renewed_so_that_rights_are_looked_at_again(
     desk: Desk, alert: Alert, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LONGEST", 0.0)
+    monkeypatch.setattr(module, "MAX_STREAM_SECONDS", 0.0)
     assert [one async for one in Live(desk.services).follow(alert.id, by=JORIS)] == []
 
 

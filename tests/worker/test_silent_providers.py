@@ -10,7 +10,7 @@ import pytest
 from alerting.delivery import adapter_calls
 from alerting.domain.channel import FailureReason
 from alerting.domain.language import Language
-from alerting.mailer import Mailed
+from alerting.mailer import EmailResult
 from alerting.services import Services
 from alerting.store import Database
 from alerting.worker.main import work
@@ -40,10 +40,10 @@ class SilentMailer:
     def __init__(self) -> None:
         self.asked_at = asyncio.Event()
 
-    async def send(self, *, to: str, language: Language, subject: str, text: str) -> Mailed:
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> EmailResult:
         self.asked_at.set()
         await asyncio.Event().wait()
-        return Mailed.NOT_TAKEN
+        return EmailResult.NOT_TAKEN
 
 
 async def test_an_alert_whose_jobs_were_lost_leaves_beside_providers_that_say_nothing(

@@ -93,7 +93,9 @@ async def notify_emergency_account_used(
         for one in everyone
         if one.ended_at is None
         and not one.emergency
-        and any(Permission.MANAGE_ACCESS in GRANTS[held.role] for held in one.memberships)
+        and any(
+            Permission.MANAGE_ACCESS in GRANTS[membership.role] for membership in one.memberships
+        )
     ]
     await _queue(services, unit, administrators, subject, text, name=account.name)
 
@@ -112,17 +114,17 @@ async def notify_memberships_ended(
     `everyone` as they were before.
     """
     for over in ended:
-        for one in concerned(everyone, over.officer, {over.authority}, by=by):
+        for account in concerned(everyone, over.officer, {over.authority}, by=by):
             await _queue(
                 services,
                 unit,
-                [one],
+                [account],
                 ENDED_SUBJECT,
                 ENDED_TEXT,
                 officer=by,
                 name=over.officer,
-                role=translator_for(one.language)(ROLE_NAMES[over.role]),
-                authority=places[over.authority].called.told(one.language),
+                role=translator_for(account.language)(ROLE_NAMES[over.role]),
+                authority=places[over.authority].called.told(account.language),
             )
 
 
@@ -174,8 +176,8 @@ async def _tell_concerned(
     if officer == holder:
         return
     everyone = await account_rows.list_accounts(unit.connection)
-    told = list(concerned(everyone, holder, authorities, by=officer))
-    await _queue(services, unit, told, subject, text, officer=officer, **facts)
+    accounts = list(concerned(everyone, holder, authorities, by=officer))
+    await _queue(services, unit, accounts, subject, text, officer=officer, **facts)
 
 
 async def _queue(
@@ -186,9 +188,9 @@ async def _queue(
     text: str,
     **facts: str | int,
 ) -> None:
-    for one in accounts:
+    for account in accounts:
         known = {
-            "moment": translator_for(one.language).moment(services.now()),
+            "moment": translator_for(account.language).moment(services.now()),
             "address": f"{services.rules.public_url}/users",
         }
-        await queue_mail(services, unit, [one], subject, text, {**known, **facts})
+        await queue_mail(services, unit, [account], subject, text, {**known, **facts})

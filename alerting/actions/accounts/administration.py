@@ -75,7 +75,11 @@ async def list_accounts(
     if inside is None:
         return everybody, waiting
     return (
-        [one for one in everybody if any(held.authority in inside for held in one.memberships)],
+        [
+            account
+            for account in everybody
+            if any(held.authority in inside for held in account.memberships)
+        ],
         waiting,
     )
 
@@ -102,32 +106,32 @@ class EndAccount:
         self,
         services: Services,
         reading: ReadTransaction,
-        wanted: HolderDetails,
+        details: HolderDetails,
         *,
         by: Officer,
     ) -> Matter:
         """That of the first authority they work for; every one must be the officer's."""
-        if by.name == wanted.officer:
+        if by.name == details.officer:
             raise BadRequest(NOT_ONESELF)
-        holder = await load_managed_account(services, reading, wanted.officer, by=by)
+        holder = await load_managed_account(services, reading, details.officer, by=by)
         if holder.ended_at is not None:
             raise NotFound(what=ACCOUNT, number=holder.name)
         code = holder.authority or NATIONAL.code
-        place = await authorization.authority(services, reading.connection, code)
+        authority = await authorization.authority(services, reading.connection, code)
         held = await memberships.current_memberships(reading, holder.name)
-        return Matter(place.code, place.territory, held, holder.name)
+        return Matter(authority.code, authority.territory, held, holder.name)
 
     async def carry_out(
         self,
         services: Services,
         unit: UnitOfWork,
-        wanted: HolderDetails,
+        details: HolderDetails,
         *,
         request: ChangeRequest,
         by: Officer,
     ) -> str:
         """Close it."""
-        holder = await load_account(unit.connection, wanted.officer)
+        holder = await load_account(unit.connection, details.officer)
         await _close(services, unit, holder, by=by, but=request.id)
         return ""
 
@@ -162,7 +166,7 @@ async def request_token(
     BadRequest for scopes beyond.
     """
     by.must(Permission.READ)
-    may = sorted(one for one in Permission if by.may(one))
+    may = sorted(permission for permission in Permission if by.may(permission))
     if not set(scopes) <= set(may):
         raise BadRequest(BAD_SCOPES, known=", ".join(may))
     if by.scopes is not None and not scopes:
@@ -173,16 +177,16 @@ async def request_token(
 
 
 async def request_from_shell(
-    services: Services, wanted: Officer, *, by: Officer | Actor, lasts: timedelta
+    services: Services, officer: Officer, *, by: Officer | Actor, lasts: timedelta
 ) -> str:
     """A token for a member without an account, asked for on the server; valid once confirmed.
 
     TwoAreNeeded where they are no member: becoming one takes two people, too.
     """
-    if not wanted.membership:
+    if not officer.membership:
         raise TwoAreNeeded
     async with services.unit() as unit:
-        return await _waiting_token(services, unit, wanted, by=by, lasts=lasts, scopes=())
+        return await _waiting_token(services, unit, officer, by=by, lasts=lasts, scopes=())
 
 
 async def _first_managed(services: Services, name: str, *, by: Officer) -> Officer:
@@ -190,13 +194,13 @@ async def _first_managed(services: Services, name: str, *, by: Officer) -> Offic
     async with services.reading() as reading:
         holder = await load_account(reading.connection, name)
         refusal: AlertingError = NotFound(what=ACCOUNT, number=name)
-        for held in holder.memberships:
+        for membership in holder.memberships:
             try:
-                await require_may_manage_authority(services, reading, held.authority, by=by)
+                await require_may_manage_authority(services, reading, membership.authority, by=by)
             except (NotFound, OutsideTerritory) as refused:
                 refusal = refused
                 continue
-            return await authorization.as_member_of(services, reading, holder.person, held.id)
+            return await authorization.as_member_of(services, reading, holder.person, membership.id)
     raise refusal
 
 
@@ -226,13 +230,13 @@ async def end_account(services: Services, name: str, *, by: Officer | Actor) -> 
     async with services.unit() as unit:
         holder = await load_account(unit.connection, name)
         if isinstance(by, Officer):
-            wanted = HolderDetails(officer=name)
-            matter = await EndAccount().matter(services, unit, wanted, by=by)
+            details = HolderDetails(officer=name)
+            matter = await EndAccount().matter(services, unit, details, by=by)
             if await memberships.leaves_too_few(unit, holder.memberships, now=services.now()):
-                asked, _ = await change_requests.add_change_request(
-                    services, unit, Act.END_ACCOUNT, wanted, matter, by=by
+                change_request, _ = await change_requests.add_change_request(
+                    services, unit, Act.END_ACCOUNT, details, matter, by=by
                 )
-                return asked.id
+                return change_request.id
         await _close(services, unit, holder, by=by)
     return None
 
@@ -266,16 +270,18 @@ async def _waiting_token(
     if isinstance(by, Officer) and by.credential:
         asking = await credential_rows.living(unit.connection, by.credential, now=services.now())
         token = asking.id if asking and asking.kind is CredentialKind.TOKEN else 0
-    wanted = TokenDetails(
+    details = TokenDetails(
         officer=holder.name,
         membership=holder.membership,
         days=max(1, lasts.days),
-        scopes=tuple(sorted(scopes or (one for one in Permission if holder.may(one)))),
+        scopes=tuple(
+            sorted(scopes or (permission for permission in Permission if holder.may(permission)))
+        ),
         asked_with=token,
     )
-    matter = await MakeToken().matter(services, unit, wanted, by=holder)
+    matter = await MakeToken().matter(services, unit, details, by=holder)
     request, new = await change_requests.add_change_request(
-        services, unit, Act.MAKE_TOKEN, wanted, matter, by=by
+        services, unit, Act.MAKE_TOKEN, details, matter, by=by
     )
     if not new:
         raise NameTaken(name=holder.name)
@@ -318,7 +324,7 @@ async def _places(
 
     Where all memberships have ended, those that there were. Refuses whoever manages none.
     """
-    living = {one.authority for one in holder.memberships}
+    living = {membership.authority for membership in holder.memberships}
     codes = living or set(await held_at(reading.connection, holder.name)) or {NATIONAL.code}
     inside = await authorization.subordinate_authorities(services, reading, by=by)
     mine = frozenset(codes if inside is None else codes & inside)
@@ -330,13 +336,13 @@ async def _places(
 async def _refuse_shared(
     services: Services, reading: ReadTransaction, holder: Account, others: frozenset[str]
 ) -> NoReturn:
-    place = await authorization.authority(services, reading.connection, min(others))
-    raise BadRequest(SHARED, name=holder.name, authority=place.called)
+    authority = await authorization.authority(services, reading.connection, min(others))
+    raise BadRequest(SHARED, name=holder.name, authority=authority.called)
 
 
 async def load_account(connection: AsyncConnection, name: str) -> Account:
     """An account by its name, in the reader's own transaction; NotFound when there is none."""
-    found = await account_rows.by(connection, name=name)
-    if found is None:
+    account = await account_rows.find_account(connection, name=name)
+    if account is None:
         raise NotFound(what=ACCOUNT, number=name)
-    return found
+    return account

@@ -52,23 +52,23 @@ async def find_credential(
     """The credential, with what its officer may do now: its membership counts as it stands."""
     idle = services.rules.idle if kind is CredentialKind.SESSION else None
     async with services.reading() as reading:
-        found = await credential_rows.find(
+        credential = await credential_rows.find(
             reading.connection,
             kind=kind,
             secret_hash=hash_of(secret),
             now=services.now(),
             idle=idle,
         )
-        if found is None:
+        if credential is None:
             raise NotSignedIn
-        return await at_work(services, reading, found, network=network)
+        return await at_work(services, reading, credential, network=network)
 
 
 async def at_work(
-    services: Services, reading: ReadTransaction, found: Credential, *, network: str = ""
+    services: Services, reading: ReadTransaction, credential: Credential, *, network: str = ""
 ) -> Credential:
     """A credential with its officer as they stand now; NotSignedIn where they work here no more."""
-    if found.account is not None:
-        known(await account_rows.by(reading.connection, id=found.account))
-    officer = await authorization.officer_from_credential(services, reading, found)
-    return replace(found, officer=replace(officer, credential=found.id, network=network))
+    if credential.account is not None:
+        known(await account_rows.find_account(reading.connection, id=credential.account))
+    officer = await authorization.officer_from_credential(services, reading, credential)
+    return replace(credential, officer=replace(officer, credential=credential.id, network=network))

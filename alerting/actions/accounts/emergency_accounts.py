@@ -24,15 +24,17 @@ EMERGENCY_MADE_TEXT = msgid(
 
 
 async def make_emergency_account(
-    services: Services, wanted: Invitation, *, by: Officer | Actor
+    services: Services, invitation: Invitation, *, by: Officer | Actor
 ) -> tuple[str, list[str]]:
     """An emergency account for the day nobody else can sign in: its password and codes, shown once.
 
     One at a time, for an administrator, who lets the others in; every administrator is told.
     """
-    if wanted.role is not Role.ADMINISTRATOR:
+    if invitation.role is not Role.ADMINISTRATOR:
         raise BadRequest(ADMINISTRATORS_ONLY)
-    password = "-".join("".join(secrets.choice(totp.LETTERS) for _ in range(5)) for _ in range(5))
+    password = "-".join(
+        "".join(secrets.choice(totp.CODE_ALPHABET) for _ in range(5)) for _ in range(5)
+    )
     made = totp.new_recovery_codes()
     kept = await services.hasher.hash(passwords.normal(password))
     async with services.unit() as unit:
@@ -41,8 +43,8 @@ async def make_emergency_account(
             for one in await account_rows.list_accounts(unit.connection)
         ):
             raise BadRequest(ONE_EMERGENCY_ACCOUNT)
-        account = await add_account(services, unit, wanted.checked(), by=by, emergency=True)
-        await account_rows.change(unit.connection, account.id, password_hash=kept)
+        account = await add_account(services, unit, invitation.checked(), by=by, emergency=True)
+        await account_rows.update_account(unit.connection, account.id, password_hash=kept)
         await account_rows.set_recovery_codes(
             unit.connection, account.id, [totp.recovery_hash(one) for one in made]
         )

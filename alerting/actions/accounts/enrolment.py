@@ -5,12 +5,8 @@ from datetime import timedelta
 
 from alerting.actions.accounts.account_mails import notify_password_changed
 from alerting.actions.accounts.credentials import hash_of
-from alerting.actions.accounts.factors import (
-    begin_one_time_token,
-    opened_totp,
-    record_factor,
-    sealed_totp,
-)
+from alerting.actions.accounts.factors import begin_one_time_token, record_factor
+from alerting.actions.accounts.totp_secrets import opened_totp, sealed_totp
 from alerting.credentials import passkeys, passwords, totp
 from alerting.domain.account import Account
 from alerting.domain.credential import CredentialKind
@@ -80,7 +76,7 @@ async def save_password(
     services: Services, unit: UnitOfWork, account: Account, hashed: str, *, by: Officer | Actor
 ) -> None:
     """Keep it, in the caller's transaction: every session ends, no browser is known any more."""
-    await account_rows.change(unit.connection, account.id, password_hash=hashed)
+    await account_rows.update_account(unit.connection, account.id, password_hash=hashed)
     await credential_rows.end_all(
         unit.connection,
         account=account.id,
@@ -121,16 +117,16 @@ async def begin_totp(services: Services, account: Account) -> FactorSetup:
 async def pending_totp(services: Services, account: Account, one_time_token: str) -> FactorSetup:
     """The setup of an authenticator app that was begun, shown again after a wrong code."""
     async with services.reading() as reading:
-        found = await one_time_tokens.find_token(
+        token = await one_time_tokens.find_token(
             reading.connection,
             kind=TokenPurpose.APP,
             secret_hash=hash_of(one_time_token),
             now=services.now(),
         )
-    if found is None or found.officer != account.name:
+    if token is None or token.officer != account.name:
         return await begin_totp(services, account)
     return _setup(
-        account, one_time_token, opened_totp(services, account.id, found.details["sealed"])
+        account, one_time_token, opened_totp(services, account.id, token.details["sealed"])
     )
 
 
@@ -142,15 +138,15 @@ async def confirm_totp(
     Fresh recovery codes come back where there were none; shown once.
     """
     async with services.unit() as unit:
-        found = await one_time_tokens.find_token(
+        token = await one_time_tokens.find_token(
             unit.connection,
             kind=TokenPurpose.APP,
             secret_hash=hash_of(one_time_token),
             now=services.now(),
         )
-        if found is None or found.officer != account.name:
+        if token is None or token.officer != account.name:
             raise InvalidCredentials
-        sealed = found.details["sealed"]
+        sealed = token.details["sealed"]
         secret = opened_totp(services, account.id, sealed)
         step = totp.matching_step(secret, code, at=services.now())
         if step is None:
@@ -161,7 +157,9 @@ async def confirm_totp(
             secret_hash=hash_of(one_time_token),
             now=services.now(),
         )
-        await account_rows.change(unit.connection, account.id, totp_sealed=sealed, totp_step=step)
+        await account_rows.update_account(
+            unit.connection, account.id, totp_sealed=sealed, totp_step=step
+        )
         await record_factor(services, unit, account, "app.set", by=by)
         return await _first_codes(unit, account)
 
@@ -170,7 +168,7 @@ async def remove_totp(services: Services, account: Account, *, by: Officer | Act
     """No app any more; refused when it is the last factor of a role that needs one."""
     _not_the_last(account, left=account.passkeys)
     async with services.unit() as unit:
-        await account_rows.change(unit.connection, account.id, totp_sealed="", totp_step=0)
+        await account_rows.update_account(unit.connection, account.id, totp_sealed="", totp_step=0)
         await record_factor(services, unit, account, "app.removed", by=by)
 
 
@@ -183,7 +181,7 @@ async def begin_passkey_registration(services: Services, account: Account) -> tu
         account=account.id,
         name=account.name,
         shown=account.full_name,
-        known=[one.credential_id for one in held],
+        known=[passkey.credential_id for passkey in held],
     )
     one_time_token = await begin_one_time_token(
         services, TokenPurpose.CHALLENGE, account.name, {"challenge": challenge}
@@ -202,28 +200,28 @@ async def save_passkey(
 ) -> list[str]:
     """Keep the passkey a browser made; fresh recovery codes come back where there were none."""
     async with services.unit() as unit:
-        asked = await one_time_tokens.consume_token(
+        token = await one_time_tokens.consume_token(
             unit.connection,
             kind=TokenPurpose.CHALLENGE,
             secret_hash=hash_of(one_time_token),
             now=services.now(),
         )
-        if asked is None or asked.officer != account.name:
+        if token is None or token.officer != account.name:
             raise InvalidCredentials
-        made = passkeys.made(
+        passkey = passkeys.made(
             passkeys.RelyingParty(services.rules.public_url),
             answer=answer,
-            challenge=asked.details["challenge"],
+            challenge=token.details["challenge"],
         )
-        if made is None:
+        if passkey is None:
             raise InvalidCredentials
         if not await account_rows.add_passkey(
             unit.connection,
             unit.database,
             account=account.id,
-            credential_id=made.credential_id,
-            public_key=made.public_key,
-            sign_count=made.sign_count,
+            credential_id=passkey.credential_id,
+            public_key=passkey.public_key,
+            sign_count=passkey.sign_count,
             label=label_shown(label)[:LONGEST_LABEL] or "–",
             now=services.now(),
         ):

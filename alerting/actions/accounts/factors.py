@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from alerting.actions.accounts import login_throttle
 from alerting.actions.accounts.credentials import ClientContext, hash_of
+from alerting.actions.accounts.totp_secrets import opened_totp
 from alerting.actions.officers import known
 from alerting.credentials import passkeys, totp
 from alerting.domain.account import Account, Proof
@@ -23,24 +24,14 @@ HURRIED_CHALLENGE_LASTS = timedelta(minutes=1)
 DIGITS_OF_APP = 6
 
 
-def sealed_totp(services: Services, account: int, secret: str) -> str:
-    """The secret of an account's app as it is kept."""
-    return services.keyring.seal(secret, about=f"app of account {account}")
-
-
-def opened_totp(services: Services, account: int, sealed: str) -> str:
-    """The secret again; KeyMissing where the keyring lacks its key. Empty for no app."""
-    return sealed and services.keyring.open(sealed, about=f"app of account {account}")
-
-
 async def verify_code(
     services: Services, account: Account, code: str, *, by: Officer | Actor
 ) -> None:
     """Take a code of the app or of the paper; CodeUsed when it opened before, else WrongProof."""
     now = services.now()
     async with services.unit() as unit:
-        kept = await account_rows.kept(unit.connection, account.id)
-        app = opened_totp(services, account.id, kept.totp_sealed)
+        kept_account_record = await account_rows.get_account_secrets(unit.connection, account.id)
+        app = opened_totp(services, account.id, kept_account_record.totp_sealed)
         step = totp.matching_step(app, code, at=now) if app else None
         if step is not None:
             if await account_rows.take_step(unit.connection, account.id, step):
@@ -61,7 +52,7 @@ async def verify_passkey(
 ) -> Account:
     """Whose passkey signed; WrongProof when it is unknown, wrong, or not `holder`'s."""
     async with services.unit() as unit:
-        asked = await one_time_tokens.consume_token(
+        token = await one_time_tokens.consume_token(
             unit.connection,
             kind=TokenPurpose.CHALLENGE,
             secret_hash=hash_of(challenge),
@@ -69,20 +60,20 @@ async def verify_passkey(
         )
         named = passkeys.named_in(answer)
         found = await account_rows.passkeys(unit.connection, credential_id=named) if named else []
-        if asked is None or not found:
+        if token is None or not found:
             raise InvalidCredentials
-        one = found[0]
-        account = known(await account_rows.by(unit.connection, id=one.account))
+        passkey = found[0]
+        account = known(await account_rows.find_account(unit.connection, id=passkey.account))
         count = passkeys.signed(
             passkeys.RelyingParty(services.rules.public_url),
-            passkeys.Passkey(one.credential_id, one.public_key, one.sign_count),
+            passkeys.Passkey(passkey.credential_id, passkey.public_key, passkey.sign_count),
             answer=answer,
-            challenge=asked.details["challenge"],
+            challenge=token.details["challenge"],
         )
         if count is None or (holder is not None and holder.id != account.id):
             raise InvalidCredentials
         await account_rows.passkey_used(
-            unit.connection, one.id, sign_count=count, now=services.now()
+            unit.connection, passkey.id, sign_count=count, now=services.now()
         )
     return account
 
@@ -90,8 +81,8 @@ async def verify_passkey(
 async def verify_password(services: Services, account: Account, password: str) -> None:
     """Compare; WrongProof when it is not the one."""
     async with services.reading() as reading:
-        kept = await account_rows.kept(reading.connection, account.id)
-    right, _ = await services.hasher.verify(password, kept.password_hash)
+        kept_account_record = await account_rows.get_account_secrets(reading.connection, account.id)
+    right, _ = await services.hasher.verify(password, kept_account_record.password_hash)
     if not right:
         raise InvalidCredentials
 
@@ -151,7 +142,7 @@ async def mark_fresh(services: Services, session: int, proved_by: Proof | None =
 async def account_of(services: Services, number: int) -> Account:
     """A living account."""
     async with services.reading() as reading:
-        return known(await account_rows.by(reading.connection, id=number))
+        return known(await account_rows.find_account(reading.connection, id=number))
 
 
 async def begin_passkey_signature(services: Services, *, hurried: bool = False) -> tuple[str, str]:

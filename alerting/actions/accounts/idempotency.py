@@ -48,7 +48,9 @@ async def begin_request(
     since = now - services.retention.idempotency_keys
     async with services.unit() as unit:
         # Before the new one is there: what was answered once is answered, however many there are.
-        full = await idempotency_keys.kept(unit.connection, credential, since=since) >= MOST_KEYS
+        full = (
+            await idempotency_keys.count_keys(unit.connection, credential, since=since) >= MOST_KEYS
+        )
         found = await idempotency_keys.claim(
             unit.connection,
             unit.database,
@@ -68,11 +70,11 @@ async def begin_request(
     return _answer(services, found, abandoned=now - ABANDONED_AFTER > (found.acted_at or now))
 
 
-def _answer(services: Services, found: KnownRequest, *, abandoned: bool) -> SavedAnswer:
-    if found.answer_sealed is None:
+def _answer(services: Services, known_request: KnownRequest, *, abandoned: bool) -> SavedAnswer:
+    if known_request.answer_sealed is None:
         raise AnswerLost if abandoned else FirstInProgress
     try:
-        packed = services.keyring.open(found.answer_sealed, about=_about(found.id))
+        packed = services.keyring.open(known_request.answer_sealed, about=_about(known_request.id))
     except KeyMissing:  # retired since
         raise AnswerLost from None
     return SavedAnswer(**loads(decompress(b64decode(packed))))

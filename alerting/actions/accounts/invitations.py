@@ -47,7 +47,7 @@ CAME_IN = msgid(
     "“{name}” has already signed in: a user who has lost their password requests a new one "
     "on the sign-in page"
 )
-ENOUGH = msgid(
+TOO_MANY_OPEN_TOKENS = msgid(
     "There are already two administrators: they invite the other users, on the “Users” page"
 )
 
@@ -122,37 +122,37 @@ class InviteOfficer:
         self,
         services: Services,
         reading: ReadTransaction,
-        wanted: InvitationDetails,
+        details: InvitationDetails,
         *,
         by: Officer,
     ) -> Matter:
         """The authority's; neither the name nor the address may be anybody else's."""
-        person = wanted.invitation()
-        place = await authorization.authority(services, reading.connection, person.authority)
-        await require_may_manage_authority(services, reading, place.code, by=by)
+        person = details.invitation()
+        authority = await authorization.authority(services, reading.connection, person.authority)
+        await require_may_manage_authority(services, reading, authority.code, by=by)
         await _must_manage_person(services, reading, person.name, by=by)
         await memberships.require_distinct_name(reading, person.name)
         await require_no_authoritys_name(services, reading, (person.name, person.full_name))
         for field in ({"name": person.name}, {"email": person.email}):
-            if await account_rows.by(reading.connection, **field):
+            if await account_rows.find_account(reading.connection, **field):
                 raise NameTaken(name=person.name)
         held = await memberships.current_memberships(reading, person.name)
-        return Matter(place.code, place.territory, held, person.name)
+        return Matter(authority.code, authority.territory, held, person.name)
 
     async def carry_out(
         self,
         services: Services,
         unit: UnitOfWork,
-        wanted: InvitationDetails,
+        details: InvitationDetails,
         *,
         request: ChangeRequest,
         by: Officer,
     ) -> Handover:
         """Make them; the e-mail goes out once that has been committed."""
-        person = wanted.invitation()
-        made = await add_account(services, unit, person, by=by, asked_by=request.requested_by)
-        link = await invitation_link(services, unit, made)
-        return Handover(link, lambda: send_invitation(services, made, link))
+        person = details.invitation()
+        account = await add_account(services, unit, person, by=by, asked_by=request.requested_by)
+        link = await invitation_link(services, unit, account)
+        return Handover(link, lambda: send_invitation(services, account, link))
 
 
 class SendInvitationAgain:
@@ -165,44 +165,44 @@ class SendInvitationAgain:
         self,
         services: Services,
         reading: ReadTransaction,
-        wanted: HolderDetails,
+        details: HolderDetails,
         *,
         by: Officer,
     ) -> Matter:
         """That of the first authority they are to work for; every one must be the officer's."""
-        holder = await _yet_to_come_in(services, reading, wanted.officer, by=by)
+        holder = await _yet_to_come_in(services, reading, details.officer, by=by)
         code = holder.authority or NATIONAL.code
-        place = await authorization.authority(services, reading.connection, code)
+        authority = await authorization.authority(services, reading.connection, code)
         held = await memberships.current_memberships(reading, holder.name)
-        return Matter(place.code, place.territory, [holder.email, held], holder.name)
+        return Matter(authority.code, authority.territory, [holder.email, held], holder.name)
 
     async def carry_out(
         self,
         services: Services,
         unit: UnitOfWork,
-        wanted: HolderDetails,
+        details: HolderDetails,
         *,
         request: ChangeRequest,
         by: Officer,
     ) -> Handover:
         """An e-mail once more, once the link has been committed; see `Handover`."""
-        holder = await load_account(unit.connection, wanted.officer)
+        holder = await load_account(unit.connection, details.officer)
         link = await invitation_link(services, unit, holder)
         return Handover(link, lambda: send_invitation(services, holder, link))
 
 
-async def request_invitation(services: Services, wanted: Invitation, *, by: Officer) -> int:
+async def request_invitation(services: Services, invitation: Invitation, *, by: Officer) -> int:
     """Ask a second administrator to let somebody in; the number of the request."""
     by.must(Permission.MANAGE_ACCESS)
-    wanted = wanted.checked()
+    invitation = invitation.checked()
     details = {
-        "officer": wanted.name,
-        "email": wanted.email,
-        "full_name": wanted.full_name,
-        "language": wanted.language,
-        "role": wanted.role,
-        "authority": wanted.authority,
-        "training": wanted.training,
+        "officer": invitation.name,
+        "email": invitation.email,
+        "full_name": invitation.full_name,
+        "language": invitation.language,
+        "role": invitation.role,
+        "authority": invitation.authority,
+        "training": invitation.training,
     }
     kinds = {Act.INVITE: InviteOfficer()}
     return (await change_requests.request_change(services, kinds, Act.INVITE, details, by=by)).id
@@ -230,22 +230,22 @@ async def resend_invitation(services: Services, name: str, *, by: Officer) -> in
 
 
 async def make_first_administrator(
-    services: Services, wanted: Invitation, *, by: Officer | Actor
+    services: Services, invitation: Invitation, *, by: Officer | Actor
 ) -> str:
     """An administrator made from the server, while there are not two: a link to come in by."""
     if await memberships.two_can_confirm(services):
-        raise BadRequest(ENOUGH)
+        raise BadRequest(TOO_MANY_OPEN_TOKENS)
     async with services.unit() as unit:
-        made = await add_account(services, unit, wanted.checked(), by=by)
-        link = await invitation_link(services, unit, made)
-    await send_invitation(services, made, link)
+        account = await add_account(services, unit, invitation.checked(), by=by)
+        link = await invitation_link(services, unit, account)
+    await send_invitation(services, account, link)
     return link
 
 
 async def add_account(
     services: Services,
     unit: UnitOfWork,
-    wanted: Invitation,
+    invitation: Invitation,
     *,
     by: Officer | Actor,
     asked_by: str = "",
@@ -258,32 +258,32 @@ async def add_account(
     number = await account_rows.add(
         unit.connection,
         unit.database,
-        name=wanted.name,
-        email=wanted.email,
-        full_name=wanted.full_name,
-        language=wanted.language,
+        name=invitation.name,
+        email=invitation.email,
+        full_name=invitation.full_name,
+        language=invitation.language,
         now=services.now(),
         emergency=emergency,
     )
     if number is None:
-        raise NameTaken(name=wanted.name)
+        raise NameTaken(name=invitation.name)
     await unit.record(
         "account.emergency_made" if emergency else "account.made",
         by=by,
-        about=f"officer/{wanted.name}",
+        about=f"officer/{invitation.name}",
         at=services.now(),
-        details={"role": wanted.role, "authority": wanted.authority},
+        details={"role": invitation.role, "authority": invitation.authority},
     )
     granted = MembershipDetails(
-        officer=wanted.name,
-        authority=wanted.authority,
-        role=wanted.role,
-        training=wanted.training,
+        officer=invitation.name,
+        authority=invitation.authority,
+        role=invitation.role,
+        training=invitation.training,
     )
     await memberships.grant(
         services, unit, granted, granted_by=asked_by or by.name, confirmed_by=by
     )
-    return await load_account(unit.connection, wanted.name)
+    return await load_account(unit.connection, invitation.name)
 
 
 async def _yet_to_come_in(

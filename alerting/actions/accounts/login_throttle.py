@@ -78,15 +78,15 @@ async def consume_attempt(
     Raises TooManyAttempts, and counts nothing, while the wait after the last one is not over.
     """
     now = services.now()
-    found = await login_attempts.load_attempts(unit.connection, [one.key for one in counted])
-    for one in counted:
-        attempts, last = found.get(one.key, (0, now))
-        left = last + timedelta(seconds=seconds_to_wait(attempts, one.free)) - now
+    found = await login_attempts.load_attempts(unit.connection, [limit.key for limit in counted])
+    for limit in counted:
+        attempts, last = found.get(limit.key, (0, now))
+        left = last + timedelta(seconds=seconds_to_wait(attempts, limit.free)) - now
         if left > timedelta(0) and last > now - FORGOTTEN_AFTER:
             raise TooManyAttempts(seconds=max(1, round(left.total_seconds())))
-    for one in counted:
+    for limit in counted:
         await login_attempts.count_attempt(
-            unit.connection, unit.database, one.key, now=now, since=now - FORGOTTEN_AFTER
+            unit.connection, unit.database, limit.key, now=now, since=now - FORGOTTEN_AFTER
         )
 
 
@@ -103,5 +103,5 @@ async def is_spent(
 
 async def reset_attempts(unit: UnitOfWork, counted: Sequence[AttemptLimit]) -> None:
     """The person proved who they are: their own count ends, shared ones forget this try."""
-    own, *shared = [one.key for one in counted]
+    own, *shared = [limit.key for limit in counted]
     await login_attempts.reset_attempts(unit.connection, own=own, shared=shared)

@@ -54,22 +54,22 @@ async def make_link(services: Services, officer: Officer) -> str:
     return secret
 
 
-async def sign_in(services: Services, secret: str, where: ClientContext = UNKNOWN_CLIENT) -> str:
+async def sign_in(services: Services, secret: str, client: ClientContext = UNKNOWN_CLIENT) -> str:
     """Turn a one-time link's secret into a browser session; its secret comes back.
 
     ForPrograms for a token, whether it is alive or not: a token opens no session.
     """
     if secret.startswith(TOKEN_PREFIX):
         raise NotForTokens
-    found = await find_credential(services, CredentialKind.ONCE, secret)
+    credential = await find_credential(services, CredentialKind.ONCE, secret)
     async with services.unit() as unit:
-        if not await credential_rows.end(unit.connection, found.id, now=services.now()):
+        if not await credential_rows.end(unit.connection, credential.id, now=services.now()):
             raise NotSignedIn
         return await create_session(
             services,
             unit,
-            found.officer,
+            credential.officer,
             proved_by=Proof.LINK,
-            where=where,
-            account=found.account,
+            where=client,
+            account=credential.account,
         )

@@ -44,12 +44,12 @@ def _named(name: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_named)]
-ENOUGH = 2
+MIN_ADMINISTRATORS = 2
 NEEDED: Mapping[Permission, int] = {
     Permission.APPROVE: 1,
     Permission.SEND: 1,
     Permission.BREAK_GLASS: 1,
-    Permission.MANAGE_ACCESS: ENOUGH,
+    Permission.MANAGE_ACCESS: MIN_ADMINISTRATORS,
 }
 """How many people of an authority can do this, below which nobody takes one away alone."""
 BAD_SCOPES = msgid("A token cannot have more permissions than its holder: choose from {known}")
@@ -74,34 +74,39 @@ class GrantMembership:
         self,
         services: Services,
         reading: ReadTransaction,
-        wanted: MembershipDetails,
+        details: MembershipDetails,
         *,
         by: Officer,
     ) -> Matter:
         """The authority's, and theirs for whom the person works already."""
         connection = reading.connection
-        found = await authorization.authority(services, connection, wanted.authority)
-        await require_distinct_name(reading, wanted.officer)
-        await require_no_authoritys_name(services, reading, (wanted.officer,))
-        held = await current_memberships(reading, wanted.officer)
-        theirs = {one.authority for one in await membership_rows.of(connection, wanted.officer)}
+        authority = await authorization.authority(services, connection, details.authority)
+        await require_distinct_name(reading, details.officer)
+        await require_no_authoritys_name(services, reading, (details.officer,))
+        held = await current_memberships(reading, details.officer)
+        theirs = {
+            one.authority
+            for one in await membership_rows.memberships_of(connection, details.officer)
+        }
         works_for = [
             await authorization.authority(services, connection, code)
-            for code in sorted(theirs - {found.code})
+            for code in sorted(theirs - {authority.code})
         ]
-        return Matter(found.code, found.territory, held, wanted.officer, works_for=tuple(works_for))
+        return Matter(
+            authority.code, authority.territory, held, details.officer, works_for=tuple(works_for)
+        )
 
     async def carry_out(
         self,
         services: Services,
         unit: UnitOfWork,
-        wanted: MembershipDetails,
+        details: MembershipDetails,
         *,
         request: ChangeRequest,
         by: Officer,
     ) -> str:
         """Grant it; one that is alive already is left as it is."""
-        await grant(services, unit, wanted, granted_by=request.requested_by, confirmed_by=by)
+        await grant(services, unit, details, granted_by=request.requested_by, confirmed_by=by)
         return ""
 
 
@@ -124,22 +129,22 @@ class MakeToken:
     details: ClassVar = TokenDetails
 
     async def matter(
-        self, services: Services, reading: ReadTransaction, wanted: TokenDetails, *, by: Officer
+        self, services: Services, reading: ReadTransaction, details: TokenDetails, *, by: Officer
     ) -> Matter:
         """That of the membership's authority."""
-        found = await authorization.member_named(
-            services, reading, wanted.officer, wanted.membership
+        officer = await authorization.member_named(
+            services, reading, details.officer, details.membership
         )
-        if not set(wanted.scopes) <= GRANTS[found.role]:
-            raise BadRequest(BAD_SCOPES, known=", ".join(sorted(GRANTS[found.role])))
-        now = [found.membership, found.role]
-        return Matter(found.authority.code, found.authority.territory, now, wanted.officer)
+        if not set(details.scopes) <= GRANTS[officer.role]:
+            raise BadRequest(BAD_SCOPES, known=", ".join(sorted(GRANTS[officer.role])))
+        now = [officer.membership, officer.role]
+        return Matter(officer.authority.code, officer.authority.territory, now, details.officer)
 
     async def carry_out(
         self,
         services: Services,
         unit: UnitOfWork,
-        wanted: TokenDetails,
+        details: TokenDetails,
         *,
         request: ChangeRequest,
         by: Officer,
@@ -165,26 +170,31 @@ class ChangeRole:
     details: ClassVar = RoleDetails
 
     async def matter(
-        self, services: Services, reading: ReadTransaction, wanted: RoleDetails, *, by: Officer
+        self,
+        services: Services,
+        reading: ReadTransaction,
+        role_details: RoleDetails,
+        *,
+        by: Officer,
     ) -> Matter:
         """That of the membership's authority."""
-        found = await authorization.member_named(
-            services, reading, wanted.officer, wanted.membership
+        officer = await authorization.member_named(
+            services, reading, role_details.officer, role_details.membership
         )
-        held = await current_memberships(reading, wanted.officer)
+        held = await current_memberships(reading, role_details.officer)
         return Matter(
-            found.authority.code,
-            found.authority.territory,
+            officer.authority.code,
+            officer.authority.territory,
             held,
-            wanted.officer,
-            before={"role": found.role.value},
+            role_details.officer,
+            before={"role": officer.role.value},
         )
 
     async def carry_out(
         self,
         services: Services,
         unit: UnitOfWork,
-        wanted: RoleDetails,
+        role_details: RoleDetails,
         *,
         request: ChangeRequest,
         by: Officer,
@@ -193,9 +203,9 @@ class ChangeRole:
         await change_role(
             services,
             unit,
-            wanted.officer,
-            wanted.membership,
-            wanted.role,
+            role_details.officer,
+            role_details.membership,
+            role_details.role,
             requested_by=request.requested_by,
             by=by,
         )
@@ -216,26 +226,26 @@ class EndMembership:
     details: ClassVar = EndDetails
 
     async def matter(
-        self, services: Services, reading: ReadTransaction, wanted: EndDetails, *, by: Officer
+        self, services: Services, reading: ReadTransaction, end_details: EndDetails, *, by: Officer
     ) -> Matter:
         """That of the membership's authority."""
-        found = await authorization.member_named(
-            services, reading, wanted.officer, wanted.membership
+        officer = await authorization.member_named(
+            services, reading, end_details.officer, end_details.membership
         )
-        now = [found.membership, found.role]
-        return Matter(found.authority.code, found.authority.territory, now, wanted.officer)
+        now = [officer.membership, officer.role]
+        return Matter(officer.authority.code, officer.authority.territory, now, end_details.officer)
 
     async def carry_out(
         self,
         services: Services,
         unit: UnitOfWork,
-        wanted: EndDetails,
+        end_details: EndDetails,
         *,
         request: ChangeRequest,
         by: Officer,
     ) -> str:
         """End it."""
-        found = await membership_rows.find(unit.connection, wanted.membership)
+        found = await membership_rows.find(unit.connection, end_details.membership)
         await end_these(services, unit, [found] if found else [], by=by, but=request.id)
         return ""
 
@@ -250,14 +260,20 @@ async def require_distinct_name(reading: ReadTransaction, name: str) -> None:
 async def current_memberships(reading: ReadTransaction, name: str) -> object:
     """What somebody is today, as JSON values: their number, and each living membership."""
     number = await persons.find(reading.connection, name)
-    held = await membership_rows.of(reading.connection, name)
-    return [number, [[one.id, one.authority, one.role, one.training] for one in held]]
+    memberships = await membership_rows.memberships_of(reading.connection, name)
+    return [
+        number,
+        [
+            [membership.id, membership.authority, membership.role, membership.training]
+            for membership in memberships
+        ],
+    ]
 
 
 async def grant(
     services: Services,
     unit: UnitOfWork,
-    wanted: MembershipDetails,
+    details: MembershipDetails,
     *,
     granted_by: str,
     confirmed_by: Officer | Actor,
@@ -267,10 +283,10 @@ async def grant(
     Its number; None where the same one was alive.
     """
     made = Membership(
-        officer=wanted.officer,
-        authority=wanted.authority,
-        role=wanted.role,
-        training=wanted.training,
+        officer=details.officer,
+        authority=details.authority,
+        role=details.role,
+        training=details.training,
         granted_by=granted_by,
         granted_at=services.now(),
         confirmed_by=confirmed_by.name,
@@ -281,18 +297,18 @@ async def grant(
     return number
 
 
-async def grant_from_shell(services: Services, wanted: MembershipDetails) -> None:
+async def grant_from_shell(services: Services, details: MembershipDetails) -> None:
     """Grant a membership alone, from a shell on the server: see `shell_may`."""
     async with services.unit() as unit:
-        await authorization.authority(services, unit.connection, wanted.authority)
-        await require_distinct_name(unit, wanted.officer)
-        await grant(services, unit, wanted, granted_by=SHELL.name, confirmed_by=SHELL)
+        await authorization.authority(services, unit.connection, details.authority)
+        await require_distinct_name(unit, details.officer)
+        await grant(services, unit, details, granted_by=SHELL.name, confirmed_by=SHELL)
 
 
 async def memberships_of(services: Services, name: str) -> list[Membership]:
     """What a person is today, the oldest membership first: who signs in chooses among them."""
     async with services.reading() as reading:
-        return await membership_rows.of(reading.connection, name)
+        return await membership_rows.memberships_of(reading.connection, name)
 
 
 async def list_memberships(services: Services, *, by: Officer) -> list[Membership]:
@@ -322,12 +338,14 @@ async def change_role(
         await _record_end(services, unit, found, by=by)
     await membership_rows.end(unit.connection, number, now=services.now())
     await change_requests.end_requests_under(services, unit, number, by=by)
-    wanted = MembershipDetails(
+    details = MembershipDetails(
         officer=name, authority=before.authority.code, role=role, training=before.training
     )
-    await grant(services, unit, wanted, granted_by=requested_by, confirmed_by=by)
-    held = (await membership_rows.by_person(unit.connection, before.person))[before.person]
-    after = next(one for one in held if (one.authority, one.role) == (wanted.authority, role))
+    await grant(services, unit, details, granted_by=requested_by, confirmed_by=by)
+    memberships = (await membership_rows.by_person(unit.connection, before.person))[before.person]
+    after = next(
+        one for one in memberships if (one.authority, one.role) == (details.authority, role)
+    )
     await credential_rows.move_sessions(unit.connection, number, after.id)
 
 
@@ -357,12 +375,12 @@ async def end_membership(services: Services, number: int, *, by: Officer) -> int
         place = await authorization.authority(services, unit.connection, found.authority)
         authorization.require_territory(services, Permission.MANAGE_PEOPLE, place.territory, by=by)
         if await leaves_too_few(unit, [found], now=services.now()):
-            wanted = EndDetails(officer=found.officer, membership=number)
-            matter = await EndMembership().matter(services, unit, wanted, by=by)
-            asked, _ = await change_requests.add_change_request(
-                services, unit, Act.END_MEMBERSHIP, wanted, matter, by=by
+            end_details = EndDetails(officer=found.officer, membership=number)
+            matter = await EndMembership().matter(services, unit, end_details, by=by)
+            change_request, _ = await change_requests.add_change_request(
+                services, unit, Act.END_MEMBERSHIP, end_details, matter, by=by
             )
-            return asked.id
+            return change_request.id
         await end_these(services, unit, [found], by=by)
     return None
 
@@ -374,11 +392,11 @@ async def leaves_too_few(unit: UnitOfWork, ended: Sequence[Membership], *, now: 
     Training and emergency accounts count for nothing, nor does anybody who cannot get in. Who is
     there stays so until the commit.
     """
-    over = {one.id for one in ended}
-    for authority in sorted({one.authority for one in ended}):
-        there = [
-            one
-            for one in await membership_rows.living_at(
+    over = {membership.id for membership in ended}
+    for authority in sorted({membership.authority for membership in ended}):
+        existing_memberships = [
+            membership
+            for membership in await membership_rows.living_at(
                 unit.connection,
                 codes={authority},
                 levels=(),
@@ -386,25 +404,35 @@ async def leaves_too_few(unit: UnitOfWork, ended: Sequence[Membership], *, now: 
                 now=now,
                 lock=True,
             )
-            if not one.training
+            if not membership.training
         ]
-        stay = [one for one in there if one.id not in over]
+        stay = [membership for membership in existing_memberships if membership.id not in over]
         for permission, enough in NEEDED.items():
-            before, after = len(_able(there, permission)), len(_able(stay, permission))
+            before, after = (
+                len(_able(existing_memberships, permission)),
+                len(_able(stay, permission)),
+            )
             if after < before and after < enough:
                 return True
-        if _two_can_alert(there) and not _two_can_alert(stay):
+        if _two_can_alert(existing_memberships) and not _two_can_alert(stay):
             return True
     return False
 
 
-def _able(there: Sequence[Membership], permission: Permission) -> set[int]:
-    return {one.person for one in there if permission in GRANTS[one.role]}
+def _able(existing_memberships: Sequence[Membership], permission: Permission) -> set[int]:
+    return {
+        membership.person
+        for membership in existing_memberships
+        if permission in GRANTS[membership.role]
+    }
 
 
-def _two_can_alert(there: Sequence[Membership]) -> bool:
+def _two_can_alert(existing_memberships: Sequence[Membership]) -> bool:
     """Whether one can write what another approves: nobody approves what they wrote themselves."""
-    approve, write = _able(there, Permission.APPROVE), _able(there, Permission.DRAFT)
+    approve, write = (
+        _able(existing_memberships, Permission.APPROVE),
+        _able(existing_memberships, Permission.DRAFT),
+    )
     return bool(approve and write) and len(approve | write) > 1
 
 
@@ -422,13 +450,15 @@ async def end_these(
     whose membership it was.
     """
     everyone = await account_rows.list_accounts(unit.connection)
-    for one in ended:
-        await membership_rows.end(unit.connection, one.id, now=services.now())
-        await _record_end(services, unit, one, by=by)
-        await change_requests.end_requests_under(services, unit, one.id, by=by, but=but)
+    for membership in ended:
+        await membership_rows.end(unit.connection, membership.id, now=services.now())
+        await _record_end(services, unit, membership, by=by)
+        await change_requests.end_requests_under(services, unit, membership.id, by=by, but=but)
     names = {
-        one.authority: (await authorization.authority(services, unit.connection, one.authority))
-        for one in ended
+        membership.authority: (
+            await authorization.authority(services, unit.connection, membership.authority)
+        )
+        for membership in ended
     }
     await notify_memberships_ended(services, unit, everyone, ended, names, by=by.name)
 
@@ -447,7 +477,8 @@ async def two_can_confirm(services: Services) -> bool:
     """Whether there are two administrators who can get in: one requests, the other confirms."""
     async with services.reading() as reading:
         return (
-            await membership_rows.administrators(reading.connection, now=services.now()) >= ENOUGH
+            await membership_rows.administrators(reading.connection, now=services.now())
+            >= MIN_ADMINISTRATORS
         )
 
 
@@ -457,7 +488,7 @@ async def as_member(
     """The officer under their membership, which is granted where there is none like it."""
     if officer.membership:
         return officer
-    wanted = Membership(
+    membership = Membership(
         officer=officer.name,
         authority=officer.authority.code,
         role=officer.role,
@@ -466,11 +497,11 @@ async def as_member(
         granted_at=services.now(),
         confirmed_by=by.name,
     )
-    number = await membership_rows.grant(unit.connection, wanted)
+    number = await membership_rows.grant(unit.connection, membership)
     if number is not None:
-        await record_grant(unit, replace(wanted, id=number), by=by)
+        await record_grant(unit, replace(membership, id=number), by=by)
     else:
-        number = await membership_rows.same(unit.connection, wanted)
+        number = await membership_rows.same(unit.connection, membership)
     person = await persons.number_of(unit.connection, officer.name)
     return replace(officer, membership=number or 0, person=person)
 

@@ -117,7 +117,7 @@ async def confirm_number(services: Services, code: str, *, by: Officer) -> None:
     async with services.unit() as unit:
         if not await mobile_codes.use(unit.connection, sent.id):
             raise WrongCode
-        await account_rows.change(unit.connection, account.id, mobile=sent.number)
+        await account_rows.update_account(unit.connection, account.id, mobile=sent.number)
         await _record(services, unit, account, "mobile.set", by=by)
         await notify_mobile_set(services, unit, account)
 
@@ -187,7 +187,7 @@ async def _remove(services: Services, account: Account, *, by: Officer) -> None:
         if not account.mobile:
             raise BadRequest(NO_NUMBER, name=account.name)
         await mobile_codes.end_all(unit.connection, account.id)
-        await account_rows.change(unit.connection, account.id, mobile="")
+        await account_rows.update_account(unit.connection, account.id, mobile="")
         await message_rows.drop_waiting(unit.connection, account.id, SMS.name)
         await _record(services, unit, account, "mobile.removed", by=by)
         await notify_mobile_removed(services, unit, account, by=by.name)

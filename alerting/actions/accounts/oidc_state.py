@@ -31,10 +31,10 @@ async def store_oidc_state(services: Services, kept: Mapping[str, str]) -> str:
 async def pop_oidc_state(services: Services, secret: str) -> dict[str, str] | None:
     """What was kept, once; None when nobody left with this secret, or too long ago."""
     async with services.unit() as unit:
-        found = await one_time_tokens.consume_token(
+        token = await one_time_tokens.consume_token(
             unit.connection,
             kind=TokenPurpose.OIDC,
             secret_hash=hash_of(secret),
             now=services.now(),
         )
-    return dict(found.details) if found is not None else None
+    return dict(token.details) if token is not None else None

@@ -16,7 +16,7 @@ from alerting.actions.staff_notifications.mail import mail_account
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import NotSignedIn, TooManyAttempts
 from alerting.domain.text.i18n import msgid
-from alerting.mailer import Mailed
+from alerting.mailer import EmailResult
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens
 from alerting.store.accounts import repository as account_rows
@@ -62,7 +62,7 @@ async def send_invitation(services: Services, account: Account, link: str) -> bo
     mailed = await mail_account(
         services, account, INVITED_SUBJECT, INVITED_TEXT, name=account.name, link=link
     )
-    return mailed is Mailed.TAKEN
+    return mailed is EmailResult.TAKEN
 
 
 async def request_password_reset(services: Services, email: str, *, network: str) -> None:
@@ -73,7 +73,7 @@ async def request_password_reset(services: Services, email: str, *, network: str
             await login_throttle.consume_attempt(services, unit, counted)
         except TooManyAttempts:
             return
-        account = await account_rows.by(unit.connection, email=email.strip().casefold())
+        account = await account_rows.find_account(unit.connection, email=email.strip().casefold())
         if account is None or account.ended_at is not None or account.emergency:
             return
         link = await _link(services, unit, TokenPurpose.RESET, account, RESET_LASTS)
@@ -89,12 +89,12 @@ async def account_of_link(services: Services, secret: str) -> Account:
     """
     async with services.reading() as reading:
         for kind in KINDS:
-            found = await one_time_tokens.find_token(
+            token = await one_time_tokens.find_token(
                 reading.connection, kind=kind, secret_hash=hash_of(secret), now=services.now()
             )
-            if found is None:
+            if token is None:
                 continue
-            account = known(await account_rows.by(reading.connection, name=found.officer))
+            account = known(await account_rows.find_account(reading.connection, name=token.officer))
             if kind is TokenPurpose.RESET or not account.came_in:
                 return account
     raise NotSignedIn
@@ -110,13 +110,13 @@ async def set_password_by_link(
     account = await account_of_link(services, secret)
     hashed = await enrolment.hash_of_new(services, account, password)
     async with services.unit() as unit:
-        taken = [
+        tokens = [
             await one_time_tokens.consume_token(
                 unit.connection, kind=kind, secret_hash=hash_of(secret), now=services.now()
             )
             for kind in KINDS
         ]
-        if not any(taken):
+        if not any(tokens):
             raise NotSignedIn
         for kind in KINDS:
             await one_time_tokens.delete_tokens_of(unit.connection, kind=kind, officer=account.name)
@@ -128,7 +128,7 @@ async def set_password_by_link(
             made = await complete_sign_in_within(
                 services, unit, account, proved_by=Proof.PASSWORD, where=where
             )
-        if any(one is not None and one.kind is TokenPurpose.RESET for one in taken):
+        if any(token is not None and token.kind is TokenPurpose.RESET for token in tokens):
             await account_mails.notify_password_changed(services, unit, account)
     return made
 

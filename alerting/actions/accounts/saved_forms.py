@@ -36,7 +36,7 @@ async def save_form(services: Services, officer: str, fields: Mapping[str, str])
 async def load_form(services: Services, key: str, *, officer: str) -> dict[str, str]:
     """What this officer typed; empty for anybody else, and when it is over."""
     async with services.reading() as reading:
-        found = await one_time_tokens.find_token(
+        token = await one_time_tokens.find_token(
             reading.connection, kind=TokenPurpose.FORM, secret_hash=hash_of(key), now=services.now()
         )
-    return dict(found.details) if found is not None and found.officer == officer else {}
+    return dict(token.details) if token is not None and token.officer == officer else {}

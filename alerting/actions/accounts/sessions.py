@@ -49,13 +49,13 @@ async def get_session(services: Services, secret: str, *, network: str = "") -> 
     `network`: the client's address. NeedsSecondFactor where its holder's role, as it stands now,
     takes more than it was proved with.
     """
-    found = await find_credential(services, CredentialKind.SESSION, secret, network=network)
-    if not _proved_enough(found):
+    credential = await find_credential(services, CredentialKind.SESSION, secret, network=network)
+    if not _proved_enough(credential):
         raise NeedsSecondFactor
-    if found.used_at is None or found.used_at <= services.now() - A_MINUTE:
+    if credential.used_at is None or credential.used_at <= services.now() - A_MINUTE:
         async with services.unit() as unit:
-            await credential_rows.used(unit.connection, found.id, now=services.now())
-    return found
+            await credential_rows.used(unit.connection, credential.id, now=services.now())
+    return credential
 
 
 async def is_session_alive(services: Services, opened: Credential) -> bool:
@@ -64,14 +64,14 @@ async def is_session_alive(services: Services, opened: Credential) -> bool:
     False once it has ended or expired, its account or membership has, or its role has changed.
     """
     async with services.reading() as reading:
-        found = await credential_rows.living(reading.connection, opened.id, now=services.now())
-        if found is None:
+        credential = await credential_rows.living(reading.connection, opened.id, now=services.now())
+        if credential is None:
             return False
         try:
-            found = await at_work(services, reading, found)
+            credential = await at_work(services, reading, credential)
         except NotSignedIn:
             return False
-    return found.officer == opened.officer and _proved_enough(found)
+    return credential.officer == opened.officer and _proved_enough(credential)
 
 
 async def expired_session(services: Services, secret: str) -> Credential | None:
@@ -85,16 +85,16 @@ async def expired_session(services: Services, secret: str) -> Credential | None:
 async def list_sessions(services: Services, name: str) -> list[Credential]:
     """One person's living sessions, newest first."""
     async with services.reading() as reading:
-        found = await credential_rows.list_credentials(
+        credentials = await credential_rows.list_credentials(
             reading.connection, CredentialKind.SESSION, officer=name, living_at=services.now()
         )
     since = services.now() - services.rules.idle
-    return [one for one in found if (one.used_at or one.created_at) > since]
+    return [one for one in credentials if (one.used_at or one.created_at) > since]
 
 
 async def end_session(services: Services, number: int, *, by: Officer | Actor, holder: str) -> None:
     """End one session of a person, at once; they are told where it is somebody else who does."""
-    living = {one.id: one for one in await list_sessions(services, holder)}
+    living = {credential.id: credential for credential in await list_sessions(services, holder)}
     if number not in living:
         raise NotFound(what=SESSION, number=number)
     async with services.unit() as unit:
@@ -126,9 +126,9 @@ async def end_sessions(
     MOST_SIGN_OUTS times within a day: who must stay out for longer loses their membership.
     """
     living = [
-        one
-        for one in await list_sessions(services, holder)
-        if one.id != but and (among is None or one.officer.authority.code in among)
+        credential
+        for credential in await list_sessions(services, holder)
+        if credential.id != but and (among is None or credential.officer.authority.code in among)
     ]
     if not living:
         return 0
@@ -141,12 +141,12 @@ async def end_sessions(
             )
             if times >= MOST_SIGN_OUTS:
                 raise SignedOutOften(name=holder, number=times)
-        for one in living:
-            await credential_rows.end(unit.connection, one.id, now=now)
+        for credential in living:
+            await credential_rows.end(unit.connection, credential.id, now=now)
         await unit.record(
             SESSIONS_ENDED, by=by, about=about, at=now, details={"number": len(living)}
         )
-        places = {one.officer.authority.code for one in living}
+        places = {credential.officer.authority.code for credential in living}
         await notify_signed_out(services, unit, holder, places, by=by.name)
     return len(living)
 
@@ -187,11 +187,11 @@ async def create_session(
 async def sign_out(services: Services, secret: str) -> None:
     """End a browser session; harmless when it has ended."""
     try:
-        found = await find_credential(services, CredentialKind.SESSION, secret)
+        credential = await find_credential(services, CredentialKind.SESSION, secret)
     except NotSignedIn:
         return
     async with services.unit() as unit:
-        await credential_rows.end(unit.connection, found.id, now=services.now())
+        await credential_rows.end(unit.connection, credential.id, now=services.now())
 
 
 async def switch_membership(
@@ -202,21 +202,23 @@ async def switch_membership(
     OneMembership where a one-time link opened it; NeedsSecondFactor where it was proved with less
     than the other membership's role takes.
     """
-    found = await find_credential(services, CredentialKind.SESSION, secret, network=network)
-    if found.account is None:
+    credential = await find_credential(services, CredentialKind.SESSION, secret, network=network)
+    if credential.account is None:
         raise OneMembership
     async with services.unit() as unit:
-        chosen = await authorization.as_member_of(services, unit, found.officer.person, membership)
+        chosen = await authorization.as_member_of(
+            services, unit, credential.officer.person, membership
+        )
         if needs_second_factor(chosen.role):
-            holder = known(await account_rows.by(unit.connection, id=found.account))
-            if not holder.has_second_factor and found.proved_by is not Proof.OIDC_MFA:
+            holder = known(await account_rows.find_account(unit.connection, id=credential.account))
+            if not holder.has_second_factor and credential.proved_by is not Proof.OIDC_MFA:
                 raise BadRequest(ONE_FACTOR)
-        if not _proved_enough(replace(found, officer=chosen)):
+        if not _proved_enough(replace(credential, officer=chosen)):
             raise NeedsSecondFactor
-        await credential_rows.work_under(unit.connection, found.id, chosen)
+        await credential_rows.work_under(unit.connection, credential.id, chosen)
         await unit.record(
             "officer.changed-membership",
-            by=replace(chosen, credential=found.id, network=network),
+            by=replace(chosen, credential=credential.id, network=network),
             about=f"officer/{chosen.name}",
             at=services.now(),
             details={"role": chosen.role, "authority": chosen.authority.code},
@@ -224,11 +226,11 @@ async def switch_membership(
     return chosen
 
 
-def _proved_enough(found: Credential) -> bool:
+def _proved_enough(credential: Credential) -> bool:
     """Whether a session was proved with as much as its role takes; a token proves nothing more."""
-    if found.kind is not CredentialKind.SESSION:
+    if credential.kind is not CredentialKind.SESSION:
         return True
-    has_account = found.account is not None
-    return found.proved_by is not None and suffices(
-        found.proved_by, found.officer.role, has_account=has_account
+    has_account = credential.account is not None
+    return credential.proved_by is not None and suffices(
+        credential.proved_by, credential.officer.role, has_account=has_account
     )

@@ -55,7 +55,9 @@ async def sign_in_by_password(
     kept = ""
     if account is not None:
         async with services.reading() as reading:
-            kept = (await account_rows.kept(reading.connection, account.id)).password_hash
+            kept = (
+                await account_rows.get_account_secrets(reading.connection, account.id)
+            ).password_hash
     right, newer = await services.hasher.verify(password, kept, yielding=spent is not None)
     if account is None or not right:
         raise spent or InvalidCredentials()
@@ -64,7 +66,7 @@ async def sign_in_by_password(
     async with services.unit() as unit:
         await login_throttle.reset_attempts(unit, counted[:1] if spent else counted)
         if newer:
-            await account_rows.change(unit.connection, account.id, password_hash=newer)
+            await account_rows.update_account(unit.connection, account.id, password_hash=newer)
         if account.has_second_factor or account.needs_second_factor:
             return PendingSignIn(await _half(services, unit, account, where), account)
         return await complete_sign_in_within(
@@ -75,15 +77,15 @@ async def sign_in_by_password(
 async def load_pending(services: Services, secret: str) -> Account:
     """Whose pending sign-in this is; NotSignedIn when it is over."""
     async with services.reading() as reading:
-        found = await credential_rows.find(
+        credential = await credential_rows.find(
             reading.connection,
             kind=CredentialKind.PENDING,
             secret_hash=hash_of(secret),
             now=services.now(),
         )
-        if found is None:
+        if credential is None:
             raise NotSignedIn
-        return known(await account_rows.by(reading.connection, id=found.account))
+        return known(await account_rows.find_account(reading.connection, id=credential.account))
 
 
 async def sign_in_by_code(
@@ -138,9 +140,9 @@ async def sign_in_by_provider(
     """
     linked = ""
     async with services.unit() as unit:
-        account = await account_rows.by(unit.connection, subject=subject)
+        account = await account_rows.find_account(unit.connection, subject=subject)
         if account is None and email:
-            account = await account_rows.by(
+            account = await account_rows.find_account(
                 unit.connection, email=email.casefold(), subject=None, emergency=False
             )
             linked = subject
@@ -155,7 +157,7 @@ async def sign_in_by_provider(
 
 
 async def pending_of_session(
-    services: Services, secret: str, where: ClientContext
+    services: Services, secret: str, client: ClientContext
 ) -> PendingSignIn:
     """What asks the holder of a session for the second factor that their role needs by now.
 
@@ -163,21 +165,21 @@ async def pending_of_session(
     first factor from it: whoever finds an open browser must not add theirs.
     """
     async with services.unit() as unit:
-        found = await credential_rows.find(
+        credential = await credential_rows.find(
             unit.connection,
             kind=CredentialKind.SESSION,
             secret_hash=hash_of(secret),
             now=services.now(),
             idle=services.rules.idle,
         )
-        if found is None or found.account is None:
+        if credential is None or credential.account is None:
             raise NotSignedIn
-        account = known(await account_rows.by(unit.connection, id=found.account))
-        proved_at = found.confirmed_at or found.created_at
+        account = known(await account_rows.find_account(unit.connection, id=credential.account))
+        proved_at = credential.confirmed_at or credential.created_at
         stale = services.now() - proved_at > services.rules.fresh
         if stale and not account.has_second_factor:
             raise NotSignedIn
-        return PendingSignIn(await _half(services, unit, account, where), account)
+        return PendingSignIn(await _half(services, unit, account, client), account)
 
 
 async def complete_second_factor(
@@ -191,10 +193,10 @@ async def complete_second_factor(
 
 
 async def begin_second_factor(
-    services: Services, unit: UnitOfWork, account: Account, where: ClientContext
+    services: Services, unit: UnitOfWork, account: Account, client: ClientContext
 ) -> str:
     """For somebody who just chose a password by a link from their mail."""
-    return await _half(services, unit, account, where)
+    return await _half(services, unit, account, client)
 
 
 async def complete_sign_in(
@@ -223,62 +225,65 @@ def recovery_digits(code: str) -> str:
 
 async def _somebody(services: Services, name: str) -> Account | None:
     async with services.reading() as reading:
-        found = await account_rows.by(reading.connection, name=name) or await account_rows.by(
-            reading.connection, email=name
-        )
-    return found if found is not None and found.ended_at is None else None
+        account = await account_rows.find_account(
+            reading.connection, name=name
+        ) or await account_rows.find_account(reading.connection, email=name)
+    return account if account is not None and account.ended_at is None else None
 
 
 async def _counted(
-    services: Services, act: str, name: str, account: Account | None, where: ClientContext
+    services: Services, act: str, name: str, account: Account | None, client: ClientContext
 ) -> Sequence[login_throttle.AttemptLimit]:
     """A known browser counts by itself, but only for the person who signed in from it."""
-    device = hash_of(where.device) if where.device else ""
+    device = hash_of(client.device) if client.device else ""
     async with services.reading() as reading:
         holder = await account_rows.device_holder(reading.connection, device)
     own = account is not None and holder == account.id
     return login_throttle.sign_in_limits(
         act,
         name=account.name if account else name,
-        network=where.network,
+        network=client.network,
         device=device if own else "",
     )
 
 
 async def _counted_codes(
-    services: Services, account: Account, where: ClientContext
+    services: Services, account: Account, client: ClientContext
 ) -> Sequence[login_throttle.AttemptLimit]:
-    device = hash_of(where.device) if where.device else ""
+    device = hash_of(client.device) if client.device else ""
     async with services.reading() as reading:
         holder = await account_rows.device_holder(reading.connection, device)
     return login_throttle.code_limits(account.id, device if holder == account.id else "")
 
 
 async def _flood(
-    services: Services, act: str, where: ClientContext
+    services: Services, act: str, client: ClientContext
 ) -> Sequence[login_throttle.AttemptLimit]:
     """Counts of tries that name nobody; a known browser is again counted by itself."""
-    device = hash_of(where.device) if where.device else ""
+    device = hash_of(client.device) if client.device else ""
     async with services.reading() as reading:
         holder = await account_rows.device_holder(reading.connection, device)
     return login_throttle.sign_in_limits(
-        act, name="", network=where.network, device=device if holder is not None else ""
+        act, name="", network=client.network, device=device if holder is not None else ""
     )
 
 
 async def _link(
-    services: Services, unit: UnitOfWork, account: Account, subject: str, where: ClientContext
+    services: Services, unit: UnitOfWork, account: Account, subject: str, client: ClientContext
 ) -> None:
     """Keep who an account's holder is at the provider; NotSignedIn where either has another."""
     if not subject:
         return
-    free = await account_rows.by(unit.connection, id=account.id, subject=None)
-    if free is None or await account_rows.by(unit.connection, subject=subject) is not None:
+    free = await account_rows.find_account(unit.connection, id=account.id, subject=None)
+    if (
+        free is None
+        or await account_rows.find_account(unit.connection, subject=subject) is not None
+    ):
         raise NotSignedIn
-    await account_rows.change(unit.connection, account.id, subject=subject)
+    await account_rows.update_account(unit.connection, account.id, subject=subject)
     await unit.record(
         "account.linked",
-        by=where.actor(account),
+        by=client.actor(account),
         about=f"officer/{account.name}",
         at=services.now(),
     )
@@ -288,7 +293,7 @@ async def _half(
     services: Services,
     unit: UnitOfWork,
     account: Account,
-    where: ClientContext,
+    client: ClientContext,
     *,
     subject: str = "",
 ) -> str:
@@ -301,32 +306,32 @@ async def _half(
         created_at=services.now(),
         expires_at=services.now() + PENDING_LASTS,
         account=account.id,
-        client=where.client,
+        client=client.client,
         subject=subject,
     )
     return secret
 
 
-async def _attempt_of(services: Services, pending: str, where: ClientContext) -> Account:
+async def _attempt_of(services: Services, pending: str, client: ClientContext) -> Account:
     """Count a try of a second factor: on this pending sign-in, and on the account."""
     account = await load_pending(services, pending)
-    counted = await _counted_codes(services, account, where)
+    counted = await _counted_codes(services, account, client)
     refusal: AlertingError | None = None
     async with services.unit() as unit:
         await login_throttle.consume_attempt(services, unit, counted)
-        found = await credential_rows.find(
+        credential = await credential_rows.find(
             unit.connection,
             kind=CredentialKind.PENDING,
             secret_hash=hash_of(pending),
             now=services.now(),
         )
-        if found is None:
+        if credential is None:
             raise NotSignedIn
         if (
-            await credential_rows.count_attempt(unit.connection, found.id)
+            await credential_rows.count_attempt(unit.connection, credential.id)
             > TRIES_OF_A_SECOND_FACTOR
         ):
-            await credential_rows.end(unit.connection, found.id, now=services.now())
+            await credential_rows.end(unit.connection, credential.id, now=services.now())
             refusal = NotSignedIn()
     if refusal is not None:
         raise refusal
@@ -338,19 +343,19 @@ async def _second(
 ) -> SignedIn:
     counted = await _counted_codes(services, account, where)
     async with services.unit() as unit:
-        found = await credential_rows.find(
+        credential = await credential_rows.find(
             unit.connection,
             kind=CredentialKind.PENDING,
             secret_hash=hash_of(pending),
             now=services.now(),
         )
         # Two tabs finish the same sign-in: one of them does.
-        if found is None or not await credential_rows.end(
-            unit.connection, found.id, now=services.now()
+        if credential is None or not await credential_rows.end(
+            unit.connection, credential.id, now=services.now()
         ):
             raise NotSignedIn
         await login_throttle.reset_attempts(unit, counted)
-        await _link(services, unit, account, found.subject, where)
+        await _link(services, unit, account, credential.subject, where)
         return await complete_sign_in_within(
             services, unit, account, proved_by=proved_by, where=where
         )

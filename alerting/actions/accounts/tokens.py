@@ -79,7 +79,7 @@ async def save_token(
     change_request_id: int | None = None,
 ) -> int:
     """Keep a token's hash and record it; with `change_request_id`, it opens nothing before that."""
-    holder = await account_rows.by(unit.connection, name=officer.name)
+    holder = await account_rows.find_account(unit.connection, name=officer.name)
     number = await credential_rows.add(
         unit.connection,
         kind=CredentialKind.TOKEN,
@@ -155,30 +155,30 @@ async def officer_by_token(services: Services, secret: str) -> Officer:
 async def get_token(services: Services, secret: str, *, network: str = "") -> Credential:
     """A living API token; that it is used is remembered. `network`: the client's address."""
     try:
-        found = await find_credential(services, CredentialKind.TOKEN, secret, network=network)
+        credential = await find_credential(services, CredentialKind.TOKEN, secret, network=network)
     except NotSignedIn:
         await _replayed(services, secret, network=network)
         raise
-    if found.used_at is None or found.used_at <= services.now() - A_MINUTE:
+    if credential.used_at is None or credential.used_at <= services.now() - A_MINUTE:
         async with services.unit() as unit:
-            await credential_rows.used(unit.connection, found.id, now=services.now())
-    return found
+            await credential_rows.used(unit.connection, credential.id, now=services.now())
+    return credential
 
 
 async def _replayed(services: Services, secret: str, *, network: str) -> None:
     """Say and record, once, that a revoked token was tried again."""
     async with services.reading() as reading:
-        found = await credential_rows.find_any(
+        credential = await credential_rows.find_any(
             reading.connection, kind=CredentialKind.TOKEN, secret_hash=hash_of(secret)
         )
-    if found is None or found.ended_at is None:
+    if credential is None or credential.ended_at is None:
         return
     async with services.unit() as unit:
-        if await credential_rows.replayed(unit.connection, found.id, now=services.now()):
+        if await credential_rows.replayed(unit.connection, credential.id, now=services.now()):
             await unit.record(
                 "token.replayed",
-                by=replace(found.officer, credential=found.id, network=network),
-                about=f"token/{found.id}",
+                by=replace(credential.officer, credential=credential.id, network=network),
+                about=f"token/{credential.id}",
                 at=services.now(),
             )
-    raise TokenReplayed(ended=found.ended_at)
+    raise TokenReplayed(ended=credential.ended_at)

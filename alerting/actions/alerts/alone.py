@@ -59,17 +59,17 @@ QUOTES: Mapping[Language, str] = {
 
 async def why_not_break_glass(services: Services, alert: Alert, *, by: Officer) -> Refusal | None:
     """Why a duty officer may not send it alone; None where nothing keeps them from it."""
-    known = await list_scenarios(services)
-    if not is_pre_approved(known, alert.scenario):
+    library = await list_scenarios(services)
+    if not is_pre_approved(library, alert.scenario):
         return NotPrepared(alert=alert.id, why=NOT_PRE_APPROVED)
     async with services.reading() as reading:
         speaking = await authorization.authority(services, reading.connection, alert.authority)
-        if not known.scenario(alert.scenario).alone_for(speaking):
+        if not library.scenario(alert.scenario).alone_for(speaking):
             return NotPrepared(alert=alert.id, why=TOO_LOW)
         if refused := await why_refused(services, reading.connection, alert, by=by):
             return refused
         entries = await lists.entries_in_force(services, reading.connection, alert.authority)
-    declared = known.scenario(alert.scenario).with_lists(entries).values
+    declared = library.scenario(alert.scenario).with_lists(entries).values
     if typed := typed_words(declared, alert.values):
         return TypedWords(alert=alert.id, fields=scenario_title(declared, typed))
     if not await as_composed(services, alert):
@@ -86,10 +86,10 @@ async def why_not_retract(services: Services, alert: Alert, *, by: Officer) -> R
     once, nobody takes back alone by way of an update.
     In 2018 Hawaii's false alert stood for 38 minutes, partly for want of a permission.
     """
-    known = await list_scenarios(services)
+    library = await list_scenarios(services)
     if alert.previous_alert is None or alert.scenario != RETRACTION:
         return NotPrepared(alert=alert.id, why=NOT_PRE_APPROVED)
-    declared = known.scenario(alert.scenario).values
+    declared = library.scenario(alert.scenario).values
     async with services.reading() as reading:
         original, *before = (await alert_rows.chain(reading.connection, alert))[1:]
         hazard = await hazard_of(services, reading, original)
@@ -172,14 +172,14 @@ def is_late(services: Services, retraction: Alert) -> RetractedLate:
     return RetractedLate(alert=retraction.id, minutes=minutes)
 
 
-def is_pre_approved(known: Library, scenario: str) -> bool:
+def is_pre_approved(library: Library, scenario: str) -> bool:
     """Whether a scenario was approved beforehand for a duty officer alone."""
-    return scenario in known.names() and known.scenario(scenario).pre_approved
+    return scenario in library.names() and library.scenario(scenario).pre_approved
 
 
 def scenario_title(declared: Iterable[Declaration], fields: Iterable[str]) -> ByLanguage:
     """Fields as their forms call them, in every language; an unknown one by its name."""
-    helps = {one.name: one.help for one in declared}
+    helps = {declaration.name: declaration.help for declaration in declared}
     return ByLanguage(
         {
             language: ", ".join(

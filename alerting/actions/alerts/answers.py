@@ -11,7 +11,7 @@ from alerting.store.alerts import translations as rows
 
 
 async def with_answers(
-    unit: UnitOfWork, found: Composition, values: Mapping[str, Any], *, seen: int
+    unit: UnitOfWork, composition: Composition, values: Mapping[str, Any], *, seen: int
 ) -> dict[str, Any] | None:
     """Details that were typed beside version `seen`, with what was answered since; None where
     anybody wrote anything else since.
@@ -19,33 +19,48 @@ async def with_answers(
     An answer goes into a field that is empty, beside the words it translates; any other is a
     proposal from then on.
     """
-    if seen >= found.version:
+    if seen >= composition.version:
         return None
     later = {
-        one.composition_version: one
-        for one in await rows.requests_of(unit.connection, found.id)
-        if one.composition_version is not None and one.composition_version > seen
+        translation.composition_version: translation
+        for translation in await rows.requests_of(unit.connection, composition.id)
+        if translation.composition_version is not None and translation.composition_version > seen
     }
-    if later.keys() != {*range(seen + 1, found.version + 1)}:
+    if later.keys() != {*range(seen + 1, composition.version + 1)}:
         return None
-    written = [one for one in later.values() if one.state is TranslationState.WRITTEN]
+    written = [
+        translation
+        for translation in later.values()
+        if translation.state is TranslationState.WRITTEN
+    ]
     merged = dict(values)
-    for one in written:
-        mine, theirs = merged.get(one.value_name), found.content["values"].get(one.value_name)
-        answered = [other.language for other in written if other.value_name == one.value_name]
+    for translation in written:
+        mine, theirs = (
+            merged.get(translation.value_name),
+            composition.content["values"].get(translation.value_name),
+        )
+        answered = [
+            other.language for other in written if other.value_name == translation.value_name
+        ]
         beside = words_beside(mine, *answered) == words_beside(theirs, *answered)
-        if beside and not words_in(mine, one.language):
-            merged[one.value_name] = with_words(mine, one.language, one.words)
+        if beside and not words_in(mine, translation.language):
+            merged[translation.value_name] = with_words(
+                mine, translation.language, translation.words
+            )
         else:
-            await rows.change(unit.connection, one.id, state=TranslationState.PROPOSED)
+            await rows.update_translation(
+                unit.connection, translation.id, state=TranslationState.PROPOSED
+            )
     return merged
 
 
 async def withdraw_filled(unit: UnitOfWork, written: Composition) -> None:
     """Withdraw what is asked for fields that are filled by now."""
     values = written.content.get("values", {})
-    for one in await rows.requests_of(unit.connection, written.id):
-        filled = words_in(values.get(one.value_name), one.language)
-        if one.state is TranslationState.OPEN and filled:
-            await rows.change(unit.connection, one.id, state=TranslationState.WITHDRAWN)
-            await notification_rows.drop_translation(unit.connection, one.id)
+    for translation in await rows.requests_of(unit.connection, written.id):
+        filled = words_in(values.get(translation.value_name), translation.language)
+        if translation.state is TranslationState.OPEN and filled:
+            await rows.update_translation(
+                unit.connection, translation.id, state=TranslationState.WITHDRAWN
+            )
+            await notification_rows.drop_translation(unit.connection, translation.id)

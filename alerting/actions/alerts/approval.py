@@ -106,7 +106,7 @@ class _CountedReach:
         return {
             "audience": dict(self.audience),
             "use": {name: one.as_json() for name, one in self.use.items()},
-            "lists": {name: asdict(one) for name, one in self.changes.items()},
+            "lists": {name: asdict(changes) for name, changes in self.changes.items()},
         }
 
 
@@ -121,7 +121,7 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
     note, now = reason_of(note), services.now()
     review = None if note else await _review_stored(services, number, by=by, now=now)
     async with services.unit() as unit:
-        found = await lock_alert(
+        alert = await lock_alert(
             services,
             unit,
             number,
@@ -131,20 +131,20 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
             among=(AlertState.DRAFT, AlertState.RETURNED),
             seen=None,
         )
-        require_time_left(found, now)
+        require_time_left(alert, now)
         await unit.database.lock_ledger(unit.connection)  # whoever submits counts alone
         waiting, _ = await alert_rows.waiting_of(unit.connection, by.name, now=now, since=now)
         if waiting >= MOST_WAITING:
             raise TooManySubmitted(number=waiting)
-        nobody = await reaches_no_person(services, unit.connection, found)
+        nobody = await reaches_no_person(services, unit.connection, alert)
         if nobody and not note:
             raise NoPersonToReach(alert=number)
         if review is not None:
-            await _require_nothing_open(services, unit, found, review, now=now)
+            await _require_nothing_open(services, unit, alert, review, now=now)
         submitted = await alert_rows.save(
             unit.connection,
             replace(
-                found,
+                alert,
                 state=AlertState.IN_REVIEW,
                 submitter=by.name,
                 submitted_at=now,
@@ -164,8 +164,8 @@ async def _review_stored(
 ) -> TextReview:
     await list_scenarios(services)
     async with services.reading() as reading:
-        found = await authorization.visible_alert(services, reading, number, by=by)
-    return await text_checks.review(services, found, by=by, now=now)
+        alert = await authorization.visible_alert(services, reading, number, by=by)
+    return await text_checks.review(services, alert, by=by, now=now)
 
 
 async def _require_nothing_open(
@@ -197,14 +197,14 @@ async def return_to_author(
     reason, now = reason_of(reason, needed=True), services.now()
     async with services.reading() as reading:
         read = await authorization.visible_alert(services, reading, number, by=by)
-    for one in proposed:
-        require_area(read, one)
-    wanted = tuple(one for one in proposed if differs(read, one))
-    require_written(wanted)
-    require_room(with_texts(read, wanted))
-    written = await written_runs(services, read, wanted, by=by)
+    for message in proposed:
+        require_area(read, message)
+    messages = tuple(message for message in proposed if differs(read, message))
+    require_written(messages)
+    require_room(with_texts(read, messages))
+    written = await written_runs(services, read, messages, by=by)
     async with services.unit() as unit:
-        found = await lock_alert(
+        alert = await lock_alert(
             services,
             unit,
             number,
@@ -214,24 +214,27 @@ async def return_to_author(
             among=(AlertState.IN_REVIEW, AlertState.APPROVED),
             seen=None,
         )
-        if found.fingerprint() != read.fingerprint():
+        if alert.fingerprint() != read.fingerprint():
             raise Outdated(alert=number)
         await word_runs.add(unit.connection, unit.database, number, written)
-        told = refused(found, by=by, now=now)
+        told = refused(alert, by=by, now=now)
         returned = await alert_rows.save(
             unit.connection,
             replace(
                 unapproved(told, AlertState.RETURNED),
                 note=reason,
                 noted_by=by.name,
-                proposed=wanted,
-                hands=found.hands | {by.name} if wanted else found.hands,
+                proposed=messages,
+                hands=alert.hands | {by.name} if messages else alert.hands,
             ),
         )
-        more = {"reason": reason, "proposed": [f"{one.channel}/{one.language}" for one in wanted]}
+        more = {
+            "reason": reason,
+            "proposed": [f"{message.channel}/{message.language}" for message in messages],
+        }
         await record_on_alert(unit, returned, "alert.returned", by=by, at=now, more=more)
-        await notify_of_lost_approval(services, unit, found, by=by)
-        people = writers(found) - {found.approver, found.sender}
+        await notify_of_lost_approval(services, unit, alert, by=by)
+        people = writers(alert) - {alert.approver, alert.sender}
         await notify_others(services, unit, returned, people, RETURNED, by=by)
     return returned
 
@@ -265,25 +268,25 @@ async def approve(
     review = await text_checks.review(services, counted, by=by, now=now)
     async with services.unit() as unit:
         among = (AlertState.DRAFT, AlertState.IN_REVIEW, *GIVEN)
-        found = await lock_alert(
+        alert = await lock_alert(
             services, unit, number, Permission.APPROVE, APPROVE, by=by, among=among, seen=seen
         )
-        if found.state in GIVEN:
-            await _require_in_doubt(services, unit, found, reach.changes, accept_lists=accept_lists)
-        if found.fingerprint() != counted.fingerprint():
+        if alert.state in GIVEN:
+            await _require_in_doubt(services, unit, alert, reach.changes, accept_lists=accept_lists)
+        if alert.fingerprint() != counted.fingerprint():
             raise Outdated(alert=number)
-        second_person(found, by.name)
-        other_resumer(found, by.name)
-        require_time_left(found, now)
-        holes, blocks = await require_ready(services, unit, found, review, reason, now=now)
+        second_person(alert, by.name)
+        other_resumer(alert, by.name)
+        require_time_left(alert, now)
+        holes, blocks = await require_ready(services, unit, alert, review, reason, now=now)
         approved = await alert_rows.save(
-            unit.connection, _with_approval(found, reach, by=by, at=now)
+            unit.connection, _with_approval(alert, reach, by=by, at=now)
         )
         answered = {"waived": sorted(waived), "accepted_times": sorted(accepted_times)}
         more = reach.details() | {name: said for name, said in answered.items() if said}
         await record_on_alert(unit, approved, "alert.approved", by=by, at=now, more=more)
         await record_override(unit, approved, holes, blocks, by=by, reason=reason)
-        await notify_others(services, unit, approved, refusers(found), ANSWERED, by=by)
+        await notify_others(services, unit, approved, refusers(alert), ANSWERED, by=by)
     return approved
 
 
@@ -292,12 +295,12 @@ async def _count_reach(
 ) -> tuple[Alert, _CountedReach]:
     """The alert as it is now, and whom it reaches."""
     async with services.reading() as reading:
-        found = await authorization.visible_alert(services, reading, number, by=by)
+        alert = await authorization.visible_alert(services, reading, number, by=by)
         revision = await current_revision(reading.connection)  # before counting: they may change
-        use = await use_now(services, reading, found)
-    people = await audience(services, found)
-    changes = await list_changes(services, found) if found.state in GIVEN else {}
-    return found, _CountedReach(people, use, revision, changes)
+        use = await use_now(services, reading, alert)
+    people = await audience(services, alert)
+    changes = await list_changes(services, alert) if alert.state in GIVEN else {}
+    return alert, _CountedReach(people, use, revision, changes)
 
 
 async def _require_in_doubt(
@@ -390,7 +393,9 @@ async def require_ready(
         raise NotFit(alert=alert.id, findings=WRONG_MARK)
     if holes and not reason:
         raise LanguageMissing(alert=alert.id, missing=_named_holes(holes))
-    fixed = [one for one in blocks if alone or not reason or one.rule in NEVER_OVERRIDDEN]
+    fixed = [
+        finding for finding in blocks if alone or not reason or finding.rule in NEVER_OVERRIDDEN
+    ]
     if fixed:
         raise NotFit(alert=alert.id, findings=_told(fixed))
     return holes, blocks
@@ -417,7 +422,7 @@ async def record_override(
         details={
             "reason": reason,
             "missing": [f"{channel}/{language}" for channel, language in holes],
-            "rules": sorted({one.rule for one in blocks}),
+            "rules": sorted({finding.rule for finding in blocks}),
         },
     )
 

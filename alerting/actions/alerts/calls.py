@@ -78,14 +78,14 @@ async def expected_calls(services: Services, number: int, *, by: Officer) -> Exp
     """Whom it calls first when this officer submits an alert now."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await authorization.visible_alert(services, reading, number, by=by)
-        able = [name for name in await _able(services, reading, found) if name != by.name]
+        alert = await authorization.visible_alert(services, reading, number, by=by)
+        able = [name for name in await _able(services, reading, alert) if name != by.name]
         reached = await _reached(reading, able)
         if not reached:
-            called = await authorization.whom_to_call(services, reading, found.authority)
+            called = await authorization.whom_to_call(services, reading, alert.authority)
             return ExpectedCalls(first=(), telephone=called)
-        real = found.alert_class is AlertClass.ALERT
-        on_call = await _on_call(services, reading, found) if real else []
+        real = alert.alert_class is AlertClass.ALERT
+        on_call = await _on_call(services, reading, alert) if real else []
         return ExpectedCalls(first=first_called(reached, on_call), telephone=None)
 
 
@@ -124,7 +124,7 @@ async def list_calls(
 def _may_have_come(messages: Sequence[CallMessage]) -> bool:
     """Whether somebody may have been called by any of these, or will be as soon as one leaves."""
     lost = {State.FAILED, State.EXPIRED}
-    return not messages or any(one.state not in lost for one in messages)
+    return not messages or any(message.state not in lost for message in messages)
 
 
 async def call_approvers(services: Services, unit: UnitOfWork, alert: Alert) -> None:
@@ -158,9 +158,9 @@ async def remind_of_approvals(services: Services) -> None:
     async def remind(number: int) -> None:
         async with services.unit() as unit:
             async with unit.locks_within(LOCK_WAIT):
-                found = await alert_rows.load(unit.connection, number, lock=True)
-            if found.state is AlertState.IN_REVIEW and found.expires_at > now:
-                await _remind(services, unit, found)
+                alert = await alert_rows.load(unit.connection, number, lock=True)
+            if alert.state is AlertState.IN_REVIEW and alert.expires_at > now:
+                await _remind(services, unit, alert)
 
     await each_apart("approval", remind, waiting)
 
@@ -170,21 +170,21 @@ async def _remind(services: Services, unit: UnitOfWork, alert: Alert) -> None:
     able = await _able(services, unit, alert)
     calls = await call_rows.calls_of(unit.connection, alert)
     overdue, reminded = False, []
-    for one in calls:
-        if one.next_at is None or one.next_at > now:
+    for call in calls:
+        if call.next_at is None or call.next_at > now:
             continue
-        again = next_reminder(one.called_at, one.reminders + 1)
+        again = next_reminder(call.called_at, call.reminders + 1)
         overdue = overdue or again is None
-        await call_rows.remind(unit.connection, alert, one.officer, next_at=again)
-        if one.officer in able:
-            reminded.append(one.officer)
+        await call_rows.remind(unit.connection, alert, call.officer, next_at=again)
+        if call.officer in able:
+            reminded.append(call.officer)
     since = alert.submitted_at
     due = await _listed_due(services, unit, alert, reminded)
     await mail_alone(services, unit, alert, due, STILL_WAITING, since=since)
     if not overdue:
         return
     on_call = await _on_call(services, unit, alert)
-    called = {one.officer for one in calls}
+    called = {call.officer for call in calls}
     following = [next_called(able, on_call, called) or ""]
     if following == [""] or (since is not None and now - since >= EVERYBODY_AFTER):
         following = [name for name in able if name not in called]
@@ -253,7 +253,7 @@ async def _able(services: Services, reading: ReadTransaction, alert: Alert) -> l
 
 async def _reached(reading: ReadTransaction, names: Collection[str]) -> list[str]:
     """Those who have an account that e-mails and text messages go to, by name."""
-    return [one.name for one in await account_rows.addresses(reading.connection, names)]
+    return [user.name for user in await account_rows.addresses(reading.connection, names)]
 
 
 async def _on_call(services: Services, reading: ReadTransaction, alert: Alert) -> list[str]:

@@ -82,20 +82,20 @@ async def begin_change(services: Services, number: int, *, by: Officer) -> Compo
     by.must(Permission.DRAFT)
     declared = await _declared(services, number, by=by)
     async with services.unit() as unit:
-        found = await drafting.lock_to_edit(services, unit, number, by=by, seen=None)
-        owner = by.authority.code if by.authority.partner else found.authority
+        alert = await drafting.lock_to_edit(services, unit, number, by=by, seen=None)
+        owner = by.authority.code if by.authority.partner else alert.authority
         if going_on := await composition_rows.changing(unit.connection, number, owner):
             return going_on
         return await composition_rows.add(
             unit.connection,
             author=by.name,
             authority=owner,
-            alert_class=found.alert_class,
-            content=await _content(services, found, declared),
+            alert_class=alert.alert_class,
+            content=await _content(services, alert, declared),
             at=services.now(),
-            hands=found.hands,
+            hands=alert.hands,
             changes_alert=number,
-            changes_from=choices_of(found),
+            changes_from=choices_of(alert),
         )
 
 
@@ -155,13 +155,13 @@ async def change_alert(
     ready = await _ready(services, before, content, composition.hands, choices, by=by, seen=seen)
     async with services.unit() as unit:
         held = await compositions.lock_composition(services, unit, composition, by=by)
-        found = await drafting.lock_to_edit(
+        alert = await drafting.lock_to_edit(
             services, unit, before.id, by=by, seen=before.fingerprint()
         )
-        if choices_of(found) != composition.changes_from:
-            raise Outdated(alert=found.id)
-        await compositions.end_composition(services, unit, held, found.id, by=by)
-        return await _save(services, unit, found, ready, by=by)
+        if choices_of(alert) != composition.changes_from:
+            raise Outdated(alert=alert.id)
+        await compositions.end_composition(services, unit, held, alert.id, by=by)
+        return await _save(services, unit, alert, ready, by=by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +182,7 @@ class WantedChanges:
 async def change_choices(
     services: Services,
     number: int,
-    wanted: WantedChanges,
+    wanted_changes: WantedChanges,
     choices: Mapping[Key, Choice],
     *,
     by: Officer,
@@ -198,32 +198,32 @@ async def change_choices(
     if before.fingerprint() != seen:
         raise Outdated(alert=number)
     content = _with_wanted(
-        services, CompositionContent.of(await _content(services, before, declared)), wanted
+        services, CompositionContent.of(await _content(services, before, declared)), wanted_changes
     )
     ready = await _ready(services, before, content, before.hands, choices, by=by, seen=seen)
     async with services.unit() as unit:
-        found = await drafting.lock_to_edit(services, unit, number, by=by, seen=seen)
-        return await _save(services, unit, found, ready, by=by)
+        alert = await drafting.lock_to_edit(services, unit, number, by=by, seen=seen)
+        return await _save(services, unit, alert, ready, by=by)
 
 
 def _with_wanted(
-    services: Services, content: CompositionContent, wanted: WantedChanges
+    services: Services, content: CompositionContent, wanted_changes: WantedChanges
 ) -> CompositionContent:
     changes: dict[str, Any] = {}
-    if wanted.area is not None:
-        towns = drafting.municipalities(services, wanted.area)
+    if wanted_changes.area is not None:
+        towns = drafting.municipalities(services, wanted_changes.area)
         changes["area"] = compositions.gathered(services, towns)
-    if wanted.values:
-        values = {**content.values, **wanted.values}
+    if wanted_changes.values:
+        values = {**content.values, **wanted_changes.values}
         changes["values"] = {name: one for name, one in values.items() if one not in ("", {}, [])}
-    if wanted.channels is not None:
-        changes["channels"] = tuple(dict.fromkeys(wanted.channels))
-    if wanted.also_in is not None:
-        changes["also_in"] = tuple(wanted.also_in)
-    if wanted.valid_for is not None:
-        changes["minutes"] = round(wanted.valid_for / timedelta(minutes=1))
-    if wanted.accents is not None:
-        changes["accents"] = wanted.accents
+    if wanted_changes.channels is not None:
+        changes["channels"] = tuple(dict.fromkeys(wanted_changes.channels))
+    if wanted_changes.also_in is not None:
+        changes["also_in"] = tuple(wanted_changes.also_in)
+    if wanted_changes.valid_for is not None:
+        changes["minutes"] = round(wanted_changes.valid_for / timedelta(minutes=1))
+    if wanted_changes.accents is not None:
+        changes["accents"] = wanted_changes.accents
     return replace(content, **changes)
 
 
@@ -250,8 +250,8 @@ async def _ready(
     seen: str,
 ) -> _ReadyChange:
     """EditedTexts where it is not known of each text edited by hand what becomes of it."""
-    made = await _compose(services, content, hands, before, by=by)
-    edited = {one.key: one for one in await _edited(services, before, made.alert)}
+    composed_draft = await _compose(services, content, hands, before, by=by)
+    edited = {one.key: one for one in await _edited(services, before, composed_draft.alert)}
     undecided = [
         one
         for key, one in edited.items()
@@ -260,64 +260,69 @@ async def _ready(
     if edited and (undecided or seen != before.fingerprint()):
         raise EditedTexts(alert=before.id, texts=_names(edited))
     kept = [key for key in edited if choices[key] is Choice.KEPT]
-    changed = await _with_changes(services, before, made.alert, hands, kept, by=by)
-    return _ReadyChange(changed, made.runs, kept, [key for key in edited if key not in kept])
+    changed = await _with_changes(services, before, composed_draft.alert, hands, kept, by=by)
+    return _ReadyChange(
+        changed, composed_draft.runs, kept, [key for key in edited if key not in kept]
+    )
 
 
 async def _save(
     services: Services,
     unit: UnitOfWork,
-    found: Alert,
+    alert: Alert,
     ready: _ReadyChange,
     *,
     by: Officer,
 ) -> Alert:
     """The alert as it is held, changed; the same choices again are no change."""
-    if _same(found, ready.changed):
-        return found
-    await word_runs.add(unit.connection, unit.database, found.id, ready.runs)
-    onto = _onto(found, ready.changed)
+    if _same(alert, ready.changed):
+        return alert
+    await word_runs.add(unit.connection, unit.database, alert.id, ready.runs)
+    onto = _onto(alert, ready.changed)
     more = {
-        **_difference(found, onto),
+        **_difference(alert, onto),
         "kept": [_name(key) for key in ready.kept],
         "replaced": [_name(key) for key in ready.replaced],
     }
-    return await save_version(services, unit, found, onto, "alert.changed", by=by, more=more)
+    return await save_version(services, unit, alert, onto, "alert.changed", by=by, more=more)
 
 
 async def _changed(services: Services, composition: Composition, *, by: Officer) -> Alert:
-    found = await get_changed_alert(services, composition, by=by)
-    if found is None:
+    alert = await get_changed_alert(services, composition, by=by)
+    if alert is None:
         raise NotFound(what=compositions.COMPOSITION, number=composition.id)
-    return found
+    return alert
 
 
 async def _declared(services: Services, number: int, *, by: Officer) -> frozenset[str]:
     """The details its scenario asks for, read before anything is held."""
-    found = await queries.get_alert(services, number, by=by)
+    alert = await queries.get_alert(services, number, by=by)
     library = await list_scenarios(services)
-    return frozenset(one.name for one in library.scenario(found.scenario).values)
+    return frozenset(declaration.name for declaration in library.scenario(alert.scenario).values)
 
 
 async def _content(services: Services, alert: Alert, declared: frozenset[str]) -> dict[str, Any]:
     """Its choices as the composing page has them. Its end stays unless another is chosen."""
     required = text_checks.required(services, alert.area)
     billed = [
-        one for one in alert.messages if profile_of(one.channel).priced_by is PricedBy.SEGMENT
+        message
+        for message in alert.messages
+        if profile_of(message.channel).priced_by is PricedBy.SEGMENT
     ]
     made = await composed_again(services, alert) or {}
     accented = [
-        one
-        for one in billed
-        if (plain := made.get((one.channel, one.language))) and plain == one != in_gsm7(plain)
+        message
+        for message in billed
+        if (plain := made.get((message.channel, message.language)))
+        and plain == message != in_gsm7(plain)
     ]
     return CompositionContent(
         scenario=alert.scenario,
         area=compositions.gathered(services, alert.area),
         shape=alert.shape,
         values={name: value for name, value in alert.values.items() if name in declared},
-        channels=tuple(one for one in alert.channels if one in services.channels),
-        also_in=tuple(one for one in alert.languages if one not in required),
+        channels=tuple(channel for channel in alert.channels if channel in services.channels),
+        also_in=tuple(language for language in alert.languages if language not in required),
         accents=bool(accented),
         incident=alert.incident or 0,
     ).as_json()
@@ -332,7 +337,7 @@ async def _compose(
     by: Officer,
 ) -> ComposedDraft:
     """What the changed choices make, in the name the alert speaks in already."""
-    asked = compositions.languages_asked(services, content, by=by)
+    languages = compositions.languages_asked(services, content, by=by)
     follows = alert.previous_alert is not None and alert.follow_up is not None
     composed = await drafting.compose_draft(
         services,
@@ -340,7 +345,7 @@ async def _compose(
             scenario=alert.scenario,
             area=content.area,
             shape=content.shape,
-            values=compositions.values_asked(content, asked),
+            values=compositions.values_asked(content, languages),
             channels=content.channels,
             hands=sorted(hands),
             alert_class=alert.alert_class,
@@ -367,15 +372,15 @@ async def _compose(
 
 async def _edited(services: Services, alert: Alert, composed: Alert) -> list[EditedText]:
     made = await composed_again(services, alert)
-    found = []
-    for one in alert.messages:
-        plain = made.get((one.channel, one.language)) if made is not None else None
-        if plain is not None and _words(one) in (_words(plain), _words(in_gsm7(plain))):
+    edited = []
+    for message in alert.messages:
+        plain = made.get((message.channel, message.language)) if made is not None else None
+        if plain is not None and _words(message) in (_words(plain), _words(in_gsm7(plain))):
             continue
-        new = composed.message(one.channel, one.language)
-        if new is None or _words(new) != _words(one):
-            found.append(EditedText(written=one, composed=new))
-    return found
+        new = composed.message(message.channel, message.language)
+        if new is None or _words(new) != _words(message):
+            edited.append(EditedText(written=message, composed=new))
+    return edited
 
 
 def _words(message: Message) -> tuple[str, str]:
@@ -407,20 +412,20 @@ async def _with_changes(
         expires_at=composed.expires_at,
         hands=before.hands | composed.hands | typed | {*hands},
     )
-    written = {(one.channel, one.language): one for one in before.messages}
+    written = {(message.channel, message.language): message for message in before.messages}
     messages = [
         drafting.laid_out_anew(services, written[key], changed, sender)
-        if (key := (one.channel, one.language)) in kept
-        else one
-        for one in composed.messages
+        if (key := (message.channel, message.language)) in kept
+        else message
+        for message in composed.messages
     ]
     return replace(changed, messages=tuple(messages))
 
 
-def _onto(found: Alert, changed: Alert) -> Alert:
+def _onto(alert: Alert, changed: Alert) -> Alert:
     """The alert as it is held, with these choices and texts."""
     return replace(
-        found,
+        alert,
         hazard=changed.hazard,
         area=changed.area,
         shape=changed.shape,
@@ -430,14 +435,14 @@ def _onto(found: Alert, changed: Alert) -> Alert:
         composed_at=changed.composed_at,
         expires_at=changed.expires_at,
         messages=changed.messages,
-        hands=found.hands | changed.hands,
+        hands=alert.hands | changed.hands,
     )
 
 
 def _same(before: Alert, changed: Alert) -> bool:
-    words = {(one.channel, one.language): _words(one) for one in before.messages}
+    words = {(message.channel, message.language): _words(message) for message in before.messages}
     return choices_of(before) == choices_of(changed) and words == {
-        (one.channel, one.language): _words(one) for one in changed.messages
+        (message.channel, message.language): _words(message) for message in changed.messages
     }
 
 

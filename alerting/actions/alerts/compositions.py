@@ -80,7 +80,7 @@ class CompositionContent:
             incident=content.get("incident", 0),
             unreached_policy=member_of(UnreachedPolicy, content.get("unreached_policy")),
             filled={
-                name: tuple(one for one in Language if one in languages)
+                name: tuple(language for language in Language if language in languages)
                 for name, languages in content.get("filled", {}).items()
             },
         )
@@ -119,7 +119,9 @@ async def create_composition_from_alert(
     scenario = (await list_scenarios(services)).scenario(old.scenario)
     drafting.require_new(scenario)
     declared = {
-        one.name for one in scenario.values if one.kind not in (ValueKind.TIME, ValueKind.DATE)
+        declaration.name
+        for declaration in scenario.values
+        if declaration.kind not in (ValueKind.TIME, ValueKind.DATE)
     }
     content = CompositionContent(
         scenario=old.scenario,
@@ -128,7 +130,9 @@ async def create_composition_from_alert(
         values={name: value for name, value in old.values.items() if name in declared},
         channels=await _usable(services, old.channels, by=by),
         also_in=tuple(
-            one for one in old.languages if one not in text_checks.required(services, old.area)
+            language
+            for language in old.languages
+            if language not in text_checks.required(services, old.area)
         ),
     )
     hands = await hands_of_details(services, old, old.scenario, content.values, by=by)
@@ -148,14 +152,14 @@ async def load_composition(
 ) -> Composition:
     """One composition, in the caller's transaction; with `lock` held until commit. NotFound."""
     by.must(Permission.DRAFT)
-    found = await compositions.load(reading.connection, number, lock=lock)
+    composition = await compositions.load(reading.connection, number, lock=lock)
     inside = await authorization.subordinate_authorities(services, reading, by=by)
-    hidden = found is not None and inside is not None and found.authority not in inside
-    if found is None:
+    hidden = composition is not None and inside is not None and composition.authority not in inside
+    if composition is None:
         await _say_why_gone(reading, number, inside)
-    if found is None or found.alert_id is not None or hidden:
+    if composition is None or composition.alert_id is not None or hidden:
         raise NotFound(what=COMPOSITION, number=number)
-    return found
+    return composition
 
 
 async def _say_why_gone(
@@ -193,17 +197,17 @@ async def save_composition(
     translation answered since is no other's text: both are kept.
     """
     async with services.unit() as unit:
-        found = await load_composition(services, unit, number, by=by, lock=True)
-        stored = CompositionContent.of(found.content)
-        if stored != content and found.version != seen:
-            values = await with_answers(unit, found, content.values, seen=seen)
+        composition = await load_composition(services, unit, number, by=by, lock=True)
+        stored = CompositionContent.of(composition.content)
+        if stored != content and composition.version != seen:
+            values = await with_answers(unit, composition, content.values, seen=seen)
             if values is None:
-                require_seen(found, seen)
+                require_seen(composition, seen)
             else:
                 content = replace(content, values=values)
         if stored == content:
-            return found
-        return await write_version(services, unit, found, content.as_json(), by=by)
+            return composition
+        return await write_version(services, unit, composition, content.as_json(), by=by)
 
 
 async def with_ready_sentence(
@@ -214,7 +218,9 @@ async def with_ready_sentence(
     scenario = (await list_scenarios(services)).scenario(content.scenario)
     async with services.reading() as reading:
         entries = await lists.entries_in_force(services, reading.connection, by.authority.code)
-    offered = {one.name: one.choices for one in scenario.with_lists(entries).values}
+    offered = {
+        declaration.name: declaration.choices for declaration in scenario.with_lists(entries).values
+    }
     if key not in offered.get(name, {}):
         return content
     return replace(content, values={**content.values, name: key})
@@ -281,15 +287,15 @@ def values_asked(content: CompositionContent, languages: Collection[Language]) -
 async def delete_composition(services: Services, number: int, *, seen: int, by: Officer) -> None:
     """Delete a composition. Overtaken where it is not in the version `seen` any more."""
     async with services.unit() as unit:
-        found = await load_composition(services, unit, number, by=by, lock=True)
-        require_seen(found, seen)
-        await compositions.drop(unit.connection, number)
+        composition = await load_composition(services, unit, number, by=by, lock=True)
+        require_seen(composition, seen)
+        await compositions.delete_composition(unit.connection, number)
         await unit.record(
             DELETED,
             by=by,
             about=_about(number),
             at=services.now(),
-            details={"authority": found.authority},
+            details={"authority": composition.authority},
         )
 
 
@@ -328,15 +334,15 @@ def draft_request(services: Services, composition: Composition, *, by: Officer) 
 
 
 async def save_as_draft(
-    services: Services, composition: Composition, wanted: DraftRequest, *, by: Officer
+    services: Services, composition: Composition, draft: DraftRequest, *, by: Officer
 ) -> Alert:
     """The draft of what a composition asks for; the composition goes with it, or neither."""
-    composed = await drafting.compose_draft(services, wanted, by=by)
+    composed = await drafting.compose_draft(services, draft, by=by)
     async with services.unit() as unit:
         found = await lock_composition(services, unit, composition, by=by)
-        made = await drafting.save_draft(unit, composed, by=by)
-        await end_composition(services, unit, found, made.id, by=by)
-    return made
+        alert = await drafting.save_draft(unit, composed, by=by)
+        await end_composition(services, unit, found, alert.id, by=by)
+    return alert
 
 
 async def lock_composition(
@@ -349,16 +355,16 @@ async def lock_composition(
 
 
 async def end_composition(
-    services: Services, unit: UnitOfWork, found: Composition, alert: int, *, by: Officer
+    services: Services, unit: UnitOfWork, composition: Composition, alert: int, *, by: Officer
 ) -> None:
     """Let it go with the alert, or the version of one, that was made of it."""
-    await compositions.drop(unit.connection, found.id)
+    await compositions.delete_composition(unit.connection, composition.id)
     await unit.record(
         MADE,
         by=by,
-        about=_about(found.id),
+        about=_about(composition.id),
         at=services.now(),
-        details={"authority": found.authority, "alert": alert},
+        details={"authority": composition.authority, "alert": alert},
     )
 
 
@@ -375,16 +381,16 @@ def gathered(services: Services, towns: Sequence[str]) -> tuple[str, ...]:
     return tuple(one.nis_code for one in (*whole, *sorted(left, key=lambda one: one.nis_code)))
 
 
-def require_seen(found: Composition, seen: int) -> None:
+def require_seen(composition: Composition, seen: int) -> None:
     """Refuse to write over, or to throw away, what nobody has read."""
-    if found.version != seen:
-        raise Overtaken(officer=found.writer, composition=found.id)
+    if composition.version != seen:
+        raise Overtaken(officer=composition.writer, composition=composition.id)
 
 
 async def write_version(
     services: Services,
     unit: UnitOfWork,
-    found: Composition,
+    composition: Composition,
     content: Mapping[str, Any],
     *,
     by: Officer,
@@ -392,14 +398,14 @@ async def write_version(
     """The next version of what is kept; Overtaken where somebody wrote another meanwhile."""
     written = await compositions.write(
         unit.connection,
-        found.id,
-        seen=found.version,
+        composition.id,
+        seen=composition.version,
         writer=by.name,
         content=content,
         at=services.now(),
     )
     if written is None:  # two windows on a database without locks of rows
-        raise Overtaken(officer=found.writer, composition=found.id)
+        raise Overtaken(officer=composition.writer, composition=composition.id)
     await withdraw_filled(unit, written)
     return written
 
@@ -428,7 +434,7 @@ async def _add(
 
 async def _usable(services: Services, channels: Iterable[str], *, by: Officer) -> tuple[str, ...]:
     """Those that are set up, and on which the officer's authority has an account."""
-    there = [one for one in channels if one in services.channels]
+    there = [channel for channel in channels if channel in services.channels]
     async with services.reading() as reading:
         silent = await left_out(services, reading.connection, by.authority.code, there)
     return tuple(one for one in there if one not in silent)

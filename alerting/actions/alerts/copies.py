@@ -38,7 +38,7 @@ class CopyRequest:
 
 
 async def send_test_copy(
-    services: Services, number: int, wanted: CopyRequest, *, by: Officer
+    services: Services, number: int, copy_request: CopyRequest, *, by: Officer
 ) -> list[SentCopy]:
     """Send the texts of an alert, as they would leave now, to users who may look at it.
 
@@ -46,10 +46,10 @@ async def send_test_copy(
     beside what `lock_alert` does, BadRequest, NoMailbox, ChannelOff and TooManyCopies.
     """
     now = services.now()
-    if len(set(wanted.users)) > MAX_USERS:
+    if len(set(copy_request.users)) > MAX_USERS:
         raise BadRequest(TOO_MANY, most=MAX_USERS)
     async with services.unit() as unit:
-        found = await lock_alert(
+        alert = await lock_alert(
             services,
             unit,
             number,
@@ -59,21 +59,23 @@ async def send_test_copy(
             among=tuple(UNSENT),
             seen=None,
         )
-        users = await _addresses(services, unit, found, wanted.users, by=by)
-        copies = _copies(services, found, wanted, users, by=by)
+        users = await _addresses(services, unit, alert, copy_request.users, by=by)
+        copies = _copies(services, alert, copy_request, users, by=by)
         each = sum(len(one.messages) for one in copies)
         await require_room(unit, users, each, author=by.name, now=now)
         sent = [await begin_copy(unit, one, users) for one in copies]
         await record_on_alert(
             unit,
-            found,
+            alert,
             "alert.test-copied",
             by=by,
             at=now,
             more={
-                "users": [one.name for one in users],
+                "users": [user.name for user in users],
                 "channels": [one.channel for one in sent],
-                "languages": list(dict.fromkeys(one for copy in sent for one in copy.languages)),
+                "languages": list(
+                    dict.fromkeys(language for copy in sent for language in copy.languages)
+                ),
                 "copies": [one.id for one in sent],
             },
         )
@@ -92,8 +94,8 @@ async def list_copy_users(services: Services, number: int, *, by: Officer) -> li
     """Who may be sent a test copy of an alert, by name."""
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
-        found = await authorization.visible_alert(services, reading, number, by=by)
-        return [one.name for one in await _able(services, reading, found, by=by)]
+        alert = await authorization.visible_alert(services, reading, number, by=by)
+        return [user.name for user in await _able(services, reading, alert, by=by)]
 
 
 async def _able(
@@ -107,16 +109,16 @@ async def _addresses(
     services: Services, unit: UnitOfWork, alert: Alert, names: Sequence[str], *, by: Officer
 ) -> list[UserAddress]:
     wanted = {*names} or {by.name}
-    found = [one for one in await _able(services, unit, alert, by=by) if one.name in wanted]
-    if missing := wanted - {one.name for one in found}:
+    users = [user for user in await _able(services, unit, alert, by=by) if user.name in wanted]
+    if missing := wanted - {user.name for user in users}:
         raise NoMailbox(officers=", ".join(sorted(missing)))
-    return found
+    return users
 
 
 def _copies(
     services: Services,
     alert: Alert,
-    wanted: CopyRequest,
+    copy_request: CopyRequest,
     users: Sequence[UserAddress],
     *,
     by: Officer,
@@ -126,14 +128,14 @@ def _copies(
     texts: dict[str, list[Message]] = {}
     for channel in alert.channels:
         for language in alert.spoken_on(channel):
-            asked = channel in (wanted.channels or alert.channels)
-            if asked and language in (wanted.languages or alert.languages):
-                one = alert.message(channel, language)
-                assert one is not None  # noqa: S101  or nothing would be spoken
-                texts.setdefault(channel, []).append(one)
+            asked = channel in (copy_request.channels or alert.channels)
+            if asked and language in (copy_request.languages or alert.languages):
+                message = alert.message(channel, language)
+                assert message is not None  # noqa: S101  or nothing would be spoken
+                texts.setdefault(channel, []).append(message)
     if not texts:
         raise BadRequest(NO_TEXT)
-    carried = [one for one in texts if carrier_of(one) in services.channels]
+    carried = [text for text in texts if carrier_of(text) in services.channels]
     if not carried:
         raise ChannelOff(channel=", ".join(sorted(map(carrier_of, texts))))
     return [
@@ -143,10 +145,14 @@ def _copies(
             channel=channel,
             carrier=carrier_of(channel),
             messages=tuple(
-                as_copy(one, called=translator_for(one.language)(profile_of(channel).label), at=now)
-                for one in texts[channel]
+                as_copy(
+                    message,
+                    called=translator_for(message.language)(profile_of(channel).label),
+                    at=now,
+                )
+                for message in texts[channel]
             ),
-            users=tuple(one.name for one in users),
+            users=tuple(user.name for user in users),
             made_at=now,
         )
         for channel in carried

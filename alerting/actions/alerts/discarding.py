@@ -53,7 +53,7 @@ async def discard(
     permission = _permission(by)
     more, now = reason_of_approval(reason, note), services.now()
     async with services.unit() as unit:
-        found = await lock_alert(
+        alert = await lock_alert(
             services,
             unit,
             number,
@@ -63,7 +63,7 @@ async def discard(
             among=tuple(UNSENT),
             seen=seen,
         )
-        told = found if reason in SAYS_NOTHING_AGAINST else refused(found, by=by, now=now)
+        told = alert if reason in SAYS_NOTHING_AGAINST else refused(alert, by=by, now=now)
         put_aside = replace(
             unapproved(told, AlertState.DISCARDED),
             note=more["note"],
@@ -71,9 +71,9 @@ async def discard(
             proposed=(),
         )
         discarded = await alert_rows.save(unit.connection, put_aside)
-        details = {**more, "was": found.state}
+        details = {**more, "was": alert.state}
         await record_on_alert(unit, discarded, "alert.discarded", by=by, at=now, more=details)
-        await _notify_those_who_took_part(services, unit, found, by=by)
+        await _notify_those_who_took_part(services, unit, alert, by=by)
     return discarded
 
 

@@ -137,7 +137,9 @@ def require_new(scenario: Scenario) -> None:
         raise FollowsNothing(scenario=scenario.name)
 
 
-async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer) -> ComposedDraft:
+async def compose_draft(
+    services: Services, draft_request: DraftRequest, *, by: Officer
+) -> ComposedDraft:
     """The alert `draft` would keep, kept nowhere yet: outside any transaction, as it takes time.
 
     In one piece: what a draft is made of.
@@ -145,44 +147,44 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     by.must(Permission.DRAFT)
     await refresh_places(services)
     now = services.now()
-    scenario = (await list_scenarios(services)).scenario(wanted.scenario)
-    if wanted.following is None:
+    scenario = (await list_scenarios(services)).scenario(draft_request.scenario)
+    if draft_request.following is None:
         require_new(scenario)
-    area, touched = await _area(services, wanted, by=by)
-    speaks = await _who_speaks(services, wanted, touched, by=by)
-    languages = _languages(services, wanted, area)
-    channels = _channels(services, wanted.channels or scenario.channels)
-    expires_at = wanted.expires_at or _end(now, wanted.valid_for or scenario.validity)
+    area, touched = await _area(services, draft_request, by=by)
+    speaks = await _who_speaks(services, draft_request, touched, by=by)
+    languages = _languages(services, draft_request, area)
+    channels = _channels(services, draft_request.channels or scenario.channels)
+    expires_at = draft_request.expires_at or _end(now, draft_request.valid_for or scenario.validity)
     if expires_at <= now:
         raise Ended(end=expires_at)
     values, entries = await _completed(
-        services, scenario, wanted.values, languages, authority=speaks.authority.code
+        services, scenario, draft_request.values, languages, authority=speaks.authority.code
     )
-    about = wanted.following
+    about = draft_request.following
     messages = await services.composer.compose(
         Draft(
-            scenario=wanted.scenario,
+            scenario=draft_request.scenario,
             values=values,
             area=area,
             languages=languages,
-            channels=with_page(services, channels, wanted.alert_class),
-            alert_class=wanted.alert_class,
+            channels=with_page(services, channels, draft_request.alert_class),
+            alert_class=draft_request.alert_class,
             now=now,
             expires_at=expires_at,
             sender=speaks.sender,
             entries=entries,
-            accents=wanted.accents,
-            page=page_of(services, wanted.changes)
-            if wanted.changes
-            else page_address(services, wanted.alert_class, now),
+            accents=draft_request.accents,
+            page=page_of(services, draft_request.changes)
+            if draft_request.changes
+            else page_address(services, draft_request.alert_class, now),
         )
     )
     composed = Alert(
-        alert_class=wanted.alert_class,
-        scenario=wanted.scenario,
+        alert_class=draft_request.alert_class,
+        scenario=draft_request.scenario,
         hazard=scenario.hazard,
         area=area,
-        shape=wanted.shape,
+        shape=draft_request.shape,
         channels=channels,
         languages=languages,
         values=values,
@@ -190,22 +192,22 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         created_at=now,
         expires_at=expires_at,
         author=by.name,
-        hands=frozenset(wanted.hands),
+        hands=frozenset(draft_request.hands),
         authority=speaks.authority.code,
-        incident=wanted.incident,
+        incident=draft_request.incident,
         previous_alert=about.alert if about else None,
         follow_up=about.how if about else None,
-        copied_from=wanted.copied_from,
+        copied_from=draft_request.copied_from,
         unreached_policy=about.unreached_policy if about else UnreachedPolicy.INCLUDE,
     )
     return await _with_hands(services, composed, by=by)
 
 
 def _languages(
-    services: Services, wanted: DraftRequest, area: Sequence[str]
+    services: Services, draft_request: DraftRequest, area: Sequence[str]
 ) -> tuple[Language, ...]:
     required = text_checks.required(services, area)
-    return in_order((*required, *wanted.also_in), required)
+    return in_order((*required, *draft_request.also_in), required)
 
 
 async def _with_hands(services: Services, alert: Alert, *, by: Officer) -> ComposedDraft:
@@ -313,20 +315,20 @@ async def read_revision(
     change. TextsTooLong.
     """
     by.must(Permission.DRAFT)
-    changed = {(one.channel, one.language): one for one in texts}
+    changed = {(message.channel, message.language): message for message in texts}
     async with services.reading() as reading:
-        found = await authorization.visible_alert(services, reading, number, by=by)
-        sender = await authorization.speaker(services, reading.connection, found.authority)
-    for one in texts:
-        require_area(found, one)
-    marked_texts = [_marked(one, found.alert_class) for one in changed.values()]
-    require_room(with_texts(found, marked_texts))
-    page = page_of(services, found)
-    revised = [services.composer.laid_out(one, found, sender, page) for one in marked_texts]
-    if all(found.message(one.channel, one.language) == one for one in revised):
+        alert = await authorization.visible_alert(services, reading, number, by=by)
+        sender = await authorization.speaker(services, reading.connection, alert.authority)
+    for message in texts:
+        require_area(alert, message)
+    marked_texts = [_marked(message, alert.alert_class) for message in changed.values()]
+    require_room(with_texts(alert, marked_texts))
+    page = page_of(services, alert)
+    revised = [services.composer.laid_out(message, alert, sender, page) for message in marked_texts]
+    if all(alert.message(message.channel, message.language) == message for message in revised):
         revised = []
-    runs = await written_runs(services, found, revised, by=by)
-    return Revision(found.fingerprint(), revised, sender, runs)
+    runs = await written_runs(services, alert, revised, by=by)
+    return Revision(alert.fingerprint(), revised, sender, runs)
 
 
 async def save_revision(
@@ -340,28 +342,30 @@ async def save_revision(
     proposed: bool = False,
 ) -> Alert:
     """Make new texts a version of their alert, in the caller's transaction."""
-    found = await lock_to_edit(services, unit, number, by=by, seen=seen)
-    revision.require_of(found)
-    sender = await authorization.speaker(services, unit.connection, found.authority)
+    alert = await lock_to_edit(services, unit, number, by=by, seen=seen)
+    revision.require_of(alert)
+    sender = await authorization.speaker(services, unit.connection, alert.authority)
     if sender != revision.sender:
         raise Outdated(alert=number)
     if not revision.messages:
-        return found
+        return alert
     hands = await word_runs.hands(unit.connection, number, revision.runs)
     await word_runs.add(unit.connection, unit.database, number, revision.runs)
     changed = replace(
-        found, messages=with_texts(found, revision.messages), hands=found.hands | hands
+        alert, messages=with_texts(alert, revision.messages), hands=alert.hands | hands
     )
     return await save_version(
-        services, unit, found, changed, "alert.revised", by=by, proposed=proposed
+        services, unit, alert, changed, "alert.revised", by=by, proposed=proposed
     )
 
 
 def with_texts(alert: Alert, texts: Sequence[Message]) -> tuple[Message, ...]:
     """The messages of an alert with some in the place of theirs."""
-    replaced = {(one.channel, one.language) for one in texts}
-    kept = [one for one in alert.messages if (one.channel, one.language) not in replaced]
-    return (*kept, *texts)
+    replaced = {(message.channel, message.language) for message in texts}
+    kept_messages = [
+        message for message in alert.messages if (message.channel, message.language) not in replaced
+    ]
+    return (*kept_messages, *texts)
 
 
 async def lock_to_edit(
@@ -387,10 +391,10 @@ async def accept_proposal(services: Services, number: int, *, by: Officer, seen:
     """
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
-        found = await authorization.visible_alert(services, reading, number, by=by)
-    if not found.proposed:
-        return found
-    return await revise(services, number, found.proposed, by=by, seen=seen, proposed=True)
+        alert = await authorization.visible_alert(services, reading, number, by=by)
+    if not alert.proposed:
+        return alert
+    return await revise(services, number, alert.proposed, by=by, seen=seen, proposed=True)
 
 
 async def accept_rewrite(services: Services, number: int, *, by: Officer, seen: str) -> Alert:
@@ -400,11 +404,13 @@ async def accept_rewrite(services: Services, number: int, *, by: Officer, seen: 
     """
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
-        found = await authorization.visible_alert(services, reading, number, by=by)
-    if found.fingerprint() != seen:
+        alert = await authorization.visible_alert(services, reading, number, by=by)
+    if alert.fingerprint() != seen:
         raise Outdated(alert=number)
-    rewritten = [after for one in found.messages if (after := in_gsm7(one)).text != one.text]
-    return await revise(services, number, rewritten, by=by, seen=seen) if rewritten else found
+    rewritten = [
+        after for message in alert.messages if (after := in_gsm7(message)).text != message.text
+    ]
+    return await revise(services, number, rewritten, by=by, seen=seen) if rewritten else alert
 
 
 async def as_composed(services: Services, alert: Alert) -> bool:
@@ -416,9 +422,15 @@ async def as_composed(services: Services, alert: Alert) -> bool:
     made = await composed_again(services, alert)
     if made is None:
         return False
-    return made.keys() == {(one.channel, one.language) for one in alert.messages} and all(
-        one in (made[one.channel, one.language], in_gsm7(made[one.channel, one.language]))
-        for one in alert.messages
+    return made.keys() == {
+        (message.channel, message.language) for message in alert.messages
+    } and all(
+        message
+        in (
+            made[message.channel, message.language],
+            in_gsm7(made[message.channel, message.language]),
+        )
+        for message in alert.messages
     )
 
 
@@ -438,7 +450,9 @@ def require_area(alert: Alert, message: Message) -> None:
 
 def require_written(messages: Sequence[Message]) -> None:
     """Refuse texts that say nothing."""
-    empty = [f"{one.channel}/{one.language}" for one in messages if not one.text.strip()]
+    empty = [
+        f"{message.channel}/{message.language}" for message in messages if not message.text.strip()
+    ]
     if empty:
         raise BadRequest(EMPTY_TEXT, texts=", ".join(empty))
 
@@ -477,13 +491,13 @@ def municipalities(services: Services, places: Sequence[str]) -> tuple[str, ...]
 
 
 async def _area(
-    services: Services, wanted: DraftRequest, *, by: Officer
+    services: Services, draft_request: DraftRequest, *, by: Officer
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The area, and besides it what its shape touches. Of a follow-up the shape is as it was."""
-    codes = {*municipalities(services, wanted.area)} if wanted.area else set[str]()
+    codes = {*municipalities(services, draft_request.area)} if draft_request.area else set[str]()
     inside: Mapping[str, float] = {}
-    if wanted.shape and not wanted.following:
-        inside = await shapes.shares_inside(services, wanted.shape, by=by)
+    if draft_request.shape and not draft_request.following:
+        inside = await shapes.shares_inside(services, draft_request.shape, by=by)
         codes = codes or {*shapes.proposed(inside, by=by)}
         shapes.require_inside(services, inside, codes)
     if not codes:
@@ -501,16 +515,18 @@ def _channels(services: Services, names: Sequence[str]) -> tuple[str, ...]:
 
 
 async def _who_speaks(
-    services: Services, wanted: DraftRequest, area: tuple[str, ...], *, by: Officer
+    services: Services, draft_request: DraftRequest, area: tuple[str, ...], *, by: Officer
 ) -> DraftAuthority:
     """The authority in whose name this officer drafts for an area; of a follow-up, the same."""
     return await authorization.draft_authority(
         services,
         area,
-        incident=wanted.incident,
-        alert_class=wanted.alert_class,
+        incident=draft_request.incident,
+        alert_class=draft_request.alert_class,
         by=by,
-        previous_alert=wanted.following.authority if wanted.following else wanted.authority,
+        previous_alert=draft_request.following.authority
+        if draft_request.following
+        else draft_request.authority,
     )
 
 

@@ -71,34 +71,42 @@ class Prefilled:
     def missing(self) -> tuple[str, ...]:
         """Details that are still to be typed."""
         return tuple(
-            one.name for one in self.scenario.values if one.required and one.name not in self.values
+            declaration.name
+            for declaration in self.scenario.values
+            if declaration.required and declaration.name not in self.values
         )
 
 
-async def prefill(services: Services, number: int, how: FollowUp, *, by: Officer) -> Prefilled:
+async def prefill(
+    services: Services, number: int, follow_up: FollowUp, *, by: Officer
+) -> Prefilled:
     """What a follow-up would say as far as the alert it follows tells; refused if that is over."""
     by.must(Permission.FOLLOW_UP)
-    scenario = (await list_scenarios(services)).scenario(SCENARIOS[how])
+    scenario = (await list_scenarios(services)).scenario(SCENARIOS[follow_up])
     async with services.reading() as reading:
         original = await authorization.authorize_on_alert(
             services, reading, number, Permission.FOLLOW_UP, by=by, lock=False
         )
         await require_in_force(reading, original)
-        if how is FollowUp.FALSE_ALERT and original.follow_up is FollowUp.FALSE_ALERT:
+        if follow_up is FollowUp.FALSE_ALERT and original.follow_up is FollowUp.FALSE_ALERT:
             raise RetractionStands(alert=number)
         hazard = await hazard_of(services, reading, original)
         updates = await _updates(reading, original)
     known = _known(services, original, services.now()) | {"n": updates + 1}
-    if how is FollowUp.FALSE_ALERT:
+    if follow_up is FollowUp.FALSE_ALERT:
         known["hazard"] = hazard  # a value of the alert before may never have stood in its texts
-    known |= {one.name: one.default for one in scenario.values if one.default}
-    asked = {one.name for one in scenario.values}
+    known |= {
+        declaration.name: declaration.default
+        for declaration in scenario.values
+        if declaration.default
+    }
+    asked = {declaration.name for declaration in scenario.values}
     values = {name: value for name, value in known.items() if name in asked and value}
-    return Prefilled(original, how, scenario, values, USUALLY[how])
+    return Prefilled(original, follow_up, scenario, values, USUALLY[follow_up])
 
 
 async def create_follow_up(
-    services: Services, number: int, wanted: FollowUpRequest, *, by: Officer
+    services: Services, number: int, follow_up_request: FollowUpRequest, *, by: Officer
 ) -> Alert:
     """Draft an update, a correction, an all-clear or a retraction of an alert in force.
 
@@ -106,30 +114,34 @@ async def create_follow_up(
     Whoever had a hand in that one, or another of its chain, has a hand in this where a detail typed
     there stands here, however it is typed.
     """
-    reason = reason_of(wanted.reason, needed=wanted.how is FollowUp.FALSE_ALERT)
-    ready = await prefill(services, number, wanted.how, by=by)
+    reason = reason_of(
+        follow_up_request.reason, needed=follow_up_request.how is FollowUp.FALSE_ALERT
+    )
+    ready = await prefill(services, number, follow_up_request.how, by=by)
     original = ready.original
-    values = {**ready.values, **wanted.values}
-    still_on = [one for one in original.channels if one in services.channels]
-    require_channels_on(services, original.channels if not still_on else wanted.more_channels)
+    values = {**ready.values, **follow_up_request.values}
+    still_on = [channel for channel in original.channels if channel in services.channels]
+    require_channels_on(
+        services, original.channels if not still_on else follow_up_request.more_channels
+    )
     return await draft(
         services,
         DraftRequest(
             scenario=ready.scenario.name,
-            area=(*original.area, *wanted.more_area),
+            area=(*original.area, *follow_up_request.more_area),
             shape=original.shape,
             values=values,
-            channels=(*still_on, *wanted.more_channels),
+            channels=(*still_on, *follow_up_request.more_channels),
             alert_class=original.alert_class,
-            valid_for=wanted.valid_for,
+            valid_for=follow_up_request.valid_for,
             also_in=original.languages,
-            accents=wanted.accents,
+            accents=follow_up_request.accents,
             incident=original.incident,
             reason=reason,
             following=Following(
                 number,
-                wanted.how,
-                wanted.unreached_policy or ready.unreached_policy,
+                follow_up_request.how,
+                follow_up_request.unreached_policy or ready.unreached_policy,
                 original.authority,
             ),
         ),
@@ -138,19 +150,19 @@ async def create_follow_up(
 
 
 async def begin_follow_up(
-    services: Services, number: int, how: FollowUp, *, by: Officer
+    services: Services, number: int, follow_up: FollowUp, *, by: Officer
 ) -> Composition:
     """The composition of a follow-up, with all that is known filled in; the one there is already,
     if any: two people who prepare the same one at once meet there.
     """
     by.must(Permission.DRAFT)
-    ready = await prefill(services, number, how, by=by)
+    ready = await prefill(services, number, follow_up, by=by)
     async with services.unit() as unit:
         original = await authorization.authorize_on_alert(
             services, unit, number, Permission.FOLLOW_UP, by=by
         )
         owner = by.authority.code if by.authority.partner else original.authority
-        if going_on := await composition_rows.following(unit.connection, number, how, owner):
+        if going_on := await composition_rows.following(unit.connection, number, follow_up, owner):
             return going_on
         return await composition_rows.add(
             unit.connection,
@@ -160,7 +172,7 @@ async def begin_follow_up(
             content=with_original(services, _content(services, ready), original).as_json(),
             at=services.now(),
             follows_alert=number,
-            follow_up=how,
+            follow_up=follow_up,
         )
 
 
@@ -185,15 +197,15 @@ def with_original(
     """
     towns = {*compositions.expanded(services, content.area), *original.area}
     area = compositions.gathered(services, sorted(towns))
-    still_on = [one for one in original.channels if one in services.channels]
+    still_on = [channel for channel in original.channels if channel in services.channels]
     required = text_checks.required(services, sorted(towns))
-    spoken = [one for one in original.languages if one not in required]
+    spoken = [language for language in original.languages if language not in required]
     return replace(
         content,
         area=area,
         shape=original.shape,
         channels=tuple(dict.fromkeys((*still_on, *content.channels))),
-        also_in=tuple(one for one in Language if one in {*spoken, *content.also_in}),
+        also_in=tuple(language for language in Language if language in {*spoken, *content.also_in}),
     )
 
 
@@ -232,13 +244,15 @@ async def create_composed_follow_up(
             services, reading, composition.follows_alert, Permission.FOLLOW_UP, by=by, lock=False
         )
         await require_in_force(reading, original)
-    asked = with_original(services, CompositionContent.of(composition.content), original)
-    require_channels_on(services, asked.channels or original.channels)
-    wanted = compositions.draft_request(
-        services, replace(composition, content=asked.as_json()), by=by
+    content = with_original(services, CompositionContent.of(composition.content), original)
+    require_channels_on(services, content.channels or original.channels)
+    draft_request = compositions.draft_request(
+        services, replace(composition, content=content.as_json()), by=by
     )
-    wanted = replace(wanted, incident=original.incident, following=following(composition, original))
-    return await compositions.save_as_draft(services, composition, wanted, by=by)
+    draft_request = replace(
+        draft_request, incident=original.incident, following=following(composition, original)
+    )
+    return await compositions.save_as_draft(services, composition, draft_request, by=by)
 
 
 class NoApprover(StrEnum):

@@ -75,12 +75,12 @@ async def lock_alert(
     `act` is a message id that names what was attempted, `among` the states it is possible in.
     Raises what `authorize_on_alert` does, WrongState and Outdated.
     """
-    found = await authorization.authorize_on_alert(services, unit, number, permission, by=by)
-    if found.state not in among:
-        raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
-    if seen is not None and seen != found.fingerprint():
+    alert = await authorization.authorize_on_alert(services, unit, number, permission, by=by)
+    if alert.state not in among:
+        raise WrongState(alert=number, state=STATE_NAMES[alert.state], act=act)
+    if seen is not None and seen != alert.fingerprint():
         raise Outdated(alert=number)
-    return found
+    return alert
 
 
 BESIDE = ("reason", "note")
@@ -138,7 +138,7 @@ def writers(alert: Alert) -> set[str]:
 
 def refusers(alert: Alert) -> set[str]:
     """Whose no to it stands."""
-    return {one.officer for one in alert.standing_refusals}
+    return {refusal.officer for refusal in alert.standing_refusals}
 
 
 async def notify_others(
@@ -259,7 +259,7 @@ async def require_approver(services: Services, reading: ReadTransaction, alert: 
 
 @asynccontextmanager
 async def notify_of_list_changes(
-    services: Services, number: int, permission: Permission, what: NoticeText, *, by: Officer
+    services: Services, number: int, permission: Permission, notice_text: NoticeText, *, by: Officer
 ) -> AsyncIterator[None]:
     """Where the block raises AudienceChanged, tell whoever approved or sent the alert.
 
@@ -270,12 +270,14 @@ async def notify_of_list_changes(
         yield
     except AudienceChanged as problem:
         async with services.unit() as unit:
-            found = await authorization.authorize_on_alert(
+            alert = await authorization.authorize_on_alert(
                 services, unit, number, permission, by=by
             )
-            if found.state in LEFT:
-                people = {found.approver, found.sender} - {by.name}
-                await notify(services, unit, found, people, what, officer=by.name, problem=problem)
+            if alert.state in LEFT:
+                people = {alert.approver, alert.sender} - {by.name}
+                await notify(
+                    services, unit, alert, people, notice_text, officer=by.name, problem=problem
+                )
         raise
 
 

@@ -57,15 +57,15 @@ async def own_runs(
 
 
 async def written_runs(
-    services: Services, found: Alert, messages: Sequence[Message], *, by: Officer
+    services: Services, alert: Alert, messages: Sequence[Message], *, by: Officer
 ) -> tuple[int, ...]:
     """What new texts say that neither those of now say, nor those that the library gave."""
     if not messages:
         return ()
-    known = [*found.messages]
-    if found.version > 1:
+    known = [*alert.messages]
+    if alert.version > 1:
         async with services.reading() as reading:
-            known += await alert_rows.texts_of(reading.connection, found.id, 1)
+            known += await alert_rows.texts_of(reading.connection, alert.id, 1)
     return await _read(services, _words_of(messages), _words_of(known), by=by)
 
 
@@ -89,7 +89,7 @@ async def _typed(
         async with services.reading() as reading:
             entries = await lists.entries_in_force(services, reading.connection, authority)
         declared = library.scenario(scenario).with_lists(entries).values
-    known = {one.name: one for one in declared}
+    known = {declaration.name: declaration for declaration in declared}
     return [
         text
         for name in typed_words(declared, values)
@@ -98,7 +98,7 @@ async def _typed(
 
 
 def _words_of(messages: Iterable[Message]) -> list[str]:
-    return [text for one in messages for text in (one.subject, one.text) if text]
+    return [text for message in messages for text in (message.subject, message.text) if text]
 
 
 def _filled_in(services: Services, area: Sequence[str]) -> list[str]:

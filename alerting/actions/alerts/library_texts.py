@@ -24,7 +24,7 @@ async def composed_again(
         sender = await authorization.speaker(services, reading.connection, alert.authority)
         entries = await lists.entries_in_force(services, reading.connection, alert.authority)
     try:
-        again = await services.composer.compose(
+        second_messages = await services.composer.compose(
             Draft(
                 scenario=alert.scenario,
                 values=alert.values,
@@ -42,4 +42,4 @@ async def composed_again(
         )
     except Invalid:
         return None
-    return {(one.channel, one.language): one for one in again}
+    return {(message.channel, message.language): message for message in second_messages}

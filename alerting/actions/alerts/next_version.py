@@ -40,7 +40,7 @@ ANY_TIME = datetime.min.replace(tzinfo=UTC)
 async def save_version(
     services: Services,
     unit: UnitOfWork,
-    found: Alert,
+    alert: Alert,
     changed: Alert,
     act: str,
     *,
@@ -55,22 +55,22 @@ async def save_version(
     """
     if not proposed:
         made = await ledger_rows.number_since(
-            unit.connection, about=f"alert/{found.id}", acts=ACTS, by=by.name, since=ANY_TIME
+            unit.connection, about=f"alert/{alert.id}", acts=ACTS, by=by.name, since=ANY_TIME
         )
         if made >= MAX_VERSIONS:
-            raise TooManyVersions(alert=found.id, most=MAX_VERSIONS)
+            raise TooManyVersions(alert=alert.id, most=MAX_VERSIONS)
     saved = await alert_rows.save(
         unit.connection,
         replace(
             unapproved(changed, AlertState.DRAFT),
-            version=found.version + 1,
+            version=alert.version + 1,
             editor=by.name,
             proposed=(),
         ),
     )
     await record_on_alert(unit, saved, act, by=by, at=services.now(), more=more)
-    await notify_of_lost_approval(services, unit, found, by=by)
-    if found.state in SUBMITTED:
-        people = writers(found) - {found.approver, found.sender}
+    await notify_of_lost_approval(services, unit, alert, by=by)
+    if alert.state in SUBMITTED:
+        people = writers(alert) - {alert.approver, alert.sender}
         await notify_others(services, unit, saved, people, REVISED, by=by)
     return saved

@@ -183,7 +183,7 @@ async def _speaks(
     if towns:
         try:
             shapes.require_inside(services, inside, towns)
-            found = await authorization.draft_authority(
+            authority = await authorization.draft_authority(
                 services,
                 tuple(sorted({*towns} | shapes.touched(inside))),
                 incident=content.incident or None,
@@ -193,7 +193,7 @@ async def _speaks(
             )
         except AlertingError as refusal:
             return by.authority, authorization.sender_of(services, by.authority), refusal
-        return found.authority, found.sender, None
+        return authority.authority, authority.sender, None
     return by.authority, authorization.sender_of(services, by.authority), None
 
 
@@ -209,9 +209,9 @@ async def _compose(
         longest = max(order.values, key=lambda name: len(str(order.values[name])), default="")
         problems = {longest: Phrase(TOO_LONG_WITH, {"most": refusal.facts["most"]})}
     samples = {
-        one.name: _stand_in(one, order)
-        for one in scenario.values
-        if one.name in problems and one.sample
+        declaration.name: _stand_in(declaration, order)
+        for declaration in scenario.values
+        if declaration.name in problems and declaration.sample
     }
     typed = {name: value for name, value in order.values.items() if name not in problems}
     try:
@@ -221,14 +221,17 @@ async def _compose(
         return (), problems
 
 
-def _stand_in(one: Declaration, order: Draft) -> Any:
+def _stand_in(declaration: Declaration, order: Draft) -> Any:
     """What stands in a preview for a detail: of words what they are about, in brackets.
 
     An example would read as an instruction, and might be of another hazard.
     """
-    if one.kind is not ValueKind.TEXT or not one.help:
-        return sample(one, order.now)
-    return {language: f"[{one.help.get(language, one.name)[:200]}]" for language in order.languages}
+    if declaration.kind is not ValueKind.TEXT or not declaration.help:
+        return sample(declaration, order.now)
+    return {
+        language: f"[{declaration.help.get(language, declaration.name)[:200]}]"
+        for language in order.languages
+    }
 
 
 async def _preview(
@@ -301,8 +304,8 @@ async def _audience(
         silent = await left_out(services, connection, speaking, services.channels)
         found = {}
         for name, channel in services.channels.items() if towns else ():
-            wanted = await criteria_of(
+            criteria = await criteria_of(
                 services, connection, speaking, channel, area=towns, languages=languages
             )
-            found[name] = await planning_rows.audience(connection, wanted)
+            found[name] = await planning_rows.audience(connection, criteria)
     return found, silent

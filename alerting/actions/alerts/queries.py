@@ -91,41 +91,41 @@ async def preview(
     by.must(Permission.READ)
     await list_scenarios(services)
     async with services.reading() as reading:
-        found = await authorization.visible_alert(services, reading, number, by=by)
-        sender = await authorization.speaker(services, reading.connection, found.authority)
-        required = text_checks.required(services, found.area)
+        alert = await authorization.visible_alert(services, reading, number, by=by)
+        sender = await authorization.speaker(services, reading.connection, alert.authority)
+        required = text_checks.required(services, alert.area)
         now = services.now()
-        same = await same_alerts_under_way(services, reading.connection, found, now=now)
-        audience = await _audience_by_language(services, reading, found)
+        same = await same_alerts_under_way(services, reading.connection, alert, now=now)
+        audience = await _audience_by_language(services, reading, alert)
         not_concerned = 0
-        if found.unreached_policy is UnreachedPolicy.SKIP and found.previous_alert is not None:
-            audience, not_concerned = await _alerted_before(reading, found, audience)
-        silent = await left_out(services, reading.connection, found.authority, found.channels)
-    findings = await text_checks.findings(services, found, by=by, now=now)
+        if alert.unreached_policy is UnreachedPolicy.SKIP and alert.previous_alert is not None:
+            audience, not_concerned = await _alerted_before(reading, alert, audience)
+        silent = await left_out(services, reading.connection, alert.authority, alert.channels)
+    findings = await text_checks.findings(services, alert, by=by, now=now)
     recipients = {
         (channel, language): n
         for channel, counts in audience.items()
         for language, n in counts.items()
     }
-    changes = await list_changes(services, found) if found.state in GIVEN else {}
-    doubt = await _doubt(services, found, changes) if found.state in GIVEN else None
+    changes = await list_changes(services, alert) if alert.state in GIVEN else {}
+    doubt = await _doubt(services, alert, changes) if alert.state in GIVEN else None
     return Preview(
-        found,
+        alert,
         required,
-        found.holes(required),
+        alert.holes(required),
         audience,
-        services.gazetteer.inhabitants(found.area),
+        services.gazetteer.inhabitants(alert.area),
         gravest_first(
             [
                 *same,
                 *findings,
-                *(await text_checks.spelling(services, found, sender=sender) if spelling else ()),
+                *(await text_checks.spelling(services, alert, sender=sender) if spelling else ()),
             ]
         ),
         doubt,
         changes,
-        *(await _alone(services, found, by)),
-        estimate(found.messages, recipients, services.tariffs),
+        *(await _alone(services, alert, by)),
+        estimate(alert.messages, recipients, services.tariffs),
         silent,
         not_concerned,
     )
@@ -157,9 +157,9 @@ async def _alerted_before(
     reached: dict[tuple[str, Language], int] = {}
     for one_sending in counts.values():
         handed_over = Counter[tuple[str, Language]]()
-        for one in one_sending:
-            if one.state in HANDED_OVER:
-                handed_over[one.channel, one.language] += one.n
+        for count in one_sending:
+            if count.state in HANDED_OVER:
+                handed_over[count.channel, count.language] += count.n
         for key, n in handed_over.items():
             reached[key] = max(reached.get(key, 0), n)
     concerned = {
@@ -238,7 +238,7 @@ async def list_alerts(
     """Alerts, newest first, without their texts; from below the number `before`, if any."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await alert_rows.newest(
+        alerts = await alert_rows.newest(
             reading.connection,
             before=before,
             limit=limit + 1,
@@ -246,7 +246,7 @@ async def list_alerts(
             now=services.now(),
             states=states,
         )
-    return page_of(found, limit, lambda one: one.id)
+    return page_of(alerts, limit, lambda alert: alert.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +312,7 @@ async def get_status(services: Services, number: int, *, by: Officer) -> AlertSt
             opened = await reading_rows.openers(
                 reading.connection, number, found.version, since=found.submitted_at
             )
-            openers = [one for one in opened if not hand_in(found, one.officer)]
+            openers = [opener for opener in opened if not hand_in(found, opener.officer)]
         called = (await calls.list_calls(services, reading, [found])).get(number, AlertCalls())
         if found.state is AlertState.SENDING:
             known = await route_rows.held_off(reading.connection, services.routes)
@@ -333,14 +333,14 @@ async def history(services: Services, number: int, *, by: Officer) -> list[Ledge
     """Who did what with an alert, and when, from the ledger."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await authorization.visible_alert(services, reading, number, by=by)
-        return await ledger_rows.entries(reading.connection, about=f"alert/{found.id}")
+        alert = await authorization.visible_alert(services, reading, number, by=by)
+        return await ledger_rows.entries(reading.connection, about=f"alert/{alert.id}")
 
 
 async def last_change(services: Services, number: int, *, by: Officer) -> LedgerEntry | None:
     """Who made the newest version of an alert, and when; None while it is the first."""
-    made = [one for one in await history(services, number, by=by) if one.what in ACTS]
-    return max(made, key=lambda one: one.seq, default=None)
+    entries = [entry for entry in await history(services, number, by=by) if entry.what in ACTS]
+    return max(entries, key=lambda entry: entry.seq, default=None)
 
 
 async def followers(services: Services, number: int, *, by: Officer) -> list[Alert]:

@@ -43,19 +43,19 @@ async def open_texts(
     """
     by.must(Permission.READ)
     async with services.unit() as unit:
-        found = await authorization.visible_alert(services, unit, number, by=by)
-        if seen != found.fingerprint():
+        alert = await authorization.visible_alert(services, unit, number, by=by)
+        if seen != alert.fingerprint():
             raise Outdated(alert=number)
-        there = {(one.channel, one.language) for one in found.messages}
+        there = {(message.channel, message.language) for message in alert.messages}
         await reading_rows.add(
             unit.connection,
             unit.database,
             number,
-            found.version,
+            alert.version,
             {*texts} & there,
             officer=by.name,
             at=services.now(),
-            since=found.submitted_at,
+            since=alert.submitted_at,
         )
 
 
@@ -63,8 +63,8 @@ async def what_was_read(services: Services, number: int, *, by: Officer) -> What
     """What an officer has opened of an alert, and what not."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await authorization.visible_alert(services, reading, number, by=by)
-        return await _read_by(reading, found, by.name)
+        alert = await authorization.visible_alert(services, reading, number, by=by)
+        return await _read_by(reading, alert, by.name)
 
 
 async def require_opened(
@@ -87,10 +87,10 @@ async def _read_by(reading: ReadTransaction, alert: Alert, officer: str) -> What
         for version in dict.fromkeys(version for version, _, _ in opened)
     }
     read = {
-        (one.channel, one.language, one.subject, one.text)
+        (message.channel, message.language, message.subject, message.text)
         for version, channel, language in opened
-        for one in versions[version]
-        if (one.channel, one.language) == (channel, language)
+        for message in versions[version]
+        if (message.channel, message.language) == (channel, language)
     }
     unread = tuple(
         (channel, language)

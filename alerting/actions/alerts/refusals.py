@@ -38,13 +38,13 @@ def refused(
         area=alert.area,
         values=dict(alert.values),
     )
-    others = (one for one in alert.refusals if replace(one, at=now) != no)
+    others = (refusal for refusal in alert.refusals if replace(refusal, at=now) != no)
     return replace(alert, refusals=(*others, no))
 
 
 def has_refused(alert: Alert, by: Officer) -> bool:
     """Whether this officer said no to it, for the authority they work for now."""
-    said = {(one.officer, one.authority) for one in alert.standing_refusals}
+    said = {(refusal.officer, refusal.authority) for refusal in alert.standing_refusals}
     return (by.name, by.authority.code) in said
 
 
@@ -52,7 +52,9 @@ def taken_back(alert: Alert, by: Officer) -> Alert:
     """The alert without this officer's own no; what they judged not justified stays so."""
     if alert.review is Review.NOT_JUSTIFIED and alert.reviewer == by.name:
         return alert
-    return replace(alert, refusals=tuple(one for one in alert.refusals if one.officer != by.name))
+    return replace(
+        alert, refusals=tuple(refusal for refusal in alert.refusals if refusal.officer != by.name)
+    )
 
 
 def answered(alert: Alert) -> Alert:
@@ -60,11 +62,11 @@ def answered(alert: Alert) -> Alert:
 
     A no holds on where it was said and the alert is no more: nobody said yes to that.
     """
-    left = [
-        replace(one, area=tuple(code for code in one.area if code not in alert.area))
-        for one in alert.refusals
+    remaining_refusals = [
+        replace(refusal, area=tuple(code for code in refusal.area if code not in alert.area))
+        for refusal in alert.refusals
     ]
-    return replace(alert, refusals=tuple(one for one in left if one.area))
+    return replace(alert, refusals=tuple(refusal for refusal in remaining_refusals if refusal.area))
 
 
 async def why_refused(

@@ -56,11 +56,11 @@ async def get_report(services: Services, number: int, *, by: Officer) -> AlertRe
     )
 
 
-def provinces(gazetteer: Gazetteer, found: Spread) -> list[Province]:
+def provinces(gazetteer: Gazetteer, delivery_spread: Spread) -> list[Province]:
     """Municipalities added up; a sample multiplied to what it stands for. The largest first."""
-    scale = found.planned / found.looked_at if found.looked_at else 1
+    scale = delivery_spread.planned / delivery_spread.looked_at if delivery_spread.looked_at else 1
     sums: dict[str, dict[State, int]] = {}
-    for (nis_code, state), n in found.counts.items():
+    for (nis_code, state), n in delivery_spread.counts.items():
         if nis_code:
             counts = sums.setdefault(gazetteer.place(nis_code).province, {})
             counts[state] = counts.get(state, 0) + n
@@ -68,4 +68,4 @@ def provinces(gazetteer: Gazetteer, found: Spread) -> list[Province]:
         Province(nis_code, {state: round(n * scale) for state, n in counts.items()})
         for nis_code, counts in sums.items()
     ]
-    return sorted(made, key=lambda one: -sum(one.counts.values()))
+    return sorted(made, key=lambda province: -sum(province.counts.values()))

@@ -64,7 +64,7 @@ async def failed_to_retry(services: Services, number: int, *, by: Officer) -> di
     """
     by.must(Permission.RETRY)
     async with services.reading() as reading:
-        found = await authorization.visible_alert(services, reading, number, by=by)
+        alert = await authorization.visible_alert(services, reading, number, by=by)
         counted = {
             name: await reading.connection.run_sync(
                 delivery_changes.count_failed,
@@ -72,10 +72,10 @@ async def failed_to_retry(services: Services, number: int, *, by: Officer) -> di
                 name,
                 ADDRESS[reach_of(name)],
                 may_be_retried(
-                    number, await criteria(services, reading.connection, found, channel)
+                    number, await criteria(services, reading.connection, alert, channel)
                 ),
             )
-            for name, channel in _repeatable(services, found)
+            for name, channel in _repeatable(services, alert)
         }
     return {name: min(n, MAX_RETRIED) for name, n in counted.items() if n}
 
@@ -115,19 +115,19 @@ async def retry_failed(
         services.unit() as unit,
     ):
         act = msgid("retry")
-        found = await lock_alert(
+        alert = await lock_alert(
             services, unit, number, Permission.RETRY, act, by=by, among=RETRIED, seen=None
         )
-        require_time_left(found, now)
-        must_be_justified(found)
-        await must_go_on(services, unit, found)
-        must_say_what_was_approved(found)
-        must_reach_who_was_approved(found, await list_changes_now(services, unit, found))
-        accepted = passed.require_accepted(found, accept=accept_times)
-        again = await _reopen(services, unit, found, now=now)
+        require_time_left(alert, now)
+        must_be_justified(alert)
+        await must_go_on(services, unit, alert)
+        must_say_what_was_approved(alert)
+        must_reach_who_was_approved(alert, await list_changes_now(services, unit, alert))
+        accepted = passed.require_accepted(alert, accept=accept_times)
+        again = await _reopen(services, unit, alert, now=now)
         if not again:
             raise NothingFailed(alert=number)
-        sending = replace(found, state=AlertState.SENDING, finished_at=None)
+        sending = replace(alert, state=AlertState.SENDING, finished_at=None)
         await record_on_alert(
             unit,
             await alert_rows.save(unit.connection, sending),

@@ -91,7 +91,7 @@ async def schedule(
     await list_scenarios(services)
     passed = await text_checks.passed_times(services, number, leaves=at, by=by)
     async with services.unit() as unit:
-        found = await lock_alert(
+        alert = await lock_alert(
             services,
             unit,
             number,
@@ -101,14 +101,14 @@ async def schedule(
             among=(AlertState.APPROVED,),
             seen=seen,
         )
-        require_channels_on(services, found.channels)
-        _require_within_life(found, at, now=now)
-        await require_approver(services, unit, found)
-        must_be_approved(found, now=now, lasts=services.approval_lasts, lists={})
-        _require_before_lapse(found, at, lasts=services.approval_lasts)
-        accepted = passed.require_accepted(found, accept=accept_times)
-        same = await require_accepted(services, unit.connection, found, now=now, accept=accept_same)
-        scheduled = await alert_rows.save(unit.connection, _scheduled(found, at, by=by))
+        require_channels_on(services, alert.channels)
+        _require_within_life(alert, at, now=now)
+        await require_approver(services, unit, alert)
+        must_be_approved(alert, now=now, lasts=services.approval_lasts, lists={})
+        _require_before_lapse(alert, at, lasts=services.approval_lasts)
+        accepted = passed.require_accepted(alert, accept=accept_times)
+        same = await require_accepted(services, unit.connection, alert, now=now, accept=accept_same)
+        scheduled = await alert_rows.save(unit.connection, _scheduled(alert, at, by=by))
         more = {"send_at": at.isoformat(), **given, **accepted, **same}
         await record_on_alert(unit, scheduled, "alert.scheduled", by=by, at=now, more=more)
     return scheduled
@@ -121,7 +121,7 @@ async def unschedule(
     by.must(Permission.STOP)
     more, now = reason_of_approval(reason, note), services.now()
     async with services.unit() as unit:
-        found = await lock_alert(
+        alert = await lock_alert(
             services,
             unit,
             number,
@@ -131,10 +131,10 @@ async def unschedule(
             among=(AlertState.SCHEDULED,),
             seen=None,
         )
-        freed = await alert_rows.save(unit.connection, _back(found))
+        freed = await alert_rows.save(unit.connection, _back(alert))
         await record_on_alert(unit, freed, "alert.unscheduled", by=by, at=now, more=more)
-        people = {found.approver, found.sender} - {by.name}
-        told = {"officer": by.name, "at": found.send_at}
+        people = {alert.approver, alert.sender} - {by.name}
+        told = {"officer": by.name, "at": alert.send_at}
         await notify(services, unit, freed, people, UNSCHEDULED, **told)
     return freed
 
@@ -163,25 +163,25 @@ async def _send(services: Services, number: int) -> None:
         first = await alert_rows.load(reading.connection, number)
     async with services.unit() as unit:
         async with unit.locks_within(LOCK_WAIT):
-            found = await alert_rows.load(unit.connection, number, lock=True)
-        if found.state is not AlertState.SCHEDULED or found.send_at is None:
+            alert = await alert_rows.load(unit.connection, number, lock=True)
+        if alert.state is not AlertState.SCHEDULED or alert.send_at is None:
             return  # somebody was quicker
-        require_time_left(found, now)
-        if found.fingerprint() != first.fingerprint():
+        require_time_left(alert, now)
+        if alert.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
-        if now > found.send_at + LATEST:
-            raise Missed(alert=number, due=found.send_at)
-        await require_approver(services, unit, found)
+        if now > alert.send_at + LATEST:
+            raise Missed(alert=number, due=alert.send_at)
+        await require_approver(services, unit, alert)
         if not await authorization.may_still(
-            services, unit, found, found.sender_membership, Permission.SCHEDULE
+            services, unit, alert, alert.sender_membership, Permission.SCHEDULE
         ):
-            raise SchedulerGone(alert=number, officer=found.sender)
-        changes = await list_changes_now(services, unit, found)
-        must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
-        speaking = await authorization.authority(services, unit.connection, found.sender_authority)
-        await authorization.require_not_bound(services, unit, found, speaking=speaking)
+            raise SchedulerGone(alert=number, officer=alert.sender)
+        changes = await list_changes_now(services, unit, alert)
+        must_be_approved(alert, now=now, lasts=services.approval_lasts, lists=changes)
+        speaking = await authorization.authority(services, unit.connection, alert.sender_authority)
+        await authorization.require_not_bound(services, unit, alert, speaking=speaking)
         # Nobody is there to ask: it leaves as decided, and the ledger names what came between.
-        await start_sending(services, unit, found, by=SERVICE, now=now, accept_same=True)
+        await start_sending(services, unit, alert, by=SERVICE, now=now, accept_same=True)
 
 
 async def _put_back(services: Services, number: int, problem: AlertingError) -> None:
@@ -193,22 +193,22 @@ async def _put_back(services: Services, number: int, problem: AlertingError) -> 
     now = services.now()
     async with services.unit() as unit:
         async with unit.locks_within(LOCK_WAIT):
-            found = await alert_rows.load(unit.connection, number, lock=True)
-        if found.state is not AlertState.SCHEDULED or found.send_at is None or found.send_at > now:
+            alert = await alert_rows.load(unit.connection, number, lock=True)
+        if alert.state is not AlertState.SCHEDULED or alert.send_at is None or alert.send_at > now:
             return
-        back = _back(found)
-        people = {found.sender, found.author, found.editor, found.approver}
+        back = _back(alert)
+        people = {alert.sender, alert.author, alert.editor, alert.approver}
         if isinstance(problem, ApproverGone):
-            back = replace(unapproved(found, AlertState.IN_REVIEW), submitted_at=now)
+            back = replace(unapproved(alert, AlertState.IN_REVIEW), submitted_at=now)
         elif isinstance(problem, GONE):
-            back = unapproved(found, AlertState.DRAFT)
+            back = unapproved(alert, AlertState.DRAFT)
         if isinstance(problem, (ApproverGone, SchedulerGone)):  # others must act, and are told
             for wanted in (Permission.APPROVE, Permission.SEND):
-                people |= {*await authorization.approvers(services, unit, found, wanted)}
+                people |= {*await authorization.approvers(services, unit, alert, wanted)}
         saved = await alert_rows.save(unit.connection, back)
-        more = {"problem": problem.code, "scheduled_by": found.sender}
+        more = {"problem": problem.code, "scheduled_by": alert.sender}
         await record_on_alert(unit, saved, "alert.not-sent", by=SERVICE, at=now, more=more)
-        told = {"officer": found.sender, "problem": problem}
+        told = {"officer": alert.sender, "problem": problem}
         await notify(services, unit, saved, people, NOT_SENT, **told)
     log.warning("alert.not_sent", alert=number, problem=problem.code)
 

@@ -133,21 +133,21 @@ async def send(
     review = await text_checks.review(services, first, by=by, now=now) if alone else None
     async with services.unit() as unit:
         among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
-        found = await lock_alert(
+        alert = await lock_alert(
             services, unit, number, Permission.SEND, msgid("send"), by=by, among=among, seen=seen
         )
-        if found.fingerprint() != first.fingerprint():
+        if alert.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
-        if review and found.state in UNDECIDED:
-            await _require_no_refusal(services, unit, found, by=by)
-            found = await _unlock_retraction(services, unit, found, review, now)
+        if review and alert.state in UNDECIDED:
+            await _require_no_refusal(services, unit, alert, by=by)
+            alert = await _unlock_retraction(services, unit, alert, review, now)
         else:
-            await require_approver(services, unit, found)
-            changes = await list_changes_now(services, unit, found)
-            must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
-            more = passed.require_accepted(found, accept=accept_times)
+            await require_approver(services, unit, alert)
+            changes = await list_changes_now(services, unit, alert)
+            must_be_approved(alert, now=now, lasts=services.approval_lasts, lists=changes)
+            more = passed.require_accepted(alert, accept=accept_times)
         sending = await start_sending(
-            services, unit, found, by=by, now=now, more=more, accept_same=accept_same
+            services, unit, alert, by=by, now=now, more=more, accept_same=accept_same
         )
         if sending.bypass is Bypass.FALSE_ALERT:
             original = sending.previous_alert
@@ -207,7 +207,7 @@ async def send_with_break_glass(
         raise bypass_refusal
     checked = await text_checks.review(services, first, by=by, now=now)
     async with services.unit() as unit:
-        found = await lock_alert(
+        alert = await lock_alert(
             services,
             unit,
             number,
@@ -217,13 +217,13 @@ async def send_with_break_glass(
             among=UNDECIDED,
             seen=seen,
         )
-        if found.fingerprint() != first.fingerprint():
+        if alert.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
-        await _require_no_refusal(services, unit, found, by=by)
+        await _require_no_refusal(services, unit, alert, by=by)
         holes, blocks = await require_ready(
-            services, unit, found, checked, reason, now=now, alone=True
+            services, unit, alert, checked, reason, now=now, alone=True
         )
-        unlocked = await _unlock(unit, found, Bypass.BREAK_GLASS, reason, now)
+        unlocked = await _unlock(unit, alert, Bypass.BREAK_GLASS, reason, now)
         await record_override(unit, unlocked, holes, blocks, by=by, reason=reason)
         sending = await start_sending(
             services, unit, unlocked, by=by, now=now, accept_same=accept_same
@@ -232,7 +232,7 @@ async def send_with_break_glass(
     return sending
 
 
-async def review(
+async def review_break_glass(
     services: Services, number: int, verdict: Review, *, by: Officer, note: str = ""
 ) -> Alert:
     """Judge afterwards, as somebody else, an alert that one person sent alone."""
@@ -240,18 +240,18 @@ async def review(
     note = reason_of(note, needed=verdict is Review.NOT_JUSTIFIED)
     now = services.now()
     async with services.unit() as unit:
-        found = await authorization.authorize_on_alert(
+        alert = await authorization.authorize_on_alert(
             services, unit, number, Permission.REVIEW_BREAK_GLASS, by=by
         )
-        if found.review is not None:
-            raise Reviewed(alert=number, reviewer=found.reviewer)
-        if found.review_due is None:
-            state, act = STATE_NAMES[found.state], msgid("review")
+        if alert.review is not None:
+            raise Reviewed(alert=number, reviewer=alert.reviewer)
+        if alert.review_due is None:
+            state, act = STATE_NAMES[alert.state], msgid("review")
             raise WrongState(alert=number, state=state, act=act)
-        other_reviewer(found, by.name)
-        told = found
+        other_reviewer(alert, by.name)
+        told = alert
         if verdict is Review.NOT_JUSTIFIED:
-            told = refused(found, by=by, now=now, permission=Permission.REVIEW_BREAK_GLASS)
+            told = refused(alert, by=by, now=now, permission=Permission.REVIEW_BREAK_GLASS)
         reviewed = await alert_rows.save(
             unit.connection,
             replace(
@@ -369,13 +369,13 @@ async def remind_of_reviews(services: Services) -> None:
     async def remind(number: int) -> None:
         async with services.unit() as unit:
             async with unit.locks_within(LOCK_WAIT):
-                found = await alert_rows.load(unit.connection, number, lock=True)
-            due = found.review_due
+                alert = await alert_rows.load(unit.connection, number, lock=True)
+            due = alert.review_due
             if due is None or not await alert_rows.take_reminder(
                 unit.connection, number, told_before=now - REMIND_EVERY, now=now
             ):
                 return
-            await notify_all(services, unit, found, STILL_UNREVIEWED, sender=found.sender, due=due)
+            await notify_all(services, unit, alert, STILL_UNREVIEWED, sender=alert.sender, due=due)
 
     await each_apart("review", remind, waiting)
 

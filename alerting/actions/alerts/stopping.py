@@ -83,7 +83,7 @@ async def stop(
     now = services.now()
     more = {"why": reason.value, "note": label_shown(note)[:LONGEST_REASON]}
     async with services.unit() as unit:
-        found = await lock_alert(
+        alert = await lock_alert(
             services,
             unit,
             number,
@@ -93,15 +93,15 @@ async def stop(
             among=(AlertState.SENDING, AlertState.STOPPED),
             seen=None,
         )
-        told = found
+        told = alert
         if reason not in NO_REFUSAL:
-            told = refused(found, by=by, now=now)
-        said_before = told is found or has_refused(found, by)
-        if found.state is AlertState.STOPPED and said_before:
-            raise WrongState(alert=number, state=STATE_NAMES[found.state], act=STOP)
+            told = refused(alert, by=by, now=now)
+        said_before = told is alert or has_refused(alert, by)
+        if alert.state is AlertState.STOPPED and said_before:
+            raise WrongState(alert=number, state=STATE_NAMES[alert.state], act=STOP)
         stopped = await alert_rows.save(unit.connection, replace(told, state=AlertState.STOPPED))
         await record_on_alert(unit, stopped, "alert.stopped", by=by, at=now, more=more)
-        people = writers(found) | {found.approver, found.sender}
+        people = writers(alert) | {alert.approver, alert.sender}
         await notify_others(services, unit, stopped, people, STOPPED, by=by)
     return stopped
 
@@ -116,17 +116,17 @@ async def explain_stop(
     by.must(Permission.STOP)
     more, now = reason_of_approval(reason, note), services.now()
     async with services.unit() as unit:
-        found = await authorization.authorize_on_alert(
+        alert = await authorization.authorize_on_alert(
             services, unit, number, Permission.STOP, by=by
         )
         if not await ledger_rows.tells(
             unit.connection, about=f"alert/{number}", acts={"alert.stopped"}
         ):
             act = msgid("give the reason for stopping")
-            raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
-        found = await alert_rows.save(unit.connection, _said_why(found, reason, by=by, now=now))
-        await record_on_alert(unit, found, "alert.stop-explained", by=by, at=now, more=more)
-    return found
+            raise WrongState(alert=number, state=STATE_NAMES[alert.state], act=act)
+        alert = await alert_rows.save(unit.connection, _said_why(alert, reason, by=by, now=now))
+        await record_on_alert(unit, alert, "alert.stop-explained", by=by, at=now, more=more)
+    return alert
 
 
 def _said_why(alert: Alert, reason: StepReason, *, by: Officer, now: datetime) -> Alert:
@@ -166,7 +166,7 @@ async def resume(
         notify_of_list_changes(services, number, Permission.RESUME, NOT_RESUMED, by=by),
         services.unit() as unit,
     ):
-        found = await lock_alert(
+        alert = await lock_alert(
             services,
             unit,
             number,
@@ -176,22 +176,22 @@ async def resume(
             among=(AlertState.STOPPED,),
             seen=None,
         )
-        require_time_left(found, now)
-        must_be_justified(found)
-        await must_go_on(services, unit, found)
-        other_resumer(found, by.name)
-        must_say_what_was_approved(found)
+        require_time_left(alert, now)
+        must_be_justified(alert)
+        await must_go_on(services, unit, alert)
+        other_resumer(alert, by.name)
+        must_say_what_was_approved(alert)
         if await planning_rows.unfinished(unit.connection, number):
-            must_reach_who_was_approved(found, await list_changes_now(services, unit, found))
-        accepted = passed.require_accepted(found, accept=accept_times)
-        same = await require_accepted(services, unit.connection, found, now=now, accept=accept_same)
-        going = replace(answered(found), state=AlertState.SENDING)
+            must_reach_who_was_approved(alert, await list_changes_now(services, unit, alert))
+        accepted = passed.require_accepted(alert, accept=accept_times)
+        same = await require_accepted(services, unit.connection, alert, now=now, accept=accept_same)
+        going = replace(answered(alert), state=AlertState.SENDING)
         resumed = await alert_rows.save(unit.connection, going)
         for channel in await planning_rows.unfinished(unit.connection, number):
             unit.after_commit(PlanChannel(number, channel))
         await record_on_alert(
             unit, resumed, "alert.resumed", by=by, at=now, more={**more, **accepted, **same}
         )
-        people = writers(found) | {found.approver, found.sender} | refusers(found)
+        people = writers(alert) | {alert.approver, alert.sender} | refusers(alert)
         await notify_others(services, unit, resumed, people, RESUMED, by=by)
     return resumed

@@ -84,27 +84,27 @@ async def _review(
     services: Services, queue: CheckQueue, alert: Alert, *, by: Officer, now: datetime
 ) -> TextReview:
     async with services.reading() as reading:
-        given = await _given(services, reading.connection, alert, now=now)
+        check_input = await _given(services, reading.connection, alert, now=now)
         reached = await _audience(services, reading.connection, alert)
-    key = _key(given)
+    key = _key(check_input)
     moments = _moments(services, alert)
     if key not in _reviews:
-        given = replace(given, composed=await _composed(services, alert))
+        check_input = replace(check_input, composed=await _composed(services, alert))
 
     def look() -> tuple[tuple[Finding, ...], list[Finding]]:
-        found = _reviews.get(key)
-        if found is None:
-            found = run_checks(given)
-            _remember(key, found)  # here: whoever asked may have gone
+        text_findings = _reviews.get(key)
+        if text_findings is None:
+            text_findings = run_checks(check_input)
+            _remember(key, text_findings)  # here: whoever asked may have gone
         if alert.sent_at is not None:
-            return found, []
-        return found, _unfit(alert, moments, alert.send_at or now)
+            return text_findings, []
+        return text_findings, _unfit(alert, moments, alert.send_at or now)
 
     if alert.sent_at is not None and key in _reviews:
-        found, unfit = look()
+        text_findings, unfit = look()
     else:
-        found, unfit = await _within_deadline(queue, by, look)
-    return TextReview(key, gravest_first([*reached, *found, *unfit]))
+        text_findings, unfit = await _within_deadline(queue, by, look)
+    return TextReview(key, gravest_first([*reached, *text_findings, *unfit]))
 
 
 async def _within_deadline(queue: CheckQueue, by: Officer, look: Callable[[], T]) -> T:
@@ -160,18 +160,18 @@ async def _given(
     code = alert.authority or NATIONAL.code
     above = await authorization.chain(services, connection, code)
     listed = await list_entry_rows.living(
-        connection, frozenset(one.code for one in above), AuthorityList.TELEPHONE
+        connection, frozenset(authority.code for authority in above), AuthorityList.TELEPHONE
     )
     sender = await authorization.speaker(services, connection, code)
-    given = check_input_of(
-        services, alert, now=now, sender=sender, telephones=frozenset(one.key for one in listed)
+    check_input = check_input_of(
+        services, alert, now=now, sender=sender, telephones=frozenset(entry.key for entry in listed)
     )
     own, others = await authorization.speakers(services, connection, code)
     return replace(
-        given,
+        check_input,
         level=above[0].level,
         own_names=own,
-        other_names=_one_of(others - _place_names(given)),
+        other_names=_one_of(others - _place_names(check_input)),
     )
 
 
@@ -216,10 +216,18 @@ async def passed_times(
     moments = _moments(services, alert)
 
     def look() -> list[str]:
-        known = _unfit(alert, moments, alert.approved_at or leaves)
-        answered = {_place_of(one) for one in known} if alert.approved_at else set()
-        found = _unfit(alert, moments, leaves)
-        return sorted({str(one.facts["time"]) for one in found if _place_of(one) not in answered})
+        known_findings = _unfit(alert, moments, alert.approved_at or leaves)
+        answered = (
+            {_place_of(finding) for finding in known_findings} if alert.approved_at else set()
+        )
+        text_findings = _unfit(alert, moments, leaves)
+        return sorted(
+            {
+                str(finding.facts["time"])
+                for finding in text_findings
+                if _place_of(finding) not in answered
+            }
+        )
 
     queue = services.checks.decided if deciding else services.checks.stored
     found = await _within_deadline(queue, by, look)
@@ -237,10 +245,10 @@ def _moments(services: Services, alert: Alert) -> list[Moment]:
     except UnknownScenario:  # gone from the library since
         declared = ()
     return [
-        Moment(called=ByLanguage(one.help), at=at, tense=one.tense)
-        for one in declared
-        if (given := alert.values.get(one.name, one.default))
-        and (at := moment(one, given, alert.composed)) is not None
+        Moment(called=ByLanguage(declaration.help), at=at, tense=declaration.tense)
+        for declaration in declared
+        if (given := alert.values.get(declaration.name, declaration.default))
+        and (at := moment(declaration, given, alert.composed)) is not None
     ]
 
 
@@ -263,24 +271,31 @@ _reviews: OrderedDict[bytes, tuple[Finding, ...]] = OrderedDict()
 _remembering = threading.Lock()
 
 
-def _remember(key: bytes, found: tuple[Finding, ...]) -> None:
+def _remember(key: bytes, text_findings: tuple[Finding, ...]) -> None:
     with _remembering:
-        _reviews[key] = found
+        _reviews[key] = text_findings
         while len(_reviews) > MAX_REVIEWS:
             _reviews.popitem(last=False)
 
 
-def _key(given: CheckInput) -> bytes:
+def _key(check_input: CheckInput) -> bytes:
     """All a review depends on; of the time only whether the alert is over."""
     pinned = replace(
-        given,
-        now=given.expires_at if given.expires_at <= given.now else datetime.min.replace(tzinfo=UTC),
+        check_input,
+        now=check_input.expires_at
+        if check_input.expires_at <= check_input.now
+        else datetime.min.replace(tzinfo=UTC),
         allowed_hosts=frozenset(),
         telephones=frozenset(),
         own_names=frozenset(),
         other_names=frozenset(),
     )
-    sets = (given.allowed_hosts, given.telephones, given.own_names, given.other_names)
+    sets = (
+        check_input.allowed_hosts,
+        check_input.telephones,
+        check_input.own_names,
+        check_input.other_names,
+    )
     return sha256(repr((pinned, *map(sorted, sets))).encode("utf-8", "surrogatepass")).digest()
 
 
@@ -307,16 +322,16 @@ async def spelling(
     return await services.speller.check(alert.messages, known)
 
 
-def _place_names(given: CheckInput) -> frozenset[str]:
+def _place_names(check_input: CheckInput) -> frozenset[str]:
     """Of a place that is meant, its name says nothing about who speaks."""
     return folded_names(
-        name for names in given.places for every in names.values() for name in every
+        name for names in check_input.places for every in names.values() for name in every
     )
 
 
-def blocking_findings(found: Sequence[Finding]) -> list[Finding]:
+def blocking_findings(text_findings: Sequence[Finding]) -> list[Finding]:
     """Those with which an alert must not go out."""
-    return [one for one in found if one.severity is FindingSeverity.BLOCKS]
+    return [finding for finding in text_findings if finding.severity is FindingSeverity.BLOCKS]
 
 
 def check_input_of(
@@ -339,11 +354,14 @@ def check_input_of(
         now=now,
         expires_at=alert.expires_at,
         channels=alert.text_channels,
-        sources={one: (sender.authority[one],) for one in Language},
+        sources={language: (sender.authority[language],) for language in Language},
         places=_places(services, alert.area),
         allowed_hosts=sender.hosts,
         telephones=telephones,
-        contacts={one: contact_block(one, sender.press_contact[one]) for one in Language},
+        contacts={
+            language: contact_block(language, sender.press_contact[language])
+            for language in Language
+        },
         typed=_typed(services, alert),
         known_places=place_names(services.gazetteer),
     )
@@ -356,10 +374,12 @@ def _typed(services: Services, alert: Alert) -> Mapping[str, Mapping[Language, s
     except (UnknownScenario, BadTemplate):
         return {}
     return {
-        one.name: words
-        for one in declared
-        if one.kind is ValueKind.TEXT
-        and (words := words_of(one, alert.values.get(one.name, one.default)))
+        declaration.name: words
+        for declaration in declared
+        if declaration.kind is ValueKind.TEXT
+        and (
+            words := words_of(declaration, alert.values.get(declaration.name, declaration.default))
+        )
     }
 
 

@@ -37,7 +37,7 @@ async def laid_out(
     async with services.reading() as reading:
         sender = await authorization.speaker(services, reading.connection, alert.authority)
     page = page_of(services, alert)
-    return tuple(services.composer.laid_out(one, alert, sender, page) for one in messages)
+    return tuple(services.composer.laid_out(message, alert, sender, page) for message in messages)
 
 
 async def texts_of(
@@ -81,15 +81,15 @@ async def save_text_draft(
     async with services.unit() as unit:
         # Held: of two windows that keep words at once, one comes after the other.
         alert = await drafting.lock_to_edit(services, unit, number, by=by, seen=None)
-        found = await compositions.words_of(unit.connection, number, by.name)
-        if found is not None and found.version != kept:
-            if found.content["words"] != content["words"]:
-                raise Overtaken(officer=by.name, composition=found.id)
-            return found
+        composition = await compositions.words_of(unit.connection, number, by.name)
+        if composition is not None and composition.version != kept:
+            if composition.content["words"] != content["words"]:
+                raise Overtaken(officer=by.name, composition=composition.id)
+            return composition
         if by.name not in alert_rows.hands_of(alert) and _says_otherwise(alert, words):
             await alert_rows.save(unit.connection, replace(alert, hands=alert.hands | {by.name}))
-        if found is not None:
-            return await write_version(services, unit, found, content, by=by)
+        if composition is not None:
+            return await write_version(services, unit, composition, content, by=by)
         return await compositions.add(
             unit.connection,
             author=by.name,
@@ -120,11 +120,11 @@ async def save_texts(
     async with services.unit() as unit:
         if revision is not None:
             alert = await drafting.lock_to_edit(services, unit, number, by=by, seen=seen)
-            drafting.require_written([_unmarked(alert, one) for one in texts])
+            drafting.require_written([_unmarked(alert, message) for message in texts])
             await drafting.save_revision(services, unit, number, revision, by=by, seen=seen)
-        found = await compositions.words_of(unit.connection, number, by.name)
-        if found is not None and found.version == kept:
-            await compositions.drop(unit.connection, found.id)
+        composition = await compositions.words_of(unit.connection, number, by.name)
+        if composition is not None and composition.version == kept:
+            await compositions.delete_composition(unit.connection, composition.id)
 
 
 def _unmarked(alert: Alert, message: Message) -> Message:
@@ -149,7 +149,7 @@ async def delete_text_draft(services: Services, number: int, *, kept: int, by: O
     """Delete the kept words; Overtaken where another window has kept others than `kept`."""
     by.must(Permission.DRAFT)
     async with services.unit() as unit:
-        found = await compositions.words_of(unit.connection, number, by.name)
-        if found is not None:
-            require_seen(found, kept)
-            await compositions.drop(unit.connection, found.id)
+        composition = await compositions.words_of(unit.connection, number, by.name)
+        if composition is not None:
+            require_seen(composition, kept)
+            await compositions.delete_composition(unit.connection, composition.id)

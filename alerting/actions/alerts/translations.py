@@ -118,9 +118,9 @@ async def find_askable(
     """What a composition lacks, and who could be asked for it. BadRequest where it lacks it not."""
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
-        found = await compositions.load_composition(services, reading, number, by=by)
-        missing = await _missing(services, reading, found, detail, language, by=by)
-        return missing, await _askable(services, reading, found, language, by=by)
+        composition = await compositions.load_composition(services, reading, number, by=by)
+        missing = await _missing(services, reading, composition, detail, language, by=by)
+        return missing, await _askable(services, reading, composition, language, by=by)
 
 
 async def request_translation(
@@ -138,13 +138,17 @@ async def request_translation(
     """
     by.must(Permission.DRAFT)
     async with services.unit() as unit:
-        found = await compositions.load_composition(services, unit, number, by=by, lock=True)
-        missing = await _missing(services, unit, found, detail, language, by=by)
-        asked = await _recipients(services, unit, found, language, officer, by=by)
-        for one in await rows.requests_of(unit.connection, number):
-            same = (one.value_name, one.language, one.officer) == (detail, language, officer)
-            if same and one.state is TranslationState.OPEN:
-                return one
+        composition = await compositions.load_composition(services, unit, number, by=by, lock=True)
+        missing = await _missing(services, unit, composition, detail, language, by=by)
+        asked = await _recipients(services, unit, composition, language, officer, by=by)
+        for translation in await rows.requests_of(unit.connection, number):
+            same = (translation.value_name, translation.language, translation.officer) == (
+                detail,
+                language,
+                officer,
+            )
+            if same and translation.state is TranslationState.OPEN:
+                return translation
         if await rows.number_open(unit.connection, by.name) >= MAX_OPEN_REQUESTS:
             raise TooManyTranslations(most=MAX_OPEN_REQUESTS)
         # By the audit log: what was asked in a composition that is gone was asked all the same.
@@ -164,7 +168,9 @@ async def request_translation(
             asked_at=services.now(),
         )
         await notify_of_translation(services, unit, made.id, asked, ASKED, **_facts(missing, by=by))
-        await _record(services, unit, REQUESTED, made, found, by=by, more={"asked": sorted(asked)})
+        await _record(
+            services, unit, REQUESTED, made, composition, by=by, more={"asked": sorted(asked)}
+        )
     return made
 
 
@@ -174,8 +180,8 @@ async def list_translations(
     """What was asked for in a composition, and what became of it; in the order it was asked."""
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
-        found = await compositions.load_composition(services, reading, number, by=by)
-        return await rows.requests_of(reading.connection, found.id)
+        composition = await compositions.load_composition(services, reading, number, by=by)
+        return await rows.requests_of(reading.connection, composition.id)
 
 
 async def get_translation(
@@ -187,8 +193,10 @@ async def get_translation(
     """
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
-        request, found = await _load(services, reading, number, by=by)
-        return request, await _words(services, reading, found, request.value_name, request.language)
+        request, composition = await _load(services, reading, number, by=by)
+        return request, await _words(
+            services, reading, composition, request.value_name, request.language
+        )
 
 
 async def answer_translation(
@@ -204,9 +212,9 @@ async def answer_translation(
     request, missing = await get_translation(services, number, by=by)
     await _check(services, missing, words)
     async with services.unit() as unit:
-        request, found = await _load(services, unit, number, by=by, lock=True)
+        request, composition = await _load(services, unit, number, by=by, lock=True)
         require_open(request)
-        content = CompositionContent.of(found.content)
+        content = CompositionContent.of(composition.content)
         said = content.values.get(request.value_name)
         fits = (
             not words_in(said, request.language)
@@ -215,15 +223,15 @@ async def answer_translation(
         if fits:
             said = with_words(said, request.language, words)
             content = replace(content, values={**content.values, request.value_name: said})
-        request = await rows.change(
+        request = await rows.update_translation(
             unit.connection,
             number,
             state=TranslationState.WRITTEN if fits else TranslationState.PROPOSED,
             answered_by=by.name,
             words=words,
-            composition_version=found.version + 1,
+            composition_version=composition.version + 1,
         )
-        await compositions.write_version(services, unit, found, content.as_json(), by=by)
+        await compositions.write_version(services, unit, composition, content.as_json(), by=by)
         await notify_of_translation(
             services,
             unit,
@@ -233,7 +241,13 @@ async def answer_translation(
             **_facts(missing, by=by),
         )
         await _record(
-            services, unit, "translation.answered", request, found, by=by, more={"taken": fits}
+            services,
+            unit,
+            "translation.answered",
+            request,
+            composition,
+            by=by,
+            more={"taken": fits},
         )
     return request
 
@@ -270,7 +284,7 @@ async def take_proposal(
         content = CompositionContent.of(found.content)
         said = with_words(content.values.get(request.value_name), request.language, request.words)
         content = replace(content, values={**content.values, request.value_name: said})
-        await rows.change(unit.connection, number, state=TranslationState.WRITTEN)
+        await rows.update_translation(unit.connection, number, state=TranslationState.WRITTEN)
         await notification_rows.drop_translation(unit.connection, number)
         await _record(services, unit, "translation.taken", request, found, by=by)
         return await compositions.write_version(services, unit, found, content.as_json(), by=by)
@@ -298,7 +312,7 @@ async def _settle(
         request, found = await _load_of_own(services, unit, composition, number, by=by)
         if request.state is not before:
             return
-        await rows.change(unit.connection, number, state=after)
+        await rows.update_translation(unit.connection, number, state=after)
         await notification_rows.drop_translation(unit.connection, number)
         await _record(services, unit, f"translation.{after}", request, found, by=by)
 
@@ -323,65 +337,69 @@ async def _load(
     if request is None:
         await _say_why_gone(reading, number, inside, by=by)
         raise NotFound(what=TRANSLATION, number=number)
-    found = await composition_rows.load(reading.connection, request.composition_id, lock=lock)
-    if found is None or (inside is not None and found.authority not in inside):
+    composition = await composition_rows.load(reading.connection, request.composition_id, lock=lock)
+    if composition is None or (inside is not None and composition.authority not in inside):
         raise NotFound(what=TRANSLATION, number=number)
     names = {request.officer}
     if not request.officer:
         names = {
-            *await translator_rows.names_of(reading.connection, found.authority, request.language)
+            *await translator_rows.names_of(
+                reading.connection, composition.authority, request.language
+            )
         }
-    if by.name != request.asked_by and (by.name not in names or not _may_answer(by, found)):
+    if by.name != request.asked_by and (by.name not in names or not _may_answer(by, composition)):
         raise NotFound(what=TRANSLATION, number=number)
-    return await rows.load(reading.connection, number) or request, found
+    return await rows.load(reading.connection, number) or request, composition
 
 
 async def _say_why_gone(
     reading: ReadTransaction, number: int, inside: Collection[str] | None, *, by: Officer
 ) -> None:
     """To whoever was asked: the composition went, and the request with it."""
-    asked = await ledger_rows.last_entry(
+    entry = await ledger_rows.last_entry(
         reading.connection, about=f"translation/{number}", acts={REQUESTED}
     )
     if (
-        asked is not None
-        and by.name in (asked.by, *asked.details["asked"])
-        and (inside is None or asked.details["authority"] in inside)
+        entry is not None
+        and by.name in (entry.by, *entry.details["asked"])
+        and (inside is None or entry.details["authority"] in inside)
     ):
         raise TranslationNotNeeded
 
 
-def _may_answer(officer: Officer, found: Composition) -> bool:
+def _may_answer(officer: Officer, composition: Composition) -> bool:
     """Nobody on a training account writes in a real alert they were only asked a word of."""
-    return not (officer.training and found.alert_class is AlertClass.ALERT)
+    return not (officer.training and composition.alert_class is AlertClass.ALERT)
 
 
 async def _askable(
     services: Services,
     reading: ReadTransaction,
-    found: Composition,
+    composition: Composition,
     language: Language,
     *,
     by: Officer,
 ) -> Askable:
     members = await authorization.members_who_see(
-        services, reading, found.authority, Permission.DRAFT
+        services, reading, composition.authority, Permission.DRAFT
     )
     colleagues = [
         (
-            place,
+            authority,
             list(
                 dict.fromkeys(
-                    one.name for one in there if _may_answer(one, found) and one.name != by.name
+                    officer.name
+                    for officer in existing_officers
+                    if _may_answer(officer, composition) and officer.name != by.name
                 )
             ),
         )
-        for place, there in members
+        for authority, existing_officers in members
     ]
     able = {name for _, names in colleagues for name in names}
-    listed = await translator_rows.names_of(reading.connection, found.authority, language)
+    listed = await translator_rows.names_of(reading.connection, composition.authority, language)
     return Askable(
-        colleagues=[(place, names) for place, names in colleagues if names],
+        colleagues=[(authority, names) for authority, names in colleagues if names],
         translators=[name for name in listed if name in able],
     )
 
@@ -389,14 +407,14 @@ async def _askable(
 async def _recipients(
     services: Services,
     reading: ReadTransaction,
-    found: Composition,
+    composition: Composition,
     language: Language,
     officer: str,
     *,
     by: Officer,
 ) -> Collection[str]:
     """Who is told of a request."""
-    askable = await _askable(services, reading, found, language, by=by)
+    askable = await _askable(services, reading, composition, language, by=by)
     if not officer:
         if not askable.translators:
             raise BadRequest(NO_TRANSLATORS)
@@ -409,17 +427,17 @@ async def _recipients(
 async def _missing(
     services: Services,
     reading: ReadTransaction,
-    found: Composition,
+    composition: Composition,
     detail: str,
     language: Language,
     *,
     by: Officer,
 ) -> MissingWords:
     """Words that are missing in a language the composition needs; BadRequest for all others."""
-    missing = await _words(services, reading, found, detail, language)
-    content = CompositionContent.of(found.content)
-    asked = compositions.languages_asked(services, content, by=by)
-    if not missing.missing or language not in asked:
+    missing = await _words(services, reading, composition, detail, language)
+    content = CompositionContent.of(composition.content)
+    languages = compositions.languages_asked(services, content, by=by)
+    if not missing.missing or language not in languages:
         raise BadRequest(NOT_MISSING)
     return missing
 
@@ -427,22 +445,27 @@ async def _missing(
 async def _words(
     services: Services,
     reading: ReadTransaction,
-    found: Composition,
+    composition: Composition,
     detail: str,
     language: Language,
 ) -> MissingWords:
-    content = CompositionContent.of(found.content)
+    content = CompositionContent.of(composition.content)
     scenario = (await list_scenarios(services)).scenario(content.scenario)
-    entries = await lists.entries_in_force(services, reading.connection, found.authority)
+    entries = await lists.entries_in_force(services, reading.connection, composition.authority)
     scenario = scenario.with_lists(entries)
     declared = next(
-        (one for one in scenario.values if one.name == detail and one.by_language), None
+        (
+            declaration
+            for declaration in scenario.values
+            if declaration.name == detail and declaration.by_language
+        ),
+        None,
     )
     if declared is None:
         raise BadRequest(NOT_MISSING)
     said = content.values.get(detail)
     return MissingWords(
-        composition=found,
+        composition=composition,
         scenario=scenario,
         detail=declared,
         language=language,
@@ -473,7 +496,7 @@ def _facts(missing: MissingWords, *, by: Officer) -> dict[str, Any]:
     return {
         "officer": by.name,
         "language": OWN_NAMES[missing.language],
-        "detail": ByLanguage({one: missing.detail.called(one) for one in Language}),
+        "detail": ByLanguage({language: missing.detail.called(language) for language in Language}),
     }
 
 
@@ -482,15 +505,15 @@ async def _record(
     unit: UnitOfWork,
     what: str,
     request: TranslationRequest,
-    found: Composition,
+    composition: Composition,
     *,
     by: Officer,
     more: Mapping[str, Any] | None = None,
 ) -> None:
     """Into the ledger, without a word that was typed."""
     details = {
-        "authority": found.authority,
-        "composition": found.id,
+        "authority": composition.authority,
+        "composition": composition.id,
         "detail": request.value_name,
         "language": request.language,
         **(more or {}),

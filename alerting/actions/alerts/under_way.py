@@ -30,7 +30,7 @@ async def same_alerts_under_way(
     """
     if alert.previous_alert is not None:
         return []
-    found = []
+    findings = []
     for one in await alert_rows.in_force_in(
         connection, alert.area, alert.alert_class, (*IN_FORCE, AlertState.SCHEDULED), now=now
     ):
@@ -39,8 +39,8 @@ async def same_alerts_under_way(
         if alert.sent_at and one.sent_at and one.sent_at <= alert.sent_at:
             continue
         if await _scenario(connection, one) == alert.scenario:
-            found.append(_finding(services, one, tuple(sorted({*one.area} & {*alert.area}))))
-    return found
+            findings.append(_finding(services, one, tuple(sorted({*one.area} & {*alert.area}))))
+    return findings
 
 
 async def require_accepted(
@@ -51,7 +51,7 @@ async def require_accepted(
     What is accepted comes back for the ledger. None of this holds up what follows an alert.
     """
     same = await same_alerts_under_way(services, connection, alert, now=now)
-    found = [int(str(one.facts["alert"])) for one in same]
+    found = [int(str(finding.facts["alert"])) for finding in same]
     if found and not accept:
         raise SameUnderWay(alert=alert.id, others=", ".join(map(str, found)))
     return {"accepted_same": found} if found else {}
@@ -59,7 +59,7 @@ async def require_accepted(
 
 def numbers(findings: Sequence[Finding]) -> list[int]:
     """The alerts that findings name as under way: an update of one of them says it once."""
-    return [int(str(one.facts["alert"])) for one in findings if one.rule == RULE]
+    return [int(str(finding.facts["alert"])) for finding in findings if finding.rule == RULE]
 
 
 async def _scenario(connection: AsyncConnection, alert: Alert) -> str:
@@ -70,12 +70,12 @@ async def _scenario(connection: AsyncConnection, alert: Alert) -> str:
     return first.scenario
 
 
-def _finding(services: Services, one: Alert, shared: tuple[str, ...]) -> Finding:
+def _finding(services: Services, alert: Alert, shared: tuple[str, ...]) -> Finding:
     area = {
         language: services.gazetteer.area_name(shared, language, room=ROOM) for language in Language
     }
-    facts = {"alert": one.id, "area": ByLanguage(area)}
-    if one.state is AlertState.SCHEDULED:
+    facts = {"alert": alert.id, "area": ByLanguage(area)}
+    if alert.state is AlertState.SCHEDULED:
         return Finding(
             severity=FindingSeverity.WARNS,
             rule=SCHEDULED,
@@ -84,7 +84,7 @@ def _finding(services: Services, one: Alert, shared: tuple[str, ...]) -> Finding
                 "({area}): recipients would be alerted twice."
             ),
             remedy=msgid("Send only one of the two."),
-            facts={**facts, "at": one.send_at},
+            facts={**facts, "at": alert.send_at},
         )
     return Finding(
         severity=FindingSeverity.WARNS,
@@ -94,5 +94,5 @@ def _finding(services: Services, one: Alert, shared: tuple[str, ...]) -> Finding
             "area ({area}): recipients would be alerted twice."
         ),
         remedy=msgid("Create an update of alert {alert} instead."),
-        facts={**facts, "sent_at": one.sent_at},
+        facts={**facts, "sent_at": alert.sent_at},
     )

@@ -56,24 +56,24 @@ class KeepAccount:
     details: ClassVar = AccountDetails
 
     async def matter(
-        self, services: Services, reading: ReadTransaction, wanted: AccountDetails, *, by: Officer
+        self, services: Services, reading: ReadTransaction, details: AccountDetails, *, by: Officer
     ) -> Matter:
         """To add one is the whole country's matter: else a town would give itself its account.
 
         To end one is the authority's own.
         """
-        owner = await authorization.authority(services, reading.connection, wanted.authority)
-        channel = services.channels.get(wanted.channel)
-        there = wanted.row in await authority_account_rows.living(
-            reading.connection, wanted.authority, {wanted.channel}
+        owner = await authorization.authority(services, reading.connection, details.authority)
+        channel = services.channels.get(details.channel)
+        there = details.row in await authority_account_rows.living(
+            reading.connection, details.authority, {details.channel}
         )
-        if wanted.change is ListEntryChange.END:
+        if details.change is ListEntryChange.END:
             if not there:
-                raise NotFound(what=ACCOUNT, number=wanted.account)
+                raise NotFound(what=ACCOUNT, number=details.account)
             return Matter(owner.code, owner.territory, there)
-        if channel is None or reach_of(wanted.channel) not in WITH_ACCOUNTS:
-            raise BadRequest(NO_ACCOUNTS, channel=wanted.channel)
-        if reach_of(wanted.channel) is Reach.ACCOUNT and not SLUG.fullmatch(wanted.account):
+        if channel is None or reach_of(details.channel) not in WITH_ACCOUNTS:
+            raise BadRequest(NO_ACCOUNTS, channel=details.channel)
+        if reach_of(details.channel) is Reach.ACCOUNT and not SLUG.fullmatch(details.account):
             raise BadRequest(BAD_ACCOUNT)
         if there:
             raise BadRequest(THERE, authority=owner.called)
@@ -83,25 +83,25 @@ class KeepAccount:
         self,
         services: Services,
         unit: UnitOfWork,
-        wanted: AccountDetails,
+        details: AccountDetails,
         *,
         request: ChangeRequest,
         by: Officer,
     ) -> str:
         """Keep it, or end it."""
         now = services.now()
-        if wanted.change is ListEntryChange.ADD:
-            await authority_account_rows.add(unit.connection, wanted.row, now=now)
+        if details.change is ListEntryChange.ADD:
+            await authority_account_rows.add(unit.connection, details.row, now=now)
         else:
-            await authority_account_rows.end(unit.connection, wanted.row, now=now)
+            await authority_account_rows.end(unit.connection, details.row, now=now)
         # Audiences may be others now: what was approved before is compared anew.
         await next_revision(unit.connection, unit.database)
         await unit.record(
-            "account.allowed" if wanted.change is ListEntryChange.ADD else "account.withdrawn",
+            "account.allowed" if details.change is ListEntryChange.ADD else "account.withdrawn",
             by=by,
-            about=f"authority/{wanted.authority}",
+            about=f"authority/{details.authority}",
             at=now,
-            details={"channel": wanted.channel, "account": wanted.account},
+            details={"channel": details.channel, "account": details.account},
         )
         return ""
 
@@ -115,7 +115,15 @@ async def usable_accounts(services: Services, authority: str, *, by: Officer) ->
         owner = await authorization.authority(services, reading.connection, authority)
         rows = await authority_account_rows.living(reading.connection, authority)
     return {
-        name: usable(owner, reach_of(name), {one.account for one in rows if one.channel == name})
+        name: usable(
+            owner,
+            reach_of(name),
+            {
+                channel_account.account
+                for channel_account in rows
+                if channel_account.channel == name
+            },
+        )
         for name in sorted(services.channels)
         if reach_of(name) in WITH_ACCOUNTS
     }

@@ -127,7 +127,7 @@ async def open_incident(
         if next(speaking, None):
             raise BadRequest(TITLE_SPEAKS)
         await _require_room(services, unit, area, phase, leader=by.authority, by=by, act=OPENED)
-        made = await incident_rows.add(
+        incident = await incident_rows.add(
             unit.connection,
             Incident(
                 title=title,
@@ -138,9 +138,9 @@ async def open_incident(
                 opened_at=services.now(),
             ),
         )
-        await _record(services, unit, made, OPENED, by=by)
-        await _tell_bound(services, unit, made, by=by)
-    return made
+        await _record(services, unit, incident, OPENED, by=by)
+        await _tell_bound(services, unit, incident, by=by)
+    return incident
 
 
 async def change_phase(
@@ -155,33 +155,33 @@ async def change_phase(
     """
     by.must(Permission.LEAD_INCIDENTS)
     async with services.unit() as unit:
-        found = await _held(services, unit, number, by=by)
-        await _must_decide(services, unit, found, by=by, wanted=phase)
+        incident = await _held(services, unit, number, by=by)
+        await _must_decide(services, unit, incident, by=by, wanted=phase)
         next_leader = by.authority
         if lead_authority and lead_authority != by.authority.code:
             next_leader = await authorization.authority(services, unit.connection, lead_authority)
             if RANK[next_leader.level] > RANK[by.authority.level]:
                 raise CannotLead(authority=by.authority.called, phase=PHASE_NAMES[phase])
-        _must_lead(next_leader, phase, found.area)
-        given = next_leader.code not in (found.lead_authority, by.authority.code)
-        moved = phase is not found.phase or next_leader.code != found.lead_authority
+        _must_lead(next_leader, phase, incident.area)
+        given = next_leader.code not in (incident.lead_authority, by.authority.code)
+        moved = phase is not incident.phase or next_leader.code != incident.lead_authority
         if moved and (given or phase is not Phase.MUNICIPAL):  # which holds nobody up
             await _require_room(
                 services,
                 unit,
-                found.area,
+                incident.area,
                 phase,
                 leader=next_leader,
                 but=number,
                 by=by,
-                act=PHASE_CHANGED if RANK[phase] > RANK[found.phase] else "",
+                act=PHASE_CHANGED if RANK[phase] > RANK[incident.phase] else "",
             )
-        await incident_rows.change(
+        await incident_rows.update_incident(
             unit.connection, number, phase=phase, lead_authority=next_leader.code
         )
-        changed = replace(found, phase=phase, lead_authority=next_leader.code)
-        await _record(services, unit, changed, PHASE_CHANGED, by=by, before=found.phase)
-        if RANK[phase] > RANK[found.phase]:
+        changed = replace(incident, phase=phase, lead_authority=next_leader.code)
+        await _record(services, unit, changed, PHASE_CHANGED, by=by, before=incident.phase)
+        if RANK[phase] > RANK[incident.phase]:
             await _tell_bound(services, unit, changed, by=by)
     return changed
 
@@ -196,13 +196,13 @@ async def close_incident(
     """
     by.must(Permission.LEAD_INCIDENTS)
     async with services.unit() as unit:
-        found = await _held(services, unit, number, by=by)
-        await _must_decide(services, unit, found, by=by)
+        incident = await _held(services, unit, number, by=by)
+        await _must_decide(services, unit, incident, by=by)
         now = services.now()
-        await incident_rows.change(unit.connection, number, closed_at=now)
+        await incident_rows.update_incident(unit.connection, number, closed_at=now)
         in_force = await alert_rows.of_incident(unit.connection, number, IN_FORCE)
-        await _record(services, unit, found, "incident.closed", by=by, in_force=in_force)
-    return replace(found, closed_at=now), in_force
+        await _record(services, unit, incident, "incident.closed", by=by, in_force=in_force)
+    return replace(incident, closed_at=now), in_force
 
 
 async def exempt_alert(
@@ -220,14 +220,16 @@ async def exempt_alert(
         scope = scope_of(by.authority)
         # The alert first, as every act on it does: two who wait for each other wait for ever.
         meant = await alert_rows.load(unit.connection, alert, lock=True, scope=scope, now=now)
-        found = await incident_rows.load(unit.connection, number, lock=True, scope=scope, now=now)
-        if found.closed_at is not None:
+        incident = await incident_rows.load(
+            unit.connection, number, lock=True, scope=scope, now=now
+        )
+        if incident.closed_at is not None:
             raise IncidentClosed(incident=number)
-        await _must_decide(services, unit, found, by=by)
-        _require_bound(meant, found)
+        await _must_decide(services, unit, incident, by=by)
+        _require_bound(meant, incident)
         if meant.fingerprint() != seen:
             raise Outdated(alert=alert)
-        await incident_rows.exempt(unit.connection, unit.database, found, alert, seen)
+        await incident_rows.exempt(unit.connection, unit.database, incident, alert, seen)
         await unit.record(
             "incident.exempted",
             by=by,
@@ -235,8 +237,8 @@ async def exempt_alert(
             at=now,
             details={
                 "incident": number,
-                "phase": found.phase,
-                "lead_authority": found.lead_authority,
+                "phase": incident.phase,
+                "lead_authority": incident.lead_authority,
                 "fingerprint": seen,
                 "role": by.role,
                 "authority": by.authority.code,
@@ -311,7 +313,7 @@ async def binding_incidents(
 async def _must_decide(
     services: Services,
     reading: ReadTransaction,
-    found: Incident,
+    incident: Incident,
     *,
     by: Officer,
     wanted: Phase | None = None,
@@ -321,15 +323,15 @@ async def _must_decide(
     A higher phase (`wanted`) is also declared by any authority of a higher level than the one that
     leads; that its territory holds the area is looked at for every act.
     """
-    found.must_hear(by.authority)  # nobody below takes it from above
-    leader = await authorization.authority(services, reading.connection, found.lead_authority)
+    incident.must_hear(by.authority)  # nobody below takes it from above
+    leader = await authorization.authority(services, reading.connection, incident.lead_authority)
     raised = (
         wanted is not None
-        and RANK[wanted] > RANK[found.phase]
+        and RANK[wanted] > RANK[incident.phase]
         and RANK[by.authority.level] > RANK[leader.level]
     )
     if not (raised or _leads(by.authority, leader)):
-        raise LedByOther(incident=found.id, lead_authority=leader.called)
+        raise LedByOther(incident=incident.id, lead_authority=leader.called)
 
 
 def _leads(authority: Authority, leader: Authority) -> bool:
@@ -345,14 +347,14 @@ async def list_incidents(
     """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await incident_rows.newest(
+        incidents = await incident_rows.newest(
             reading.connection,
             scope_of(by.authority),
             now=services.now(),
             before=before,
             limit=limit + 1,
         )
-    return page_of(found, limit, lambda one: one.id)
+    return page_of(incidents, limit, lambda incident: incident.id)
 
 
 async def get_incident(
@@ -366,7 +368,11 @@ async def get_incident(
         )
         invited = await incident_rows.invitations(reading.connection, number)
     own = by.authority.code
-    return found, [one for one in invited if not by.authority.partner or one.authority == own]
+    return found, [
+        invitation
+        for invitation in invited
+        if not by.authority.partner or invitation.authority == own
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,18 +411,18 @@ async def incident_choices(
             if RANK[own.level] >= RANK[phase]:
                 phases.append(phase)
     below = [
-        one
-        for one in among
-        if RANK[one.level] <= RANK[own.level]
-        and may_lead(one, Phase.MUNICIPAL, found.area)
-        and not one.partner
-        and one.code != own.code
+        authority
+        for authority in among
+        if RANK[authority.level] <= RANK[own.level]
+        and may_lead(authority, Phase.MUNICIPAL, found.area)
+        and not authority.partner
+        and authority.code != own.code
     ]
     return IncidentChoices(
         decides=decides,
         phases=tuple(phases),
         leaders=(own, *below) if decides else (own,),
-        partners=tuple(one for one in among if one.partner) if decides else (),
+        partners=tuple(authority for authority in among if authority.partner) if decides else (),
     )
 
 
@@ -427,23 +433,23 @@ async def incident_of_alert(
     if number is None:
         return None
     try:
-        found, _ = await get_incident(services, number, by=by)
+        incident, _ = await get_incident(services, number, by=by)
     except NotFound:  # an alert may touch the territory where its incident does not
         return None
-    return found
+    return incident
 
 
 async def end_invitation(services: Services, number: int, authority: str, *, by: Officer) -> None:
     """Let a partner go, at once."""
     by.must(Permission.LEAD_INCIDENTS)
     async with services.unit() as unit:
-        found = await _held(services, unit, number, by=by)
-        await _must_decide(services, unit, found, by=by)
+        incident = await _held(services, unit, number, by=by)
+        await _must_decide(services, unit, incident, by=by)
         if not await incident_rows.end_invitations(
             unit.connection, authority, number, now=services.now()
         ):
             raise NotFound(what=INVITATION, number=authority)
-        await _record(services, unit, found, "partner.let-go", by=by, partner=authority)
+        await _record(services, unit, incident, "partner.let-go", by=by, partner=authority)
 
 
 class PartnerInvitationDetails(Details):
@@ -464,32 +470,32 @@ class InvitePartner:
         self,
         services: Services,
         reading: ReadTransaction,
-        wanted: PartnerInvitationDetails,
+        details: PartnerInvitationDetails,
         *,
         by: Officer,
     ) -> Matter:
         """The incident's area must lie inside the officer's territory, and be theirs to lead."""
-        partner = await authorization.authority(services, reading.connection, wanted.authority)
+        partner = await authorization.authority(services, reading.connection, details.authority)
         if not partner.partner:
             raise BadRequest(NOT_PARTNER, authority=partner.called)
         now = services.now()
-        if not now < wanted.until <= now + LONGEST_INVITATION:
+        if not now < details.until <= now + LONGEST_INVITATION:
             raise BadRequest(BAD_UNTIL)
-        found = await incident_rows.load(
-            reading.connection, wanted.incident, scope=scope_of(by.authority), now=now
+        incident = await incident_rows.load(
+            reading.connection, details.incident, scope=scope_of(by.authority), now=now
         )
-        if found.closed_at is not None:
-            raise IncidentClosed(incident=found.id)
-        authorization.require_permission(services, self.permission, found.area, by=by)
-        await _must_decide(services, reading, found, by=by)
-        now_so = [found.phase, found.lead_authority, list(found.area)]
-        return Matter(by.authority.code, authorization.area_of(found.area), now_so)
+        if incident.closed_at is not None:
+            raise IncidentClosed(incident=incident.id)
+        authorization.require_permission(services, self.permission, incident.area, by=by)
+        await _must_decide(services, reading, incident, by=by)
+        now_so = [incident.phase, incident.lead_authority, list(incident.area)]
+        return Matter(by.authority.code, authorization.area_of(incident.area), now_so)
 
     async def carry_out(
         self,
         services: Services,
         unit: UnitOfWork,
-        wanted: PartnerInvitationDetails,
+        details: PartnerInvitationDetails,
         *,
         request: ChangeRequest,
         by: Officer,
@@ -497,26 +503,26 @@ class InvitePartner:
         """Invite it; an invitation that is alive gives way to the new one."""
         now = services.now()
         await incident_rows.end_invitations(
-            unit.connection, wanted.authority, wanted.incident, now=now
+            unit.connection, details.authority, details.incident, now=now
         )
         await incident_rows.invite(
             unit.connection,
-            authority=wanted.authority,
-            incident=wanted.incident,
-            until=wanted.until,
+            authority=details.authority,
+            incident=details.incident,
+            until=details.until,
             invited_by=request.requested_by,
             confirmed_by=by.name,
             now=now,
         )
-        found = await incident_rows.load(unit.connection, wanted.incident)
+        incident = await incident_rows.load(unit.connection, details.incident)
         await _record(
             services,
             unit,
-            found,
+            incident,
             "partner.invited",
             by=by,
-            partner=wanted.authority,
-            until=wanted.until,
+            partner=details.authority,
+            until=details.until,
         )
         return ""
 
@@ -543,21 +549,21 @@ async def _require_room(
     """
     await unit.database.lock_ledger(unit.connection)
     since = services.now() - A_DAY
-    found = await incident_rows.open_or_since(unit.connection, area, since)
+    incidents = await incident_rows.open_or_since(unit.connection, area, since)
     changes = await ledger_rows.numbers_since(
         unit.connection,
-        about=[f"incident/{one.id}" for one in found],
+        about=[f"incident/{one.id}" for one in incidents],
         act=PHASE_CHANGED,
         by=by.name,
         since=since,
     )
     rooms = {leader.code: _room_of(leader, phase)}
-    for code in {one.lead_authority for one in found} - {*rooms}:
+    for code in {one.lead_authority for one in incidents} - {*rooms}:
         leads = await authorization.authority(services, unit.connection, code)
         rooms[code] = _room_of(leads, phase)
     for place in area:
-        over = [one for one in found if place in one.area]
-        there = [
+        over = [one for one in incidents if place in one.area]
+        existing_incidents = [
             one
             for one in over
             if one.closed_at is None
@@ -567,12 +573,14 @@ async def _require_room(
         opened = sum(one.opened_by == by.name and one.opened_at > since for one in over)
         changed = sum(changes.get(f"incident/{one.id}", 0) for one in over)
         called = ByLanguage(services.gazetteer.area_names((place,)))
-        if len(there) >= MOST_OPEN[phase]:
+        if len(existing_incidents) >= MOST_OPEN[phase]:
             raise TooManyIncidents(
                 place=called,
                 phase=PHASE_NAMES[phase],
-                incidents=", ".join(str(one.id) for one in there),
-                call=await authorization.whom_to_call(services, unit, there[0].lead_authority),
+                incidents=", ".join(str(one.id) for one in existing_incidents),
+                call=await authorization.whom_to_call(
+                    services, unit, existing_incidents[0].lead_authority
+                ),
             )
         if act == OPENED and opened >= MOST_OPENED_BY_ONE:
             raise OpenedTooMany(place=called, number=opened)
@@ -587,13 +595,13 @@ def _room_of(leader: Authority, phase: Phase) -> str:
 
 async def _held(services: Services, unit: UnitOfWork, number: int, *, by: Officer) -> Incident:
     """An open incident wholly inside the officer's territory, held until the commit."""
-    found = await incident_rows.load(
+    incident = await incident_rows.load(
         unit.connection, number, lock=True, scope=scope_of(by.authority), now=services.now()
     )
-    authorization.require_permission(services, Permission.LEAD_INCIDENTS, found.area, by=by)
-    if found.closed_at is not None:
+    authorization.require_permission(services, Permission.LEAD_INCIDENTS, incident.area, by=by)
+    if incident.closed_at is not None:
         raise IncidentClosed(incident=number)
-    return found
+    return incident
 
 
 async def _tell_bound(

@@ -82,32 +82,39 @@ class KeepListEntry:
     details: ClassVar = ListEntryDetails
 
     async def matter(
-        self, services: Services, reading: ReadTransaction, wanted: ListEntryDetails, *, by: Officer
+        self,
+        services: Services,
+        reading: ReadTransaction,
+        details: ListEntryDetails,
+        *,
+        by: Officer,
     ) -> Matter:
         """The authority's own; it speaks all its languages, so an entry does."""
-        owner = await authorization.authority(services, reading.connection, wanted.authority)
+        owner = await authorization.authority(services, reading.connection, details.authority)
         authorization.require_territory(services, self.permission, owner.territory, by=by)
-        there = await list_entry_rows.living(
-            reading.connection, frozenset({owner.code}), wanted.list
+        existing_entries = await list_entry_rows.living(
+            reading.connection, frozenset({owner.code}), details.list
         )
-        known = wanted.key in {one.key for one in there}
-        if wanted.change is ListEntryChange.END:
+        known = details.key in {entry.key for entry in existing_entries}
+        if details.change is ListEntryChange.END:
             if not known:
-                raise NotFound(what=ENTRY, number=wanted.key)
+                raise NotFound(what=ENTRY, number=details.key)
         else:
-            words = list(wanted.texts.values())
+            words = list(details.texts.values())
             if owner.level is not Level.FEDERAL and governments(words):
                 raise BadRequest(GOVERNMENTS)
             await require_no_authoritys_name(services, reading, words)
-            missing = [one for one in owner.languages or LEGAL if one not in wanted.texts]
+            missing = [
+                language for language in owner.languages or LEGAL if language not in details.texts
+            ]
             if missing:
                 raise BadRequest(LANGUAGES_MISSING, missing=", ".join(missing))
-            if not known and len(there) >= MOST_ENTRIES:
+            if not known and len(existing_entries) >= MOST_ENTRIES:
                 raise BadRequest(TOO_MANY, most=MOST_ENTRIES)
         now = [
-            [one.key, {str(k): v for k, v in one.texts.items()}]
-            for one in there
-            if one.key == wanted.key
+            [entry.key, {str(k): v for k, v in entry.texts.items()}]
+            for entry in existing_entries
+            if entry.key == details.key
         ]
         before = {"texts": now[0][1]} if now else {}
         return Matter(owner.code, owner.territory, now, before=before)
@@ -116,36 +123,38 @@ class KeepListEntry:
         self,
         services: Services,
         unit: UnitOfWork,
-        wanted: ListEntryDetails,
+        details: ListEntryDetails,
         *,
         request: ChangeRequest,
         by: Officer,
     ) -> str:
         """Keep it, or end it."""
-        await save_entry(services, unit, wanted, by=by)
+        await save_entry(services, unit, details, by=by)
         return ""
 
 
 async def save_entry(
-    services: Services, unit: UnitOfWork, wanted: ListEntryDetails, *, by: Officer | Actor
+    services: Services, unit: UnitOfWork, details: ListEntryDetails, *, by: Officer | Actor
 ) -> None:
     """Write a change of a list, and who made it; for whoever has seen to the second person."""
     now = services.now()
-    await list_entry_rows.end(unit.connection, wanted.authority, wanted.list, wanted.key, now=now)
-    if wanted.change is ListEntryChange.ADD:
+    await list_entry_rows.end(
+        unit.connection, details.authority, details.list, details.key, now=now
+    )
+    if details.change is ListEntryChange.ADD:
         entry = ListEntry(
-            authority=wanted.authority, list=wanted.list, key=wanted.key, texts=wanted.texts
+            authority=details.authority, list=details.list, key=details.key, texts=details.texts
         )
         await list_entry_rows.add(unit.connection, entry, now=now)
     await unit.record(
-        "list-entry.kept" if wanted.change is ListEntryChange.ADD else "list-entry.ended",
+        "list-entry.kept" if details.change is ListEntryChange.ADD else "list-entry.ended",
         by=by,
-        about=f"authority/{wanted.authority}",
+        about=f"authority/{details.authority}",
         at=now,
         details={
-            "list": wanted.list,
-            "key": wanted.key,
-            **({"texts": dict(wanted.texts)} if wanted.texts else {}),
+            "list": details.list,
+            "key": details.key,
+            **({"texts": dict(details.texts)} if details.texts else {}),
         },
     )
 
@@ -154,7 +163,7 @@ async def entries_in_force(
     services: Services,
     connection: AsyncConnection,
     authority: str,
-    which: AuthorityList | None = None,
+    authority_list: AuthorityList | None = None,
 ) -> tuple[ListEntry, ...]:
     """What an authority may choose from: its own, and what those above keep for its territory.
 
@@ -164,9 +173,9 @@ async def entries_in_force(
     """
     chain = await authorization.chain(services, connection, authority)
     place = {one.code: n for n, one in enumerate(chain)}
-    found = await list_entry_rows.living(connection, frozenset(place), which)
+    entries = await list_entry_rows.living(connection, frozenset(place), authority_list)
     nearest: dict[tuple[AuthorityList, str], ListEntry] = {}
-    for entry in sorted(found, key=lambda one: place[one.authority]):
+    for entry in sorted(entries, key=lambda entry: place[entry.authority]):
         nearest.setdefault((entry.list, entry.key), entry)
     order = list(AuthorityList)
     return tuple(

@@ -92,9 +92,9 @@ class AuthorityDetails(Details):
             raise ValueError(msgid("contains a name that the texts do not use"))
         if not all(PAGE.fullmatch(url) for url in value.get("url", {}).values()):
             raise ValueError(msgid("the address of the page must start with https://"))
-        for name, words in value.items():
+        for name, texts in value.items():
             if name != "url":
-                _must_be(why_no_contact if name in SEVERAL_LINES else why_no_name, words.values())
+                _must_be(why_no_contact if name in SEVERAL_LINES else why_no_name, texts.values())
         return value
 
     @model_validator(mode="after")
@@ -120,27 +120,32 @@ class KeepAuthority:
     details: ClassVar = AuthorityDetails
 
     async def matter(
-        self, services: Services, reading: ReadTransaction, wanted: AuthorityDetails, *, by: Officer
+        self,
+        services: Services,
+        reading: ReadTransaction,
+        details: AuthorityDetails,
+        *,
+        by: Officer,
     ) -> Matter:
         """What it is to have, and what it has, must both lie inside."""
         await refresh(services, reading.connection)
-        codes = place_codes(services, wanted.territory)
-        if RANK[wanted.level] > RANK[by.authority.level]:
+        codes = place_codes(services, details.territory)
+        if RANK[details.level] > RANK[by.authority.level]:
             raise BadRequest(TOO_HIGH)
-        before = await authority_rows.find(reading.connection, wanted.code)
-        if before is not None or wanted.code == NATIONAL.code:
+        before = await authority_rows.find_authority(reading.connection, details.code)
+        if before is not None or details.code == NATIONAL.code:
             await authorization.require_may_manage(
-                services, reading, self.permission, wanted.code, by=by
+                services, reading, self.permission, details.code, by=by
             )
-        owner = wanted.code if before is not None else by.authority.code
+        owner = details.code if before is not None else by.authority.code
         territory = authorization.territory_of(services, codes)
-        await _must_have_own_name(services, reading, wanted)
+        await _must_have_own_name(services, reading, details)
         stands = _plain(before) if before else None
         return Matter(
             owner,
             territory,
             stands,
-            above=_above(services, wanted, territory, before),
+            above=_above(services, details, territory, before),
             before=stands or {},
         )
 
@@ -148,50 +153,50 @@ class KeepAuthority:
         self,
         services: Services,
         unit: UnitOfWork,
-        wanted: AuthorityDetails,
+        details: AuthorityDetails,
         *,
         request: ChangeRequest,
         by: Officer,
     ) -> str:
         """Keep it."""
-        await save_authority(services, unit, wanted, by=by)
+        await save_authority(services, unit, details, by=by)
         return ""
 
 
 async def save_authority(
-    services: Services, unit: UnitOfWork, wanted: AuthorityDetails, *, by: Officer | Actor
+    services: Services, unit: UnitOfWork, details: AuthorityDetails, *, by: Officer | Actor
 ) -> None:
     """Write an authority, and who did; for whoever has seen to the second person."""
-    codes = place_codes(services, wanted.territory)
-    await authority_rows.keep(
+    codes = place_codes(services, details.territory)
+    await authority_rows.save_authority(
         unit.connection,
         unit.database,
         AuthorityRow(
-            code=wanted.code,
-            level=wanted.level,
-            names=wanted.names,
+            code=details.code,
+            level=details.level,
+            names=details.names,
             territory=codes,
-            languages=wanted.languages or LEGAL,
-            senders=wanted.senders,
-            settings=wanted.settings,
+            languages=details.languages or LEGAL,
+            senders=details.senders,
+            settings=details.settings,
         ),
         now=services.now(),
     )
     await unit.record(
         "authority.kept",
         by=by,
-        about=f"authority/{wanted.code}",
+        about=f"authority/{details.code}",
         at=services.now(),
-        details={"level": wanted.level, "territory": list(codes)},
+        details={"level": details.level, "territory": list(codes)},
     )
 
 
 async def save_from_shell(
-    services: Services, wanted: AuthorityDetails, *, by: Officer | Actor
+    services: Services, details: AuthorityDetails, *, by: Officer | Actor
 ) -> None:
     """Keep an authority alone, from a shell on the server: see `memberships.shell_may`."""
     async with services.unit() as unit:
-        await save_authority(services, unit, wanted, by=by)
+        await save_authority(services, unit, details, by=by)
 
 
 async def list_authorities(services: Services, *, by: Officer) -> list[Authority]:
@@ -201,8 +206,12 @@ async def list_authorities(services: Services, *, by: Officer) -> list[Authority
         return [by.authority]
     async with services.reading() as reading:
         rows = await authority_rows.list_authorities(reading.connection)
-    found = [authorization.authority_of(services, row) for row in rows]
-    return found if any(one.code == NATIONAL.code for one in found) else [NATIONAL, *found]
+    authorities = [authorization.authority_of(services, row) for row in rows]
+    return (
+        authorities
+        if any(authority.code == NATIONAL.code for authority in authorities)
+        else [NATIONAL, *authorities]
+    )
 
 
 async def get_authority(services: Services, code: str, *, by: Officer) -> Authority:
@@ -231,7 +240,7 @@ def place_codes(services: Services, places: list[str]) -> tuple[str, ...]:
 
 
 def _above(
-    services: Services, wanted: AuthorityDetails, territory: Territory, before: AuthorityRow | None
+    services: Services, details: AuthorityDetails, territory: Territory, before: AuthorityRow | None
 ) -> tuple[Authority, ...]:
     """Of whom somebody above must agree to what it says of itself: as it was, and is to be.
 
@@ -240,12 +249,14 @@ def _above(
     """
     official = services.composer.sender.hosts
     known = _links(before.senders) if before else frozenset()
-    foreign = any(not leads_to(link, official) for _, link in _links(wanted.senders) - known)
-    after = Authority(code=wanted.code, level=wanted.level, territory=territory, names=wanted.names)
+    foreign = any(not leads_to(link, official) for _, link in _links(details.senders) - known)
+    after = Authority(
+        code=details.code, level=details.level, territory=territory, names=details.names
+    )
     was = authorization.authority_of(services, before) if before else after
     same = before is not None and (
         (was.level, was.territory, dict(was.names), _words(was.senders))
-        == (after.level, after.territory, dict(after.names), _words(wanted.senders))
+        == (after.level, after.territory, dict(after.names), _words(details.senders))
     )
     return (*(() if same else (was, after)), *((NATIONAL,) if foreign else ()))
 
@@ -254,22 +265,22 @@ def _links(senders: Mapping[str, Mapping[Language, str]]) -> frozenset[tuple[str
     """Every link and address, with the field it stands in: another field gives it more room."""
     return frozenset(
         (kind, link.shown)
-        for kind, words in senders.items()
-        for text in words.values()
+        for kind, texts in senders.items()
+        for text in texts.values()
         for link in links_in(text)
     )
 
 
 def _words(senders: Mapping[str, Mapping[Language, str]]) -> dict[str, dict[Language, str]]:
-    return {name: dict(words) for name, words in senders.items() if words}
+    return {name: dict(texts) for name, texts in senders.items() if texts}
 
 
 async def _must_have_own_name(
-    services: Services, reading: ReadTransaction, wanted: AuthorityDetails
+    services: Services, reading: ReadTransaction, details: AuthorityDetails
 ) -> None:
     """Nobody is called as another authority is."""
-    mine = [*wanted.names.values(), *wanted.senders.get("authority", {}).values()]
-    await require_no_authoritys_name(services, reading, mine, but=wanted.code)
+    mine = [*details.names.values(), *details.senders.get("authority", {}).values()]
+    await require_no_authoritys_name(services, reading, mine, but=details.code)
 
 
 async def require_no_authoritys_name(
@@ -278,8 +289,8 @@ async def require_no_authoritys_name(
     """Refuse names that an authority bears already, or that look so; `but` is whose they may be."""
     mine = list(names)
     rows = await authority_rows.list_authorities(reading.connection)
-    others = [authorization.authority_of(services, row) for row in rows]
-    for other in (NATIONAL, *others):
+    other_authorities = [authorization.authority_of(services, row) for row in rows]
+    for other in (NATIONAL, *other_authorities):
         if other.code == but:
             continue
         theirs = [*other.names.values(), *other.senders.get("authority", {}).values()]
@@ -295,7 +306,7 @@ def _plain(row: AuthorityRow) -> dict[str, Any]:
         names=dict(row.names),
         territory=list(row.territory),
         languages=tuple(row.languages),
-        senders={kind: dict(words) for kind, words in row.senders.items()},
+        senders={kind: dict(texts) for kind, texts in row.senders.items()},
         settings=dict(row.settings),
     ).model_dump(mode="json")
 

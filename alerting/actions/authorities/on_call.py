@@ -70,8 +70,8 @@ async def list_on_call(services: Services, code: str, *, by: Officer) -> list[On
     if by.authority.partner and code != by.authority.code:
         raise NotFound(what=authorization.AUTHORITY, number=code)
     async with services.reading() as reading:
-        found = await authorization.authority(services, reading.connection, code)
-        return await on_call_rows.list_from(reading.connection, found.code, now=services.now())
+        authority = await authorization.authority(services, reading.connection, code)
+        return await on_call_rows.list_from(reading.connection, authority.code, now=services.now())
 
 
 async def list_candidates(services: Services, code: str, *, by: Officer) -> list[str]:
@@ -83,7 +83,7 @@ async def list_candidates(services: Services, code: str, *, by: Officer) -> list
         raise NotFound(what=authorization.AUTHORITY, number=code)
     async with services.reading() as reading:
         able = await _approvers(services, reading, code)
-        return [one.name for one in await account_rows.addresses(reading.connection, able)]
+        return [user.name for user in await account_rows.addresses(reading.connection, able)]
 
 
 async def _approvers(services: Services, reading: ReadTransaction, code: str) -> set[str]:
@@ -92,7 +92,7 @@ async def _approvers(services: Services, reading: ReadTransaction, code: str) ->
 
 
 async def add_on_call(
-    services: Services, code: str, wanted: OnCallRequest, *, by: Officer
+    services: Services, code: str, request: OnCallRequest, *, by: Officer
 ) -> OnCall:
     """Put somebody on the list who may approve there and can be called.
 
@@ -100,34 +100,34 @@ async def add_on_call(
     """
     by.must(Permission.MANAGE_ACCESS)
     now = services.now()
-    if wanted.ends_at <= max(wanted.starts_at, now):
+    if request.ends_at <= max(request.starts_at, now):
         raise BadRequest(ENDS_FIRST)
-    if wanted.ends_at - wanted.starts_at > LONGEST_DUTY:
+    if request.ends_at - request.starts_at > LONGEST_DUTY:
         raise BadRequest(TOO_LONG)
     async with services.unit() as unit:
         await authorization.require_may_manage(
             services, unit, Permission.MANAGE_ACCESS, code, by=by
         )
-        if not await membership_rows.of(unit.connection, wanted.officer):
-            raise BadRequest(UNKNOWN, officer=wanted.officer)
-        if wanted.officer not in await _approvers(services, unit, code):
-            raise BadRequest(CANNOT_APPROVE, officer=wanted.officer)
-        if not await account_rows.addresses(unit.connection, [wanted.officer]):
-            raise BadRequest(CANNOT_BE_CALLED, officer=wanted.officer)
+        if not await membership_rows.memberships_of(unit.connection, request.officer):
+            raise BadRequest(UNKNOWN, officer=request.officer)
+        if request.officer not in await _approvers(services, unit, code):
+            raise BadRequest(CANNOT_APPROVE, officer=request.officer)
+        if not await account_rows.addresses(unit.connection, [request.officer]):
+            raise BadRequest(CANNOT_BE_CALLED, officer=request.officer)
         listed = await on_call_rows.list_from(unit.connection, code, now=now)
         if len(listed) >= MOST_ENTRIES:
             raise BadRequest(TOO_MANY, most=MOST_ENTRIES)
-        entry = OnCall(authority=code, **wanted.model_dump())
+        entry = OnCall(authority=code, **request.model_dump())
         number = await on_call_rows.add(unit.connection, entry)
         await unit.record(
             "on-call.added",
             by=by,
             about=f"authority/{code}",
             at=now,
-            details={"entry": number, **wanted.model_dump(mode="json")},
+            details={"entry": number, **request.model_dump(mode="json")},
         )
         await _tell(services, unit, entry, ADDED, by=by)
-    return OnCall(id=number, authority=code, **wanted.model_dump())
+    return OnCall(id=number, authority=code, **request.model_dump())
 
 
 async def remove_on_call(services: Services, code: str, number: int, *, by: Officer) -> None:
@@ -162,18 +162,18 @@ async def _tell(
         by=by.name,
         since=now - timedelta(days=1),
     )
-    place = await authorization.authority(services, unit.connection, entry.authority)
+    authority = await authorization.authority(services, unit.connection, entry.authority)
     everyone = await account_rows.list_accounts(unit.connection)
     managed = {entry.authority} if changes <= MOST_TOLD else ()
-    for one in concerned(everyone, entry.officer, managed, by=by.name):
-        words = translator_for(one.language)
+    for account in concerned(everyone, entry.officer, managed, by=by.name):
+        translate = translator_for(account.language)
         facts = {
             "officer": by.name,
             "name": entry.officer,
-            "authority": place.called.told(one.language),
-            "moment": words.moment(now),
-            "start": words.moment(entry.starts_at),
-            "end": words.moment(entry.ends_at),
+            "authority": authority.called.told(account.language),
+            "moment": translate.moment(now),
+            "start": translate.moment(entry.starts_at),
+            "end": translate.moment(entry.ends_at),
             "address": f"{services.rules.public_url}/authorities/{entry.authority}",
         }
-        await queue_mail(services, unit, [one], CHANGED, text, facts)
+        await queue_mail(services, unit, [account], CHANGED, text, facts)

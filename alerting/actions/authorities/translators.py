@@ -34,12 +34,12 @@ async def list_translators(services: Services, code: str, *, by: Officer) -> lis
     if by.authority.partner and code != by.authority.code:
         raise NotFound(what=authorization.AUTHORITY, number=code)
     async with services.reading() as reading:
-        found = await authorization.authority(services, reading.connection, code)
-        return await rows.list_of(reading.connection, found.code)
+        authority = await authorization.authority(services, reading.connection, code)
+        return await rows.list_of(reading.connection, authority.code)
 
 
 async def add_translator(
-    services: Services, code: str, wanted: TranslatorRequest, *, by: Officer
+    services: Services, code: str, translator_request: TranslatorRequest, *, by: Officer
 ) -> ListedTranslator:
     """Put somebody on the list; for administrators of the authority, or of one above.
 
@@ -51,22 +51,30 @@ async def add_translator(
             services, unit, Permission.MANAGE_ACCESS, code, by=by
         )
         members = await authorization.members_who_see(services, unit, code, Permission.DRAFT)
-        if not any(one.name == wanted.officer for _, there in members for one in there):
-            raise BadRequest(UNKNOWN, officer=wanted.officer)
+        if not any(
+            officer.name == translator_request.officer
+            for _, existing_officers in members
+            for officer in existing_officers
+        ):
+            raise BadRequest(UNKNOWN, officer=translator_request.officer)
         if len(await rows.list_of(unit.connection, code)) >= MAX_ENTRIES:
             raise BadRequest(TOO_MANY, most=MAX_ENTRIES)
-        entry = ListedTranslator(authority=code, **wanted.model_dump())
+        entry = ListedTranslator(authority=code, **translator_request.model_dump())
         number = await rows.add(unit.connection, unit.database, entry)
         if number is None:
-            raise BadRequest(LISTED, officer=wanted.officer, language=OWN_NAMES[wanted.language])
+            raise BadRequest(
+                LISTED,
+                officer=translator_request.officer,
+                language=OWN_NAMES[translator_request.language],
+            )
         await unit.record(
             "translator.added",
             by=by,
             about=f"authority/{code}",
             at=services.now(),
-            details={"entry": number, **wanted.model_dump(mode="json")},
+            details={"entry": number, **translator_request.model_dump(mode="json")},
         )
-    return ListedTranslator(id=number, authority=code, **wanted.model_dump())
+    return ListedTranslator(id=number, authority=code, **translator_request.model_dump())
 
 
 async def remove_translator(services: Services, code: str, number: int, *, by: Officer) -> None:

@@ -59,8 +59,8 @@ async def archive_old(services: Services) -> None:
         return
     try:
         async with _alone(services) as folder:
-            for left in await _left_to_delete(services):
-                await _unless_busy(services, left.sending_id, folder)
+            for remaining_archive in await _left_to_delete(services):
+                await _unless_busy(services, remaining_archive.sending_id, folder)
             if kept is not None:
                 before = services.now() - kept
                 for number in await _ended(services, before):
@@ -88,7 +88,7 @@ async def verify_archive(services: Services, number: int) -> DeliveryArchive:
     """The archive of an alert, if its file is what the ledger says; ArchiveDiffers otherwise."""
     folder = _folder(services)
     async with services.reading() as reading:
-        found = await _archived(reading, number)
+        archive = await _archived(reading, number)
         about = (await sending_rows.load(reading.connection, number)).about
         act = about.replace(f"/{number}", ".archived")
         entry = await ledger_rows.last_entry(reading.connection, about=about, acts=[act])
@@ -96,10 +96,10 @@ async def verify_archive(services: Services, number: int) -> DeliveryArchive:
     content = ArchiveContent(
         str(recorded.get("sha256")), recorded.get("lines", -1), recorded.get("size", -1)
     )
-    path = folder / str(recorded.get("file", found.file))
+    path = folder / str(recorded.get("file", archive.file))
     if not await asyncio.to_thread(archive_files.is_as_recorded, path, content):
-        raise ArchiveDiffers(file=found.file)
-    return found
+        raise ArchiveDiffers(file=archive.file)
+    return archive
 
 
 async def _left_to_delete(services: Services) -> list[DeliveryArchive]:
@@ -113,10 +113,10 @@ async def _ended(services: Services, before: datetime) -> list[int]:
 
 
 async def _archived(reading: ReadTransaction, number: int) -> DeliveryArchive:
-    found = await archive_rows.archive_of(reading.connection, number)
-    if found is None:
+    archive = await archive_rows.archive_of(reading.connection, number)
+    if archive is None:
         raise NotFound(what=ARCHIVE, number=number)
-    return found
+    return archive
 
 
 def _folder(services: Services) -> Path:

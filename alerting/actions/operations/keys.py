@@ -5,7 +5,7 @@ The ledger says which key was made, rotated or retired, by its fingerprint, neve
 
 from collections import Counter
 
-from alerting.actions.accounts.factors import opened_totp, sealed_totp
+from alerting.actions.accounts.totp_secrets import opened_totp, sealed_totp
 from alerting.credentials.keyring import Key, KeyName, KeyState, sealed_with
 from alerting.domain.errors import KeyInUse, KeyMissing
 from alerting.domain.ledger import Actor

@@ -18,7 +18,7 @@ async def import_outlines(services: Services, data: bytes, *, file: str, by: Off
     by.must(Permission.MANAGE_ACCESS)
     if not by.authority.territory.everywhere:
         raise outside_country(services, by)
-    towns = {one.nis_code for one in services.gazetteer.municipalities()}
+    towns = {municipality.nis_code for municipality in services.gazetteer.municipalities()}
 
     def current(code: str) -> str | None:
         nis_code = services.gazetteer.current(code)

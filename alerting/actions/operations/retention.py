@@ -12,20 +12,20 @@ from alerting.store.recipients import import_jobs
 
 async def delete_expired(services: Services) -> None:
     """One round, meant for every minute. The ledger says how many rows of what went, if any did."""
-    now, kept = services.now(), services.retention
+    now, kept_retention = services.now(), services.retention
     async with services.unit() as unit:
         deleted = {
-            "uploads": await import_jobs.expire(unit.connection, now - kept.uploads),
+            "uploads": await import_jobs.expire(unit.connection, now - kept_retention.uploads),
             "forms": await one_time_tokens.delete_expired_tokens(unit.connection, now),
             "mobile_codes": await mobile_codes.drop_before(unit.connection, now - COUNTED_WITHIN),
             "idempotency_keys": await idempotency_keys.drop_before(
-                unit.connection, now - kept.idempotency_keys
+                unit.connection, now - kept_retention.idempotency_keys
             ),
             "sessions": await credential_rows.drop_sessions_over(
-                unit.connection, now - kept.sessions, idle=services.rules.idle
+                unit.connection, now - kept_retention.sessions, idle=services.rules.idle
             ),
         }
-        await import_jobs.drop_before(unit.connection, now - kept.imports)
+        await import_jobs.drop_before(unit.connection, now - kept_retention.imports)
         await message_rows.expire(unit.connection, now=now, kept_since=now - KEPT_FOR)
         if any(deleted.values()):
             await unit.record(

@@ -79,11 +79,11 @@ async def list_routes(services: Services, *, by: Officer) -> list[RouteStatus]:
     async with services.reading() as reading:
         known = await route_rows.load(reading.connection, services.routes)
     now = services.now()
-    found = []
+    statuses = []
     for channel, healths in known.items():
         portions = weights(healths, now=now)
         for health, route in zip(healths, services.routes[channel], strict=True):
-            found.append(
+            statuses.append(
                 RouteStatus(
                     health=health,
                     breaker=health.breaker_at(now=now),
@@ -91,7 +91,7 @@ async def list_routes(services: Services, *, by: Officer) -> list[RouteStatus]:
                     per_second=route.limits.per_second,
                 )
             )
-    return found
+    return statuses
 
 
 async def list_workers(services: Services, *, by: Officer) -> list[Worker]:
@@ -147,7 +147,9 @@ async def override_route(
                 alert = await alert_rows.load(unit.connection, number)
                 await notify_of_held_off(services, unit, alert, [channel])
             await _mail_deciders(services, unit, channel, by=by)
-    return [one for one in await list_routes(services, by=by) if one.health.channel == channel]
+    return [
+        status for status in await list_routes(services, by=by) if status.health.channel == channel
+    ]
 
 
 async def send_test_message(
@@ -168,8 +170,10 @@ async def send_test_message(
         raise BadRequest(NO_TEST)
     now = services.now()
     async with services.unit() as unit:
-        known = (await route_rows.load(unit.connection, services.routes))[channel]
-        if any(one.route == route and one.override is Override.OFF for one in known):
+        known_healths = (await route_rows.load(unit.connection, services.routes))[channel]
+        if any(
+            health.route == route and health.override is Override.OFF for health in known_healths
+        ):
             raise BadRequest(IS_OFF)
         users = await account_rows.addresses(unit.connection, {by.name})
         if not users:
@@ -187,13 +191,13 @@ async def send_test_message(
 
 
 def _test_message(channel: str, route: str, user: UserAddress, now: datetime) -> SentCopy:
-    words = translator_for(user.language)
-    facts = {"channel": words(profile_of(channel).label), "route": route}
+    translate = translator_for(user.language)
+    facts = {"channel": translate(profile_of(channel).label), "route": route}
     message = Message(
         channel=channel,
         language=user.language,
-        subject=words(TEST_SUBJECT, **facts),
-        text=words(TEST_TEXT, **facts),
+        subject=translate(TEST_SUBJECT, **facts),
+        text=translate(TEST_TEXT, **facts),
     )
     return SentCopy(
         alert=None,
@@ -219,7 +223,7 @@ async def _mail_deciders(
 ) -> None:
     """An e-mail to everybody else who may take it back."""
     connection = unit.connection
-    held = await membership_rows.living_at(
+    memberships = await membership_rows.living_at(
         connection,
         codes={NATIONAL.code},
         levels=[Level.FEDERAL],
@@ -228,12 +232,20 @@ async def _mail_deciders(
     )
     everywhere = {
         code
-        for code in {one.authority for one in held}
+        for code in {membership.authority for membership in memberships}
         if (await authorization.authority(services, connection, code)).territory.everywhere
     }
-    names = {one.officer for one in held if one.authority in everywhere and not one.training}
+    names = {
+        membership.officer
+        for membership in memberships
+        if membership.authority in everywhere and not membership.training
+    }
     accounts = await account_rows.list_accounts(connection)
-    deciders = [one for one in accounts if one.ended_at is None and one.name in names - {by.name}]
+    deciders = [
+        account
+        for account in accounts
+        if account.ended_at is None and account.name in names - {by.name}
+    ]
     address = f"{services.rules.public_url}/routes"
     await queue_mail(
         services,

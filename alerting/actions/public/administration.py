@@ -97,8 +97,8 @@ async def page_of(services: Services, alert: Alert, *, by: Officer) -> PublicPag
     """One alert that this officer sees already; None where it has no page."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await _pages(services, reading, [alert])
-    return found[0] if found else None
+        pages = await _pages(services, reading, [alert])
+    return pages[0] if pages else None
 
 
 async def withdraw(services: Services, number: int, *, reason: str, by: Officer) -> Withdrawal:
@@ -119,13 +119,13 @@ async def withdraw(services: Services, number: int, *, reason: str, by: Officer)
             raise BadRequest(NO_PAGE, alert=number)
         if not may_be_withdrawn(alert):
             raise BadRequest(STILL_HOLDS, alert=number)
-        wanted = Withdrawal(alert=number, at=now, officer=by.name, reason=reason)
-        if not await publication_rows.withdraw(unit.connection, wanted):
-            known = (await publication_rows.withdrawals(unit.connection))[number]
-            raise BadRequest(WITHDRAWN_BEFORE, alert=number, time=known.at)
+        withdrawal = Withdrawal(alert=number, at=now, officer=by.name, reason=reason)
+        if not await publication_rows.withdraw(unit.connection, withdrawal):
+            known_withdrawal = (await publication_rows.withdrawals(unit.connection))[number]
+            raise BadRequest(WITHDRAWN_BEFORE, alert=number, time=known_withdrawal.at)
         more = {"reason": reason}
         await record_on_alert(unit, alert, "alert.page-withdrawn", by=by, at=now, more=more)
-    return wanted
+    return withdrawal
 
 
 async def request_rebuild(services: Services, *, by: Officer) -> None:
@@ -143,16 +143,16 @@ async def request_rebuild(services: Services, *, by: Officer) -> None:
 async def _pages(
     services: Services, reading: ReadTransaction, alerts: Sequence[Alert]
 ) -> list[PublicPage]:
-    shown = [(one, address) for one in alerts if (address := address_of(services, one))]
-    numbers = [one.id for one, _ in shown]
+    shown = [(alert, address) for alert in alerts if (address := address_of(services, alert))]
+    numbers = [alert.id for alert, _ in shown]
     newest = await publication_rows.newest_of(reading.connection, numbers)
     withdrawn = await publication_rows.withdrawals(reading.connection)
     return [
         PublicPage(
-            alert=one,
+            alert=alert,
             address=address,
-            publication=newest.get(one.id),
-            withdrawal=withdrawn.get(one.id),
+            publication=newest.get(alert.id),
+            withdrawal=withdrawn.get(alert.id),
         )
-        for one, address in shown
+        for alert, address in shown
     ]

@@ -71,7 +71,7 @@ class PublicAlerts:
     async def _read(self) -> tuple[PublicAlert, ...]:
         async with self._services.reading() as reading:
             heads = await published.heads(reading.connection)
-        if unfilled := [one.number for one in heads if _lacks_hour(one)]:
+        if unfilled := [head.number for head in heads if _lacks_hour(head)]:
             for number in unfilled:
                 async with self._services.unit() as unit:
                     await repository.fill(unit.connection, number, at=self._services.now())
@@ -80,7 +80,7 @@ class PublicAlerts:
         async with self._services.reading() as reading:
             await self._bring_up_to_date(reading, heads)
         alerts = [alert for _, chain in self._chains.values() for alert in chain]
-        return tuple(sorted(alerts, key=lambda one: one.address.number, reverse=True))
+        return tuple(sorted(alerts, key=lambda alert: alert.address.number, reverse=True))
 
     async def _bring_up_to_date(self, reading: ReadTransaction, heads: Iterable[Head]) -> None:
         names = await _names(self._services, reading)
@@ -101,7 +101,9 @@ class PublicAlerts:
             first for first, key in keys.items() if first not in known or known[first][0] != key
         ]
         numbers = [head.number for first in stale for head in keys[first].heads]
-        alerts = {one.id: one for one in await published.load_all(reading.connection, numbers)}
+        alerts = {
+            alert.id: alert for alert in await published.load_all(reading.connection, numbers)
+        }
         for first in stale:
             known[first] = keys[first], self._chain(keys[first], alerts)
         for gone in known.keys() - keys.keys():
@@ -165,23 +167,29 @@ def public_texts(alert: Alert, titles: Names) -> Mapping[Language, PublicText]:
     return {
         language: text
         for language in alert.languages
-        if (text := _text([one for one in alert.messages if one.language is language], titles))
+        if (
+            text := _text(
+                [message for message in alert.messages if message.language is language], titles
+            )
+        )
     }
 
 
 def _text(messages: Sequence[Message], titles: Names) -> PublicText | None:
     """What a page says in one language: the words of one channel; None where there are none."""
-    said = [one for one in messages if one.text.strip()]
+    said = [message for message in messages if message.text.strip()]
     if not said:
         return None
-    form = {id(one): profile_of(one.channel).form for one in said}
-    best = min(said, key=lambda one: READ_AS.index(form[id(one)]))
+    form = {id(message): profile_of(message.channel).form for message in said}
+    best = min(said, key=lambda message: READ_AS.index(form[id(message)]))
     return PublicText(
         headline=best.subject.strip() or titles.get(best.language, ""),
         text=best.text.strip(),
         html=best.html if form[id(best)] is MessageForm.PAGE else "",
         elsewhere=tuple(
-            dict.fromkeys(text for one in said if one is not best for text in _pasted(one))
+            dict.fromkeys(
+                text for message in said if message is not best for text in _pasted(message)
+            )
         ),
     )
 
@@ -199,4 +207,7 @@ async def _names(services: Services, reading: ReadTransaction) -> Mapping[str, N
     authorities = {NATIONAL.code: NATIONAL} | {
         row.code: authority_of(services, row) for row in rows
     }
-    return {code: dict(sender_of(services, one).authority) for code, one in authorities.items()}
+    return {
+        code: dict(sender_of(services, authority).authority)
+        for code, authority in authorities.items()
+    }

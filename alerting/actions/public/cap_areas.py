@@ -71,7 +71,9 @@ def _drawn(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Polygons and circles."""
     left = {*towns}
-    whole = [one for one in provinces() if left.issuperset(gazetteer.place(one).members)]
+    whole = [
+        province for province in provinces() if left.issuperset(gazetteer.place(province).members)
+    ]
     left -= gazetteer.members(whole)
     drawn = [outlines[one] for one in sorted(left) if one in outlines]
     discs = [_disc(one) for one in sorted(left) if one not in outlines]

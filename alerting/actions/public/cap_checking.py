@@ -36,7 +36,7 @@ class CapJudgement:
     @property
     def right(self) -> bool:
         """Whether there is no error; a message without a signature may be right."""
-        errors = [one for one in self.profile if one.rule.is_error]
+        errors = [finding for finding in self.profile if finding.rule.is_error]
         return not (self.schema or errors or (self.signed and self.verified is None))
 
 

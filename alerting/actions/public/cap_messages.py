@@ -127,10 +127,10 @@ def signed_message(
     root = to_tree(message)
     wrong = schema_errors(root)
     broken = profile_findings(message, register=BelgianPlaces(site.gazetteer))
-    errors = [one for one in broken if one.rule.is_error]
+    errors = [finding for finding in broken if finding.rule.is_error]
     if wrong or errors:
-        reasons = [one.says for one in wrong]
-        reasons += [f"{one.rule.name} ({one.place})" for one in errors]
+        reasons = [schema_error.says for schema_error in wrong]
+        reasons += [f"{finding.rule.name} ({finding.place})" for finding in errors]
         raise CapNotRight(alert=alert.address.number, reasons="; ".join(reasons))
     return to_bytes(signer.sign(root, at=alert.sent_at))
 
@@ -154,9 +154,9 @@ def compose_message(
     alert: PublicAlert, chain: Sequence[PublicAlert], site: Site, *, identity: CapIdentity
 ) -> CapMessage:
     """The message as values."""
-    earlier = [one for one in chain if one.address.number < alert.address.number]
-    moments = sent_moments((*earlier, alert))
-    tells = _subject(alert, earlier)
+    earlier_alerts = [one for one in chain if one.address.number < alert.address.number]
+    moments = sent_moments((*earlier_alerts, alert))
+    tells = _subject(alert, earlier_alerts)
     hazard = replace(alert.hazard, event=tells.hazard.event, category=tells.hazard.category)
     about_person = alert.personal and is_over((*chain, alert))
     texts = words_of(alert, without_names=about_person)
@@ -195,7 +195,7 @@ def compose_message(
         note=_note(alert),
         references=tuple(
             Reference(identity.sender, identity.identifier(one.address), moments[one.address])
-            for one in _superseded(alert, earlier)
+            for one in _superseded(alert, earlier_alerts)
         ),
         infos=infos,
     )
@@ -209,9 +209,9 @@ def sent_moments(chain: Iterable[PublicAlert]) -> Mapping[Address, datetime]:
     """
     moments: dict[Address, datetime] = {}
     earliest = datetime.min.replace(tzinfo=UTC)
-    for one in sorted(chain, key=lambda one: one.address.number):
-        sent = max(one.sent_at.astimezone(UTC).replace(microsecond=0), earliest)
-        moments[one.address] = local(sent)
+    for alert in sorted(chain, key=lambda alert: alert.address.number):
+        sent = max(alert.sent_at.astimezone(UTC).replace(microsecond=0), earliest)
+        moments[alert.address] = local(sent)
         earliest = sent + SECOND
     return moments
 
@@ -234,25 +234,27 @@ def eu_level(hazard: Hazard, alert_class: AlertClass = AlertClass.ALERT) -> str:
     return "4"
 
 
-def _subject(alert: PublicAlert, earlier: Sequence[PublicAlert]) -> PublicAlert:
+def _subject(alert: PublicAlert, earlier_alerts: Sequence[PublicAlert]) -> PublicAlert:
     """The alert of the chain that says what happened."""
-    telling = [one for one in (*earlier, alert) if one.scenario not in OF_THE_CHAIN]
+    telling = [one for one in (*earlier_alerts, alert) if one.scenario not in OF_THE_CHAIN]
     return telling[-1] if telling else alert
 
 
-def _superseded(alert: PublicAlert, earlier: Sequence[PublicAlert]) -> list[PublicAlert]:
+def _superseded(alert: PublicAlert, earlier_alerts: Sequence[PublicAlert]) -> list[PublicAlert]:
     """What a follow-up takes the place of: all that had not expired, and in any case the one before
     it."""
-    if alert.follow_up is None or not earlier:
+    if alert.follow_up is None or not earlier_alerts:
         return []
-    *before, last = earlier
+    *before, last = earlier_alerts
     return [*(one for one in before if one.expires_at > alert.sent_at), last]
 
 
 def _note(alert: PublicAlert) -> str:
     """In every language of the alert, apart by a slash."""
     told = CLASS_NOTES.get(alert.alert_class) or NOTES.get(alert.follow_up or FollowUp.UPDATE, "")
-    return " / ".join(translator_for(one)(told) for one in alert.languages) if told else ""
+    return (
+        " / ".join(translator_for(language)(told) for language in alert.languages) if told else ""
+    )
 
 
 def _event_codes(hazard: Hazard) -> tuple[Named, ...]:

@@ -30,7 +30,7 @@ async def open_cap_maker(
 
     def make(alert: PublicAlert, chain: Sequence[PublicAlert], site: Site) -> bytes | None:
         try:
-            keys = tuple(one.key for one in list_signing_keys(services))
+            keys = tuple(key.key for key in list_signing_keys(services))
             if not keys:
                 return None
             return cap_message(alert, chain, site, identity=services.cap, signer=Signer(keys))

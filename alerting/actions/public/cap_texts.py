@@ -42,25 +42,27 @@ _ITEM = re.compile(r"(?m)^(\d{1,2})\. ")
 def words_of(alert: PublicAlert, *, without_names: bool) -> Mapping[Language, CapWords]:
     """By language, in the alert's order: those it has a text in. Parted in all of them alike, or in
     none. Where there is no text any more, and `without_names`, every language says just that."""
-    texts = {one: alert.texts[one] for one in alert.languages if one in alert.texts}
+    texts = {
+        language: alert.texts[language] for language in alert.languages if language in alert.texts
+    }
     if without_names or not texts:
         gone = OVER if alert.personal else GONE
         return {
-            one: CapWords(alert.titles[one], say(gone), say(RESPONSES[ResponseType.NONE]))
-            for one in alert.languages
-            if (say := translator_for(one))
+            language: CapWords(alert.titles[language], say(gone), say(RESPONSES[ResponseType.NONE]))
+            for language in alert.languages
+            if (say := translator_for(language))
         }
-    parted = {one: part_text(text.text) for one, text in texts.items()}
-    together = len({one and one.items for one in parted.values()}) == 1
+    parted = {language: part_text(text.text) for language, text in texts.items()}
+    together = len({parted_text and parted_text.items for parted_text in parted.values()}) == 1
     return {
-        one: CapWords(
-            _headline(text, alert.titles[one]),
-            found.what_happened if (found := parted[one]) and together else text.text.strip(),
+        language: CapWords(
+            _headline(text, alert.titles[language]),
+            found.what_happened if (found := parted[language]) and together else text.text.strip(),
             found.what_to_do
             if found and together
-            else translator_for(one)(RESPONSES[alert.hazard.response]),
+            else translator_for(language)(RESPONSES[alert.hazard.response]),
         )
-        for one, text in texts.items()
+        for language, text in texts.items()
     }
 
 

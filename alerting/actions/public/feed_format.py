@@ -9,7 +9,9 @@ from alerting.domain.language import LEGAL, Language
 
 NOTHING_YET = datetime(2025, 1, 1, tzinfo=UTC)
 """When an empty feed was updated: the day the municipalities in use today began."""
-REGIONAL = {one: f"{one}-BE" if one in LEGAL else str(one) for one in Language}
+REGIONAL = {
+    language: f"{language}-BE" if language in LEGAL else str(language) for language in Language
+}
 NOT_IN_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 

@@ -67,12 +67,12 @@ def town_unit(nis: str, world: World, site: Site) -> Files:
 def national_files(real: Mapping[Language, Listing], site: Site) -> dict[str, bytes]:
     """The feeds of the country and its provinces, and what else lists alerts for programs."""
     files: dict[str, bytes] = {}
-    for language, every in real.items():
+    for language, listing in real.items():
         writer = FeedWriter(site, language)
-        feeds = {"feed": writer.feed(every, "feed", translator_for(language)(TITLE))}
+        feeds = {"feed": writer.feed(listing, "feed", translator_for(language)(TITLE))}
         for code in provinces():
             place, folder = site.gazetteer.place(code), f"feed/province/{code}"
-            about, title = every.about(place.members), _place_title(place.names, language)
+            about, title = listing.about(place.members), _place_title(place.names, language)
             feeds[folder] = writer.feed(about, folder, title)
         files |= {
             f"{folder}/{language}.{kind}": written
@@ -80,7 +80,7 @@ def national_files(real: Mapping[Language, Listing], site: Site) -> dict[str, by
             for kind, written in feed.items()
         }
     in_any = real[Language.FR]
-    in_force = [alert_object(one.alert, site) for one in in_any.in_force]
+    in_force = [alert_object(alert.alert, site) for alert in in_any.in_force]
     files |= {
         "active.json": as_json({"as_of": iso(in_any.as_of or NOTHING_YET), "alerts": in_force}),
         "feed/index.json": as_json(gateway_feed(real, site)),
@@ -158,10 +158,10 @@ class FeedWriter:
         self.home = f"{site.url}/{language}/"
         self.author = by_language(site.authority, language)
 
-    def feed(self, every: Listing, folder: str, title: str) -> Mapping[str, bytes]:
+    def feed(self, listing: Listing, folder: str, title: str) -> Mapping[str, bytes]:
         """The feed of some alerts as Atom and as JSON Feed, by the ending of its name."""
-        entries = [_written(self.site, self.language, one) for one in every.for_feeds]
-        updated = iso(every.as_of or NOTHING_YET)
+        entries = [_written(self.site, self.language, alert) for alert in listing.for_feeds]
+        updated = iso(listing.as_of or NOTHING_YET)
         address = f"{self.site.url}/{folder}/{self.language}"
         head = {
             "version": "https://jsonfeed.org/version/1.1",
@@ -250,15 +250,15 @@ def _written(site: Site, language: Language, entry: ListedAlert) -> tuple[str, s
 
 def _sitemap(real: Mapping[Language, Listing], site: Site) -> bytes:
     """Lists in every language, and every alert that has words, newest first (sitemaps.org 0.9)."""
-    found = real[Language.FR]
-    as_of = iso(found.as_of or NOTHING_YET)
+    listing = real[Language.FR]
+    as_of = iso(listing.as_of or NOTHING_YET)
     pages = [(f"{site.url}/{one}/{path}", as_of) for one in Language for path in LISTED_PATHS]
-    for one in found.entries:
-        if not one.erased:
-            changed = iso(one.changed_at)
+    for alert in listing.entries:
+        if not alert.erased:
+            changed = iso(alert.changed_at)
             pages += [
-                (f"{site.url}/{page_of(one.alert, language)}", changed)
-                for language in one.alert.languages
+                (f"{site.url}/{page_of(alert.alert, language)}", changed)
+                for language in alert.alert.languages
             ]
     urls = [
         f"<url>{element('loc', page)}{element('lastmod', changed)}</url>"

@@ -27,24 +27,24 @@ CORNERS = 12
 
 def gateway_feed(real: Mapping[Language, Listing], site: Site) -> dict[str, Any]:
     """What is in force, as the gateway before this one told it: one item per alert and language."""
-    found = real[Language.FR]
+    listing = real[Language.FR]
     return {
         "description": "activeOnly: true",
-        "pubDate": iso(found.as_of or NOTHING_YET),
+        "pubDate": iso(listing.as_of or NOTHING_YET),
         "items": [
             {
-                "guid": guid(one.alert.address),
-                "title": one.headline,
-                "description": one.text,
-                "category": [one.alert.hazard.category.upper()],
-                "language": REGIONAL[one.language],
-                "link": f"{site.url}/alert/{guid(one.alert.address)}",
-                "pubDate": iso(one.alert.sent_at),
-                "startDate": iso(one.alert.sent_at),
-                "expirationDate": iso(one.alert.expires_at),
+                "guid": guid(alert.alert.address),
+                "title": alert.headline,
+                "description": alert.text,
+                "category": [alert.alert.hazard.category.upper()],
+                "language": REGIONAL[alert.language],
+                "link": f"{site.url}/alert/{guid(alert.alert.address)}",
+                "pubDate": iso(alert.alert.sent_at),
+                "startDate": iso(alert.alert.sent_at),
+                "expirationDate": iso(alert.alert.expires_at),
                 "area": area,
             }
-            for area, one in _per_language(real, site)
+            for area, alert in _per_language(real, site)
         ],
     }
 
@@ -54,12 +54,14 @@ def _per_language(
 ) -> Iterator[tuple[list[dict[str, Any]], ListedAlert]]:
     """What is in force, once in each language it is written in, with where it is."""
     by_reader = {
-        (one.alert.address, reader): one for reader, every in real.items() for one in every.in_force
+        (alert.alert.address, reader): alert
+        for reader, listing in real.items()
+        for alert in listing.in_force
     }
-    for one in real[Language.FR].in_force:
-        area = _gateway_area(one.alert, site)
-        for language in one.alert.languages:
-            entry = by_reader[one.alert.address, language]
+    for alert in real[Language.FR].in_force:
+        area = _gateway_area(alert.alert, site)
+        for language in alert.alert.languages:
+            entry = by_reader[alert.alert.address, language]
             if entry.language == language:
                 yield area, entry
 
@@ -103,7 +105,7 @@ def _closed(ring: Sequence[Sequence[float]]) -> list[Sequence[float]]:
 
 def gateway_rss(real: Mapping[Language, Listing], site: Site) -> bytes:
     """The same as RSS 2.0."""
-    found = real[Language.FR]
+    listing = real[Language.FR]
     address = f"{site.url}/feed/rss"
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -111,19 +113,19 @@ def gateway_rss(real: Mapping[Language, Listing], site: Site) -> bytes:
         element("title", by_language(site.authority, Language.FR)),
         element("link", f"{site.url}/"),
         element("description", "activeOnly: true"),
-        element("lastBuildDate", format_datetime(found.as_of or NOTHING_YET)),
+        element("lastBuildDate", format_datetime(listing.as_of or NOTHING_YET)),
         f'<atom:link rel="self" href={quoteattr(address)} type="application/rss+xml"/>',
     ]
-    for _, one in _per_language(real, site):
-        name = guid(one.alert.address)
+    for _, alert in _per_language(real, site):
+        name = guid(alert.alert.address)
         lines += [
             "<item>",
-            element("title", one.headline),
+            element("title", alert.headline),
             element("link", f"{site.url}/alert/{name}"),
-            element("guid", f"{name}-{one.language}", isPermaLink="false"),
-            element("pubDate", format_datetime(one.alert.sent_at)),
-            element("category", one.alert.hazard.category.upper()),
-            element("description", one.text),
+            element("guid", f"{name}-{alert.language}", isPermaLink="false"),
+            element("pubDate", format_datetime(alert.alert.sent_at)),
+            element("category", alert.alert.hazard.category.upper()),
+            element("description", alert.text),
             "</item>",
         ]
     return "\n".join([*lines, "</channel></rss>\n"]).encode()

@@ -197,7 +197,7 @@ def listed(
 
 def changed_at(alerts: Iterable[PublicAlert]) -> datetime:
     """The moment of the last change that these show: sent, replaced or expired."""
-    return max(moment for one in alerts for moment in _changes(one))
+    return max(moment for alert in alerts for moment in _changes(alert))
 
 
 def _changes(alert: PublicAlert) -> Iterable[datetime]:
@@ -221,33 +221,39 @@ class Listing:
     @cached_property
     def as_of(self) -> datetime | None:
         """When what it tells changed last; None where there has been nothing."""
-        every = (*self.entries, *self.withdrawn)
-        return max((one.changed_at for one in every), default=None)
+        alerts = (*self.entries, *self.withdrawn)
+        return max((alert.changed_at for alert in alerts), default=None)
 
     @cached_property
     def in_force(self) -> tuple[ListedAlert, ...]:
         """What warns of a danger now, the gravest first and of these the newest."""
-        found = (one for one in self.entries if one.alert.in_force)
-        return tuple(sorted(found, key=lambda one: GRAVEST_FIRST.index(one.alert.hazard.severity)))
+        found = (alert for alert in self.entries if alert.alert.in_force)
+        return tuple(
+            sorted(found, key=lambda alert: GRAVEST_FIRST.index(alert.alert.hazard.severity))
+        )
 
     @property
     def ended_recently(self) -> tuple[ListedAlert, ...]:
         """What says that a danger is over or never was, and what has expired, of the last days."""
         return tuple(
-            one
-            for one in self.entries
-            if not one.alert.in_force and not one.alert.replaced_by and self._since(one) <= RECENTLY
+            alert
+            for alert in self.entries
+            if not alert.alert.in_force
+            and not alert.alert.replaced_by
+            and self._since(alert) <= RECENTLY
         )
 
     @property
     def for_feeds(self) -> tuple[ListedAlert, ...]:
         """What is in force, and what ended lately; never more than `MOST_IN_FEEDS`."""
-        kept = [
-            one for one in self.entries if one.alert.in_force or self._since(one) <= KEPT_IN_FEEDS
+        kept_alerts = [
+            alert
+            for alert in self.entries
+            if alert.alert.in_force or self._since(alert) <= KEPT_IN_FEEDS
         ]
-        kept.sort(key=lambda one: one.changed_at, reverse=True)
-        kept.sort(key=lambda one: not one.alert.in_force)
-        return tuple(kept[:MOST_IN_FEEDS])
+        kept_alerts.sort(key=lambda alert: alert.changed_at, reverse=True)
+        kept_alerts.sort(key=lambda alert: not alert.alert.in_force)
+        return tuple(kept_alerts[:MOST_IN_FEEDS])
 
     def _since(self, entry: ListedAlert) -> timedelta:
         """How long before the alert with the highest number was sent it changed.
@@ -260,16 +266,16 @@ class Listing:
     @cached_property
     def _last(self) -> PublicAlert:
         """Of what it names, and named before, the one with the highest number."""
-        every = (one.alert for one in (*self.entries, *self.withdrawn))
-        return max(every, key=lambda one: one.address.number)
+        every = (alert.alert for alert in (*self.entries, *self.withdrawn))
+        return max(every, key=lambda alert: alert.address.number)
 
     def about(self, towns: Iterable[str]) -> "Listing":
         """Those of them for one of these municipalities."""
         inside = set(towns)
         return replace(
             self,
-            entries=tuple(one for one in self.entries if inside & {*one.alert.area}),
-            withdrawn=tuple(one for one in self.withdrawn if inside & {*one.alert.area}),
+            entries=tuple(alert for alert in self.entries if inside & {*alert.alert.area}),
+            withdrawn=tuple(alert for alert in self.withdrawn if inside & {*alert.alert.area}),
         )
 
 
@@ -285,16 +291,18 @@ def list_alerts(
     """All real alerts there are; or all exercises, which no other list names; `towns`: only what
     is for one of these municipalities; `month`: only what was sent in it."""
     inside = frozenset(towns)
-    found = [
-        listed(one, world.chains[one.first], site, reader)
-        for one in sorted(world.alerts, key=lambda one: (one.sent_at, one.address), reverse=True)
-        if one.is_exercise is exercises
-        and not (inside and inside.isdisjoint(one.area))
-        and month in {None, Month.of(one)}
+    alerts = [
+        listed(alert, world.chains[alert.first], site, reader)
+        for alert in sorted(
+            world.alerts, key=lambda alert: (alert.sent_at, alert.address), reverse=True
+        )
+        if alert.is_exercise is exercises
+        and not (inside and inside.isdisjoint(alert.area))
+        and month in {None, Month.of(alert)}
     ]
     return Listing(
-        entries=tuple(one for one in found if not one.alert.withdrawn_at),
-        withdrawn=tuple(one for one in found if one.alert.withdrawn_at),
+        entries=tuple(alert for alert in alerts if not alert.alert.withdrawn_at),
+        withdrawn=tuple(alert for alert in alerts if alert.alert.withdrawn_at),
     )
 
 

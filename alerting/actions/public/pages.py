@@ -68,8 +68,8 @@ def _alert_pages(
         "area_map": _map(site, next(iter(entries.values())).alert),
     }
     for language, entry in entries.items():
-        others = [listed(one, chain, site, language) for one in chain]
-        replaced_by = next((o for o in others if o.alert.address == alert.replaced_by), None)
+        other_alerts = [listed(one, chain, site, language) for one in chain]
+        replaced_by = next((o for o in other_alerts if o.alert.address == alert.replaced_by), None)
         yield (
             f"{language}/{INDEX}",
             _page(
@@ -78,7 +78,7 @@ def _alert_pages(
                 entry.path,
                 site,
                 entry=entry,
-                chain=others,
+                chain=other_alerts,
                 replaced_by=replaced_by,
                 has_cap=has_cap,
                 **common,
@@ -129,7 +129,7 @@ def _list_pages(
 ) -> Iterator[tuple[str, bytes]]:
     page = partial(_list_page, site, language)
     in_force = real.in_force
-    area = sorted({code for one in in_force for code in one.alert.area})
+    area = sorted({code for alert in in_force for code in alert.alert.area})
     about = {"as_of": real.as_of, "entries": in_force}
     yield page(
         "active.html",
@@ -144,7 +144,7 @@ def _list_pages(
     latest = exercises.entries[:MOST_OVER]
     yield page("exercises.html", "exercises/", as_of=exercises.as_of, entries=latest)
     yield from _statements(site, language).items()
-    months = Counter(Month.of(one.alert) for one in real.entries)
+    months = Counter(Month.of(alert.alert) for alert in real.entries)
     yield page("archive.html", "archive/", months=months, year=None, as_of=real.as_of)
     for year in {year for year, _ in months}:
         of_year = {month: n for month, n in months.items() if month[0] == year}
@@ -159,8 +159,8 @@ def month_unit(month: Month, world: World, site: Site) -> Files:
     """
     files: dict[str, bytes] = {}
     for language in Language:
-        every = list_alerts(world, site, language, month=month)
-        oldest_first = every.entries[::-1]
+        listing = list_alerts(world, site, language, month=month)
+        oldest_first = listing.entries[::-1]
         starts = range(0, max(len(oldest_first), 1), MOST_IN_MONTH_PAGE)
         for number, start in enumerate(starts, 1):
             of_page = oldest_first[start : start + MOST_IN_MONTH_PAGE]
@@ -175,7 +175,7 @@ def month_unit(month: Month, world: World, site: Site) -> Files:
                     of_page[::-1],
                     number=number if len(starts) > 1 else None,
                     has_newer=number < len(starts),
-                    as_of=max((one.changed_at for one in of_page), default=every.as_of),
+                    as_of=max((alert.changed_at for alert in of_page), default=listing.as_of),
                 )
     return files
 

@@ -167,18 +167,18 @@ class Publisher:
         changed += await self._place(
             lambda now: {ASSETS: now.asset_files(), CERTIFICATES: certificates}, thorough=True
         )
-        changed += await self._place(lambda one: {LISTS: one.list_files()}, thorough=True)
+        changed += await self._place(lambda edition: {LISTS: edition.list_files()}, thorough=True)
         for months in _parts(edition.months(), ALERTS_AT_ONCE):
 
             def archive(now: Edition, wanted: Sequence[Month] = tuple(months)) -> Units:
-                return {one.folder: now.month_files(one) for one in wanted}
+                return {month.folder: now.month_files(month) for month in wanted}
 
             changed += await self._place(archive, thorough=True)
-        for some in _parts(edition.alerts, ALERTS_AT_ONCE):
-            addresses = {one.address for one in some}
+        for alerts in _parts(edition.alerts, ALERTS_AT_ONCE):
+            addresses = {alert.address for alert in alerts}
 
             def pages(now: Edition, wanted: frozenset[Any] = frozenset(addresses)) -> Units:
-                return _pages(now, (one for one in now.alerts if one.address in wanted))
+                return _pages(now, (alert for alert in now.alerts if alert.address in wanted))
 
             changed += await self._place(pages, thorough=True)
         changed += await self._place_towns(edition.all_towns, thorough=True)
@@ -238,15 +238,21 @@ class Publisher:
         except Exception as error:
             if outage(error) is not None:
                 raise
-            for one in claimed:
-                if failure := await self._alone(one, act) if len(claimed) > 1 else called(error):
-                    failed[one.id] = failure
+            for publication in claimed:
+                if (
+                    failure := await self._alone(publication, act)
+                    if len(claimed) > 1
+                    else called(error)
+                ):
+                    failed[publication.id] = failure
         await self._settle(claimed, failed, stage)
         return len(claimed) - len(failed)
 
-    async def _alone(self, one: Publication, act: Callable[[Sequence[Publication]], Any]) -> str:
+    async def _alone(
+        self, publication: Publication, act: Callable[[Sequence[Publication]], Any]
+    ) -> str:
         try:
-            await act([one])
+            await act([publication])
         except Exception as error:
             if outage(error) is not None:
                 raise
@@ -256,7 +262,7 @@ class Publisher:
     async def _settle(
         self, claimed: Sequence[Publication], failed: Mapping[int, str], stage: Stage
     ) -> None:
-        done = [one.id for one in claimed if one.id not in failed]
+        done = [publication.id for publication in claimed if publication.id not in failed]
         for number in done:
             self._failed.pop(number, None)
         for number, failure in failed.items():
@@ -273,7 +279,7 @@ class Publisher:
                 await publication_rows.fail(unit.connection, [number], failure)
 
     async def _first(self, claimed: Sequence[Publication]) -> None:
-        numbers = [one.alert for one in claimed if one.alert is not None]
+        numbers = [publication.alert for publication in claimed if publication.alert is not None]
         if not numbers:
             return  # everything is made anew in the second stage, beside what is urgent
         async with self._locked():
@@ -287,11 +293,13 @@ class Publisher:
                 for alert in touched:
                     self._show(edition, _pages(edition, [alert]))
                 lists = {LISTS: edition.list_files()}
-                months = {one.folder: edition.month_files(one) for one in edition.months(numbers)}
+                months = {
+                    month.folder: edition.month_files(month) for month in edition.months(numbers)
+                }
                 self._show(edition, lists | months)
                 origin = read_origin(self.folder)
                 if not origin.is_of_another(mark):
-                    highest = max(origin.publication, *(one.id for one in claimed))
+                    highest = max(origin.publication, *(publication.id for publication in claimed))
                     made_of = replace(origin, installation=mark, publication=highest)
                     write_origin(self.folder, made_of)
 
@@ -300,10 +308,12 @@ class Publisher:
             raise failure
 
     async def _towns(self, claimed: Sequence[Publication]) -> None:
-        if any(one.alert is None for one in claimed):
+        if any(publication.alert is None for publication in claimed):
             await self.rebuild()
             return
-        numbers = frozenset(one.alert for one in claimed if one.alert is not None)
+        numbers = frozenset(
+            publication.alert for publication in claimed if publication.alert is not None
+        )
         edition = await self._edition()
         await self._place_towns(edition.towns(numbers))
 
@@ -332,7 +342,7 @@ class Publisher:
         if not units:
             return 0
         placed = self.folder.place_all(units, thorough=thorough)
-        addresses = {one.address.folder: one.address for one in edition.alerts}
+        addresses = {alert.address.folder: alert.address for alert in edition.alerts}
         for unit, files in units.items():
             if unit in addresses and CAP in files:
                 self.folder.alias(gateway_path(addresses[unit]), f"{unit}/{CAP}")
@@ -346,9 +356,9 @@ class Publisher:
             and not self._unknown(edition)
             and self.folder.is_whole()
             and all(
-                (www / gateway_path(one.address)).exists()
-                for one in edition.alerts
-                if (www / one.address.folder / CAP).exists()
+                (www / gateway_path(alert.address)).exists()
+                for alert in edition.alerts
+                if (www / alert.address.folder / CAP).exists()
             )
         )
 
@@ -363,7 +373,7 @@ class Publisher:
 
     async def _reserve(self, pages: Sequence[str]) -> None:
         """Give the numbers of these pages to no other alert: people and programs know them."""
-        if numbers := [int(one.rpartition("/")[2]) for one in pages]:
+        if numbers := [int(page.rpartition("/")[2]) for page in pages]:
             async with self._services.unit() as unit:
                 await sending_rows.reserve(unit.connection, max(numbers))
 
@@ -418,7 +428,7 @@ class Publisher:
         except KeyMissing as fault:
             log.error("cap.no_key", key=str(fault.facts["key"]))  # noqa: TRY400  no traceback
             return b""
-        return b"".join(one.key.certificate.public_bytes(Encoding.PEM) for one in keys)
+        return b"".join(key.key.certificate.public_bytes(Encoding.PEM) for key in keys)
 
     async def _fingerprint(self) -> str:
         """SHA-256 (hexadecimal) of what makes pages besides alerts, keys among it."""
@@ -432,7 +442,7 @@ Units = Mapping[str, Files]
 
 def _pages(edition: Edition, alerts: Iterable[PublicAlert]) -> Units:
     """The units of alerts, but for those that cannot be made at all: what is there stays."""
-    made = {one.address.folder: edition.alert_files(one) for one in alerts}
+    made = {alert.address.folder: edition.alert_files(alert) for alert in alerts}
     return {unit: files for unit, files in made.items() if files}
 
 

@@ -56,17 +56,17 @@ def asset(name: str) -> str:
 
 def render(template: str, language: Language, path: str, **context: Any) -> bytes:
     """The page at `path`, a folder below the root with a slash at its end, or the root itself."""
-    words = translator_for(language)
+    translate = translator_for(language)
 
     def plural(one: str, many: str, n: int) -> str:
-        return words.ngettext(one, many, n).format(n=words.number(n))
+        return translate.ngettext(one, many, n).format(n=translate.number(n))
 
     text = (
         environment()
         .get_template(template)
         .render(
-            _=words,
-            pgettext=words.pgettext,
+            _=translate,
+            pgettext=translate.pgettext,
             ngettext=plural,
             language=language,
             path=path,

@@ -42,9 +42,9 @@ def list_signing_keys(services: Services) -> list[NumberedKey]:
     """
     files = _files(services)
     keys, faults = [], []
-    for one in files.listed():
+    for signing_file in files.listed():
         try:
-            keys.append(NumberedKey(one.number, _read(files, one)))
+            keys.append(NumberedKey(signing_file.number, _read(files, signing_file)))
         except KeyMissing as fault:
             faults.append(fault)
     if faults and not keys:
@@ -57,7 +57,7 @@ def list_signing_keys(services: Services) -> list[NumberedKey]:
 async def open_signer(services: Services) -> Signer:
     """What signs; the first key is made where there is none."""
     keys = list_signing_keys(services) or [await _make(services, timedelta(0), by=SERVICE)]
-    return Signer(tuple(one.key for one in keys))
+    return Signer(tuple(key.key for key in keys))
 
 
 async def create_signing_key(
@@ -96,18 +96,18 @@ async def _make(services: Services, signs_in: timedelta, *, by: Officer | Actor)
     now = services.now()
     begins = now - FIRST_KEY_SINCE if first and not signs_in else now + signs_in
     named = services.cap.sender.rpartition("@")[2]
-    made = await asyncio.to_thread(make_signing_key, named, signs_from=begins)
+    signing_key = await asyncio.to_thread(make_signing_key, named, signs_from=begins)
     async with services.unit() as unit:
-        kept = files.add(to_pem(made), first=first)
-        key = _read(files, kept)
+        kept_signing_file = files.add(to_pem(signing_key), first=first)
+        key = _read(files, kept_signing_file)
         await unit.record(
             "key.made" if first else "key.rotated",
             by=by,
-            about=f"key/{SigningUse.CAP}.{kept.number}",
+            about=f"key/{SigningUse.CAP}.{kept_signing_file.number}",
             at=now,
             details={"fingerprint": key.fingerprint, "signs_from": _told(key.signs_from)},
         )
-    return NumberedKey(kept.number, key)
+    return NumberedKey(kept_signing_file.number, key)
 
 
 def _told(moment: datetime) -> str:
@@ -118,11 +118,11 @@ def _files(services: Services) -> SigningFiles:
     return SigningFiles(services.keyring.folder, SigningUse.CAP)
 
 
-def _read(files: SigningFiles, one: SigningFile) -> SigningKey:
+def _read(files: SigningFiles, signing_file: SigningFile) -> SigningKey:
     try:
-        return _parsed(one.data)
+        return _parsed(signing_file.data)
     except ValueError:
-        name = f"{files.use}.{one.number}.pem"
+        name = f"{files.use}.{signing_file.number}.pem"
         raise KeyMissing(key=name, folder=files.folder) from None
 
 

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 def every_town(site: Site) -> list[str]:
     """NIS codes of all municipalities."""
-    return [one.nis_code for one in site.gazetteer.municipalities()]
+    return [municipality.nis_code for municipality in site.gazetteer.municipalities()]
 
 
 def no_cap(_: PublicAlert, __: Sequence[PublicAlert], ___: Site) -> None:
@@ -82,12 +82,14 @@ class Edition:
     def failure(self, numbers: Iterable[int]) -> Exception | None:
         """Why one of these alerts is shown without its content; None where none is."""
         wanted = frozenset(numbers)
-        found = (one for one in self.alerts if one.address.number in wanted)
-        return next((self.failures[one.address].error for one in found if self._fails(one)), None)
+        found = (alert for alert in self.alerts if alert.address.number in wanted)
+        return next(
+            (self.failures[alert.address].error for alert in found if self._fails(alert)), None
+        )
 
     def _fails(self, alert: PublicAlert) -> bool:
-        known = self.failures.get(alert.address)
-        return known is not None and known.alert == alert
+        known_failure = self.failures.get(alert.address)
+        return known_failure is not None and known_failure.alert == alert
 
     def _as_drawn(self, alert: PublicAlert) -> PublicAlert:
         return without_content(alert) if self._fails(alert) else alert
@@ -116,15 +118,15 @@ class Edition:
         try:
             return draw(self.world)
         except Exception:
-            sound = [one for one in self.alerts if not self._fails(one)]
+            sound = [alert for alert in self.alerts if not self._fails(alert)]
             if not self._note_failing(sound, lambda *some: draw(World(alerts=some))):
                 raise
         try:
             return draw(self.world)
         except Exception as error:
-            left_out = [one.address.number for one in self.alerts if self._fails(one)]
+            left_out = [alert.address.number for alert in self.alerts if self._fails(alert)]
             log.error("alerts.not_listed", alerts=left_out, error=type(error).__name__)  # noqa: TRY400
-        return draw(World(alerts=tuple(one for one in self.alerts if not self._fails(one))))
+        return draw(World(alerts=tuple(alert for alert in self.alerts if not self._fails(alert))))
 
     def touched(self, numbers: Iterable[int]) -> list[PublicAlert]:
         """The alerts whose pages a change of these may change, those themselves first.
@@ -132,10 +134,10 @@ class Edition:
         That is their chains: each page says what came before and after. Real ones come first.
         """
         wanted = frozenset(numbers)
-        changed = [one for one in self.alerts if one.address.number in wanted]
-        changed.sort(key=lambda one: not one.is_listed)
-        chained = [other for one in changed for other in reversed(self.chains[one.first])]
-        return list({one.address: one for one in (*changed, *chained)}.values())
+        changed = [alert for alert in self.alerts if alert.address.number in wanted]
+        changed.sort(key=lambda alert: not alert.is_listed)
+        chained = [other for alert in changed for other in reversed(self.chains[alert.first])]
+        return list({alert.address: alert for alert in (*changed, *chained)}.values())
 
     def towns(self, numbers: Collection[int]) -> list[str]:
         """NIS codes of the municipalities whose feeds name these alerts and their chains, or did.
@@ -145,9 +147,9 @@ class Edition:
         return sorted(
             {
                 code
-                for one in self.touched(numbers)
+                for alert in self.touched(numbers)
                 # Of one that was withdrawn, too: it leaves the feeds it was in.
-                for code in self.makers.towns_touched(replace(one, withdrawn_at=None))
+                for code in self.makers.towns_touched(replace(alert, withdrawn_at=None))
             }
         )
 
@@ -161,9 +163,9 @@ class Edition:
         chain = self.chains[alert.first]
         cap = self._cap(alert, chain)
 
-        def draw(one: PublicAlert, chain: Iterable[PublicAlert]) -> Files:
+        def draw(alert: PublicAlert, chain: Iterable[PublicAlert]) -> Files:
             drawn = [self._as_drawn(other) for other in chain]
-            return self.makers.alert_unit(self._as_drawn(one), drawn, self.site, cap=cap)
+            return self.makers.alert_unit(self._as_drawn(alert), drawn, self.site, cap=cap)
 
         try:
             return draw(alert, chain)
@@ -193,7 +195,7 @@ class Edition:
     def months(self, numbers: Iterable[int] | None = None) -> list[Month]:
         """Those of the archive that name these alerts and their chains, or did; of all alerts."""
         found = self.alerts if numbers is None else self.touched(numbers)
-        return sorted({Month.of(one) for one in found if not one.is_exercise})
+        return sorted({Month.of(alert) for alert in found if not alert.is_exercise})
 
     def month_files(self, month: Month) -> Files:
         """The unit of one month of the archive."""
@@ -213,8 +215,8 @@ class Edition:
             LISTS,
             ASSETS,
             CERTIFICATES,
-            *(one.address.folder for one in self.alerts),
-            *(one.folder for one in self.months()),
+            *(alert.address.folder for alert in self.alerts),
+            *(month.folder for month in self.months()),
             *(town_unit(code) for code in self.all_towns),
         }
 

@@ -36,16 +36,18 @@ def verification_list(alerts: Iterable[PublicAlert], *, exercises: bool) -> byte
     """The latest real alerts, or exercises, with the hashes of what they said; JSON."""
     alerts = tuple(alerts)
     chains = chains_of(alerts)
-    wanted = [one for one in alerts if one.is_exercise is exercises and not one.withdrawn_at]
+    wanted = [
+        alert for alert in alerts if alert.is_exercise is exercises and not alert.withdrawn_at
+    ]
     found = [
         {
-            "year": one.address.year,
-            "number": one.address.number,
-            "sent": one.sent_at.isoformat(),
-            "languages": list(one.languages),
-            "hashes": sorted(_hashes(one, chains[one.first])),
+            "year": alert.address.year,
+            "number": alert.address.number,
+            "sent": alert.sent_at.isoformat(),
+            "languages": list(alert.languages),
+            "hashes": sorted(_hashes(alert, chains[alert.first])),
         }
-        for one in wanted[:MOST_VERIFIED]
+        for alert in wanted[:MOST_VERIFIED]
     ]
     return json.dumps({"exercises": exercises, "alerts": found}, separators=(",", ":")).encode()
 

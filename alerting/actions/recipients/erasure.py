@@ -87,24 +87,26 @@ async def erase_recipient(
     )
 
 
-async def _hand_on(services: Services, unit: UnitOfWork, left: NotSent) -> bool:
+async def _hand_on(services: Services, unit: UnitOfWork, remaining_not_sent: NotSent) -> bool:
     """Whether another entry is written to in the place of one that left."""
-    channel = services.channels.get(left.channel)
+    channel = services.channels.get(remaining_not_sent.channel)
     if channel is None:
         return False
-    sending = await sending_rows.load(unit.connection, left.sending_id)
+    sending = await sending_rows.load(unit.connection, remaining_not_sent.sending_id)
     audience = await audience_of(services, unit.connection, sending, channel)
     chunk = await planning_rows.hand_on(
         unit.connection,
         unit.database,
         sending_id=sending.id,
         criteria=audience.criteria,
-        address=left.address,
+        address=remaining_not_sent.address,
         precedence=audience.precedence,
         now=services.now(),
     )
     if chunk is not None:
-        unit.after_commit(SendChunk(sending.id, left.channel, chunk, audience.precedence))
+        unit.after_commit(
+            SendChunk(sending.id, remaining_not_sent.channel, chunk, audience.precedence)
+        )
     return chunk is not None
 
 
@@ -117,6 +119,8 @@ async def _officers_within(
         return None
     living = await membership_rows.by_person(unit.connection)
     names = {
-        some[0].officer for some in living.values() if {one.authority for one in some} <= inside
+        memberships[0].officer
+        for memberships in living.values()
+        if {membership.authority for membership in memberships} <= inside
     }
     return frozenset(names | {by.name})

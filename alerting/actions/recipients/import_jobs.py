@@ -215,10 +215,10 @@ async def list_imports(services: Services, *, kind: RecipientKind, by: Officer) 
     """The last imports of a list, one's own and those of others, without what was in them."""
     by.must(MAY_IMPORT[kind])
     async with services.reading() as reading:
-        found = await job_rows.recent(
+        jobs = await job_rows.recent(
             reading.connection, kind, owner_of(by, kind).list_name, limit=RECENT
         )
-    return [replace(one, report="") for one in found]
+    return [replace(job, report="") for job in jobs]
 
 
 async def rejected_rows(
@@ -291,7 +291,7 @@ async def cancel_import(
         raise ImportNotWaiting
     now = services.now()
     async with services.unit() as unit:
-        stopped = await job_rows.change(
+        stopped = await job_rows.update_import_job(
             unit.connection,
             job.id,
             job.state,
@@ -392,7 +392,9 @@ async def _begun(services: Services, number: str) -> ImportJob | None:
         job = await job_rows.load(unit.connection, number)
         if job is None or not job.under_way:
             return None
-        await job_rows.change(unit.connection, number, job.state, attempts=job.attempts + 1)
+        await job_rows.update_import_job(
+            unit.connection, number, job.state, attempts=job.attempts + 1
+        )
     if job.attempts >= MOST_ATTEMPTS:
         raise ImportFailed
     return job
@@ -427,25 +429,29 @@ async def _look(
 ) -> None:
     """Read the file, and write down what importing it would do."""
     told = _Told(services, job)
-    seen = await told.during(
+    inspected = await told.during(
         importing.inspect_list(services, source, job.kind, by=by, progress=told.note)
     )
-    await _write_rejected(services, folder, job, seen.intake)
-    preview = preview_of(seen.intake, figures(seen.would), rows_of_figures(seen.intake, seen.would))
+    await _write_rejected(services, folder, job, inspected.intake)
+    preview = preview_of(
+        inspected.intake,
+        figures(inspected.would),
+        rows_of_figures(inspected.intake, inspected.would),
+    )
     async with services.unit() as unit:
-        ready = await job_rows.change(
+        ready = await job_rows.update_import_job(
             unit.connection,
             job.id,
             ImportState.READING,
             state=ImportState.READY,
             done=job.size,
-            bad=seen.intake.bad_lines,
+            bad=inspected.intake.bad_lines,
             report=preview.to_json(),
             changed_at=services.now(),
         )
         if not ready:
             raise _Stopped
-        await importing.record_preview(services, unit, seen.intake, job.kind, by=by)
+        await importing.record_preview(services, unit, inspected.intake, job.kind, by=by)
 
 
 async def _save(
@@ -488,7 +494,9 @@ async def _save(
             values["state"] = ImportState.DONE
             if not intake.rejected:
                 values["report"] = ""
-        if not await job_rows.change(unit.connection, job.id, ImportState.SAVING, **values):
+        if not await job_rows.update_import_job(
+            unit.connection, job.id, ImportState.SAVING, **values
+        ):
             raise _Stopped
 
     await importing.save_list(services, intake, job.kind, by=by, beside=note_batch)
@@ -501,7 +509,7 @@ async def _forget_if_asked(services: Services, folder: ImportFolder, number: str
         job = await job_rows.load(unit.connection, number)
         if job is None or not job.forget:
             return
-        await job_rows.change(unit.connection, number, job.state, report="")
+        await job_rows.update_import_job(unit.connection, number, job.state, report="")
     folder.remove(number)
 
 
@@ -511,10 +519,10 @@ async def _require_same(
     """What is saved is what was uploaded and looked at."""
 
     def digest() -> str:
-        found = hashlib.sha256()
+        hash_ = hashlib.sha256()
         while part := source.read(HASHED_BYTES):
-            found.update(part)
-        return found.hexdigest()
+            hash_.update(part)
+        return hash_.hexdigest()
 
     async with services.checks.lists.turn(by.name) as turn:
         if await turn.in_thread(digest) != job.sha256:
@@ -587,7 +595,9 @@ class _Told:
         if preview is not None:
             values |= {"bad": preview.bad, "report": preview.to_json()}
         async with self._services.unit() as unit:
-            return await job_rows.change(unit.connection, self._job.id, self._job.state, **values)
+            return await job_rows.update_import_job(
+                unit.connection, self._job.id, self._job.state, **values
+            )
 
 
 async def _refuse(
@@ -600,7 +610,7 @@ async def _refuse(
         now = await job_rows.load(unit.connection, job.id)
         if now is None or not now.under_way:
             return
-        await job_rows.change(
+        await job_rows.update_import_job(
             unit.connection,
             job.id,
             now.state,

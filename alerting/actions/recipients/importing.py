@@ -347,10 +347,10 @@ async def inspect_file(
     people outside are refused, as when importing.
     """
     must_change(services, kind, by=by)
-    seen = await inspect_list(services, source, kind, by=by, progress=progress)
+    inspected = await inspect_list(services, source, kind, by=by, progress=progress)
     async with services.unit() as unit:
-        await record_preview(services, unit, seen.intake, kind, by=by)
-    return seen
+        await record_preview(services, unit, inspected.intake, kind, by=by)
+    return inspected
 
 
 async def inspect_list(
@@ -490,6 +490,6 @@ async def _read(
             progress(done)
         intake = reading.result()
         if intake.undecided:
-            known = await _survey(services, intake, kind, by=by)
-            intake = await turn.in_thread(partial(intake.without, known.unreachable))
+            known_saved = await _survey(services, intake, kind, by=by)
+            intake = await turn.in_thread(partial(intake.without, known_saved.unreachable))
     return intake

@@ -94,7 +94,7 @@ async def list_recipients(
     if sought is None:
         return NOBODY_FOUND
     async with services.reading() as reading:
-        found = await recipient_search.page(
+        page = await recipient_search.page(
             reading.connection, kind, sought, after=after, limit=limit
         )
     await record_look(
@@ -102,10 +102,10 @@ async def list_recipients(
         "recipients.searched" if search.text.strip() else "recipients.listed",
         by=by,
         about=f"recipients/{kind}",
-        shown=[one.id for one in found.items],
+        shown=[one.id for one in page.items],
         data=data,
     )
-    return replace(found, items=_masked_entries(found.items)) if hidden else found
+    return replace(page, items=_masked_entries(page.items)) if hidden else page
 
 
 def sought_by(services: Services, search: RecipientSearch, *, by: Officer) -> RecipientQuery:
@@ -166,23 +166,27 @@ async def edit_recipient(
             raise NotFound(what=ENTRY, number=number)
         if before.fingerprint() != seen:
             raise ChangedMeanwhile
-        who = _read_fields(services, kind, {**fields, "reference": before.who.reference})
+        recipient = _read_fields(services, kind, {**fields, "reference": before.who.reference})
         if kind is RecipientKind.PERSON:
-            authorization.require_permission(services, MAY_IMPORT[kind], {who.nis_code}, by=by)
-        changed = [one for one in FIELDS if getattr(who, one) != getattr(before.who, one)]
+            authorization.require_permission(
+                services, MAY_IMPORT[kind], {recipient.nis_code}, by=by
+            )
+        changed = [
+            field for field in FIELDS if getattr(recipient, field) != getattr(before.who, field)
+        ]
         if changed:
-            await require_few_new_groups(unit, kind, [(0, who.groups or ())], by=by)
+            await require_few_new_groups(unit, kind, [(0, recipient.groups or ())], by=by)
             try:
-                await recipient_rows.change(
+                await recipient_rows.update_recipient(
                     unit.connection,
                     unit.database,
                     before,
-                    who,
+                    recipient,
                     services.opt_out_hmacs(),
                     owner=owner_of(by, kind),
                 )
             except LeftList as refusal:
-                raise BadEntry(_left_with(who, refusal.addresses)) from None
+                raise BadEntry(_left_with(recipient, refusal.addresses)) from None
             await unit.record(
                 "recipient.changed",
                 by=by,
@@ -190,21 +194,21 @@ async def edit_recipient(
                 at=services.now(),
                 details={"list": kind, "fields": changed},
             )
-    return replace(before, who=who)
+    return replace(before, who=recipient)
 
 
 def _read_fields(services: Services, kind: RecipientKind, fields: dict[str, str]) -> Recipient:
     """An entry as its fields were typed. Raises BadEntry, with every fault."""
-    who, faults = read_one(
+    recipient, faults = read_one(
         fields,
         kind,
         services.gazetteer.read_municipality,
         today=services.now().date(),
         countries=services.phone_countries,
     )
-    if who is None:
+    if recipient is None:
         raise BadEntry(faults)
-    return who
+    return recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,21 +234,21 @@ async def list_sharing(
         entry = _looked_up(
             await recipient_rows.load(reading.connection, number), kind, number, by=by
         )
-        found = await recipient_rows.sharing(reading.connection, entry, looked_at(by, kind))
-    if found:
+        entries = await recipient_rows.sharing(reading.connection, entry, looked_at(by, kind))
+    if entries:
         await record_look(
             services,
             "recipients.listed",
             by=by,
             about=f"recipients/{kind}",
-            shown=[one.id for one in found],
+            shown=[one.id for one in entries],
             data=data,
         )
-    same = [one for one in found if same_addresses(one.who, entry.who)]
-    others = [one for one in found if one not in same]
+    same = [one for one in entries if same_addresses(one.who, entry.who)]
+    other_entries = [one for one in entries if one not in same]
     if hidden:
-        same, others = _masked_entries(same), _masked_entries(others)
-    return Sharing(same, others)
+        same, other_entries = _masked_entries(same), _masked_entries(other_entries)
+    return Sharing(same, other_entries)
 
 
 async def end_recipient(
@@ -275,10 +279,10 @@ async def end_recipient(
         first = _looked_up(await recipient_rows.load(unit.connection, number), kind, number, by=by)
         if first.ended_at is not None:
             return ()
-        found = await recipient_rows.sharing(unit.connection, first, looked_at(by, kind))
-        for one in set(also) - {entry.id for entry in found}:
+        entries = await recipient_rows.sharing(unit.connection, first, looked_at(by, kind))
+        for one in set(also) - {entry.id for entry in entries}:
             raise NotFound(what=ENTRY, number=one)
-        same = {one.id for one in found if same_addresses(one.who, first.who)}
+        same = {one.id for one in entries if same_addresses(one.who, first.who)}
         for one in sorted({number, *same, *also}):
             before = await recipient_rows.load(unit.connection, one)
             if before is None or before.ended_at is not None:
@@ -319,7 +323,7 @@ async def list_groups(
         found = await groups.list_groups(
             reading.connection, kind, inside, after=after, limit=GROUPS_PAGE_SIZE + 1
         )
-        page = page_of(found, GROUPS_PAGE_SIZE, lambda one: one.name)
+        page = page_of(found, GROUPS_PAGE_SIZE, lambda group: group.name)
         if counted:
             page = replace(page, items=await groups.counted(reading.connection, page.items))
     return page
@@ -383,19 +387,19 @@ async def remove_group(
 
 
 def _looked_up(
-    found: RecipientEntry | None, kind: RecipientKind, number: int, *, by: Officer
+    entry: RecipientEntry | None, kind: RecipientKind, number: int, *, by: Officer
 ) -> RecipientEntry:
     if (
-        found is None
-        or found.who.kind is not kind
-        or not _lives_in(looked_at(by, kind), found.who.nis_code)
+        entry is None
+        or entry.who.kind is not kind
+        or not _lives_in(looked_at(by, kind), entry.who.nis_code)
     ):
         raise NotFound(what=ENTRY, number=number)
-    return found
+    return entry
 
 
-def _left_with(who: Recipient, addresses: frozenset[str]) -> list[RowFinding]:
-    typed = {"phone": who.phone, "email": who.email}
+def _left_with(recipient: Recipient, addresses: frozenset[str]) -> list[RowFinding]:
+    typed = {"phone": recipient.phone, "email": recipient.email}
     return [
         RowFinding(0, column, address, LEFT_LIST)
         for column, address in typed.items()
@@ -415,10 +419,10 @@ def _inside(territory: Territory, sought: RecipientQuery) -> RecipientQuery | No
     return replace(sought, nis_code=tuple(sorted(nis_code))) if nis_code else None
 
 
-def _group(found: Group | None, kind: RecipientKind, number: int) -> Group:
-    if found is None or found.kind is not kind:
+def _group(group: Group | None, kind: RecipientKind, number: int) -> Group:
+    if group is None or group.kind is not kind:
         raise NotFound(what=GROUP, number=number)
-    return found
+    return group
 
 
 def _group_name(name: str) -> str:
@@ -429,16 +433,16 @@ def _group_name(name: str) -> str:
 
 
 def _masked_entries(entries: Sequence[RecipientEntry]) -> list[RecipientEntry]:
-    return [replace(one, who=masked(one.who)) for one in entries]
+    return [replace(entry, who=masked(entry.who)) for entry in entries]
 
 
-def masked(who: Recipient) -> Recipient:
+def masked(recipient: Recipient) -> Recipient:
     """Enough to recognise an entry one is told about, not enough to use it."""
     return replace(
-        who,
-        reference=mask(who.reference),
-        name=" ".join(f"{word[0]}…" for word in who.name.split()),
-        phone=mask(who.phone),
-        email=mask(who.email),
+        recipient,
+        reference=mask(recipient.reference),
+        name=" ".join(f"{word[0]}…" for word in recipient.name.split()),
+        phone=mask(recipient.phone),
+        email=mask(recipient.email),
         consent_source="",
     )

@@ -226,7 +226,7 @@ async def _queue_of(services: Services, notice: StaffNotification) -> None:
         titles = await _titles(services, reading, notice)
     async with services.unit() as unit:
         if await notification_rows.claim_unsent(unit.connection, notice.id, now=services.now()):
-            emails = [_mail_of(services, one, notice, titles) for one in readers]
+            emails = [_mail_of(services, account, notice, titles) for account in readers]
             await queue_messages(services, unit, emails, gravity=notice.gravity)
 
 
@@ -240,9 +240,9 @@ async def _queue_calls(services: Services, officer: str) -> None:
             return
         waiting = in_turn(
             [
-                one
-                for one in await alert_rows.called_for(unit.connection, officer, now=now)
-                if not hand_in(one, officer)
+                alert
+                for alert in await alert_rows.called_for(unit.connection, officer, now=now)
+                if not hand_in(alert, officer)
             ]
         )
         accounts = await account_rows.list_accounts(unit.connection)
@@ -263,21 +263,21 @@ def _mail_of_calls(
     calls: Sequence[StaffNotification],
     waiting: Sequence[Alert],
 ) -> NewMessage:
-    about = [one.id for one in waiting]
+    about = [alert.id for alert in waiting]
     if len(waiting) == 1:
-        of_it = [one for one in calls if one.alert_id in about]
+        of_it = [notification for notification in calls if notification.alert_id in about]
         mail = _mail_of(services, account, (of_it or calls)[-1], _titles_of(services, waiting[0]))
         return mail._replace(about=about)
-    words = translator_for(account.language)
+    translate = translator_for(account.language)
     lines = [
-        words(
+        translate(
             CALL,
-            alert=one.id,
-            title=_titles_of(services, one)[account.language],
-            alert_class=CLASS_NAMES[one.alert_class],
-            since=one.submitted_at,
+            alert=alert.id,
+            title=_titles_of(services, alert)[account.language],
+            alert_class=CLASS_NAMES[alert.alert_class],
+            since=alert.submitted_at,
         )
-        for one in waiting[:MOST_LISTED]
+        for alert in waiting[:MOST_LISTED]
     ]
     facts: dict[str, str | int] = {
         "number": len(waiting),
@@ -304,21 +304,21 @@ async def _texted(
         return []
     since = services.now() - KEPT_FOR
     before = await message_rows.calls_of(unit.connection, {account.name}, since=since)
-    texts = [one for one in before.get(account.name, ()) if one.channel == SMS.name]
-    named = {one.alert_id for one in calls}
-    found = []
+    texts = [message for message in before.get(account.name, ()) if message.channel == SMS.name]
+    named = {notification.alert_id for notification in calls}
+    alerts = []
     for alert in waiting:
         if alert.id not in named or alert.alert_class is not AlertClass.ALERT:
             continue
         refused = max((no.at for no in alert.refusals), default=since)
-        called = {one.officer for one in await call_rows.calls_of(unit.connection, alert)}
+        called = {call.officer for call in await call_rows.calls_of(unit.connection, alert)}
         had = sum(
-            alert.id in one.about and one.at > refused and one.state is not State.FAILED
-            for one in texts
+            alert.id in message.about and message.at > refused and message.state is not State.FAILED
+            for message in texts
         )
         if account.name in called and had < MOST_TEXTS:
-            found.append(alert)
-    return found
+            alerts.append(alert)
+    return alerts
 
 
 async def _text_of_calls(
@@ -334,18 +334,18 @@ async def _text_of_calls(
     if waiting > 1:
         facts["number"] = waiting
     text = CALLS_TEXT if waiting > 1 else CALL_TEXT
-    return NewMessage(account.id, SMS.name, "", text, facts, [one.id for one in texted])
+    return NewMessage(account.id, SMS.name, "", text, facts, [alert.id for alert in texted])
 
 
 def in_turn(waiting: Sequence[Alert]) -> list[Alert]:
     """Alerts that wait, real ones first, then one of each submitter in turn, the oldest first."""
     ranks: dict[tuple[str, bool], int] = {}
     order = []
-    for place, one in enumerate(waiting):
-        real = one.alert_class is AlertClass.ALERT
-        rank = ranks[one.submitter, real] = ranks.get((one.submitter, real), 0) + 1
-        order.append((not real, rank, place))
-    return [waiting[place] for _, _, place in sorted(order)]
+    for index, alert in enumerate(waiting):
+        real = alert.alert_class is AlertClass.ALERT
+        rank = ranks[alert.submitter, real] = ranks.get((alert.submitter, real), 0) + 1
+        order.append((not real, rank, index))
+    return [waiting[index] for _, _, index in sorted(order)]
 
 
 async def _titles(
@@ -373,25 +373,25 @@ async def _readers(
     As many queries however many people there are.
     """
     accounts = [
-        one
-        for one in await account_rows.list_accounts(reading.connection)
-        if one.ended_at is None and one.name != notice.facts.get("officer")
+        account
+        for account in await account_rows.list_accounts(reading.connection)
+        if account.ended_at is None and account.name != notice.facts.get("officer")
     ]
     if notice.officer:
-        return [one for one in accounts if one.name == notice.officer]
+        return [account for account in accounts if account.name == notice.officer]
     concerned = await _concerned(services, reading, notice)
     return [
-        one
-        for one in accounts
+        account
+        for account in accounts
         if any(
-            (at := concerned.get(held.authority)) is not None
+            (at := concerned.get(membership.authority)) is not None
             and Officer(
-                held.officer,
-                held.role,
+                membership.officer,
+                membership.role,
                 authority=at,
-                training=held.training and not services.training,
+                training=membership.training and not services.training,
             ).may(Permission(notice.permission))
-            for held in one.memberships
+            for membership in account.memberships
         )
     ]
 
@@ -405,21 +405,21 @@ async def _concerned(
         row.code: authorization.authority_of(services, row) for row in rows
     }
     if notice.incident_id is not None:
-        found = await incident_rows.load(reading.connection, notice.incident_id)
-        if found.closed_at is not None:
+        incident = await incident_rows.load(reading.connection, notice.incident_id)
+        if incident.closed_at is not None:
             return {}
         return {
-            code: one
-            for code, one in everybody.items()
-            if found.phase in _bound_by(one) and one.territory.meets(found.area)
+            code: authority
+            for code, authority in everybody.items()
+            if incident.phase in _bound_by(authority) and authority.territory.meets(incident.area)
         }
     assert notice.alert_id is not None  # noqa: S101  a notice is about either
     about = await alert_rows.load(reading.connection, notice.alert_id)
     named = {about.authority} | await _invited(services, reading, about.incident)
     return {
-        code: one
-        for code, one in everybody.items()
-        if (code in named if one.partner else one.territory.meets(about.area))
+        code: authority
+        for code, authority in everybody.items()
+        if (code in named if authority.partner else authority.territory.meets(about.area))
     }
 
 
@@ -428,22 +428,24 @@ async def _invited(services: Services, reading: ReadTransaction, incident: int |
     if incident is None:
         return set()
     return {
-        one.authority
-        for one in await incident_rows.invitations(reading.connection, incident)
-        if one.ended_at is None and one.until > services.now()
+        invitation.authority
+        for invitation in await incident_rows.invitations(reading.connection, incident)
+        if invitation.ended_at is None and invitation.until > services.now()
     }
 
 
 def _bound_by(authority: Authority) -> list[Phase]:
     """The phases that bind an authority; none for a partner, who decides nothing."""
-    return [one for one in Phase if not authority.partner and RANK[one] > RANK[authority.level]]
+    return [
+        phase for phase in Phase if not authority.partner and RANK[phase] > RANK[authority.level]
+    ]
 
 
 def _mail_of(
     services: Services, account: Account, notice: StaffNotification, titles: Mapping[Language, str]
 ) -> NewMessage:
-    words = translator_for(account.language)
-    told = in_words(notice, words)
+    translate = translator_for(account.language)
+    told = in_words(notice, translate)
     facts: dict[str, str | int] = {"asks": notice.asks, "notice": told}
     if notice.translation_id is not None:  # no fact of it was typed, but in the library
         facts["link"] = f"{services.rules.public_url}/translations/{notice.translation_id}"
@@ -454,19 +456,19 @@ def _mail_of(
         facts["link"] = f"{services.rules.public_url}/authorities"
         return NewMessage(account.id, EMAIL.name, INCIDENT_SUBJECT, INCIDENT_MAIL, facts)
     if links_in(told):
-        facts["notice"] = words(ON_THE_PAGE, alert=notice.alert_id)
+        facts["notice"] = translate(ON_THE_PAGE, alert=notice.alert_id)
     facts["alert"] = notice.alert_id
     facts["title"] = titles[account.language]
     facts["link"] = f"{services.rules.public_url}/alerts/{notice.alert_id}"
     return NewMessage(account.id, EMAIL.name, SUBJECT, MAIL, facts)
 
 
-def in_words(notice: StaffNotification, words: Translator) -> str:
+def in_words(notice: StaffNotification, translate: Translator) -> str:
     """A notice in a language, as it was meant for one officer or for all."""
-    return _told(notice.says, notice.facts, words)
+    return _told(notice.says, notice.facts, translate)
 
 
-def _told(says: str, facts: Mapping[str, Any], words: Translator) -> str:
+def _told(says: str, facts: Mapping[str, Any], translate: Translator) -> str:
     filled: dict[str, object] = {}
     for name, fact in facts.items():
         match fact:
@@ -475,10 +477,10 @@ def _told(says: str, facts: Mapping[str, Any], words: Translator) -> str:
             case {"names": dict(names)}:
                 filled[name] = ByLanguage(names)
             case {"says": str(inner), "facts": dict(inner_facts)}:
-                filled[name] = _told(inner, inner_facts, words)
+                filled[name] = _told(inner, inner_facts, translate)
             case _:
                 filled[name] = fact
-    return words(says, **filled)
+    return translate(says, **filled)
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -498,4 +500,4 @@ def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _held(officer: Officer) -> list[str]:
-    return [one.value for one in Permission if officer.may(one)]
+    return [permission.value for permission in Permission if officer.may(permission)]

@@ -4,7 +4,7 @@ from alerting.domain.account import Account
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import translator_for
-from alerting.mailer import Mailed
+from alerting.mailer import EmailResult
 from alerting.services import Services
 
 FRAME = msgid(
@@ -15,18 +15,20 @@ FRAME = msgid(
 
 async def mail_officer(
     services: Services, *, to: str, language: Language, subject: str, text: str, **facts: object
-) -> Mailed:
+) -> EmailResult:
     """Translate, fill, frame and hand over."""
-    words = translator_for(language)
-    told = words.gettext(FRAME).format(text=words(text, **facts), console=services.rules.public_url)
+    translate = translator_for(language)
+    told = translate.gettext(FRAME).format(
+        text=translate(text, **facts), console=services.rules.public_url
+    )
     return await services.mailer.send(
-        to=to, language=language, subject=words(subject, **facts), text=told
+        to=to, language=language, subject=translate(subject, **facts), text=told
     )
 
 
 async def mail_account(
     services: Services, account: Account, subject: str, text: str, **facts: object
-) -> Mailed:
+) -> EmailResult:
     """Translate, fill, frame and send an e-mail to the holder of an account."""
     return await mail_officer(
         services, to=account.email, language=account.language, subject=subject, text=text, **facts

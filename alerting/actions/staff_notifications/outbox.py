@@ -19,7 +19,7 @@ from alerting.domain.channel_profiles import EMAIL, SMS
 from alerting.domain.delivery import State
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.staff_notification import Gravity
-from alerting.mailer import HandedOver, Mailed
+from alerting.mailer import EmailResult, TextMessageResult
 from alerting.services import Services
 from alerting.store import staff_messages as rows
 from alerting.store.accounts import repository as account_rows
@@ -46,11 +46,11 @@ WRITTEN_AGAIN_AFTER = (0.5, 1, 2, 4, 8, 16)
 KEPT_FOR = timedelta(days=2)
 """How long it is known who was called how."""
 
-BECAME: Mapping[Mailed, State] = {
-    Mailed.TAKEN: State.ACCEPTED,
-    Mailed.NOT_TAKEN: State.WAITING,
-    Mailed.NOT_TRIED: State.WAITING,
-    Mailed.REFUSED: State.FAILED,
+BECAME: Mapping[EmailResult, State] = {
+    EmailResult.TAKEN: State.ACCEPTED,
+    EmailResult.NOT_TAKEN: State.WAITING,
+    EmailResult.NOT_TRIED: State.WAITING,
+    EmailResult.REFUSED: State.FAILED,
 }
 
 log = structlog.get_logger()
@@ -67,7 +67,9 @@ async def queue_mail(
     gravity: Gravity = Gravity.ACCESS,
 ) -> None:
     """Put an e-mail to each of them in the line, in the transaction of what it is about."""
-    emails = [NewMessage(one.id, EMAIL.name, subject, text, dict(facts)) for one in accounts]
+    emails = [
+        NewMessage(account.id, EMAIL.name, subject, text, dict(facts)) for account in accounts
+    ]
     await queue_messages(services, unit, emails, gravity=gravity)
 
 
@@ -81,7 +83,7 @@ async def queue_messages(
 
 async def send_due(services: Services) -> int:
     """Send those that are due on every channel; how many were taken."""
-    return sum(await asyncio.gather(*(send_due_on(services, one) for one in CHANNELS)))
+    return sum(await asyncio.gather(*(send_due_on(services, channel) for channel in CHANNELS)))
 
 
 async def send_due_on(services: Services, channel: str) -> int:
@@ -95,8 +97,8 @@ async def send_due_on(services: Services, channel: str) -> int:
     try:
         while True:
             free = TAKEN_AT_ONCE - len(under_way)
-            for one, sending in await _begin(services, channel, free, set(under_way.values())):
-                under_way[sending] = one.account_id
+            for message, sending in await _begin(services, channel, free, set(under_way.values())):
+                under_way[sending] = message.account_id
             if not under_way:
                 return taken
             done, _ = await asyncio.wait(
@@ -126,17 +128,19 @@ async def _begin(
             return []
     async with services.unit() as unit:
         await rows.expire(unit.connection, now=now, kept_since=now - KEPT_FOR)
-        due = await rows.take(
+        due = await rows.lease_messages(
             unit.connection, channel, now=now, until=now + HELD_FOR, at_most=number, busy=busy
         )
-        accounts = {one.id: one for one in await account_rows.list_accounts(unit.connection)}
+        accounts = {
+            account.id: account for account in await account_rows.list_accounts(unit.connection)
+        }
         over = await _over(services, unit, due, accounts)
     return [
         (
-            one,
-            asyncio.create_task(_send(services, one, accounts.get(one.account_id), over)),
+            message,
+            asyncio.create_task(_send(services, message, accounts.get(message.account_id), over)),
         )
-        for one in due
+        for message in due
     ]
 
 
@@ -148,9 +152,9 @@ async def _over(
 ) -> set[int]:
     """Numbers of text messages that call nobody any more: nobody is woken for what was decided."""
     over = set()
-    for one in due:
-        account = accounts.get(one.account_id)
-        if one.channel != SMS.name or account is None:
+    for message in due:
+        account = accounts.get(message.account_id)
+        if message.channel != SMS.name or account is None:
             continue
         waiting = {
             alert.id
@@ -159,18 +163,18 @@ async def _over(
             )
             if not hand_in(alert, account.name)
         }
-        if account.ended_at is not None or not account.mobile or waiting.isdisjoint(one.about):
-            over.add(one.id)
+        if account.ended_at is not None or not account.mobile or waiting.isdisjoint(message.about):
+            over.add(message.id)
     return over
 
 
 async def _send(
     services: Services, message: StaffMessage, account: Account | None, over: Collection[int]
 ) -> bool:
-    became, tried = HandedOver(State.WAITING), True
+    became, tried = TextMessageResult(State.WAITING), True
     try:
         if account is None or message.id in over:
-            became = HandedOver(State.EXPIRED)
+            became = TextMessageResult(State.EXPIRED)
         elif message.channel == SMS.name:
             became = await text_account(
                 services,
@@ -185,7 +189,7 @@ async def _send(
             mailed = await mail_account(
                 services, account, message.subject, message.text, **message.facts
             )
-            became, tried = HandedOver(BECAME[mailed]), mailed is not Mailed.NOT_TRIED
+            became, tried = TextMessageResult(BECAME[mailed]), mailed is not EmailResult.NOT_TRIED
     except Exception as error:  # a mistake of ours over one: the others go
         log.warning(
             "staff_message.raised",
@@ -198,7 +202,7 @@ async def _send(
 
 
 async def _write_down(
-    services: Services, message: StaffMessage, became: HandedOver, *, tried: bool
+    services: Services, message: StaffMessage, became: TextMessageResult, *, tried: bool
 ) -> None:
     """What became of one, also where the database is away for a while."""
     for pause in WRITTEN_AGAIN_AFTER:
@@ -214,7 +218,7 @@ async def _write_down(
 
 
 async def _settle(
-    services: Services, message: StaffMessage, became: HandedOver, *, tried: bool
+    services: Services, message: StaffMessage, became: TextMessageResult, *, tried: bool
 ) -> None:
     async with services.unit() as unit:
         if became.state is State.WAITING:

@@ -13,7 +13,7 @@ from alerting.domain.staff_notification import message_key
 from alerting.domain.text.gsm7 import GSM7, SINGLE, Encoding, rewrite, units_of
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import translator_for
-from alerting.mailer import HandedOver
+from alerting.mailer import TextMessageResult
 from alerting.services import Services
 
 CALL = msgid("{name}: real alert {alert} is waiting for your approval. Sign in: {link}")
@@ -35,11 +35,11 @@ def in_one_segment(language: Language, text: str, facts: Mapping[str, str | int]
 
     A name of an authority is cut where there is no room for it; then the link is left out.
     """
-    words = translator_for(language)
+    translate = translator_for(language)
     known = dict(facts)
 
     def told() -> str:
-        return _in_gsm7(words(text, **known))
+        return _in_gsm7(translate(text, **known))
 
     for field in (NAME, LINK):
         over = units_of(told(), Encoding.GSM7) - ROOM
@@ -58,7 +58,7 @@ async def text_account(
     number: int,
     valid_for: timedelta,
     last: str = "",
-) -> HandedOver:
+) -> TextMessageResult:
     """Send one to the confirmed number of an account; `number` is that of the message."""
     return await services.texter.send(
         to=account.mobile,
@@ -72,4 +72,4 @@ async def text_account(
 
 def _in_gsm7(text: str) -> str:
     """As the alphabet of text messages has it; a letter it cannot write is left out."""
-    return "".join(letter for letter in rewrite(text).text if letter in GSM7)
+    return "".join(character for character in rewrite(text).text if character in GSM7)

@@ -117,10 +117,10 @@ async def sample_messages(
     """A scenario of a library, filled with its own samples as if it were sent now."""
     scenario = current.scenario(name)
     now = services.now()
-    made = await services.composer.using(current).compose(
+    messages = await services.composer.using(current).compose(
         Draft(
             scenario=name,
-            values={one.name: sample(one, now) for one in scenario.values},
+            values={declaration.name: sample(declaration, now) for declaration in scenario.values},
             area=services.gazetteer.resolve(SAMPLE_AREA),
             languages=tuple(languages),
             channels=tuple(channels),
@@ -129,7 +129,7 @@ async def sample_messages(
             expires_at=now + scenario.validity,
         )
     )
-    return tuple(one.filled(now) for one in made)
+    return tuple(message.filled(now) for message in messages)
 
 
 async def export_scenario(services: Services, *, by: Officer) -> list[Exported]:

@@ -79,8 +79,10 @@ async def texts_seen(services: Services, name: str, seen: str, *, by: Officer) -
     scenario, file = split_name(name)
     shipped = (await list_scenarios(services)).baseline(name)
     known = await list_versions(services, by=by, scenario=scenario)
-    contents = [shipped, *(one.content for one in known.items if one.file == file)]
-    return next((read_texts(one) for one in contents if fingerprint_of(one) == seen), None)
+    contents = [shipped, *(version.content for version in known.items if version.file == file)]
+    return next(
+        (read_texts(content) for content in contents if fingerprint_of(content) == seen), None
+    )
 
 
 async def try_out(services: Services, name: str, content: str, *, by: Officer) -> Trial:
@@ -93,18 +95,20 @@ async def try_out(services: Services, name: str, content: str, *, by: Officer) -
 async def _tried_out(services: Services, name: str, content: str, turn: CheckTurn) -> Trial:
     scenario, file = split_name(name)
     trial, faults = await _trial(services, name, content, turn)
-    if any(not one.language for one in faults):
+    if any(not fault.language for fault in faults):
         return Trial(faults)
     try:
-        made = await sample_messages(services, trial, scenario, tuple(Language), channels_of(file))
+        messages = await sample_messages(
+            services, trial, scenario, tuple(Language), channels_of(file)
+        )
     except AlertingError:  # what is wrong stands among the faults
-        made = ()
+        messages = ()
     if faults:
-        return Trial(faults, made)
+        return Trial(faults, messages)
     composer = services.composer.using(trial)
     look = partial(check_wording_of, composer, services.gazetteer, (scenario,))
     warnings = await turn.in_thread(look)
-    return Trial(faults, made, [one for one in warnings if one.file == name])
+    return Trial(faults, messages, [warning for warning in warnings if warning.file == name])
 
 
 async def _trial(
@@ -167,10 +171,10 @@ async def propose_version(
             at=services.now(),
             details={"file": name},
         )
-        wanted = TemplateVersionDetails(version=number)
-        matter = await ApproveTemplate().matter(services, unit, wanted, by=by)
+        details = TemplateVersionDetails(version=number)
+        matter = await ApproveTemplate().matter(services, unit, details, by=by)
         await change_requests.add_change_request(
-            services, unit, Act.APPROVE_TEMPLATE, wanted, matter, by=by
+            services, unit, Act.APPROVE_TEMPLATE, details, matter, by=by
         )
     return number
 
@@ -195,54 +199,54 @@ class ApproveTemplate:
         self,
         services: Services,
         reading: ReadTransaction,
-        wanted: TemplateVersionDetails,
+        details: TemplateVersionDetails,
         *,
         by: Officer,
     ) -> Matter:
         """The whole country's; what it would change is the scenario as it is in force."""
-        found = await template_rows.load(reading.connection, wanted.version)
-        if found is None:
-            raise NotFound(what=VERSION, number=wanted.version)
-        now = await template_rows.approved(reading.connection, found.scenario)
-        hands = await _whose_words(services, reading, found)
+        version = await template_rows.load(reading.connection, details.version)
+        if version is None:
+            raise NotFound(what=VERSION, number=details.version)
+        now = await template_rows.approved(reading.connection, version.scenario)
+        hands = await _whose_words(services, reading, version)
         return Matter(NATIONAL.code, EVERYWHERE, now, hands=tuple(sorted(hands)))
 
     async def carry_out(
         self,
         services: Services,
         unit: UnitOfWork,
-        wanted: TemplateVersionDetails,
+        details: TemplateVersionDetails,
         *,
         request: ChangeRequest,
         by: Officer,
     ) -> str:
         """Note who vouches for it."""
-        found = await template_rows.load(unit.connection, wanted.version, lock=True)
-        if found is None:
-            raise NotFound(what=VERSION, number=wanted.version)
+        version = await template_rows.load(unit.connection, details.version, lock=True)
+        if version is None:
+            raise NotFound(what=VERSION, number=details.version)
         await template_rows.approve(
-            unit.connection, found.id, approver=by.name, approved_at=services.now()
+            unit.connection, version.id, approver=by.name, approved_at=services.now()
         )
         await unit.record(
             "template.approved",
             by=by,
-            about=f"template/{found.id}",
+            about=f"template/{version.id}",
             at=services.now(),
-            details={"file": f"{found.scenario}/{found.file}.toml"},
+            details={"file": f"{version.scenario}/{version.file}.toml"},
         )
         return ""
 
 
 async def _whose_words(
-    services: Services, reading: ReadTransaction, found: TemplateVersion
+    services: Services, reading: ReadTransaction, version: TemplateVersion
 ) -> set[str]:
     """Its author, and whoever proposed any words before that it adds to what is in force."""
-    before = await template_rows.before(reading.connection, found)
+    before = await template_rows.before(reading.connection, version)
     if before is None:
-        before = services.composer.library.baseline(f"{found.scenario}/{found.file}.toml")
-    added = _runs_of(found.content) - _runs_of(before)
+        before = services.composer.library.baseline(f"{version.scenario}/{version.file}.toml")
+    added = _runs_of(version.content) - _runs_of(before)
     authors = await template_rows.authors(reading.connection, added)
-    return {found.author, *authors}
+    return {version.author, *authors}
 
 
 @lru_cache(maxsize=16)
@@ -260,15 +264,15 @@ async def approve_version(services: Services, number: int, *, by: Officer) -> Te
         request = await change_request_rows.newest_for(
             reading.connection, Act.APPROVE_TEMPLATE, details
         )
-        found = await template_rows.load(reading.connection, number)
-    if request is None or found is None:
+        version = await template_rows.load(reading.connection, number)
+    if request is None or version is None:
         raise NotFound(what=VERSION, number=number)
     # Remembered, as when it was proposed.
-    await services.checks.templates.run(by.name, partial(_runs_of, found.content))
+    await services.checks.templates.run(by.name, partial(_runs_of, version.content))
     kinds = {Act.APPROVE_TEMPLATE: ApproveTemplate()}
     await change_requests.confirm_change(services, kinds, request, by=by)
     await list_scenarios(services)
-    return found
+    return version
 
 
 async def list_versions(
@@ -285,10 +289,10 @@ async def list_versions(
     """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await template_rows.history(
+        versions = await template_rows.history(
             reading.connection, scenario, before=before, waiting=waiting, limit=PAGE_SIZE + 1
         )
-    return page_of(found, PAGE_SIZE, lambda one: one.id)
+    return page_of(versions, PAGE_SIZE, lambda version: version.id)
 
 
 async def get_version(
@@ -298,9 +302,9 @@ async def get_version(
     by.must(Permission.READ)
     current = await list_scenarios(services)
     async with services.reading() as reading:
-        found = await template_rows.load(reading.connection, number)
-        if found is None:
+        version = await template_rows.load(reading.connection, number)
+        if version is None:
             raise NotFound(what=VERSION, number=number)
-        before = await template_rows.before(reading.connection, found)
-    name = f"{found.scenario}/{found.file}.toml"
-    return found, before if before is not None else current.baseline(name)
+        before = await template_rows.before(reading.connection, version)
+    name = f"{version.scenario}/{version.file}.toml"
+    return version, before if before is not None else current.baseline(name)

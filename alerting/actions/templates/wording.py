@@ -41,17 +41,21 @@ def check_wording_of(
     Read are the sources, and every message with all the samples, with the least there may be, and
     with each choice.
     """
-    found: list[TemplateWarning] = []
+    warnings: list[TemplateWarning] = []
     for name in names or composer.library.names():
         scenario = composer.library.scenario(name)
-        found += _articles(scenario)
-        full = {one.name: one.sample for one in scenario.values}
-        least = {one.name: one.sample for one in scenario.values if one.required}
+        warnings += _articles(scenario)
+        full = {declaration.name: declaration.sample for declaration in scenario.values}
+        least = {
+            declaration.name: declaration.sample
+            for declaration in scenario.values
+            if declaration.required
+        }
         chosen = [
-            {**full, one.name: key}
-            for one in scenario.values
-            for key in one.choices
-            if key != one.sample
+            {**full, declaration.name: key}
+            for declaration in scenario.values
+            for key in declaration.choices
+            if key != declaration.sample
         ]
         for values in (full, least, *chosen):
             draft = Draft(
@@ -64,21 +68,23 @@ def check_wording_of(
                 now=NOON,
                 expires_at=NOON + scenario.validity,
             )
-            given = CheckInput(
+            check_input = CheckInput(
                 messages=composer.compose_now(draft),
                 required=draft.languages,
                 alert_class=draft.alert_class,
                 now=draft.now,
                 expires_at=draft.expires_at,
                 typed={
-                    one.name: words_of(one, values.get(one.name, one.default))
-                    for one in scenario.values
-                    if one.kind is ValueKind.TEXT
+                    declaration.name: words_of(
+                        declaration, values.get(declaration.name, declaration.default)
+                    )
+                    for declaration in scenario.values
+                    if declaration.kind is ValueKind.TEXT
                 },
                 known_places=place_names(gazetteer),
             )
-            found += [_where(scenario, one) for one in check_wording(given)]
-    return list(dict.fromkeys(found))
+            warnings += [_where(scenario, finding) for finding in check_wording(check_input)]
+    return list(dict.fromkeys(warnings))
 
 
 def _articles(scenario: Scenario) -> Iterator[TemplateWarning]:
@@ -86,10 +92,10 @@ def _articles(scenario: Scenario) -> Iterator[TemplateWarning]:
     for texts in scenario.texts.values():
         for language, text in texts.items():
             names = {
-                one.name
-                for one in scenario.values
-                if one.kind in {ValueKind.TEXT, ValueKind.PLACE}
-                and not words_of(one, one.sample).get(language, "")[:1].isdigit()
+                declaration.name
+                for declaration in scenario.values
+                if declaration.kind in {ValueKind.TEXT, ValueKind.PLACE}
+                and not words_of(declaration, declaration.sample).get(language, "")[:1].isdigit()
             }
             for start, end in before_placeholders(
                 text.source, language, names | {"area", "authority"}

@@ -42,26 +42,27 @@ _NOUN_FOLLOWS = (
 )
 """In “the {{ app }} app” the English article is the noun's."""
 _BEFORE_PLACEHOLDER = {
-    one: pattern(
+    language: pattern(
         rf"(?<![\w'])(?:{source})\{{\{{-? ?(?P<name>\w+) ?-?\}}\}}"
-        + (_NOUN_FOLLOWS if one is EN else "")
+        + (_NOUN_FOLLOWS if language is EN else "")
     )
-    for one, source in ARTICLES.items()
+    for language, source in ARTICLES.items()
 }
 _AFTER_LABEL = {
-    one: re.compile(
+    language: re.compile(
         # “La Louvière” and “De Panne” are names; in German and English no name of a place has one.
-        rf"(?i:(?<![\w'-])(?:{flat(LABELS[one])})) ?: ?"
-        rf"(?P<words>(?{'i' if one in {DE, EN} else ''}:{flat(source)}))(?P<next>\w+)"
+        rf"(?i:(?<![\w'-])(?:{flat(LABELS[language])})) ?: ?"
+        rf"(?P<words>(?{'i' if language in {DE, EN} else ''}:{flat(source)}))(?P<next>\w+)"
     )
-    for one, source in NOUN_ARTICLES.items()
+    for language, source in NOUN_ARTICLES.items()
 }
 _TYPED = {
     # “(la Vesdre)”, “(die Weser)”: an article and a name, no sentence.
-    one: re.compile(
-        rf"(?i:{flat(source)})" + (r"[A-Z][\w-]+" if one is DE else r"[A-Z]\w+(?:[ -]\w+){0,2}")
+    language: re.compile(
+        rf"(?i:{flat(source)})"
+        + (r"[A-Z][\w-]+" if language is DE else r"[A-Z]\w+(?:[ -]\w+){0,2}")
     )
-    for one, source in NOUN_ARTICLES.items()
+    for language, source in NOUN_ARTICLES.items()
 }
 NAMES_WITH = frozenset({"Hague"})
 """English names that have their article."""
@@ -71,9 +72,9 @@ def before_placeholders(
     source: str, language: Language, names: Collection[str]
 ) -> Iterator[tuple[int, int]]:
     """In the source of a template: articles before one of `names`, details that are words."""
-    for found in _BEFORE_PLACEHOLDER[language].finditer(flat(source)):
-        if found["name"] in names:
-            yield found.span()
+    for match in _BEFORE_PLACEHOLDER[language].finditer(flat(source)):
+        if match["name"] in names:
+            yield match.span()
 
 
 def leftover_articles(message: Message, subject: CheckInput) -> Iterator[Hit]:
@@ -86,9 +87,9 @@ def leftover_articles(message: Message, subject: CheckInput) -> Iterator[Hit]:
     }
     for field, text in fields(message):
         plain = flat(text)
-        for found in _AFTER_LABEL[language].finditer(plain):
-            if found["next"] not in NAMES_WITH:
-                yield Hit(field, *found.span("words"), {"words": text[slice(*found.span())]})
+        for match in _AFTER_LABEL[language].finditer(plain):
+            if match["next"] not in NAMES_WITH:
+                yield Hit(field, *match.span("words"), {"words": text[slice(*match.span())]})
         for words in typed:
             at = plain.find(f"({words})")
             if at >= 0:

@@ -19,9 +19,12 @@ from alerting.domain.text.i18n import msgid
 
 def _contradicting(message: Message, _: CheckInput) -> Iterator[Hit]:
     for field, text in fields(message):
-        for found in contradictions(text, message.language):
-            facts = {"first": text[slice(*found.first)], "second": text[slice(*found.second)]}
-            yield Hit(field, *found.second, facts, remedy=found.remedy)
+        for contradiction in contradictions(text, message.language):
+            facts = {
+                "first": text[slice(*contradiction.first)],
+                "second": text[slice(*contradiction.second)],
+            }
+            yield Hit(field, *contradiction.second, facts, remedy=contradiction.remedy)
 
 
 def _wrong_places(message: Message, subject: CheckInput) -> Iterator[Hit]:
@@ -30,9 +33,9 @@ def _wrong_places(message: Message, subject: CheckInput) -> Iterator[Hit]:
     contact = subject.contacts.get(message.language, "")
     for field, text in fields(message):
         words = text.replace(contact, "\x00" * len(contact)) if contact else text
-        for found in subject.known_places.wrong_names(words, message.language):
-            facts = {"name": text[found.start : found.end], "right": found.right}
-            yield Hit(field, found.start, found.end, facts)
+        for wrong_name in subject.known_places.wrong_names(words, message.language):
+            facts = {"name": text[wrong_name.start : wrong_name.end], "right": wrong_name.right}
+            yield Hit(field, wrong_name.start, wrong_name.end, facts)
 
 
 def _foreign_nouns(message: Message, subject: CheckInput) -> Iterator[Hit]:
@@ -81,7 +84,7 @@ def check_wording(subject: CheckInput) -> Iterator[Finding]:
     for message in subject.messages:
         for rule, look, says, remedy in _RULES:
             for hit in look(message, subject):
-                words = message.subject if hit.field == SUBJECT else message.text
+                text = message.subject if hit.field == SUBJECT else message.text
                 yield Finding(
                     severity=FindingSeverity.WARNS,
                     rule=rule,
@@ -90,6 +93,6 @@ def check_wording(subject: CheckInput) -> Iterator[Finding]:
                     channel=message.channel,
                     language=message.language,
                     field=hit.field,
-                    where=FindingPlace.of(words, hit.start, hit.end),
+                    where=FindingPlace.of(text, hit.start, hit.end),
                     facts=hit.facts,
                 )

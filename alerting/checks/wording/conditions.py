@@ -61,18 +61,18 @@ def loose_conditions(message: Message, _: CheckInput) -> Iterator[Hit]:
     language = message.language
     for field, text in fields(message):
         parts = sentences(text)
-        for at, one in enumerate(parts):
-            found = IF_NOT[language].search(one.text)
-            if found is None or one.asks:
+        for at, sentence in enumerate(parts):
+            match = IF_NOT[language].search(sentence.text)
+            if match is None or sentence.asks:
                 continue
-            governing = _governing(parts, at, found.start(), language)
+            governing = _governing(parts, at, match.start(), language)
             if governing is None or ABILITY[language].search(governing):
                 continue
-            start = one.start + found.start()
-            start += len(found[0]) - len(found[0].lstrip(",;:–- "))
-            words = text[start : one.start + found.end()]
+            start = sentence.start + match.start()
+            start += len(match[0]) - len(match[0].lstrip(",;:–- "))
+            words = text[start : sentence.start + match.end()]
             facts = {"words": words, "question": governing.strip()}
-            yield Hit(field, start, one.start + found.end(), facts)
+            yield Hit(field, start, sentence.start + match.end(), facts)
 
 
 def _governing(parts: tuple[Sentence, ...], at: int, before: int, language: Language) -> str | None:
@@ -81,10 +81,10 @@ def _governing(parts: tuple[Sentence, ...], at: int, before: int, language: Lang
     clauses = list(CLAUSE[language].finditer(own))
     if clauses:
         return re.split(r"[,;:]", own[clauses[-1].start() :])[0]
-    for one in reversed(parts[max(0, at - 3) : at]):
-        clauses = list(CLAUSE[language].finditer(one.text))
-        if clauses and not one.asks:
-            return re.split(r"[,;:.]", one.text[clauses[-1].start() :])[0]
-        if one.asks:
-            return one.text
+    for sentence in reversed(parts[max(0, at - 3) : at]):
+        clauses = list(CLAUSE[language].finditer(sentence.text))
+        if clauses and not sentence.asks:
+            return re.split(r"[,;:.]", sentence.text[clauses[-1].start() :])[0]
+        if sentence.asks:
+            return sentence.text
     return None

@@ -201,7 +201,11 @@ class _CompiledPair:
         """Where a text gives the first order to everybody."""
         unless = self.unless.get(language)
         return _order(
-            [one for one in sentences(text) if not (unless and unless.search(one.text))],
+            [
+                sentence
+                for sentence in sentences(text)
+                if not (unless and unless.search(sentence.text))
+            ],
             self.first[language],
             language,
             denies=self.pair.first_denies,
@@ -221,13 +225,13 @@ class _CompiledPair:
         )
 
 
-def _patterns(words: Mapping[Language, str]) -> Patterns:
-    return {language: pattern(source) for language, source in words.items()}
+def _patterns(texts: Mapping[Language, str]) -> Patterns:
+    return {language: pattern(source) for language, source in texts.items()}
 
 
 _COMPILED = [
-    _CompiledPair(one, _patterns(one.first), _patterns(one.second), _patterns(one.unless))
-    for one in PAIRS
+    _CompiledPair(pair, _patterns(pair.first), _patterns(pair.second), _patterns(pair.unless))
+    for pair in PAIRS
 ]
 
 
@@ -242,16 +246,16 @@ class Contradiction:
 
 def contradictions(text: str, language: Language) -> Iterator[Contradiction]:
     """The first of each kind in `text`."""
-    for one in (_COMPILED[place] for place in _begun_in(text, language).pairs):
-        first = one.first_in(text, language)
-        second = first and one.second_in(text, language)
+    for pair in (_COMPILED[index] for index in _begun_in(text, language).pairs):
+        first = pair.first_in(text, language)
+        second = first and pair.second_in(text, language)
         if first and second and not (first[0] < second[1] and second[0] < first[1]):
-            yield Contradiction(min(first, second), max(first, second), one.pair.remedy)
+            yield Contradiction(min(first, second), max(first, second), pair.pair.remedy)
 
 
 def _order(
     parts: Sequence[Sentence],
-    wanted: re.Pattern[str],
+    wanted_pattern: re.Pattern[str],
     language: Language,
     *,
     denies: bool,
@@ -260,36 +264,38 @@ def _order(
     conditional: bool = False,
 ) -> tuple[int, int] | None:
     """Where an order stands that holds for everybody; `timeless`: and now."""
-    for one in parts:
-        text = f"{one.question} {one.text}" if asked and one.question else one.text
-        found = wanted.search(text)
-        if found is None:
+    for sentence in parts:
+        text = (
+            f"{sentence.question} {sentence.text}" if asked and sentence.question else sentence.text
+        )
+        match = wanted_pattern.search(text)
+        if match is None:
             continue
-        shift = len(text) - len(one.text)
-        start, end = max(found.start() - shift, 0), max(found.end() - shift, 1)
-        if one.question and not asked:
+        shift = len(text) - len(sentence.text)
+        start, end = max(match.start() - shift, 0), max(match.end() - shift, 1)
+        if sentence.question and not asked:
             continue
-        around = f"{one.heading} {one.text}"
+        around = f"{sentence.heading} {sentence.text}"
         if not conditional and IF[language].search(around):
             continue
         if timeless and not conditional and WHEN[language].search(around):
             continue
-        if not denies and NOT[language].search(_clause(text, *found.span())):
+        if not denies and NOT[language].search(_clause(text, *match.span())):
             continue
-        return one.start + start, one.start + end
+        return sentence.start + start, sentence.start + end
     return None
 
 
-_MEASURES = [(one, _patterns(one.words)) for one in MEASURES]
+_MEASURES = [(measure_words, _patterns(measure_words.words)) for measure_words in MEASURES]
 
 
 def measures_in(text: str, language: Language) -> dict[str, Stretch]:
     """What a text tells everybody to do: name of the measure -> where it stands first."""
     parts = sentences(text)
     return {
-        one.name: found
-        for one, words in _begun_in(text, language).measures
-        if (found := _order(parts, words[language], language, denies=one.denies))
+        measure_words.name: found
+        for measure_words, words in _begun_in(text, language).measures
+        if (found := _order(parts, words[language], language, denies=measure_words.denies))
     }
 
 
@@ -303,11 +309,11 @@ class _Begun(NamedTuple):
 
 @lru_cache(maxsize=256)
 def _begun_in(text: str, language: Language) -> _Begun:
-    parts = [_begun_by(one.text, language) for one in sentences(text)]
-    measures = {place for found, _ in parts for place in found}
-    pairs = {place for _, found in parts for place in found}
+    parts = [_begun_by(sentence.text, language) for sentence in sentences(text)]
+    measures = {index for found, _ in parts for index in found}
+    pairs = {index for _, found in parts for index in found}
     return _Begun(
-        [_MEASURES[place] for place in sorted(measures)],
+        [_MEASURES[index] for index in sorted(measures)],
         sorted(pairs),
     )
 
@@ -320,7 +326,7 @@ def _begun_by(sentence: str, language: Language) -> tuple[Sequence[int], Sequenc
     """
     return (
         [n for n, (_, words) in enumerate(_MEASURES) if words[language].search(sentence)],
-        [n for n, one in enumerate(_COMPILED) if one.first[language].search(sentence)],
+        [n for n, pair in enumerate(_COMPILED) if pair.first[language].search(sentence)],
     )
 
 
@@ -337,15 +343,15 @@ def opposed_orders(texts: Mapping[str, str], language: Language) -> Iterator[Opp
 
     `texts` are given by name. What one text says both ways is left to `contradictions`.
     """
-    for place, one in enumerate(_COMPILED):
+    for index, pair in enumerate(_COMPILED):
         firsts = {
             name: at
             for name, text in texts.items()
-            if place in _begun_in(text, language).pairs and (at := one.first_in(text, language))
+            if index in _begun_in(text, language).pairs and (at := pair.first_in(text, language))
         }
         if not firsts:
             continue
-        seconds = {name: at for name in texts if (at := one.second_in(texts[name], language))}
+        seconds = {name: at for name in texts if (at := pair.second_in(texts[name], language))}
         both = firsts.keys() & seconds.keys()
         first = {name: at for name, at in firsts.items() if name not in both}
         second = {name: at for name, at in seconds.items() if name not in both}
@@ -358,6 +364,6 @@ _BREAK = re.compile(r"[,:;.!?\n]|\s-\s|\b(?:mais|maar|aber|sondern|but|et|en|und
 
 def _clause(text: str, start: int, end: int) -> str:
     """The words between two breaks around a stretch."""
-    before = max((found.end() for found in _BREAK.finditer(text, 0, start)), default=0)
+    before = max((match.end() for match in _BREAK.finditer(text, 0, start)), default=0)
     after = _BREAK.search(text, end)
     return text[before : after.start() if after else len(text)]

@@ -76,8 +76,8 @@ def misread_labels(message: Message, _: CheckInput) -> Iterator[Hit]:
     """Labels of the table anywhere; in a subject, an order without its object before the place."""
     for field, text in fields(message):
         plain = flat(text)
-        for found in _LABELS[message.language].finditer(plain):
-            yield Hit(field, *found.span(), {"words": text[slice(*found.span())].strip()})
+        for match in _LABELS[message.language].finditer(plain):
+            yield Hit(field, *match.span(), {"words": text[slice(*match.span())].strip()})
         if field == SUBJECT:
-            for found in _BARE[message.language].finditer(plain):
-                yield Hit(field, *found.span("order"), {"words": text[slice(*found.span("order"))]})
+            for match in _BARE[message.language].finditer(plain):
+                yield Hit(field, *match.span("order"), {"words": text[slice(*match.span("order"))]})

@@ -12,7 +12,7 @@ from alerting.domain.message import Message
 
 NEAR = 14
 """Letters between a period and its date: “ uur op maandag ”."""
-LONGEST = 40
+MAX_CHARS_BETWEEN_TIMES = 40
 """Letters between the two hours of a period, with a date between them."""
 _TO = pattern(
     r"\W{0,4}(?:uur|uhr|h|u)?\W{0,4}(?:-|–|—|à|au|jusqu'à|jusqu'au|tot|tot en met|en|bis|to|until"
@@ -34,24 +34,29 @@ def periods_with_one_date(message: Message, _: CheckInput) -> Iterator[Hit]:
     """Two hours of which the second comes earlier in a day, and one date beside them."""
     for field, text in fields(message):
         moments = [
-            one
-            for one in facts_in(text, message.language)
-            if one.kind is FactKind.DATE or _minutes(one) is not None
+            fact
+            for fact in facts_in(text, message.language)
+            if fact.kind is FactKind.DATE or _minutes(fact) is not None
         ]
-        hours = [at for at, one in enumerate(moments) if one.kind is FactKind.TIME]
+        hours = [at for at, fact in enumerate(moments) if fact.kind is FactKind.TIME]
         for at, next_at in pairwise(hours):
             begin, end = moments[at], moments[next_at]
             first, last = _minutes(begin), _minutes(end)
-            if first is None or last is None or last > first or end.start - begin.end > LONGEST:
+            if (
+                first is None
+                or last is None
+                or last > first
+                or end.start - begin.end > MAX_CHARS_BETWEEN_TIMES
+            ):
                 continue
             # The one before, those between and the one after.
             near = moments[max(0, at - 1) : next_at + 2]
             dates = [
-                one
-                for one in near
-                if one.kind is FactKind.DATE and _is_beside(text, one, begin, end)
+                fact
+                for fact in near
+                if fact.kind is FactKind.DATE and _is_beside(text, fact, begin, end)
             ]
-            between = [one for one in dates if begin.end <= one.start < end.start]
+            between = [fact for fact in dates if begin.end <= fact.start < end.start]
             if len(dates) != 1 or not _is_period(text, begin, end, between):
                 continue
             if _TWO_DAYS.search(flat(text[max(0, dates[0].start - 14) : dates[0].start])):

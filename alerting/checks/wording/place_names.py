@@ -76,13 +76,16 @@ class PlaceNames:
 
     def __init__(self, places: Iterable[Mapping[Language, str]]) -> None:
         rows = [*RIVERS, *places]
-        own = {one: {flat(row[one]) for row in rows} for one in Language}
-        self._right: dict[Language, dict[str, str]] = {one: {} for one in Language}
+        own = {language: {flat(row[language]) for row in rows} for language in Language}
+        self._right: dict[Language, dict[str, str]] = {language: {} for language in Language}
         for row in rows:
             for here in Language:
-                for there in Language:
-                    name = flat(row[there])
-                    if name not in own[here] and row[there] not in NOT_A_PLACE[here].split():
+                for existing_language in Language:
+                    name = flat(row[existing_language])
+                    if (
+                        name not in own[here]
+                        and row[existing_language] not in NOT_A_PLACE[here].split()
+                    ):
                         self._right[here].setdefault(name, row[here])
         self._wanted = {
             here: re.compile(
@@ -96,24 +99,24 @@ class PlaceNames:
     def wrong_names(self, text: str, language: Language) -> Iterator[WrongName]:
         """In reading order; not in links, streets, names of houses, nor beside the right name."""
         plain, right = flat(text), self._right[language]
-        for found in _outside_links(text, self._wanted[language].finditer(plain)):
-            meant = right[found[0]]
-            before = plain[max(0, found.start() - 60) : found.start()]
-            after = plain[found.end() : found.end() + 60]
+        for match in _outside_links(text, self._wanted[language].finditer(plain)):
+            meant = right[match[0]]
+            before = plain[max(0, match.start() - 60) : match.start()]
+            after = plain[match.end() : match.end() + 60]
             if _STREET.search(before) or _beside(before, after, flat(meant)):
                 continue
             if language is not DE and re.match(r" [A-Z][a-z]", after):
                 continue  # Forest National, Brussels Airport
-            yield WrongName(*found.span(), meant)
+            yield WrongName(*match.span(), meant)
 
 
 def foreign_nouns(text: str, language: Language) -> Iterator[tuple[int, int, Language]]:
     """What places are called in another language: “gare de” in Dutch."""
     plain = flat(text)
-    for there, wanted in _NOUNS.items():
+    for there, pattern in _NOUNS.items():
         if there is not language:
-            for found in _outside_links(text, wanted.finditer(plain)):
-                yield *found.span(), there
+            for match in _outside_links(text, pattern.finditer(plain)):
+                yield *match.span(), there
 
 
 _NOUNS = {

@@ -34,8 +34,8 @@ _NUMBERED = (
 )
 """After these a number is a name: “Phase 1 municipalities”."""
 _ONE = {
-    language: pattern(rf"(?<![\w.,:/+–-])(?<!\d )1 (?P<noun>{words})\b(?!-)")
-    for language, words in PLURALS.items()
+    language: pattern(rf"(?<![\w.,:/+–-])(?<!\d )1 (?P<noun>{text})\b(?!-)")
+    for language, text in PLURALS.items()
 }
 _NAME_BEFORE = pattern(rf"\b(?:{_NUMBERED}) $")
 
@@ -46,6 +46,6 @@ def plurals_of_one(message: Message, _: CheckInput) -> Iterator[Hit]:
         plain = flat(text)
         if "1 " not in plain:
             continue
-        for found in _ONE[message.language].finditer(plain):
-            if not _NAME_BEFORE.search(plain[max(0, found.start() - 12) : found.start()]):
-                yield Hit(field, *found.span(), {"words": text[slice(*found.span())]})
+        for match in _ONE[message.language].finditer(plain):
+            if not _NAME_BEFORE.search(plain[max(0, match.start() - 12) : match.start()]):
+                yield Hit(field, *match.span(), {"words": text[slice(*match.span())]})

@@ -19,8 +19,8 @@ class _Flat(dict[int, str]):
     """Letters without their accents, as they are met."""
 
     def __missing__(self, code: int) -> str:
-        letter = chr(code)
-        bare = _ALIKE.get(letter) or unicodedata.normalize("NFD", letter)[0]
+        character = chr(code)
+        bare = _ALIKE.get(character) or unicodedata.normalize("NFD", character)[0]
         if len(self) < KNOWN_LETTERS:
             self[code] = bare
         return bare
@@ -73,9 +73,9 @@ def sentences(text: str) -> tuple[Sentence, ...]:
     return tuple(_sentences(flat(text)))
 
 
-def _sentences(words: str) -> Iterator[Sentence]:
+def _sentences(text: str) -> Iterator[Sentence]:
     at, heading = 0, ""
-    for line in words.splitlines(keepends=True):
+    for line in text.splitlines(keepends=True):
         bare = line.strip()
         item = _ITEM.match(line)
         if not bare:
@@ -86,12 +86,12 @@ def _sentences(words: str) -> Iterator[Sentence]:
             heading = ""
         question = ""
         start = item.end() if item else 0
-        ends = [found.end() for found in _END.finditer(line, start)]
+        ends = [match.end() for match in _END.finditer(line, start)]
         for end in (*ends, len(line)):
             if part := line[start:end].strip():
-                one = Sentence(part, at + start + _indent(line[start:end]), question, heading)
-                yield one
-                question = part if one.asks else ""
+                sentence = Sentence(part, at + start + _indent(line[start:end]), question, heading)
+                yield sentence
+                question = part if sentence.asks else ""
             start = end
         at += len(line)
 

@@ -96,14 +96,14 @@ def subjects_without_danger(message: Message, subject: CheckInput) -> Iterator[H
     """Of a real alert: the subject where there is one, else a short text."""
     if subject.alert_class is not AlertClass.ALERT:
         return
-    words, field = message.subject, SUBJECT
-    if not words.strip():
+    text, field = message.subject, SUBJECT
+    if not text.strip():
         if not profile_of(message.channel).is_short or not message.text.strip():
             return
-        words, field = message.text, TEXT
+        text, field = message.text, TEXT
     typed = [subject.typed.get(name, {}).get(message.language, "") for name in DANGER_DETAILS]
-    plain = flat(words)
+    plain = flat(text)
     if any(one and names(plain, flat(one)) >= 0 for one in typed):
         return
     if not _NAMED[message.language].search(plain):
-        yield Hit(field, 0, len(words), {"words": words[:80]})
+        yield Hit(field, 0, len(text), {"words": text[:80]})

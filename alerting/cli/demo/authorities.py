@@ -89,7 +89,7 @@ async def found(services: Services) -> Incident:
         await _agree(services, Act.KEEP_AUTHORITY, authority, ADA, BRAM)
     for name, place, role in PEOPLE:
         details = {"officer": name, "authority": place, "role": role}
-        first, second = [one for one in (ADA, BRAM, CARLA) if one.name != name][:2]
+        first, second = [officer for officer in (ADA, BRAM, CARLA) if officer.name != name][:2]
         await _agree(services, Act.GRANT_MEMBERSHIP, details, first, second)
     await _open_accounts(services)
     lucie, simon = await member(services, "lucie"), await member(services, "simon")
@@ -115,8 +115,8 @@ async def _open_accounts(services: Services) -> None:
     Nobody knows the passwords: a spectator comes in by a link. Without accounts nobody could be
     called to approve, or be sent a test copy or a translation.
     """
-    for name, place, role in {one[0]: one for one in reversed(PEOPLE)}.values():
-        wanted = Invitation(
+    for name, place, role in {person[0]: person for person in reversed(PEOPLE)}.values():
+        invitation = Invitation(
             name=name,
             email=f"{name}@crisis.example",
             full_name=f"{name.title()} Peeters",
@@ -125,8 +125,8 @@ async def _open_accounts(services: Services) -> None:
             authority=place,
         )
         async with services.unit() as unit:
-            made = await add_account(services, unit, wanted.checked(), by=SHELL)
-            link = await invitation_link(services, unit, made)
+            account = await add_account(services, unit, invitation.checked(), by=SHELL)
+            link = await invitation_link(services, unit, account)
         await set_password_by_link(
             services,
             link.rpartition("key=")[2],
@@ -136,7 +136,9 @@ async def _open_accounts(services: Services) -> None:
 
 
 async def _agree(
-    services: Services, what: Act, details: Mapping[str, Any], first: Officer, second: Officer
+    services: Services, act: Act, details: Mapping[str, Any], first: Officer, second: Officer
 ) -> None:
-    made = await change_requests.request_change(services, KINDS, what, dict(details), by=first)
-    await change_requests.confirm_change(services, KINDS, made.id, by=second)
+    change_request = await change_requests.request_change(
+        services, KINDS, act, dict(details), by=first
+    )
+    await change_requests.confirm_change(services, KINDS, change_request.id, by=second)

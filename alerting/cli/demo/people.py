@@ -64,10 +64,10 @@ def recipients_csv(gazetteer: Gazetteer, area: Sequence[str], number: int) -> by
     dice = random.Random(SEED)  # noqa: S311  a repeatable spread, no secret
     here = _Crowd(gazetteer, sorted(set(area)))
     others = [code for code in gazetteer.resolve("Belgique") if code not in set(area)]
-    there = _Crowd(gazetteer, others) if others else here
+    existing_crowd = _Crowd(gazetteer, others) if others else here
     rows = []
     for serial in range(1, number + 1):
-        nis_code = (there if dice.random() < ELSEWHERE else here).draw(dice)
+        nis_code = (existing_crowd if dice.random() < ELSEWHERE else here).draw(dice)
         spoken = languages_of(gazetteer.inhabited(nis_code))
         second = len(spoken) > 1 and dice.random() < SECOND_LANGUAGE
         language = spoken[1] if second else spoken[0]

@@ -96,7 +96,7 @@ class DemoOptions:
     exit_after: bool
 
 
-async def run(wish: DemoOptions) -> int:
+async def run(options: DemoOptions) -> int:
     """The whole show; 0 when every delivery ended in a final state and the sums match."""
     say = words()
     private_files.folder(HOME)
@@ -106,7 +106,7 @@ async def run(wish: DemoOptions) -> int:
         redis_url="",
         public_folder=str(HOME / "public"),
         public_pages_url="",
-        port=_free(wish.port),
+        port=_free(options.port),
         log_level="ERROR",
         session_idle_minutes=12 * 60,  # spectators look on for hours
         fresh_required=False,  # they came by a link, and providers are sandboxes
@@ -115,19 +115,19 @@ async def run(wish: DemoOptions) -> int:
     configure_logging(settings.log_level, as_json=False)
     if not await _unfinished(settings):
         _forget()
-    async with _providers(wish) as sandbox:
-        os.environ.update(_channel_settings(sandbox, with_faults=wish.fault_share > 0))
+    async with _providers(options) as sandbox:
+        os.environ.update(_channel_settings(sandbox, with_faults=options.fault_share > 0))
         settings.sandbox_url = sandbox["control"]
         queue = await open_queue(settings)
         services = build(settings, queue)
-        services = replace(services, one_in=one_in(services.gazetteer, wish.recipients))
+        services = replace(services, one_in=one_in(services.gazetteer, options.recipients))
         try:
             await migrate_database(services)
             await prepare(services)
             server = make_server(services, settings, queue)
             async with _serving(server):
                 return await _perform(
-                    services, settings, wish, say, stopped=lambda: server.should_exit
+                    services, settings, options, say, stopped=lambda: server.should_exit
                 )
         except AlertingError as error:
             complaints.print(say.error(error), style="bold red")
@@ -137,12 +137,17 @@ async def run(wish: DemoOptions) -> int:
 
 
 async def _perform(
-    services: Services, settings: Settings, wish: DemoOptions, say: Translator, *, stopped: Stopped
+    services: Services,
+    settings: Settings,
+    options: DemoOptions,
+    say: Translator,
+    *,
+    stopped: Stopped,
 ) -> int:
     alert = await _earlier(services)
     if alert is None:
         await authorities.found(services)
-        alert = await _prepare(services, wish, say)
+        alert = await _prepare(services, options, say)
         seen = alert.fingerprint()
         alert = await sending.send(services, alert.id, by=MILA, seen=seen, accept_same=True)
         console.print(say(GONE, officer=MILA.name))
@@ -153,7 +158,7 @@ async def _perform(
         console.print(Text(address, style="bold blue", overflow="fold"))
     status = await _follow(services, alert, say, stopped)
     verdict = _judge(status, say)
-    if not wish.exit_after:
+    if not options.exit_after:
         minutes = round(magic_links.LINK_LASTS.total_seconds() / 60)
         console.print(say(SERVED, minutes=minutes))
         for officer, secret in (await sign_in_links(services)).items():
@@ -179,12 +184,12 @@ async def sign_in_links(services: Services) -> dict[Officer, str]:
     return found
 
 
-async def _prepare(services: Services, wish: DemoOptions, say: Translator) -> Alert:
-    area = [code for place in wish.area for code in services.gazetteer.resolve(place)]
+async def _prepare(services: Services, options: DemoOptions, say: Translator) -> Alert:
+    area = [code for place in options.area for code in services.gazetteer.resolve(place)]
     files = {
         RecipientKind.PERSON: (
             "recipients.csv",
-            recipients_csv(services.gazetteer, area, wish.recipients),
+            recipients_csv(services.gazetteer, area, options.recipients),
         ),
         RecipientKind.PRESS: ("press.csv", press_csv()),
     }
@@ -203,14 +208,18 @@ async def _prepare(services: Services, wish: DemoOptions, say: Translator) -> Al
         )
     )
     console.print(say(SAMPLE, number=say.number(services.one_in)))
-    scenario = services.composer.library.scenario(wish.scenario)
+    scenario = services.composer.library.scenario(options.scenario)
     now = services.now()
     draft = await drafting.draft(
         services,
         drafting.DraftRequest(
-            scenario=wish.scenario,
-            area=wish.area,
-            values={one.name: sample(one, now) for one in scenario.values if one.required},
+            scenario=options.scenario,
+            area=options.area,
+            values={
+                declaration.name: sample(declaration, now)
+                for declaration in scenario.values
+                if declaration.required
+            },
         ),
         by=MILA,
     )
@@ -253,8 +262,8 @@ def _judge(status: queries.AlertStatus, say: Translator) -> int:
     if alert.finished_at is None or alert.sent_at is None:
         complaints.print(say(NOT_SENT, seconds=PATIENCE), style="bold red")
         return 1
-    planned = sum(one.n for one in status.counts)
-    final = sum(one.n for one in status.counts if one.state in FINAL)
+    planned = sum(count.n for count in status.counts)
+    final = sum(count.n for count in status.counts if count.state in FINAL)
     if planned != final or not planned:
         complaints.print(say(BAD_SUMS, planned=planned, final=final), style="bold red")
         return 1
@@ -294,7 +303,7 @@ def _forget() -> None:
 
 
 @asynccontextmanager
-async def _providers(wish: DemoOptions) -> AsyncIterator[Mapping[str, str]]:
+async def _providers(options: DemoOptions) -> AsyncIterator[Mapping[str, str]]:
     """The sandbox in a process of its own; it ends when this one does, however that comes."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -302,7 +311,7 @@ async def _providers(wish: DemoOptions) -> AsyncIterator[Mapping[str, str]]:
         "channels.sandbox",
         *(f"--{door}-port=0" for door in DOORS),
         *("--keep", str(HOME / "sandbox"), "--stop-with-parent"),
-        *(("--faults", str(wish.fault_share)) if wish.fault_share else ()),
+        *(("--faults", str(options.fault_share)) if options.fault_share else ()),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         cwd=ROOT,

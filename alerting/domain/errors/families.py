@@ -36,7 +36,8 @@ class AlertingError(Exception):
     def code(self) -> str:
         """A stable name for programs, e.g. `needs-second-person`."""
         return "".join(
-            f"-{letter.lower()}" if letter.isupper() else letter for letter in type(self).__name__
+            f"-{character.lower()}" if character.isupper() else character
+            for character in type(self).__name__
         ).lstrip("-")
 
 

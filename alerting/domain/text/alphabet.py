@@ -37,15 +37,15 @@ def other_alphabets(text: str) -> Iterator[tuple[int, int]]:
     """Where words hold letters or digits of other alphabets, or letters in circles and boxes."""
     if text.isascii() or (all(map(_is_ours, set(text))) and not _MARKS.search(text)):
         return
-    measures = {found.start() for found in _IN_UNITS.finditer(text)}
+    measures = {match.start() for match in _IN_UNITS.finditer(text)}
     before = ""
     for piece in _PIECE.finditer(text):
         words = piece[0]
         if not words.isascii() and not (len(words) == 2 and all(map(_BOXED.match, words))):
-            for place, letter in enumerate(words, start=piece.start()):
-                over_digit = _MARKS.match(letter) and unicodedata.combining(letter)
+            for index, character in enumerate(words, start=piece.start()):
+                over_digit = _MARKS.match(character) and unicodedata.combining(character)
                 if (over_digit and before[-1:].isdigit()) or not (
-                    place in measures or _is_ours(letter)
+                    index in measures or _is_ours(character)
                 ):
                     yield piece.span()
                     break
@@ -53,17 +53,17 @@ def other_alphabets(text: str) -> Iterator[tuple[int, int]]:
 
 
 @lru_cache(maxsize=4096)
-def _is_ours(letter: str) -> bool:
-    if letter.isascii() or letter in _PICTOGRAPHS:
+def _is_ours(character: str) -> bool:
+    if character.isascii() or character in _PICTOGRAPHS:
         return True
-    match unicodedata.category(letter)[0]:
+    match unicodedata.category(character)[0]:
         case "L":
-            if letter in _MORE_LETTERS or letter in _RAISED:
+            if character in _MORE_LETTERS or character in _RAISED:
                 return True
-            first = unicodedata.normalize("NFD", letter)[0]
+            first = unicodedata.normalize("NFD", character)[0]
             return first.isascii() and first.isalpha()
         case "N":
-            return letter in _RAISED or unicodedata.name(letter, "").startswith(_NUMBERS)
+            return character in _RAISED or unicodedata.name(character, "").startswith(_NUMBERS)
         case "M":
-            return _MARKS.match(letter) is not None
-    return _BOXED.match(letter) is None
+            return _MARKS.match(character) is not None
+    return _BOXED.match(character) is None

@@ -6,15 +6,15 @@ import unicodedata
 JOINTS = re.compile(r"[-‐‑–—'’ʼ`´.\s]+")
 
 
-LONGEST = 1_000
+MAX_FOLDED_CHARS = 1_000
 """Letters that are looked at: no name is longer, and one letter may unfold into eighteen."""
 
 
 def folded(text: str) -> str:
     """`text` without what people vary: case, accents, hyphens, apostrophes, spaces."""
     bare = "".join(
-        letter
-        for letter in unicodedata.normalize("NFKD", text[:LONGEST].casefold())
-        if not unicodedata.combining(letter)
+        character
+        for character in unicodedata.normalize("NFKD", text[:MAX_FOLDED_CHARS].casefold())
+        if not unicodedata.combining(character)
     )
     return " ".join(JOINTS.sub(" ", bare).split())

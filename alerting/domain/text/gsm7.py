@@ -111,8 +111,8 @@ def filled(text: str, encoding: Encoding, room: int) -> tuple[int, int]:
         whole, rest = divmod(len(text), room)
         return (whole + 1, rest) if rest else (whole, room if whole else 0)
     parts, used = 1, 0
-    for letter in text:
-        size = 2 if wide(letter) else 1
+    for character in text:
+        size = 2 if wide(character) else 1
         if used + size > room:
             parts, used = parts + 1, 0
         used += size
@@ -122,9 +122,9 @@ def filled(text: str, encoding: Encoding, room: int) -> tuple[int, int]:
 def rewrite(text: str) -> Rewrite:
     """A version of `text` in GSM-7, as far as there is one; an emoji stays for a person to see."""
     changes = tuple(
-        Replacement(found.start(), found[0], after)
-        for found in _REPLACEABLE.finditer(text)
-        if (after := _instead(text, found)) != found[0]
+        Replacement(match.start(), match[0], after)
+        for match in _REPLACEABLE.finditer(text)
+        if (after := _instead(text, match)) != match[0]
     )
     return Rewrite(applied(text, changes), changes)
 
@@ -143,10 +143,10 @@ def _culprits(text: str) -> tuple[NonGsmCharacter, ...]:
     strangers = set(text) - GSM7
     places: dict[str, list[int]] = {}
     if strangers:
-        for at, letter in enumerate(text):
-            if letter in strangers:
-                places.setdefault(letter, []).append(at)
-    return tuple(NonGsmCharacter(letter, tuple(at)) for letter, at in places.items())
+        for at, character in enumerate(text):
+            if character in strangers:
+                places.setdefault(character, []).append(at)
+    return tuple(NonGsmCharacter(character, tuple(at)) for character, at in places.items())
 
 
 INSTEAD: Mapping[str, str] = {
@@ -170,26 +170,26 @@ _REPLACEABLE = re.compile(
 )
 
 
-def _instead(text: str, found: re.Match[str]) -> str:
+def _instead(text: str, match: re.Match[str]) -> str:
     """What to write for one find: the same where GSM-7 has nothing for it."""
-    before = found[0]
+    before = match[0]
     if before.strip() in {"«", "»"}:
         return '"'
     if before == "°":
-        return _degree(text, found.start())
+        return _degree(text, match.start())
     composed = unicodedata.normalize("NFC", before)
-    after = "".join(_plain(letter) for letter in composed)
+    after = "".join(_plain(character) for character in composed)
     return after if set(after) <= GSM7 else before
 
 
-def _plain(letter: str) -> str:
-    if letter in GSM7:
-        return letter
-    if letter in INSTEAD:
-        return INSTEAD[letter]
-    parts = unicodedata.normalize("NFKD", letter)
+def _plain(character: str) -> str:
+    if character in GSM7:
+        return character
+    if character in INSTEAD:
+        return INSTEAD[character]
+    parts = unicodedata.normalize("NFKD", character)
     bare = "".join(INSTEAD.get(part, part) for part in parts if not unicodedata.combining(part))
-    return bare if bare and set(bare) <= GSM7 else letter
+    return bare if bare and set(bare) <= GSM7 else character
 
 
 def _degree(text: str, at: int) -> str:

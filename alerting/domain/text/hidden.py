@@ -49,11 +49,11 @@ def hidden(text: str) -> Iterator[tuple[int, str]]:
     if plain and seen.isprintable():
         return
     for line, words in enumerate(text.split("\n"), start=1):
-        for place, letter in enumerate(words):
-            if _is_hidden(words, place, letter):
-                control = unicodedata.category(letter) == "Cc"
-                name = unicodedata.name(letter, "control character" if control else "no name")
-                yield line, f"U+{ord(letter):04X} {name}"
+        for index, character in enumerate(words):
+            if _is_hidden(words, index, character):
+                control = unicodedata.category(character) == "Cc"
+                name = unicodedata.name(character, "control character" if control else "no name")
+                yield line, f"U+{ord(character):04X} {name}"
 
 
 def made_visible(text: str) -> str:
@@ -62,22 +62,22 @@ def made_visible(text: str) -> str:
         return text
     return "\n".join(
         "".join(
-            "\ufffd" if _is_hidden(words, place, letter) else letter
-            for place, letter in enumerate(words)
+            "\ufffd" if _is_hidden(words, index, character) else character
+            for index, character in enumerate(words)
         )
         for words in text.split("\n")
     )
 
 
-def _is_hidden(words: str, place: int, letter: str) -> bool:
-    if letter in (_EMOJI_SELECTOR, _TEXT_SELECTOR):
-        return not _takes_selector(words[place - 1 : place], words[place + 1 : place + 2])
-    if unicodedata.category(letter) in _CATEGORIES or _BLANK.match(letter):
+def _is_hidden(text: str, index: int, character: str) -> bool:
+    if character in (_EMOJI_SELECTOR, _TEXT_SELECTOR):
+        return not _takes_selector(text[index - 1 : index], text[index + 1 : index + 2])
+    if unicodedata.category(character) in _CATEGORIES or _BLANK.match(character):
         return True
-    if _OVER.match(letter):  # = and U+0338 are the one letter ≠
-        before = words[place - 1 : place]
-        return not before or len(unicodedata.normalize("NFC", before + letter)) != 1
-    run = words[max(0, place - _MOST_MARKS) : place + 1]
+    if _OVER.match(character):  # = and U+0338 are the one letter ≠
+        before = text[index - 1 : index]
+        return not before or len(unicodedata.normalize("NFC", before + character)) != 1
+    run = text[max(0, index - _MOST_MARKS) : index + 1]
     return len(run) > _MOST_MARKS and all(unicodedata.combining(one) for one in run)
 
 

@@ -43,7 +43,7 @@ def weighted(text: str) -> int:
     """Length as X counts it; 280 is the limit."""
     text = unicodedata.normalize("NFC", text)
     count, end = 0, 0
-    counted = [(one.start, one.end) for one in links_in(text) if _counted_as_link(text, one)]
+    counted = [(link.start, link.end) for link in links_in(text) if _counted_as_link(text, link)]
     for start, stop in (*counted, (len(text), len(text))):
         words, emoji = _EMOJI.subn("", text[end:start])
         count += 2 * emoji + len(words) + len(_HEAVY.findall(words))
@@ -115,23 +115,23 @@ def graphemes(text: str) -> int:
         return len(text)
     clusters, last = 0, "\n"
     flag_open = picture = joiner = False
-    for letter in text:
-        is_flag = "\U0001f1e6" <= letter <= "\U0001f1ff"
-        is_picture = _PICTURE.match(letter) is not None
-        extends = _extends(letter)
+    for character in text:
+        is_flag = "\U0001f1e6" <= character <= "\U0001f1ff"
+        is_picture = _PICTURE.match(character) is not None
+        extends = _extends(character)
         if extends:
             joins = unicodedata.category(last) not in _APART
         else:
             joins = (
                 (is_flag and flag_open)
                 or (is_picture and picture and joiner)
-                or (last == "\r" and letter == "\n")
+                or (last == "\r" and character == "\n")
             )
         clusters += not joins
         flag_open = is_flag and not flag_open
         picture = is_picture or (picture and extends and joins)
-        joiner = letter == "\u200d"
-        last = "x" if extends else letter
+        joiner = character == "\u200d"
+        last = "x" if extends else character
     return clusters
 
 
@@ -139,12 +139,12 @@ _APART = frozenset({"Cc", "Zl", "Zp", "Cf", "Cs"})
 """Nothing joins these: controls, line ends, and most signs that format."""
 
 
-def _extends(letter: str) -> bool:
+def _extends(character: str) -> bool:
     return (
-        unicodedata.category(letter) in {"Mn", "Me", "Mc"}
-        or letter in "\u200c\u200d"
-        or "\U0001f3fb" <= letter <= "\U0001f3ff"
-        or "\U000e0020" <= letter <= "\U000e007f"
+        unicodedata.category(character) in {"Mn", "Me", "Mc"}
+        or character in "\u200c\u200d"
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+        or "\U000e0020" <= character <= "\U000e007f"
     )
 
 

@@ -60,16 +60,16 @@ class _Fold(dict[int, int | str]):
     """Letter by letter, so that every place in a text stays where it is."""
 
     def __missing__(self, code: int) -> int | str:
-        letter = chr(code)
-        plain = unicodedata.normalize("NFKC", letter)
-        if letter in _DOTS:
+        character = chr(code)
+        plain = unicodedata.normalize("NFKC", character)
+        if character in _DOTS:
             plain = "."
-        elif unicodedata.category(letter) in {"Mn", "Mc", "Me", "Cf"}:
+        elif unicodedata.category(character) in {"Mn", "Mc", "Me", "Cf"}:
             plain = "_"  # part of the word it stands in
-        elif letter in "\u2215\u2044\u29f8":
+        elif character in "\u2215\u2044\u29f8":
             plain = "/"
         if len(plain) != 1:
-            plain = letter
+            plain = character
         if len(self) < 4096:
             self[code] = plain
         return plain
@@ -126,9 +126,9 @@ def _links(text: str, token: str) -> Iterator[Link]:
     schemed = token.find("://")
     opaque = next(
         (
-            found
-            for found in _OPAQUE.finditer(token)
-            if not found[1] or found[1].casefold() not in _COLON_WORDS
+            match
+            for match in _OPAQUE.finditer(token)
+            if not match[1] or match[1].casefold() not in _COLON_WORDS
         ),
         None,
     )
@@ -146,9 +146,9 @@ def _links(text: str, token: str) -> Iterator[Link]:
 def _hosts(text: str, token: str) -> Iterator[Link]:
     """Links without a scheme."""
     if token.count(":") > 1:
-        for found in _ADDRESS_6.finditer(token):
-            if _is_address_6(found[0].rstrip(".")):
-                yield _link(text, found.start(), _end(token))
+        for match in _ADDRESS_6.finditer(token):
+            if _is_address_6(match[0].rstrip(".")):
+                yield _link(text, match.start(), _end(token))
                 return
     if "." not in token:
         return
@@ -230,15 +230,15 @@ def _is_ending(label: str) -> bool:
         return True
     if not label[:1].isalpha():  # no ending begins with a digit: 16.30uur, art.12, 3.500
         return False
-    letters = next((n for n, letter in enumerate(label) if letter == "-"), len(label))
+    letters = next((n for n, character in enumerate(label) if character == "-"), len(label))
     return letters > 1  # a.u.b., z.B., B.V.: no ending is one letter
 
 
-def _is_address_6(words: str) -> bool:
-    if len(words) < 4 or not any(letter.isdigit() for letter in words):
+def _is_address_6(text: str) -> bool:
+    if len(text) < 4 or not any(character.isdigit() for character in text):
         return False
     try:
-        return isinstance(ipaddress.ip_address(words), ipaddress.IPv6Address)
+        return isinstance(ipaddress.ip_address(text), ipaddress.IPv6Address)
     except ValueError:
         return False
 
@@ -255,13 +255,13 @@ def host_of(link: str) -> str | None:
         rest = plain
     elif scheme not in {"http", "https"}:
         return None
-    cut = next((n for n, letter in enumerate(rest) if letter in "/?#"), len(rest))
+    cut = next((n for n, character in enumerate(rest) if character in "/?#"), len(rest))
     host, path = rest[:cut], rest[cut:]
     if not mark and not path and host.count("@") == 1:
         host = host.rpartition("@")[2]
     if not _PLAIN_PATH.fullmatch(path) or "//" in path:
         return None
-    asked = next((n for n, letter in enumerate(path) if letter in "?#"), len(path))
+    asked = next((n for n, character in enumerate(path) if character in "?#"), len(path))
     if _QUERY_HOST.search(path, asked):  # where a page may lead on: ?u=evil.com
         return None
     labels = [_label(one) for one in host.removesuffix(".").split(".")]
@@ -275,8 +275,8 @@ def _label(label: str) -> str | None:
     if label.isascii():
         return label if _ASCII_LABEL.fullmatch(label) else None
     if not all(
-        letter.isalnum() or letter == "-" or unicodedata.category(letter) in {"Mn", "Mc"}
-        for letter in label
+        character.isalnum() or character == "-" or unicodedata.category(character) in {"Mn", "Mc"}
+        for character in label
     ):
         return None
     return f"xn--{label.encode('punycode').decode()}"

@@ -110,7 +110,7 @@ async def release(connection: AsyncConnection, claimed: str) -> bool:
     return (await connection.execute(query)).rowcount == 1
 
 
-async def kept(connection: AsyncConnection, credential: int, *, since: datetime) -> int:
+async def count_keys(connection: AsyncConnection, credential: int, *, since: datetime) -> int:
     """How many keys of a credential are remembered."""
     query = sa.select(sa.func.count()).where(
         table.c.credential_id == credential, table.c.created_at > since

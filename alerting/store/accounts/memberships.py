@@ -74,7 +74,7 @@ async def find(connection: AsyncConnection, number: int) -> Membership | None:
     return _membership(row) if row else None
 
 
-async def still(
+async def membership_today(
     connection: AsyncConnection, number: int, roles: Collection[Role]
 ) -> Membership | None:
     """What gives the person of a membership, ended or not, one of these roles there today."""
@@ -101,7 +101,7 @@ async def still(
     return _membership(row) if row else None
 
 
-async def of(connection: AsyncConnection, officer: str) -> list[Membership]:
+async def memberships_of(connection: AsyncConnection, officer: str) -> list[Membership]:
     """Those of one person that are alive, the oldest first."""
     query = (
         _whole()

@@ -82,13 +82,13 @@ async def consume_token(
     connection: AsyncConnection, *, kind: TokenPurpose, secret_hash: str, now: datetime
 ) -> OneTimeToken | None:
     """Delete and return it: of two who hold the secret, one gets it, the other None."""
-    found = await connection.execute(
+    result = await connection.execute(
         sa.delete(one_time_token)
         .where(one_time_token.c.kind == kind, one_time_token.c.secret_hash == secret_hash)
         .where(one_time_token.c.expires_at > now)
         .returning(one_time_token)
     )
-    row = found.mappings().first()
+    row = result.mappings().first()
     return _one_time_token(row) if row else None
 
 

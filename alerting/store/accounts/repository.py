@@ -84,7 +84,7 @@ async def add(
     return number
 
 
-async def by(connection: AsyncConnection, **wanted: Any) -> Account | None:
+async def find_account(connection: AsyncConnection, **wanted: Any) -> Account | None:
     """The account with these fields, ended or not; None where there is none.
 
     `wanted`: columns of `account` that name one (id, subject, email), or `name`, its holder's.
@@ -130,7 +130,7 @@ async def addresses(connection: AsyncConnection, names: Collection[str]) -> list
     ]
 
 
-async def kept(connection: AsyncConnection, number: int) -> AccountRecord:
+async def get_account_secrets(connection: AsyncConnection, number: int) -> AccountRecord:
     """The secrets of an account."""
     columns = (account.c.password_hash, account.c.totp_sealed, account.c.totp_step)
     row = (await connection.execute(sa.select(*columns).where(account.c.id == number))).one()
@@ -152,7 +152,7 @@ async def reseal_app(connection: AsyncConnection, number: int, *, old: str, new:
     )
 
 
-async def change(connection: AsyncConnection, number: int, **values: Any) -> None:
+async def update_account(connection: AsyncConnection, number: int, **values: Any) -> None:
     """Set columns of an account: password_hash, totp_sealed with totp_step, subject or mobile."""
     await connection.execute(sa.update(account).where(account.c.id == number).values(**values))
 
@@ -187,7 +187,7 @@ async def set_recovery_codes(
     if hashes:
         await connection.execute(
             sa.insert(recovery_code),
-            [{"account_id": number, "code_hash": one} for one in hashes],
+            [{"account_id": number, "code_hash": hash_} for hash_ in hashes],
         )
 
 

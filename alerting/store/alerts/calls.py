@@ -58,7 +58,7 @@ async def calls_of_each(
     connection: AsyncConnection, alerts: Collection[Alert]
 ) -> dict[int, list[ApprovalCall]]:
     """Who was called for each of some alerts since it was submitted last, by the alert's number."""
-    found: dict[int, list[ApprovalCall]] = {one.id: [] for one in alerts}
+    found: dict[int, list[ApprovalCall]] = {alert.id: [] for alert in alerts}
     query = (
         sa.select(
             approval_call.c.alert_id,

@@ -9,20 +9,20 @@ from alerting.domain.language import Language
 from alerting.store.tables import alert_choices
 
 
-async def add(connection: AsyncConnection, number: int, wanted: Alert) -> None:
+async def add(connection: AsyncConnection, number: int, alert: Alert) -> None:
     """Note the choices of a version, once: nothing changes them without making another one."""
-    if await _row(connection, number, wanted.version) is not None:
+    if await _row(connection, number, alert.version) is not None:
         return
     await connection.execute(
         sa.insert(alert_choices).values(
             alert_id=number,
-            version=wanted.version,
-            area=list(wanted.area),
-            shape=wanted.shape,
-            channels=list(wanted.channels),
-            languages=list(wanted.languages),
-            details=dict(wanted.values),
-            expires_at=wanted.expires_at,
+            version=alert.version,
+            area=list(alert.area),
+            shape=alert.shape,
+            channels=list(alert.channels),
+            languages=list(alert.languages),
+            details=dict(alert.values),
+            expires_at=alert.expires_at,
         )
     )
 

@@ -110,19 +110,19 @@ async def changing(
 
 
 async def following(
-    connection: AsyncConnection, alert_id: int, how: FollowUp, authority: str
+    connection: AsyncConnection, alert_id: int, follow_up: FollowUp, authority: str
 ) -> Composition | None:
     """The one an authority prepares a follow-up with; one at a time for whoever holds the alert."""
     query = sa.select(composition).where(
         composition.c.follows_alert == alert_id,
-        composition.c.follow_up == how,
+        composition.c.follow_up == follow_up,
         composition.c.authority == authority,
     )
     row = (await connection.execute(query)).mappings().first()
     return _composition(row) if row else None
 
 
-async def drop(connection: AsyncConnection, number: int) -> bool:
+async def delete_composition(connection: AsyncConnection, number: int) -> bool:
     """Delete a composition; False where it was gone."""
     done = await connection.execute(sa.delete(composition).where(composition.c.id == number))
     return bool(done.rowcount)

@@ -62,5 +62,5 @@ async def heads(connection: AsyncConnection) -> list[Head]:
 
 async def load_all(connection: AsyncConnection, numbers: Collection[int]) -> list[Alert]:
     """These of them, with their texts, in the order of their numbers."""
-    wanted = each_of(connection, numbers, alert.c.id.type)
-    return await with_texts(connection, alert.c.id.in_(wanted), *PUBLIC)
+    query = each_of(connection, numbers, alert.c.id.type)
+    return await with_texts(connection, alert.c.id.in_(query), *PUBLIC)

@@ -124,9 +124,13 @@ def _numbers() -> sa.Select[int]:
     return sa.select(alert.c.id).select_from(SENT_ALERTS)
 
 
-def hands_of(wanted: Alert) -> frozenset[str]:
+def hands_of(saved_alert: Alert) -> frozenset[str]:
     """Everybody who wrote in it or submitted it, now or before."""
-    return wanted.hands | {wanted.author, wanted.editor, wanted.submitter} - {""}
+    return saved_alert.hands | {
+        saved_alert.author,
+        saved_alert.editor,
+        saved_alert.submitter,
+    } - {""}
 
 
 async def load(
@@ -258,14 +262,16 @@ async def in_force_in(
     now: datetime,
 ) -> list[Alert]:
     """Alerts of a class in one of these states that hold in part of an area; without texts."""
-    there = sa.select(alert_place.c.alert_id).where(alert_place.c.nis_code.in_(sorted(area)))
+    existing_query = sa.select(alert_place.c.alert_id).where(
+        alert_place.c.nis_code.in_(sorted(area))
+    )
     query = (
         _whole()
         .where(
             sending.c.state.in_(list(states)),
             sending.c.sending_class == alert_class,
             sending.c.expires_at > now,
-            alert.c.id.in_(there),
+            alert.c.id.in_(existing_query),
         )
         .order_by(alert.c.id)
     )
@@ -371,10 +377,10 @@ async def take_reminder(
 
 async def chain(connection: AsyncConnection, last: Alert) -> list[Alert]:
     """An alert and all that it follows, itself first and the first alert last."""
-    found = [last]
-    while (number := found[-1].previous_alert) is not None:
-        found.append(await load(connection, number))
-    return found
+    alerts = [last]
+    while (number := alerts[-1].previous_alert) is not None:
+        alerts.append(await load(connection, number))
+    return alerts
 
 
 async def followers(connection: AsyncConnection, number: int) -> list[Alert]:
@@ -397,50 +403,52 @@ async def open_follow_ups(connection: AsyncConnection, number: int, author: str)
     return await connection.scalar(query) or 0
 
 
-def _row(wanted: Alert) -> dict[str, Any]:
+def _row(alert_to_save: Alert) -> dict[str, Any]:
     return {
-        "version": wanted.version,
-        "scenario": wanted.scenario,
-        "hazard": asdict(wanted.hazard),
-        "area": list(wanted.area),
-        "shape": wanted.shape,
-        "channels": list(wanted.channels),
-        "languages": list(wanted.languages),
-        "details": dict(wanted.values),
-        "composed_at": wanted.composed_at,
-        "author": wanted.author,
-        "hands": sorted(wanted.hands),
-        "proposed": [asdict(with_number(one, wanted.id)) for one in wanted.proposed],
-        "authority": wanted.authority,
-        "incident_id": wanted.incident,
-        "editor": wanted.editor,
-        "submitter": wanted.submitter,
-        "submitted_at": wanted.submitted_at,
-        "note": wanted.note,
-        "noted_by": wanted.noted_by,
-        "refusals": [
-            {**asdict(one), "at": one.at.isoformat(), "area": list(one.area)}
-            for one in wanted.refusals
+        "version": alert_to_save.version,
+        "scenario": alert_to_save.scenario,
+        "hazard": asdict(alert_to_save.hazard),
+        "area": list(alert_to_save.area),
+        "shape": alert_to_save.shape,
+        "channels": list(alert_to_save.channels),
+        "languages": list(alert_to_save.languages),
+        "details": dict(alert_to_save.values),
+        "composed_at": alert_to_save.composed_at,
+        "author": alert_to_save.author,
+        "hands": sorted(alert_to_save.hands),
+        "proposed": [
+            asdict(with_number(message, alert_to_save.id)) for message in alert_to_save.proposed
         ],
-        "refused_at": max((one.at for one in wanted.refusals), default=None),
-        "approver": wanted.approver,
-        "approver_membership": wanted.approver_membership,
-        "approved_at": wanted.approved_at,
-        "approved_audience": dict(wanted.approved_audience),
-        "approved_use": {name: one.as_json() for name, one in wanted.approved_use.items()},
-        "approved_revision": wanted.approved_revision,
-        "send_at": wanted.send_at,
-        "bypass": wanted.bypass or "",
-        "bypass_reason": wanted.bypass_reason,
-        "review": wanted.review or "",
-        "reviewer": wanted.reviewer,
-        "reviewed_at": wanted.reviewed_at,
-        "review_note": wanted.review_note,
-        "sender": wanted.sender,
-        "sender_authority": wanted.sender_authority,
-        "sender_membership": wanted.sender_membership,
-        "follow_up": wanted.follow_up or "",
-        "copied_from": wanted.copied_from,
+        "authority": alert_to_save.authority,
+        "incident_id": alert_to_save.incident,
+        "editor": alert_to_save.editor,
+        "submitter": alert_to_save.submitter,
+        "submitted_at": alert_to_save.submitted_at,
+        "note": alert_to_save.note,
+        "noted_by": alert_to_save.noted_by,
+        "refusals": [
+            {**asdict(refusal), "at": refusal.at.isoformat(), "area": list(refusal.area)}
+            for refusal in alert_to_save.refusals
+        ],
+        "refused_at": max((refusal.at for refusal in alert_to_save.refusals), default=None),
+        "approver": alert_to_save.approver,
+        "approver_membership": alert_to_save.approver_membership,
+        "approved_at": alert_to_save.approved_at,
+        "approved_audience": dict(alert_to_save.approved_audience),
+        "approved_use": {name: one.as_json() for name, one in alert_to_save.approved_use.items()},
+        "approved_revision": alert_to_save.approved_revision,
+        "send_at": alert_to_save.send_at,
+        "bypass": alert_to_save.bypass or "",
+        "bypass_reason": alert_to_save.bypass_reason,
+        "review": alert_to_save.review or "",
+        "reviewer": alert_to_save.reviewer,
+        "reviewed_at": alert_to_save.reviewed_at,
+        "review_note": alert_to_save.review_note,
+        "sender": alert_to_save.sender,
+        "sender_authority": alert_to_save.sender_authority,
+        "sender_membership": alert_to_save.sender_membership,
+        "follow_up": alert_to_save.follow_up or "",
+        "copied_from": alert_to_save.copied_from,
     }
 
 
@@ -452,10 +460,12 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
     hazard = fields.pop("hazard")
     fields["hands"] = frozenset(fields["hands"])
     fields["refusals"] = tuple(
-        AlertRefusal(**{**one, "at": datetime.fromisoformat(one["at"]), "area": tuple(one["area"])})
-        for one in fields["refusals"]
+        AlertRefusal(
+            **{**field, "at": datetime.fromisoformat(field["at"]), "area": tuple(field["area"])}
+        )
+        for field in fields["refusals"]
     )
-    fields["proposed"] = tuple(_message(one) for one in fields["proposed"])
+    fields["proposed"] = tuple(_message(field) for field in fields["proposed"])
     fields["approved_use"] = {
         name: Usable.of_json(one) for name, one in fields["approved_use"].items()
     }

@@ -39,7 +39,9 @@ async def number_open(connection: AsyncConnection, asked_by: str) -> int:
     return await connection.scalar(query) or 0
 
 
-async def change(connection: AsyncConnection, number: int, **values: Any) -> TranslationRequest:
+async def update_translation(
+    connection: AsyncConnection, number: int, **values: Any
+) -> TranslationRequest:
     """Write down what became of one."""
     done = await connection.execute(
         sa.update(table).where(table.c.id == number).values(**values).returning(table)

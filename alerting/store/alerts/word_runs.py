@@ -38,10 +38,10 @@ async def add_reason(
         return
     first = await connection.scalar(sa.select(alert.c.first_alert).where(alert.c.id == number))
     run = alert_word_run.c.run
-    known = sa.select(run).where(
+    known_query = sa.select(run).where(
         alert_word_run.c.first_alert == first, run.in_(each_of(connection, found, run.type))
     )
-    new = found - {*await connection.scalars(known)}
+    new = found - {*await connection.scalars(known_query)}
     if new:
         await connection.execute(
             database.insert(alert_word_run).on_conflict_do_nothing(),
@@ -66,10 +66,12 @@ async def hands(connection: AsyncConnection, number: int, runs: Collection[int])
         alert_word_run.c.run.in_(each_of(connection, runs, alert_word_run.c.run.type)),
     )
     typed_in = sa.select(alert_word_run.c.alert_id).where(*there, alert_word_run.c.typed_by == "")
-    found = await connection.scalars(sa.select(alert.c.hands).where(alert.c.id.in_(typed_in)))
+    scalar_result = await connection.scalars(
+        sa.select(alert.c.hands).where(alert.c.id.in_(typed_in))
+    )
     typed_by = sa.select(alert_word_run.c.typed_by).where(*there, alert_word_run.c.typed_by != "")
     beside = await connection.scalars(typed_by.distinct())
-    return frozenset(beside).union(*found)
+    return frozenset(beside).union(*scalar_result)
 
 
 def _origins(number: int) -> sa.Select[int]:

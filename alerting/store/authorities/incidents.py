@@ -146,7 +146,7 @@ async def exempted(
     return phase is not None and RANK[phase] >= RANK[about.phase]
 
 
-async def change(
+async def update_incident(
     connection: AsyncConnection,
     number: int,
     *,

@@ -12,7 +12,9 @@ from alerting.store.tables import authority_list_entry
 
 
 async def living(
-    connection: AsyncConnection, authorities: frozenset[str], which: AuthorityList | None = None
+    connection: AsyncConnection,
+    authorities: frozenset[str],
+    authority_list: AuthorityList | None = None,
 ) -> tuple[ListEntry, ...]:
     """Entries of these authorities that have not ended, by list, key and authority."""
     table = authority_list_entry
@@ -21,15 +23,15 @@ async def living(
         .where(table.c.authority.in_(sorted(authorities)), table.c.until.is_(None))
         .order_by(table.c.list, table.c.key, table.c.authority)
     )
-    if which is not None:
-        query = query.where(table.c.list == which)
+    if authority_list is not None:
+        query = query.where(table.c.list == authority_list)
     return tuple(_entry(row) for row in (await connection.execute(query)).mappings())
 
 
 async def end(
     connection: AsyncConnection,
     authority: str,
-    which: AuthorityList,
+    authority_list: AuthorityList,
     key: str,
     *,
     now: datetime,
@@ -40,7 +42,7 @@ async def end(
         sa.update(table)
         .where(
             table.c.authority == authority,
-            table.c.list == which,
+            table.c.list == authority_list,
             table.c.key == key,
             table.c.until.is_(None),
         )

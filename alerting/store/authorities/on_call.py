@@ -47,4 +47,4 @@ async def list_from(connection: AsyncConnection, authority: str, *, now: datetim
 async def names_at(connection: AsyncConnection, authority: str, *, now: datetime) -> list[str]:
     """Who is on call for an authority at a moment, the first to call first."""
     listed = await list_from(connection, authority, now=now)
-    return list(dict.fromkeys(one.officer for one in listed if one.starts_at <= now))
+    return list(dict.fromkeys(duty.officer for duty in listed if duty.starts_at <= now))

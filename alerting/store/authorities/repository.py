@@ -27,7 +27,7 @@ class AuthorityRow:
     settings: Mapping[str, str]
 
 
-async def keep(
+async def save_authority(
     connection: AsyncConnection, database: Database, row: AuthorityRow, *, now: datetime
 ) -> None:
     """Insert an authority, or bring the one with this code up to date."""
@@ -37,7 +37,7 @@ async def keep(
         "names": dict(row.names),
         "territory": list(row.territory),
         "languages": list(row.languages),
-        "senders": {name: dict(words) for name, words in row.senders.items()},
+        "senders": {name: dict(texts) for name, texts in row.senders.items()},
         "settings": dict(row.settings),
     }
     changed = {name: value for name, value in values.items() if name != "code"}
@@ -48,7 +48,7 @@ async def keep(
     )
 
 
-async def find(connection: AsyncConnection, code: str) -> AuthorityRow | None:
+async def find_authority(connection: AsyncConnection, code: str) -> AuthorityRow | None:
     """The authority with this code."""
     query = sa.select(authority).where(authority.c.code == code)
     row = (await connection.execute(query)).mappings().first()

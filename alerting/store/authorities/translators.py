@@ -53,4 +53,8 @@ async def list_of(connection: AsyncConnection, authority: str) -> list[ListedTra
 
 async def names_of(connection: AsyncConnection, authority: str, language: Language) -> list[str]:
     """Who translates into a language for an authority, by name."""
-    return [one.officer for one in await list_of(connection, authority) if one.language is language]
+    return [
+        listed.officer
+        for listed in await list_of(connection, authority)
+        if listed.language is language
+    ]

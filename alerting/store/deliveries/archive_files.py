@@ -49,7 +49,7 @@ class ArchiveFile:
 
     def write(self, deliveries: Iterable[ArchivedDelivery]) -> None:
         """Add a line for each."""
-        for line in (one.line() for one in deliveries):
+        for line in (archived_delivery.line() for archived_delivery in deliveries):
             self._lines += 1
             self._size += self._target.write(line)
             self._hash.update(line)
@@ -79,13 +79,13 @@ class ArchiveFile:
 
 def content_of(path: Path) -> ArchiveContent:
     """What is in a file; raises OSError where it cannot be read."""
-    found, lines, size = hashlib.sha256(), 0, 0
+    hash_, lines, size = hashlib.sha256(), 0, 0
     with path.open("rb") as source:
         while piece := source.read(PIECE):
-            found.update(piece)
+            hash_.update(piece)
             lines += piece.count(b"\n")
             size += len(piece)
-    return ArchiveContent(found.hexdigest(), lines, size)
+    return ArchiveContent(hash_.hexdigest(), lines, size)
 
 
 def is_as_recorded(path: Path, content: ArchiveContent) -> bool:
@@ -110,16 +110,16 @@ def lock_folder(folder: Path) -> IO[bytes] | None:
     """
     private_files.folder(folder)
     private_files.file(folder / LOCK)
-    held = (folder / LOCK).open("rb")
+    buffered_reader = (folder / LOCK).open("rb")
     try:
         if fcntl is not None:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(buffered_reader, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        held.close()
+        buffered_reader.close()
         if isinstance(error, BlockingIOError):
             return None
         raise
-    return held
+    return buffered_reader
 
 
 def drop_unfinished(folder: Path, title: str) -> None:

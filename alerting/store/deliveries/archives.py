@@ -72,8 +72,8 @@ async def ended(connection: AsyncConnection, *, before: datetime, limit: int) ->
 
 async def any_being_sent(connection: AsyncConnection) -> bool:
     """Whether anything is: what can wait, waits for it."""
-    there = sa.exists().where(sending.c.state == AlertState.SENDING)
-    return bool(await connection.scalar(sa.select(there)))
+    existing_exists = sa.exists().where(sending.c.state == AlertState.SENDING)
+    return bool(await connection.scalar(sa.select(existing_exists)))
 
 
 async def may_be_archived(
@@ -283,15 +283,15 @@ async def delete_archived(
     if not moved.rowcount:
         return False
     deleted = 0
-    for channel, some in groupby(lines, key=lambda one: one.channel):
-        given = list(some)
+    for channel, archived_states in groupby(lines, key=lambda state: state.channel):
+        given = list(archived_states)
         whose = {
             "of_sending": sending_id,
             "of_channel": channel,
             "lo": given[0].recipient_id,
             "hi": given[-1].recipient_id,
         }
-        document = database.document(one[1:] for one in given)
+        document = database.document(state[1:] for state in given)
         done = await connection.execute(
             _deleting_deliveries(sqlite=database.is_sqlite), {**whose, "given": document}
         )

@@ -39,8 +39,10 @@ def attempts_of(
     found: dict[DeliveryKey, list[Attempt]] = {}
     for row in connection.execute(_reading(sqlite=database.is_sqlite), {"given": document}):
         in_doubt = row.failure_reason == FailureReason.UNCLEAR and not row.reference
-        one = Attempt(row.route, row.reference, in_doubt=in_doubt, number=row.number)
-        found.setdefault(DeliveryKey(row.sending_id, row.channel, row.recipient_id), []).append(one)
+        attempt = Attempt(row.route, row.reference, in_doubt=in_doubt, number=row.number)
+        found.setdefault(DeliveryKey(row.sending_id, row.channel, row.recipient_id), []).append(
+            attempt
+        )
     return found
 
 
@@ -98,8 +100,8 @@ def doubts_of(
             )
         )
         for recipient, route, at in rows:
-            known = found.get(recipient, Doubt(at, ()))
-            found[recipient] = known._replace(routes=(*known.routes, route))
+            known_doubt = found.get(recipient, Doubt(at, ()))
+            found[recipient] = known_doubt._replace(routes=(*known_doubt.routes, route))
     return found
 
 
@@ -111,21 +113,21 @@ def change_attempts(
         return
     document = database.document(
         (
-            one.key.sending_id,
-            one.key.channel,
-            one.key.recipient_id,
-            one.number,
-            one.verdict.state,
-            one.verdict.failure_reason or "",
-            one.verdict.provider_code,
-            one.reference,
+            attempt_change.key.sending_id,
+            attempt_change.key.channel,
+            attempt_change.key.recipient_id,
+            attempt_change.number,
+            attempt_change.verdict.state,
+            attempt_change.verdict.failure_reason or "",
+            attempt_change.verdict.provider_code,
+            attempt_change.reference,
         )
-        for one in changes
+        for attempt_change in changes
     )
     connection.execute(_changing(sqlite=database.is_sqlite), {"given": document})
 
 
-def moving(whose: sa.Select[Any]) -> sa.Insert:
+def moving(query: sa.Select[Any]) -> sa.Insert:
     """Copy the latest try of some deliveries into rows of their own.
 
     `whose` selects from `delivery`: its columns are replaced, its conditions stay. The rows are
@@ -133,7 +135,7 @@ def moving(whose: sa.Select[Any]) -> sa.Insert:
     """
     return sa.insert(delivery_attempt).from_select(
         [column.name for column in delivery_attempt.columns],
-        whose.with_only_columns(
+        query.with_only_columns(
             *WHOSE,
             _next_number(delivery.c).label("number"),
             delivery.c.state,
@@ -154,7 +156,7 @@ def adding(given: sa.Subquery) -> sa.Insert:
 
     `given` has the columns of verdicts; what has no reference says nothing to keep.
     """
-    known = sa.exists().where(
+    known_exists = sa.exists().where(
         _same(delivery_attempt, given),
         delivery_attempt.c.route == given.c.route,
         delivery_attempt.c.reference == given.c.reference,
@@ -174,7 +176,7 @@ def adding(given: sa.Subquery) -> sa.Insert:
             given.c.reference != "",
             delivery.c.state != State.WAITING,
             sa.or_(delivery.c.route != given.c.route, delivery.c.reference != given.c.reference),
-            ~known,
+            ~known_exists,
         ),
     )
 

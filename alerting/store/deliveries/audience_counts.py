@@ -48,8 +48,8 @@ async def kept_counts(
 async def anyone(connection: AsyncConnection, reach: Reach, area: Collection[str]) -> bool:
     """Whether an alert to the area would be written to anybody at all."""
     count = audience_count
-    there = sa.exists().where(count.c.reach == reach, _within(area), count.c.n > 0)
-    return bool(await connection.scalar(sa.select(there)))
+    existing_exists = sa.exists().where(count.c.reach == reach, _within(area), count.c.n > 0)
+    return bool(await connection.scalar(sa.select(existing_exists)))
 
 
 def _counting(reach: Reach, area: Collection[str]) -> sa.CompoundSelect[Any]:
@@ -71,9 +71,9 @@ def _counting(reach: Reach, area: Collection[str]) -> sa.CompoundSelect[Any]:
     mine = (count.c.reach == reach, _within(area))
 
     def grouped(*which: sa.ColumnElement[bool], unsure: bool = False) -> sa.Select[Any]:
-        known = sa.literal(unsure).label("unsure")
+        known_label = sa.literal(unsure).label("unsure")
         return (
-            sa.select(known, *by, sa.cast(sa.func.sum(count.c.n), sa.BigInteger))
+            sa.select(known_label, *by, sa.cast(sa.func.sum(count.c.n), sa.BigInteger))
             .where(*mine, *which)
             .group_by(*by)
         )

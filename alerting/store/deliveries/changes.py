@@ -119,35 +119,50 @@ def apply_changes(
         return
     document = database.document(
         (
-            one.found.key.sending_id,
-            one.found.key.channel,
-            one.found.key.recipient_id,
-            one.verdict.state,
-            one.verdict.failure_reason or "",
-            one.verdict.provider_code,
-            one.route,
-            one.reference,
-            one.verdict.next_attempt_at,
+            delivery_change.found.key.sending_id,
+            delivery_change.found.key.channel,
+            delivery_change.found.key.recipient_id,
+            delivery_change.verdict.state,
+            delivery_change.verdict.failure_reason or "",
+            delivery_change.verdict.provider_code,
+            delivery_change.route,
+            delivery_change.reference,
+            delivery_change.verdict.next_attempt_at,
         )
-        for one in changes
+        for delivery_change in changes
     )
     done = connection.execute(_changing(sqlite=database.is_sqlite), {"given": document, "now": now})
     if done.rowcount != len(changes):  # the counters would move without the rows
         raise ValueError(f"{len(changes) - done.rowcount} steps that no table of states has")
     counts = DeliveryCounts()
-    for one in changes:
-        place = (one.found.key.sending_id, one.found.key.channel, one.found.language)
-        counts.move(*place, (one.found.state, one.found.failure_reason), one.verdict)
+    for delivery_change in changes:
+        place = (
+            delivery_change.found.key.sending_id,
+            delivery_change.found.key.channel,
+            delivery_change.found.language,
+        )
+        counts.move(
+            *place,
+            (delivery_change.found.state, delivery_change.found.failure_reason),
+            delivery_change.verdict,
+        )
         if place[0] in began_at:
-            since_start = (one.at or now) - began_at[place[0]]
-            if one.verdict.state is State.DELIVERED:
+            since_start = (delivery_change.at or now) - began_at[place[0]]
+            if delivery_change.verdict.state is State.DELIVERED:
                 counts.add_to_timeline(*place[:2], "delivered", since_start)
-            if not one.found.was_sent and one.verdict.state not in WITHOUT_A_TRY:
+            if (
+                not delivery_change.found.was_sent
+                and delivery_change.verdict.state not in WITHOUT_A_TRY
+            ):
                 counts.add_to_timeline(*place[:2], "sent", since_start)
     counts.write(connection, database)
-    for one in changes:
-        if one.verdict.state is State.WAITING:
-            _open_chunk(connection, one.found.key, one.verdict.next_attempt_at or now)
+    for delivery_change in changes:
+        if delivery_change.verdict.state is State.WAITING:
+            _open_chunk(
+                connection,
+                delivery_change.found.key,
+                delivery_change.verdict.next_attempt_at or now,
+            )
 
 
 def _open_chunk(connection: sa.Connection, key: DeliveryKey, due_at: datetime) -> None:
@@ -238,34 +253,34 @@ def reopen_failed(
     wait now, and the chunks that hold them.
     """
     shown = (delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason, address)
-    found = connection.execute(
+    rows = connection.execute(
         _reopenable(sa.select(*shown), sending_id, channel, address, free)
         .order_by(delivery.c.recipient_id)
         .limit(at_most)
         .with_for_update(of=delivery)
     ).all()
-    if not found:
+    if not rows:
         return 0, []
-    _let_wait(connection, sending_id, channel, {row[0]: row[3] for row in found})
+    _let_wait(connection, sending_id, channel, {row[0]: row[3] for row in rows})
     counts = DeliveryCounts()
     again = Verdict(State.WAITING)
-    for (language, failure_reason), n in Counter((row[1], row[2]) for row in found).items():
+    for (language, failure_reason), n in Counter((row[1], row[2]) for row in rows).items():
         counts.move(sending_id, channel, language, (State.FAILED.value, failure_reason), again, n)
     counts.write(connection, database)
-    return len(found), _open_chunks(connection, sending_id, channel, due_at=now)
+    return len(rows), _open_chunks(connection, sending_id, channel, due_at=now)
 
 
 def _let_wait(
     connection: sa.Connection, sending_id: int, channel: str, addresses: Mapping[int, str]
 ) -> None:
     """Let failed deliveries (recipient -> address of today) wait, their tries kept as attempts."""
-    whose = sa.select(delivery).where(
+    query = sa.select(delivery).where(
         delivery.c.sending_id == sending_id,
         delivery.c.channel == channel,
         delivery.c.recipient_id.in_(list(addresses)),
         delivery.c.route != "",
     )
-    connection.execute(attempts.moving(whose))
+    connection.execute(attempts.moving(query))
     connection.execute(
         sa.update(delivery)
         .where(
@@ -358,13 +373,13 @@ def _changing(*, sqlite: bool) -> sa.Update:
         sqlite=sqlite,
     )
     now = sa.bindparam("now", type_=delivery.c.settled_at.type)
-    earlier = sa.exists().where(
+    earlier_exists = sa.exists().where(
         *(delivery_attempt.c[column.name] == column for column in attempts.WHOSE)
     )
     # Whoever was never tried has no receipt: nothing that waits is ended by one without a try.
     without_a_try = given.c.state.in_(sorted(WITHOUT_A_TRY))
     tried = sa.or_(
-        without_a_try, delivery.c.state != State.WAITING, delivery.c.attempts > 0, earlier
+        without_a_try, delivery.c.state != State.WAITING, delivery.c.attempts > 0, earlier_exists
     )
     learned = sa.and_(delivery.c.reference == "", given.c.reference != "")
     return (

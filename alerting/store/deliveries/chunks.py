@@ -109,15 +109,15 @@ def is_blocked(connection: sa.Connection, chunk_id: int, *, now: datetime) -> bo
     return connection.execute(query).first() is not None
 
 
-def due_deliveries(connection: sa.Connection, held: Lease, *, now: datetime) -> list[Due]:
+def due_deliveries(connection: sa.Connection, leased: Lease, *, now: datetime) -> list[Due]:
     """The deliveries of a leased chunk that wait and may be tried now.
 
     All that wait where the chunk is closed, and where it is in doubt: whoever had it before may
     have gone by another clock.
     """
-    whole = held.closed or held.in_doubt
+    whole = leased.closed or leased.in_doubt
     given = {} if whole else {"now": now, "never_so_late": now + LONGEST_WAIT}
-    rows = connection.execute(_due(whole=whole), chunk_bounds(held) | given)
+    rows = connection.execute(_due(whole=whole), chunk_bounds(leased) | given)
     return [
         Due(
             number,
@@ -138,7 +138,7 @@ def _one_or_none(route: str) -> frozenset[str]:
 
 def alerted_before(
     connection: sa.Connection,
-    held: Lease,
+    leased: Lease,
     among: Mapping[int, str],
     *,
     previous_sending: int,
@@ -156,13 +156,13 @@ def alerted_before(
     lost = _lost_with_a_worker(connection, sendings)
     themselves = sa.select(before.c.recipient_id).where(
         *_reached(before, sendings, lost),
-        before.c.recipient_id.between(held.lo, held.hi),
+        before.c.recipient_id.between(leased.lo, leased.hi),
     )
     found = set(connection.scalars(themselves))
     if found.issuperset(among):
         return found
     changed = _changed_since(connection, sendings)
-    for query in _alerted_by_address(held, sendings, changed, lost):
+    for query in _alerted_by_address(leased, sendings, changed, lost):
         found.update(connection.scalars(query))
     others = {number: address for number, address in among.items() if number not in found}
     return found | _through_ended_entries(connection, sendings, others, hmacs)
@@ -199,7 +199,7 @@ def _reached(
 
 
 def _alerted_by_address(
-    held: Lease, sendings: Collection[int], changed: Sequence[int], lost: Lost
+    leased: Lease, sendings: Collection[int], changed: Sequence[int], lost: Lost
 ) -> list[sa.Select[Any]]:
     """Recipients of a chunk whose address these sendings wrote to under another entry.
 
@@ -209,9 +209,9 @@ def _alerted_by_address(
     before = delivery.alias("before")
     reached = _reached(before, sendings, lost)
     own = (
-        delivery.c.sending_id == held.sending_id,
-        delivery.c.channel == held.channel,
-        delivery.c.recipient_id.between(held.lo, held.hi),
+        delivery.c.sending_id == leased.sending_id,
+        delivery.c.channel == leased.channel,
+        delivery.c.recipient_id.between(leased.lo, leased.hi),
     )
     same = sa.func.lower(before.c.address) == sa.func.lower(delivery.c.address)
     return [
@@ -247,8 +247,10 @@ def _through_ended_entries(
         for number, address in among.items()
         for value in hmacs_of(address.lower()).values()
     ]
-    wanted = alerted_address.c.hmac.in_({value for value, _ in known})
-    reached = set(connection.scalars(sa.select(alerted_address.c.hmac).where(of_these, wanted)))
+    binary_expression = alerted_address.c.hmac.in_({value for value, _ in known})
+    reached = set(
+        connection.scalars(sa.select(alerted_address.c.hmac).where(of_these, binary_expression))
+    )
     return {number for value, number in known if value in reached}
 
 
@@ -298,10 +300,10 @@ def ready_chunks(connection: sa.Connection, *, now: datetime, limit: int) -> lis
     Asked for each sending under way, and not of all chunks at once: that would read every chunk
     that waits for its turn.
     """
-    found = []
+    send_chunks = []
     for row in connection.execute(_under_way()).all():
-        found += next_ready(connection, row.sending_id, row.channel, now=now, limit=limit)
-    return sorted(found, key=lambda job: job.turn)
+        send_chunks += next_ready(connection, row.sending_id, row.channel, now=now, limit=limit)
+    return sorted(send_chunks, key=lambda job: job.turn)
 
 
 def next_ready(
@@ -387,13 +389,13 @@ IN_CHUNK = (
 )
 
 
-def chunk_bounds(held: Lease) -> dict[str, Any]:
+def chunk_bounds(leased: Lease) -> dict[str, Any]:
     """What `IN_CHUNK` asks for."""
     return {
-        "of_sending": held.sending_id,
-        "of_channel": held.channel,
-        "lo": held.lo,
-        "hi": held.hi,
+        "of_sending": leased.sending_id,
+        "of_channel": leased.channel,
+        "lo": leased.lo,
+        "hi": leased.hi,
     }
 
 

@@ -58,8 +58,8 @@ def account_references(criteria: Criteria) -> dict[str, Language]:
 def user_references(criteria: Criteria) -> dict[str, tuple[Language, str]]:
     """By its reference, each entry of a user of a test copy: its language, and their address."""
     return {
-        f"{one.person}:{language}": (language, one.email)
-        for one in criteria.users
+        f"{user.person}:{language}": (language, user.email)
+        for user in criteria.users
         for language in criteria.languages
     }
 

@@ -116,7 +116,7 @@ def _end(
     connection: sa.Connection,
     counts: DeliveryCounts,
     place: tuple[int, str],
-    whose: sa.ColumnElement[bool],
+    condition: sa.ColumnElement[bool],
     state: State,
     verdict_of: Callable[[str], Verdict],
     *,
@@ -128,7 +128,7 @@ def _end(
     """
     held = (
         sa.select(delivery.c.language, delivery.c.failure_reason)
-        .where(whose)
+        .where(condition)
         .with_for_update()
         .subquery()
     )
@@ -142,7 +142,7 @@ def _end(
         changed = connection.execute(
             sa.update(delivery)
             .where(
-                whose,
+                condition,
                 delivery.c.failure_reason == failure_reason,
                 may_become(verdict.state, among=[state]),
             )

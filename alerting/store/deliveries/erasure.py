@@ -52,8 +52,8 @@ async def erase(
         for row in rows
         if row.state == State.WAITING
     ]
-    for one in waiting:  # before the counters, as everybody takes them
-        await planning_rows.hold_channel(connection, one.sending_id, one.channel)
+    for key in waiting:  # before the counters, as everybody takes them
+        await planning_rows.hold_channel(connection, key.sending_id, key.channel)
     if waiting:
         await connection.run_sync(_write_off, database, waiting, now=now)
     reached = {(row.sending_id, row.address) for row in rows if row.reached}
@@ -70,7 +70,7 @@ async def _lock_deliveries_of(
     connection: AsyncConnection, planned: sa.Select[Any], recipient: int
 ) -> Sequence[sa.Row[*tuple[Any, ...]]]:
     """Every delivery of one recipient, held until commit."""
-    found = await connection.execute(
+    result = await connection.execute(
         sa.select(
             delivery.c.sending_id,
             delivery.c.channel,
@@ -87,22 +87,23 @@ async def _lock_deliveries_of(
         .order_by(delivery.c.sending_id, delivery.c.channel)
         .with_for_update()
     )
-    return found.all()
+    return result.all()
 
 
 def _write_off(
     connection: sa.Connection, database: Database, waiting: Sequence[DeliveryKey], *, now: datetime
 ) -> None:
     """End what waits as opted out, or as unconfirmed where a try may have got through."""
-    found = delivery_changes.lock_deliveries(connection, database, waiting)
+    locked_deliveries = delivery_changes.lock_deliveries(connection, database, waiting)
     changes = [
         DeliveryChange(
-            one,
+            locked_delivery,
             written_off(
-                FailureReason.OPTED_OUT, in_doubt=one.failure_reason == FailureReason.UNCLEAR
+                FailureReason.OPTED_OUT,
+                in_doubt=locked_delivery.failure_reason == FailureReason.UNCLEAR,
             ),
         )
-        for one in found
+        for locked_delivery in locked_deliveries
     ]
     delivery_changes.apply_changes(connection, database, changes, began_at={}, now=now)
 

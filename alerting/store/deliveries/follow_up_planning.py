@@ -63,7 +63,7 @@ def reached_elsewhere(criteria: Criteria, earlier: Earlier) -> sa.CTE:
     leads_away = sa.not_(sa.and_(*eligible(criteria)))
     if earlier.taken_back:
         leads_away = sa.or_(leads_away, own != folded(reach, last.c.address))
-    found = (
+    cte = (
         sa.select(
             last.c.recipient_id,
             last.c.address,
@@ -74,31 +74,31 @@ def reached_elsewhere(criteria: Criteria, earlier: Earlier) -> sa.CTE:
         .where(last.c.nth == 1, recipient.c.ended_at.is_(None), own != NOTHING)
         .cte("reached")
     )
-    away = sa.and_(found.c.turn == 1, found.c.leads_away)
+    away = sa.and_(cte.c.turn == 1, cte.c.leads_away)
     other = recipient.alias("other")
     # By the address alone, and only then whether they fit: or databases would walk the whole area
     # for each of them.
     shared = (
         sa.select(
-            found.c.recipient_id.label("whose"),
+            cte.c.recipient_id.label("whose"),
             other.c.id.label("other"),
             sa.and_(*eligible(criteria, other)).label("fits"),
         )
         .join_from(
-            found,
+            cte,
             other,
-            folded(reach, address_of(reach, other)) == folded(reach, found.c.address),
+            folded(reach, address_of(reach, other)) == folded(reach, cte.c.address),
         )
-        .where(away, other.c.id != found.c.recipient_id)
+        .where(away, other.c.id != cte.c.recipient_id)
         .cte("shared")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    taken = sa.select(shared.c.whose).where(
-        shared.c.fits, shared.c.other.not_in(sa.select(found.c.recipient_id).where(away))
+    query = sa.select(shared.c.whose).where(
+        shared.c.fits, shared.c.other.not_in(sa.select(cte.c.recipient_id).where(away))
     )
     return (
-        sa.select(found.c.recipient_id, found.c.address)
-        .where(away, found.c.recipient_id.not_in(taken))
+        sa.select(cte.c.recipient_id, cte.c.address)
+        .where(away, cte.c.recipient_id.not_in(query))
         .cte("elsewhere")
     )
 

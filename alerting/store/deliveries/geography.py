@@ -71,14 +71,14 @@ async def spread(connection: AsyncConnection, database: Database, sending_id: in
         delivery.c.recipient_id.between(numbered.c.lo, last),
     )
     if database.is_sqlite:
-        found, place, state = _join_deliveries(numbered, inside)
+        found, condition, state = _join_deliveries(numbered, inside)
     else:
-        found, place, state = _walk_deliveries(numbered, inside, largest)
+        found, condition, state = _walk_deliveries(numbered, inside, largest)
     rows = await connection.execute(
-        sa.select(place.label("nis_code"), state.label("state"), sa.func.count().label("n"))
+        sa.select(condition.label("nis_code"), state.label("state"), sa.func.count().label("n"))
         .select_from(found)
         .where(numbered.c.place % every == 0 if every > 1 else sa.true())
-        .group_by(place, state)
+        .group_by(condition, state)
     )
     counts = {(row.nis_code, State(row.state)): int(row.n) for row in rows}
     return Spread(counts, sum(counts.values()), int(planned))

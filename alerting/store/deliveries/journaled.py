@@ -48,23 +48,23 @@ def hold_left_chunk(
     its_own = row.leased_by == by and row.state in {"leased", "ready"}
     if its_own:
         connection.execute(sa.update(chunk).where(chunk.c.id == chunk_id).values(state="leased"))
-    held = Lease(
+    lease = Lease(
         chunk_id, by, sending_id, channel, row.lo, row.hi, row.size, row.in_doubt, closed=False
     )
-    return LeftChunk(held, its_own, row.sent_at or row.created_at, row.expires_at)
+    return LeftChunk(lease, its_own, row.sent_at or row.created_at, row.expires_at)
 
 
 def known_references(
-    connection: sa.Connection, held: Lease, recipients: Collection[int]
+    connection: sa.Connection, lease: Lease, recipients: Collection[int]
 ) -> set[tuple[int, str, str]]:
     """The tries of these deliveries that are written down: recipient, route and reference."""
     found: set[tuple[int, str, str]] = set()
     for table in (delivery, delivery_attempt):
         rows = connection.execute(
             sa.select(table.c.recipient_id, table.c.route, table.c.reference).where(
-                table.c.sending_id == held.sending_id,
-                table.c.channel == held.channel,
-                table.c.recipient_id.between(held.lo, held.hi),
+                table.c.sending_id == lease.sending_id,
+                table.c.channel == lease.channel,
+                table.c.recipient_id.between(lease.lo, lease.hi),
                 table.c.recipient_id.in_(recipients),
                 table.c.reference != "",
             )

@@ -238,8 +238,8 @@ async def note_growth(database: Database) -> None:
 
 async def has_open_chunks(connection: AsyncConnection, sending_id: int) -> bool:
     """Whether something of a sending is still to be sent, or under way."""
-    there = sa.exists().where(chunk.c.sending_id == sending_id, chunk.c.state != "done")
-    return bool(await connection.scalar(sa.select(there)))
+    existing_exists = sa.exists().where(chunk.c.sending_id == sending_id, chunk.c.state != "done")
+    return bool(await connection.scalar(sa.select(existing_exists)))
 
 
 async def cut_short(connection: AsyncConnection, sending_id: int) -> None:
@@ -329,7 +329,9 @@ def _insert_deliveries(
             sa.literal(State.WAITING.value),
         )
         return (
-            sa.select(*(one.label(name) for one, name in zip(values, columns, strict=True)))
+            sa.select(
+                *(condition.label(name) for condition, name in zip(values, columns, strict=True))
+            )
             .where(number > progress.planned_to)
             .order_by(number)
             .limit(at_most)
@@ -416,7 +418,7 @@ def _next_with_address(
     criteria: Criteria, sending_id: int, address: str
 ) -> sa.Select[int, str, str]:
     """Number, language and address of the first entry with an address and without a delivery."""
-    mine = sa.exists().where(
+    my_exists = sa.exists().where(
         delivery.c.sending_id == sending_id,
         delivery.c.channel == criteria.channel,
         delivery.c.recipient_id == recipient.c.id,
@@ -427,7 +429,7 @@ def _next_with_address(
             *eligible(criteria),
             folded(criteria.reach, address_of(criteria.reach, recipient))
             == folded(criteria.reach, sa.literal(address)),
-            sa.not_(mine),
+            sa.not_(my_exists),
         )
         .order_by(recipient.c.id)
         .limit(1)
@@ -564,7 +566,7 @@ def _free_for_retry(sending_id: int, channel: str, reach: Reach) -> sa.ColumnEle
     failed too, its entry has the same address by now, and came first.
     """
     written, other, theirs = delivery.alias("written"), recipient.alias("other"), delivery.alias()
-    there = sa.select(folded(reach, written.c.address)).where(
+    existing_query = sa.select(folded(reach, written.c.address)).where(
         written.c.sending_id == sending_id,
         written.c.channel == channel,
         written.c.state.not_in([State.FAILED, State.EXPIRED]),
@@ -579,7 +581,7 @@ def _free_for_retry(sending_id: int, channel: str, reach: Reach) -> sa.ColumnEle
         theirs.c.state == State.FAILED,
     )
     own = folded(reach, address_of(reach, recipient))
-    return sa.and_(own.not_in(there), sa.not_(came_first))
+    return sa.and_(own.not_in(existing_query), sa.not_(came_first))
 
 
 def may_be_retried(sending_id: int, criteria: Criteria) -> sa.ColumnElement[bool]:
@@ -661,7 +663,7 @@ async def _make_chunks(
         }
         for run in runs
     ]
-    made = await connection.scalars(
+    scalar_result = await connection.scalars(
         sa.insert(chunk).returning(chunk.c.id, sort_by_parameter_order=True), rows
     )
-    return tuple(made)
+    return tuple(scalar_result)

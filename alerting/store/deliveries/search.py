@@ -49,8 +49,10 @@ async def page(
     fitting = _fitting(sending_id, wanted, seen)
     channels = await _worth_a_look(connection, sending_id, wanted)
     if recipients is not None:
-        theirs = _of_recipients(fitting, [channel for channel, _ in channels], recipients, after)
-        return page_of(await _rows(connection, theirs.limit(limit + 1)), limit, _key)
+        their_query = _of_recipients(
+            fitting, [channel for channel, _ in channels], recipients, after
+        )
+        return page_of(await _rows(connection, their_query.limit(limit + 1)), limit, _key)
     rows: list[DeliveryRow] = []
     budget, until = LOOKED_THROUGH, time.monotonic() + LOOKED_FOR
     selective = wanted.selective or bool(seen)
@@ -85,16 +87,18 @@ def _of_recipients(
     after: tuple[str, int] | None,
 ) -> sa.Select[Any]:
     """What a few people were sent: looked up by key."""
-    theirs = fitting.where(
+    their_query = fitting.where(
         delivery.c.channel.in_(channels), delivery.c.recipient_id.in_(recipients)
     )
     if after is None:
-        return theirs
-    return theirs.where(sa.tuple_(delivery.c.channel, delivery.c.recipient_id) > sa.tuple_(*after))
+        return their_query
+    return their_query.where(
+        sa.tuple_(delivery.c.channel, delivery.c.recipient_id) > sa.tuple_(*after)
+    )
 
 
 async def _worth_a_look(
-    connection: AsyncConnection, sending_id: int, wanted: DeliveryFilter
+    connection: AsyncConnection, sending_id: int, delivery_filter: DeliveryFilter
 ) -> list[tuple[str, int]]:
     """Channels with deliveries that may fit, and how many there can be."""
     query = (
@@ -105,10 +109,10 @@ async def _worth_a_look(
         .order_by(delivery_count.c.channel)
     )
     for column, value in (
-        (delivery_count.c.channel, wanted.channel),
-        (delivery_count.c.state, wanted.state),
-        (delivery_count.c.language, wanted.language),
-        (delivery_count.c.failure_reason, wanted.failure_reason),
+        (delivery_count.c.channel, delivery_filter.channel),
+        (delivery_count.c.state, delivery_filter.state),
+        (delivery_count.c.language, delivery_filter.language),
+        (delivery_count.c.failure_reason, delivery_filter.failure_reason),
     ):
         if value is not None:
             query = query.where(column == value)
@@ -136,25 +140,27 @@ def _key(row: DeliveryRow) -> tuple[str, int]:
     return row.channel, row.recipient_id
 
 
-def _fitting(sending_id: int, wanted: DeliveryFilter, seen: Conditions) -> sa.Select[Any]:
+def _fitting(
+    sending_id: int, delivery_filter: DeliveryFilter, conditions: Conditions
+) -> sa.Select[Any]:
     query = (
         sa.select(delivery)
         .where(delivery.c.sending_id == sending_id)
         .order_by(delivery.c.channel, delivery.c.recipient_id)
     )
     for column, value in (
-        (delivery.c.state, wanted.state),
-        (delivery.c.language, wanted.language),
-        (delivery.c.failure_reason, wanted.failure_reason),
+        (delivery.c.state, delivery_filter.state),
+        (delivery.c.language, delivery_filter.language),
+        (delivery.c.failure_reason, delivery_filter.failure_reason),
     ):
         if value is not None:
             query = query.where(column == value)
-    if seen:
-        query = query.join(recipient, recipient.c.id == delivery.c.recipient_id).where(*seen)
-    if wanted.since is not None:
-        query = query.where(delivery.c.sent_at >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(delivery.c.sent_at < wanted.until)
+    if conditions:
+        query = query.join(recipient, recipient.c.id == delivery.c.recipient_id).where(*conditions)
+    if delivery_filter.since is not None:
+        query = query.where(delivery.c.sent_at >= delivery_filter.since)
+    if delivery_filter.until is not None:
+        query = query.where(delivery.c.sent_at < delivery_filter.until)
     return query
 
 
@@ -204,7 +210,7 @@ async def _earlier(
     return found
 
 
-def _row(row: sa.RowMapping, earlier: Sequence[EarlierAttempt]) -> DeliveryRow:
+def _row(row: sa.RowMapping, earlier_earlier_attempts: Sequence[EarlierAttempt]) -> DeliveryRow:
     return DeliveryRow(
         channel=row["channel"],
         recipient_id=row["recipient_id"],
@@ -222,5 +228,5 @@ def _row(row: sa.RowMapping, earlier: Sequence[EarlierAttempt]) -> DeliveryRow:
         next_attempt_at=row["next_attempt_at"],
         route=row["route"],
         possible_duplicate=row["possible_duplicate"],
-        earlier=earlier,
+        earlier=earlier_earlier_attempts,
     )

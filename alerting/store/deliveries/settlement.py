@@ -52,7 +52,7 @@ class Settled(NamedTuple):
 def settle(
     connection: sa.Connection,
     database: Database,
-    held: Lease,
+    lease: Lease,
     settled: Sequence[Settled],
     *,
     began_at: datetime,
@@ -63,57 +63,64 @@ def settle(
 
     A row a receipt has already moved on keeps its newer state. None means the chunk is done.
     """
-    moved = _write_alike(connection, database, held, settled, now)
+    moved = _write_alike(connection, database, lease, settled, now)
     if moved is None:
-        moved = _write_verdicts(connection, database, held, settled, now)
-    twice = sum(one.possible_duplicate for one in moved)
+        moved = _write_verdicts(connection, database, lease, settled, now)
+    twice = sum(result.possible_duplicate for result in moved)
     if len(moved) < len(settled):
-        twice += _refer(connection, database, held, settled)
+        twice += _refer(connection, database, lease, settled)
     # Added up first: the same few movements come hundreds of times.
     movements = Counter(
-        (one.due.language, one.due.failure_reason, one.verdict.state, one.verdict.failure_reason)
-        for one in moved
+        (
+            result.due.language,
+            result.due.failure_reason,
+            result.verdict.state,
+            result.verdict.failure_reason,
+        )
+        for result in moved
     )
-    handed = Counter(one.handed_over_at for one in settled if one.handed_over_at is not None)
+    handed = Counter(
+        result.handed_over_at for result in settled if result.handed_over_at is not None
+    )
     counts = DeliveryCounts()
-    place = (held.sending_id, held.channel)
+    place = (lease.sending_id, lease.channel)
     for (language, before, state, failure_reason), n in movements.items():
         counts.move(
             *place, language, (State.WAITING.value, before), Verdict(state, failure_reason), n
         )
-    _count_attempts(counts, held, settled, moved, began_at)
+    _count_attempts(counts, lease, settled, moved, began_at)
     # The row in sending_channel before the counters', as planning takes them: the other way round,
     # the two would wait for each other.
     if handed:
-        _note_times(connection, held, min(handed), max(handed), twice)
+        _note_times(connection, lease, min(handed), max(handed), twice)
     counts.write(connection, database)
     if any(state is State.SENT for _, _, state, _ in movements):
-        sent = {"wanted": held.chunk_id, "sent": max(handed, default=now)}
+        sent = {"wanted": lease.chunk_id, "sent": max(handed, default=now)}
         connection.execute(_awaiting_receipts(), sent)
-    if len(moved) == held.size and not any(state is State.WAITING for _, _, state, _ in movements):
-        whole = {"wanted": held.chunk_id, "worker": held.by, "as_large": held.size}
+    if len(moved) == lease.size and not any(state is State.WAITING for _, _, state, _ in movements):
+        whole = {"wanted": lease.chunk_id, "worker": lease.by, "as_large": lease.size}
         if connection.execute(_closing_whole(), whole).rowcount:
             return None
-    return _release(connection, held, now=now, in_doubt=still_in_doubt)
+    return _release(connection, lease, now=now, in_doubt=still_in_doubt)
 
 
 def _count_attempts(
     counts: DeliveryCounts,
-    held: Lease,
+    lease: Lease,
     settled: Sequence[Settled],
     moved: Sequence[Settled],
     began_at: datetime,
 ) -> None:
     """What each route answered, and when deliveries were handed over for the first time."""
-    place = (held.sending_id, held.channel)
+    place = (lease.sending_id, lease.channel)
     first = Counter(
-        one.handed_over_at
-        for one in moved
-        if one.handed_over_at is not None and not one.due.sent_before
+        result.handed_over_at
+        for result in moved
+        if result.handed_over_at is not None and not result.due.sent_before
     )
     for at, n in first.items():
         counts.add_to_timeline(*place, "sent", at - began_at, n)
-    outcomes = Counter((one.route, one.verdict.state) for one in settled if one.route)
+    outcomes = Counter((result.route, result.verdict.state) for result in settled if result.route)
     for (route, answer), n in outcomes.items():
         counts.count_route_outcome(*place, route, answer, n)
 
@@ -121,7 +128,7 @@ def _count_attempts(
 def _write_alike(
     connection: sa.Connection,
     database: Database,
-    held: Lease,
+    lease: Lease,
     settled: Sequence[Settled],
     now: datetime,
 ) -> Sequence[Settled] | None:
@@ -130,26 +137,26 @@ def _write_alike(
     Nearly every chunk of e-mail does: then no row has to be named. The references must be made of
     the deliveries' own keys, as a Message-ID is.
     """
-    if not settled or len(settled) != held.size or settled[0].verdict.failure_reason is not None:
+    if not settled or len(settled) != lease.size or settled[0].verdict.failure_reason is not None:
         return None
     first, _, handed_over_at, route, _, _ = settled[0]
     state = settled[0].verdict.state
-    prefix = f"{held.sending_id}.{held.channel}."
+    prefix = f"{lease.sending_id}.{lease.channel}."
     suffix = settled[0].verdict.reference.removeprefix(f"{prefix}{first.recipient_id}")
-    for one, verdict, at, by, twice, _ in settled:
+    for due, verdict, at, by, twice, _ in settled:
         if (
-            verdict.reference != f"{prefix}{one.recipient_id}{suffix}"
+            verdict.reference != f"{prefix}{due.recipient_id}{suffix}"
             or verdict.state is not state
             or at != handed_over_at
             or by != route
-            or one.attempts
+            or due.attempts
             or twice
         ):
             return None
     more = {"prefix": prefix, "suffix": suffix, "new_state": state, "by_route": route}
     times = {"handed_over_at": handed_over_at, "now": now}
-    changed = connection.execute(_settling_alike(), chunk_bounds(held) | more | times)
-    if changed.rowcount == held.size:
+    changed = connection.execute(_settling_alike(), chunk_bounds(lease) | more | times)
+    if changed.rowcount == lease.size:
         return settled
     # A receipt was quicker than the answers for some of them.
     moved = set(
@@ -157,64 +164,64 @@ def _write_alike(
             sa.select(delivery.c.recipient_id).where(
                 *IN_CHUNK, delivery.c.state == state, delivery.c.settled_at == now
             ),
-            chunk_bounds(held),
+            chunk_bounds(lease),
         ).scalars()
     )
-    return [one for one in settled if one.due.recipient_id in moved]
+    return [result for result in settled if result.due.recipient_id in moved]
 
 
 def _write_verdicts(
     connection: sa.Connection,
     database: Database,
-    held: Lease,
+    lease: Lease,
     settled: Sequence[Settled],
     now: datetime,
 ) -> Sequence[Settled]:
     """Move the rows that still wait; answers which ones did."""
     if not settled:
         return settled
-    document = _document(database, held, settled)
-    if any(one.due.attempts for one in settled):
+    document = _document(database, lease, settled)
+    if any(result.due.attempts for result in settled):
         connection.execute(_moving_attempts(sqlite=database.is_sqlite), {"given": document})
     rows = connection.execute(_settling(sqlite=database.is_sqlite), {"given": document, "now": now})
     moved = set(rows.scalars())
     if len(moved) == len(settled):
         return settled
-    return [one for one in settled if one.due.recipient_id in moved]
+    return [result for result in settled if result.due.recipient_id in moved]
 
 
 def _refer(
-    connection: sa.Connection, database: Database, held: Lease, settled: Sequence[Settled]
+    connection: sa.Connection, database: Database, lease: Lease, settled: Sequence[Settled]
 ) -> int:
     """Somebody was quicker: keep that state, and add what is known of these tries.
 
     A receipt of an earlier try; or another worker, to which this one was dead for a while: where
     both handed it over, that is noted. Answers for how many.
     """
-    document = {"given": _document(database, held, settled)}
+    document = {"given": _document(database, lease, settled)}
     again = connection.execute(_coming_again(sqlite=database.is_sqlite), document).all()
     connection.execute(_referring(sqlite=database.is_sqlite), document)
     connection.execute(_adding_attempts(sqlite=database.is_sqlite), document)
     return len(again)
 
 
-def _document(database: Database, held: Lease, settled: Sequence[Settled]) -> str:
+def _document(database: Database, lease: Lease, settled: Sequence[Settled]) -> str:
     return database.document(
         (
-            held.sending_id,
-            held.channel,
-            one.due.recipient_id,
-            one.verdict.state,
-            one.verdict.failure_reason or "",
-            one.verdict.provider_code,
-            one.verdict.reference,
-            one.verdict.next_attempt_at,
-            one.handed_over_at,
-            one.route,
-            one.possible_duplicate,
-            one.doubted_at,
+            lease.sending_id,
+            lease.channel,
+            result.due.recipient_id,
+            result.verdict.state,
+            result.verdict.failure_reason or "",
+            result.verdict.provider_code,
+            result.verdict.reference,
+            result.verdict.next_attempt_at,
+            result.handed_over_at,
+            result.route,
+            result.possible_duplicate,
+            result.doubted_at,
         )
-        for one in settled
+        for result in settled
     )
 
 
@@ -344,10 +351,10 @@ def _verdicts(*, sqlite: bool) -> sa.Subquery:
 
 
 def _note_times(
-    connection: sa.Connection, held: Lease, first: datetime, last: datetime, twice: int
+    connection: sa.Connection, lease: Lease, first: datetime, last: datetime, twice: int
 ) -> None:
     given = {"first": first, "last": last, "twice": twice}
-    whose = {"of_sending": held.sending_id, "of_channel": held.channel}
+    whose = {"of_sending": lease.sending_id, "of_channel": lease.channel}
     connection.execute(_noting_times(), whose | given)
 
 
@@ -376,20 +383,22 @@ def _noting_times() -> sa.Update:
 
 
 def _release(
-    connection: sa.Connection, held: Lease, *, now: datetime, in_doubt: bool
+    connection: sa.Connection, lease: Lease, *, now: datetime, in_doubt: bool
 ) -> datetime | None:
     """Close the chunk, or make it due when its next delivery is, with a pause if it must ask.
 
     Not when another worker has it by now: it would be taken from that one's hands.
     """
-    given = chunk_bounds(held) | {"now": now, "after_a_pause": now + PAUSE}
+    given = chunk_bounds(lease) | {"now": now, "after_a_pause": now + PAUSE}
     again, waiting, put_off = connection.execute(_left_waiting(), given).one()
     if not waiting:
-        connection.execute(_closing(), {"wanted": held.chunk_id, "worker": held.by})
+        connection.execute(_closing(), {"wanted": lease.chunk_id, "worker": lease.by})
         return None
     released = connection.execute(
         sa.update(chunk)
-        .where(chunk.c.id == held.chunk_id, chunk.c.state == "leased", chunk.c.leased_by == held.by)
+        .where(
+            chunk.c.id == lease.chunk_id, chunk.c.state == "leased", chunk.c.leased_by == lease.by
+        )
         .values(
             state="ready",
             due_at=again,

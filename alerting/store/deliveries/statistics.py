@@ -77,14 +77,14 @@ async def counts_of(
     )
     found: dict[int, list[Count]] = {}
     for row in rows:
-        one = Count(
+        count = Count(
             row.channel,
             Language(row.language),
             State(row.state),
             FailureReason(row.failure_reason) if row.failure_reason else None,
             row.n,
         )
-        found.setdefault(row.sending_id, []).append(one)
+        found.setdefault(row.sending_id, []).append(count)
     return found
 
 

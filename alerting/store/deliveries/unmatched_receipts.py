@@ -67,7 +67,7 @@ class UnmatchedReceipt:
                 return InProgress(self.key, self.reference)
 
 
-def keep(
+def save_unmatched_receipts(
     connection: sa.Connection,
     database: Database,
     receipts: Sequence[tuple[SignedReceipt, Mismatch]],
@@ -193,7 +193,16 @@ def _these(*, sqlite: bool) -> sa.ColumnElement[bool]:
 
 
 def _names(database: Database, receipts: Iterable[UnmatchedReceipt]) -> dict[str, str]:
-    rows = ((one.channel, one.route, one.reference, one.key, one.kind) for one in receipts)
+    rows = (
+        (
+            receipt.channel,
+            receipt.route,
+            receipt.reference,
+            receipt.key,
+            receipt.kind,
+        )
+        for receipt in receipts
+    )
     return {"given": database.document(rows)}
 
 

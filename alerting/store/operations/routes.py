@@ -33,14 +33,14 @@ async def load(
     connection: AsyncConnection, routes: Mapping[str, Sequence[AnyChannel]]
 ) -> dict[str, list[Health]]:
     """Each channel's routes in order of preference: as known, or as new; weighed as set now."""
-    known = {(one.channel, one.route): one for one in await load_all(connection)}
+    known = {(health.channel, health.route): health for health in await load_all(connection)}
     return {
         name: [
             replace(
-                known.get((name, one.route), Health(channel=name, route=one.route)),
-                weight=one.limits.weight,
+                known.get((name, channel.route), Health(channel=name, route=channel.route)),
+                weight=channel.limits.weight,
             )
-            for one in all_of_it
+            for channel in all_of_it
         ]
         for name, all_of_it in routes.items()
     }
@@ -63,7 +63,7 @@ def not_held_off(
     )
     off = {(row.channel, row.route) for row in rows}
     return {
-        name: {one.route for one in all_of_it if (name, one.route) not in off}
+        name: {channel.route for channel in all_of_it if (name, channel.route) not in off}
         for name, all_of_it in routes.items()
     }
 

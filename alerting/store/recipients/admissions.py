@@ -102,8 +102,10 @@ async def find_said_no(
             raise ValueError("some people left a list: who they are is told by the keyring")
         return {}
     found: dict[tuple[str, str], Sequence[OptOut]] = {}
-    for kind in {one.kind for one in people}:
-        addresses = {a for one in people if one.kind is kind for a in own_addresses(one)}
+    for kind in {recipient.kind for recipient in people}:
+        addresses = {
+            a for recipient in people if recipient.kind is kind for a in own_addresses(recipient)
+        }
         ended = await opt_outs.find(connection, kind, addresses, hmacs)
         found |= {(kind, address): rows for address, rows in ended.items()}
     return found
@@ -122,10 +124,12 @@ def admit(
     if before is not None and stands and before["nis_code"] == completed.nis_code:
         addresses -= own_addresses(entry_of(before).who)
     left = {
-        address: one.ended_at
+        address: opt_out.ended_at
         for address in addresses
-        for one in sorted(said_no.get((person.kind, address), ()), key=lambda one: one.ended_at)
-        if one.keeps_off(completed.nis_code, owner)
+        for opt_out in sorted(
+            said_no.get((person.kind, address), ()), key=lambda opt_out: opt_out.ended_at
+        )
+        if opt_out.keeps_off(completed.nis_code, owner)
     }
     times = list(left.values())
     if before is not None and before["ended_at"] is not None:
@@ -154,8 +158,8 @@ def as_it_stands(
         return None
     if person.groups is not None and grouped.get(before["id"], frozenset()) != set(person.groups):
         return None
-    who = replace(person, reference=before["reference"])
-    return Admission(before, person, who, None, frozenset())
+    recipient = replace(person, reference=before["reference"])
+    return Admission(before, person, recipient, None, frozenset())
 
 
 def consented_since(ended_at: datetime, person: Recipient) -> bool:
@@ -181,15 +185,15 @@ def verdict_of(admission: Admission, grouped: Mapping[int, frozenset[str]]) -> S
 def complete(person: Recipient, before: sa.RowMapping | None) -> Recipient:
     """With what was known before where the file is silent, and only the addresses we may use."""
     if before is not None:
-        said = entry_of(before).who
-        kept: dict[str, Any] = {name: getattr(said, name) for name in person.unsaid}
+        recipient = entry_of(before).who
+        kept: dict[str, Any] = {name: getattr(recipient, name) for name in person.unsaid}
         person = replace(
             person,
             **kept,
-            reference=said.reference,
-            consent_date=person.consent_date or said.consent_date,
-            consent_source=person.consent_source or said.consent_source,
-            preferred_channels=person.preferred_channels or said.preferred_channels,
+            reference=recipient.reference,
+            consent_date=person.consent_date or recipient.consent_date,
+            consent_source=person.consent_source or recipient.consent_source,
+            preferred_channels=person.preferred_channels or recipient.preferred_channels,
         )
     phone, email = addresses_kept(person.phone, person.email, person.preferred_channels)
     return replace(person, phone=phone, email=email)

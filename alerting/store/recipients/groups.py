@@ -40,14 +40,14 @@ async def list_groups(
         .limit(limit)
     )
     if authorities is not None:
-        theirs = recipient_group.c.authority.in_(sorted(authorities))
-        query = query.where(sa.or_(recipient_group.c.shared, theirs))
+        their_binary_expression = recipient_group.c.authority.in_(sorted(authorities))
+        query = query.where(sa.or_(recipient_group.c.shared, their_binary_expression))
     return [Group(row.id, kind, row.name, 0) for row in await connection.execute(query)]
 
 
-async def counted(connection: AsyncConnection, found: Iterable[Group]) -> list[Group]:
+async def counted(connection: AsyncConnection, groups: Iterable[Group]) -> list[Group]:
     """Groups with how many members each has."""
-    return [replace(one, members=await _members(connection, one.id)) for one in found]
+    return [replace(group, members=await _members(connection, group.id)) for group in groups]
 
 
 async def known_among(
@@ -86,7 +86,7 @@ async def load(connection: AsyncConnection, number: int, *, lock: bool = False) 
     )
 
 
-async def of(connection: AsyncConnection, recipient: int) -> tuple[str, ...]:
+async def groups_of(connection: AsyncConnection, recipient: int) -> tuple[str, ...]:
     """The names of the groups one recipient is in."""
     rows = await connection.scalars(
         sa.select(recipient_group.c.name)

@@ -94,7 +94,7 @@ async def numbers_over(connection: AsyncConnection) -> frozenset[str]:
     return frozenset(await connection.scalars(query))
 
 
-async def change(
+async def update_import_job(
     connection: AsyncConnection, number: str, state: ImportState, /, **values: Any
 ) -> bool:
     """Change a job if it still is in a state; whether it was."""
@@ -110,7 +110,9 @@ async def begin_saving(connection: AsyncConnection, job: ImportJob, **values: An
     """From READY to SAVING; False where another of the same list is under way."""
     try:
         async with connection.begin_nested():
-            await change(connection, job.id, ImportState.READY, state=ImportState.SAVING, **values)
+            await update_import_job(
+                connection, job.id, ImportState.READY, state=ImportState.SAVING, **values
+            )
     except sa.exc.IntegrityError:
         return False
     return True
@@ -127,12 +129,12 @@ async def expire(connection: AsyncConnection, moment: datetime) -> int:
         .where(old, import_job.c.state == ImportState.READY)
         .values(state=ImportState.CANCELLED, report="")
     )
-    kept = await connection.execute(
+    kept_result = await connection.execute(
         sa.update(import_job)
         .where(old, import_job.c.state.in_(OVER), import_job.c.report != "")
         .values(report="")
     )
-    return waiting.rowcount + kept.rowcount
+    return waiting.rowcount + kept_result.rowcount
 
 
 async def drop_before(connection: AsyncConnection, moment: datetime) -> int:
@@ -170,13 +172,13 @@ async def forget_naming(
                 continue
         forgotten += 1
         if job.state is ImportState.SAVING:
-            await change(connection, job.id, job.state, forget=True)
+            await update_import_job(connection, job.id, job.state, forget=True)
         elif here and folder is not None:
             await connection.execute(sa.delete(import_job).where(import_job.c.id == job.id))
             folder.remove(job.id)
         else:  # whoever has the folder deletes what is over
             over = job.state if job.state in OVER else ImportState.CANCELLED
-            await change(connection, job.id, job.state, state=over, report="")
+            await update_import_job(connection, job.id, job.state, state=over, report="")
     return forgotten
 
 

@@ -55,25 +55,29 @@ class Recogniser:
         inside = lives_in(self._owner.territory)
         known = await find_known(connection, people, self._owner, *inside)
         there = await self._with_their_addresses(connection, people)
-        meant = [(one, known.get(_key(one)) if one.reference else None) for one in people]
+        meant = [
+            (person, known.get(_key(person)) if person.reference else None) for person in people
+        ]
         for fits in (_same, may_be_the_same):
-            for at, (one, row) in enumerate(meant):
-                if row is None and not one.reference:
-                    rows = there.get((one.kind, _address(one)), ())
-                    meant[at] = one, self._named_so(one, rows, fits)
-        return [(self._referenced(one, row), row) for one, row in meant]
+            for at, (person, row) in enumerate(meant):
+                if row is None and not person.reference:
+                    rows = there.get((person.kind, _address(person)), ())
+                    meant[at] = person, self._named_so(person, rows, fits)
+        return [(self._referenced(person, row), row) for person, row in meant]
 
     def _named_so(
         self,
-        one: Recipient,
-        there: Sequence[sa.RowMapping],
+        person: Recipient,
+        existing_rows: Sequence[sa.RowMapping],
         fits: Callable[[Recipient, Recipient], bool],
     ) -> sa.RowMapping | None:
-        found = [row for row in there if self._is_free(row) and fits(one, entry_of(row).who)]
-        if not found or (fits is not _same and len(found) > 1):
+        rows = [
+            row for row in existing_rows if self._is_free(row) and fits(person, entry_of(row).who)
+        ]
+        if not rows or (fits is not _same and len(rows) > 1):
             return None
-        self._taken.setdefault(str(found[0]["id"]), 1)
-        return found[0]
+        self._taken.setdefault(str(rows[0]["id"]), 1)
+        return rows[0]
 
     def _is_free(self, row: sa.RowMapping) -> bool:
         if str(row["id"]) in self._taken:
@@ -82,11 +86,11 @@ class Recogniser:
         named = key.startswith(self._given) or (row["kind"], key) in self._named
         return not (named and row["authority"] == self._owner.list_name)
 
-    def _referenced(self, one: Recipient, row: sa.RowMapping | None) -> Recipient:
-        if one.reference:
-            return one
+    def _referenced(self, person: Recipient, row: sa.RowMapping | None) -> Recipient:
+        if person.reference:
+            return person
         ours = row["reference"] if row is not None else f"{self._given}{next(self._next):x}"
-        return replace(one, reference=ours)
+        return replace(person, reference=ours)
 
     async def _with_their_addresses(
         self, connection: AsyncConnection, people: Sequence[Recipient]
@@ -154,7 +158,7 @@ async def free_references(
 
 def named_by(people: Iterable[Recipient]) -> frozenset[tuple[str, str]]:
     """By list and reference key, the references that these people bear."""
-    return frozenset(_key(one) for one in people if one.reference)
+    return frozenset(_key(person) for person in people if person.reference)
 
 
 def _key(person: Recipient) -> tuple[str, str]:
@@ -165,5 +169,5 @@ def _address(person: Recipient) -> str:
     return person.phone or person.email.lower()
 
 
-def _same(one: Recipient, other: Recipient) -> bool:
-    return told_apart_by(one) == told_apart_by(other)
+def _same(person: Recipient, other: Recipient) -> bool:
+    return told_apart_by(person) == told_apart_by(other)

@@ -100,14 +100,14 @@ async def save(
         differ = [one for one, verdict in judged if verdict is not SavingVerdict.UNCHANGED]
         if not revision and any(_may_matter(one.before, one.said) for one in differ):
             revision = await next_revision(connection, database)
-        wanted = []
+        admissions = []
         for admission, verdict in judged:
             counted.add(verdict, admission, others)
             if verdict not in {SavingVerdict.NEW, SavingVerdict.CHANGED}:
                 continue
             await _comes_back(connection, admission, revision, hmacs, owner)
-            wanted.append(admission)
-        await _write(connection, database, wanted, revision, owner)
+            admissions.append(admission)
+        await _write(connection, database, admissions, revision, owner)
         counted.written()
     return counted.saved()
 
@@ -124,8 +124,8 @@ async def _judge(
     grouped = await _grouped(connection, meant)
     standing = [as_it_stands(before, person, grouped) for person, before in meant]
     differ = [pair for pair, same in zip(meant, standing, strict=True) if same is None]
-    asked = [*(person for person, _ in differ), *_stood(differ)] if ask_who_left else []
-    said_no = await find_said_no(connection, asked, hmacs) if asked else {}
+    recipients = [*(person for person, _ in differ), *_stood(differ)] if ask_who_left else []
+    said_no = await find_said_no(connection, recipients, hmacs) if recipients else {}
     judged = []
     for (person, before), same in zip(meant, standing, strict=True):
         if same is not None:
@@ -206,22 +206,22 @@ async def by_address(
         .limit(BATCH)
     )
     found = map(entry_of, (await connection.execute(query)).mappings())
-    return [(one.id, one.who) for one in found]
+    return [(entry.id, entry.who) for entry in found]
 
 
 async def sharing(
-    connection: AsyncConnection, one: RecipientEntry, territory: Territory
+    connection: AsyncConnection, entry: RecipientEntry, territory: Territory
 ) -> list[RecipientEntry]:
     """Other entries of the same list in a territory that stand with one of its addresses."""
-    shared = [recipient.c.phone == one.who.phone] if one.who.phone else []
-    if one.who.email:
-        shared.append(sa.func.lower(recipient.c.email) == sa.func.lower(one.who.email))
+    shared = [recipient.c.phone == entry.who.phone] if entry.who.phone else []
+    if entry.who.email:
+        shared.append(sa.func.lower(recipient.c.email) == sa.func.lower(entry.who.email))
     query = (
         sa.select(recipient)
         .where(
             sa.or_(sa.false(), *shared),
-            recipient.c.kind == one.who.kind,
-            recipient.c.id != one.id,
+            recipient.c.kind == entry.who.kind,
+            recipient.c.id != entry.id,
             recipient.c.ended_at.is_(None),
             *lives_in(territory),
         )
@@ -231,7 +231,7 @@ async def sharing(
     return [entry_of(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def find(connection: AsyncConnection, number: int) -> Recipient | None:
+async def find_recipient(connection: AsyncConnection, number: int) -> Recipient | None:
     """One recipient by number."""
     entry = await load(connection, number)
     return entry.who if entry else None
@@ -244,11 +244,11 @@ async def load(connection: AsyncConnection, number: int) -> RecipientEntry | Non
     if row is None:
         return None
     entry = entry_of(row)
-    names = await groups.of(connection, number)
+    names = await groups.groups_of(connection, number)
     return replace(entry, who=replace(entry.who, groups=names))
 
 
-async def change(
+async def update_recipient(
     connection: AsyncConnection,
     database: Database,
     before: RecipientEntry,
@@ -292,7 +292,7 @@ def _stood(meant: Meant) -> list[Recipient]:
 
 async def _grouped(connection: AsyncConnection, meant: Meant) -> Mapping[int, frozenset[str]]:
     """The groups of known entries, by their numbers, where these people say anything of groups."""
-    if all(one.groups is None for one, _ in meant):
+    if all(person.groups is None for person, _ in meant):
         return {}
     return await groups.of_each(connection, [row["id"] for _, row in meant if row is not None])
 
@@ -309,20 +309,22 @@ async def _others(
     as they do, are not fetched again.
     """
     found: dict[tuple[RecipientKind, str], set[str]] = {}
-    for one in standing:
-        for address in filter(None, (one.who.phone, one.who.email.lower())):
-            found.setdefault((one.who.kind, address), set()).add(one.who.reference)
-    known = [one.before["id"] for one in standing if one.before is not None]
+    for admission in standing:
+        for address in filter(None, (admission.who.phone, admission.who.email.lower())):
+            found.setdefault((admission.who.kind, address), set()).add(admission.who.reference)
+    known = [admission.before["id"] for admission in standing if admission.before is not None]
     fetched = recipient.c.id.not_in(each_of(connection, known, recipient.c.id.type))
-    rest = [fetched] if known else []
+    remaining_binary_expressions = [fetched] if known else []
     phones = {one.phone for one in people} - {""}
     emails = {one.email.lower() for one in people} - {""}
     lower = sa.func.lower(recipient.c.email)
     for column, wanted in ((recipient.c.phone, phones), (lower, emails)):
         if wanted:
             query = sa.select(recipient.c.kind, recipient.c.reference, column.label("address"))
-            given = column.in_(each_of(connection, wanted, recipient.c.email.type))
-            for row in await connection.execute(query.where(given, *rest, *lives_in(territory))):
+            binary_expression = column.in_(each_of(connection, wanted, recipient.c.email.type))
+            for row in await connection.execute(
+                query.where(binary_expression, *remaining_binary_expressions, *lives_in(territory))
+            ):
                 found.setdefault((RecipientKind(row.kind), row.address), set()).add(row.reference)
     return {key: frozenset(references) for key, references in found.items()}
 
@@ -360,7 +362,7 @@ async def _write(
     """In one piece: rows, repeats, search keys and groups change together, their locks in order."""
     if not admissions:
         return
-    wanted = [(one.before, one.who) for one in admissions]
+    wanted = [(admission.before, admission.who) for admission in admissions]
     moved = [
         change_of(before, revision, person.phone, person.email)
         for before, person in wanted
@@ -374,14 +376,14 @@ async def _write(
         database,
         [
             {
-                "kind": one.kind,
-                "reference": one.reference,
-                "reference_key": reference_key(one.reference),
+                "kind": recipient.kind,
+                "reference": recipient.reference,
+                "reference_key": reference_key(recipient.reference),
                 "authority": owner.list_name if before is None else before["authority"],
                 "since": revision,
-                **row_of(one),
+                **row_of(recipient),
             }
-            for before, one in wanted
+            for before, recipient in wanted
         ],
     )
     await repeats.mark(
@@ -432,8 +434,8 @@ def _as_text(value: Any) -> Any:
 def _putting(statement: Any) -> sa.Insert:
     changed = {name: statement.excluded[name] for name in (*SAID, "preferred_channels")}
     keys = ["kind", "reference_key", "authority"]
-    made: sa.Insert = statement.on_conflict_do_update(index_elements=keys, set_=changed)
-    return made
+    insert: sa.Insert = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    return insert
 
 
 @cache

@@ -24,8 +24,8 @@ async def lock_lists(connection: AsyncConnection, database: Database) -> None:
     """
     if database.is_sqlite:
         return  # whoever writes is alone
-    held = sa.select(list_revision.c.n).where(list_revision.c.id == 1).with_for_update()
-    if await connection.scalar(held) is None:
+    query = sa.select(list_revision.c.n).where(list_revision.c.id == 1).with_for_update()
+    if await connection.scalar(query) is None:
         await connection.run_sync(database.add_up, list_revision, [{"id": 1, "n": 0}])
 
 

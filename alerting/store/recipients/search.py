@@ -120,16 +120,16 @@ def has_address(address: str) -> sa.ColumnElement[bool]:
 
 
 def _conditions(sought: RecipientQuery) -> list[sa.ColumnElement[bool]]:
-    made: list[sa.ColumnElement[bool]] = []
+    conditions: list[sa.ColumnElement[bool]] = []
     if sought.nis_code:
-        made.append(recipient.c.nis_code.in_(sought.nis_code))
+        conditions.append(recipient.c.nis_code.in_(sought.nis_code))
     if sought.language:
-        made.append(recipient.c.language == sought.language)
+        conditions.append(recipient.c.language == sought.language)
     if sought.ended:
-        made.append(recipient.c.ended_at.is_not(None))
+        conditions.append(recipient.c.ended_at.is_not(None))
     elif not sought.reference:
-        made.append(recipient.c.ended_at.is_(None))
-    return made
+        conditions.append(recipient.c.ended_at.is_(None))
+    return conditions
 
 
 def _wanted(

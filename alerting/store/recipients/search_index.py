@@ -12,9 +12,11 @@ from alerting.store.database import Database, table_of
 from alerting.store.tables import search_key
 
 
-def keys_of(who: Recipient) -> frozenset[str]:
+def keys_of(recipient: Recipient) -> frozenset[str]:
     """What somebody is found by."""
-    return search_keys(name=who.name, outlet=who.outlet, phone=who.phone, email=who.email)
+    return search_keys(
+        name=recipient.name, outlet=recipient.outlet, phone=recipient.phone, email=recipient.email
+    )
 
 
 async def update_index(
@@ -28,7 +30,7 @@ async def update_index(
     if not database.is_sqlite:  # a statement for each row would be most of an import there
         for pairs, statement in ((stale, _REMOVING), (fresh, _ADDING)):
             if pairs:
-                rows = ([one["key"], one["recipient_id"]] for one in pairs)
+                rows = ([pair["key"], pair["recipient_id"]] for pair in pairs)
                 await connection.execute(statement, {"given": database.document(rows)})
         return
     if stale:

@@ -25,7 +25,7 @@ def schema_fingerprint() -> str:
     indexes = [
         str(CreateIndex(index).compile(dialect=dialect))
         for table in metadata.sorted_tables
-        for index in sorted(table.indexes, key=lambda one: str(one.name))
+        for index in sorted(table.indexes, key=lambda index: str(index.name))
     ]
     triggers = [*counting(sqlite=True), *counting(sqlite=False)]
     return (

@@ -63,7 +63,7 @@ async def me(request: Request, officer: MayRead) -> MeOut:
         authority=officer.authority.code,
         membership=officer.membership,
         training=officer.training,
-        memberships=[MembershipOut.model_validate(one) for one in own],
+        memberships=[MembershipOut.model_validate(membership) for membership in own],
     )
 
 
@@ -71,7 +71,7 @@ async def me(request: Request, officer: MayRead) -> MeOut:
 async def list_memberships(request: Request, officer: MayManagePeople) -> list[MembershipOut]:
     """In the authorities of the user's territory, newest first."""
     found = await memberships.list_memberships(state_of(request).services, by=officer)
-    return [MembershipOut.model_validate(one) for one in found]
+    return [MembershipOut.model_validate(membership) for membership in found]
 
 
 class EndAskedOut(BaseModel):
@@ -130,8 +130,10 @@ class MobileCodeIn(BaseModel):
 async def get_mobile(request: Request, officer: MayRead) -> MobileOut:
     """Confirmed, and waiting for its code."""
     services = state_of(request).services
-    found = await mobile_numbers.own_numbers(services, by=officer)
-    return MobileOut(confirmed=mask(found.confirmed), code_sent_to=mask(found.code_sent_to))
+    own_numbers = await mobile_numbers.own_numbers(services, by=officer)
+    return MobileOut(
+        confirmed=mask(own_numbers.confirmed), code_sent_to=mask(own_numbers.code_sent_to)
+    )
 
 
 @router.post("/me/mobile", status_code=202, summary="Send a code to your own mobile number")
@@ -140,8 +142,10 @@ async def send_mobile_code(request: Request, wanted: MobileIn, officer: MayReadF
     number. The number before counts until the code is confirmed."""
     services = state_of(request).services
     await mobile_numbers.send_code(services, wanted.number, by=officer)
-    found = await mobile_numbers.own_numbers(services, by=officer)
-    return MobileOut(confirmed=mask(found.confirmed), code_sent_to=mask(found.code_sent_to))
+    own_numbers = await mobile_numbers.own_numbers(services, by=officer)
+    return MobileOut(
+        confirmed=mask(own_numbers.confirmed), code_sent_to=mask(own_numbers.code_sent_to)
+    )
 
 
 @router.post("/me/mobile/confirmation", status_code=204, summary="Confirm it by its code")

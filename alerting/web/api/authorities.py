@@ -41,16 +41,16 @@ class AuthorityOut(BaseModel):
     senders: dict[str, dict[Language, str]]
 
     @classmethod
-    def of(cls, found: Authority) -> "AuthorityOut":
+    def of(cls, authority: Authority) -> "AuthorityOut":
         """From the domain."""
         return cls(
-            code=found.code,
-            level=found.level,
-            names=dict(found.names),
-            languages=list(found.languages),
-            whole_country=found.territory.everywhere,
-            territory=sorted(found.territory.codes),
-            senders={name: dict(words) for name, words in found.senders.items()},
+            code=authority.code,
+            level=authority.level,
+            names=dict(authority.names),
+            languages=list(authority.languages),
+            whole_country=authority.territory.everywhere,
+            territory=sorted(authority.territory.codes),
+            senders={name: dict(texts) for name, texts in authority.senders.items()},
         )
 
 
@@ -123,8 +123,10 @@ async def entries(request: Request, code: Code, officer: MayRead) -> list[ListEn
     """Its own entries and those of authorities above it, by list and key."""
     found = await lists.list_entries(state_of(request).services, code, by=officer)
     return [
-        ListEntryOut(authority=one.authority, list=one.list, key=one.key, texts=dict(one.texts))
-        for one in found
+        ListEntryOut(
+            authority=entry.authority, list=entry.list, key=entry.key, texts=dict(entry.texts)
+        )
+        for entry in found
     ]
 
 
@@ -183,8 +185,8 @@ class OnCallOut(BaseModel):
 @router.get("/{code}/on-call", summary="Who is on call for an authority")
 async def list_on_call(request: Request, code: Code, officer: MayRead) -> list[OnCallOut]:
     """What is not over, by place and hour."""
-    found = await on_call.list_on_call(state_of(request).services, code, by=officer)
-    return [OnCallOut.model_validate(one) for one in found]
+    on_calls = await on_call.list_on_call(state_of(request).services, code, by=officer)
+    return [OnCallOut.model_validate(one) for one in on_calls]
 
 
 @router.post("/{code}/on-call", status_code=201, summary="Put a user on the on-call list")
@@ -223,7 +225,7 @@ class TranslatorOut(BaseModel):
 async def list_translators(request: Request, code: Code, officer: MayRead) -> list[TranslatorOut]:
     """By language and name."""
     found = await translators.list_translators(state_of(request).services, code, by=officer)
-    return [TranslatorOut.model_validate(one) for one in found]
+    return [TranslatorOut.model_validate(translator) for translator in found]
 
 
 @router.post("/{code}/translators", status_code=201, summary="Put a user on the translators' list")
@@ -231,8 +233,10 @@ async def add_translator(
     request: Request, code: Code, wanted: translators.TranslatorRequest, officer: MayManageFresh
 ) -> TranslatorOut:
     """They are asked by e-mail where a draft of the authority lacks words in that language."""
-    made = await translators.add_translator(state_of(request).services, code, wanted, by=officer)
-    return TranslatorOut.model_validate(made)
+    translator = await translators.add_translator(
+        state_of(request).services, code, wanted, by=officer
+    )
+    return TranslatorOut.model_validate(translator)
 
 
 @router.delete(

@@ -94,10 +94,10 @@ async def request_change(
 ) -> ChangeRequestOut:
     """Needs the permission for the action itself. The same request twice is one request."""
     services = state_of(request).services
-    made = await change_requests.request_change(
+    change_request = await change_requests.request_change(
         services, KINDS, wanted.what, wanted.details, by=officer
     )
-    return ChangeRequestOut.model_validate(made)
+    return ChangeRequestOut.model_validate(change_request)
 
 
 @router.post("/{number}/confirm", summary="Carry out a request of another user")
@@ -114,7 +114,7 @@ async def confirm(request: Request, number: Number, officer: MayConfirmRequests)
 @router.post("/{number}/reject", summary="Reject a request, or withdraw your own")
 async def reject(request: Request, number: Number, officer: MayConfirmRequests) -> ChangeRequestOut:
     """Needs the same permission as requesting it."""
-    found = await change_requests.reject_change(
+    change_request = await change_requests.reject_change(
         state_of(request).services, KINDS, number, by=officer
     )
-    return ChangeRequestOut.model_validate(found)
+    return ChangeRequestOut.model_validate(change_request)

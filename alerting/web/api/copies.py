@@ -69,15 +69,15 @@ class CopyDeliveryOut(BaseModel):
     settled_at: datetime | None
 
     @classmethod
-    def of(cls, one: CopyDelivery) -> "CopyDeliveryOut":
+    def of(cls, copy_delivery: CopyDelivery) -> "CopyDeliveryOut":
         """From the act."""
         return cls(
-            user=one.user,
-            language=one.language,
-            state=one.state,
-            failure_reason=one.failure_reason,
-            provider_code=one.provider_code,
-            settled_at=one.settled_at,
+            user=copy_delivery.user,
+            language=copy_delivery.language,
+            state=copy_delivery.state,
+            failure_reason=copy_delivery.failure_reason,
+            provider_code=copy_delivery.provider_code,
+            settled_at=copy_delivery.settled_at,
         )
 
 
@@ -96,19 +96,19 @@ class CopyOut(BaseModel):
     deliveries: list[CopyDeliveryOut]
 
     @classmethod
-    def of(cls, one: SentCopy) -> "CopyOut":
+    def of(cls, copy: SentCopy) -> "CopyOut":
         """From the act."""
         return cls(
-            id=one.id,
-            alert=one.alert,
-            author=one.author,
-            channel=one.channel,
-            carrier=one.carrier,
-            route=one.route,
-            languages=list(one.languages),
-            users=list(one.users),
-            made_at=one.made_at,
-            deliveries=[CopyDeliveryOut.of(got) for got in one.deliveries],
+            id=copy.id,
+            alert=copy.alert,
+            author=copy.author,
+            channel=copy.channel,
+            carrier=copy.carrier,
+            route=copy.route,
+            languages=list(copy.languages),
+            users=list(copy.users),
+            made_at=copy.made_at,
+            deliveries=[CopyDeliveryOut.of(got) for got in copy.deliveries],
         )
 
 
@@ -123,14 +123,14 @@ async def send_test_copy(
     sent = await copies.send_test_copy(
         state_of(request).services, number, wanted.request(), by=officer
     )
-    return [CopyOut.of(one) for one in sent]
+    return [CopyOut.of(copy) for copy in sent]
 
 
 @router.get("/alerts/{number}/test-copies", summary="The last test copies of an alert")
 async def list_test_copies(request: Request, number: Number, officer: MayRead) -> list[CopyOut]:
     """The newest first, with what became of each message."""
     found = await copies.list_test_copies(state_of(request).services, number, by=officer)
-    return [CopyOut.of(one) for one in found]
+    return [CopyOut.of(copy) for copy in found]
 
 
 @router.post(
@@ -150,5 +150,5 @@ async def send_test_message(
 @router.get("/routes/tests", summary="Your last test message by each route")
 async def list_test_messages(request: Request, officer: MayManageRoutes) -> list[CopyOut]:
     """With what became of it."""
-    found = await routes.list_test_messages(state_of(request).services, by=officer)
-    return [CopyOut.of(one) for one in found]
+    sent_copies = await routes.list_test_messages(state_of(request).services, by=officer)
+    return [CopyOut.of(copy) for copy in sent_copies]

@@ -99,19 +99,19 @@ async def open_one(
 ) -> IncidentOut:
     """The user's authority leads it."""
     services = state_of(request).services
-    made = await incidents.open_incident(
+    incident = await incidents.open_incident(
         services, wanted.title, wanted.area, wanted.phase, by=officer
     )
-    return IncidentOut.model_validate(made)
+    return IncidentOut.model_validate(incident)
 
 
 @router.get("/{number}", summary="One incident")
 async def read(request: Request, number: Number, officer: MayRead) -> IncidentWithPartners:
     """Its history is recorded in the audit log."""
-    found, invited = await incidents.get_incident(state_of(request).services, number, by=officer)
+    incident, invited = await incidents.get_incident(state_of(request).services, number, by=officer)
     return IncidentWithPartners(
-        **IncidentOut.model_validate(found).model_dump(),
-        invitations=[InvitationOut.model_validate(one) for one in invited],
+        **IncidentOut.model_validate(incident).model_dump(),
+        invitations=[InvitationOut.model_validate(invitation) for invitation in invited],
     )
 
 
@@ -159,8 +159,10 @@ class ClosedIncidentOut(IncidentOut):
 @router.post("/{number}/close", summary="Close an incident")
 async def close(request: Request, number: Number, officer: MayLeadIncidents) -> ClosedIncidentOut:
     """No new alert can be drafted in it; existing ones continue and are followed up as before."""
-    found, in_force = await incidents.close_incident(state_of(request).services, number, by=officer)
-    return ClosedIncidentOut(**IncidentOut.model_validate(found).model_dump(), in_force=in_force)
+    incident, in_force = await incidents.close_incident(
+        state_of(request).services, number, by=officer
+    )
+    return ClosedIncidentOut(**IncidentOut.model_validate(incident).model_dump(), in_force=in_force)
 
 
 @router.delete(

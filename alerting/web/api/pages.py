@@ -26,7 +26,7 @@ class PageOut(BaseModel, Generic[T]):
 def page_out(found: Page[Item, int], made: Callable[[Item], T]) -> PageOut[T]:
     """A page of a list that is followed by numbers."""
     following = None if found.next is None else str(found.next)
-    return PageOut(items=[made(one) for one in found.items], next=following)
+    return PageOut(items=[made(item) for item in found.items], next=following)
 
 
 def read_number(after: str) -> int:

@@ -80,16 +80,16 @@ async def search(
     return [
         RecipientOut(
             id=number,
-            kind=one.kind,
-            reference=one.reference,
-            name=one.name,
-            language=one.language,
-            nis_code=one.nis_code,
-            phone=one.phone,
-            email=one.email,
-            outlet=one.outlet,
+            kind=recipient.kind,
+            reference=recipient.reference,
+            name=recipient.name,
+            language=recipient.language,
+            nis_code=recipient.nis_code,
+            phone=recipient.phone,
+            email=recipient.email,
+            outlet=recipient.outlet,
         )
-        for number, one in found
+        for number, recipient in found
     ]
 
 

@@ -28,25 +28,25 @@ FARING_NAMES: Mapping[ChannelHealth, str] = {
 }
 
 
-def channel_health(found: Iterable[RouteStatus]) -> dict[str, ChannelHealth]:
+def channel_health(statuses: Iterable[RouteStatus]) -> dict[str, ChannelHealth]:
     """Channel -> how it fares."""
     routes: dict[str, list[RouteStatus]] = {}
-    for one in found:
-        routes.setdefault(one.health.channel, []).append(one)
+    for status in statuses:
+        routes.setdefault(status.health.channel, []).append(status)
     return {channel: _of(ones) for channel, ones in routes.items()}
 
 
 def _of(routes: list[RouteStatus]) -> ChannelHealth:
     # One that is only being tried after its pause has not yet taken anything again.
     if not any(
-        one.share and (one.breaker is Breaker.CLOSED or one.health.override is Override.ON)
-        for one in routes
+        status.share and (status.breaker is Breaker.CLOSED or status.health.override is Override.ON)
+        for status in routes
     ):
         return ChannelHealth.OUT
     troubled = any(
-        one.breaker is not Breaker.CLOSED
-        or one.health.override is Override.OFF
-        or one.health.error_share >= UNEASY
-        for one in routes
+        status.breaker is not Breaker.CLOSED
+        or status.health.override is Override.OFF
+        or status.health.error_share >= UNEASY
+        for status in routes
     )
     return ChannelHealth.IMPAIRED if troubled else ChannelHealth.FINE

@@ -20,6 +20,7 @@ from alerting.domain.channel_profiles import Reach
 from alerting.domain.errors import UnknownScenario
 from alerting.domain.shape import described
 from alerting.domain.text.numbers import MAX_INTEGER
+from alerting.geo.register import Place
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.console import labels
@@ -48,6 +49,10 @@ def about(services: Services, words: Translator) -> dict[str, Any]:
         towns = {town for code in codes for town in services.gazetteer.place(code).members}
         return services.gazetteer.area_name(sorted(towns), words.language)
 
+    def places_of(alert: Alert) -> list[Place]:
+        whole, left = services.gazetteer.whole_areas(alert.area)
+        return [*whole, *sorted(left, key=lambda one: -one.inhabitants)]
+
     def inhabitants(alert: Alert) -> int:
         return services.gazetteer.inhabitants(alert.area)
 
@@ -62,6 +67,7 @@ def about(services: Services, words: Translator) -> dict[str, Any]:
         "tell": partial(group_findings, words=words),
         "area": area,
         "area_of": area_of,
+        "places_of": places_of,
         "names": labels,
         "class_names": CLASS_NAMES,
         "state_names": STATE_NAMES,

@@ -24,28 +24,49 @@ class GroupedFinding:
 
 
 def group_findings(findings: Iterable[Finding], words: Translator) -> list[GroupedFinding]:
-    """Findings in their order, each with every language it was found in."""
-    gathered: dict[tuple[FindingSeverity, str, str, int], list[Language]] = {}
-    told: dict[tuple[FindingSeverity, str, str, int], str] = {}
-    for one in findings:
-        update = int(str(one.facts["alert"])) if one.rule == UNDER_WAY else 0
+    """Findings in their order, each with every language it was found in, and its numbers there."""
+    gathered: dict[tuple[FindingSeverity, str, str, int], list[Finding]] = {}
+    for finding in findings:
+        update = int(str(finding.facts["alert"])) if finding.rule == UNDER_WAY else 0
         # “18h00” and “18.00 uur” are one hour.
-        same = {**one.facts, "time": one.facts["moment"]} if "moment" in one.facts else one.facts
-        key = (one.severity, one.channel, _text(one, same, words), update)
-        languages = gathered.setdefault(key, [])
-        told.setdefault(key, _text(one, one.facts, words))
-        if one.language and one.language not in languages:
-            languages.append(one.language)
+        same = (
+            {**finding.facts, "time": finding.facts["moment"]}
+            if "moment" in finding.facts
+            else finding.facts
+        )
+        same = {name: "" if _differs(finding, name) else fact for name, fact in same.items()}
+        key = (finding.severity, finding.channel, _text(finding, same, words), update)
+        gathered.setdefault(key, []).append(finding)
     return [
         GroupedFinding(
-            severity, words(SEVERITY_NAMES[severity]), channel, languages, told[key], update
+            severity,
+            words(SEVERITY_NAMES[severity]),
+            channel,
+            list(dict.fromkeys(one.language for one in alike if one.language)),
+            _text(alike[0], _together(alike), words),
+            update,
         )
-        for key, languages in gathered.items()
-        for severity, channel, _, update in [key]
+        for (severity, channel, _, update), alike in gathered.items()
     ]
 
 
-def _text(finding: Finding, given: Mapping[str, object], words: Translator) -> str:
+def _differs(finding: Finding, name: str) -> bool:
+    """Whether a fact is one of the numbers of a language, as a length."""
+    return finding.language is not None and isinstance(finding.facts[name], int)
+
+
+def _together(alike: Sequence[Finding]) -> Mapping[str, object]:
+    """The facts of the first, each number of a language followed by those of the others."""
+    first = alike[0].facts
+    return {
+        name: ", ".join(dict.fromkeys(str(one.facts[name]) for one in alike))
+        if _differs(alike[0], name)
+        else fact
+        for name, fact in first.items()
+    }
+
+
+def _text(finding: Finding, given: Mapping[str, object], translate: Translator) -> str:
     facts = {name: in_words(fact) for name, fact in given.items()}
     parts = (finding.says, finding.remedy)
-    return " ".join(words(part, **facts) for part in parts if part)
+    return " ".join(translate(part, **facts) for part in parts if part)

@@ -18,13 +18,13 @@ class Stretch:
 def words(before: str, after: str) -> list[Stretch]:
     """The stretches of both texts in reading order; what went stands before what came."""
     old, new = WORD.findall(before), WORD.findall(after)
-    made: list[Stretch] = []
+    stretches: list[Stretch] = []
     for act, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if act == "equal":
-            made.append(Stretch("same", "".join(old[a:b])))
+            stretches.append(Stretch("same", "".join(old[a:b])))
             continue
         if b > a:
-            made.append(Stretch("gone", "".join(old[a:b])))
+            stretches.append(Stretch("gone", "".join(old[a:b])))
         if d > c:
-            made.append(Stretch("new", "".join(new[c:d])))
-    return made
+            stretches.append(Stretch("new", "".join(new[c:d])))
+    return stretches

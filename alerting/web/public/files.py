@@ -60,10 +60,10 @@ class PublicFiles:
         if path is None:
             await self._inner(scope, receive, send)
             return
-        given = Headers(scope=scope)
+        headers = Headers(scope=scope)
         answer = self._find(path, scope["method"])
         file = answer.file
-        encoded = file is not None and _takes_gzip(given.get("accept-encoding", ""))
+        encoded = file is not None and _takes_gzip(headers.get("accept-encoding", ""))
         if file is not None and encoded:
             packed = file.with_name(file.name + COMPRESSED)
             encoded = packed.is_file()  # archives have none
@@ -73,7 +73,7 @@ class PublicFiles:
         except OSError:  # nothing there, or no file: a version has just been replaced
             answer, handle = FileAnswer(HTTPStatus.NOT_FOUND, f"/{NOT_FOUND}"), None
         try:
-            await self._send(answer, handle, given, send, encoded=encoded, method=scope["method"])
+            await self._send(answer, handle, headers, send, encoded=encoded, method=scope["method"])
         finally:
             if handle is not None:
                 os.close(handle)
@@ -157,12 +157,12 @@ def _takes_gzip(accepted: str) -> bool:
     return False
 
 
-def _is_known(given: Headers, found: Mapping[str, str]) -> bool:
+def _is_known(headers: Headers, found: Mapping[str, str]) -> bool:
     """Whether a reader has this version (RFC 9110 13.1); seconds are compared as they are.
 
     A clock that went back has made an older file newer.
     """
-    if (tags := given.get("if-none-match")) is not None:
+    if (tags := headers.get("if-none-match")) is not None:
         known = {one.strip().removeprefix("W/") for one in tags.split(",")}
         return "*" in known or found["etag"] in known
-    return given.get("if-modified-since") == found["last-modified"]
+    return headers.get("if-modified-since") == found["last-modified"]

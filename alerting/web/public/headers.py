@@ -46,15 +46,15 @@ class HeaderRules:
 
     def path(self, uri: str) -> str:
         """Where an address stands in the folder, itself in most cases."""
-        (rule,) = (one for one in self.maps if one.name == PATH)
+        (rule,) = (header_map for header_map in self.maps if header_map.name == PATH)
         return rule.value(uri, 200) or uri
 
     def headers(self, uri: str, status: int) -> Mapping[str, str]:
         """The headers of an answer, by their names in small letters."""
         values = {
-            one.name.replace("_", "-"): one.value(uri, status)
-            for one in self.maps
-            if one.name != PATH
+            header_map.name.replace("_", "-"): header_map.value(uri, status)
+            for header_map in self.maps
+            if header_map.name != PATH
         }
         return {name: value for name, value in values.items() if value}
 

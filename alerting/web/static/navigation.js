@@ -28,13 +28,16 @@
     history.replaceState(null, "", from);
   }
 
+  // Once all scripts are there and htmx, which begins with a timer, hears what is typed.
+  const onceReady = (act) => addEventListener("load", () => setTimeout(act));
+
   // The page after a form begins, also by keyboard, at what went wrong, at the field that asks for the
   // focus (the browser gives it some time after this runs, and not where something else has it), or at
-  // its heading. Not before all scripts are there: what is typed must be heard.
+  // its heading.
   document.addEventListener("submit", () => sessionStorage.setItem("acted", "1"));
   if (sessionStorage.getItem("acted")) {
     sessionStorage.removeItem("acted");
-    addEventListener("load", () => {
+    onceReady(() => {
       const first = document.querySelector("main .problem[role=alert]:not([hidden])") || document.querySelector("main [autofocus]") || document.querySelector("main h1");
       if (first && !location.hash && document.activeElement === document.body) {
         if (!first.hasAttribute("autofocus")) first.tabIndex = -1;
@@ -42,6 +45,13 @@
       }
     });
   }
+
+  // What was searched for before that is looked up now.
+  onceReady(() => {
+    for (const field of document.querySelectorAll("form[hx-get] input[type=search]")) {
+      if (field.value !== field.defaultValue) field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
 
   const GROUPS = ".toggles, .chips, .found, .ready, .choices, .map";
   const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };

@@ -117,8 +117,8 @@ async def break_glass(
 ) -> AlertOut:
     """Only a scenario approved for it, in the library's text. Users are notified immediately."""
     services = state_of(request).services
-    found = await queries.get_alert(services, number, by=officer)
-    confirmation.require_confirmation(services, found, wanted.confirm)
+    alert = await queries.get_alert(services, number, by=officer)
+    confirmation.require_confirmation(services, alert, wanted.confirm)
     return AlertOut.of(
         await sending.send_with_break_glass(
             services,
@@ -140,9 +140,9 @@ async def stop(
     No reason is needed to stop: it may be given afterwards.
     """
     services = state_of(request).services
-    said = wanted or StopIn()
+    stop_in = wanted or StopIn()
     return AlertOut.of(
-        await stopping.stop(services, number, by=officer, reason=said.reason, note=said.note)
+        await stopping.stop(services, number, by=officer, reason=stop_in.reason, note=stop_in.note)
     )
 
 
@@ -201,9 +201,9 @@ async def schedule(
 ) -> AlertOut:
     """A time without a zone is Belgian time; `which` says which one if the hour is repeated."""
     services = state_of(request).services
-    found = await queries.get_alert(services, number, by=officer)
+    alert = await queries.get_alert(services, number, by=officer)
     at = instant(wanted.at, wanted.which)
-    confirmation.require_confirmation(services, found, wanted.confirm)
+    confirmation.require_confirmation(services, alert, wanted.confirm)
     return AlertOut.of(
         await scheduling.schedule(
             services,
@@ -274,8 +274,8 @@ async def discard(
 @router.get("/alerts/{number}/follow-ups", summary="The follow-ups of an alert")
 async def followers(request: Request, number: Number, officer: MayRead) -> list[AlertOut]:
     """Sent or not, in the order they were drafted, without their texts."""
-    found = await queries.followers(state_of(request).services, number, by=officer)
-    return [AlertOut.of(one) for one in found]
+    alerts = await queries.followers(state_of(request).services, number, by=officer)
+    return [AlertOut.of(one) for one in alerts]
 
 
 @router.get("/alerts/{number}/follow-ups/{how}", summary="A follow-up before it is drafted")
@@ -306,7 +306,9 @@ async def review(
     """By another user, within 24 hours."""
     services = state_of(request).services
     return AlertOut.of(
-        await sending.review(services, number, wanted.verdict, by=officer, note=wanted.note)
+        await sending.review_break_glass(
+            services, number, wanted.verdict, by=officer, note=wanted.note
+        )
     )
 
 
@@ -314,15 +316,15 @@ async def review(
 async def reviews(request: Request, officer: MayRead) -> list[ReviewOut]:
     """The oldest first; `overdue` after 24 hours."""
     services = state_of(request).services
-    found = await queries.unreviewed(services, by=officer)
-    return [ReviewOut.of(one, services.now()) for one in found]
+    alerts = await queries.unreviewed(services, by=officer)
+    return [ReviewOut.of(one, services.now()) for one in alerts]
 
 
 @router.get("/alerts/{number}/history", summary="Who did what with an alert, and when")
 async def history(request: Request, number: Number, officer: MayRead) -> list[LedgerEntryOut]:
     """From the audit log."""
-    found = await queries.history(state_of(request).services, number, by=officer)
-    return [LedgerEntryOut.model_validate(one) for one in found]
+    entries = await queries.history(state_of(request).services, number, by=officer)
+    return [LedgerEntryOut.model_validate(entry) for entry in entries]
 
 
 @router.get("/alerts/{number}/approval-calls", summary="Who was called to approve an alert")
@@ -334,10 +336,12 @@ async def approval_calls(request: Request, number: Number, officer: MayRead) -> 
 
 
 @router.get("/notifications", summary="Your unread notifications")
-async def unread(request: Request, officer: MayRead, words: WordsOf) -> list[StaffNotificationOut]:
+async def unread(
+    request: Request, officer: MayRead, translate: WordsOf
+) -> list[StaffNotificationOut]:
     """Newest first, in the language asked for."""
-    found = await inbox.list_unread(state_of(request).services, by=officer)
-    return [StaffNotificationOut.of(one, words) for one in found]
+    notifications = await inbox.list_unread(state_of(request).services, by=officer)
+    return [StaffNotificationOut.of(notification, translate) for notification in notifications]
 
 
 @router.post("/notifications/{number}/read", status_code=204, summary="Mark a notification as read")

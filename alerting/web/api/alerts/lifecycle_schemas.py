@@ -397,23 +397,23 @@ class ApprovalCallsOut(BaseModel):
     @classmethod
     def of(cls, status: AlertStatus) -> "ApprovalCallsOut":
         """From the action."""
-        opened = {one.officer: one.at for one in status.openers}
+        opened = {opener.officer: opener.at for opener in status.openers}
         return cls(
             called=[
                 ApprovalCallOut(
-                    user=one.officer,
-                    called_at=one.called_at,
-                    reminders=one.reminders,
-                    next_at=one.next_at,
-                    opened_at=opened.get(one.officer),
+                    user=call.officer,
+                    called_at=call.called_at,
+                    reminders=call.reminders,
+                    next_at=call.next_at,
+                    opened_at=opened.get(call.officer),
                     messages=[
                         CallMessageOut.model_validate(message)
-                        for message in status.called.messages.get(one.officer, ())
+                        for message in status.called.messages.get(call.officer, ())
                     ],
                 )
-                for one in status.called.calls
+                for call in status.called.calls
             ],
-            opened=[OpenedOut.model_validate(one) for one in status.openers],
+            opened=[OpenedOut.model_validate(opener) for opener in status.openers],
         )
 
 
@@ -444,7 +444,7 @@ class StaffNotificationOut(BaseModel):
     says: str
 
     @classmethod
-    def of(cls, notice: StaffNotification, words: Translator) -> "StaffNotificationOut":
+    def of(cls, notice: StaffNotification, translate: Translator) -> "StaffNotificationOut":
         """From the store, in the reader's language."""
         return cls(
             id=notice.id,
@@ -452,7 +452,7 @@ class StaffNotificationOut(BaseModel):
             alert=notice.alert_id,
             incident=notice.incident_id,
             translation=notice.translation_id,
-            says=inbox.in_words(notice, words),
+            says=inbox.in_words(notice, translate),
         )
 
 

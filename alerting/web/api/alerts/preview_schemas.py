@@ -35,7 +35,7 @@ class FindingOut(BaseModel):
     remedy: str
 
     @classmethod
-    def of(cls, finding: Finding, words: Translator) -> "FindingOut":
+    def of(cls, finding: Finding, translate: Translator) -> "FindingOut":
         """From the domain."""
         return cls(
             severity=finding.severity,
@@ -45,8 +45,8 @@ class FindingOut(BaseModel):
             field=finding.field,
             start=finding.where.start if finding.where else None,
             end=finding.where.end if finding.where else None,
-            says=words(finding.says, **finding.facts),
-            remedy=words(finding.remedy, **finding.facts) if finding.remedy else "",
+            says=translate(finding.says, **finding.facts),
+            remedy=translate(finding.remedy, **finding.facts) if finding.remedy else "",
         )
 
 
@@ -108,7 +108,7 @@ class PreviewOut(BaseModel):
     ]
 
     @classmethod
-    def of(cls, preview: Preview, words: Translator) -> "PreviewOut":
+    def of(cls, preview: Preview, translate: Translator) -> "PreviewOut":
         """From the action."""
         return cls(
             fingerprint=preview.alert.fingerprint(),
@@ -117,14 +117,17 @@ class PreviewOut(BaseModel):
             audience={name: dict(counts) for name, counts in preview.audience.items()},
             inhabitants=preview.inhabitants,
             texts=[TextOut.model_validate(message) for message in preview.alert.as_sent().messages],
-            findings=[FindingOut.of(one, words) for one in preview.findings],
+            findings=[FindingOut.of(finding, translate) for finding in preview.findings],
             same_under_way=under_way.numbers(preview.findings),
-            estimates=[EstimateOut.model_validate(one) for one in preview.estimates],
+            estimates=[EstimateOut.model_validate(estimate) for estimate in preview.estimates],
             list_changes={
-                name: ListChangesOut.model_validate(one)
-                for name, one in preview.list_changes.items()
+                name: ListChangesOut.model_validate(changes)
+                for name, changes in preview.list_changes.items()
             },
-            left_out={name: words.error(why) for name, why in preview.left_out.items()},
+            left_out={
+                name: translate.error(alerting_error)
+                for name, alerting_error in preview.left_out.items()
+            },
             one_person=preview.bypass,
-            second_person=words.error(preview.bypass_refusal) if preview.bypass_refusal else "",
+            second_person=translate.error(preview.bypass_refusal) if preview.bypass_refusal else "",
         )

@@ -27,23 +27,25 @@ async def scenarios(request: Request, officer: MayRead) -> list[ScenarioOut]:
     """Names, titles and details of the library."""
     services = state_of(request).services
     entries = await lists.list_entries(services, officer.authority.code, by=officer)
-    return [ScenarioOut.of(one.with_lists(entries)) for one in services.composer.library]
+    return [ScenarioOut.of(scenario.with_lists(entries)) for scenario in services.composer.library]
 
 
 @router.post("/alerts", status_code=201, summary="Draft an alert from a scenario")
-async def draft(request: Request, wanted: DraftIn, officer: MayDraft, words: WordsOf) -> DraftedOut:
+async def draft(
+    request: Request, wanted: DraftIn, officer: MayDraft, translate: WordsOf
+) -> DraftedOut:
     """Composes every text in every language the area requires."""
     services = state_of(request).services
-    made = await drafting.draft(services, wanted.request(), by=officer)
-    same = await queries.alerts_under_way(services, made, by=officer)
-    inside = await shapes.shares_inside(services, made.shape, by=officer) if made.shape else {}
+    alert = await drafting.draft(services, wanted.request(), by=officer)
+    same = await queries.alerts_under_way(services, alert, by=officer)
+    inside = await shapes.shares_inside(services, alert.shape, by=officer) if alert.shape else {}
     remarks = drafting.area_remarks(services, wanted.area)
-    told = [words(one.says, **one.facts) for one in remarks]
+    told = [translate(remark.says, **remark.facts) for remark in remarks]
     return DraftedOut(
-        **AlertOut.of(made, same).model_dump(),
+        **AlertOut.of(alert, same).model_dump(),
         inside=inside,
         area_remarks=told,
-        filled_in=drafting.filled_in(made, wanted.values),
+        filled_in=drafting.filled_in(alert, wanted.values),
     )
 
 
@@ -68,10 +70,12 @@ async def read(request: Request, number: Number, officer: MayRead) -> AlertOut:
 
 
 @router.get("/alerts/{number}/preview", summary="What would be sent, and to how many recipients")
-async def preview(request: Request, number: Number, officer: MayRead, words: WordsOf) -> PreviewOut:
+async def preview(
+    request: Request, number: Number, officer: MayRead, translate: WordsOf
+) -> PreviewOut:
     """Texts, missing languages, findings of the checks, audience, cost and time."""
     seen = await queries.preview(state_of(request).services, number, by=officer)
-    return PreviewOut.of(seen, words)
+    return PreviewOut.of(seen, translate)
 
 
 @router.put("/alerts/{number}/texts", summary="Replace texts of a draft")
@@ -119,8 +123,8 @@ async def send(
 ) -> AlertOut:
     """Answers immediately; follow it by its status. A real alert needs `confirm`."""
     services = state_of(request).services
-    found = await queries.get_alert(services, number, by=officer)
-    confirmation.require_confirmation(services, found, wanted.confirm)
+    alert = await queries.get_alert(services, number, by=officer)
+    confirmation.require_confirmation(services, alert, wanted.confirm)
     return AlertOut.of(
         await sending.send(
             services,

@@ -85,12 +85,14 @@ class StatusOut(BaseModel):
             state=status.alert.state,
             sent_at=status.alert.sent_at,
             finished_at=status.alert.finished_at,
-            counts=[CountOut.model_validate(one) for one in status.concerned],
+            counts=[CountOut.model_validate(count) for count in status.concerned],
             not_concerned=status.not_concerned,
             times=[TimesOut.model_validate(one) for one in status.times],
             route_outcomes=[
-                RouteOutcomeOut(channel=one.channel, route=one.route, state=one.answer, n=one.n)
-                for one in status.route_outcomes
+                RouteOutcomeOut(
+                    channel=count.channel, route=count.route, state=count.answer, n=count.n
+                )
+                for count in status.route_outcomes
             ],
             possible_duplicate=dict(status.possible_duplicate),
         )

@@ -57,16 +57,16 @@ class RouteOut(BaseModel):
     decided_at: datetime | None
 
     @classmethod
-    def of(cls, one: RouteStatus) -> "RouteOut":
+    def of(cls, status: RouteStatus) -> "RouteOut":
         """From the act."""
-        health = one.health
+        health = status.health
         return cls(
             channel=health.channel,
             route=health.route,
-            breaker=one.breaker,
-            share=one.share,
+            breaker=status.breaker,
+            share=status.share,
             weight=health.weight,
-            per_second=one.per_second,
+            per_second=status.per_second,
             error_share=health.error_share,
             latency_seconds=health.latency,
             failure_reason=health.failure_reason,
@@ -83,8 +83,8 @@ class RouteOut(BaseModel):
 @router.get("", summary="Every route, by channel and in order of preference")
 async def list_routes(request: Request, officer: MayRead) -> list[RouteOut]:
     """What was measured, and whether it was switched on or off manually."""
-    found = await routes.list_routes(state_of(request).services, by=officer)
-    return [RouteOut.of(one) for one in found]
+    statuses = await routes.list_routes(state_of(request).services, by=officer)
+    return [RouteOut.of(status) for status in statuses]
 
 
 @router.post(
@@ -94,7 +94,7 @@ async def decide(
     request: Request, channel: Channel, route: Name, wanted: DecisionIn, officer: MayManageRoutes
 ) -> list[RouteOut]:
     """The state of the channel's routes afterwards."""
-    found = await routes.override_route(
+    statuses = await routes.override_route(
         state_of(request).services,
         channel,
         route,
@@ -102,4 +102,4 @@ async def decide(
         reason=wanted.reason,
         by=officer,
     )
-    return [RouteOut.of(one) for one in found]
+    return [RouteOut.of(status) for status in statuses]

@@ -36,4 +36,4 @@ class UnmatchedReceiptOut(BaseModel):
 async def list_unmatched(request: Request, officer: MayReadLedger) -> list[UnmatchedReceiptOut]:
     """The newest 500, each with why it matches none."""
     found = await unmatched_receipts.list_unmatched(state_of(request).services, by=officer)
-    return [UnmatchedReceiptOut.model_validate(one) for one in found]
+    return [UnmatchedReceiptOut.model_validate(unmatched_receipt) for unmatched_receipt in found]

@@ -25,15 +25,15 @@ Name = Annotated[str, Path(max_length=64, examples=["chem_shelter"])]
 @router.get("/check", summary="All errors in the active library")
 async def check(request: Request, officer: MayRead) -> list[FaultOut]:
     """Empty if there are none."""
-    found = await scenarios.check_library_in_force(state_of(request).services, by=officer)
-    return [FaultOut.model_validate(one) for one in found]
+    faults = await scenarios.check_library_in_force(state_of(request).services, by=officer)
+    return [FaultOut.model_validate(fault) for fault in faults]
 
 
 @router.get("/files", summary="All files of the active library")
 async def export(request: Request, officer: MayRead) -> dict[str, str]:
     """Name and content; proposing one unchanged changes nothing."""
     found = await scenarios.export_scenario(state_of(request).services, by=officer)
-    return {one.name: one.content for one in found}
+    return {exported.name: exported.content for exported in found}
 
 
 @router.get("/scenarios/{name}", summary="A scenario's texts, filled with its samples")
@@ -47,14 +47,14 @@ async def show(
     messages = await scenarios.get_texts(
         state_of(request).services, name, languages=lang or list(Language), by=officer
     )
-    return [TextOut.model_validate(one) for one in messages]
+    return [TextOut.model_validate(message) for message in messages]
 
 
 @router.get("/scenarios/{name}/warnings", summary="What may be misread in a scenario")
 async def warnings(request: Request, name: Name, officer: MayRead) -> list[FaultOut]:
     """Its active texts can be used all the same; empty if there is nothing."""
     found = await scenarios.list_warnings(state_of(request).services, name, by=officer)
-    return [FaultOut.model_validate(one) for one in found]
+    return [FaultOut.model_validate(warning) for warning in found]
 
 
 @router.get("/wordings", summary="Every template version ever proposed, newest first")

@@ -63,15 +63,15 @@ class ScenarioOut(BaseModel):
             needs_expert=scenario.needs_expert,
             values=[
                 ValueOut(
-                    name=one.name,
-                    type=one.kind,
-                    required=one.required,
-                    by_language=one.by_language,
-                    help=dict(one.help),
-                    choices={key: dict(words) for key, words in one.choices.items()},
-                    list=one.list,
+                    name=declaration.name,
+                    type=declaration.kind,
+                    required=declaration.required,
+                    by_language=declaration.by_language,
+                    help=dict(declaration.help),
+                    choices={key: dict(texts) for key, texts in declaration.choices.items()},
+                    list=declaration.list,
                 )
-                for one in scenario.values
+                for declaration in scenario.values
             ],
         )
 

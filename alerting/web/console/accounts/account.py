@@ -36,14 +36,14 @@ router = APIRouter(tags=["console"], prefix="/account")
 
 
 @router.get("")
-async def show(request: Request, officer: MayRead, words: WordsOf) -> Response:
+async def show_account(request: Request, officer: MayRead, translate: WordsOf) -> Response:
     """Everything about one's access on one page."""
-    return await _page(request, officer, words)
+    return await _page(request, officer, translate)
 
 
 @router.post("/password")
 async def change_password(
-    request: Request, officer: MayReadFresh, words: WordsOf, password: Password = ""
+    request: Request, officer: MayReadFresh, translate: WordsOf, password: Password = ""
 ) -> Response:
     """A new password ends every session; this browser gets a new one."""
     services = state_of(request).services
@@ -51,7 +51,7 @@ async def change_password(
     try:
         await enrolment.set_password(services, account, password, by=officer)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     before = session_of(request)
     entered = await sign_in.complete_sign_in(
         services,
@@ -64,50 +64,50 @@ async def change_password(
 
 @router.post("/mobile/code")
 async def send_mobile_code(
-    request: Request, officer: MayReadFresh, words: WordsOf, number: Short = ""
+    request: Request, officer: MayReadFresh, translate: WordsOf, number: Short = ""
 ) -> Response:
     """Send a code to the number that is to be set."""
     try:
         await mobile_numbers.send_code(state_of(request).services, number, by=officer)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem, typed_number=number)
+        return await _page(request, officer, translate, problem=problem, typed_number=number)
     return _back("mobile")
 
 
 @router.post("/mobile")
 async def confirm_mobile(
-    request: Request, officer: MayReadFresh, words: WordsOf, code: Short = ""
+    request: Request, officer: MayReadFresh, translate: WordsOf, code: Short = ""
 ) -> Response:
     """Take the number that the code was sent to."""
     try:
         await mobile_numbers.confirm_number(state_of(request).services, code, by=officer)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return _back("mobile")
 
 
 @router.post("/mobile/remove")
-async def remove_mobile(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
+async def remove_mobile(request: Request, officer: MayReadFresh, translate: WordsOf) -> Response:
     """No text messages any more."""
     try:
         await mobile_numbers.remove_number(state_of(request).services, by=officer)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return _back("mobile")
 
 
 @router.post("/app/begin")
-async def begin_app(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
+async def begin_app(request: Request, officer: MayReadFresh, translate: WordsOf) -> Response:
     """Show what an authenticator app scans."""
     setup = await enrolment.begin_totp(state_of(request).services, await _own(request))
-    return await _page(request, officer, words, setup=setup)
+    return await _page(request, officer, translate, setup=setup)
 
 
 @router.post("/app")
 async def finish_app(
     request: Request,
     officer: MayReadFresh,
-    words: WordsOf,
+    translate: WordsOf,
     one_time_token: Short = "",
     code: Short = "",
 ) -> Response:
@@ -118,17 +118,17 @@ async def finish_app(
         made = await enrolment.confirm_totp(services, account, one_time_token, code, by=officer)
     except NotSignedIn as problem:
         setup = await enrolment.pending_totp(services, account, one_time_token)
-        return await _page(request, officer, words, setup=setup, problem=problem)
-    return await _page(request, officer, words, codes=made) if made else _back("app")
+        return await _page(request, officer, translate, setup=setup, problem=problem)
+    return await _page(request, officer, translate, codes=made) if made else _back("app")
 
 
 @router.post("/app/remove")
-async def remove_app(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
+async def remove_app(request: Request, officer: MayReadFresh, translate: WordsOf) -> Response:
     """No app any more."""
     try:
         await enrolment.remove_totp(state_of(request).services, await _own(request), by=officer)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return _back("app")
 
 
@@ -144,7 +144,7 @@ async def ask_for_passkey(request: Request, officer: MayReadFresh) -> Response:
 async def add_passkey(
     request: Request,
     officer: MayReadFresh,
-    words: WordsOf,
+    translate: WordsOf,
     one_time_token: Short = "",
     answer: Answer = "",
     label: Short = "",
@@ -160,13 +160,13 @@ async def add_passkey(
             by=officer,
         )
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
-    return await _page(request, officer, words, codes=made) if made else _back("passkeys")
+        return await _page(request, officer, translate, problem=problem)
+    return await _page(request, officer, translate, codes=made) if made else _back("passkeys")
 
 
 @router.post("/passkey/{number}/remove")
 async def remove_passkey(
-    request: Request, number: Number, officer: MayReadFresh, words: WordsOf
+    request: Request, number: Number, officer: MayReadFresh, translate: WordsOf
 ) -> Response:
     """Forget one."""
     try:
@@ -174,29 +174,29 @@ async def remove_passkey(
             state_of(request).services, await _own(request), number, by=officer
         )
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return _back("passkeys")
 
 
 @router.post("/recovery-codes")
-async def new_codes(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
+async def new_codes(request: Request, officer: MayReadFresh, translate: WordsOf) -> Response:
     """Ten new ones, shown this once."""
     made = await enrolment.new_recovery_codes(
         state_of(request).services, await _own(request), by=officer
     )
-    return await _page(request, officer, words, codes=made)
+    return await _page(request, officer, translate, codes=made)
 
 
 @router.post("/sessions/{number}/end")
 async def end_session(
-    request: Request, number: Number, officer: MayRead, words: WordsOf
+    request: Request, number: Number, officer: MayRead, translate: WordsOf
 ) -> Response:
     """End one session, wherever it is."""
     services = state_of(request).services
     try:
         await sessions.end_session(services, number, by=officer, holder=officer.name)
     except NotFound as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return _back("sessions")
 
 
@@ -217,7 +217,7 @@ async def end_sessions(request: Request, officer: MayRead) -> Response:
 async def ask_for_token(
     request: Request,
     officer: MayReadFresh,
-    words: WordsOf,
+    translate: WordsOf,
     scopes: Annotated[list[Permission] | None, Form()] = None,
 ) -> Response:
     """A token for one's programs: shown now, and of use once an administrator confirms it."""
@@ -227,18 +227,20 @@ async def ask_for_token(
             state_of(request).services, by=officer, scopes=scopes or ()
         )
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
-    return await _page(request, officer, words, token=secret)
+        return await _page(request, officer, translate, problem=problem)
+    return await _page(request, officer, translate, token=secret)
 
 
 @router.post("/tokens/{number}/end")
-async def end_token(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+async def end_token(
+    request: Request, number: Number, officer: MayRead, translate: WordsOf
+) -> Response:
     """End one of one's tokens."""
     services = state_of(request).services
     try:
         await tokens.end_token(services, number, by=officer, holder=officer.name)
     except NotFound as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return _back("tokens")
 
 
@@ -256,7 +258,7 @@ async def _own(request: Request) -> Account:
 async def _page(
     request: Request,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     *,
     problem: AlertingError | None = None,
     setup: FactorSetup | None = None,
@@ -273,7 +275,7 @@ async def _page(
     return render_page(
         request,
         "accounts/account.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=officer,
         account=account,
@@ -291,5 +293,5 @@ async def _page(
         numbers=numbers,
         typed_number=typed_number,
         texts_are_on=SMS.name in services.channels,
-        problem=words.error(problem) if problem else "",
+        problem=translate.error(problem) if problem else "",
     )

@@ -137,7 +137,9 @@ def provider_of(request: Request) -> Provider | None:
 
 
 @router.get(PATH)
-async def go(request: Request, next: Annotated[str, Query(max_length=500)] = "/") -> Response:
+async def redirect_to_provider(
+    request: Request, next: Annotated[str, Query(max_length=500)] = "/"
+) -> Response:
     """Send the browser to the provider; state, nonce and PKCE verifier stay in the database."""
     provider = _wanted(request)
     state = state_of(request)
@@ -159,7 +161,7 @@ async def go(request: Request, next: Annotated[str, Query(max_length=500)] = "/"
 
 
 @router.get(f"{PATH}/back")
-async def back(
+async def return_from_provider(
     request: Request,
     code: Annotated[str, Query(max_length=4000)] = "",
     state: Annotated[str, Query(max_length=200)] = "",

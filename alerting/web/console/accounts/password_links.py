@@ -21,18 +21,18 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/forgotten")
-async def ask(request: Request, words: WordsOf) -> Response:
+async def ask_for_link(request: Request, translate: WordsOf) -> Response:
     """The form."""
-    return render_page(request, "accounts/forgotten_password.html", words=words, sent=False)
+    return render_page(request, "accounts/forgotten_password.html", words=translate, sent=False)
 
 
 @router.post("/forgotten")
-async def forgotten(
-    request: Request, words: WordsOf, email: Annotated[str, Form(max_length=254)] = ""
+async def send_link(
+    request: Request, translate: WordsOf, email: Annotated[str, Form(max_length=254)] = ""
 ) -> Response:
     """One answer for every address; whatever there is to do is done after it."""
     same_site(request)
-    answer = render_page(request, "accounts/forgotten_password.html", words=words, sent=True)
+    answer = render_page(request, "accounts/forgotten_password.html", words=translate, sent=True)
     answer.background = BackgroundTask(
         password_links.request_password_reset,
         state_of(request).services,
@@ -43,17 +43,17 @@ async def forgotten(
 
 
 @router.get("/welcome")
-async def show(
-    request: Request, words: WordsOf, key: Annotated[str, Query(max_length=100)] = ""
+async def show_password_form(
+    request: Request, translate: WordsOf, key: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
     """The form; looking does not use the link up, since mail scanners look too."""
-    return await _page(request, words, key)
+    return await _page(request, translate, key)
 
 
 @router.post("/welcome")
-async def choose(
+async def choose_password(
     request: Request,
-    words: WordsOf,
+    translate: WordsOf,
     key: Key = "",
     password: Password = "",
 ) -> Response:
@@ -64,14 +64,14 @@ async def choose(
             state_of(request).services, key, password, where=client_context(request)
         )
     except WeakPassword as problem:
-        return await _page(request, words, key, problem=problem)
+        return await _page(request, translate, key, problem=problem)
     except NotSignedIn:
-        return await _page(request, words, key)
+        return await _page(request, translate, key)
     return onward(request, got, "/")
 
 
 async def _page(
-    request: Request, words: Translator, key: str, *, problem: AlertingError | None = None
+    request: Request, translate: Translator, key: str, *, problem: AlertingError | None = None
 ) -> Response:
     try:
         holder = await password_links.account_of_link(state_of(request).services, key)
@@ -80,9 +80,9 @@ async def _page(
     return render_page(
         request,
         "accounts/choose_password.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200 if holder else 404,
         holder=holder,
         key=key,
-        problem=words.error(problem) if problem else "",
+        problem=translate.error(problem) if problem else "",
     )

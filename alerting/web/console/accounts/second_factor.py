@@ -51,14 +51,18 @@ def asked(options: str, one_time_token: str) -> Response:
 
 
 @router.get("/second")
-async def show(request: Request, words: WordsOf, next: NextQuery = "/") -> Response:
+async def show_second_factor(
+    request: Request, translate: WordsOf, next: NextQuery = "/"
+) -> Response:
     """Ask for the second factor; or have one set up, by those who must have one."""
     account = await sign_in.load_pending(state_of(request).services, pending_of_request(request))
-    return await _second(request, words, account, next)
+    return await _second(request, translate, account, next)
 
 
 @router.post("/second")
-async def by_code(request: Request, words: WordsOf, code: Short = "", next: Next = "/") -> Response:
+async def by_code(
+    request: Request, translate: WordsOf, code: Short = "", next: Next = "/"
+) -> Response:
     """A code of the app, or one from the paper."""
     same_site(request)
     services, pending = state_of(request).services, pending_of_request(request)
@@ -68,29 +72,33 @@ async def by_code(request: Request, words: WordsOf, code: Short = "", next: Next
             services, pending, code=code, where=client_context(request)
         )
     except NotSignedIn as problem:
-        return await _second(request, words, account, next, problem=problem)
+        return await _second(request, translate, account, next, problem=problem)
     return onward(request, entered, next)
 
 
 @router.post("/app")
 async def set_up_app(
-    request: Request, words: WordsOf, one_time_token: Short = "", code: Short = "", next: Next = "/"
+    request: Request,
+    translate: WordsOf,
+    one_time_token: Short = "",
+    code: Short = "",
+    next: Next = "/",
 ) -> Response:
     """The first code of a new app completes the sign-in."""
     same_site(request)
     services, pending = state_of(request).services, pending_of_request(request)
     account = await sign_in.load_pending(services, pending)
     if account.has_second_factor:  # a second tab set one up meanwhile: that one is asked for
-        return await _second(request, words, account, next)
+        return await _second(request, translate, account, next)
     try:
         made = await enrolment.confirm_totp(
             services, account, one_time_token, code, by=client_context(request).actor(account)
         )
     except NotSignedIn as problem:
         return await _second(
-            request, words, account, next, problem=problem, one_time_token=one_time_token
+            request, translate, account, next, problem=problem, one_time_token=one_time_token
         )
-    return await _complete(request, words, account, made, next, proved_by=Proof.TOTP)
+    return await _complete(request, translate, account, made, next, proved_by=Proof.TOTP)
 
 
 @router.post("/passkey/make/ask")
@@ -105,7 +113,7 @@ async def ask_to_make(request: Request) -> Response:
 @router.post("/passkey/make")
 async def make_passkey(
     request: Request,
-    words: WordsOf,
+    translate: WordsOf,
     one_time_token: Short = "",
     answer: Answer = "",
     label: Short = "",
@@ -116,7 +124,7 @@ async def make_passkey(
     services, pending = state_of(request).services, pending_of_request(request)
     account = await sign_in.load_pending(services, pending)
     if account.has_second_factor:
-        return await _second(request, words, account, next)
+        return await _second(request, translate, account, next)
     try:
         made = await enrolment.save_passkey(
             services,
@@ -127,8 +135,8 @@ async def make_passkey(
             by=client_context(request).actor(account),
         )
     except AlertingError as problem:
-        return await _second(request, words, account, next, problem=problem)
-    return await _complete(request, words, account, made, next, proved_by=Proof.PASSKEY)
+        return await _second(request, translate, account, next, problem=problem)
+    return await _complete(request, translate, account, made, next, proved_by=Proof.PASSKEY)
 
 
 @router.post("/passkey/ask")
@@ -142,7 +150,7 @@ async def ask_to_sign(request: Request) -> Response:
 @router.post("/passkey")
 async def by_passkey(
     request: Request,
-    words: WordsOf,
+    translate: WordsOf,
     one_time_token: Short = "",
     answer: Answer = "",
     next: Next = "/",
@@ -157,21 +165,23 @@ async def by_passkey(
             where=client_context(request),
         )
     except NotSignedIn as problem:
-        return sign_in_page(request, words, next, problem=problem)
+        return sign_in_page(request, translate, next, problem=problem)
     return onward(request, entered, next)
 
 
 @router.get("/again")
-async def ask_again(request: Request, words: WordsOf, next: NextQuery = "/") -> Response:
+async def ask_to_reauthenticate(
+    request: Request, translate: WordsOf, next: NextQuery = "/"
+) -> Response:
     """Before a grave act: prove again who is asking."""
     session, account = await _asking(request)
-    return _again(request, words, session, account, next)
+    return _again(request, translate, session, account, next)
 
 
 @router.post("/again")
-async def again(
+async def reauthenticate_by_code(
     request: Request,
-    words: WordsOf,
+    translate: WordsOf,
     password: Password = "",
     code: Short = "",
     next: Next = "/",
@@ -179,7 +189,7 @@ async def again(
     """A code or the password, and back to the page one came from."""
     session, account = await _asking(request)
     if account is None:
-        return _again(request, words, session, account, next)
+        return _again(request, translate, session, account, next)
     try:
         await factors.reauthenticate(
             state_of(request).services,
@@ -190,14 +200,14 @@ async def again(
             where=client_context(request),
         )
     except NotSignedIn as problem:
-        return _again(request, words, session, account, next, problem=problem)
+        return _again(request, translate, session, account, next, problem=problem)
     return RedirectResponse(own_path(next), status_code=303)
 
 
 @router.post("/again/passkey")
-async def again_by_passkey(
+async def reauthenticate_by_passkey(
     request: Request,
-    words: WordsOf,
+    translate: WordsOf,
     one_time_token: Short = "",
     answer: Answer = "",
     next: Next = "/",
@@ -210,7 +220,7 @@ async def again_by_passkey(
             services, account, session.id, answer=answer, challenge=one_time_token
         )
     except NotSignedIn as problem:
-        return _again(request, words, session, account, next, problem=problem)
+        return _again(request, translate, session, account, next, problem=problem)
     return RedirectResponse(own_path(next), status_code=303)
 
 
@@ -226,7 +236,7 @@ async def _asking(request: Request) -> tuple[Credential, Account | None]:
 
 def _again(
     request: Request,
-    words: Translator,
+    translate: Translator,
     session: Credential,
     account: Account | None,
     next: str,
@@ -236,19 +246,19 @@ def _again(
     return render_page(
         request,
         "accounts/reauthentication.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=session.officer,
         account=account,
         passkeys=has_passkeys(request) and bool(account and account.passkeys),
-        problem=words.error(problem) if problem else "",
+        problem=translate.error(problem) if problem else "",
         next=own_path(next),
     )
 
 
 async def _second(
     request: Request,
-    words: Translator,
+    translate: Translator,
     account: Account,
     next: str,
     *,
@@ -262,19 +272,19 @@ async def _second(
     return render_page(
         request,
         "accounts/second_factor.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         account=account,
         setup=setup,
         passkeys=has_passkeys(request) and (setup is not None or bool(account.passkeys)),
-        problem=words.error(problem) if problem else "",
+        problem=translate.error(problem) if problem else "",
         next=own_path(next),
     )
 
 
 async def _complete(
     request: Request,
-    words: Translator,
+    translate: Translator,
     account: Account,
     made: list[str],
     next: str,
@@ -289,4 +299,4 @@ async def _complete(
     )
     if not made:
         return onward(request, entered, next)
-    return signed_in_response(request, show_codes(request, words, account, made, next), entered)
+    return signed_in_response(request, show_codes(request, translate, account, made, next), entered)

@@ -70,13 +70,13 @@ def signed_in_response(request: Request, answer: Response, entered: SignedIn) ->
 
 
 def show_codes(
-    request: Request, words: Translator, account: Account, codes: Sequence[str], next: str
+    request: Request, translate: Translator, account: Account, codes: Sequence[str], next: str
 ) -> Response:
     """Recovery codes, this once."""
     return render_page(
         request,
         "accounts/recovery_codes.html",
-        words=words,
+        words=translate,
         codes=codes,
         holder=account,
         next=own_path(next),
@@ -92,7 +92,7 @@ def has_passkeys(request: Request) -> bool:
 
 def sign_in_page(
     request: Request,
-    words: Translator,
+    translate: Translator,
     next: str,
     *,
     problem: AlertingError | None = None,
@@ -106,13 +106,13 @@ def sign_in_page(
     return render_page(
         request,
         "accounts/sign_in.html",
-        words=words,
+        words=translate,
         status=status or (status_of(problem) if problem else 200),
         once=once if holder else "",
         holder=holder,
         name=name,
         ended=ended,
-        problem=words.error(problem) if problem else "",
+        problem=translate.error(problem) if problem else "",
         provider=request.app.state.provider,
         passkeys=has_passkeys(request),
         next=own_path(next),

@@ -29,9 +29,9 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/sign-in")
-async def show(
+async def show_sign_in(
     request: Request,
-    words: WordsOf,
+    translate: WordsOf,
     next: Annotated[str, Query(max_length=500)] = "/",
     once: Annotated[str, Query(max_length=200)] = "",
     ended: Annotated[bool, Query()] = False,
@@ -40,14 +40,21 @@ async def show(
     officer = await _holder(request, once)
     problem = NotSignedIn() if once and not officer else None
     return sign_in_page(
-        request, words, next, problem=problem, once=once, holder=officer, ended=ended, status=200
+        request,
+        translate,
+        next,
+        problem=problem,
+        once=once,
+        holder=officer,
+        ended=ended,
+        status=200,
     )
 
 
 @router.post("/sign-in")
 async def sign_in(
     request: Request,
-    words: WordsOf,
+    translate: WordsOf,
     secret: Secret = "",
     name: Annotated[str, Form(max_length=254)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
@@ -64,7 +71,7 @@ async def sign_in(
             return onward(request, got, next)
         session = await magic_links.sign_in(state.services, secret.strip(), client_context(request))
     except NotSignedIn as refusal:
-        return sign_in_page(request, words, next, problem=refusal, name=name)
+        return sign_in_page(request, translate, next, problem=refusal, name=name)
     answer = RedirectResponse(own_path(next), status_code=303)
     set_session(answer, session, secure=state.secure)
     return answer

@@ -48,21 +48,21 @@ router = APIRouter(tags=["console"], prefix="/users")
 
 
 @router.get("")
-async def show(
+async def list_users(
     request: Request,
     officer: MayManage,
-    words: WordsOf,
+    translate: WordsOf,
     before: Before = 0,
 ) -> Response:
     """Everybody, and what waits for a second administrator."""
-    return await _page(request, officer, words, before=before)
+    return await _page(request, officer, translate, before=before)
 
 
 @router.post("/invite")
 async def invite(
     request: Request,
     officer: MayManageFresh,
-    words: WordsOf,
+    translate: WordsOf,
     role: Annotated[Role, Form()],
     language: Annotated[Language, Form()],
     name: Annotated[str, Form(max_length=100)] = "",
@@ -72,7 +72,7 @@ async def invite(
     training: Annotated[bool, Form()] = False,
 ) -> Response:
     """Ask a second administrator to let somebody in."""
-    wanted = Invitation(
+    invitation = Invitation(
         name=name,
         email=email,
         full_name=full_name,
@@ -82,15 +82,15 @@ async def invite(
         training=training,
     )
     try:
-        await invitations.request_invitation(state_of(request).services, wanted, by=officer)
+        await invitations.request_invitation(state_of(request).services, invitation, by=officer)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem, typed=wanted)
+        return await _page(request, officer, translate, problem=problem, typed=invitation)
     return _back()
 
 
 @router.post("/requests/{number}/confirm")
 async def confirm(
-    request: Request, number: Number, officer: MayManageFresh, words: WordsOf
+    request: Request, number: Number, officer: MayManageFresh, translate: WordsOf
 ) -> Response:
     """Confirm a request, as the second administrator."""
     try:
@@ -98,20 +98,22 @@ async def confirm(
             state_of(request).services, KINDS, number, by=officer
         )
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     if done.secret:
         whose = str(done.request.details.get("officer", ""))
-        return await _page(request, officer, words, whose=whose, link=done.secret)
+        return await _page(request, officer, translate, whose=whose, link=done.secret)
     return _back()
 
 
 @router.post("/requests/{number}/reject")
-async def reject(request: Request, number: Number, officer: MayManage, words: WordsOf) -> Response:
+async def reject(
+    request: Request, number: Number, officer: MayManage, translate: WordsOf
+) -> Response:
     """Reject a request, or withdraw one's own."""
     try:
         await change_requests.reject_change(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return _back()
 
 
@@ -120,7 +122,7 @@ async def ask_for_role(
     request: Request,
     name: Name,
     officer: MayManageFresh,
-    words: WordsOf,
+    translate: WordsOf,
     role: Annotated[Role, Form()],
     membership: Annotated[int | None, Form(ge=1, le=MAX_INTEGER)] = None,
 ) -> Response:
@@ -130,25 +132,25 @@ async def ask_for_role(
             state_of(request).services, name, role, by=officer, membership=membership
         )
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return _back()
 
 
 @router.post("/{name}/invite")
 async def invite_again(
-    request: Request, name: Name, officer: MayManageFresh, words: WordsOf
+    request: Request, name: Name, officer: MayManageFresh, translate: WordsOf
 ) -> Response:
     """Another e-mail, or a request to hand the link over; never the link itself."""
     try:
         await invitations.resend_invitation(state_of(request).services, name, by=officer)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return _back()
 
 
 @router.post("/{name}/sessions/end")
 async def end_sessions(
-    request: Request, name: Name, officer: MayManage, words: WordsOf
+    request: Request, name: Name, officer: MayManage, translate: WordsOf
 ) -> Response:
     """Sign somebody out, wherever they act for an authority that the officer manages."""
     services = state_of(request).services
@@ -158,44 +160,44 @@ async def end_sessions(
     try:
         await sessions.end_sessions(services, by=officer, holder=name, among=places)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return _back()
 
 
 @router.post("/{name}/memberships/{number}/end")
 async def end_membership(
-    request: Request, name: Name, number: Number, officer: MayManageFresh, words: WordsOf
+    request: Request, name: Name, number: Number, officer: MayManageFresh, translate: WordsOf
 ) -> Response:
     """End what somebody is at one authority, and what that opened."""
     try:
         await memberships.end_membership(state_of(request).services, number, by=officer)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return _back()
 
 
 @router.post("/{name}/mobile/remove")
 async def remove_mobile(
-    request: Request, name: Name, officer: MayManageFresh, words: WordsOf
+    request: Request, name: Name, officer: MayManageFresh, translate: WordsOf
 ) -> Response:
     """Take away the number by which a user is called; nobody but the user sets one."""
     services = state_of(request).services
     try:
         await mobile_numbers.remove_number_of(services, name, by=officer)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return _back()
 
 
 @router.post("/{name}/end")
 async def end_account(
-    request: Request, name: Name, officer: MayManageFresh, words: WordsOf
+    request: Request, name: Name, officer: MayManageFresh, translate: WordsOf
 ) -> Response:
     """Close an account, at once."""
     try:
         await administration.end_account(state_of(request).services, name, by=officer)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return _back()
 
 
@@ -206,7 +208,7 @@ def _back() -> Response:
 async def _page(
     request: Request,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     *,
     problem: AlertingError | None = None,
     typed: Invitation | None = None,
@@ -220,14 +222,14 @@ async def _page(
     return render_page(
         request,
         "accounts/users.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=officer,
         everyone=everyone,
         waiting=waiting.items[::-1],
         next_page=next_link("/users", waiting.next),
-        called={one.code: one.called.told(words.language) for one in places},
-        managed={one.code for one in places if manages(officer.authority, one)},
+        called={authority.code: authority.called.told(translate.language) for authority in places},
+        managed={authority.code for authority in places if manages(officer.authority, authority)},
         acts=ACT_NAMES,
         roles=ROLE_NAMES,
         own_names=OWN_NAMES,
@@ -236,5 +238,5 @@ async def _page(
         typed=typed,
         link=link,
         whose=whose,
-        problem=words.error(problem) if problem else "",
+        problem=translate.error(problem) if problem else "",
     )

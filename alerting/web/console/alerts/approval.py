@@ -55,7 +55,7 @@ from alerting.web.auth import (
     WordsOf,
 )
 from alerting.web.console.alerts.choice_diff import changed_choices
-from alerting.web.console.alerts.shape_form import told_shares
+from alerting.web.console.alerts.shape_form import shape_shares
 from alerting.web.console.alerts.text_diff import changes
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.context import Number, about
@@ -77,10 +77,10 @@ Act = Callable[..., Awaitable[Alert]]
 
 @router.get("/alerts/{number}/approve")
 async def ask_approval(
-    request: Request, number: Number, officer: MayApproveFresh, words: WordsOf
+    request: Request, number: Number, officer: MayApproveFresh, translate: WordsOf
 ) -> Response:
     """What approving means, and the button."""
-    return await _ask(request, "approve", number, officer, words)
+    return await _ask(request, "approve", number, officer, translate)
 
 
 @router.post("/alerts/{number}/approve")
@@ -88,7 +88,7 @@ async def approve(
     request: Request,
     number: Number,
     officer: MayApproveFresh,
-    words: WordsOf,
+    translate: WordsOf,
     seen: Seen,
     reason: Reason = "",
     accept_lists: Annotated[bool, Form()] = False,
@@ -101,8 +101,8 @@ async def approve(
     do not fit are asked about as they are where it is sent.
     """
     services = state_of(request).services
-    known = await readings.what_was_read(services, number, by=officer)
-    passed = {name for name in known.unread if text_name(name) in waived}
+    known_known = await readings.what_was_read(services, number, by=officer)
+    passed = {name for name in known_known.unread if text_name(name) in waived}
 
     async def do(services: Services, number: int, *, by: Officer, seen: str) -> Alert:
         alert = await queries.get_alert(services, number, by=by)
@@ -118,7 +118,7 @@ async def approve(
             **hours.require_accepted(alert, accept=accept_times),
         )
 
-    return await _do(request, "approve", do, number, officer, words, seen, passed=passed)
+    return await _do(request, "approve", do, number, officer, translate, seen, passed=passed)
 
 
 @router.post("/alerts/{number}/readings", status_code=204)
@@ -144,7 +144,7 @@ def text_name(name: TextName) -> str:
 
 
 def _names(alert: Alert) -> list[TextName]:
-    return [(one.channel, one.language) for one in alert.messages]
+    return [(message.channel, message.language) for message in alert.messages]
 
 
 def first_text(alert: Alert, language: Language) -> TextName | None:
@@ -162,18 +162,18 @@ def first_text(alert: Alert, language: Language) -> TextName | None:
 
 @router.get("/alerts/{number}/send")
 async def ask_sending(
-    request: Request, number: Number, officer: MaySendFresh, words: WordsOf
+    request: Request, number: Number, officer: MaySendFresh, translate: WordsOf
 ) -> Response:
     """What sending means, and the button."""
-    return await _ask(request, "send", number, officer, words)
+    return await _ask(request, "send", number, officer, translate)
 
 
 @router.post("/alerts/{number}/send")
-async def send(
+async def send_alert(
     request: Request,
     number: Number,
     officer: MaySendFresh,
-    words: WordsOf,
+    translate: WordsOf,
     seen: Seen,
     word: Word = "",
     accept_times: Annotated[bool, Form()] = False,
@@ -181,15 +181,15 @@ async def send(
 ) -> Response:
     """Send exactly what was read; a real alert only with the word that says so."""
     do = partial(sending.send, accept_times=accept_times, accept_same=accept_same)
-    return await _do(request, "send", do, number, officer, words, seen, word)
+    return await _do(request, "send", do, number, officer, translate, seen, word)
 
 
 @router.get("/alerts/{number}/break-glass")
 async def ask_breaking(
-    request: Request, number: Number, officer: MayBreakGlass, words: WordsOf
+    request: Request, number: Number, officer: MayBreakGlass, translate: WordsOf
 ) -> Response:
     """What sending alone means, and the button."""
-    return await _ask(request, "break-glass", number, officer, words)
+    return await _ask(request, "break-glass", number, officer, translate)
 
 
 @router.post("/alerts/{number}/break-glass")
@@ -197,7 +197,7 @@ async def break_glass(
     request: Request,
     number: Number,
     officer: MayBreakGlass,
-    words: WordsOf,
+    translate: WordsOf,
     seen: Seen,
     word: Word = "",
     reason: Reason = "",
@@ -205,15 +205,15 @@ async def break_glass(
 ) -> Response:
     """Send a prepared text alone, with a reason and the word."""
     do = partial(sending.send_with_break_glass, reason=reason, accept_same=accept_same)
-    return await _do(request, "break-glass", do, number, officer, words, seen, word)
+    return await _do(request, "break-glass", do, number, officer, translate, seen, word)
 
 
 @router.get("/alerts/{number}/schedule")
 async def ask_scheduling(
-    request: Request, number: Number, officer: MayScheduleFresh, words: WordsOf
+    request: Request, number: Number, officer: MayScheduleFresh, translate: WordsOf
 ) -> Response:
     """When it is to leave."""
-    return await _ask(request, "schedule", number, officer, words)
+    return await _ask(request, "schedule", number, officer, translate)
 
 
 @router.post("/alerts/{number}/schedule")
@@ -221,7 +221,7 @@ async def schedule(
     request: Request,
     number: Number,
     officer: MayScheduleFresh,
-    words: WordsOf,
+    translate: WordsOf,
     seen: Seen,
     at: Annotated[str, Form(max_length=40)] = "",
     which: Annotated[str, Form(max_length=10)] = "",
@@ -235,7 +235,7 @@ async def schedule(
     try:
         moment = instant(_moment(at), member_of(Which, which))
     except AlertingError as problem:
-        return await _ask(request, "schedule", number, officer, words, problem=problem)
+        return await _ask(request, "schedule", number, officer, translate, problem=problem)
     do = partial(
         scheduling.schedule,
         at=moment,
@@ -244,7 +244,7 @@ async def schedule(
         accept_times=accept_times,
         accept_same=accept_same,
     )
-    return await _do(request, "schedule", do, number, officer, words, seen, word)
+    return await _do(request, "schedule", do, number, officer, translate, seen, word)
 
 
 def _moment(typed: str) -> datetime:
@@ -260,7 +260,7 @@ async def _do(
     do: Act,
     number: int,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     seen: str,
     word: str = "",
     *,
@@ -270,16 +270,16 @@ async def _do(
     services = state_of(request).services
     try:
         if act in NEEDS_TYPING:
-            found = await queries.get_alert(services, number, by=officer)
-            confirmation.require_confirmation(services, found, word)
+            alert = await queries.get_alert(services, number, by=officer)
+            confirmation.require_confirmation(services, alert, word)
         if passed is not None:
-            found = await queries.get_alert(services, number, by=officer)
-            if seen != found.fingerprint():  # before what was not opened: that is another version
+            alert = await queries.get_alert(services, number, by=officer)
+            if seen != alert.fingerprint():  # before what was not opened: that is another version
                 raise Outdated(alert=number)
             await readings.require_opened(services, number, passed, by=officer)
         await do(services, number, by=officer, seen=seen)
     except AlertingError as problem:
-        return await _ask(request, act, number, officer, words, problem=problem)
+        return await _ask(request, act, number, officer, translate, problem=problem)
     return RedirectResponse(f"/alerts/{number}", status_code=303)
 
 
@@ -298,10 +298,10 @@ def _possible(act: str, preview: Preview) -> bool:
             return state is AlertState.APPROVED and preview.doubt is None
 
 
-def _word(act: str, alert: Alert, words: Translator) -> str:
+def _word(act: str, alert: Alert, translate: Translator) -> str:
     """The word that is to be typed; empty where none is."""
     needs = act in NEEDS_TYPING and confirmation.asks_for_word(alert)
-    return words(confirmation.WORD) if needs else ""
+    return translate(confirmation.WORD) if needs else ""
 
 
 async def _ask(
@@ -309,7 +309,7 @@ async def _ask(
     act: str,
     number: int,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     *,
     problem: AlertingError | None = None,
 ) -> Response:
@@ -322,18 +322,18 @@ async def _ask(
     if not possible and problem is None:
         return RedirectResponse(f"/alerts/{number}", status_code=303)
     alert = preview.alert
-    first = first_text(alert, words.language)
+    first = first_text(alert, translate.language)
     if first:
         seen = alert.fingerprint()
         await readings.open_texts(services, number, [first], seen=seen, by=officer)
-    known = await readings.what_was_read(services, number, by=officer)
+    known_known = await readings.what_was_read(services, number, by=officer)
     towns = await map_outlines.outlines(services, by=officer, area=alert.area)
     inside = await shapes.shares_inside(services, alert.shape, by=officer) if alert.shape else {}
     typed = await request.form()
     return render_page(
         request,
         "alerts/confirmation.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=officer,
         act=act,
@@ -348,7 +348,7 @@ async def _ask(
             if (name := (channel, language)) != first
             and (message := alert.as_sent().message(channel, language))
         ],
-        unread=known.unread,
+        unread=known_known.unread,
         text_name=text_name,
         shown=shown,
         may_return=officer.may(Permission.RETURN)
@@ -356,40 +356,40 @@ async def _ask(
         lists_changed=isinstance(preview.doubt, AudienceChanged),
         times_passed=isinstance(problem, TimesPassed)
         or await _hours_passed(request, act, alert, officer),
-        same_under_way=any(one.rule in under_way.RULES for one in preview.findings),
+        same_under_way=any(finding.rule in under_way.RULES for finding in preview.findings),
         typed=typed,
         twice="which" in typed or (isinstance(problem, BadRequest) and problem.says == TWICE),
         found=_findings(act, preview),
         not_ready=bool(preview.holes or text_checks.blocking_findings(preview.findings)),
-        euros=sum(one.euros for one in preview.estimates),
+        euros=sum(estimate.euros for estimate in preview.estimates),
         messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
-        problem=words.error(problem) if problem else "",
+        problem=translate.error(problem) if problem else "",
         changed=await queries.last_change(services, number, by=officer)
         if isinstance(problem, Outdated)
         else None,
         refused=problem.facts["refused"] if isinstance(problem, RefusedBefore) else number,
         reasons=STEP_REASONS[Step.SCHEDULE],
-        own=_own(act, alert, officer, words),
-        word=_word(act, alert, words),
+        own=_own(act, alert, officer, translate),
+        word=_word(act, alert, translate),
         now=services.now(),
         since_template=changes(
             alert, await text_drafts.texts_of(services, alert.id, 1, by=officer)
         ),
-        read_version=known.version,
-        since_read=changes(alert, known.texts) if known.version else [],
-        chosen_since=changed_choices(services, alert, known.change, words),
+        read_version=known_known.version,
+        since_read=changes(alert, known_known.texts) if known_known.version else [],
+        chosen_since=changed_choices(services, alert, known_known.change, translate),
         map=drawing(services.gazetteer, alert.area, towns, alert.shape),
-        inside=told_shares(services, inside, alert.area, words),
-        **about(services, words),
+        inside=shape_shares(services, inside, alert.area, translate),
+        **about(services, translate),
     )
 
 
 def _findings(act: str, preview: Preview) -> list[Finding]:
     """Who approves reads all of them; who sends, what has changed with the hour."""
     return [
-        one
-        for one in preview.findings
-        if act == "approve" or one.rule in times.RULES | under_way.RULES
+        finding
+        for finding in preview.findings
+        if act == "approve" or finding.rule in times.RULES | under_way.RULES
     ]
 
 
@@ -408,7 +408,7 @@ async def _hours_passed(request: Request, act: str, alert: Alert, officer: Offic
     )
 
 
-def _own(act: str, alert: Alert, officer: Officer, words: Translator) -> str:
+def _own(act: str, alert: Alert, officer: Officer, translate: Translator) -> str:
     """Why this officer cannot approve, where they had a hand in it."""
     what = hand_in(alert, officer.name) if act == "approve" else ""
-    return words(what, alert=alert.id, officer=officer.name) if what else ""
+    return translate(what, alert=alert.id, officer=officer.name) if what else ""

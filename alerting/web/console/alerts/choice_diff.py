@@ -30,23 +30,23 @@ class ChangedChoice:
 
 
 def changed_choices(
-    services: Services, alert: Alert, change: ChoicesChange | None, words: Translator
+    services: Services, alert: Alert, change: ChoicesChange | None, translate: Translator
 ) -> list[ChangedChoice]:
     """Every choice that is not what it was, in the order of the composing page."""
-    return [*_changed(services, alert, change, words)] if change else []
+    return [*_changed(services, alert, change, translate)] if change else []
 
 
 def _changed(
-    services: Services, alert: Alert, change: ChoicesChange, words: Translator
+    services: Services, alert: Alert, change: ChoicesChange, translate: Translator
 ) -> Iterator[ChangedChoice]:
     tell: dict[str, Callable[[str], str]] = {
-        "area": lambda code: services.gazetteer.place(code).names[words.language],
-        "channels": lambda name: words(profile_of(name).label),
+        "area": lambda code: services.gazetteer.place(code).names[translate.language],
+        "channels": lambda name: translate(profile_of(name).label),
         "languages": lambda code: OWN_NAMES[Language(code)],
     }
     for name, moved in change.sets.items():
         yield ChangedChoice(
-            words(LABELS.get(name, LANGUAGES)),
+            translate(LABELS.get(name, LANGUAGES)),
             *(
                 [("", ", ".join(map(tell[name], codes)))] if codes else []
                 for codes in (moved.removed, moved.added)
@@ -55,30 +55,33 @@ def _changed(
     before, after = change.before, change.after
     if change.shape:
         yield ChangedChoice(
-            words(LABELS["shape"]), _shape(before.shape, words), _shape(after.shape, words)
+            translate(LABELS["shape"]),
+            _shape(before.shape, translate),
+            _shape(after.shape, translate),
         )
     try:
         declared = {
-            one.name: one.help for one in services.composer.library.scenario(alert.scenario).values
+            declaration.name: declaration.help
+            for declaration in services.composer.library.scenario(alert.scenario).values
         }
     except UnknownScenario:  # gone from the library since
         declared = {}
     for name in change.details:
         yield ChangedChoice(
-            declared.get(name, {}).get(words.language, name),
+            declared.get(name, {}).get(translate.language, name),
             lines(before.values[name]) if name in before.values else [],
             lines(after.values[name]) if name in after.values else [],
         )
     if change.end:
         yield ChangedChoice(
-            words(ENDS),
-            [("", words.moment(before.expires_at))],
-            [("", words.moment(after.expires_at))],
+            translate(ENDS),
+            [("", translate.moment(before.expires_at))],
+            [("", translate.moment(after.expires_at))],
         )
 
 
-def _shape(shape: Shape | None, words: Translator) -> list[Line]:
+def _shape(shape: Shape | None, translate: Translator) -> list[Line]:
     if shape is None:
         return []
-    told = described(shape)
-    return [("", words(told.says, **told.facts))]
+    phrase = described(shape)
+    return [("", translate(phrase.says, **phrase.facts))]

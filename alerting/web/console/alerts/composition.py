@@ -136,10 +136,10 @@ class FormAction:
 
 
 @router.get("/compose")
-async def choose(
+async def choose_scenario(
     request: Request,
     officer: MayDraft,
-    words: WordsOf,
+    translate: WordsOf,
     alert_class: Annotated[AlertClass, Query(alias="class")] = AlertClass.ALERT,
     q: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
@@ -147,7 +147,7 @@ async def choose(
     services = state_of(request).services
     library = list(services.composer.library)
     newest = await queries.list_alerts(services, by=officer)
-    used = [one.scenario for one in newest.items]
+    used = [alert.scenario for alert in newest.items]
     recent = [
         scenario
         for name in dict.fromkeys(used)
@@ -157,19 +157,19 @@ async def choose(
     return render_page(
         request,
         "alerts/new.html",
-        words=words,
+        words=translate,
         officer=officer,
         alert_class=alert_class,
         q=q,
         found=search(library, alert_class, q),
         groups=grouped(library, alert_class),
         recent=recent[:RECENT] if not q else [],
-        **about(services, words),
+        **about(services, translate),
     )
 
 
 @router.post("/compose")
-async def begin(
+async def begin_composition(
     request: Request,
     officer: MayDraft,
     scenario: Annotated[str, Form(max_length=64)],
@@ -179,37 +179,37 @@ async def begin(
     library = state_of(request).services.composer.library
     if any(one.name == scenario and one.is_follow_up for one in library):
         return RedirectResponse("/#in-force", status_code=303)
-    made = await compositions.create_composition(
+    composition = await compositions.create_composition(
         state_of(request).services, scenario, alert_class, by=officer
     )
-    return RedirectResponse(f"/compose/{made.id}", status_code=303)
+    return RedirectResponse(f"/compose/{composition.id}", status_code=303)
 
 
 @router.post("/alerts/{number}/again")
-async def again(request: Request, number: Number, officer: MayDraft) -> Response:
+async def begin_from_earlier(request: Request, number: Number, officer: MayDraft) -> Response:
     """A composition from an alert there was."""
-    made = await compositions.create_composition_from_alert(
+    composition = await compositions.create_composition_from_alert(
         state_of(request).services, number, by=officer
     )
-    return RedirectResponse(f"/compose/{made.id}", status_code=303)
+    return RedirectResponse(f"/compose/{composition.id}", status_code=303)
 
 
 @router.post("/alerts/{number}/change")
-async def change(request: Request, number: Number, officer: MayDraft) -> Response:
+async def change_alert(request: Request, number: Number, officer: MayDraft) -> Response:
     """The composition that changes an alert which was not sent."""
-    made = await changing.begin_change(state_of(request).services, number, by=officer)
-    return RedirectResponse(f"/compose/{made.id}", status_code=303)
+    composition = await changing.begin_change(state_of(request).services, number, by=officer)
+    return RedirectResponse(f"/compose/{composition.id}", status_code=303)
 
 
 @router.get("/places.json")
-async def outlines(request: Request, officer: MayRead, words: WordsOf) -> Response:
+async def outlines(request: Request, officer: MayRead, translate: WordsOf) -> Response:
     """The map: an outline of each municipality, or of each province, with its name."""
     services = state_of(request).services
     found = await map_outlines.outlines(services, by=officer)
     features = []
     for nis_code, shape in found.items():
         place = services.gazetteer.place(nis_code)
-        told = {"nis": nis_code, "name": place.names[words.language], "members": place.members}
+        told = {"nis": nis_code, "name": place.names[translate.language], "members": place.members}
         features.append({"type": "Feature", "properties": told, "geometry": shape})
     return JSONResponse(
         {"type": "FeatureCollection", "features": features},
@@ -218,8 +218,8 @@ async def outlines(request: Request, officer: MayRead, words: WordsOf) -> Respon
 
 
 @router.get("/compose/{number}")
-async def show(
-    request: Request, number: CompositionNumber, officer: MayDraft, words: WordsOf
+async def show_composition(
+    request: Request, number: CompositionNumber, officer: MayDraft, translate: WordsOf
 ) -> Response:
     """One composition, with what its texts would say now."""
     services = state_of(request).services
@@ -227,13 +227,13 @@ async def show(
     content = CompositionContent.of(composition.content)
     typed: dict[str, str] = getattr(request.state, "kept", {})
     if typed.get("version") != str(composition.version):
-        return await _answer(request, words, officer, composition, content, FormAction())
+        return await _answer(request, translate, officer, composition, content, FormAction())
     # What was typed when the session ended, and nothing was kept since.
     scenario = services.composer.library.scenario(content.scenario)
     values = content_from_form(scenario, FormData(typed), content).values
     return await _answer(
         request,
-        words,
+        translate,
         officer,
         composition,
         replace(content, values=values),
@@ -243,8 +243,8 @@ async def show(
 
 
 @router.post("/compose/{number}")
-async def work(
-    request: Request, number: CompositionNumber, officer: MayDraft, words: WordsOf
+async def handle_composition(
+    request: Request, number: CompositionNumber, officer: MayDraft, translate: WordsOf
 ) -> Response:
     """Keep what the form holds, and do what its button says.
 
@@ -254,47 +254,47 @@ async def work(
     form = await request.form()
     composition = await compositions.get_composition(services, number, by=officer)
     stored = CompositionContent.of(composition.content)
-    wish = FormAction.of(form)
-    read = _posted(services, form, stored, wish)
+    action = FormAction.of(form)
+    read = _posted(services, form, stored, action)
     content = read.content
     posted = content.values
-    wish = replace(wish, place=read.unclear)
+    action = replace(action, place=read.unclear)
     if original := await follow_ups.get_followed_alert(services, composition, by=officer):
         content = follow_ups.with_original(services, content, original)
     shape_problem = None
-    if wish.act in ACTS:
+    if action.act in ACTS:
         try:
-            content = await with_shape(services, content, form, wish.act, by=officer)
+            content = await with_shape(services, content, form, action.act, by=officer)
         except AlertingError as refusal:
             shape_problem = refusal
-    content = await _with_words(services, content, stored, wish, by=officer)
+    content = await _with_words(services, content, stored, action, by=officer)
     refused: AlertingError | None = read.problem
     try:
-        if wish.act == "drop":
-            await compositions.delete_composition(services, number, seen=wish.version, by=officer)
+        if action.act == "drop":
+            await compositions.delete_composition(services, number, seen=action.version, by=officer)
             return _to(request, f"/alerts/{original.id}" if original else "/")
         kept = await compositions.save_composition(
             services,
             number,
             content,
-            seen=number_in(form, "theirs" if wish.act == "settle" else "version"),
+            seen=number_in(form, "theirs" if action.act == "settle" else "version"),
             by=officer,
         )
         arrived = CompositionContent.of(kept.content) != content
         content = CompositionContent.of(kept.content)
-        if arrived and wish.act == "make":
+        if arrived and action.act == "make":
             refused = TranslationArrived()
-        elif wish.act == "make" and content.area:
+        elif action.act == "make" and content.area:
             try:
-                made = await _make(services, kept, form, by=officer)
+                alert = await _make(services, kept, form, by=officer)
             except Overtaken:
                 raise
             except AlertingError as refusal:
                 # What is wrong with a detail is said at that detail.
                 refused = None if isinstance(refusal, BadValues) else refusal
             else:
-                return _to(request, f"/alerts/{made.id}")
-        act, _, rest = wish.act.partition(":")
+                return _to(request, f"/alerts/{alert.id}")
+        act, _, rest = action.act.partition(":")
         if act == "ask" and (asked := ASKED_FOR.fullmatch(rest)):
             return _to(request, f"/compose/{number}/ask/{asked[1]}/{asked[2]}")
         if act in TRANSLATION_ACTS and (decided := whole_number(rest)):
@@ -303,15 +303,22 @@ async def work(
     except Overtaken as refusal:
         composition = await compositions.get_composition(services, number, by=officer)
         return await _answer(
-            request, words, officer, composition, content, wish, problem=refusal, overtaken=True
+            request,
+            translate,
+            officer,
+            composition,
+            content,
+            action,
+            problem=refusal,
+            overtaken=True,
         )
     return await _answer(
         request,
-        words,
+        translate,
         officer,
         kept,
         content,
-        wish,
+        action,
         problem=refused,
         remarks=read.remarks,
         posted=posted,
@@ -320,19 +327,27 @@ async def work(
 
 
 async def _decided(
-    services: Services, kept: Composition, act: str, number: int, *, by: Officer
+    services: Services, kept_composition: Composition, act: str, number: int, *, by: Officer
 ) -> Composition:
     """The composition, once something was decided on a translation that was asked for."""
     match act:
         case "take":
             return await translations.take_proposal(
-                services, number, composition=kept.id, seen=kept.version, by=by
+                services,
+                number,
+                composition=kept_composition.id,
+                seen=kept_composition.version,
+                by=by,
             )
         case "decline":
-            await translations.decline_proposal(services, number, composition=kept.id, by=by)
+            await translations.decline_proposal(
+                services, number, composition=kept_composition.id, by=by
+            )
         case "withdraw":
-            await translations.withdraw_translation(services, number, composition=kept.id, by=by)
-    return kept
+            await translations.withdraw_translation(
+                services, number, composition=kept_composition.id, by=by
+            )
+    return kept_composition
 
 
 @router.get("/compose/{number}/answers")
@@ -345,7 +360,7 @@ async def answers(
     """Tell a page that shows a version whether a colleague answered since, so that it asks."""
     services = state_of(request).services
     asked = await translations.list_translations(services, number, by=officer)
-    came = any((one.composition_version or 0) > version for one in asked)
+    came = any((translation.composition_version or 0) > version for translation in asked)
     return Response(status_code=204, headers={"HX-Trigger": "answered"} if came else {})
 
 
@@ -381,14 +396,14 @@ async def html_email(
     channel: str,
     language: Language,
     officer: MayDraft,
-    words: WordsOf,
+    translate: WordsOf,
 ) -> Response:
     """An e-mail as it would leave, for a frame that can do nothing."""
     services = state_of(request).services
     composition = await compositions.get_composition(services, number, by=officer)
     content = CompositionContent.of(composition.content)
-    look = (await _seen(services, composition, content, by=officer)).look
-    message = look.preview.alert.message(channel, language) if look.preview else None
+    preview = (await _seen(services, composition, content, by=officer)).look
+    message = preview.preview.alert.message(channel, language) if preview.preview else None
     if message is None or not message.html:
         raise NotFound(what=HTML_EMAIL, number=f"{number}.{channel}.{language}")
     return HTMLResponse(
@@ -411,7 +426,7 @@ async def _seen(
 ) -> ViewedComposition:
     changes = await changing.get_changed_alert(services, composition, by=by)
     follows = await follow_ups.get_followed_alert(services, composition, by=by)
-    look = await previews.preview_composition(
+    preview = await previews.preview_composition(
         services,
         content,
         composition.alert_class,
@@ -419,21 +434,21 @@ async def _seen(
         changes=changes,
         follows=follow_ups.following(composition, follows) if follows else None,
     )
-    return ViewedComposition(look=look, changes=changes, follows=follows)
+    return ViewedComposition(look=preview, changes=changes, follows=follows)
 
 
 def _with_area(
-    services: Services, content: CompositionContent, wish: FormAction
+    services: Services, content: CompositionContent, action: FormAction
 ) -> CompositionContent:
     """The area after a button was pressed; UnknownPlace where it names no place."""
-    act, _, code = wish.act.partition(":")
+    act, _, code = action.act.partition(":")
     towns = set(compositions.expanded(services, content.area))
     if act in {"add", "remove", "toggle"}:
         members = set(services.gazetteer.place(code).members)
         gone = act == "remove" or (act == "toggle" and members <= towns)
         towns = towns - members if gone else towns | members
     elif act == "preset":
-        prepared = next((one for one in services.presets if one.key == code), None)
+        prepared = next((preset for preset in services.presets if preset.key == code), None)
         if prepared is None:
             raise UnknownPlace(place=code)
         gone = prepared.members <= towns
@@ -454,19 +469,19 @@ class Posted:
 
 
 def _posted(
-    services: Services, form: FormData, stored: CompositionContent, wish: FormAction
+    services: Services, form: FormData, stored: CompositionContent, action: FormAction
 ) -> Posted:
     scenario = services.composer.library.scenario(stored.scenario)
     content = content_from_form(scenario, form, stored)
     content = with_area_of_page(services, content, stored, form)
-    if wish.act == "settle":
+    if action.act == "settle":
         return Posted(content=resolve_conflict(content, stored, form))
-    if wish.act == "find" and wish.place.strip():
-        return _looked_up(services, content, wish.place)
+    if action.act == "find" and action.place.strip():
+        return _looked_up(services, content, action.place)
     try:
-        return Posted(content=_with_area(services, content, wish), unclear=wish.place)
+        return Posted(content=_with_area(services, content, action), unclear=action.place)
     except UnknownPlace as refusal:
-        return Posted(content=content, unclear=wish.place, problem=refusal)
+        return Posted(content=content, unclear=action.place, problem=refusal)
 
 
 def _looked_up(services: Services, content: CompositionContent, text: str) -> Posted:
@@ -477,13 +492,13 @@ def _looked_up(services: Services, content: CompositionContent, text: str) -> Po
     remarks: list[PlaceRemark] = []
     for part in split_places(text):
         try:
-            found = services.gazetteer.read(part)
+            place_read = services.gazetteer.read(part)
         except UnknownPlace as refusal:
             unclear.append(part)
             problem = problem or refusal
         else:
-            towns |= set(found.municipalities)
-            remarks += found.remarks
+            towns |= set(place_read.municipalities)
+            remarks += place_read.remarks
     if not unclear and not split_places(text):
         problem = UnknownPlace(place=text.strip())
     return Posted(
@@ -498,20 +513,20 @@ async def _with_words(
     services: Services,
     content: CompositionContent,
     stored: CompositionContent,
-    wish: FormAction,
+    action: FormAction,
     *,
     by: Officer,
 ) -> CompositionContent:
     """The details, with known names filled in, and what a button says: one copied or chosen, or a
     time.
     """
-    act, _, rest = wish.act.partition(":")
+    act, _, rest = action.act.partition(":")
     name, _, at = rest.partition(":")
     if act == "ready":
         content = await compositions.with_ready_sentence(services, content, name, at, by=by)
     if act == "copy" and name in content.values:
-        asked = compositions.languages_asked(services, content, by=by)
-        values = {**content.values, name: copied(content.values[name], asked)}
+        languages = compositions.languages_asked(services, content, by=by)
+        values = {**content.values, name: copied(content.values[name], languages)}
         content = replace(content, values=values)
     if act == "time" and (time := offered(at, services.now())):
         content = replace(content, values={**content.values, name: time})
@@ -520,11 +535,11 @@ async def _with_words(
 
 async def _answer(
     request: Request,
-    words: Translator,
+    translate: Translator,
     officer: Officer,
     composition: Composition,
     content: CompositionContent,
-    wish: FormAction,
+    action: FormAction,
     *,
     problem: AlertingError | None = None,
     remarks: Sequence[PlaceRemark] = (),
@@ -538,61 +553,61 @@ async def _answer(
     In one piece: what one page shows.
     """
     services, form = state_of(request).services, await request.form()
-    seen = await _seen(services, composition, content, by=officer)
-    look, follows = seen.look, seen.follows
+    viewed_composition = await _seen(services, composition, content, by=officer)
+    preview, follows = viewed_composition.look, viewed_composition.follows
     differences: list[ConflictSide] = []
     if overtaken:
         stored = CompositionContent.of(composition.content)
-        differences = parts(services, look.scenario, content, stored, words)
-    left = wish.place if problem or not wish.moved else ""
+        differences = parts(services, preview.scenario, content, stored, translate)
+    left = action.place if problem or not action.moved else ""
     context = {
-        "problem": _said_of(problem, words) if problem else "",
-        "remarks": [words(one.says, **one.facts) for one in remarks],
+        "problem": _said_of(problem, translate) if problem else "",
+        "remarks": [translate(remark.says, **remark.facts) for remark in remarks],
         "differences": differences,
-        "version": wish.version if overtaken else composition.version,
+        "version": action.version if overtaken else composition.version,
         "restored": restored,
         "rewritten": _rewritten(posted, content.values),
-        "changes": seen.changes,
+        "changes": viewed_composition.changes,
         **await _followed(services, composition, content, follows, by=officer),
-        **await _edited(services, composition, look, wish, form, by=officer),
-        **shape_context(services, content, look, form, words),
-        "shape_problem": words.error(shape_problem) if shape_problem else "",
-        **await _form_context(services, words, officer, composition, content, wish, look),
-        "moved": wish.moved or overtaken,
-        **_area(services, content, look, words, search=left),
-        **_choices(services, look, problem, wish),
-        **_switches(services, content, look),
-        **about(services, words),
+        **await _edited(services, composition, preview, action, form, by=officer),
+        **shape_context(services, content, preview, form, translate),
+        "shape_problem": translate.error(shape_problem) if shape_problem else "",
+        **await _form_context(services, translate, officer, composition, content, action, preview),
+        "moved": action.moved or overtaken,
+        **_area(services, content, preview, translate, search=left),
+        **_choices(services, preview, problem, action),
+        **_switches(services, content, preview),
+        **about(services, translate),
     }
     if "hx-request" in request.headers:
-        took = wish.act.partition(":")[0] in {"find", "add"}
+        took = action.act.partition(":")[0] in {"find", "add"}
         cleared = {"HX-Trigger": json.dumps({"place-chosen": {"left": left}})} if took else {}
         text = render_fragment(
-            "alerts/_composition_update.html", words=words, officer=officer, **context
+            "alerts/_composition_update.html", words=translate, officer=officer, **context
         )
         return HTMLResponse(text, headers={**PRIVATE, **cleared})
     return render_page(
         request,
         "alerts/composition.html",
-        words=words,
+        words=translate,
         officer=officer,
         status=status_of(refused)
         if (refused := problem or shape_problem)
         else 422
-        if wish.tried and not look.complete
+        if action.tried and not preview.complete
         else 200,
         headers=FRAMING,
         **context,
     )
 
 
-def _said_of(problem: AlertingError, words: Translator) -> str:
+def _said_of(problem: AlertingError, translate: Translator) -> str:
     """What is wrong; of a place without the suggestions, which are buttons under the search."""
     if isinstance(problem, AmbiguousPlace):
-        return words(SEVERAL_PLACES, place=str(problem.facts["place"]))
+        return translate(SEVERAL_PLACES, place=str(problem.facts["place"]))
     if isinstance(problem, UnknownPlace) and "near" in problem.facts:
-        return words(problem.says, **problem.facts)
-    return words.error(problem)
+        return translate(problem.says, **problem.facts)
+    return translate.error(problem)
 
 
 async def _followed(
@@ -621,15 +636,15 @@ async def _followed(
 async def _edited(
     services: Services,
     composition: Composition,
-    look: CompositionPreview,
-    wish: FormAction,
+    preview: CompositionPreview,
+    action: FormAction,
     form: FormData,
     *,
     by: Officer,
 ) -> dict[str, Any]:
     """The texts edited by hand that need a choice, once the change was asked for."""
     edited: Sequence[EditedText] = ()
-    if wish.tried and composition.changes_alert is not None and look.complete:
+    if action.tried and composition.changes_alert is not None and preview.complete:
         with contextlib.suppress(AlertingError):  # said by the attempt itself
             edited = await changing.edited_texts(services, composition, by=by)
     return {"edited": edited, "chosen": _text_choices(form)}
@@ -654,128 +669,144 @@ def _said(value: Any, language: Language) -> Any:
 
 async def _form_context(
     services: Services,
-    words: Translator,
+    translate: Translator,
     officer: Officer,
     composition: Composition,
     content: CompositionContent,
-    wish: FormAction,
-    look: CompositionPreview,
+    action: FormAction,
+    preview: CompositionPreview,
 ) -> dict[str, Any]:
     """What the form and the texts beside it show, by the names that the templates use.
 
     In one piece: a list of names.
     """
-    asked = compositions.languages_asked(services, content, by=officer)
-    spoken = ",".join(asked)
-    alone = look.scenario.alone_for(officer.authority) and officer.may(Permission.BREAK_GLASS)
+    languages = compositions.languages_asked(services, content, by=officer)
+    spoken = ",".join(languages)
+    alone = preview.scenario.alone_for(officer.authority) and officer.may(Permission.BREAK_GLASS)
     requests = await translations.list_translations(services, composition.id, by=officer)
     context: dict[str, Any] = {
         "composition": composition,
         "content": content,
-        "scenario": look.scenario,
-        "look": look,
-        "wish": wish,
-        "anew": spoken != wish.spoken or wish.act == "settle",
+        "scenario": preview.scenario,
+        "look": preview,
+        "wish": action,
+        "anew": spoken != action.spoken or action.act == "settle",
         "spoken": spoken,
-        "refusal": words.error(look.refusal) if look.refusal else "",
+        "refusal": translate.error(preview.refusal) if preview.refusal else "",
         "incidents": [
-            one
-            for one in (await incidents.list_incidents(services, by=officer)).items
-            if one.closed_at is None or one.id == content.incident
+            incident
+            for incident in (await incidents.list_incidents(services, by=officer)).items
+            if incident.closed_at is None or incident.id == content.incident
         ],
         "phases": PHASE_NAMES,
-        "no_area": words(NO_AREA_YET) if wish.tried and not content.area else "",
+        "no_area": translate(NO_AREA_YET) if action.tried and not content.area else "",
         "details": fields(
-            look.scenario,
+            preview.scenario,
             content,
-            asked,
-            _told(look, wish),
-            words,
+            languages,
+            _told(preview, action),
+            translate,
             alone=alone,
             requests=requests,
         ),
         "text_of": text_of,
-        "waiting_for_words": any(one.state is TranslationState.OPEN for one in requests),
-        "durations": [(one, services.now() + timedelta(minutes=one)) for one in DURATIONS],
+        "waiting_for_words": any(
+            translation.state is TranslationState.OPEN for translation in requests
+        ),
+        "durations": [
+            (duration, services.now() + timedelta(minutes=duration)) for duration in DURATIONS
+        ],
         "minutes_ahead": MINUTES_AHEAD,
         "now": services.now(),
         "shown": shown,
     }
-    if look.preview:
+    if preview.preview:
         context |= {
-            "alert": look.preview.alert,
+            "alert": preview.preview.alert,
             "sheets": [
-                (channel, sorted(texts, key=lambda one: one[0] is not words.language))
-                for channel, texts in sheets(look.preview.alert)
+                (channel, sorted(texts, key=lambda one: one[0] is not translate.language))
+                for channel, texts in sheets(preview.preview.alert)
             ],
         }
     return context
 
 
-def _told(look: CompositionPreview, wish: FormAction) -> dict[str, Phrase]:
+def _told(preview: CompositionPreview, action: FormAction) -> dict[str, Phrase]:
     """The problems worth saying now: nobody is told that something is missing before they ended."""
     return {
         name: problem
-        for name, problem in look.problems.items()
-        if wish.tried or problem.says != MISSING
+        for name, problem in preview.problems.items()
+        if action.tried or problem.says != MISSING
     }
 
 
 def _area(
     services: Services,
     content: CompositionContent,
-    look: CompositionPreview,
-    words: Translator,
+    preview: CompositionPreview,
+    translate: Translator,
     *,
     search: str,
 ) -> dict[str, Any]:
     """What the area's part of the page shows."""
-    gazetteer, towns = services.gazetteer, set(look.towns)
+    gazetteer, towns = services.gazetteer, set(preview.towns)
     return {
         "chips": [gazetteer.place(code) for code in content.area],
         "larger": [
-            (one, len(towns & set(one.members)), len(one.members)) for one in gazetteer.areas()
+            (area, len(towns & set(area.members)), len(area.members)) for area in gazetteer.areas()
         ],
-        "presets": [(one, len(towns & one.members), len(one.members)) for one in services.presets],
+        "presets": [
+            (preset, len(towns & preset.members), len(preset.members))
+            for preset in services.presets
+        ],
         "search": search,
-        "towns": " ".join(look.towns),
+        "towns": " ".join(preview.towns),
         "discs": [
-            [one.nis_code, one.latitude, one.longitude, one.radius]
-            for one in discs(services.gazetteer, look.towns)
+            [disc.nis_code, disc.latitude, disc.longitude, disc.radius]
+            for disc in discs(services.gazetteer, preview.towns)
         ],
-        "area_name": gazetteer.area_name(look.towns, words.language) if look.towns else "",
+        "area_name": gazetteer.area_name(preview.towns, translate.language)
+        if preview.towns
+        else "",
     }
 
 
 def _choices(
-    services: Services, look: CompositionPreview, problem: AlertingError | None, wish: FormAction
+    services: Services,
+    preview: CompositionPreview,
+    problem: AlertingError | None,
+    action: FormAction,
 ) -> dict[str, Any]:
     """The places offered for what stands in the search, and under which heading."""
-    gazetteer, text, heading = services.gazetteer, wish.place, ""
-    if wish.moved and not problem:
+    gazetteer, text, heading = services.gazetteer, action.place, ""
+    if action.moved and not problem:
         return {"found": [], "found_heading": ""}
     match problem:
         case AmbiguousPlace():
-            found = gazetteer.meanings(str(problem.facts["place"]))
-            return {"found": found, "found_heading": WHICH_ONE}
+            meanings = gazetteer.meanings(str(problem.facts["place"]))
+            return {"found": meanings, "found_heading": WHICH_ONE}
         case UnknownPlace():
             text = str(problem.facts["place"])
-    found = () if isinstance(problem, UnknownPlace) else gazetteer.search(text, PLACES_SHOWN)
-    if not found:
-        found, heading = gazetteer.similar(text), DID_YOU_MEAN
-    towns = set(look.towns)
+    meanings = () if isinstance(problem, UnknownPlace) else gazetteer.search(text, PLACES_SHOWN)
+    if not meanings:
+        meanings, heading = gazetteer.similar(text), DID_YOU_MEAN
+    towns = set(preview.towns)
     return {
-        "found": [one for one in found if not towns.issuperset(one.place.members)],
+        "found": [meaning for meaning in meanings if not towns.issuperset(meaning.place.members)],
         "found_heading": heading,
     }
 
 
 def _switches(
-    services: Services, content: CompositionContent, look: CompositionPreview
+    services: Services, content: CompositionContent, preview: CompositionPreview
 ) -> dict[str, Any]:
     """Every channel there are texts for, with what it would cost and how long it would take."""
-    estimates = {one.channel: one for one in look.preview.estimates} if look.preview else {}
-    offered = [name for name, row in PROFILES.items() if look.scenario.has_texts_for(row)]
+    estimates = (
+        {estimate.channel: estimate for estimate in preview.preview.estimates}
+        if preview.preview
+        else {}
+    )
+    offered = [name for name, row in PROFILES.items() if preview.scenario.has_texts_for(row)]
     return {
         "switches": [
             (name, name in services.channels, name in content.channels, estimates.get(name))
@@ -785,7 +816,7 @@ def _switches(
         "accounts": services.channels_by(Reach.ACCOUNT),
         "tongues": list(Language),
         "own_names": OWN_NAMES,
-        "required": look.required,
+        "required": preview.required,
     }
 
 

@@ -22,24 +22,28 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/alerts/{number}/test-copy")
-async def ask(request: Request, number: Number, officer: MayDraft, words: WordsOf) -> Response:
+async def ask_for_copy(
+    request: Request, number: Number, officer: MayDraft, translate: WordsOf
+) -> Response:
     """Oneself and every text, to begin with."""
-    return await _page(request, number, officer, words)
+    return await _page(request, number, officer, translate)
 
 
 @router.post("/alerts/{number}/test-copy")
-async def send(request: Request, number: Number, officer: MayDraft, words: WordsOf) -> Response:
+async def send_copy(
+    request: Request, number: Number, officer: MayDraft, translate: WordsOf
+) -> Response:
     """Send it, and show what becomes of it."""
     form = await request.form()
-    wanted = CopyRequest(
+    copy_request = CopyRequest(
         users=_chosen(form, "user"),
         channels=_chosen(form, "channel"),
-        languages=tuple(one for one in Language if one in form.getlist("language")),
+        languages=tuple(language for language in Language if language in form.getlist("language")),
     )
     try:
-        await copies.send_test_copy(state_of(request).services, number, wanted, by=officer)
+        await copies.send_test_copy(state_of(request).services, number, copy_request, by=officer)
     except AlertingError as problem:
-        return await _page(request, number, officer, words, typed=form, problem=problem)
+        return await _page(request, number, officer, translate, typed=form, problem=problem)
     return RedirectResponse(f"/alerts/{number}/test-copy#sent", status_code=303)
 
 
@@ -51,7 +55,7 @@ async def _page(
     request: Request,
     number: int,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     *,
     typed: FormData | None = None,
     problem: AlertingError | None = None,
@@ -62,7 +66,7 @@ async def _page(
     return render_page(
         request,
         "alerts/copies.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=officer,
         alert=alert,
@@ -70,7 +74,7 @@ async def _page(
         most=MAX_USERS,
         copies=await copies.list_test_copies(services, number, by=officer),
         typed=typed,
-        problem=words.error(problem) if problem else "",
+        problem=translate.error(problem) if problem else "",
         failure_reasons=FAILURE_REASON_NAMES,
-        **about(services, words),
+        **about(services, translate),
     )

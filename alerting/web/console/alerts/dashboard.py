@@ -13,7 +13,7 @@ from alerting.i18n import BRUSSELS
 from alerting.web.console.alerts.status_figures import AlertFigures
 
 THURSDAY = 3
-GRAVEST_FIRST: Mapping[Severity, int] = {one: place for place, one in enumerate(Severity)}
+GRAVEST_FIRST: Mapping[Severity, int] = {severity: index for index, severity in enumerate(Severity)}
 
 
 class DecisionNeeded(StrEnum):
@@ -59,26 +59,28 @@ def home_lists(
     now: datetime,
 ) -> HomeLists:
     """Sort what is not over; what waits for an officer stands gravest and oldest first."""
-    submitted = [one for one in unsent if one.state is not AlertState.DRAFT]
+    submitted = [alert for alert in unsent if alert.state is not AlertState.DRAFT]
     to_decide = [
         WaitingAlert(
-            alert=one,
+            alert=alert,
             decision=decision,
-            since=_since(one),
-            beside=_beside(one, in_force, submitted),
+            since=_since(alert),
+            beside=_beside(alert, in_force, submitted),
         )
-        for one in submitted
-        if one.expires_at > now and (decision := decision_for(officer, one))
+        for alert in submitted
+        if alert.expires_at > now and (decision := decision_for(officer, alert))
     ]
     drafts = compositions if officer.may(Permission.DRAFT) else ()
-    mine = {one.alert.id for one in to_decide}
+    mine = {waiting_alert.alert.id for waiting_alert in to_decide}
     return HomeLists(
-        in_force=sorted(in_force, key=lambda one: one.state is AlertState.ACTIVE),
+        in_force=sorted(in_force, key=lambda alert: alert.state is AlertState.ACTIVE),
         to_decide=sorted(to_decide, key=_gravest_and_oldest),
-        with_others=[one for one in submitted if one.id not in mine],
-        drafts=[one for one in unsent if one.state is AlertState.DRAFT],
-        compositions=[one for one in drafts if officer.name in one.hands],
-        others_compositions=[one for one in drafts if officer.name not in one.hands],
+        with_others=[alert for alert in submitted if alert.id not in mine],
+        drafts=[alert for alert in unsent if alert.state is AlertState.DRAFT],
+        compositions=[composition for composition in drafts if officer.name in composition.hands],
+        others_compositions=[
+            composition for composition in drafts if officer.name not in composition.hands
+        ],
     )
 
 
@@ -105,10 +107,10 @@ def _since(alert: Alert) -> datetime:
     return asked or alert.created_at
 
 
-def _gravest_and_oldest(one: WaitingAlert) -> tuple[bool, int, datetime]:
-    alert = one.alert
+def _gravest_and_oldest(waiting_alert: WaitingAlert) -> tuple[bool, int, datetime]:
+    alert = waiting_alert.alert
     real = alert.alert_class is AlertClass.ALERT
-    return (not real, GRAVEST_FIRST[alert.hazard.severity], one.since)
+    return (not real, GRAVEST_FIRST[alert.hazard.severity], waiting_alert.since)
 
 
 def _beside(alert: Alert, in_force: Iterable[Alert], waiting: Iterable[Alert]) -> list[Alert]:
@@ -126,7 +128,11 @@ def _beside(alert: Alert, in_force: Iterable[Alert], waiting: Iterable[Alert]) -
 
 def failing(boards: Sequence[AlertFigures]) -> list[AlertFigures]:
     """Those with a reason that is about everyone, or with people who were not reached."""
-    return [one for one in boards if any(reason.systemic for reason in (*one.waiting, *one.lost))]
+    return [
+        alert_figures
+        for alert_figures in boards
+        if any(reason.systemic for reason in (*alert_figures.waiting, *alert_figures.lost))
+    ]
 
 
 def next_test_day(now: datetime) -> date:

@@ -24,7 +24,7 @@ NOTHING_TYPED = FormData()
 
 
 @router.post("/alerts/{number}/follow-up")
-async def begin(
+async def begin_follow_up(
     request: Request,
     number: Number,
     officer: MayFollowUp,
@@ -32,19 +32,21 @@ async def begin(
 ) -> Response:
     """The composition of a follow-up, with what is known filled in."""
     services = state_of(request).services
-    made = await follow_ups.begin_follow_up(services, number, how, by=officer)
-    return RedirectResponse(f"/compose/{made.id}", status_code=303)
+    composition = await follow_ups.begin_follow_up(services, number, how, by=officer)
+    return RedirectResponse(f"/compose/{composition.id}", status_code=303)
 
 
 @router.get("/alerts/{number}/false-alarm")
-async def ask(request: Request, number: Number, officer: MayFollowUp, words: WordsOf) -> Response:
+async def ask_for_false_alarm(
+    request: Request, number: Number, officer: MayFollowUp, translate: WordsOf
+) -> Response:
     """What calling it a false alarm means; it makes nothing."""
-    return await _page(request, number, officer, words)
+    return await _page(request, number, officer, translate)
 
 
 @router.post("/alerts/{number}/false-alarm")
 async def prepare(
-    request: Request, number: Number, officer: MayFollowUp, words: WordsOf
+    request: Request, number: Number, officer: MayFollowUp, translate: WordsOf
 ) -> Response:
     """Draft the notice and show it, only with a reason and the typed word."""
     form = await request.form()
@@ -52,20 +54,20 @@ async def prepare(
     try:
         original = await queries.get_alert(services, number, by=officer)
         confirmation.require_false_alarm(original, str(form.get("word", "")))
-        wanted = FollowUpRequest(
+        follow_up_request = FollowUpRequest(
             how=FollowUp.FALSE_ALERT, reason=reason_of(str(form.get("said", "")), needed=True)
         )
-        made = await follow_ups.create_follow_up(services, number, wanted, by=officer)
+        alert = await follow_ups.create_follow_up(services, number, follow_up_request, by=officer)
     except AlertingError as problem:
-        return await _page(request, number, officer, words, typed=form, problem=problem)
-    return RedirectResponse(f"/alerts/{made.id}", status_code=303)
+        return await _page(request, number, officer, translate, typed=form, problem=problem)
+    return RedirectResponse(f"/alerts/{alert.id}", status_code=303)
 
 
 async def _page(
     request: Request,
     number: int,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     *,
     typed: FormData = NOTHING_TYPED,
     problem: AlertingError | None = None,
@@ -76,13 +78,13 @@ async def _page(
     return render_page(
         request,
         "alerts/false_alarm.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=officer,
         alert=ready.original,
         typed=typed,
-        word=words(confirmation.FALSE_WORD) if is_real else "",
-        problem=words.error(problem) if problem else "",
+        word=translate(confirmation.FALSE_WORD) if is_real else "",
+        problem=translate.error(problem) if problem else "",
         now=services.now(),
-        **about(services, words),
+        **about(services, translate),
     )

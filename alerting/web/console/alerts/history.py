@@ -14,14 +14,14 @@ def without_repeats(history: Iterable[LedgerEntry]) -> list[LedgerEntry]:
 
     A receipt that comes late opens a delivery anew, and the ledger says again that all is finished.
     """
-    told: list[LedgerEntry] = []
+    entries: list[LedgerEntry] = []
     finished: LedgerEntry | None = None
-    for one in history:
-        if one.what == FINISHED:
+    for entry in history:
+        if entry.what == FINISHED:
             if finished is not None:
-                told.remove(finished)
-            finished = one
-        elif one.what in SENDS:
+                entries.remove(finished)
+            finished = entry
+        elif entry.what in SENDS:
             finished = None
-        told.append(one)
-    return told
+        entries.append(entry)
+    return entries

@@ -52,32 +52,32 @@ FORMS: Final = frozenset(
 
 @router.get("/alerts/{number}/submit")
 async def ask_submitting(
-    request: Request, number: Number, officer: MaySubmit, words: WordsOf
+    request: Request, number: Number, officer: MaySubmit, translate: WordsOf
 ) -> Response:
     """A word to the approver, if there is one."""
-    return await _ask(request, "submit", number, officer, words)
+    return await _ask(request, "submit", number, officer, translate)
 
 
 @router.post("/alerts/{number}/submit")
 async def submit(
-    request: Request, number: Number, officer: MaySubmit, words: WordsOf, said: Said = ""
+    request: Request, number: Number, officer: MaySubmit, translate: WordsOf, said: Said = ""
 ) -> Response:
     """Ask for approval."""
     act = approval.submit(state_of(request).services, number, by=officer, note=said)
-    return await _do(request, "submit", act, number, officer, words)
+    return await _do(request, "submit", act, number, officer, translate)
 
 
 @router.get("/alerts/{number}/return")
 async def ask_returning(
-    request: Request, number: Number, officer: MayReturn, words: WordsOf
+    request: Request, number: Number, officer: MayReturn, translate: WordsOf
 ) -> Response:
     """Why it goes back."""
-    return await _ask(request, "return", number, officer, words)
+    return await _ask(request, "return", number, officer, translate)
 
 
 @router.post("/alerts/{number}/return")
 async def return_to_author(
-    request: Request, number: Number, officer: MayReturn, words: WordsOf, said: Said = ""
+    request: Request, number: Number, officer: MayReturn, translate: WordsOf, said: Said = ""
 ) -> Response:
     """Give it back to its author, with other words where some were typed."""
     services = state_of(request).services
@@ -90,7 +90,7 @@ async def return_to_author(
             services, number, by=officer, reason=said, proposed=proposed
         )
 
-    return await _do(request, "return", act(), number, officer, words)
+    return await _do(request, "return", act(), number, officer, translate)
 
 
 @router.post("/alerts/{number}/proposal")
@@ -98,49 +98,53 @@ async def accept_proposal(
     request: Request,
     number: Number,
     officer: MayDraft,
-    words: WordsOf,
+    translate: WordsOf,
     seen: Annotated[str, Form(max_length=64)],
 ) -> Response:
     """Take the words it was given back with."""
     act = drafting.accept_proposal(state_of(request).services, number, by=officer, seen=seen)
-    return await _do(request, "proposal", act, number, officer, words)
+    return await _do(request, "proposal", act, number, officer, translate)
 
 
 @router.get("/alerts/{number}/review")
 async def ask_reviewing(
-    request: Request, number: Number, officer: MayReview, words: WordsOf
+    request: Request, number: Number, officer: MayReview, translate: WordsOf
 ) -> Response:
     """What one officer did alone, and why."""
-    return await _ask(request, "review", number, officer, words)
+    return await _ask(request, "review", number, officer, translate)
 
 
 @router.post("/alerts/{number}/review")
-async def review(
+async def review_break_glass(
     request: Request,
     number: Number,
     officer: MayReview,
-    words: WordsOf,
+    translate: WordsOf,
     verdict: Annotated[Review, Form()],
     said: Said = "",
 ) -> Response:
     """Review it: justified, or not, and why."""
-    act = sending.review(state_of(request).services, number, verdict, by=officer, note=said)
-    return await _do(request, "review", act, number, officer, words)
+    act = sending.review_break_glass(
+        state_of(request).services, number, verdict, by=officer, note=said
+    )
+    return await _do(request, "review", act, number, officer, translate)
 
 
 @router.post("/alerts/{number}/stop")
-async def stop(request: Request, number: Number, officer: MayStop, words: WordsOf) -> Response:
+async def stop_alert(
+    request: Request, number: Number, officer: MayStop, translate: WordsOf
+) -> Response:
     """Halt it at once: no question is asked; the board then offers to say why."""
     act = stopping.stop(state_of(request).services, number, by=officer)
-    return await _do(request, "stop", act, number, officer, words)
+    return await _do(request, "stop", act, number, officer, translate)
 
 
 @router.get("/alerts/{number}/resume")
 async def ask_resume(
-    request: Request, number: Number, officer: MayResumeFresh, words: WordsOf
+    request: Request, number: Number, officer: MayResumeFresh, translate: WordsOf
 ) -> Response:
     """Why."""
-    return await _ask(request, "resume", number, officer, words)
+    return await _ask(request, "resume", number, officer, translate)
 
 
 @router.post("/alerts/{number}/resume")
@@ -148,7 +152,7 @@ async def resume(
     request: Request,
     number: Number,
     officer: MayResumeFresh,
-    words: WordsOf,
+    translate: WordsOf,
     why: Why = StepReason.NOT_SAID,
     said: Said = "",
     accept_times: Annotated[bool, Form()] = False,
@@ -164,15 +168,15 @@ async def resume(
         accept_times=accept_times,
         accept_same=accept_same,
     )
-    return await _do(request, "resume", act, number, officer, words)
+    return await _do(request, "resume", act, number, officer, translate)
 
 
 @router.get("/alerts/{number}/retry")
 async def ask_retry(
-    request: Request, number: Number, officer: MayRetryFresh, words: WordsOf
+    request: Request, number: Number, officer: MayRetryFresh, translate: WordsOf
 ) -> Response:
     """Why."""
-    return await _ask(request, "retry", number, officer, words)
+    return await _ask(request, "retry", number, officer, translate)
 
 
 @router.post("/alerts/{number}/retry")
@@ -180,7 +184,7 @@ async def retry(
     request: Request,
     number: Number,
     officer: MayRetryFresh,
-    words: WordsOf,
+    translate: WordsOf,
     why: Why = StepReason.NOT_SAID,
     said: Said = "",
     accept_times: Annotated[bool, Form()] = False,
@@ -190,15 +194,15 @@ async def retry(
     act = retry_actions.retry_failed(
         services, number, by=officer, reason=why, note=said, accept_times=accept_times
     )
-    return await _do(request, "retry", act, number, officer, words)
+    return await _do(request, "retry", act, number, officer, translate)
 
 
 @router.get("/alerts/{number}/unschedule")
 async def ask_unschedule(
-    request: Request, number: Number, officer: MayStop, words: WordsOf
+    request: Request, number: Number, officer: MayStop, translate: WordsOf
 ) -> Response:
     """Why."""
-    return await _ask(request, "unschedule", number, officer, words)
+    return await _ask(request, "unschedule", number, officer, translate)
 
 
 @router.post("/alerts/{number}/unschedule")
@@ -206,22 +210,22 @@ async def unschedule(
     request: Request,
     number: Number,
     officer: MayStop,
-    words: WordsOf,
+    translate: WordsOf,
     why: Why = StepReason.NOT_SAID,
     said: Said = "",
 ) -> Response:
     """Take the time back."""
     services = state_of(request).services
     act = scheduling.unschedule(services, number, by=officer, reason=why, note=said)
-    return await _do(request, "unschedule", act, number, officer, words)
+    return await _do(request, "unschedule", act, number, officer, translate)
 
 
 @router.get("/alerts/{number}/discard")
 async def ask_discard(
-    request: Request, number: Number, officer: MayRead, words: WordsOf
+    request: Request, number: Number, officer: MayRead, translate: WordsOf
 ) -> Response:
     """Why it is not to be sent."""
-    return await _ask(request, "discard", number, officer, words)
+    return await _ask(request, "discard", number, officer, translate)
 
 
 @router.post("/alerts/{number}/discard")
@@ -229,7 +233,7 @@ async def discard(
     request: Request,
     number: Number,
     officer: MayRead,
-    words: WordsOf,
+    translate: WordsOf,
     seen: Annotated[str, Form(max_length=64)],
     why: Why = StepReason.NOT_SAID,
     said: Said = "",
@@ -237,15 +241,15 @@ async def discard(
     """Put it aside for good."""
     services = state_of(request).services
     act = discarding.discard(services, number, by=officer, reason=why, note=said, seen=seen)
-    return await _do(request, "discard", act, number, officer, words)
+    return await _do(request, "discard", act, number, officer, translate)
 
 
 @router.get("/alerts/{number}/stop-reason")
 async def ask_stop_reason(
-    request: Request, number: Number, officer: MayStop, words: WordsOf
+    request: Request, number: Number, officer: MayStop, translate: WordsOf
 ) -> Response:
     """Why it was stopped."""
-    return await _ask(request, "stop-reason", number, officer, words)
+    return await _ask(request, "stop-reason", number, officer, translate)
 
 
 @router.post("/alerts/{number}/stop-reason")
@@ -253,14 +257,14 @@ async def explain_stop(
     request: Request,
     number: Number,
     officer: MayStop,
-    words: WordsOf,
+    translate: WordsOf,
     why: Why = StepReason.NOT_SAID,
     said: Said = "",
 ) -> Response:
     """Say why it was stopped, afterwards."""
     services = state_of(request).services
     act = stopping.explain_stop(services, number, by=officer, reason=why, note=said)
-    return await _do(request, "stop-reason", act, number, officer, words)
+    return await _do(request, "stop-reason", act, number, officer, translate)
 
 
 @router.post("/notifications/{number}/read")
@@ -276,13 +280,13 @@ async def _do(
     doing: Awaitable[object],
     number: int,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
 ) -> Response:
     """Act and show the board; what goes wrong is said there, or where it was typed."""
     try:
         await doing
     except AlertingError as problem:
-        return await _ask(request, act, number, officer, words, problem=problem)
+        return await _ask(request, act, number, officer, translate, problem=problem)
     return RedirectResponse(f"/alerts/{number}", status_code=303)
 
 
@@ -296,9 +300,11 @@ async def _before_submitting(
         "preview": preview,
         "expected": await calls.expected_calls(services, number, by=officer),
         "open_findings": [
-            one for one in preview.findings if one.rule in audience.RULES or one in blocks
+            finding
+            for finding in preview.findings
+            if finding.rule in audience.RULES or finding in blocks
         ],
-        "nobody": any(one.rule == audience.NOBODY for one in blocks),
+        "nobody": any(finding.rule == audience.NOBODY for finding in blocks),
         "not_ready": bool(preview.holes or blocks),
     }
 
@@ -308,19 +314,19 @@ async def _ask(
     act: str,
     number: int,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     *,
     problem: AlertingError | None = None,
 ) -> Response:
     services = state_of(request).services
-    context: dict[str, Any] = about(services, words)
+    context: dict[str, Any] = about(services, translate)
     alert = await queries.get_alert(services, number, by=officer)
     if act == "submit":
         context |= await _before_submitting(services, number, officer)
     return render_page(
         request,
         "alerts/lifecycle_step.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=officer,
         act=act,
@@ -332,7 +338,7 @@ async def _ask(
         others=await queries.other_approvers(services, alert, by=officer)
         if act == "return"
         else [],
-        problem=words.error(problem) if problem else "",
+        problem=translate.error(problem) if problem else "",
         times_passed=isinstance(problem, TimesPassed)
         or await _hours_passed(request, act, alert, officer),
         same_under_way=await queries.alerts_under_way(services, alert, by=officer)

@@ -28,7 +28,7 @@ LISTS_EVERY = 1.0
 """Seconds between two looks at whether anybody did anything, while somebody watches their lists."""
 LISTS_ANEW = 15.0
 """Seconds after which lists are made anew all the same: counters go on, and time passes."""
-LONGEST = 600.0
+MAX_STREAM_SECONDS = 600.0
 """Seconds a connection lasts: the browser then comes back, and its rights are looked at again."""
 MAX_STREAMS_PER_PERSON = 10
 """One person can never take the boards of the others."""
@@ -142,7 +142,7 @@ class Live:
         self._by_person[by.name] += 1
         watch = await self._join_acts(by)
         clock = asyncio.get_running_loop().time
-        until, made, seen = clock() + LONGEST, 0.0, -1
+        until, made, seen = clock() + MAX_STREAM_SECONDS, 0.0, -1
         try:
             while not self._closed and clock() < until and not _is_done(watch.looking):
                 bell = watch.bell
@@ -181,16 +181,16 @@ class Live:
 
     async def _follow(self, number: int, *, by: Officer) -> AsyncGenerator[Snapshot | None, None]:
         watch = await self._join(number, by)
-        until = asyncio.get_running_loop().time() + LONGEST
-        seen: Snapshot | None = None
+        until = asyncio.get_running_loop().time() + MAX_STREAM_SECONDS
+        snapshot: Snapshot | None = None
         try:
             while not self._closed and asyncio.get_running_loop().time() < until:
                 bell = watch.bell
-                if watch.snapshot is not seen:
-                    seen = watch.snapshot
-                    yield seen
+                if watch.snapshot is not snapshot:
+                    snapshot = watch.snapshot
+                    yield snapshot
                     continue
-                if seen.over or watch.ended:
+                if snapshot.over or watch.ended:
                     return
                 try:
                     await asyncio.wait_for(bell.wait(), BEAT)

@@ -49,36 +49,37 @@ class ConflictSide:
 def parts(
     services: Services,
     scenario: Scenario,
-    mine: CompositionContent,
-    theirs: CompositionContent,
-    words: Translator,
+    my_content: CompositionContent,
+    their_content: CompositionContent,
+    translate: Translator,
 ) -> list[ConflictSide]:
     """Everything that differs."""
-    made = [
+    conflict_sides = [
         ConflictSide(
             name=name,
-            label=words(label),
-            mine=[("", _told(services, name, getattr(mine, name), words))],
-            theirs=[("", _told(services, name, getattr(theirs, name), words))],
+            label=translate(label),
+            mine=[("", _told(services, name, getattr(my_content, name), translate))],
+            theirs=[("", _told(services, name, getattr(their_content, name), translate))],
         )
         for name, label in LABELS.items()
-        if getattr(mine, name) != getattr(theirs, name)
+        if getattr(my_content, name) != getattr(their_content, name)
     ]
-    made += [
+    conflict_sides += [
         ConflictSide(
-            name=f"value.{one.name}",
-            label=one.help.get(words.language, one.name),
-            mine=lines(mine.values.get(one.name, "")),
-            theirs=lines(theirs.values.get(one.name, "")),
+            name=f"value.{declaration.name}",
+            label=declaration.help.get(translate.language, declaration.name),
+            mine=lines(my_content.values.get(declaration.name, "")),
+            theirs=lines(their_content.values.get(declaration.name, "")),
         )
-        for one in scenario.values
-        if mine.values.get(one.name, "") != theirs.values.get(one.name, "")
+        for declaration in scenario.values
+        if my_content.values.get(declaration.name, "")
+        != their_content.values.get(declaration.name, "")
     ]
-    return made
+    return conflict_sides
 
 
 def resolve_conflict(
-    mine: CompositionContent, theirs: CompositionContent, form: FormData
+    my_content: CompositionContent, their_content: CompositionContent, form: FormData
 ) -> CompositionContent:
     """`mine`, with what the form chose from `theirs`."""
     taken = {
@@ -86,15 +87,17 @@ def resolve_conflict(
         for name, value in form.items()
         if str(name).startswith("choice.") and value == "theirs"
     }
-    values = dict(mine.values)
+    values = dict(my_content.values)
     for name in taken:
         key = name.removeprefix("value.")
-        if name.startswith("value.") and key in theirs.values:
-            values[key] = theirs.values[key]
+        if name.startswith("value.") and key in their_content.values:
+            values[key] = their_content.values[key]
         elif name.startswith("value."):
             values.pop(key, None)
-    settled: dict[str, Any] = {name: getattr(theirs, name) for name in taken if name in LABELS}
-    return replace(mine, values=values, **settled)
+    settled: dict[str, Any] = {
+        name: getattr(their_content, name) for name in taken if name in LABELS
+    }
+    return replace(my_content, values=values, **settled)
 
 
 def with_area_of_page(
@@ -120,25 +123,25 @@ def with_area_of_page(
     return replace(content, area=area, shape=shape)
 
 
-def _told(services: Services, name: str, value: Any, words: Translator) -> str:
+def _told(services: Services, name: str, value: Any, translate: Translator) -> str:
     match name:
         case "area":
             towns = compositions.expanded(services, value)
-            return services.gazetteer.area_name(towns, words.language) if towns else "–"
+            return services.gazetteer.area_name(towns, translate.language) if towns else "–"
         case "shape":
-            told = described(value) if value else None
-            return words(told.says, **told.facts) if told else "–"
+            phrase = described(value) if value else None
+            return translate(phrase.says, **phrase.facts) if phrase else "–"
         case "channels" | "also_in":
             of_channels = name == "channels"
             labels = (
-                words(profile_of(one).label) if of_channels else OWN_NAMES[one] for one in value
+                translate(profile_of(one).label) if of_channels else OWN_NAMES[one] for one in value
             )
             return ", ".join(labels) or "–"
         case "accents" | "unreached_policy":
-            return words(UNREACHED_WORDS.get(value, YES if value else NO))
+            return translate(UNREACHED_WORDS.get(value, YES if value else NO))
         case "incident":
             return str(value or "–")
-    return f"{value} min" if value else words(DEFAULT)
+    return f"{value} min" if value else translate(DEFAULT)
 
 
 def lines(value: Any) -> list[tuple[str, str]]:

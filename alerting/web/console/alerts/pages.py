@@ -34,7 +34,7 @@ from alerting.web.console.alerts.dashboard import failing, home_lists, next_test
 from alerting.web.console.alerts.history import without_repeats
 from alerting.web.console.alerts.line_changes import line_changes, lines_of
 from alerting.web.console.alerts.live_updates import Live, Snapshot, live_of
-from alerting.web.console.alerts.shape_form import told_shares
+from alerting.web.console.alerts.shape_form import shape_shares
 from alerting.web.console.alerts.status_figures import board
 from alerting.web.console.channel_health import FARING_NAMES, channel_health
 from alerting.web.console.context import Number, about
@@ -56,7 +56,7 @@ router = APIRouter(tags=["console"])
 async def home(
     request: Request,
     officer: MayRead,
-    words: WordsOf,
+    translate: WordsOf,
     before: Before = 0,
 ) -> Response:
     """What is in force, what waits, and what is over, newest first; from `before` on only that."""
@@ -65,11 +65,11 @@ async def home(
         services, by=officer, before=before, limit=PAGE_SIZE, states=CLOSED
     )
     newest = not before
-    shown = await home_figures(services, officer, words) if newest else HomeFigures("", 0)
+    shown = await home_figures(services, officer, translate) if newest else HomeFigures("", 0)
     return render_page(
         request,
         "alerts/dashboard.html",
-        words=words,
+        words=translate,
         officer=officer,
         live=shown.text,
         waiting=shown.waiting,
@@ -77,7 +77,7 @@ async def home(
         next_page=next_link("/", past.next),
         newest=newest,
         now=services.now(),
-        **about(services, words),
+        **about(services, translate),
     )
 
 
@@ -90,7 +90,7 @@ class HomeFigures:
 
 
 async def home_figures(
-    services: Services, officer: Officer, words: Translator, *, crowded: bool = False
+    services: Services, officer: Officer, translate: Translator, *, crowded: bool = False
 ) -> HomeFigures:
     """All of the first page but what is over, as one officer sees it now."""
     now = services.now()
@@ -99,19 +99,19 @@ async def home_figures(
     drafts = await queries.list_alerts(
         services, by=officer, limit=LISTED, states=(AlertState.DRAFT,)
     )
-    boards = {one.alert.id: board(one, now) for one in statuses.items}
+    boards = {status.alert.id: board(status, now) for status in statuses.items}
     lists = home_lists(
         officer,
-        [one.alert for one in statuses.items],
+        [status.alert for status in statuses.items],
         [*submitted.items, *drafts.items],
         await composition_actions.list_compositions(services, by=officer),
         now,
     )
     waiting = await change_requests.list_waiting(services, KINDS, by=officer)
-    requests = [one.request for one in waiting.items if one.refusal is None]
+    requests = [change.request for change in waiting.items if change.refusal is None]
     text = render_fragment(
         "alerts/_home_lists.html",
-        words=words,
+        words=translate,
         officer=officer,
         lists=lists,
         calls=await queries.list_calls(services, submitted.items, by=officer),
@@ -120,59 +120,61 @@ async def home_figures(
         failing=failing(list(boards.values())),
         fares=channel_health(await routes.list_routes(services, by=officer)),
         farings=FARING_NAMES,
-        at_work=any(one.lives(now) for one in await routes.list_workers(services, by=officer)),
+        at_work=any(
+            worker.lives(now) for worker in await routes.list_workers(services, by=officer)
+        ),
         test_day=next_test_day(now),
         advice=FAILURE_REASON_ADVICE,
         failure_reasons=FAILURE_REASON_NAMES,
-        notifications=await _notifications(services, officer, words),
+        notifications=await _notifications(services, officer, translate),
         reviews=await queries.unreviewed(services, by=officer),
         crowded=crowded,
         now=now,
-        **about(services, words),
+        **about(services, translate),
     )
     return HomeFigures(text, len(lists.to_decide) + len(requests))
 
 
 @router.get("/live", response_class=EventSourceResponse)
 async def follow_home(
-    request: Request, officer: MayRead, words: WordsOf
+    request: Request, officer: MayRead, translate: WordsOf
 ) -> AsyncIterator[ServerSentEvent]:
     """The lists of the first page, then what changes of them."""
     services, live = state_of(request).services, live_of(request)
     if live.full_for(officer.name):
-        shown = await home_figures(services, officer, words, crowded=True)
+        shown = await home_figures(services, officer, translate, crowded=True)
         yield ServerSentEvent(raw_data=shown.text)
         yield ServerSentEvent(event="finished", raw_data="crowded")
         return
     state_of(request).turns.free(request)
-    async with contextlib.aclosing(home_events(services, live, words, officer)) as told:
+    async with contextlib.aclosing(home_events(services, live, translate, officer)) as told:
         async for event in _while_signed_in(request, services, told):
             yield event
 
 
 async def home_events(
-    services: Services, live: Live, words: Translator, officer: Officer
+    services: Services, live: Live, translate: Translator, officer: Officer
 ) -> AsyncGenerator[ServerSentEvent, None]:
     """What one officer is told of their lists: first the whole, then the lines that change."""
     before = ""
     async with contextlib.aclosing(live.follow_acts(by=officer)) as acts_told:
         async for anew in acts_told:
             if anew:
-                seen = (await home_figures(services, officer, words)).text
+                seen = (await home_figures(services, officer, translate)).text
                 if not before:
                     yield ServerSentEvent(raw_data="\n".join(lines_of(seen)))
                 elif seen != before:
                     yield ServerSentEvent(event="changes", raw_data=_changes(before, seen))
                 before = seen
-            yield ServerSentEvent(event="beat", raw_data=words.clock(services.now()))
+            yield ServerSentEvent(event="beat", raw_data=translate.clock(services.now()))
 
 
 async def _while_signed_in(
-    request: Request, services: Services, told: AsyncIterator[ServerSentEvent]
+    request: Request, services: Services, server_sent_events: AsyncIterator[ServerSentEvent]
 ) -> AsyncIterator[ServerSentEvent]:
     """What is told, until the session ends that asked for it."""
     looked = time.monotonic()
-    async for event in told:
+    async for event in server_sent_events:
         if time.monotonic() - looked > CHECKED_EVERY:
             opened, looked = credential_of(request), time.monotonic()
             if opened is None or not await sessions.is_session_alive(services, opened):
@@ -181,18 +183,24 @@ async def _while_signed_in(
 
 
 async def _notifications(
-    services: Services, officer: Officer, words: Translator
+    services: Services, officer: Officer, translate: Translator
 ) -> list[tuple[StaffNotification, str]]:
     """What the officer has not read yet, each with its sentence.
 
     Without what was sent alone: that stands among the reviews until somebody did one.
     """
     unread = await inbox.list_unread(services, by=officer)
-    return [(one, inbox.in_words(one, words)) for one in unread if one.gravity != Gravity.ALONE]
+    return [
+        (notification, inbox.in_words(notification, translate))
+        for notification in unread
+        if notification.gravity != Gravity.ALONE
+    ]
 
 
 @router.get("/alerts/{number}")
-async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+async def show_alert(
+    request: Request, number: Number, officer: MayRead, translate: WordsOf
+) -> Response:
     """The board of one alert; for one that was not sent yet, also what would leave."""
     services = state_of(request).services
     status = await queries.get_status(services, number, by=officer)
@@ -207,14 +215,14 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
     return render_page(
         request,
         "alerts/alert.html",
-        words=words,
+        words=translate,
         officer=officer,
         alert=status.alert,
         map=area_map,
-        inside=told_shares(services, inside, status.alert.area, words),
+        inside=shape_shares(services, inside, status.alert.area, translate),
         preview=preview if unsent else None,
         doubt=preview.doubt if preview else None,
-        live=figures(services, words, officer, status),
+        live=figures(services, translate, officer, status),
         over=status.alert.over,
         history=without_repeats(await queries.history(services, number, by=officer)),
         followers=await queries.followers(services, number, by=officer),
@@ -227,7 +235,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         else [],
         phases=PHASE_NAMES,
         now=services.now(),
-        **about(services, words),
+        **about(services, translate),
     )
 
 
@@ -240,24 +248,24 @@ async def existing(request: Request, number: Number, officer: MayRead) -> Alert:
 async def follow(
     request: Request,
     officer: MayRead,
-    words: WordsOf,
+    translate: WordsOf,
     alert: Annotated[Alert, Depends(existing)],
 ) -> AsyncIterator[ServerSentEvent]:
     """The board's figures, then what changes of them; `finished` when nothing more will."""
     services, live = state_of(request).services, live_of(request)
     if live.full_for(officer.name):
         status = await queries.get_status(services, alert.id, by=officer)
-        yield ServerSentEvent(raw_data=figures(services, words, officer, status, crowded=True))
+        yield ServerSentEvent(raw_data=figures(services, translate, officer, status, crowded=True))
         yield ServerSentEvent(event="finished", raw_data="crowded")
         return
     state_of(request).turns.free(request)
-    async with contextlib.aclosing(events(services, live, words, officer, alert.id)) as told:
+    async with contextlib.aclosing(events(services, live, translate, officer, alert.id)) as told:
         async for event in _while_signed_in(request, services, told):
             yield event
 
 
 async def events(
-    services: Services, live: Live, words: Translator, officer: Officer, number: int
+    services: Services, live: Live, translate: Translator, officer: Officer, number: int
 ) -> AsyncGenerator[ServerSentEvent, None]:
     """What a viewer is told, in their language and with what they may do.
 
@@ -267,7 +275,7 @@ async def events(
     async with contextlib.aclosing(live.follow(number, by=officer)) as snapshots:
         async for snapshot in snapshots:
             if snapshot is not None:
-                seen = _seen_by(snapshot, services, words, officer)
+                seen = _seen_by(snapshot, services, translate, officer)
                 if not before:
                     yield ServerSentEvent(raw_data="\n".join(lines_of(seen)))
                 elif seen != before:
@@ -275,14 +283,14 @@ async def events(
                         event="changes", raw_data=_changed(snapshot, before, seen)
                     )
                 before = seen
-            yield ServerSentEvent(event="beat", raw_data=words.clock(services.now()))
+            yield ServerSentEvent(event="beat", raw_data=translate.clock(services.now()))
             if snapshot is not None and snapshot.over:
                 yield ServerSentEvent(event="finished", raw_data=snapshot.status.alert.state)
 
 
 def figures(
     services: Services,
-    words: Translator,
+    translate: Translator,
     officer: Officer,
     status: AlertStatus,
     *,
@@ -292,7 +300,7 @@ def figures(
     now = services.now()
     return render_fragment(
         "alerts/_live_status.html",
-        words=words,
+        words=translate,
         board=board(status, now),
         held_off=status.held_off,
         openers=status.openers,
@@ -303,7 +311,7 @@ def figures(
         now=now,
         failure_reasons=FAILURE_REASON_NAMES,
         advice=FAILURE_REASON_ADVICE,
-        **about(services, words),
+        **about(services, translate),
     )
 
 
@@ -327,7 +335,7 @@ ACTS = (
 def acts(officer: Officer, alert: Alert) -> frozenset[str]:
     """What this officer may do with this alert, and whether it is their own."""
     mine = officer.authority.partner or officer.authority.territory.holds(alert.area)
-    held = {one.value for one in ACTS if mine and officer.may(one)}
+    held = {permission.value for permission in ACTS if mine and officer.may(permission)}
     if hand_in(alert, officer.name):
         held.add("hand")
     if officer.name == alert.sender:
@@ -335,9 +343,11 @@ def acts(officer: Officer, alert: Alert) -> frozenset[str]:
     return frozenset(held)
 
 
-def _seen_by(snapshot: Snapshot, services: Services, words: Translator, officer: Officer) -> str:
-    key = (words.language, acts(officer, snapshot.status.alert))
-    return snapshot.piece(key, lambda status: figures(services, words, officer, status))
+def _seen_by(
+    snapshot: Snapshot, services: Services, translate: Translator, officer: Officer
+) -> str:
+    key = (translate.language, acts(officer, snapshot.status.alert))
+    return snapshot.piece(key, lambda status: figures(services, translate, officer, status))
 
 
 def _changed(snapshot: Snapshot, before: str, seen: str) -> str:

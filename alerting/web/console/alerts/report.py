@@ -37,67 +37,78 @@ class Reports:
     async def of(self, services: Services, number: int, officer: Officer) -> AlertReport:
         """One that is fresh enough."""
         now = time.monotonic()
-        made_at, found = self._made.get(number, (0.0, None))
-        if found is None or now - made_at > FRESH:
-            found = await get_report(services, number, by=officer)
+        made_at, alert_report = self._made.get(number, (0.0, None))
+        if alert_report is None or now - made_at > FRESH:
+            alert_report = await get_report(services, number, by=officer)
             if len(self._made) >= KEPT:
                 self._made.clear()
-            self._made[number] = (now, found)
-        return found
+            self._made[number] = (now, alert_report)
+        return alert_report
 
 
 @router.get("/alerts/{number}/course")
-async def course(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+async def course(
+    request: Request, number: Number, officer: MayRead, translate: WordsOf
+) -> Response:
     """The piece of the board that comes after its figures, and comes again while it is sent."""
     services = state_of(request).services
     status = await queries.get_status(services, number, by=officer)
     return render_page(
         request,
         "alerts/_over_time.html",
-        words=words,
+        words=translate,
         officer=officer,
-        **await _course(request, services, words, officer, status),
+        **await _course(request, services, translate, officer, status),
     )
 
 
 @router.get("/alerts/{number}/report")
-async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+async def show_report(
+    request: Request, number: Number, officer: MayRead, translate: WordsOf
+) -> Response:
     """Everything on one page, as it is now; for printing, not updated."""
     services = state_of(request).services
     status = await queries.get_status(services, number, by=officer)
     return render_page(
         request,
         "alerts/report.html",
-        words=words,
+        words=translate,
         officer=officer,
         board=board(status, services.now()),
         failure_reasons=FAILURE_REASON_NAMES,
         advice=FAILURE_REASON_ADVICE,
-        **{**about(services, words), **await _course(request, services, words, officer, status)},
+        **{
+            **about(services, translate),
+            **await _course(request, services, translate, officer, status),
+        },
     )
 
 
 async def _course(
-    request: Request, services: Services, words: Translator, officer: Officer, status: AlertStatus
+    request: Request,
+    services: Services,
+    translate: Translator,
+    officer: Officer,
+    status: AlertStatus,
 ) -> dict[str, Any]:
     reports: Reports = request.app.state.reports
-    found = await reports.of(services, status.alert.id, officer)
+    alert_report = await reports.of(services, status.alert.id, officer)
     order = tuple(labels.COLUMNS)
 
     def province(nis_code: str) -> str:
-        return services.gazetteer.place(nis_code).names[words.language]
+        return services.gazetteer.place(nis_code).names[translate.language]
 
     return {
         "alert": status.alert,
-        "report": found,
+        "report": alert_report,
         "provinces": [
             (
                 province(one.nis_code),
                 ChannelFigures({state: one.counts.get(state, 0) for state in order}),
             )
-            for one in found.provinces
+            for one in alert_report.provinces
         ],
-        "chart": chart(found.course, found.planned),
+        "chart": chart(alert_report.course, alert_report.planned),
         "width": WIDTH,
         "height": HEIGHT,
         "names": labels,

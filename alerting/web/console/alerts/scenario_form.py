@@ -156,11 +156,13 @@ class Field:
         there.
         """
         stands = {one.language: one.value for one in self.inputs}.get(language, "")
-        for one in reversed(self.requests):
-            written = one.state is TranslationState.WRITTEN and stands == text_of(one.words)
-            waits = one.state in (TranslationState.OPEN, TranslationState.PROPOSED)
-            if one.language is language and (waits or written):
-                return one
+        for translation in reversed(self.requests):
+            written = translation.state is TranslationState.WRITTEN and stands == text_of(
+                translation.words
+            )
+            waits = translation.state in (TranslationState.OPEN, TranslationState.PROPOSED)
+            if translation.language is language and (waits or written):
+                return translation
         return None
 
     @property
@@ -174,7 +176,7 @@ def fields(
     content: CompositionContent,
     languages: Sequence[Language],
     problems: Mapping[str, Phrase],
-    words: Translator,
+    translate: Translator,
     *,
     alone: bool = False,
     requests: Sequence[TranslationRequest] = (),
@@ -185,106 +187,115 @@ def fields(
     written out already.
     """
     values = content.values
-    ranked = sorted(scenario.values, key=lambda one: not one.required)
+    ranked = sorted(scenario.values, key=lambda declaration: not declaration.required)
     return [
         _field(
-            one,
-            values.get(one.name, ""),
+            declaration,
+            values.get(declaration.name, ""),
             languages,
-            problems.get(one.name),
-            words,
-            filled=content.filled.get(one.name, ()),
-            requests=[each for each in requests if each.value_name == one.name],
+            problems.get(declaration.name),
+            translate,
+            filled=content.filled.get(declaration.name, ()),
+            requests=[each for each in requests if each.value_name == declaration.name],
             choose=alone
-            and (bool(one.choices) or one.list is not None)
-            and one.is_closed(values.get(one.name)),
+            and (bool(declaration.choices) or declaration.list is not None)
+            and declaration.is_closed(values.get(declaration.name)),
         )
-        for one in ranked
+        for declaration in ranked
     ]
 
 
 def content_from_form(
-    scenario: Scenario, form: FormData, known: CompositionContent
+    scenario: Scenario, form: FormData, known_content: CompositionContent
 ) -> CompositionContent:
     """What a form said; `known` for the details it did not show."""
-    values = dict(known.values)
-    for one in scenario.values:
-        if (value := _typed(one, form, known.values.get(one.name))) is not None:
-            values[one.name] = value
+    values = dict(known_content.values)
+    for declaration in scenario.values:
+        if (
+            value := _typed(declaration, form, known_content.values.get(declaration.name))
+        ) is not None:
+            values[declaration.name] = value
     minutes = str(form.get("minutes", "0"))
     return CompositionContent(
         scenario=scenario.name,
         area=tuple(dict.fromkeys(str(one) for one in form.getlist("area"))),
-        shape=_shape(form, known.shape),
+        shape=_shape(form, known_content.shape),
         values={name: value for name, value in values.items() if value not in ("", {}, [])},
         channels=tuple(dict.fromkeys(str(one) for one in form.getlist("channel"))),
-        also_in=tuple(one for one in Language if one in form.getlist("also_in")),
+        also_in=tuple(language for language in Language if language in form.getlist("also_in")),
         minutes=int(minutes) if minutes in map(str, DURATIONS) else 0,
         accents="accents" in form,
         incident=number_in(form, "incident"),
         unreached_policy=member_of(UnreachedPolicy, form.get("unreached_policy"))
-        or known.unreached_policy,
+        or known_content.unreached_policy,
     )
 
 
-def _shape(form: FormData, known: Shape | None) -> Shape | None:
+def _shape(form: FormData, known_circle: Shape | None) -> Shape | None:
     """The shape the page shows: it goes along with the area beside it."""
     if "shape" not in form:
-        return known
+        return known_circle
     try:
         return read_shape(json.loads(str(form["shape"]))) if form["shape"] else None
     except (ValueError, RecursionError, BadRequest):
-        return known
+        return known_circle
 
 
 def _field(
-    one: Declaration,
+    declaration: Declaration,
     value: Any,
     languages: Sequence[Language],
     problem: Phrase | None,
-    words: Translator,
+    translate: Translator,
     *,
     filled: Collection[Language],
     requests: Sequence[TranslationRequest],
     choose: bool,
 ) -> Field:
-    spoken: Sequence[Language | None] = list(languages) if one.by_language and not choose else []
-    if isinstance(value, str) and value in one.choices and spoken:
-        value = one.choices[value]  # a key that was chosen, where words are written
+    spoken: Sequence[Language | None] = (
+        list(languages) if declaration.by_language and not choose else []
+    )
+    if isinstance(value, str) and value in declaration.choices and spoken:
+        value = declaration.choices[value]  # a key that was chosen, where words are written
     inputs = [
-        _input(one, value, each, position, problem, filled=each in filled)
+        _input(declaration, value, each, position, problem, filled=each in filled)
         for position, each in enumerate(spoken or [None])
     ]
-    inputs.sort(key=lambda each: each.language not in (None, words.language))
+    inputs.sort(key=lambda each: each.language not in (None, translate.language))
     empty = [each.language for each in inputs if each.language and not each.value]
     missing = empty if len(empty) < len(inputs) else []
     return Field(
-        declared=one,
-        help=one.help.get(words.language, one.name),
-        example=example_of(one, words.language),
+        declared=declaration,
+        help=declaration.help.get(translate.language, declaration.name),
+        example=example_of(declaration, translate.language),
         inputs=inputs,
-        several=is_list(one),
-        problem=problem_text(one, problem, words),
-        not_said=_in_languages(NOT_SAID_IN, missing, words),
+        several=is_list(declaration),
+        problem=problem_text(declaration, problem, translate),
+        not_said=_in_languages(NOT_SAID_IN, missing, translate),
         missing=missing,
         requests=requests,
         filled_in=_in_languages(
-            FILLED_IN, [each.language for each in inputs if each.language and each.filled], words
+            FILLED_IN,
+            [each.language for each in inputs if each.language and each.filled],
+            translate,
         ),
-        choose=choose or one.kind is ValueKind.CHOICE,
-        choices=[(key, ByLanguage(said).told(words.language)) for key, said in one.choices.items()],
+        choose=choose or declaration.kind is ValueKind.CHOICE,
+        choices=[
+            (key, ByLanguage(said).told(translate.language))
+            for key, said in declaration.choices.items()
+        ],
         next_day=str(problem.facts["example"]) if problem and problem.says == PASSED else "",
     )
 
 
-def _in_languages(says: str, languages: Sequence[Language], words: Translator) -> str:
+def _in_languages(says: str, languages: Sequence[Language], translate: Translator) -> str:
     """A sentence about some languages; nothing where there are none."""
-    named = ", ".join(OWN_NAMES[one] for one in languages)
-    return words(says, languages=named) if named else ""
+    named = ", ".join(OWN_NAMES[language] for language in languages)
+    return translate(says, languages=named) if named else ""
 
 
 def _input(
-    one: Declaration,
+    declaration: Declaration,
     value: Any,
     language: Language | None,
     position: int,
@@ -298,11 +309,11 @@ def _input(
         value = ""  # written when there was one language: it is that of the first
     text = text_of(value)
     day = which = ""
-    if one.kind is ValueKind.TIME and text.partition(" ")[2] in set(Which):
+    if declaration.kind is ValueKind.TIME and text.partition(" ")[2] in set(Which):
         text, _, which = text.partition(" ")
-    if one.kind is ValueKind.TIME and "T" in text:
+    if declaration.kind is ValueKind.TIME and "T" in text:
         day, _, text = text.partition("T")
-    name = f"value.{one.name}" + (f".{language}" if language else "")
+    name = f"value.{declaration.name}" + (f".{language}" if language else "")
     twice = bool(which) or (problem is not None and problem.says == TWICE)
     return Input(
         name=name,
@@ -315,26 +326,26 @@ def _input(
     )
 
 
-def _typed(one: Declaration, form: FormData, known: Any) -> Any:
+def _typed(declaration: Declaration, form: FormData, known: Any) -> Any:
     """What stands in the inputs of one detail; None where the form has none of them."""
-    whole = form.get(f"value.{one.name}")
+    whole = form.get(f"value.{declaration.name}")
     if whole is not None:
         text = _cut(whole)
-        if one.kind is ValueKind.TIME and (clock := CLOCK.fullmatch(text)):
+        if declaration.kind is ValueKind.TIME and (clock := CLOCK.fullmatch(text)):
             text = f"{int(clock[1]):02}:{clock[2] or '00'}"
-        day = _cut(form.get(f"day.{one.name}", ""))
-        which = str(form.get(f"which.{one.name}", ""))
+        day = _cut(form.get(f"day.{declaration.name}", ""))
+        which = str(form.get(f"which.{declaration.name}", ""))
         text = f"{day}T{text}" if day and text else text
         return f"{text} {which}" if which in set(Which) and text else text
     typed = {
-        language: _several(one, _cut(form[f"value.{one.name}.{language}"]))
+        language: _several(declaration, _cut(form[f"value.{declaration.name}.{language}"]))
         for language in Language
-        if f"value.{one.name}.{language}" in form
+        if f"value.{declaration.name}.{language}" in form
     }
     if not typed:
         return None
-    if isinstance(known, str) and known in one.choices:
-        shown = {language: one.choices[known].get(language, "") for language in typed}
+    if isinstance(known, str) and known in declaration.choices:
+        shown = {language: declaration.choices[known].get(language, "") for language in typed}
         if typed == shown:  # what was chosen by its key stays a choice
             return known
     # A language the area no longer asks for keeps its words: the area may come back.
@@ -347,8 +358,8 @@ def copied(value: Any, languages: Sequence[Language]) -> Any:
     """A detail with what is said in the first language that says something in those that do not."""
     if not isinstance(value, Mapping):
         return value
-    first = next((value[one] for one in languages if value.get(one)), "")
-    return {**value, **{one.value: value.get(one) or first for one in languages}}
+    first = next((value[language] for language in languages if value.get(language)), "")
+    return {**value, **{language.value: value.get(language) or first for language in languages}}
 
 
 def offered(act: str, now: datetime) -> str:
@@ -370,18 +381,18 @@ def text_of(value: Any) -> str:
     return "\n".join(value) if isinstance(value, list | tuple) else str(value)
 
 
-def is_list(one: Declaration) -> bool:
+def is_list(declaration: Declaration) -> bool:
     """Whether a detail is a list: one item a line."""
-    return any(isinstance(each, list) for each in _each(one.sample))
+    return any(isinstance(each, list) for each in _each(declaration.sample))
 
 
-def words_typed(one: Declaration, text: object) -> Any:
+def words_typed(declaration: Declaration, text: object) -> Any:
     """What was typed into one input of a detail, as it is kept."""
-    return _several(one, _cut(text))
+    return _several(declaration, _cut(text))
 
 
-def _several(one: Declaration, text: str) -> Any:
-    if is_list(one):
+def _several(declaration: Declaration, text: str) -> Any:
+    if is_list(declaration):
         return [line.strip() for line in text.splitlines() if line.strip()]
     return text
 
@@ -390,21 +401,27 @@ def _each(sample: Any) -> list[Any]:
     return list(sample.values()) if isinstance(sample, Mapping) else [sample]
 
 
-def example_of(one: Declaration, language: Language) -> str:
+def example_of(declaration: Declaration, language: Language) -> str:
     """The library's example of a detail, in words."""
-    sample = one.sample.get(language, "") if isinstance(one.sample, Mapping) else one.sample
-    if one.kind is ValueKind.CHOICE:
+    sample = (
+        declaration.sample.get(language, "")
+        if isinstance(declaration.sample, Mapping)
+        else declaration.sample
+    )
+    if declaration.kind is ValueKind.CHOICE:
         return ""
     return ", ".join(map(str, sample)) if isinstance(sample, list) else str(sample)
 
 
-def problem_text(one: Declaration, problem: Phrase | None, words: Translator) -> str:
+def problem_text(declaration: Declaration, problem: Phrase | None, translate: Translator) -> str:
     """What is wrong with a detail, in the reader's language."""
     if not problem:
         return ""
     if problem.says == MISSING:
-        return words(NEEDED)
+        return translate(NEEDED)
     if problem.says == PASSED:  # the day has an input, and tomorrow a button
-        return words(HAS_PASSED, time=problem.facts["time"])
+        return translate(HAS_PASSED, time=problem.facts["time"])
     as_it_is = problem.says in SAID_AS_IT_IS
-    return words(problem.says, **problem.facts) if as_it_is else words(WRONG[one.kind])
+    return (
+        translate(problem.says, **problem.facts) if as_it_is else translate(WRONG[declaration.kind])
+    )

@@ -44,9 +44,9 @@ def may_begin(scenario: Scenario, alert_class: AlertClass) -> bool:
 def grouped(library: Iterable[Scenario], alert_class: AlertClass) -> Grouped:
     """Scenarios that may be used in this class, by group."""
     groups: dict[str, list[Scenario]] = {name: [] for name in (PRACTISING, *GROUPS, OTHERS)}
-    for one in library:
-        if may_begin(one, alert_class):
-            groups[_group(one)].append(one)
+    for scenario in library:
+        if may_begin(scenario, alert_class):
+            groups[_group(scenario)].append(scenario)
     return [(name, members) for name, members in groups.items() if members]
 
 
@@ -54,13 +54,13 @@ def search(library: Iterable[Scenario], alert_class: AlertClass, wanted: str) ->
     """Scenarios of this class that some word typed finds in any language, the best first."""
     typed = [word for word in _words(wanted) if word not in IGNORED] or _words(wanted)
     marks = {
-        one.name: (sum(mark > 0 for mark in found), sum(found))
-        for one in library
-        if may_begin(one, alert_class)
-        for found in [_marks(one, typed)]
+        scenario.name: (sum(mark > 0 for mark in found), sum(found))
+        for scenario in library
+        if may_begin(scenario, alert_class)
+        for found in [_marks(scenario, typed)]
     }
-    found = [one for one in library if any(marks.get(one.name, (0,)))]
-    return sorted(found, key=lambda one: marks[one.name], reverse=True)
+    scenarios = [scenario for scenario in library if any(marks.get(scenario.name, (0,)))]
+    return sorted(scenarios, key=lambda scenario: marks[scenario.name], reverse=True)
 
 
 def _marks(scenario: Scenario, typed: Sequence[str]) -> list[int]:
@@ -70,7 +70,7 @@ def _marks(scenario: Scenario, typed: Sequence[str]) -> list[int]:
     others = _words(" ".join((*scenario.keywords.values(), event, scenario.hazard.category)))
     return [
         4
-        if any(one.startswith(word) for one in titles)
+        if any(title.startswith(word) for title in titles)
         else 3
         if any(one.startswith(word) for one in others)
         else 2
@@ -95,4 +95,7 @@ def _words(text: str) -> list[str]:
 def _group(scenario: Scenario) -> str:
     if scenario.only:
         return PRACTISING
-    return next((name for name, held in GROUPS.items() if scenario.hazard.category in held), OTHERS)
+    return next(
+        (name for name, categories in GROUPS.items() if scenario.hazard.category in categories),
+        OTHERS,
+    )

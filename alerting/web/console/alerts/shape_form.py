@@ -66,16 +66,16 @@ def typed_shape(services: Services, form: FormData, act: str) -> Shape:
     """What stands in the inputs of a circle or a polygon."""
     if act == "polygon":
         lines = str(form.get("corners", ""))[:MAX_CHARS].splitlines()
-        return polygon([point(one) for one in lines if one.strip()])
+        return polygon([point(line) for line in lines if line.strip()])
     longitude, latitude = centre(services, str(form.get("circle_centre", ""))[:200].strip())
     return circle(longitude, latitude, radius_km(str(form.get("circle_radius", ""))[:40].strip()))
 
 
 def centre(services: Services, text: str) -> Point:
     """A point, or that of a municipality or a prepared area by its name."""
-    for one in services.presets:
-        if one.centre and folded(text) in {folded(name) for name in one.names.values()}:
-            return one.centre
+    for preset in services.presets:
+        if preset.centre and folded(text) in {folded(name) for name in preset.names.values()}:
+            return preset.centre
     if not text or (not WORD.search(text) and len(NUMBER.findall(text)) == 2):
         return point(text)
     towns = services.gazetteer.resolve(text)
@@ -104,7 +104,7 @@ def radius_km(text: str) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldShare:
+class ShapeShare:
     """A municipality that a shape touches, as a page shows it."""
 
     place: Place
@@ -115,17 +115,17 @@ class ToldShare:
     """Whether it may be left out."""
 
 
-def told_shares(
-    services: Services, inside: Mapping[str, float], area: Collection[str], words: Translator
-) -> list[ToldShare]:
+def shape_shares(
+    services: Services, inside: Mapping[str, float], area: Collection[str], translate: Translator
+) -> list[ShapeShare]:
     """How much of each municipality is inside, most first."""
     found = []
     for code, share in sorted(inside.items(), key=lambda one: -one[1]):
-        told = share_told(share)
+        phrase = share_told(share)
         found.append(
-            ToldShare(
+            ShapeShare(
                 place=services.gazetteer.place(code),
-                share=words(told.says, **told.facts),
+                share=translate(phrase.says, **phrase.facts),
                 chosen=code in area,
                 may_go=share < MAY_LEAVE_OUT,
             )
@@ -136,17 +136,19 @@ def told_shares(
 def shape_context(
     services: Services,
     content: CompositionContent,
-    look: CompositionPreview,
+    preview: CompositionPreview,
     form: Mapping[str, Any],
-    words: Translator,
+    translate: Translator,
 ) -> dict[str, Any]:
     """What the page shows of a shape, by the names that the templates use."""
-    told = described(content.shape) if content.shape else None
+    phrase = described(content.shape) if content.shape else None
     return {
         "shape": content.shape,
-        "shape_name": words(told.says, **told.facts) if told else "",
-        "inside": told_shares(services, look.inside, look.towns, words),
-        "centres": [one.names[words.language] for one in services.presets if one.centre],
+        "shape_name": translate(phrase.says, **phrase.facts) if phrase else "",
+        "inside": shape_shares(services, preview.inside, preview.towns, translate),
+        "centres": [
+            preset.names[translate.language] for preset in services.presets if preset.centre
+        ],
         "shape_typed": {
             name: str(form.get(name, "")) for name in ("circle_centre", "circle_radius", "corners")
         },

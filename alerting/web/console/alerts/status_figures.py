@@ -53,11 +53,11 @@ class ChannelFigures:
         """Add up; every state is there, be it with nought."""
         sums = dict.fromkeys(ORDER, 0)
         not_concerned = 0
-        for one in counts:
-            if one.is_concerned:
-                sums[one.state] += one.n
+        for count in counts:
+            if count.is_concerned:
+                sums[count.state] += count.n
             else:
-                not_concerned += one.n
+                not_concerned += count.n
         return cls(sums, not_concerned)
 
     @property
@@ -97,11 +97,11 @@ class ChannelFigures:
         }
         if widths:
             widths[max(widths, key=lambda state: widths[state])] -= sum(widths.values()) - 100
-        made, x = [], 0.0
+        bar_segments, x = [], 0.0
         for state, width in widths.items():
-            made.append(BarSegment(state, self.counts[state], round(x, 2), round(width, 2)))
+            bar_segments.append(BarSegment(state, self.counts[state], round(x, 2), round(width, 2)))
             x += width
-        return made
+        return bar_segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,10 @@ class AlertFigures:
     @property
     def counting(self) -> bool:
         """Whether the audience is still being counted, so that more will be planned."""
-        return self.sending and any(one.times and one.times.counting for one in self.channels)
+        return self.sending and any(
+            channel_status.times and channel_status.times.counting
+            for channel_status in self.channels
+        )
 
     @property
     def over(self) -> bool:
@@ -215,8 +218,8 @@ def board(status: AlertStatus, now: datetime) -> AlertFigures:
     """The board of an alert as it stands."""
     times = {one.channel: one for one in status.times}
     by_channel: dict[str, list[Count]] = {name: [] for name in status.alert.channels}
-    for one in status.counts:
-        by_channel.setdefault(one.channel, []).append(one)
+    for count in status.counts:
+        by_channel.setdefault(count.channel, []).append(count)
     reasons = _reasons(status.counts)
     return AlertFigures(
         alert=status.alert,
@@ -230,13 +233,13 @@ def board(status: AlertStatus, now: datetime) -> AlertFigures:
             )
             for name, counts in by_channel.items()
         ],
-        waiting=[one for one in reasons if one.state is State.WAITING],
+        waiting=[reason for reason in reasons if reason.state is State.WAITING],
         queued=[
             queued
             for name, counts in by_channel.items()
             if (queued := _queued(status.alert, name, counts, times.get(name), now))
         ],
-        lost=[one for one in reasons if one.state in LOST],
+        lost=[reason for reason in reasons if reason.state in LOST],
         ways=_ways(status.route_outcomes),
         possible_duplicate=status.possible_duplicate,
     )
@@ -246,33 +249,35 @@ def _queued(
     alert: Alert, channel: str, counts: Iterable[Count], times: Times | None, now: datetime
 ) -> Queued | None:
     """What of a channel waits without a reason of its own; None where nothing needs one."""
-    n = sum(one.n for one in counts if one.state is State.WAITING and one.failure_reason is None)
+    n = sum(
+        count.n for count in counts if count.state is State.WAITING and count.failure_reason is None
+    )
     if not n or alert.sent_at is None:
         return None
     passed = (now - alert.sent_at).total_seconds()
     last = times.last if times else None
     silent = max(int(passed - (last or 0)), 0)
     if alert.state is AlertState.STOPPED:
-        why = WaitingFor.RESUMPTION
+        waiting_for = WaitingFor.RESUMPTION
     elif silent >= SILENT_AFTER:
-        why = WaitingFor.PROVIDER
+        waiting_for = WaitingFor.PROVIDER
     elif passed >= QUIET_UNTIL:
-        why = WaitingFor.TURN
+        waiting_for = WaitingFor.TURN
     else:
         return None
     # Coarse: a page that watches is sent what changes.
     silent -= silent % (60 if silent >= 60 else 10)
-    return Queued(channel, n, why, silent, times.per_second if times else None)
+    return Queued(channel, n, waiting_for, silent, times.per_second if times else None)
 
 
 def _ways(outcomes: Iterable[RouteOutcomeCount]) -> list[RouteFigures]:
     sums: dict[tuple[str, str], Counter[str]] = {}
-    for one in outcomes:
-        if one.answer in HANDED_OVER:
+    for count in outcomes:
+        if count.answer in HANDED_OVER:
             kind = "taken"
         else:
-            kind = "put_off" if one.answer is State.WAITING else "refused"
-        sums.setdefault((one.channel, one.route), Counter())[kind] += one.n
+            kind = "put_off" if count.answer is State.WAITING else "refused"
+        sums.setdefault((count.channel, count.route), Counter())[kind] += count.n
     return [
         RouteFigures(channel, route, found["taken"], found["put_off"], found["refused"])
         for (channel, route), found in sums.items()
@@ -282,21 +287,21 @@ def _ways(outcomes: Iterable[RouteOutcomeCount]) -> list[RouteFigures]:
 def _languages(
     order: Sequence[Language], counts: Sequence[Count]
 ) -> Sequence[tuple[Language, ChannelFigures]]:
-    found = {one.language for one in counts}
+    languages = {count.language for count in counts}
     ranked = [*order, *(one for one in Language if one not in order)]
     return [
-        (language, ChannelFigures.of(one for one in counts if one.language is language))
+        (language, ChannelFigures.of(count for count in counts if count.language is language))
         for language in ranked
-        if language in found
+        if language in languages
     ]
 
 
 def _reasons(counts: Iterable[Count]) -> list[Reason]:
     """By channel, state and reason; the gravest and the most frequent first."""
     sums: dict[tuple[str, State, FailureReason], int] = {}
-    for one in counts:
-        if one.failure_reason is not None and one.is_concerned:
-            key = (one.channel, one.state, one.failure_reason)
-            sums[key] = sums.get(key, 0) + one.n
+    for count in counts:
+        if count.failure_reason is not None and count.is_concerned:
+            key = (count.channel, count.state, count.failure_reason)
+            sums[key] = sums.get(key, 0) + count.n
     made = [Reason(*key, n) for key, n in sums.items()]
-    return sorted(made, key=lambda one: (not one.systemic, -one.n, one.channel))
+    return sorted(made, key=lambda reason: (not reason.systemic, -reason.n, reason.channel))

@@ -36,8 +36,8 @@ def pieces(before: str, after: str) -> list[Piece]:
     old, new = WORDS.findall(before), WORDS.findall(after)
     made: list[Piece] = []
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    for what, i1, i2, j1, j2 in matcher.get_opcodes():
-        if what == "equal":
+    for literal, i1, i2, j1, j2 in matcher.get_opcodes():
+        if literal == "equal":
             made.append(Piece("", "".join(new[j1:j2])))
             continue
         if gone := "".join(old[i1:i2]):
@@ -49,14 +49,14 @@ def pieces(before: str, after: str) -> list[Piece]:
 
 def changes(alert: Alert, before: Sequence[Message]) -> list[ChangedText]:
     """Every text that is not what it was, in the order of the page."""
-    found = []
+    changed_texts = []
     for channel in alert.text_channels:
         for language in alert.languages:
             now = alert.message(channel, language)
             old = next((m for m in before if m.channel == channel and m.language == language), None)
             was, is_now = _words(old), _words(now)
             if was != is_now:
-                found.append(
+                changed_texts.append(
                     ChangedText(
                         channel=channel,
                         language=language,
@@ -64,7 +64,7 @@ def changes(alert: Alert, before: Sequence[Message]) -> list[ChangedText]:
                         text=pieces(was[1], is_now[1]) if was[1] != is_now[1] else (),
                     )
                 )
-    return found
+    return changed_texts
 
 
 def _words(message: Message | None) -> tuple[str, str]:

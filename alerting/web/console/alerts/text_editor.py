@@ -76,30 +76,34 @@ class TextConflict:
 
 
 @router.get("/alerts/{number}/edit")
-async def show(request: Request, number: Number, officer: MayDraft, words: WordsOf) -> Response:
+async def show_text_editor(
+    request: Request, number: Number, officer: MayDraft, translate: WordsOf
+) -> Response:
     """The editors, with what this officer typed earlier."""
     services = state_of(request).services
     alert = await queries.get_alert(services, number, by=officer)
     if not alert.may_become(AlertState.DRAFT):
         return RedirectResponse(f"/alerts/{number}", status_code=303)
-    kept = await text_drafts.load_text_draft(services, number, by=officer)
+    kept_composition = await text_drafts.load_text_draft(services, number, by=officer)
     typed = _of(alert)
-    if kept and kept.content["words"] != dict(typed.words):
-        content = kept.content
+    if kept_composition and kept_composition.content["words"] != dict(typed.words):
+        content = kept_composition.content
         typed = Typed(
             words={**typed.words, **content["words"]},
             seen=content["seen"],
             version=content["version"],
-            kept=kept.version,
-            kept_at=kept.updated_at,
+            kept=kept_composition.version,
+            kept_at=kept_composition.updated_at,
         )
-    elif kept:
-        typed = replace(typed, kept=kept.version)
-    return await _answer(request, words, officer, alert, typed)
+    elif kept_composition:
+        typed = replace(typed, kept=kept_composition.version)
+    return await _answer(request, translate, officer, alert, typed)
 
 
 @router.post("/alerts/{number}/edit")
-async def work(request: Request, number: Number, officer: MayDraft, words: WordsOf) -> Response:
+async def handle_text_editor(
+    request: Request, number: Number, officer: MayDraft, translate: WordsOf
+) -> Response:
     """Keep the words; save them as a version, put them into GSM-7, or let them go."""
     services = state_of(request).services
     form = await request.form()
@@ -110,12 +114,12 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
         typed = _settled(form, alert, typed, await _other_window(services, alert, by=officer))
     if act == "gsm7":
         typed = replace(typed, words={key: _plain(key, text) for key, text in typed.words.items()})
-    kept = None
+    kept_composition = None
     try:
         if act == "discard":
             await text_drafts.delete_text_draft(services, number, kept=typed.kept, by=officer)
             return _again(request, number)
-        kept = await text_drafts.save_text_draft(
+        kept_composition = await text_drafts.save_text_draft(
             services,
             number,
             typed.words,
@@ -124,21 +128,26 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
             kept=typed.kept,
             by=officer,
         )
-        typed = replace(typed, kept=kept.version)
+        typed = replace(typed, kept=kept_composition.version)
         if act == "gsm7" or (act == "settle" and OTHER_WINDOW in form):
             return _again(request, number)
         if act in {"save", "settle"}:
             changed = _changed(alert, typed)
             await text_drafts.save_texts(
-                services, number, changed, seen=typed.seen, kept=kept.version, by=officer
+                services,
+                number,
+                changed,
+                seen=typed.seen,
+                kept=kept_composition.version,
+                by=officer,
             )
             return _to(request, f"/alerts/{number}")
     except AlertingError as refusal:
         conflict = isinstance(refusal, Outdated | Overtaken)
-        if kept is None and not conflict and "hx-request" in request.headers:
+        if kept_composition is None and not conflict and "hx-request" in request.headers:
             raise  # the parts of the page would say that the words are kept
-        return await _answer(request, words, officer, alert, typed, problem=refusal)
-    return await _answer(request, words, officer, alert, typed)
+        return await _answer(request, translate, officer, alert, typed, problem=refusal)
+    return await _answer(request, translate, officer, alert, typed)
 
 
 @router.get("/alerts/{number}/edit/{channel}.{language}.html")
@@ -148,13 +157,13 @@ async def html_email(
     channel: str,
     language: Language,
     officer: MayDraft,
-    words: WordsOf,
+    translate: WordsOf,
 ) -> Response:
     """The e-mail as the words being typed would make it, for a frame that can do nothing."""
     services = state_of(request).services
     alert = await queries.get_alert(services, number, by=officer)
-    kept = await text_drafts.load_text_draft(services, number, by=officer)
-    typed = kept.content["words"] if kept else {}
+    kept_composition = await text_drafts.load_text_draft(services, number, by=officer)
+    typed = kept_composition.content["words"] if kept_composition else {}
     preview = _preview(alert, (channel, language), typed)
     (message,) = await text_drafts.laid_out(services, alert, [preview], by=officer)
     if not message.html:
@@ -167,7 +176,7 @@ async def html_email(
 
 async def _answer(
     request: Request,
-    words: Translator,
+    translate: Translator,
     officer: Officer,
     alert: Alert,
     typed: Typed,
@@ -186,15 +195,15 @@ async def _answer(
     as_typed = replace(alert, messages=messages)
     context = {
         "typed": typed,
-        "problem": words.error(problem) if problem else "",
+        "problem": translate.error(problem) if problem else "",
         **await _conflicts(services, officer, alert, as_typed, typed, problem),
         **await _texts_context(services, officer, alert, as_typed),
-        **about(services, words),
+        **about(services, translate),
     }
     if "hx-request" in request.headers:
         return HTMLResponse(
             render_fragment(
-                "alerts/_text_editor_update.html", words=words, officer=officer, **context
+                "alerts/_text_editor_update.html", words=translate, officer=officer, **context
             ),
             headers=PRIVATE,
         )
@@ -204,7 +213,7 @@ async def _answer(
     return render_page(
         request,
         "alerts/text_editor.html",
-        words=words,
+        words=translate,
         officer=officer,
         status=status_of(problem) if problem else 200,
         headers=FRAMING,
@@ -232,8 +241,8 @@ async def _conflicts(
     if isinstance(problem, Outdated):
         return {"rivals": _rivals(alert, as_typed, base), "other_window": None}
     other_window = await _other_window(services, alert, by=officer)
-    made = [_message(alert, key, other_window.words) for key in _keys(alert)]
-    theirs = replace(alert, messages=those_with_room(made))
+    messages = [_message(alert, key, other_window.words) for key in _keys(alert)]
+    theirs = replace(alert, messages=those_with_room(messages))
     return {"rivals": _rivals(theirs, as_typed, base), "other_window": other_window}
 
 
@@ -249,7 +258,9 @@ async def _texts_context(
         "required": text_checks.required(services, alert.area),
         "by_text": {
             (channel, language): [
-                one for one in findings if (one.channel, one.language) == (channel, language)
+                finding
+                for finding in findings
+                if (finding.channel, finding.language) == (channel, language)
             ]
             for channel, language in _keys(alert)
         },
@@ -258,10 +269,10 @@ async def _texts_context(
         "shown": shown,
         "seal": lambda html: crc32(html.encode()),  # an e-mail is loaded anew when it changed
         "rewritable": any(
-            (found := shown(one)).rewritten is not None
+            (found := shown(message)).rewritten is not None
             and found.size is not None
             and found.size.culprits
-            for one in as_typed.messages
+            for message in as_typed.messages
         ),
         "now": services.now(),
     }
@@ -301,11 +312,15 @@ def _of(alert: Alert) -> Typed:
 
 async def _other_window(services: Services, alert: Alert, *, by: Officer) -> Typed:
     """The words this officer kept last, from whichever window."""
-    kept = await text_drafts.load_text_draft(services, alert.id, by=by)
+    kept_composition = await text_drafts.load_text_draft(services, alert.id, by=by)
     typed = _of(alert)
-    if kept is None:
+    if kept_composition is None:
         return typed
-    return replace(typed, words={**typed.words, **kept.content["words"]}, kept=kept.version)
+    return replace(
+        typed,
+        words={**typed.words, **kept_composition.content["words"]},
+        kept=kept_composition.version,
+    )
 
 
 def _typed(form: FormData, alert: Alert) -> Typed:
@@ -348,8 +363,8 @@ def _read(part: str, text: str) -> str:
 def _message(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
     """One text as typed: its HTML only where it is what the draft has."""
     channel, language = key
-    known = alert.message(channel, language)
-    old = known or Message(channel=channel, language=language, text="")
+    known_message = alert.message(channel, language)
+    old = known_message or Message(channel=channel, language=language, text="")
     stamp = mark(alert.alert_class, language)
     text, subject = (
         without_mark(words.get(f"{part}.{channel}.{language}", was), stamp)
@@ -383,37 +398,43 @@ def _preview(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
 
 def _changed(alert: Alert, typed: Typed) -> list[Message]:
     """The texts that are not what the draft says."""
-    made = [_message(alert, key, typed.words) for key in _keys(alert)]
+    messages = [_message(alert, key, typed.words) for key in _keys(alert)]
     return [
-        one
-        for one in made
-        if one != (alert.message(one.channel, one.language) or replace(one, text="", subject=""))
+        message
+        for message in messages
+        if message
+        != (
+            alert.message(message.channel, message.language)
+            or replace(message, text="", subject="")
+        )
     ]
 
 
 def _rivals(alert: Alert, mine: Alert, base: Sequence[Message]) -> list[TextConflict]:
     """Every text that differs; whoever changed it since the version both knew is proposed."""
-    first = {(one.channel, one.language): (one.subject, one.text) for one in base}
-    found = []
+    first = {
+        (message.channel, message.language): (message.subject, message.text) for message in base
+    }
+    text_conflicts = []
     for key in _keys(alert):
         channel, language = key
         empty = Message(channel=channel, language=language, text="")
         own = mine.message(channel, language) or empty
-        theirs = alert.message(channel, language) or empty
-        if (own.subject, own.text) == (theirs.subject, theirs.text):
+        their_message = alert.message(channel, language) or empty
+        if (own.subject, own.text) == (their_message.subject, their_message.text):
             continue
         touched = first.get(key, ("", "")) != (own.subject, own.text)
-        found.append(
+        text_conflicts.append(
             TextConflict(
                 key=f"{channel}.{language}",
                 channel=channel,
                 language=language,
                 mine=own,
-                theirs=theirs,
+                theirs=their_message,
                 proposed="mine" if touched else "theirs",
             )
         )
-    return found
+    return text_conflicts
 
 
 def _plain(key: str, text: str) -> str:

@@ -24,17 +24,19 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/alerts/{number}/texts")
-async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+async def show_texts(
+    request: Request, number: Number, officer: MayRead, translate: WordsOf
+) -> Response:
     """Every text, channel by channel."""
     services = state_of(request).services
     preview = await queries.preview(services, number, by=officer)
-    shown_here = [(one.channel, one.language) for one in preview.alert.messages]
+    shown_here = [(message.channel, message.language) for message in preview.alert.messages]
     seen = preview.alert.fingerprint()
     await readings.open_texts(services, number, shown_here, seen=seen, by=officer)
     return render_page(
         request,
         "alerts/texts.html",
-        words=words,
+        words=translate,
         officer=officer,
         headers=FRAMING,
         alert=preview.alert,
@@ -42,7 +44,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         findings=preview.findings,
         sheets=sheets(preview.alert),
         shown=shown,
-        **about(services, words),
+        **about(services, translate),
     )
 
 
@@ -53,7 +55,7 @@ async def html_email(
     channel: str,
     language: Language,
     officer: MayRead,
-    words: WordsOf,
+    translate: WordsOf,
 ) -> Response:
     """The e-mail alone, as it leaves, for a frame that can do nothing."""
     alert = await queries.get_alert(state_of(request).services, number, by=officer)

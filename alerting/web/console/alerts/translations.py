@@ -32,26 +32,26 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/compose/{number}/ask/{detail}/{language}")
-async def choose(
+async def choose_translator(
     request: Request,
     number: Number,
     detail: str,
     language: Language,
     officer: MayDraft,
-    words: WordsOf,
+    translate: WordsOf,
 ) -> Response:
     """Whom to ask for a detail in a language."""
-    return await _choice(request, number, detail, language, officer, words)
+    return await _choice(request, number, detail, language, officer, translate)
 
 
 @router.post("/compose/{number}/ask/{detail}/{language}")
-async def ask(
+async def request_translation(
     request: Request,
     number: Number,
     detail: str,
     language: Language,
     officer: MayDraft,
-    words: WordsOf,
+    translate: WordsOf,
     name: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
     """Ask a colleague by name, or with none the translators."""
@@ -60,41 +60,45 @@ async def ask(
             state_of(request).services, number, detail, language, officer=name, by=officer
         )
     except AlertingError as problem:
-        return await _choice(request, number, detail, language, officer, words, problem=problem)
+        return await _choice(request, number, detail, language, officer, translate, problem=problem)
     return RedirectResponse(f"/compose/{number}#f-{detail}", status_code=303)
 
 
 @router.get("/translations/{number}")
-async def show(request: Request, number: Number, officer: MayDraft, words: WordsOf) -> Response:
+async def show_translation(
+    request: Request, number: Number, officer: MayDraft, translate: WordsOf
+) -> Response:
     """The one field; for whoever asked, the composition it is in."""
-    found, missing = await translations.get_translation(
+    translation, missing = await translations.get_translation(
         state_of(request).services, number, by=officer
     )
-    if officer.name == found.asked_by:
+    if officer.name == translation.asked_by:
         return RedirectResponse(
-            f"/compose/{found.composition_id}#f-{found.value_name}", status_code=303
+            f"/compose/{translation.composition_id}#f-{translation.value_name}", status_code=303
         )
-    return _field(request, found, missing, officer, words)
+    return _field(request, translation, missing, officer, translate)
 
 
 @router.post("/translations/{number}")
-async def answer(
+async def answer_translation(
     request: Request,
     number: Number,
     officer: MayDraft,
-    words: WordsOf,
+    translate: WordsOf,
     typed: Annotated[str, Form(max_length=LONGEST_VALUE)] = "",
     seen: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
     """Send the words, and nothing else."""
     services = state_of(request).services
-    found, missing = await translations.get_translation(services, number, by=officer)
+    translation, missing = await translations.get_translation(services, number, by=officer)
     try:
         given = words_typed(missing.detail, typed)
         await translations.answer_translation(services, number, given, seen=seen, by=officer)
     except AlertingError as problem:
-        found, missing = await translations.get_translation(services, number, by=officer)
-        return _field(request, found, missing, officer, words, typed=typed, problem=problem)
+        translation, missing = await translations.get_translation(services, number, by=officer)
+        return _field(
+            request, translation, missing, officer, translate, typed=typed, problem=problem
+        )
     return RedirectResponse(f"/translations/{number}", status_code=303)
 
 
@@ -104,7 +108,7 @@ async def _choice(
     detail: str,
     language: Language,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     *,
     problem: AlertingError | None = None,
 ) -> Response:
@@ -115,23 +119,23 @@ async def _choice(
     return render_page(
         request,
         "alerts/ask_translation.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=officer,
         missing=missing,
         askable=askable,
-        problem=words.error(problem) if problem else "",
+        problem=translate.error(problem) if problem else "",
         text_of=text_of,
-        **about(services, words),
+        **about(services, translate),
     )
 
 
 def _field(
     request: Request,
-    found: TranslationRequest,
+    translation: TranslationRequest,
     missing: MissingWords,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     *,
     typed: str = "",
     problem: AlertingError | None = None,
@@ -140,26 +144,28 @@ def _field(
     return render_page(
         request,
         "alerts/translation.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=officer,
-        asked=found,
+        asked=translation,
         missing=missing,
-        open=found.state is TranslationState.OPEN,
-        place=services.gazetteer.area_name(missing.towns, words.language) if missing.towns else "",
+        open=translation.state is TranslationState.OPEN,
+        place=services.gazetteer.area_name(missing.towns, translate.language)
+        if missing.towns
+        else "",
         example=example_of(missing.detail, missing.language),
         several=is_list(missing.detail),
         typed=typed,
         longest=LONGEST_VALUE,
-        problem=_said(problem, missing, words) if problem else "",
+        problem=_said(problem, missing, translate) if problem else "",
         text_of=text_of,
-        **about(services, words),
+        **about(services, translate),
     )
 
 
-def _said(problem: AlertingError, missing: MissingWords, words: Translator) -> str:
+def _said(problem: AlertingError, missing: MissingWords, translate: Translator) -> str:
     """What is wrong with the words, as the form of the composition says it."""
     if isinstance(problem, BadValues):
         fields: dict[str, Phrase] = problem.facts["fields"]  # type: ignore[assignment]
-        return problem_text(missing.detail, fields.get(missing.detail.name), words)
-    return words.error(problem)
+        return problem_text(missing.detail, fields.get(missing.detail.name), translate)
+    return translate.error(problem)

@@ -50,16 +50,18 @@ NOT_SURE = msgid("Tick the box that says you know what this changes for others")
 
 
 @router.get("/new")
-async def ask(request: Request, officer: MayLeadIncidents, words: WordsOf) -> Response:
+async def ask_for_incident(
+    request: Request, officer: MayLeadIncidents, translate: WordsOf
+) -> Response:
     """What has happened, and where."""
-    return await _form(request, officer, words)
+    return await _form(request, officer, translate)
 
 
 @router.post("")
 async def open_incident(
     request: Request,
     officer: MayLeadIncidentsFresh,
-    words: WordsOf,
+    translate: WordsOf,
     title: Title = "",
     places: Title = "",
     phase: Annotated[Phase, Form()] = Phase.MUNICIPAL,
@@ -72,25 +74,25 @@ async def open_incident(
             raise BadRequest(NOT_SURE)
         if not named:
             raise BadRequest(NO_PLACE)
-        made = await incidents.open_incident(
+        incident = await incidents.open_incident(
             state_of(request).services, title, named, phase, by=officer
         )
     except AlertingError as problem:
         typed = {"title": title, "places": places, "phase": phase}
-        return await _form(request, officer, words, problem=problem, typed=typed)
-    return _back(made.id, "opened")
+        return await _form(request, officer, translate, problem=problem, typed=typed)
+    return _back(incident.id, "opened")
 
 
 @router.get("/{number}")
-async def show(
+async def show_incident(
     request: Request,
     number: Number,
     officer: MayRead,
-    words: WordsOf,
+    translate: WordsOf,
     done: Annotated[str, Query(max_length=16)] = "",
 ) -> Response:
     """The incident, who takes part, and what this officer may do about it."""
-    return await _show(request, number, officer, words, done=done)
+    return await _show(request, number, officer, translate, done=done)
 
 
 @router.post("/{number}/phase")
@@ -98,7 +100,7 @@ async def change_phase(
     request: Request,
     number: Number,
     officer: MayLeadIncidentsFresh,
-    words: WordsOf,
+    translate: WordsOf,
     phase: Annotated[Phase, Form()],
     lead_authority: Code = "",
     sure: Sure = False,
@@ -113,16 +115,16 @@ async def change_phase(
         )
     except AlertingError as problem:
         typed = {"phase": phase, "lead_authority": lead_authority}
-        return await _show(request, number, officer, words, problem=problem, typed=typed)
+        return await _show(request, number, officer, translate, problem=problem, typed=typed)
     return _back(number, "changed")
 
 
 @router.post("/{number}/close")
-async def close(
+async def close_incident(
     request: Request,
     number: Number,
     officer: MayLeadIncidents,
-    words: WordsOf,
+    translate: WordsOf,
     sure: Sure = False,
 ) -> Response:
     """End it; the page then names its alerts that are still active."""
@@ -132,18 +134,18 @@ async def close(
             raise BadRequest(NOT_SURE)
         _, in_force = await incidents.close_incident(services, number, by=officer)
     except AlertingError as problem:
-        return await _show(request, number, officer, words, problem=problem)
+        return await _show(request, number, officer, translate, problem=problem)
     if in_force:
-        return await _show(request, number, officer, words, done="closed", in_force=in_force)
+        return await _show(request, number, officer, translate, done="closed", in_force=in_force)
     return _back(number, "closed")
 
 
 @router.post("/{number}/invitations")
-async def invite(
+async def invite_authority(
     request: Request,
     number: Number,
     officer: MayConfirmRequests,
-    words: WordsOf,
+    translate: WordsOf,
     authority: Code = "",
     hours: Annotated[int, Form(ge=1, le=2160)] = 24,
 ) -> Response:
@@ -157,7 +159,7 @@ async def invite(
         )
     except AlertingError as problem:
         typed = {"authority": authority, "hours": hours}
-        return await _show(request, number, officer, words, problem=problem, typed=typed)
+        return await _show(request, number, officer, translate, problem=problem, typed=typed)
     return _back(number, "invited")
 
 
@@ -166,7 +168,7 @@ async def end_invitation(
     request: Request,
     number: Number,
     officer: MayLeadIncidents,
-    words: WordsOf,
+    translate: WordsOf,
     authority: Annotated[str, Path(max_length=64)],
 ) -> Response:
     """Let a partner go, at once."""
@@ -174,7 +176,7 @@ async def end_invitation(
     try:
         await incidents.end_invitation(services, number, authority, by=officer)
     except AlertingError as problem:
-        return await _show(request, number, officer, words, problem=problem)
+        return await _show(request, number, officer, translate, problem=problem)
     return _back(number, "let-go")
 
 
@@ -190,7 +192,7 @@ def _typed(request: Request, typed: dict[str, Any] | None) -> dict[str, Any]:
 async def _form(
     request: Request,
     officer: Officer,
-    words: WordsOf,
+    translate: WordsOf,
     *,
     problem: AlertingError | None = None,
     typed: dict[str, Any] | None = None,
@@ -198,13 +200,15 @@ async def _form(
     return render_page(
         request,
         "authorities/incident_form.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=officer,
-        problem=words.error(problem) if problem else "",
+        problem=translate.error(problem) if problem else "",
         typed=_typed(request, typed),
         phases={
-            one: PHASE_NAMES[one] for one in Phase if RANK[officer.authority.level] >= RANK[one]
+            phase: PHASE_NAMES[phase]
+            for phase in Phase
+            if RANK[officer.authority.level] >= RANK[phase]
         },
     )
 
@@ -213,7 +217,7 @@ async def _show(
     request: Request,
     number: int,
     officer: Officer,
-    words: WordsOf,
+    translate: WordsOf,
     *,
     problem: AlertingError | None = None,
     typed: dict[str, Any] | None = None,
@@ -221,29 +225,32 @@ async def _show(
     in_force: list[int] | None = None,
 ) -> Response:
     services = state_of(request).services
-    found, invited = await incidents.get_incident(services, number, by=officer)
+    incident, invited = await incidents.get_incident(services, number, by=officer)
     known = await authorities.list_authorities(services, by=officer)
-    called = {one.code: one.called.told(words.language) for one in known}
+    called = {authority.code: authority.called.told(translate.language) for authority in known}
     now = services.now()
     return render_page(
         request,
         "authorities/incident.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=officer,
-        incident=found,
-        problem=words.error(problem) if problem else "",
+        incident=incident,
+        problem=translate.error(problem) if problem else "",
         typed=_typed(request, typed),
-        done=words(DONE[done]) if done in DONE else "",
+        done=translate(DONE[done]) if done in DONE else "",
         in_force=in_force or [],
-        area=_area(services, found, words),
+        area=_area(services, incident, translate),
         called=called,
-        invited=[(one, one.ended_at is None and now < one.until) for one in invited],
-        choices=await incidents.incident_choices(services, found, by=officer, among=known),
+        invited=[
+            (invitation, invitation.ended_at is None and now < invitation.until)
+            for invitation in invited
+        ],
+        choices=await incidents.incident_choices(services, incident, by=officer, among=known),
         phases=PHASE_NAMES,
         hours=HOURS,
     )
 
 
-def _area(services: Services, found: Incident, words: WordsOf) -> str:
-    return services.gazetteer.area_name(found.area, words.language)
+def _area(services: Services, incident: Incident, translate: WordsOf) -> str:
+    return services.gazetteer.area_name(incident.area, translate.language)

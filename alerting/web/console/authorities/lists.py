@@ -50,18 +50,18 @@ Decided = Annotated[int, Query(ge=0, le=MAX_INTEGER)]
 
 
 @router.get("/authorities/{code}")
-async def show(
+async def show_authority(
     request: Request,
     code: Code,
     officer: MayRead,
-    words: WordsOf,
+    translate: WordsOf,
     confirmed: Decided = 0,
     refused: Decided = 0,
     before: Before = 0,
 ) -> Response:
     """Its lists and accounts, and what waits for a second person."""
     return await _show(
-        request, code, officer, words, confirmed=confirmed, refused=refused, before=before
+        request, code, officer, translate, confirmed=confirmed, refused=refused, before=before
     )
 
 
@@ -70,7 +70,7 @@ async def request_entry(
     request: Request,
     code: Code,
     officer: MayConfirmRequests,
-    words: WordsOf,
+    translate: WordsOf,
     which: Annotated[AuthorityList, Form()],
     key: Short,
     change: Annotated[lists.ListEntryChange, Form()] = lists.ListEntryChange.ADD,
@@ -88,7 +88,7 @@ async def request_entry(
         "change": change,
         "texts": {language: text for language, text in given.items() if text.strip()},
     }
-    return await _request_change(request, code, officer, words, Act.KEEP_LIST_ENTRY, details)
+    return await _request_change(request, code, officer, translate, Act.KEEP_LIST_ENTRY, details)
 
 
 @router.post("/authorities/{code}/accounts")
@@ -96,14 +96,14 @@ async def request_account(
     request: Request,
     code: Code,
     officer: MayConfirmRequests,
-    words: WordsOf,
+    translate: WordsOf,
     channel: Short,
     account: Short,
     change: Annotated[lists.ListEntryChange, Form()] = lists.ListEntryChange.ADD,
 ) -> Response:
     """Request that it may use an account or newsrooms, or no longer."""
     details = {"authority": code, "channel": channel, "account": account, "change": change}
-    return await _request_change(request, code, officer, words, Act.KEEP_ACCOUNT, details)
+    return await _request_change(request, code, officer, translate, Act.KEEP_ACCOUNT, details)
 
 
 @router.post("/authorities/{code}/on-call")
@@ -111,7 +111,7 @@ async def add_on_call(
     request: Request,
     code: Code,
     officer: MayManageFresh,
-    words: WordsOf,
+    translate: WordsOf,
     name: Short,
     start: Short,
     end: Short,
@@ -132,19 +132,19 @@ async def add_on_call(
         )
         await on_call.add_on_call(services, code, wanted, by=officer)
     except AlertingError as problem:
-        return await _show(request, code, officer, words, problem=problem, typed=typed)
+        return await _show(request, code, officer, translate, problem=problem, typed=typed)
     return RedirectResponse(f"/authorities/{code}#on-call", status_code=303)
 
 
 @router.post("/authorities/{code}/on-call/{number}/remove")
 async def remove_on_call(
-    request: Request, code: Code, number: Number, officer: MayManageFresh, words: WordsOf
+    request: Request, code: Code, number: Number, officer: MayManageFresh, translate: WordsOf
 ) -> Response:
     """Take an entry off the on-call list."""
     try:
         await on_call.remove_on_call(state_of(request).services, code, number, by=officer)
     except AlertingError as problem:
-        return await _show(request, code, officer, words, problem=problem)
+        return await _show(request, code, officer, translate, problem=problem)
     return RedirectResponse(f"/authorities/{code}#on-call", status_code=303)
 
 
@@ -153,7 +153,7 @@ async def add_translator(
     request: Request,
     code: Code,
     officer: MayManageFresh,
-    words: WordsOf,
+    translate: WordsOf,
     name: Short,
     language: Short,
 ) -> Response:
@@ -161,24 +161,24 @@ async def add_translator(
     typed = {"translator": name, "language": language}
     services = state_of(request).services
     try:
-        wanted = change_requests.read_details(
+        translator_request = change_requests.read_details(
             translators.TranslatorRequest, {"officer": name, "language": language}
         )
-        await translators.add_translator(services, code, wanted, by=officer)
+        await translators.add_translator(services, code, translator_request, by=officer)
     except AlertingError as problem:
-        return await _show(request, code, officer, words, problem=problem, typed=typed)
+        return await _show(request, code, officer, translate, problem=problem, typed=typed)
     return RedirectResponse(f"/authorities/{code}#translators", status_code=303)
 
 
 @router.post("/authorities/{code}/translators/{number}/remove")
 async def remove_translator(
-    request: Request, code: Code, number: Number, officer: MayManageFresh, words: WordsOf
+    request: Request, code: Code, number: Number, officer: MayManageFresh, translate: WordsOf
 ) -> Response:
     """Take an entry off the list of translators."""
     try:
         await translators.remove_translator(state_of(request).services, code, number, by=officer)
     except AlertingError as problem:
-        return await _show(request, code, officer, words, problem=problem)
+        return await _show(request, code, officer, translate, problem=problem)
     return RedirectResponse(f"/authorities/{code}#translators", status_code=303)
 
 
@@ -193,16 +193,16 @@ async def _request_change(
     request: Request,
     code: str,
     officer: Officer,
-    words: WordsOf,
-    what: Act,
+    translate: WordsOf,
+    act: Act,
     details: dict[str, Any],
 ) -> Response:
     try:
         await change_requests.request_change(
-            state_of(request).services, KINDS, what, details, by=officer
+            state_of(request).services, KINDS, act, details, by=officer
         )
     except AlertingError as problem:
-        return await _show(request, code, officer, words, problem=problem, typed=details)
+        return await _show(request, code, officer, translate, problem=problem, typed=details)
     return RedirectResponse(f"/authorities/{code}", status_code=303)
 
 
@@ -210,7 +210,7 @@ async def _show(
     request: Request,
     code: str,
     officer: Officer,
-    words: WordsOf,
+    translate: WordsOf,
     *,
     problem: AlertingError | None = None,
     typed: dict[str, Any] | None = None,
@@ -223,23 +223,26 @@ async def _show(
     owner = await authorities.get_authority(services, code, by=officer)
     entries = await lists.list_entries(services, code, by=officer)
     called = {
-        one.code: one.called.told(words.language)
-        for one in await authorities.list_authorities(services, by=officer)
+        authority.code: authority.called.told(translate.language)
+        for authority in await authorities.list_authorities(services, by=officer)
     }
     waiting = await waiting_requests(
-        services, called, words, by=officer, before=before, authority=code
+        services, called, translate, by=officer, before=before, authority=code
     )
     return render_page(
         request,
         "authorities/authority.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=officer,
-        problem=words.error(problem) if problem else "",
+        problem=translate.error(problem) if problem else "",
         typed={**NOTHING_TYPED, **(typed or {})},
         owner=owner,
         called=called,
-        entries={which: [one for one in entries if one.list is which] for which in AuthorityList},
+        entries={
+            authority_list: [entry for entry in entries if entry.list is authority_list]
+            for authority_list in AuthorityList
+        },
         list_names=LIST_NAMES,
         spoken=owner.languages or LEGAL,
         usable=await accounts.usable_accounts(services, code, by=officer),

@@ -39,23 +39,25 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/authorities")
-async def show(
+async def list_authorities(
     request: Request,
     officer: MayRead,
-    words: WordsOf,
+    translate: WordsOf,
     confirmed: Decided = 0,
     refused: Decided = 0,
     before: Before = 0,
 ) -> Response:
     """Authorities, open incidents, own memberships, and waiting requests."""
-    return await _show(request, officer, words, confirmed=confirmed, refused=refused, before=before)
+    return await _show(
+        request, officer, translate, confirmed=confirmed, refused=refused, before=before
+    )
 
 
 @router.post("/memberships/choose")
 async def choose(
     request: Request,
     officer: MayRead,
-    words: WordsOf,
+    translate: WordsOf,
     membership: Annotated[int, Form(ge=1, le=MAX_INTEGER)],
 ) -> Response:
     """Go on in this session under another membership of one's own."""
@@ -66,35 +68,35 @@ async def choose(
             state.services, secret, membership, network=client_context(request).network
         )
     except AlertingError as problem:
-        return await _show(request, officer, words, problem=problem)
+        return await _show(request, officer, translate, problem=problem)
     return RedirectResponse("/authorities", status_code=303)
 
 
 @router.post("/change-requests/{number}/confirm")
 async def confirm(
-    request: Request, number: Number, officer: MayConfirmRequests, words: WordsOf
+    request: Request, number: Number, officer: MayConfirmRequests, translate: WordsOf
 ) -> Response:
     """Carry a request out."""
     services = state_of(request).services
     try:
         done = await change_requests.confirm_change(services, KINDS, number, by=officer)
     except AlertingError as problem:
-        return await _show(request, officer, words, problem=problem)
+        return await _show(request, officer, translate, problem=problem)
     if done.secret:
         whose = str(done.request.details.get("officer", ""))
-        return await _show(request, officer, words, secret=done.secret, whose=whose)
+        return await _show(request, officer, translate, secret=done.secret, whose=whose)
     return RedirectResponse(f"{_came_from(request)}?confirmed={number}", status_code=303)
 
 
 @router.post("/change-requests/{number}/reject")
 async def reject(
-    request: Request, number: Number, officer: MayConfirmRequests, words: WordsOf
+    request: Request, number: Number, officer: MayConfirmRequests, translate: WordsOf
 ) -> Response:
     """Reject a request."""
     try:
         await change_requests.reject_change(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:
-        return await _show(request, officer, words, problem=problem)
+        return await _show(request, officer, translate, problem=problem)
     return RedirectResponse(f"{_came_from(request)}?refused={number}", status_code=303)
 
 
@@ -103,7 +105,7 @@ async def exempt(
     request: Request,
     number: Number,
     officer: MayLeadIncidents,
-    words: WordsOf,
+    translate: WordsOf,
     alert: Annotated[int, Form(ge=1, le=MAX_INTEGER)],
     seen: Annotated[str, Form(max_length=64)],
     reason: Annotated[str, Form(max_length=1000)] = "",
@@ -114,7 +116,7 @@ async def exempt(
             state_of(request).services, number, alert, seen=seen, reason=reason, by=officer
         )
     except AlertingError as problem:
-        return await _show(request, officer, words, problem=problem)
+        return await _show(request, officer, translate, problem=problem)
     return RedirectResponse(f"/alerts/{alert}", status_code=303)
 
 
@@ -127,7 +129,7 @@ def _came_from(request: Request) -> str:
 async def _show(
     request: Request,
     officer: Officer,
-    words: WordsOf,
+    translate: WordsOf,
     *,
     problem: AlertingError | None = None,
     confirmed: int = 0,
@@ -140,19 +142,19 @@ async def _show(
     found = await authorities.list_authorities(services, by=officer)
     own = await memberships.memberships_of(services, officer.name)
     under_way = await incidents.list_incidents(services, by=officer)
-    called = {one.code: one.called.told(words.language) for one in found}
-    waiting = await waiting_requests(services, called, words, by=officer, before=before)
+    called = {authority.code: authority.called.told(translate.language) for authority in found}
+    waiting = await waiting_requests(services, called, translate, by=officer, before=before)
     return render_page(
         request,
         "authorities/list.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=officer,
-        problem=words.error(problem) if problem else "",
-        found=[(one, _reach(services, one, words)) for one in found],
+        problem=translate.error(problem) if problem else "",
+        found=[(authority, _reach(services, authority, translate)) for authority in found],
         called=called,
         own=own,
-        incidents=[one for one in under_way.items if one.closed_at is None],
+        incidents=[incident for incident in under_way.items if incident.closed_at is None],
         may_open=officer.may(Permission.LEAD_INCIDENTS),
         waiting=waiting.items,
         next_page=next_link("/authorities", waiting.next),
@@ -164,11 +166,11 @@ async def _show(
         phases=PHASE_NAMES,
         roles=ROLE_NAMES,
         names=labels,
-        area=lambda codes: services.gazetteer.area_name(codes, words.language),
+        area=lambda codes: services.gazetteer.area_name(codes, translate.language),
     )
 
 
-def _reach(services: Services, one: Authority, words: WordsOf) -> str:
-    if one.territory.everywhere:
-        return words(WHOLE)
-    return services.gazetteer.area_name(sorted(one.territory.codes), words.language)
+def _reach(services: Services, authority: Authority, translate: WordsOf) -> str:
+    if authority.territory.everywhere:
+        return translate(WHOLE)
+    return services.gazetteer.area_name(sorted(authority.territory.codes), translate.language)

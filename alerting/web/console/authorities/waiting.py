@@ -168,7 +168,7 @@ BY_LANGUAGE: Final = frozenset({"names", "texts", "senders"})
 async def waiting_requests(
     services: Services,
     called: Mapping[str, str],
-    words: Translator,
+    translate: Translator,
     *,
     by: Officer,
     before: int = 0,
@@ -182,49 +182,51 @@ async def waiting_requests(
         services, KINDS, by=by, before=before, authority=authority
     )
     shown = []
-    for one in found.items:
+    for change in found.items:
         titles: dict[int, str] = {}
-        if one.request.what is Act.INVITE_PARTNER:
-            number = one.request.details["incident"]
+        if change.request.what is Act.INVITE_PARTNER:
+            number = change.request.details["incident"]
             if incident := await incidents.incident_of_alert(services, number, by=by):
                 titles[number] = f"{number} – {incident.title}"
         link = wording = ""
-        if one.request.what is Act.APPROVE_TEMPLATE:
-            version, _ = await versions.get_version(services, one.request.details["version"], by=by)
-            title = about(services, words)["scenario_title"](version.scenario)
-            wording = f"{title} – {words(labels.file_label(version.file))}"
+        if change.request.what is Act.APPROVE_TEMPLATE:
+            version, _ = await versions.get_version(
+                services, change.request.details["version"], by=by
+            )
+            title = about(services, translate)["scenario_title"](version.scenario)
+            wording = f"{title} – {translate(labels.file_label(version.file))}"
             link = f"/library/versions/{version.id}"
-        reader = _Reader(services, words, called, titles, one.request, wording)
-        shown.append(_shown(one, reader, link, by=by))
+        reader = _Reader(services, translate, called, titles, change.request, wording)
+        shown.append(_shown(change, reader, link, by=by))
     return Page(shown, found.next)
 
 
-def _shown(one: WaitingChange, reader: _Reader, link: str, *, by: Officer) -> ShownRequest:
-    request, details = one.request, one.request.details
+def _shown(change: WaitingChange, reader: _Reader, link: str, *, by: Officer) -> ShownRequest:
+    request, details = change.request, change.request.details
     whose = str(details.get("authority", details.get("code", "")))
     permission = KINDS[request.what].permission
     return ShownRequest(
         request=request,
         act=labels.REQUEST_NAMES[request.what],
         subject=reader.called.get(whose, ""),
-        fields=changed_fields(details, one.before, reader),
+        fields=changed_fields(details, change.before, reader),
         link=link,
-        note=_note(one, reader.words),
-        may_confirm=one.refusal is None,
+        note=_note(change, reader.words),
+        may_confirm=change.refusal is None,
         may_reject=by.may(permission) and by.name != request.requested_by,
     )
 
 
-def _note(one: WaitingChange, words: Translator) -> str:
-    if one.refusal is None:
+def _note(change: WaitingChange, translate: Translator) -> str:
+    if change.refusal is None:
         return ""
-    if one.from_above and isinstance(
-        one.refusal, ConfirmedFromAbove | NeedsOtherPerson | NotAllowed
+    if change.from_above and isinstance(
+        change.refusal, ConfirmedFromAbove | NeedsOtherPerson | NotAllowed
     ):
-        return words(FROM_ABOVE)
-    if isinstance(one.refusal, NeedsOtherPerson):
-        return words(SOMEBODY_ELSE)
-    return "" if isinstance(one.refusal, NotAllowed) else words.error(one.refusal)
+        return translate(FROM_ABOVE)
+    if isinstance(change.refusal, NeedsOtherPerson):
+        return translate(SOMEBODY_ELSE)
+    return "" if isinstance(change.refusal, NotAllowed) else translate.error(change.refusal)
 
 
 def changed_fields(
@@ -247,12 +249,12 @@ def changed_fields(
     return lines
 
 
-def _label(path: tuple[str, ...], words: Translator) -> str:
+def _label(path: tuple[str, ...], translate: Translator) -> str:
     if path[0] == "senders":
-        return words(SENDER_LABELS[path[1]])
+        return translate(SENDER_LABELS[path[1]])
     if path[0] == "settings":
-        return words(SETTING, name=path[1])
-    return words(FIELDS[path[0]][0])
+        return translate(SETTING, name=path[1])
+    return translate(FIELDS[path[0]][0])
 
 
 def _paths(

@@ -18,7 +18,7 @@ from alerting.domain.officer import Officer
 from alerting.i18n import Translator
 from alerting.web.auth import MayRead, MaySeeAddresses, WordsOf
 from alerting.web.console.context import Number, about
-from alerting.web.console.deliveries.sandbox_inbox import Received, ask, published
+from alerting.web.console.deliveries.sandbox_inbox import Received, fetch_messages, published
 from alerting.web.console.personal_data import ASKED_FOR, MASKED, mask_links
 from alerting.web.delivery_filter import WantedDeliveries
 from alerting.web.pages import PERSONAL_DATA, render_page
@@ -28,7 +28,7 @@ from alerting.web.paging import (
     read_delivery_key,
     write_delivery_key,
 )
-from alerting.web.private_query import LONGEST, hidden, shown
+from alerting.web.private_query import MAX_QUERY_CHARS, hidden, shown
 from alerting.web.state import state_of
 
 FILTERS = ("state", "failure_reason", "channel", "language", "since", "until")
@@ -42,7 +42,7 @@ class DeliveryListQuery:
 
     wanted: WantedDeliveries
     after: After = ""
-    look: Annotated[str, Query(max_length=LONGEST)] = ""
+    look: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = ""
 
 
 Part = Annotated[DeliveryListQuery, Depends(DeliveryListQuery)]
@@ -54,46 +54,51 @@ mask_links(router, LIST, DELIVERY)
 
 @router.get(LIST)
 async def deliveries_page(
-    request: Request, number: Number, officer: MayRead, words: WordsOf, part: Part
+    request: Request, number: Number, officer: MayRead, translate: WordsOf, part: Part
 ) -> Response:
     """A page of them, masked; filters stay on from page to page."""
-    return await _list_page(request, number, officer, words, part, MASKED)
+    return await _list_page(request, number, officer, translate, part, MASKED)
 
 
 @router.post(LIST + PERSONAL_DATA)
 async def show_list(
-    request: Request, number: Number, officer: MaySeeAddresses, words: WordsOf, part: Part
+    request: Request, number: Number, officer: MaySeeAddresses, translate: WordsOf, part: Part
 ) -> Response:
     """The same page with names and addresses."""
-    return await _list_page(request, number, officer, words, part, ASKED_FOR)
+    return await _list_page(request, number, officer, translate, part, ASKED_FOR)
 
 
 async def _list_page(
     request: Request,
     number: int,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     part: DeliveryListQuery,
     data: PersonalData,
 ) -> Response:
     """In one piece: half of it is what the page is handed."""
     services = state_of(request).services
     person = shown(request, officer, part.look)
-    wanted = replace(part.wanted, person=person)
+    delivery_filter = replace(part.wanted, person=person)
     alert = await queries.get_alert(services, number, by=officer)
     limit = state_of(request).page_size
-    if wanted.channel not in alert.channels:
-        wanted = replace(wanted, channel=None)
+    if delivery_filter.channel not in alert.channels:
+        delivery_filter = replace(delivery_filter, channel=None)
     archive = await deliveries.get_archive(services, number, by=officer)
-    facts: dict[str, Any] = {"words": words, "officer": officer, "alert": alert, "archive": archive}
-    facts |= about(services, words)
+    facts: dict[str, Any] = {
+        "words": translate,
+        "officer": officer,
+        "alert": alert,
+        "archive": archive,
+    }
+    facts |= about(services, translate)
     if archive is not None and not archive.kept:
         return render_page(request, "deliveries/archived.html", **facts)
     behind = read_delivery_key(number, part.after)
     page = await deliveries.list_deliveries(
-        services, number, by=officer, after=behind, wanted=wanted, limit=limit, data=data
+        services, number, by=officer, after=behind, wanted=delivery_filter, limit=limit, data=data
     )
-    chosen = _chosen(request, wanted)
+    chosen = _chosen(request, delivery_filter)
     kept = {name: value for name, value in chosen.items() if value}
     open_to_all = urlencode(kept)
     chosen["person"] = person
@@ -122,10 +127,10 @@ async def _list_page(
     )
 
 
-def _chosen(request: Request, wanted: DeliveryFilter) -> dict[str, str]:
+def _chosen(request: Request, delivery_filter: DeliveryFilter) -> dict[str, str]:
     """What was typed into each filter; empty where that means nothing."""
     typed = {name: request.query_params.get(name, "") for name in FILTERS}
-    return {name: value if getattr(wanted, name) else "" for name, value in typed.items()}
+    return {name: value if getattr(delivery_filter, name) else "" for name, value in typed.items()}
 
 
 @router.post("/alerts/{number}/deliveries")
@@ -156,19 +161,19 @@ async def search(
 
 
 @router.get(DELIVERY)
-async def show(
-    request: Request, number: Number, key: Key, officer: MayRead, words: WordsOf
+async def show_masked_delivery(
+    request: Request, number: Number, key: Key, officer: MayRead, translate: WordsOf
 ) -> Response:
     """One delivery, masked: its facts and the text it carried."""
-    return await _delivery_page(request, number, key, officer, words, MASKED)
+    return await _delivery_page(request, number, key, officer, translate, MASKED)
 
 
 @router.post(DELIVERY + PERSONAL_DATA)
 async def show_delivery(
-    request: Request, number: Number, key: Key, officer: MaySeeAddresses, words: WordsOf
+    request: Request, number: Number, key: Key, officer: MaySeeAddresses, translate: WordsOf
 ) -> Response:
     """The same with name and address and, in the sandbox, what arrived there."""
-    return await _delivery_page(request, number, key, officer, words, ASKED_FOR)
+    return await _delivery_page(request, number, key, officer, translate, ASKED_FOR)
 
 
 async def _delivery_page(
@@ -176,7 +181,7 @@ async def _delivery_page(
     number: int,
     key: str,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     data: PersonalData,
 ) -> Response:
     state = state_of(request)
@@ -187,18 +192,18 @@ async def _delivery_page(
         received = (
             await published(state.sandbox_url, row.channel, row.reference)
             if reach_of(row.channel) is Reach.ACCOUNT
-            else await ask(state.sandbox_url, row.address)
+            else await fetch_messages(state.sandbox_url, row.address)
         )
     return render_page(
         request,
         "deliveries/delivery.html",
-        words=words,
+        words=translate,
         officer=officer,
         alert=alert,
         key=key,
         row=row,
         masked=data is MASKED,
-        place=state.services.gazetteer.place(row.nis_code).names[words.language]
+        place=state.services.gazetteer.place(row.nis_code).names[translate.language]
         if row.nis_code
         else "",
         message=alert.as_sent().message(row.channel, row.language),
@@ -207,5 +212,5 @@ async def _delivery_page(
         failure_reasons=FAILURE_REASON_NAMES,
         advice=FAILURE_REASON_ADVICE,
         now=state.services.now(),
-        **about(state.services, words),
+        **about(state.services, translate),
     )

@@ -50,17 +50,17 @@ class Received:
 async def inbox(
     request: Request,
     officer: MaySeeAddresses,
-    words: WordsOf,
+    translate: WordsOf,
 ) -> Response:
     """A form to search the sandbox by telephone number or mail address."""
-    return await find(request, officer, words)
+    return await find_messages(request, officer, translate)
 
 
 @router.post("/inbox")
-async def find(
+async def find_messages(
     request: Request,
     officer: MaySeeAddresses,
-    words: WordsOf,
+    translate: WordsOf,
     address: Annotated[str, Form(max_length=254)] = "",
 ) -> Response:
     """What the sandbox holds for a telephone number or mail address."""
@@ -71,24 +71,24 @@ async def find(
     return render_page(
         request,
         "deliveries/sandbox_inbox.html",
-        words=words,
+        words=translate,
         officer=officer,
         names=labels,
         address=wanted,
-        received=await ask(url, wanted) if wanted else None,
+        received=await fetch_messages(url, wanted) if wanted else None,
     )
 
 
-async def ask(url: str, address: str) -> Received:
+async def fetch_messages(url: str, address: str) -> Received:
     """The newest messages to exactly this address."""
     return await _ask(url, {"address": address})
 
 
 async def published(url: str, channel: str, reference: str) -> Received:
     """The post that goes by this reference: what is public has no address."""
-    found = await _ask(url, {"channel": channel})
-    items = [one for one in found.items if one.reference == reference]
-    return Received(items, silent=found.silent)
+    received = await _ask(url, {"channel": channel})
+    items = [item for item in received.items if item.reference == reference]
+    return Received(items, silent=received.silent)
 
 
 async def _ask(url: str, params: dict[str, str]) -> Received:

@@ -66,13 +66,13 @@ class DescribedType:
 
 
 @router.get("/api")
-async def show(request: Request, words: WordsOf) -> Response:
+async def show_api_reference(request: Request, translate: WordsOf) -> Response:
     """Open to everybody, as `/openapi.json` is; with the console around it for who is signed in."""
     described = request.app.openapi()
     return render_page(
         request,
         "operations/api_reference.html",
-        words=words,
+        words=translate,
         officer=await _officer(request),
         about=markdown(described["info"]["description"]),
         server=described["servers"][0]["url"],
@@ -164,7 +164,7 @@ def type_of(schema: Json) -> Markup:
             name = reference.rpartition("/")[2]
             shown = Markup('<a href="#{0}">{0}</a>').format(name)
         case {"anyOf": choices}:
-            shown = Markup(" | ").join(type_of(one) for one in choices)
+            shown = Markup(" | ").join(type_of(choice) for choice in choices)
         case {"type": "array", "items": items}:
             shown = Markup("[{}]").format(type_of(items))
         case {"const": value}:

@@ -22,18 +22,18 @@ router = APIRouter(tags=["console"], prefix=ADDRESS)
 
 
 @router.get("")
-async def show(request: Request, officer: MayRead, words: WordsOf) -> Response:
+async def show_public_pages(request: Request, officer: MayRead, translate: WordsOf) -> Response:
     """Where each alert stands in public."""
-    return await _page(request, officer, words)
+    return await _page(request, officer, translate)
 
 
 @router.post("/rebuild")
-async def rebuild(request: Request, officer: MayManagePages, words: WordsOf) -> Response:
+async def rebuild(request: Request, officer: MayManagePages, translate: WordsOf) -> Response:
     """Have everything made anew."""
     try:
         await administration.request_rebuild(state_of(request).services, by=officer)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return RedirectResponse(ADDRESS, status_code=303)
 
 
@@ -41,7 +41,7 @@ async def rebuild(request: Request, officer: MayManagePages, words: WordsOf) -> 
 async def withdraw(
     request: Request,
     officer: MayManagePages,
-    words: WordsOf,
+    translate: WordsOf,
     number: Annotated[int, Path(ge=1, le=2**53)],
     reason: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
@@ -49,35 +49,35 @@ async def withdraw(
     try:
         await administration.withdraw(state_of(request).services, number, reason=reason, by=officer)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem, typed=(number, reason))
+        return await _page(request, officer, translate, problem=problem, typed=(number, reason))
     return RedirectResponse(ADDRESS, status_code=303)
 
 
 async def _page(
     request: Request,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     *,
     problem: AlertingError | None = None,
     typed: tuple[int, str] | None = None,
 ) -> Response:
     services = state_of(request).services
-    found = await administration.overview(services, by=officer)
+    public_overview = await administration.overview(services, by=officer)
     manages = officer.may(Permission.MANAGE_PAGES)
     return render_page(
         request,
         "operations/public_pages.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=officer,
-        found=found,
+        found=public_overview,
         published_here=services.public is not None,
         manages=manages,
         rebuilds=manages and officer.authority.territory.everywhere,
         state_names=STATE_NAMES,
         class_names=CLASS_NAMES,
         stage_names=STAGE_NAMES,
-        problem=words.error(problem) if problem else "",
+        problem=translate.error(problem) if problem else "",
         typed=typed,
         now=services.now(),
     )

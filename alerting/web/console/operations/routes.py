@@ -28,16 +28,16 @@ router = APIRouter(tags=["console"], prefix="/routes")
 
 
 @router.get("")
-async def show(request: Request, officer: MayRead, words: WordsOf) -> Response:
+async def show_routes(request: Request, officer: MayRead, translate: WordsOf) -> Response:
     """Every channel with its routes, the workers, and receipts that fit no delivery."""
-    return await _page(request, officer, words)
+    return await _page(request, officer, translate)
 
 
 @router.post("/{channel}/{route}")
-async def decide(
+async def hold_or_release_route(
     request: Request,
     officer: MayManageRoutes,
-    words: WordsOf,
+    translate: WordsOf,
     channel: Annotated[str, Path(max_length=32)],
     route: Annotated[str, Path(max_length=16)],
     decision: Annotated[Override, Form()] = Override.NONE,
@@ -49,7 +49,7 @@ async def decide(
         await routes.override_route(services, channel, route, decision, reason=reason, by=officer)
     except AlertingError as problem:
         typed = (channel, route, decision, reason)
-        return await _page(request, officer, words, problem=problem, typed=typed)
+        return await _page(request, officer, translate, problem=problem, typed=typed)
     return RedirectResponse("/routes", status_code=303)
 
 
@@ -57,7 +57,7 @@ async def decide(
 async def send_test_message(
     request: Request,
     officer: MayManageRoutes,
-    words: WordsOf,
+    translate: WordsOf,
     channel: Annotated[str, Path(max_length=32)],
     route: Annotated[str, Path(max_length=16)],
 ) -> Response:
@@ -66,17 +66,17 @@ async def send_test_message(
     try:
         await routes.send_test_message(services, channel, route, by=officer)
     except AlertingError as problem:
-        return await _page(request, officer, words, problem=problem)
+        return await _page(request, officer, translate, problem=problem)
     return RedirectResponse(f"/routes#test-{channel}-{route}", status_code=303)
 
 
 def _by_channel(
-    services: Services, found: Sequence[routes.RouteStatus]
+    services: Services, statuses: Sequence[routes.RouteStatus]
 ) -> list[tuple[str, ChannelHealth | None, list[routes.RouteStatus]]]:
     """Each channel with how it fares and its routes."""
-    fares = channel_health(found)
+    fares = channel_health(statuses)
     return [
-        (name, fares.get(name), [one for one in found if one.health.channel == name])
+        (name, fares.get(name), [status for status in statuses if status.health.channel == name])
         for name in dict.fromkeys((*services.channels, *services.routes))
     ]
 
@@ -84,14 +84,14 @@ def _by_channel(
 async def _page(
     request: Request,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     *,
     problem: AlertingError | None = None,
     typed: tuple[str, str, Override, str] | None = None,
 ) -> Response:
     """In one piece: what one page shows."""
     services = state_of(request).services
-    found = await routes.list_routes(services, by=officer)
+    statuses = await routes.list_routes(services, by=officer)
     workers = await routes.list_workers(services, by=officer)
     everywhere = officer.authority.territory.everywhere
     decides = officer.may(Permission.MANAGE_ROUTES) and everywhere
@@ -103,26 +103,26 @@ async def _page(
     return render_page(
         request,
         "operations/routes.html",
-        words=words,
+        words=translate,
         status=status_of(problem) if problem else 200,
         officer=officer,
-        channels=_by_channel(services, found),
+        channels=_by_channel(services, statuses),
         setups={
-            name: [one for one in services.setups if one.channel == name]
+            name: [route_setup for route_setup in services.setups if route_setup.channel == name]
             for name in services.routes
         },
         half_set=(HALF_SET, HALF_SET_REMEDY),
         setting_states=STATE_NAMES,
         setting_sources=SOURCE_NAMES,
         workers=workers,
-        at_work=any(one.lives(services.now()) for one in workers),
+        at_work=any(worker.lives(services.now()) for worker in workers),
         unmatched=unmatched[:MAX_RECEIPTS_SHOWN],
         sees_unmatched=sees_unmatched,
         mismatches=MISMATCH_NAMES,
         kinds=RECEIPT_KIND_NAMES,
         decides=decides,
-        tests={(one.carrier, one.route): one for one in tests},
-        problem=words.error(problem) if problem else "",
+        tests={(copy.carrier, copy.route): copy for copy in tests},
+        problem=translate.error(problem) if problem else "",
         typed=typed,
         farings=FARING_NAMES,
         breakers=BREAKER_NAMES,

@@ -24,33 +24,33 @@ async def groups_page(
     request: Request,
     one: OneList,
     officer: MayRead,
-    words: WordsOf,
+    translate: WordsOf,
     after: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """A page of groups with how many are in each."""
-    return await _page(request, one, officer, words, after=after)
+    return await _page(request, one, officer, translate, after=after)
 
 
 @router.post("/{which:list}/groups")
-async def make(
-    request: Request, one: OneList, officer: MayRead, words: WordsOf, name: Name = ""
+async def create_group(
+    request: Request, one: OneList, officer: MayRead, translate: WordsOf, name: Name = ""
 ) -> Response:
     """A new one."""
     try:
         await recipient_lists.create_group(state_of(request).services, one.kind, name, by=officer)
     except BadRequest as refusal:
-        problem = words.error(refusal)
-        return await _page(request, one, officer, words, problem=problem, typed=name)
+        problem = translate.error(refusal)
+        return await _page(request, one, officer, translate, problem=problem, typed=name)
     return RedirectResponse(f"{one.path}/groups", status_code=303)
 
 
 @router.post("/{which:list}/groups/{number:int}")
-async def change(
+async def change_group(
     request: Request,
     one: OneList,
     number: Entry,
     officer: MayRead,
-    words: WordsOf,
+    translate: WordsOf,
     name: Name = "",
     act: Annotated[str, Form(max_length=8)] = "rename",
 ) -> Response:
@@ -62,15 +62,15 @@ async def change(
         else:
             await recipient_lists.rename_group(services, one.kind, number, name, by=officer)
     except BadRequest as refusal:
-        return await _page(request, one, officer, words, problem=words.error(refusal))
+        return await _page(request, one, officer, translate, problem=translate.error(refusal))
     return RedirectResponse(f"{one.path}/groups", status_code=303)
 
 
 async def _page(
     request: Request,
-    one: OneList,
+    recipient_list: OneList,
     officer: MayRead,
-    words: WordsOf,
+    translate: WordsOf,
     *,
     problem: str = "",
     typed: str = "",
@@ -78,18 +78,18 @@ async def _page(
 ) -> Response:
     services = state_of(request).services
     found = await recipient_lists.list_groups(
-        services, one.kind, by=officer, counted=True, after=after
+        services, recipient_list.kind, by=officer, counted=True, after=after
     )
     return render_page(
         request,
         "recipients/groups.html",
-        words=words,
+        words=translate,
         officer=officer,
         status=422 if problem else 200,
         problem=problem,
         typed=typed,
         groups=found.items,
-        next_page=next_link(f"{one.path}/groups", found.next, name="after"),
+        next_page=next_link(f"{recipient_list.path}/groups", found.next, name="after"),
         counted=GROUP_COUNTED_TO,
-        **about_list(services, words, officer, one),
+        **about_list(services, translate, officer, recipient_list),
     )

@@ -39,28 +39,36 @@ mask_links(router, "/{which:list}/import/{number}")
 
 
 @router.get("/{which:list}" + IMPORT)
-async def ask(request: Request, one: OneList, officer: MayRead, words: WordsOf) -> Response:
+async def show_import_form(
+    request: Request, one: OneList, officer: MayRead, translate: WordsOf
+) -> Response:
     """Which file, what must be in it, and the imports of before."""
-    return await _form(request, one, officer, words)
+    return await _form(request, one, officer, translate)
 
 
 @router.post("/{which:list}" + IMPORT)
-async def upload_list(request: Request, one: OneList, officer: MayRead, words: WordsOf) -> Response:
+async def upload_list(
+    request: Request, one: OneList, officer: MayRead, translate: WordsOf
+) -> Response:
     """Store the file as it arrives, and have it read; the page of the import says how far it is."""
     try:
-        number = await _receive(request, one, officer, words)
+        number = await _receive(request, one, officer, translate)
     except (ImportUnderWay, NoFile, NoRoomForUpload, UploadTooLarge) as refusal:
-        return await _form(request, one, officer, words, problem=refusal)
+        return await _form(request, one, officer, translate, problem=refusal)
     return RedirectResponse(f"{one.path}{IMPORT}/{number}", status_code=303)
 
 
-async def _receive(request: Request, one: OneList, officer: MayRead, words: WordsOf) -> str:
+async def _receive(
+    request: Request, recipient_list: OneList, officer: MayRead, translate: WordsOf
+) -> str:
     state = state_of(request)
     services = state.services
     # It takes as long as its sender's line likes: nobody's pages wait for it meanwhile.
     await state.turns.move(request, f"{officer.name} upload")
     size = int(request.headers.get("content-length", "0"))
-    upload = await import_jobs.open_upload(services, kind=one.kind, by=officer, size=size)
+    upload = await import_jobs.open_upload(
+        services, kind=recipient_list.kind, by=officer, size=size
+    )
     try:
         name = await receive_file(request, upload)
         if upload.size > services.largest_import:
@@ -71,9 +79,9 @@ async def _receive(request: Request, one: OneList, officer: MayRead, words: Word
             services,
             upload,
             file=name[:LONGEST_NAME],
-            kind=one.kind,
+            kind=recipient_list.kind,
             by=officer,
-            language=words.language,
+            language=translate.language,
         )
     except BaseException as error:
         upload.discard()
@@ -84,21 +92,21 @@ async def _receive(request: Request, one: OneList, officer: MayRead, words: Word
 
 @router.get("/{which:list}/import/{number}")
 async def import_page(
-    request: Request, one: OneList, number: Number, officer: MayRead, words: WordsOf
+    request: Request, one: OneList, number: Number, officer: MayRead, translate: WordsOf
 ) -> Response:
     """How far an import is; what its file holds, row by row where something is wrong.
 
     Masked: it is a list of people like any other.
     """
-    return await _page(request, one, number, officer, words)
+    return await _page(request, one, number, officer, translate)
 
 
 @router.post("/{which:list}/import/{number}" + PERSONAL_DATA)
 async def show_rows(
-    request: Request, one: OneList, number: Number, officer: MaySeeAddresses, words: WordsOf
+    request: Request, one: OneList, number: Number, officer: MaySeeAddresses, translate: WordsOf
 ) -> Response:
     """The same with what stands in the file."""
-    return await _page(request, one, number, officer, words, data=ASKED_FOR)
+    return await _page(request, one, number, officer, translate, data=ASKED_FOR)
 
 
 @router.post("/{which:list}/import/{number}/rejected.csv")
@@ -127,7 +135,7 @@ async def confirm(
     one: OneList,
     number: Number,
     officer: MayRead,
-    words: WordsOf,
+    translate: WordsOf,
     how: Annotated[str, Form(max_length=8)] = "all",
 ) -> Response:
     """All of it; or, where that was chosen, the good rows."""
@@ -137,72 +145,77 @@ async def confirm(
             services, number, kind=one.kind, by=officer, skip_bad=how == "good"
         )
     except (BadFile, ImportUnderWay) as refusal:
-        return await _page(request, one, number, officer, words, problem=refusal)
+        return await _page(request, one, number, officer, translate, problem=refusal)
     return RedirectResponse(f"{one.path}{IMPORT}/{number}", status_code=303)
 
 
 async def _form(
     request: Request,
-    one: OneList,
+    recipient_list: OneList,
     officer: MayRead,
-    words: WordsOf,
+    translate: WordsOf,
     *,
     problem: AlertingError | None = None,
 ) -> Response:
     services = state_of(request).services
-    officer.must(importing.MAY_IMPORT[one.kind])
-    jobs = await import_jobs.list_imports(services, kind=one.kind, by=officer)
+    officer.must(importing.MAY_IMPORT[recipient_list.kind])
+    jobs = await import_jobs.list_imports(services, kind=recipient_list.kind, by=officer)
     return render_page(
         request,
         "recipients/import.html",
-        words=words,
+        words=translate,
         officer=officer,
         status=status_of(problem) if problem else 200,
-        problem=words.error(problem) if problem else "",
-        columns=COLUMNS[one.kind],
-        called={name: NAMES[name][words.language] for name in COLUMNS[one.kind]},
-        headings={name: headings_for(name) for name in COLUMNS[one.kind]},
-        required=REQUIRED[one.kind],
+        problem=translate.error(problem) if problem else "",
+        columns=COLUMNS[recipient_list.kind],
+        called={name: NAMES[name][translate.language] for name in COLUMNS[recipient_list.kind]},
+        headings={name: headings_for(name) for name in COLUMNS[recipient_list.kind]},
+        required=REQUIRED[recipient_list.kind],
         largest=services.largest_import // 1_000_000,
         jobs=jobs,
         under_way=next((job for job in jobs if job.under_way), None),
         state_names=IMPORT_STATE_NAMES,
-        **about_list(services, words, officer, one),
+        **about_list(services, translate, officer, recipient_list),
     )
 
 
 async def _page(
     request: Request,
-    one: OneList,
+    recipient_list: OneList,
     number: str,
     officer: MayRead,
-    words: WordsOf,
+    translate: WordsOf,
     *,
     data: PersonalData = MASKED,
     problem: AlertingError | None = None,
 ) -> Response:
     services = state_of(request).services
-    job, seen = await import_jobs.get_import(services, number, kind=one.kind, by=officer, data=data)
-    first = seen.first if seen else ()
+    job, import_preview = await import_jobs.get_import(
+        services, number, kind=recipient_list.kind, by=officer, data=data
+    )
+    first = import_preview.first if import_preview else ()
     left = job.time_left()
     return render_page(
         request,
         "recipients/import_job.html",
-        words=words,
+        words=translate,
         officer=officer,
         status=status_of(problem) if problem else 200,
-        problem=words.error(problem) if problem else "",
+        problem=translate.error(problem) if problem else "",
         job=job,
-        job_path=f"{one.path}{IMPORT}/{number}",
+        job_path=f"{recipient_list.path}{IMPORT}/{number}",
         state_name=IMPORT_STATE_NAMES[job.state],
         step_name=STEP_NAMES[job.step],
         left=round(left.total_seconds()) if left else 0,
-        ready=job.state is ImportState.READY and seen is not None,
-        reasons=[words(phrase.says, **phrase.facts) for phrase in problem_phrases(job.problem)],
-        seen=seen,
+        ready=job.state is ImportState.READY and import_preview is not None,
+        reasons=[translate(phrase.says, **phrase.facts) for phrase in problem_phrases(job.problem)],
+        seen=import_preview,
         most_rows=ROWS_NAMED,
         masked=data is MASKED,
-        first=[masked(who) for who in first] if data is MASKED else first,
-        understood=[words(said.says, **said.facts) for said in (seen.understood if seen else ())],
-        **about_list(services, words, officer, one),
+        first=[masked(recipient) for recipient in first] if data is MASKED else first,
+        understood=[
+            translate(said.says, **said.facts)
+            for said in (import_preview.understood if import_preview else ())
+        ],
+        **about_list(services, translate, officer, recipient_list),
     )

@@ -69,18 +69,19 @@ Entry = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 
 def about_list(
-    services: Services, words: Translator, officer: Officer, one: List
+    services: Services, translate: Translator, officer: Officer, recipient_list: List
 ) -> dict[str, Any]:
     """What the pages of a list ask for."""
 
     def place(nis_code: str) -> str:
-        return services.gazetteer.place(nis_code).names[words.language] if nis_code else ""
+        return services.gazetteer.place(nis_code).names[translate.language] if nis_code else ""
 
     return {
-        "list": one,
+        "list": recipient_list,
         "names": labels,
         "place": place,
         "preferred_channels": [row.name for row in preferable()],
-        "may_edit": officer.may(MAY_IMPORT[one.kind]) and officer.may(Permission.SEE_ADDRESSES),
-        "may_import": officer.may(MAY_IMPORT[one.kind]),
+        "may_edit": officer.may(MAY_IMPORT[recipient_list.kind])
+        and officer.may(Permission.SEE_ADDRESSES),
+        "may_import": officer.may(MAY_IMPORT[recipient_list.kind]),
     }

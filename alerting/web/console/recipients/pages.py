@@ -26,7 +26,7 @@ from alerting.web.console.recipients.lists import Entry, List, OneList, about_li
 from alerting.web.errors import status_of
 from alerting.web.pages import PERSONAL_DATA, render_page
 from alerting.web.paging import next_link
-from alerting.web.private_query import LONGEST, hidden, shown
+from alerting.web.private_query import MAX_QUERY_CHARS, hidden, shown
 from alerting.web.state import state_of
 
 FIELDS = (
@@ -55,12 +55,12 @@ class RecipientListQuery:
     `look` is the text and `behind` the reference it starts behind, both sealed.
     """
 
-    look: Annotated[str, Query(max_length=LONGEST)] = ""
+    look: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = ""
     place: Annotated[str, Query(max_length=100)] = ""
     language: Language | str = ""
     group: Annotated[str, Query(max_length=19)] = ""
     ended: bool = False
-    behind: Annotated[str, Query(max_length=LONGEST)] = ""
+    behind: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = ""
 
 
 Part = Annotated[RecipientListQuery, Depends(RecipientListQuery)]
@@ -74,25 +74,25 @@ mask_links(
 
 @router.get("/{which:list}")
 async def recipients_page(
-    request: Request, one: OneList, officer: MayRead, words: WordsOf, part: Part
+    request: Request, one: OneList, officer: MayRead, translate: WordsOf, part: Part
 ) -> Response:
     """A page of a list, masked; what was looked for stays on from page to page."""
-    return await _list_page(request, one, officer, words, part, MASKED)
+    return await _list_page(request, one, officer, translate, part, MASKED)
 
 
 @router.post("/{which:list}" + PERSONAL_DATA)
 async def show_list(
-    request: Request, one: OneList, officer: MaySeeAddresses, words: WordsOf, part: Part
+    request: Request, one: OneList, officer: MaySeeAddresses, translate: WordsOf, part: Part
 ) -> Response:
     """The same page with names, numbers and addresses."""
-    return await _list_page(request, one, officer, words, part, ASKED_FOR)
+    return await _list_page(request, one, officer, translate, part, ASKED_FOR)
 
 
 async def _list_page(
     request: Request,
-    one: OneList,
+    recipient_list: OneList,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     part: RecipientListQuery,
     data: PersonalData,
 ) -> Response:
@@ -106,11 +106,11 @@ async def _list_page(
         group=whole_number(part.group),
         ended=part.ended,
     )
-    problem, found = "", recipient_lists.NOBODY_FOUND
+    problem, page = "", recipient_lists.NOBODY_FOUND
     try:
-        found = await recipient_lists.list_recipients(
+        page = await recipient_lists.list_recipients(
             state.services,
-            one.kind,
+            recipient_list.kind,
             search,
             by=officer,
             after=after,
@@ -118,7 +118,7 @@ async def _list_page(
             data=data,
         )
     except UnknownPlace as refusal:
-        problem = words.error(refusal)
+        problem = translate.error(refusal)
     chosen = {
         "text": text,
         "place": part.place,
@@ -133,23 +133,25 @@ async def _list_page(
     return render_page(
         request,
         "recipients/list.html",
-        words=words,
+        words=translate,
         officer=officer,
-        found=found,
+        found=page,
         problem=problem,
-        groups=(await recipient_lists.list_groups(state.services, one.kind, by=officer)).items,
+        groups=(
+            await recipient_lists.list_groups(state.services, recipient_list.kind, by=officer)
+        ).items,
         masked=data is MASKED,
         chosen={**chosen, "ended": part.ended},
         filtered=bool(kept),
         first=urlencode(kept),
         next_page=next_link(
-            one.path,
-            hidden(request, officer, found.next) if found.next else None,
+            recipient_list.path,
+            hidden(request, officer, page.next) if page.next else None,
             name="behind",
             kept=kept,
         ),
         begun=bool(after),
-        **about_list(state.services, words, officer, one),
+        **about_list(state.services, translate, officer, recipient_list),
     )
 
 
@@ -177,24 +179,24 @@ async def search(
 
 
 @router.get("/{which:list}/{number:int}")
-async def show(
-    request: Request, one: OneList, number: Entry, officer: MayRead, words: WordsOf
+async def show_masked_entry(
+    request: Request, one: OneList, number: Entry, officer: MayRead, translate: WordsOf
 ) -> Response:
     """One entry, masked."""
-    return await _entry(request, one, number, officer, words, MASKED)
+    return await _entry(request, one, number, officer, translate, MASKED)
 
 
 @router.post("/{which:list}/{number:int}" + PERSONAL_DATA)
 async def show_entry(
-    request: Request, one: OneList, number: Entry, officer: MaySeeAddresses, words: WordsOf
+    request: Request, one: OneList, number: Entry, officer: MaySeeAddresses, translate: WordsOf
 ) -> Response:
     """The entry with name, number and address; a form for those who may change it."""
-    return await _entry(request, one, number, officer, words, ASKED_FOR)
+    return await _entry(request, one, number, officer, translate, ASKED_FOR)
 
 
 @router.post("/{which:list}/{number:int}")
 async def edit(
-    request: Request, one: OneList, number: Entry, officer: MayRead, words: WordsOf
+    request: Request, one: OneList, number: Entry, officer: MayRead, translate: WordsOf
 ) -> Response:
     """Save what was typed, or show what is wrong with it beside each field."""
     form = await request.form(max_files=0, max_fields=50)
@@ -208,53 +210,65 @@ async def edit(
         )
     except (BadEntry, ChangedMeanwhile) as refusal:
         return await _entry(
-            request, one, number, officer, words, ASKED_FOR, typed=typed, seen=seen, problem=refusal
+            request,
+            one,
+            number,
+            officer,
+            translate,
+            ASKED_FOR,
+            typed=typed,
+            seen=seen,
+            problem=refusal,
         )
     return RedirectResponse(f"{one.path}/{number}?saved=1", status_code=303)
 
 
 @router.get("/{which:list}/{number:int}/end")
 async def ask_to_end(
-    request: Request, one: OneList, number: Entry, officer: MayRead, words: WordsOf
+    request: Request, one: OneList, number: Entry, officer: MayRead, translate: WordsOf
 ) -> Response:
     """What ending an entry means, and a button."""
-    return await _end_page(request, one, number, officer, words, MASKED)
+    return await _end_page(request, one, number, officer, translate, MASKED)
 
 
 @router.post("/{which:list}/{number:int}/end" + PERSONAL_DATA)
 async def show_sharing(
-    request: Request, one: OneList, number: Entry, officer: MaySeeAddresses, words: WordsOf
+    request: Request, one: OneList, number: Entry, officer: MaySeeAddresses, translate: WordsOf
 ) -> Response:
     """The same, with the names, numbers and addresses of all that would end."""
-    return await _end_page(request, one, number, officer, words, ASKED_FOR)
+    return await _end_page(request, one, number, officer, translate, ASKED_FOR)
 
 
 async def _end_page(
     request: Request,
-    one: List,
+    recipient_list: List,
     number: int,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     data: PersonalData,
 ) -> Response:
     services = state_of(request).services
-    entry = await recipient_lists.get_recipient(services, one.kind, number, by=officer, data=data)
-    sharing = await recipient_lists.list_sharing(services, one.kind, number, by=officer, data=data)
+    entry = await recipient_lists.get_recipient(
+        services, recipient_list.kind, number, by=officer, data=data
+    )
+    sharing = await recipient_lists.list_sharing(
+        services, recipient_list.kind, number, by=officer, data=data
+    )
     return render_page(
         request,
         "recipients/remove.html",
-        words=words,
+        words=translate,
         officer=officer,
         entry=entry,
         sharing=sharing,
         masked=data is MASKED,
-        everywhere=looked_at(officer, one.kind).everywhere,
-        **about_list(services, words, officer, one),
+        everywhere=looked_at(officer, recipient_list.kind).everywhere,
+        **about_list(services, translate, officer, recipient_list),
     )
 
 
 @router.post("/{which:list}/{number:int}/end")
-async def end(
+async def end_entry(
     request: Request,
     one: OneList,
     number: Entry,
@@ -279,10 +293,10 @@ async def end(
 
 async def _entry(
     request: Request,
-    one: List,
+    recipient_list: List,
     number: int,
     officer: Officer,
-    words: Translator,
+    translate: Translator,
     data: PersonalData,
     *,
     typed: dict[str, str] | None = None,
@@ -295,7 +309,9 @@ async def _entry(
     beside what was, what stands there: saving once more then saves exactly what is shown.
     """
     services = state_of(request).services
-    entry = await recipient_lists.get_recipient(services, one.kind, number, by=officer, data=data)
+    entry = await recipient_lists.get_recipient(
+        services, recipient_list.kind, number, by=officer, data=data
+    )
     now = as_typed(entry.who)
     typed = now if typed is None else typed
     changed: dict[str, tuple[str, str]] = {}
@@ -308,7 +324,7 @@ async def _entry(
     return render_page(
         request,
         "recipients/recipient.html",
-        words=words,
+        words=translate,
         officer=officer,
         status=status_of(problem) if problem else 200,
         entry=entry,
@@ -316,29 +332,29 @@ async def _entry(
         typed=typed,
         seen=seen,
         changed=changed,
-        faults={fault.column: _told(fault, words) for fault in faults},
-        problem=words.error(problem) if problem else "",
+        faults={fault.column: _told(fault, translate) for fault in faults},
+        problem=translate.error(problem) if problem else "",
         saved="saved" in request.query_params,
-        groups=(await recipient_lists.list_groups(services, one.kind, by=officer)).items,
-        **about_list(services, words, officer, one),
+        groups=(await recipient_lists.list_groups(services, recipient_list.kind, by=officer)).items,
+        **about_list(services, translate, officer, recipient_list),
     )
 
 
-def as_typed(who: Recipient) -> dict[str, str]:
+def as_typed(recipient: Recipient) -> dict[str, str]:
     """An entry as it would be typed into its form."""
     return {
-        "name": who.name,
-        "outlet": who.outlet,
-        "language": who.language,
-        "municipality": who.nis_code,
-        "phone": who.phone,
-        "email": who.email,
-        "consent_date": who.consent_date.isoformat() if who.consent_date else "",
-        "consent_source": who.consent_source,
-        "groups": ", ".join(who.groups or ()),
-        "channels": ",".join(who.preferred_channels),
+        "name": recipient.name,
+        "outlet": recipient.outlet,
+        "language": recipient.language,
+        "municipality": recipient.nis_code,
+        "phone": recipient.phone,
+        "email": recipient.email,
+        "consent_date": recipient.consent_date.isoformat() if recipient.consent_date else "",
+        "consent_source": recipient.consent_source,
+        "groups": ", ".join(recipient.groups or ()),
+        "channels": ",".join(recipient.preferred_channels),
     }
 
 
-def _told(fault: RowFinding, words: WordsOf) -> str:
-    return words(fault.reason, **fault.facts)
+def _told(fault: RowFinding, translate: WordsOf) -> str:
+    return translate(fault.reason, **fault.facts)

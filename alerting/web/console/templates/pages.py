@@ -35,7 +35,7 @@ Version = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 
 @router.get("")
-async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response:
+async def browse(request: Request, officer: MayRead, translate: WordsOf) -> Response:
     """Every scenario, and what waits for a second person."""
     services = state_of(request).services
     library = await scenarios.list_scenarios(services)
@@ -43,11 +43,15 @@ async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response
     return render_page(
         request,
         "templates/list.html",
-        words=words,
+        words=translate,
         officer=officer,
-        scenarios=sorted(library, key=lambda one: one.titles[words.language]),
-        titles={one.name: one.titles[words.language] for one in library},
-        waiting=[one for one in waiting.items if services.now() < one.created_at + LASTS],
+        scenarios=sorted(library, key=lambda one: one.titles[translate.language]),
+        titles={scenario.name: scenario.titles[translate.language] for scenario in library},
+        waiting=[
+            template_version
+            for template_version in waiting.items
+            if services.now() < template_version.created_at + LASTS
+        ],
         names=labels,
     )
 
@@ -58,8 +62,8 @@ async def export(request: Request, officer: MayRead) -> Response:
     found = await scenarios.export_scenario(state_of(request).services, by=officer)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for one in found:
-            archive.writestr(one.name, one.content)
+        for exported in found:
+            archive.writestr(exported.name, exported.content)
     return Response(
         packed.getvalue(),
         media_type="application/zip",
@@ -68,9 +72,11 @@ async def export(request: Request, officer: MayRead) -> Response:
 
 
 @router.get("/versions/{number}")
-async def version(request: Request, number: Version, officer: MayRead, words: WordsOf) -> Response:
+async def version(
+    request: Request, number: Version, officer: MayRead, translate: WordsOf
+) -> Response:
     """One wording beside the one it replaces, word by word."""
-    return await _version(request, number, officer, words)
+    return await _version(request, number, officer, translate)
 
 
 @router.post("/versions/{number}")
@@ -81,7 +87,9 @@ async def approve(request: Request, number: Version, officer: MayApprove) -> Res
 
 
 @router.get("/{scenario}")
-async def show(request: Request, scenario: Name, officer: MayRead, words: WordsOf) -> Response:
+async def show_scenario(
+    request: Request, scenario: Name, officer: MayRead, translate: WordsOf
+) -> Response:
     """One scenario on every channel, languages side by side, filled with its samples."""
     services = state_of(request).services
     library = await scenarios.list_scenarios(services)
@@ -90,7 +98,7 @@ async def show(request: Request, scenario: Name, officer: MayRead, words: WordsO
     return render_page(
         request,
         "templates/scenario.html",
-        words=words,
+        words=translate,
         officer=officer,
         scenario=found,
         sheets=[
@@ -104,17 +112,17 @@ async def show(request: Request, scenario: Name, officer: MayRead, words: WordsO
 
 
 @router.get("/{scenario}/{file}")
-async def form(
-    request: Request, scenario: Name, file: Name, officer: MayRead, words: WordsOf
+async def show_wording_form(
+    request: Request, scenario: Name, file: Name, officer: MayRead, translate: WordsOf
 ) -> Response:
     """All languages of one file beside each other, to be changed."""
     texts, seen = await scenarios.texts(state_of(request).services, scenario, file, by=officer)
-    return await _form(request, scenario, file, officer, words, texts, seen=seen)
+    return await _form(request, scenario, file, officer, translate, texts, seen=seen)
 
 
 @router.post("/{scenario}/{file}")
 async def propose(
-    request: Request, scenario: Name, file: Name, officer: MayDraft, words: WordsOf
+    request: Request, scenario: Name, file: Name, officer: MayDraft, translate: WordsOf
 ) -> Response:
     """Show what was typed filled with the samples, and what is wrong; or propose it."""
     services = state_of(request).services
@@ -138,18 +146,18 @@ async def propose(
             number = await versions.propose_version(services, name, content, seen=seen, by=officer)
             return RedirectResponse(f"/library/versions/{number}", status_code=303)
     except (BadRequest, NotBetter) as refusal:
-        problem = words.error(refusal)
+        problem = translate.error(refusal)
         return await _form(
-            request, scenario, file, officer, words, typed, seen=seen, problem=problem
+            request, scenario, file, officer, translate, typed, seen=seen, problem=problem
         )
     except ChangedMeanwhile as refusal:
         first = await versions.texts_seen(services, name, seen, by=officer)
         return await _form(
-            request, scenario, file, officer, words, _merged(typed, first or {}, current),
-            seen=now, problem=words.error(refusal), changed=_changes(first or {}, current),
+            request, scenario, file, officer, translate, _merged(typed, first or {}, current),
+            seen=now, problem=translate.error(refusal), changed=_changes(first or {}, current),
         )  # fmt: skip
     return await _form(
-        request, scenario, file, officer, words, typed,
+        request, scenario, file, officer, translate, typed,
         seen=seen, trial=trial, unchanged=typed == _whole(current),
     )  # fmt: skip
 
@@ -159,7 +167,7 @@ async def _form(
     scenario: str,
     file: str,
     officer: Officer,
-    words: WordsOf,
+    translate: WordsOf,
     texts: Texts,
     *,
     seen: str,
@@ -173,7 +181,7 @@ async def _form(
     return render_page(
         request,
         "templates/wording_form.html",
-        words=words,
+        words=translate,
         officer=officer,
         status=409 if changed else 422 if problem or (trial and trial.faults) else 200,
         scenario=found,
@@ -185,14 +193,16 @@ async def _form(
         problem=problem,
         unchanged=unchanged,
         faults=_by_field(trial.faults if trial else ()),
-        warnings=group_findings([one.finding for one in trial.warnings] if trial else (), words),
+        warnings=group_findings(
+            [warning.finding for warning in trial.warnings] if trial else (), translate
+        ),
         sheets=_sheets(file, trial.messages if trial else ()),
         may_propose=officer.may(Permission.DRAFT),
         **_about(),
     )
 
 
-async def _version(request: Request, number: int, officer: Officer, words: WordsOf) -> Response:
+async def _version(request: Request, number: int, officer: Officer, translate: WordsOf) -> Response:
     services = state_of(request).services
     found, before = await versions.get_version(services, number, by=officer)
     old, new = _texts(before), _texts(found.content)
@@ -201,17 +211,17 @@ async def _version(request: Request, number: int, officer: Officer, words: Words
         (
             table,
             [
-                (one, word_diff(old.get(table, {}).get(one, ""), by.get(one, "")))
-                for one in Language
+                (language, word_diff(old.get(table, {}).get(language, ""), by.get(language, "")))
+                for language in Language
             ],
         )
         for table, by in _whole(new or {}).items()
-        if old.get(table, {}) != {one: text for one, text in by.items() if text}
+        if old.get(table, {}) != {language: text for language, text in by.items() if text}
     ]
     return render_page(
         request,
         "templates/wording.html",
-        words=words,
+        words=translate,
         officer=officer,
         version=found,
         scenario=library.scenario(found.scenario),
@@ -242,7 +252,11 @@ def _whole(texts: Texts) -> dict[str, dict[Language, str]]:
 def _changes(first: Texts, current: Texts) -> Texts:
     """The texts in force that are not what they were."""
     return {
-        table: {one: text for one, text in by.items() if first.get(table, {}).get(one, "") != text}
+        table: {
+            language: text
+            for language, text in by.items()
+            if first.get(table, {}).get(language, "") != text
+        }
         for table, by in _whole(current).items()
     }
 
@@ -252,10 +266,10 @@ def _merged(typed: Texts, first: Texts, current: Texts) -> Texts:
     changed = _changes(first, current)
     return {
         table: {
-            one: changed[table].get(one, text)
-            if text == first.get(table, {}).get(one, "")
+            language: changed[table].get(language, text)
+            if text == first.get(table, {}).get(language, "")
             else text
-            for one, text in by.items()
+            for language, text in by.items()
         }
         for table, by in typed.items()
     }
@@ -264,15 +278,15 @@ def _merged(typed: Texts, first: Texts, current: Texts) -> Texts:
 def _by_field(faults: Sequence[TemplateFault]) -> dict[str, list[str]]:
     """What the check says, by language; under the empty name what is about all of them."""
     made: dict[str, list[str]] = {}
-    for one in faults:
-        made.setdefault(one.language, []).append(one.reason)
+    for fault in faults:
+        made.setdefault(fault.language, []).append(fault.reason)
     return made
 
 
 def _sheets(
     file: str, messages: Sequence[Message]
 ) -> list[tuple[str, list[tuple[Language, Message | None]]]]:
-    found = {(one.channel, one.language): one for one in messages}
+    found = {(message.channel, message.language): message for message in messages}
     return [
         (channel, [(language, found.get((channel, language))) for language in Language])
         for channel in channels_of(file)
