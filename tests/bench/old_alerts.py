@@ -15,10 +15,8 @@ FROM sending s WHERE id = :first
 """
 _COUNTS = """
 INSERT INTO delivery_count (sending_id, channel, language, state, failure_reason, n)
-SELECT CAST(:new AS bigint), by.name, language, 'delivered', '', sum(n)
-FROM delivery_count CROSS JOIN unnest(CAST(:channels AS varchar[])) AS by (name)
-WHERE sending_id = :first AND channel = :channel
-GROUP BY by.name, language
+SELECT sending_id, channel, language, 'delivered', '', count(*)
+FROM delivery WHERE sending_id = :new GROUP BY sending_id, channel, language
 """
 _DELIVERED = """
 UPDATE delivery SET state = 'delivered', attempts = 1, route = 'main',
