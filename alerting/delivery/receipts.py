@@ -160,7 +160,10 @@ def _apply(
     *,
     now: datetime,
 ) -> ReceiptEffects:
-    """Write down what receipts, each with the moment it came, make of what they speak of."""
+    """Write down what receipts, each with the moment it came, make of what they speak of.
+
+    In one piece: receipts are matched, judged and written together, or not at all.
+    """
     database = services.database
     receipts = _without_staff(connection, receipts, now=now)
     named = [
