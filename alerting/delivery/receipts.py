@@ -162,7 +162,7 @@ def _apply(
 ) -> ReceiptEffects:
     """Write down what receipts, each with the moment it came, make of what they speak of.
 
-    In one piece: one transaction, in the order its rows are held.
+    In one piece: receipts are matched, judged and written together, or not at all.
     """
     database = services.database
     receipts = _without_staff(connection, receipts, now=now)

@@ -231,13 +231,13 @@ async def test_an_edit_with_a_new_consent_is_taken(
     assert VICTIM.phone in await standing(services)
 
 
-ADMITTING = {"_judge", "change"}
+ADMITTING = {"_judge", "update_recipient"}
 """Functions that ask `admit` before an address is written."""
 WRITING = {
     "_put": {"_write"},
     "_putting_many": {"_put"},
-    "change": set(),
-    "_comes_back": {"save", "change"},
+    "update_recipient": set(),
+    "_comes_back": {"save", "update_recipient"},
 }
 """Functions that write in the table of recipients, and who alone calls them."""
 

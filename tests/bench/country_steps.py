@@ -266,14 +266,16 @@ async def _old_rows(of: Country) -> None:
 
 async def _archive(of: Country) -> None:
     """One old alert moves to a file, beside receipts of the last one."""
-    number = int(await of.at.scalar("SELECT max(id) FROM sending WHERE id < :old", old=FIRST_OLD))
+    number = int(await of.at.scalar("SELECT max(sending_id) FROM sending_channel"))
     with TemporaryDirectory(dir=WORK) as folder:
         own = service_settings(of.at.url, ARCHIVE_DIR=folder)
         command = python(*alerting("archives", "make", str(FIRST_OLD)))
         with running("country-archive", command, own) as child:
-            rates = []
+            rates: list[float] = []
             while child.alive:
-                rates.append(await receive(of.at, number, of.receipts))
+                if len(rates) < of.size // of.receipts // 2:  # there are that many left
+                    rates.append(await receive(of.at, number, of.receipts))
+                await asyncio.sleep(0.1)
             if child.failed:
                 child.must_live()
     took = await of.at.scalar(

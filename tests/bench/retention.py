@@ -40,6 +40,8 @@ from tests.make import EUPEN, LIEGE
 
 PEOPLE, OLD = 1_000_000, 5
 LAYOUTS = ("one table", "partitions")
+MANY = 1_000
+"""More alerts than are sent here."""
 BOTH: dict[str, Any] = {"channel": "sms", "channels": ["sms", "email"]}
 ROUNDS = 2
 CHUNKS = 60
@@ -93,21 +95,25 @@ async def measure(url: str, people: int, old: int, layout: str) -> dict[str, flo
         await statement_on(services, "VACUUM delivery", alone=True)
         found["VACUUM s"] = time.monotonic() - began
         if layout == "one table":
-            await copy_alert(services, FIRST_OLD + 1, FIRST_OLD + old, **BOTH)
+            await copy_alert(services, FIRST_OLD + 1, FIRST_OLD + MANY, **BOTH)
             found["MB before another alert"] = before / 1e6
             found["MB it adds"] = (await _size(services) - before) / 1e6
         return found
 
 
 async def _divide(services: Services, old: int) -> None:
-    """A partition for new alerts, and one for each old one; without the indexes' names."""
+    """A partition for each old alert, and one for those before and after them."""
     await statement_on(services, "ALTER TABLE delivery RENAME TO undivided")
     await statement_on(
         services,
         "CREATE TABLE delivery (LIKE undivided INCLUDING DEFAULTS,"
         " PRIMARY KEY (sending_id, channel, recipient_id)) PARTITION BY RANGE (sending_id)",
     )
-    ranges = [(0, FIRST_OLD), *((FIRST_OLD + n, FIRST_OLD + n + 1) for n in range(old))]
+    ranges = [
+        (0, FIRST_OLD),
+        *((FIRST_OLD + n, FIRST_OLD + n + 1) for n in range(old)),
+        (FIRST_OLD + old, FIRST_OLD + MANY),
+    ]
     for lo, hi in ranges:
         await statement_on(
             services,
@@ -285,7 +291,7 @@ async def _drop_partition(services: Services, _: str) -> dict[str, float]:
             await unit.connection.execute(sa.text(statement))
     deleting = time.monotonic() - began
     began = time.monotonic()
-    new = FIRST_OLD + 1_000
+    new = FIRST_OLD + MANY
     await statement_on(
         services,
         f"CREATE TABLE delivery_{new} PARTITION OF delivery"

@@ -205,8 +205,7 @@ async def answer_translation(
     """Give the words, read beside those that `seen` is the digest of.
 
     BadValues says what is wrong with them. TranslationAnswered, TranslationNotNeeded.
-
-    In one piece: its refusals are told in the order in which they stand.
+    In one piece: all of it is asked and written in one transaction.
     """
     by.must(Permission.DRAFT)
     if not words:

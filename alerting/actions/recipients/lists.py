@@ -156,8 +156,7 @@ async def edit_recipient(
 
     `seen` is the fingerprint of the entry as it was read: ChangedMeanwhile where it is another one
     now. Raises BadEntry, with every fault, when a field is not right.
-
-    In one piece: its refusals are told in the order in which they stand.
+    In one piece: what was read is held against what is written, in one transaction.
     """
     must_change(services, kind, by=by)
     by.must(Permission.SEE_ADDRESSES)  # nobody overwrites what they cannot read

@@ -40,8 +40,7 @@ def check_wording_of(
 
     Read are the sources, and every message with all the samples, with the least there may be, and
     with each choice.
-
-    In one piece: what is read is built up and judged scenario by scenario.
+    In one piece: one walk over the library, whose parts share what they gather.
     """
     warnings: list[TemplateWarning] = []
     for name in names or composer.library.names():

@@ -185,7 +185,7 @@ async def sign_in_links(services: Services) -> dict[Officer, str]:
 
 
 async def _prepare(services: Services, options: DemoOptions, say: Translator) -> Alert:
-    """In one piece: the steps of the demonstration, in their order."""
+    """Set the stage. In one piece: the steps of the demonstration, in their order."""
     area = [code for place in options.area for code in services.gazetteer.resolve(place)]
     files = {
         RecipientKind.PERSON: (

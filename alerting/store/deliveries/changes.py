@@ -114,8 +114,7 @@ def apply_changes(
     `began_at` gives for each sending when it began to be sent. ValueError, and nothing is changed,
     where one of them may not follow the state that stands in the database, or would end what waits
     and was never tried as if it had been.
-
-    In one piece: one transaction, in the order its rows are held.
+    In one piece: rows, counters and times change together.
     """
     if not changes:
         return

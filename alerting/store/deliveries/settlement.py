@@ -62,8 +62,7 @@ def settle(
     """Write down what became of a chunk's deliveries; answers when the chunk is due again.
 
     A row a receipt has already moved on keeps its newer state. None means the chunk is done.
-
-    In one piece: one transaction, in the order its rows are held.
+    In one piece: one statement, with the counters that must agree with it.
     """
     moved = _write_alike(connection, database, lease, settled, now)
     if moved is None:

@@ -32,7 +32,7 @@ Number = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 def about(services: Services, translate: Translator) -> dict[str, Any]:
     """What templates ask about any alert: its title, its area, and the names of codes.
 
-    In one piece: it is one table of what templates may name.
+    In one piece: a table of names, with the few functions that they stand for.
     """
 
     def scenario_title(name: str) -> str:
