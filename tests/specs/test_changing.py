@@ -15,6 +15,7 @@ from alerting.actions.alerts import (
     approval,
     changing,
     compositions,
+    drafting,
     queries,
     stopping,
     text_drafts,
@@ -108,6 +109,17 @@ async def test_a_program_changes_it_in_one_step_and_what_it_leaves_out_stays(des
     assert (await last_entry(desk)).details["changed"] == ["area", "languages", "details", "end"]
     with pytest.raises(Outdated):
         await changing.change_choices(desk.services, before.id, wanted, {}, by=PAULA, seen=seen)
+
+
+async def test_what_the_templates_say_of_another_area_was_not_changed_by_hand(desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts(channels=("sms", "email", "press"))
+    alert = await changes(desk, alert, area=(GENT,))
+    assert alert.version == 2
+    texts = await drafting.template_texts(desk.services, alert)
+    assert {(one.subject, one.text) for one in texts} == {
+        (one.subject, one.text) for one in alert.messages
+    }
 
 
 async def test_a_program_decides_on_texts_edited_by_hand_too(desk: Desk) -> None:

@@ -12,13 +12,13 @@ from fastapi.responses import RedirectResponse
 from alerting.actions.alerts import (
     approval,
     confirmation,
+    drafting,
     queries,
     readings,
     scheduling,
     sending,
     shapes,
     text_checks,
-    text_drafts,
     under_way,
 )
 from alerting.actions.alerts.alone import UNDECIDED
@@ -372,9 +372,7 @@ async def _ask(
         own=_own(act, alert, officer, translate),
         word=_word(act, alert, translate),
         now=services.now(),
-        since_template=changes(
-            alert, await text_drafts.texts_of(services, alert.id, 1, by=officer)
-        ),
+        since_template=changes(alert, await drafting.template_texts(services, alert)),
         read_version=known_known.version,
         since_read=changes(alert, known_known.texts) if known_known.version else [],
         chosen_since=changed_choices(services, alert, known_known.change, translate),
