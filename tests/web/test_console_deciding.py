@@ -458,6 +458,21 @@ def test_the_same_in_three_languages_is_said_once_with_the_number_of_each() -> N
     assert list(told.languages) == list(numbers)
 
 
+def test_the_same_in_every_channel_is_said_once() -> None:
+    missing = [
+        Finding(
+            severity=FindingSeverity.BLOCKS,
+            rule="not-written",
+            says="A word is missing.",
+            channel=channel,
+            language=Language.NL,
+        )
+        for channel in ("sms", "email", "x")
+    ]
+    (told,) = group_findings(missing, translator_for(Language.EN))
+    assert told.channels == ["sms", "email", "x"]
+
+
 async def test_who_decides_reads_kind_postal_code_and_inhabitants_of_each_place(
     desk: Desk, browsers: Browsers
 ) -> None:

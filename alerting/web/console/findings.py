@@ -1,4 +1,4 @@
-"""What the checks found, in the officer's language; the same thing in two languages, said once."""
+"""What the checks found, in the user's language; the same in several texts is said once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class GroupedFinding:
 
     severity: FindingSeverity
     gravity: str
-    channel: str
+    channels: Sequence[str]
     languages: Sequence[Language]
     text: str
     update: int = 0
@@ -24,7 +24,7 @@ class GroupedFinding:
 
 
 def group_findings(findings: Iterable[Finding], words: Translator) -> list[GroupedFinding]:
-    """Findings in their order, each with every language it was found in, and its numbers there."""
+    """Findings in their order, each with every text it was found in, and its numbers there."""
     gathered: dict[tuple[FindingSeverity, str, str, int], list[Finding]] = {}
     for finding in findings:
         update = int(str(finding.facts["alert"])) if finding.rule == UNDER_WAY else 0
@@ -37,16 +37,21 @@ def group_findings(findings: Iterable[Finding], words: Translator) -> list[Group
         same = {name: "" if _differs(finding, name) else fact for name, fact in same.items()}
         key = (finding.severity, finding.channel, _text(finding, same, words), update)
         gathered.setdefault(key, []).append(finding)
+    grouped: dict[tuple[FindingSeverity, str, Sequence[Language], int], list[str]] = {}
+    for (severity, channel, _, update), alike in gathered.items():
+        languages = tuple(dict.fromkeys(one.language for one in alike if one.language))
+        text = _text(alike[0], _together(alike), words)
+        grouped.setdefault((severity, text, languages, update), []).append(channel)
     return [
         GroupedFinding(
             severity,
             words(SEVERITY_NAMES[severity]),
-            channel,
-            list(dict.fromkeys(one.language for one in alike if one.language)),
-            _text(alike[0], _together(alike), words),
+            [*filter(None, channels)],
+            languages,
+            text,
             update,
         )
-        for (severity, channel, _, update), alike in gathered.items()
+        for (severity, text, languages, update), channels in grouped.items()
     ]
 
 
