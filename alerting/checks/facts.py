@@ -102,6 +102,9 @@ _DIGITS = re.compile(r"\d+")
 _BEFORE_DIGITS = frozenset("+ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _STATION = re.compile(r"\b(?:Radio|BRF|Studio|Canvas|Één|VRT|NPO) ?[12]\b")
 """Names of stations: each language has its own, and the digit is no number."""
+_POSTAL_CODE = re.compile(r"(?<=\w )\((?!17[23][23]\))[1-9]\d{3}\)")
+"""Behind a place, where its name alone is more than one: in one language and not in another. 1722
+and 1733 are telephone numbers and no postal codes."""
 _ITEM = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|[-•*–])[ \u00a0\t]+(?=\S)", re.MULTILINE)
 _SPACES = re.compile(r"[ \u00a0\u202f'’]")
 _NOT_DIGITS = re.compile(r"\D")
@@ -129,7 +132,7 @@ def facts_in(text: str, language: Language) -> tuple[Fact, ...]:
         )
         for one in (MARK.finditer(left) if "{{" in left else ())
     ]
-    left = _STATION.sub(_hidden, _without(left, facts))
+    left = _POSTAL_CODE.sub(_hidden, _STATION.sub(_hidden, _without(left, facts)))
     # Each language may have a mailbox of its own.
     facts = [fact for fact in facts if "@" not in fact.value]
     if language is Language.EN:

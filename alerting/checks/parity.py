@@ -141,7 +141,7 @@ def _missing_details(version: Version) -> Iterator[Finding]:
             FindingSeverity.BLOCKS,
             "detail-missing",
             msgid("“{detail}” is missing in: {name}. No words of another language were used."),
-            msgid("Write it in the place of the mark: {mark}"),
+            msgid("Write it in the place of the mark, or leave the detail out: {mark}"),
             {
                 "detail": detail,
                 "name": OWN_NAMES[version.language],

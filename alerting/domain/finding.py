@@ -37,9 +37,11 @@ NEVER_OVERRIDDEN = frozenset(
         "other-speaker",
         "no-source",
         "joined-mark",
+        "detail-missing",
     }
 )
-"""Rules no reason lifts: they guard against a deceiver, who would give a reason too."""
+"""Rules no reason lifts: they guard against a deceiver, who would give a reason too. The mark of a
+missing detail tells nobody anything."""
 
 ORDER: Mapping[FindingSeverity, int] = {
     severity: index for index, severity in enumerate(FindingSeverity)

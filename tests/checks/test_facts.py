@@ -20,6 +20,9 @@ def read(text: str, language: Language = FR) -> list[tuple[str, str]]:
     ("text", "language", "found"),
     [
         pytest.param("à 14h05", FR, ["time 14:05"], id="French"),
+        pytest.param("à Limbourg (4830) à 2h", FR, ["time 2"], id="a postal code is no number"),
+        pytest.param("Arzt (1733)", DE, ["phone 1733"], id="a short number is no postal code"),
+        pytest.param("(4830) mètres", FR, ["number 4830"], id="a number in brackets is one"),
         pytest.param("à 14 h 05", FR, ["time 14:05"], id="French with spaces"),
         pytest.param("à 14\u00a0heures\u00a005", FR, ["time 14:05"], id="French in full"),
         pytest.param("om 14.05 uur", NL, ["time 14:05"], id="Dutch"),

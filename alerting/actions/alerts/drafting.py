@@ -435,19 +435,14 @@ async def as_composed(services: Services, alert: Alert) -> bool:
 
 
 async def template_texts(services: Services, alert: Alert) -> tuple[Message, ...]:
-    """What the library says with the details of an alert as they are now, in the alphabet that each
-    text of it was written in; as it was drafted, where the library no longer takes these details.
+    """What the library says with the details of an alert as they are now; as it was drafted, where
+    the library no longer takes these details.
     """
     composed = await composed_again(services, alert)
     if composed is None:
         async with services.reading() as reading:
             return await alert_rows.texts_of(reading.connection, alert.id, 1)
-    accented = {
-        (message.channel, message.language)
-        for message in alert.messages
-        if in_gsm7(message) != message
-    }
-    return tuple(plain if key in accented else in_gsm7(plain) for key, plain in composed.items())
+    return tuple(composed.values())
 
 
 def laid_out_anew(services: Services, message: Message, alert: Alert, sender: Sender) -> Message:

@@ -334,8 +334,8 @@ class NotFit(Refusal):
     says = msgid("Alert {alert} is not ready to be sent: {findings}")
     remedy = msgid(
         "Correct the texts. Some findings can be accepted with a reason, which is "
-        "recorded; links to unknown websites, unknown telephone numbers and mixed "
-        "alphabets never can."
+        "recorded; links to unknown websites, unknown telephone numbers, mixed alphabets "
+        "and marks of missing words never can."
     )
 
 
