@@ -12,7 +12,7 @@ from alerting.domain.text.i18n import ByLanguage, Phrases, msgid
 from alerting.geo.localities import Locality, shipped_localities
 from alerting.geo.meanings import Meaning, Meanings
 from alerting.geo.mergers import FORMER_NAMES, SUCCESSORS
-from alerting.geo.name_lists import enumerate_area
+from alerting.geo.name_lists import all_names, enumerate_area
 from alerting.geo.place_names import RIVERS
 from alerting.geo.place_text import split_code
 from alerting.geo.register import Place, read_register
@@ -122,6 +122,13 @@ class Gazetteer:
         by_size = sorted(left, key=lambda place: (-place.inhabitants, place.names[language]))
         names = [self._told_apart(place, language) for place in (*whole, *by_size)]
         return enumerate_area(names, len(whole), language, room)
+
+    def full_area_name(self, codes: Sequence[str], language: Language) -> str:
+        """The same with every municipality by its name, however many there are."""
+        whole, left = self._collapsed(frozenset(self.place(code).nis_code for code in codes))
+        by_name = sorted(left, key=lambda place: place.names[language])
+        names = [self._told_apart(place, language) for place in (*whole, *by_name)]
+        return all_names(names, language)
 
     def area_phrases(
         self, codes: Sequence[str], language: Language, *, room: int

@@ -31,6 +31,11 @@ OTHERS: Mapping[Language, tuple[str, str]] = {
 }
 
 
+def all_names(names: Sequence[str], language: Language) -> str:
+    """All of them as one phrase."""
+    return format_list(names, locale=LOCALES[language])
+
+
 def enumerate_area(names: Sequence[str], whole: int, language: Language, room: int) -> str:
     """`names` as one phrase; the first `whole` of them are provinces and the like, never cut."""
     longest = len(names) if len(names) <= MOST_NAMES else max(MOST_NAMES - 1, whole)

@@ -22,6 +22,7 @@ from alerting.cap.schema import schema_errors
 from alerting.cap.signature import verify
 from alerting.cap.terms import EMMA, NIS
 from alerting.domain.alert import AlertClass, FollowUp, ResponseType, Severity, Urgency
+from alerting.domain.belgian_time import local
 from alerting.domain.errors import CapNotRight
 from alerting.domain.language import Language
 from alerting.domain.public_alert import PublicAlert, PublicStatus, PublicText
@@ -199,7 +200,12 @@ class TestPerson:
             words = {part for text in one.texts.values() for part in text.text.split(". ")}
             assert not [part for part in words if len(part) > 20 and part in str(made)]
             assert made.infos[0].description == translator_for(FR)(OVER)
-            assert made.infos[0].areas[0].circles != ("50.60000,5.50000 3.000",)
+            info = made.infos[0]
+            assert info.areas[0].circles != ("50.60000,5.50000 3.000",)
+            assert (info.urgency, info.severity) == (Urgency.PAST, Severity.MINOR)
+            assert info.response_types == (ResponseType.NONE,)
+            assert Named("EU-Alert", "Amber") not in info.parameters
+            assert info.expires == max(made.sent, local(chain[-1].sent_at).replace(microsecond=0))
             data = cap_message(one, chain, SITE, identity=IDENTITY, signer=signer())
             assert data is not None
 
@@ -208,6 +214,20 @@ class TestPerson:
         assert message(*chain) == compose_message(
             self.chain()[-1], self.chain(), SITE, identity=IDENTITY
         )
+
+
+@pytest.mark.parametrize("how", [FollowUp.UPDATE, FollowUp.CORRECTION])
+def test_what_takes_the_place_of_an_alert_asks_for_the_same(how: FollowUp) -> None:
+    first = public_alert("chem_shelter")
+    made = message(first, follow_up(first, how))
+    assert made.infos[0].response_types == (ResponseType.SHELTER,)
+
+
+def test_every_municipality_is_named() -> None:
+    towns = ALL_OF_BELGIUM[5:300:29]
+    names = [PLACES.place(code).names[FR] for code in towns]
+    described = area(public_alert(area=tuple(sorted(towns)))).description
+    assert [name for name in names if name not in described] == []
 
 
 class TestPlace:

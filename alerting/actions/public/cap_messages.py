@@ -65,6 +65,7 @@ OASIS_CODES: Mapping[str, str] = {
 }
 """Our events in the OASIS Event Terms List 1.2; any other is OTHER_EVENT."""
 OTHER_EVENT = "OET-000"
+NOTHING = ResponseType.NONE
 PERSON = "missing_person"
 OF_THE_CHAIN = frozenset({"update", "correction", "all_clear", "false_alert"})
 """Scenarios that say nothing of what happened: that stands in the alert they follow."""
@@ -158,8 +159,15 @@ def compose_message(
     moments = sent_moments((*earlier_alerts, alert))
     tells = _subject(alert, earlier_alerts)
     hazard = replace(alert.hazard, event=tells.hazard.event, category=tells.hazard.category)
+    if alert.follow_up in {FollowUp.UPDATE, FollowUp.CORRECTION}:
+        # It takes the place of what it follows: readers go on asking for what people are to do.
+        hazard = replace(hazard, response=tells.hazard.response)
     about_person = alert.personal and is_over((*chain, alert))
-    texts = words_of(alert, without_names=about_person)
+    expires_at = alert.expires_at
+    if about_person:
+        hazard = replace(hazard, urgency=Urgency.PAST, severity=Severity.MINOR, response=NOTHING)
+        expires_at = min(expires_at, max(one.sent_at for one in (*chain, alert)))
+    texts = words_of(replace(alert, hazard=hazard), without_names=about_person)
     shape = None if about_person else alert.shape
     area = cap_area(alert.area, shape, site.gazetteer, site.outlines)
     sent = moments[alert.address]
@@ -174,7 +182,7 @@ def compose_message(
             certainty=hazard.certainty,
             event_codes=_event_codes(hazard),
             effective=sent,
-            expires=max(_moment(alert.expires_at), sent),
+            expires=max(_moment(expires_at), sent),
             sender_name=alert.authority[language],
             headline=texts[language].headline,
             description=texts[language].description,
@@ -182,7 +190,7 @@ def compose_message(
             web=f"{site.url}/{alert.address.folder}/{language}/",
             contact=site.contact.get(language, ""),
             parameters=(Named(EU_ALERT, eu_level(hazard, alert.alert_class)),),
-            areas=(replace(area, description=site.gazetteer.area_name(alert.area, language)),),
+            areas=(replace(area, description=site.gazetteer.full_area_name(alert.area, language)),),
         )
         for language in texts
     )
@@ -220,7 +228,7 @@ def eu_level(hazard: Hazard, alert_class: AlertClass = AlertClass.ALERT) -> str:
     """The level of EU-Alert (ETSI TS 102 900) for how grave, near and sure a danger is."""
     if alert_class is not AlertClass.ALERT:
         return "Exercise" if alert_class is AlertClass.EXERCISE else "Test"
-    if hazard.event == PERSON and hazard.response is not ResponseType.ALL_CLEAR:
+    if hazard.event == PERSON and hazard.response not in {ResponseType.ALL_CLEAR, NOTHING}:
         return "Amber"
     sure = hazard.certainty in {Certainty.OBSERVED, Certainty.LIKELY}
     near = hazard.urgency in {Urgency.IMMEDIATE, Urgency.EXPECTED}

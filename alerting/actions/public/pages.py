@@ -38,6 +38,8 @@ MOST_IN_MONTH_PAGE = 15
 """Alerts on one page of a month: with style and scripts it stays below 50 kB."""
 LAST_ALERTS = 30
 """As many does the page for verifying name, so that it serves without its script."""
+NO_EMERGENCY_CALLS = "emergency_numbers_outage"
+"""The event of a scenario: 112 cannot be reached."""
 MOST_OVER = 10
 """Ended alerts beside those in force, and exercises on their page. The archive names all alerts."""
 
@@ -69,7 +71,8 @@ def _alert_pages(
     }
     for language, entry in entries.items():
         other_alerts = [listed(one, chain, site, language) for one in chain]
-        replaced_by = next((o for o in other_alerts if o.alert.address == alert.replaced_by), None)
+        # The last of the chain: what comes between may be over, too.
+        replaced_by = other_alerts[-1] if alert.replaced_by else None
         yield (
             f"{language}/{INDEX}",
             _page(
@@ -80,6 +83,8 @@ def _alert_pages(
                 entry=entry,
                 chain=other_alerts,
                 replaced_by=replaced_by,
+                full_area=site.gazetteer.full_area_name(entry.alert.area, language),
+                emergency_call=alert.hazard.event != NO_EMERGENCY_CALLS,
                 has_cap=has_cap,
                 **common,
             ),
@@ -130,7 +135,11 @@ def _list_pages(
     page = partial(_list_page, site, language)
     in_force = real.in_force
     area = sorted({code for alert in in_force for code in alert.alert.area})
-    about = {"as_of": real.as_of, "entries": in_force}
+    about = {
+        "as_of": real.as_of,
+        "entries": in_force,
+        "emergency_call": all(one.alert.hazard.event != NO_EMERGENCY_CALLS for one in in_force),
+    }
     yield page(
         "active.html",
         "",

@@ -352,3 +352,29 @@ def test_an_asset_changes_its_address_with_its_bytes_and_every_asset_is_there() 
     assert {*cards, "public.css", "public.js", "verify.js", "icon.svg"} == set(unit)
     for name in cards:
         assert unit[name][16:24] == bytes.fromhex("000004b000000276"), "1200 x 630"
+
+
+def test_a_page_leads_to_the_last_message_of_its_chain() -> None:
+    first, update = followed(alert(12), FollowUp.UPDATE, 13)
+    update, end = followed(update, FollowUp.ALL_CLEAR, 14)
+    page = Page(folder(first, update, end)["a/2026/12/fr/index.html"])
+    assert "Lisez le message plus récent" in page.text
+    assert "Suivez le message plus récent" not in page.text
+
+
+def test_every_municipality_of_an_area_is_named_on_the_page_of_an_alert() -> None:
+    gazetteer = SITE.gazetteer
+    towns = [one.nis_code for one in gazetteer.municipalities()][5:300:29]
+    page = Page(folder(alert(12, area=tuple(sorted(towns))))["a/2026/12/fr/index.html"]).text
+    missing = [
+        one for code in towns if (one := gazetteer.place(code).names[Language.FR]) not in page
+    ]
+    assert missing == []
+
+
+def test_where_112_cannot_be_reached_no_page_says_to_call_it() -> None:
+    hazard = replace(HAZARD, event="emergency_numbers_outage")
+    files = folder(alert(12, hazard=hazard))
+    for path in ("a/2026/12/fr/index.html", "fr/index.html"):
+        assert "Appelez le 112" not in Page(files[path]).text
+    assert "Appelez le 112" in Page(files["fr/verify/index.html"]).text
