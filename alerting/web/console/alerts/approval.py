@@ -19,6 +19,7 @@ from alerting.actions.alerts import (
     sending,
     shapes,
     text_checks,
+    text_drafts,
     under_way,
 )
 from alerting.actions.alerts.alone import UNDECIDED
@@ -271,6 +272,7 @@ async def _do(
     try:
         if act in NEEDS_TYPING:
             alert = await queries.get_alert(services, number, by=officer)
+            await text_drafts.require_saved_texts(services, number, by=officer)
             confirmation.require_confirmation(services, alert, word)
         if passed is not None:
             alert = await queries.get_alert(services, number, by=officer)
@@ -372,6 +374,7 @@ async def _ask(
         own=_own(act, alert, officer, translate),
         word=_word(act, alert, translate),
         now=services.now(),
+        unsaved=await text_drafts.unsaved_texts(services, number, by=officer),
         since_template=changes(alert, await drafting.template_texts(services, alert)),
         read_version=known_known.version,
         since_read=changes(alert, known_known.texts) if known_known.version else [],
