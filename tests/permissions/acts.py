@@ -94,6 +94,7 @@ PARTS: Mapping[Callable[..., Any], str] = {
     incidents.incident_choices: "which acts the page of an incident offers; each refuses itself",
     retry.failed_to_retry: "what “try again” counts before it asks",
     change_requests.list_waiting: "what “read the requests” lists, with what it would change",
+    text_drafts.require_saved_texts: "what the pages of “submit it” and “send it” ask first",
     text_drafts.laid_out: "what the editor shows of words that are being typed",
     versions.texts_seen: "the words a proposal of a wording was made from, where they differ now",
     alone.why_not_break_glass: "what “preview it” says of “send alone”",

@@ -296,6 +296,7 @@ ROWS: Mapping[str, Row] = {
     "change its area and details in one step": Row(changing.change_choices, change_by_program),
     "type in it": Row(text_drafts.save_text_draft, typed),
     "see one's own unsaved text": Row(text_drafts.load_text_draft, looked_at),
+    "be told of one's own unsaved text": Row(text_drafts.unsaved_texts, looked_at),
     "save one's own unsaved text": Row(text_drafts.save_texts, saved),
     "discard one's own unsaved text": Row(
         text_drafts.delete_text_draft, lambda one: numbered(one.there(), kept=0)

@@ -12,16 +12,26 @@ from hypothesis import strategies as st
 
 from alerting.actions.alerts import approval, previews, queries
 from alerting.actions.alerts.compositions import CompositionContent
-from alerting.checks.audience import FEW, NOBODY, NOBODY_ON_CHANNEL, audience_findings
-from alerting.domain.alert import AlertClass, FollowUp
+from alerting.checks.audience import (
+    FEW,
+    NOBODY,
+    NOBODY_IN_PLACE,
+    NOBODY_ON_CHANNEL,
+    UnlistedPlace,
+    audience_findings,
+)
+from alerting.domain.alert import Alert, AlertClass, FollowUp
 from alerting.domain.errors import NoPersonToReach, NotFit
-from alerting.domain.finding import NEVER_OVERRIDDEN, FindingSeverity
+from alerting.domain.finding import NEVER_OVERRIDDEN, Finding, FindingSeverity
 from alerting.domain.language import Language
+from alerting.domain.text.i18n import ByLanguage
+from alerting.i18n import translator_for
 from alerting.store.tables import recipient
 from tests import having_read
 from tests.desk import CLOSED, DIRK, JORIS, MILA, Desk
-from tests.make import LIEGE, newsroom, person
+from tests.make import EUPEN, LIEGE, VERVIERS, newsroom, person
 
+LIMBOURG = "63046"
 BLOCKS, WARNS, _ = FindingSeverity
 ALERT, EXERCISE = AlertClass.ALERT, AlertClass.EXERCISE
 WHY = "No list of this village yet; newsrooms and sirens tell them."
@@ -79,6 +89,63 @@ def test_it_blocks_exactly_where_channels_to_people_reach_none(
     assert (NOBODY in rules) == (bool(persons) and sum(persons) == 0)
     assert (FEW in rules) == (kind is ALERT and 0 < max(persons, default=0) < inhabitants / 100)
     assert NOBODY not in NEVER_OVERRIDDEN
+
+
+async def test_each_municipality_in_which_nobody_is_on_the_lists_is_named(desk: Desk) -> None:
+    """Somebody by mail alone, or whose telephone stands first elsewhere, is on the lists there."""
+    towns = (LIEGE, VERVIERS, EUPEN, LIMBOURG)
+    phone = "+32470000001"
+    await desk.registers(
+        person(1, nis_code=LIEGE, phone=phone),
+        person(2, nis_code=VERVIERS, phone=phone),
+        person(3, nis_code=EUPEN, phone="", email="b@example.org"),
+    )
+    alert = await desk.drafts(area=towns, channels=["sms", "email"])
+    (told,) = await told_of_places(desk, alert)
+    town = desk.services.gazetteer.place(LIMBOURG)
+    assert told.severity is WARNS
+    assert told.in_english().startswith(
+        f"Nobody is on the lists in: Limbourg ({town.inhabitants} inhabitants)."
+    )
+    french = translator_for(Language.FR)(told.says, **told.facts)
+    assert french.startswith("Personne n’est inscrit dans : Limbourg (".replace(" :", "\u00a0:"))
+    by_text = await desk.drafts(area=towns, channels=["sms"])
+    (told,) = await told_of_places(desk, by_text)
+    assert "Eupen" in told.in_english()
+    assert "Verviers" not in told.in_english()
+    sample = replace(desk.services, one_in=town.inhabitants + 1)
+    looked = await queries.preview(sample, alert.id, by=MILA)
+    assert NOBODY_IN_PLACE not in {one.rule for one in looked.findings}
+    nobody = await desk.drafts(area=(LIMBOURG,), channels=["sms"])
+    assert not await told_of_places(desk, nobody), "that nobody is reached says it"
+
+
+async def told_of_places(desk: Desk, alert: Alert) -> list[Finding]:
+    look = await queries.preview(desk.services, alert.id, by=MILA)
+    return [one for one in look.findings if one.rule == NOBODY_IN_PLACE]
+
+
+@pytest.mark.parametrize(
+    ("places", "kind", "ends"),
+    [
+        pytest.param(5, ALERT, "P1 (101 inhabitants).", id="all named"),
+        pytest.param(7, ALERT, "P3 (103 inhabitants); more municipalities: 2.", id="the largest"),
+        pytest.param(7, EXERCISE, None, id="an exercise for staff"),
+        pytest.param(0, ALERT, None, id="somebody everywhere"),
+    ],
+)
+def test_at_most_five_municipalities_are_named(
+    places: int, kind: AlertClass, ends: str | None
+) -> None:
+    unlisted = [UnlistedPlace(ByLanguage({"en": f"P{n}"}), 100 + n) for n in range(1, places + 1)]
+    told = [
+        one.says.format(**one.facts)
+        for one in audience_findings(
+            {"sms": 900}, inhabitants=9000, alert_class=kind, unlisted=unlisted
+        )
+    ]
+    assert len(told) == (ends is not None)
+    assert ends is None or told[0].endswith(ends)
 
 
 async def test_it_is_submitted_and_approved_only_with_a_reason_that_others_read(

@@ -22,6 +22,7 @@ from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.store import Database
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning
+from alerting.store.deliveries.audience_counts import listed_places
 from alerting.store.deliveries.criteria import Criteria
 from alerting.store.recipients import repeats
 from alerting.store.recipients import repository as recipient_rows
@@ -255,9 +256,11 @@ async def test_counting_looks_at_nobody_and_at_no_more_rows_with_ten_times_the_p
             with statements(database) as asked:
                 assert await planning.people(opened.connection, wanted) == last
                 assert await planning.reaches_anyone(opened.connection, wanted)
+                listed = await listed_places(opened.connection, [wanted.reach], PLACES)
+                assert listed == {LIEGE, EUPEN}
             assert not any("recipient" in one for one in asked)
             read.append((len(asked), await opened.connection.scalar(rows)))
-    assert read[0] == read[1] == (2, 8)
+    assert read[0] == read[1] == (3, 8)
 
 
 async def test_what_is_written_without_us_is_counted_too(database: Database) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.actions import authorization
 from alerting.actions.alerts.guards import people_reached
 from alerting.actions.alerts.library_texts import composed_again
-from alerting.checks.audience import audience_findings
+from alerting.checks.audience import UnlistedPlace, audience_findings
 from alerting.checks.check_input import CheckInput
 from alerting.checks.queue import CheckQueue
 from alerting.checks.run import run_checks
@@ -26,6 +26,7 @@ from alerting.domain.alert import Alert
 from alerting.domain.authority import NATIONAL
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.authority_names import folded_names
+from alerting.domain.channel_profiles import profile_of, reach_of
 from alerting.domain.errors import (
     BadTemplate,
     ChecksUnfinished,
@@ -41,6 +42,7 @@ from alerting.domain.text.i18n import ByLanguage
 from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Services, place_names
 from alerting.store.authorities import lists as list_entry_rows
+from alerting.store.deliveries.audience_counts import listed_places
 
 T = TypeVar("T")
 
@@ -136,8 +138,23 @@ async def _audience(services: Services, connection: AsyncConnection, alert: Aler
             inhabitants=live_there,
             alert_class=alert.alert_class,
             one_in=services.one_in,
+            unlisted=await _unlisted(services, connection, alert, people),
         )
     ]
+
+
+async def _unlisted(
+    services: Services, connection: AsyncConnection, alert: Alert, people: Mapping[str, int]
+) -> list[UnlistedPlace]:
+    """Municipalities of its area where no channel to people that reaches anybody has anyone."""
+    reaches = {
+        reach_of(name) for name, n in people.items() if n and profile_of(name).may_be_preferred
+    }
+    if not reaches:
+        return []
+    listed = await listed_places(connection, reaches, alert.area)
+    places = [services.gazetteer.place(code) for code in alert.area if code not in listed]
+    return [UnlistedPlace(ByLanguage(place.names), place.inhabitants) for place in places]
 
 
 async def require_same(

@@ -8,10 +8,11 @@ from alerting.actions.alerts import drafting, text_checks
 from alerting.actions.alerts.compositions import require_seen, write_version
 from alerting.actions.alerts.page_texts import page_of
 from alerting.compose.relayout import without_mark
-from alerting.domain.alert import Alert
+from alerting.domain.alert import Alert, AlertState
 from alerting.domain.composition import Composition
 from alerting.domain.errors import (
     Overtaken,
+    UnsavedTexts,
 )
 from alerting.domain.exercise_marks import mark
 from alerting.domain.finding import Finding
@@ -55,6 +56,35 @@ async def load_text_draft(services: Services, number: int, *, by: Officer) -> Co
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
         return await compositions.words_of(reading.connection, number, by.name)
+
+
+async def unsaved_texts(services: Services, number: int, *, by: Officer) -> Composition | None:
+    """The words this officer typed that are not what the alert says; None where there are none.
+
+    Nor where they may not draft, or the alert has not the text any more that they typed in.
+    """
+    by.must(Permission.READ)
+    if not by.may(Permission.DRAFT):
+        return None
+    async with services.reading() as reading:
+        alert = await authorization.visible_alert(services, reading, number, by=by)
+        composition = await compositions.words_of(reading.connection, number, by.name)
+    if composition is None or not alert.may_become(AlertState.DRAFT):
+        return None
+    there = {f"{channel}.{one}" for channel in alert.text_channels for one in alert.languages}
+    words = {
+        key: typed
+        for key, typed in composition.content["words"].items()
+        if key.partition(".")[2] in there
+    }
+    return composition if _says_otherwise(alert, words) else None
+
+
+async def require_saved_texts(services: Services, number: int, *, by: Officer) -> None:
+    """What a page that lets an alert go on asks first: UnsavedTexts."""
+    unsaved = await unsaved_texts(services, number, by=by)
+    if unsaved is not None:
+        raise UnsavedTexts(alert=number, time=unsaved.updated_at)
 
 
 async def save_text_draft(

@@ -244,6 +244,13 @@ class Overtaken(Refusal):
     remedy = msgid("Compare both, and choose which version to keep.")
 
 
+class UnsavedTexts(Refusal):
+    """Whoever lets `alert` go on typed words in it at `time` that it does not say yet."""
+
+    says = msgid("Your changes of {time} to the texts are not saved as a version yet.")
+    remedy = msgid("Save or discard them first.")
+
+
 class TranslationAnswered(Refusal):
     """`officer` answered first."""
 

@@ -52,6 +52,22 @@ async def anyone(connection: AsyncConnection, reach: Reach, area: Collection[str
     return bool(await connection.scalar(sa.select(existing_exists)))
 
 
+async def listed_places(
+    connection: AsyncConnection, reaches: Collection[Reach], area: Collection[str]
+) -> frozenset[str]:
+    """The municipalities of an area in which somebody is on the lists, with any of these reaches.
+
+    Addresses that stand in an earlier entry elsewhere too are somebody here.
+    """
+    count = audience_count
+    query = (
+        sa.select(count.c.nis_code)
+        .where(count.c.reach.in_(sorted(reaches)), _within(area), count.c.n > 0)
+        .distinct()
+    )
+    return frozenset(code.rstrip() for code in await connection.scalars(query))
+
+
 def _counting(reach: Reach, area: Collection[str]) -> sa.CompoundSelect[Any]:
     """In three parts, each by the key of the table: addresses that stand nowhere else with an
     earlier entry; those whose first entry of all stands outside the area, so that it does not count

@@ -19,13 +19,14 @@ from alerting.actions.alerts import (
     sending,
     shapes,
     text_checks,
+    text_drafts,
     under_way,
 )
 from alerting.actions.alerts.alone import UNDECIDED
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.alerts.readings import TextName
 from alerting.actions.operations import map_outlines
-from alerting.checks import times
+from alerting.checks import audience, times
 from alerting.domain.alert import STEP_REASONS, Alert, AlertState, Step, StepReason
 from alerting.domain.belgian_time import TWICE, Which, instant
 from alerting.domain.channel_profiles import MessageForm, profile_of
@@ -271,6 +272,7 @@ async def _do(
     try:
         if act in NEEDS_TYPING:
             alert = await queries.get_alert(services, number, by=officer)
+            await text_drafts.require_saved_texts(services, number, by=officer)
             confirmation.require_confirmation(services, alert, word)
         if passed is not None:
             alert = await queries.get_alert(services, number, by=officer)
@@ -372,6 +374,7 @@ async def _ask(
         own=_own(act, alert, officer, translate),
         word=_word(act, alert, translate),
         now=services.now(),
+        unsaved=await text_drafts.unsaved_texts(services, number, by=officer),
         since_template=changes(alert, await drafting.template_texts(services, alert)),
         read_version=known_known.version,
         since_read=changes(alert, known_known.texts) if known_known.version else [],
@@ -383,11 +386,11 @@ async def _ask(
 
 
 def _findings(act: str, preview: Preview) -> list[Finding]:
-    """Who approves reads all of them; who sends, what has changed with the hour."""
+    """Who approves reads all of them; who sends, what changes with the hour and with the lists."""
     return [
         finding
         for finding in preview.findings
-        if act == "approve" or finding.rule in times.RULES | under_way.RULES
+        if act == "approve" or finding.rule in audience.RULES | times.RULES | under_way.RULES
     ]
 
 

@@ -16,6 +16,7 @@ from alerting.actions.alerts import (
     sending,
     stopping,
     text_checks,
+    text_drafts,
 )
 from alerting.actions.alerts import retry as retry_actions
 from alerting.actions.staff_notifications import inbox
@@ -63,8 +64,13 @@ async def submit(
     request: Request, number: Number, officer: MaySubmit, translate: WordsOf, said: Said = ""
 ) -> Response:
     """Ask for approval."""
-    act = approval.submit(state_of(request).services, number, by=officer, note=said)
-    return await _do(request, "submit", act, number, officer, translate)
+    services = state_of(request).services
+
+    async def act() -> None:
+        await text_drafts.require_saved_texts(services, number, by=officer)
+        await approval.submit(services, number, by=officer, note=said)
+
+    return await _do(request, "submit", act(), number, officer, translate)
 
 
 @router.get("/alerts/{number}/return")
@@ -304,6 +310,7 @@ async def _before_submitting(
             for finding in preview.findings
             if finding.rule in audience.RULES or finding in blocks
         ],
+        "unsaved": await text_drafts.unsaved_texts(services, number, by=officer),
         "nobody": any(finding.rule == audience.NOBODY for finding in blocks),
         "not_ready": bool(preview.holes or blocks),
     }

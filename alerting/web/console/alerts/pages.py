@@ -13,7 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from alerting.actions import change_requests
 from alerting.actions.accounts import sessions
 from alerting.actions.alerts import compositions as composition_actions
-from alerting.actions.alerts import queries, shapes
+from alerting.actions.alerts import queries, shapes, text_drafts
 from alerting.actions.alerts.queries import AlertStatus
 from alerting.actions.authorities import incidents
 from alerting.actions.change_request_kinds import KINDS
@@ -225,6 +225,7 @@ async def show_alert(
         live=figures(services, translate, officer, status),
         over=status.alert.over,
         history=without_repeats(await queries.history(services, number, by=officer)),
+        unsaved=await text_drafts.unsaved_texts(services, number, by=officer),
         followers=await queries.followers(services, number, by=officer),
         public_page=await public_pages.page_of(services, status.alert, by=officer)
         if services.public

@@ -118,6 +118,8 @@ async def handle_text_editor(
     try:
         if act == "discard":
             await text_drafts.delete_text_draft(services, number, kept=typed.kept, by=officer)
+            if form.get("then") == "alert":
+                return _to(request, f"/alerts/{number}")
             return _again(request, number)
         kept_composition = await text_drafts.save_text_draft(
             services,
