@@ -82,6 +82,8 @@ NOTES: Mapping[FollowUp, str] = {
     FollowUp.ALL_CLEAR: msgid("The danger is over."),
     FollowUp.FALSE_ALERT: msgid("It was a false alarm."),
 }
+SEARCH_OVER = msgid("The search is over.")
+"""Of a missing person: nobody says how it ended."""
 CLASS_NOTES: Mapping[AlertClass, str] = {
     AlertClass.EXERCISE: msgid("This is an exercise. Nothing has happened."),
     AlertClass.TEST: msgid("This is a test. Nothing has happened."),
@@ -260,6 +262,8 @@ def _superseded(alert: PublicAlert, earlier_alerts: Sequence[PublicAlert]) -> li
 def _note(alert: PublicAlert) -> str:
     """In every language of the alert, apart by a slash."""
     text = CLASS_NOTES.get(alert.alert_class) or NOTES.get(alert.follow_up or FollowUp.UPDATE, "")
+    if text and alert.personal:
+        text = SEARCH_OVER
     return (
         " / ".join(translator_for(language)(text) for language in alert.languages) if text else ""
     )

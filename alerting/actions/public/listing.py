@@ -56,6 +56,15 @@ AN_END: Mapping[FollowUp | None, str] = {
     FollowUp.ALL_CLEAR: msgid("The danger is over."),
     FollowUp.FALSE_ALERT: msgid("There was no danger: the alert was a false alarm."),
 }
+SEARCH_OVER, SEARCH_ENDED = (
+    msgid("The search is over."),
+    msgid("The search ended at {time} on {day}."),
+)
+"""Of a missing person: nobody says how it ended."""
+EXERCISE_OVER, EXERCISE_ENDED = (
+    msgid("The exercise is over."),
+    msgid("The exercise ended at {time} on {day}."),
+)
 WITHDRAWN = msgid("The text of this alert has been withdrawn from these pages.")
 
 
@@ -140,12 +149,27 @@ class ListedAlert:
         if alert.withdrawn_at:
             return ""
         if not alert.warns:
-            return translator_for(self.reader)(AN_END[alert.follow_up])
+            return translator_for(self.reader)(self._an_end)
         if self.holds:
             return self._told(VALID, alert.expires_at)
         if alert.status is PublicStatus.EXPIRED:
             return self.once_expired
-        return self._told(SINCE[alert.status], alert.replaced_at) if alert.replaced_at else ""
+        return self._told(self._since, alert.replaced_at) if alert.replaced_at else ""
+
+    @property
+    def _an_end(self) -> str:
+        if self.alert.personal:
+            return SEARCH_OVER
+        return EXERCISE_OVER if self.alert.is_exercise else AN_END[self.alert.follow_up]
+
+    @property
+    def _since(self) -> str:
+        alert = self.alert
+        if alert.status is PublicStatus.REPLACED:
+            return SINCE[alert.status]
+        if alert.personal:
+            return SEARCH_ENDED
+        return EXERCISE_ENDED if alert.is_exercise else SINCE[alert.status]
 
     @property
     def once_expired(self) -> str:

@@ -245,7 +245,7 @@ class Overtaken(Refusal):
 
 
 class UnsavedTexts(Refusal):
-    """Whoever lets `alert` go on typed words in it at `time` that it does not say yet."""
+    """Words typed in `alert` at `time` are kept and not yet said by it."""
 
     says = msgid("Your changes of {time} to the texts are not saved as a version yet.")
     remedy = msgid("Save or discard them first.")
