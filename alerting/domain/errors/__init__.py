@@ -48,7 +48,7 @@
     x Missed             its time had come, and nothing was there to send it
     x ChangedMeanwhile   changed by others between being opened and being saved
     x Overtaken          somebody else wrote on the same composition meanwhile
-    x UnsavedTexts       Whoever lets `alert` go on typed words in it at `time` that it does not say yet
+    x UnsavedTexts       whoever lets it go on typed words in it that are not saved
     x TranslationAnswered  `officer` answered first
     x TranslationArrived a colleague’s answer that whoever makes the alert has not read
     x TooManyTranslations  Whoever asks waits for `most` answers already
