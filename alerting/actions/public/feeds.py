@@ -149,6 +149,9 @@ def _place_title(names: Mapping[Language, str], language: Language) -> str:
     return translator_for(language)(TITLE_OF_PLACE, place=names[language])
 
 
+UNTIL_AND_WHERE = msgid("{validity} Area: {place}.")
+
+
 class FeedWriter:
     """Writes the feeds of one language."""
 
@@ -197,7 +200,13 @@ class FeedWriter:
         return f"{translator_for(entry.reader)(entry.label)} – {entry.headline}"
 
     def _text(self, entry: ListedAlert) -> str:
-        return translator_for(entry.reader)(entry.in_its_place) if entry.erased else entry.text
+        """Until when, and where, before all else: a reader of feeds may show it long after."""
+        translate = translator_for(entry.reader)
+        text = translate(entry.in_its_place) if entry.erased else entry.text
+        if not entry.validity or not entry.area:
+            return text
+        first = translate(UNTIL_AND_WHERE, validity=entry.validity, place=entry.area)
+        return f"{first}\n\n{text}"
 
     def _atom(self, entry: ListedAlert) -> str:
         alert, language = entry.alert, REGIONAL[entry.language]

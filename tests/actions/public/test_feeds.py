@@ -126,7 +126,12 @@ def test_a_title_says_first_what_the_message_is() -> None:
 
 def test_what_a_reader_has_no_words_for_is_told_in_its_own_language() -> None:
     (german,) = [one for one in items(folder(*two()), "feed/fr") if one["language"] == "de-BE"]
-    assert german["content_text"].startswith("Hochwasser")
+    until, _, words_there = german["content_text"].partition("\n\n")
+    assert (
+        until
+        == "Valable jusqu’au 23 novembre 2026 à 15h00. Zone\N{NO-BREAK SPACE}: Liège et Eupen."
+    )
+    assert words_there.startswith("Hochwasser")
     assert german["url"] == f"{SITE.url}/a/2026/14/de/"
 
 

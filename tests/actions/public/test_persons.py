@@ -84,7 +84,7 @@ def test_feeds_tell_apps_to_forget_it() -> None:
     before = json.loads(while_it_lasts()["feed/fr.json"])["items"]
     after = json.loads(folder(*ended(FollowUp.ALL_CLEAR))["feed/fr.json"])
     (first,) = [one for one in after["items"] if one["id"] == before[0]["id"]]
-    assert first["content_text"].startswith("Cette alerte concernait une personne.")
+    assert "\n\nCette alerte concernait une personne." in first["content_text"]
     assert first["date_modified"] == "2026-11-23T14:00:00Z"
 
 
