@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Path
 
+from alerting.actions.alerts import shapes
 from alerting.checks import audience
 from alerting.domain.alert import (
     CLASS_NAMES,
@@ -18,7 +19,6 @@ from alerting.domain.alert import (
 )
 from alerting.domain.channel_profiles import Reach
 from alerting.domain.errors import UnknownScenario
-from alerting.domain.shape import described
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.geo.register import Place
 from alerting.i18n import Translator
@@ -60,7 +60,7 @@ def about(services: Services, translate: Translator) -> dict[str, Any]:
         return services.gazetteer.inhabitants(alert.area)
 
     def shape_name(alert: Alert) -> str:
-        phrase = described(alert.shape) if alert.shape else None
+        phrase = shapes.told(services, alert.shape) if alert.shape else None
         return translate(phrase.says, **phrase.facts) if phrase else ""
 
     return {
