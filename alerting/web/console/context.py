@@ -8,6 +8,7 @@ from fastapi import Path
 
 from alerting.actions.alerts import shapes
 from alerting.checks import audience
+from alerting.checks.whole_country import WHOLE_COUNTRY
 from alerting.domain.alert import (
     CLASS_NAMES,
     FOLLOW_UP_NAMES,
@@ -81,5 +82,5 @@ def about(services: Services, translate: Translator) -> dict[str, Any]:
         "inhabitants": inhabitants,
         "public": services.channels_by(Reach.ACCOUNT),
         "newsroom_channels": services.channels_by(Reach.NEWSROOM),
-        "reach_rules": audience.RULES,
+        "reach_rules": audience.RULES | {WHOLE_COUNTRY},
     }

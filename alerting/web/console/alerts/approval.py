@@ -26,6 +26,7 @@ from alerting.actions.alerts.queries import Preview
 from alerting.actions.alerts.readings import TextName
 from alerting.actions.operations import map_outlines
 from alerting.checks import times
+from alerting.checks.whole_country import WHOLE_COUNTRY
 from alerting.domain.alert import STEP_REASONS, Alert, AlertState, Step, StepReason
 from alerting.domain.belgian_time import TWICE, Which, instant
 from alerting.domain.channel_profiles import MessageForm, profile_of
@@ -383,11 +384,11 @@ async def _ask(
 
 
 def _findings(act: str, preview: Preview) -> list[Finding]:
-    """Who approves reads all of them; who sends, what has changed with the hour."""
+    """Who approves reads all of them; who sends, what has changed, and that it is for everybody."""
     return [
         finding
         for finding in preview.findings
-        if act == "approve" or finding.rule in times.RULES | under_way.RULES
+        if act == "approve" or finding.rule in times.RULES | under_way.RULES | {WHOLE_COUNTRY}
     ]
 
 
