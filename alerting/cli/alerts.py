@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from alerting.domain.finding import SEVERITY_NAMES, Finding, FindingSeverity
 from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.officer import Officer
 from alerting.domain.place import PlaceRemark
-from alerting.domain.shape import Shape, circle, described, read_geojson
+from alerting.domain.shape import Shape, circle, read_geojson
 from alerting.domain.text.i18n import msgid
 from alerting.geo.shape_shares import share_told
 from alerting.i18n import Translator
@@ -44,8 +45,13 @@ INHABITANTS = msgid("Inhabitants of the area: about {inhabitants}.")
 ESTIMATE = msgid("{channel}: {recipients} messages, about €{euros} and {seconds} s")
 INSIDE = msgid("Inside the shape: {place} ({share})")
 ONE_SHAPE = msgid("Give --circle or --polygon, not both")
-NOT_A_CIRCLE = msgid("“{value}” is not LATITUDE,LONGITUDE,KILOMETRES, such as 50.6326,5.5797,2.5")
+NOT_A_CIRCLE = msgid(
+    "“{value}” is not LATITUDE,LONGITUDE,KILOMETRES or NAME,KILOMETRES, such as "
+    "50.6326,5.5797,2.5 or Huy,3"
+)
 NOT_GEOJSON = msgid("{value} is not a readable file of GeoJSON")
+NUMBER = re.compile(r"-?[0-9]+\.[0-9]*")
+"""A coordinate, and no postal or NIS code."""
 STYLES = {
     FindingSeverity.BLOCKS: "bold red",
     FindingSeverity.WARNS: "yellow",
@@ -88,8 +94,9 @@ Around = Annotated[
     str,
     typer.Option(
         "--circle",
-        metavar="LAT,LON,KM",
-        help="Every municipality within so many kilometres of a point, e.g. 50.6326,5.5797,2.5. "
+        metavar="CENTRE,KM",
+        help="Every municipality within so many kilometres of a point, a municipality's centre or "
+        "a prepared area's: 50.6326,5.5797,2.5 or Huy,3. "
         "With --area too: those, which may omit only what has less than 1 % inside.",
     ),
 ]
@@ -135,8 +142,9 @@ async def draft(
 ) -> None:
     """Draft an alert; its number is printed last."""
     places = [part for entry in area or [] for part in entry.split(",")]
-    values, shape = values_of(value or []), _shape(around, polygon)
+    values = values_of(value or [])
     async with acting(token) as (opened, officer):
+        shape = _shape(opened, around, polygon)
         alert = await drafting.draft(
             opened,
             drafting.DraftRequest(
@@ -205,7 +213,7 @@ async def preview(
     async with acting(token) as (opened, officer):
         seen = await queries.preview(opened, number, by=officer, spelling=spelling)
     if seen.alert.shape:
-        shape = described(seen.alert.shape)
+        shape = shapes.told(opened, seen.alert.shape)
         console.print(say(shape.says, **shape.facts), markup=False, highlight=False)
     for channel in seen.alert.text_channels:
         _print_texts(seen, channel, say)
@@ -359,13 +367,17 @@ async def deliveries(
         emit("…\n")
 
 
-def _shape(around: str, polygon: Path | None) -> Shape | None:
+def _shape(opened: Services, around: str, polygon: Path | None) -> Shape | None:
     """What --circle or --polygon says."""
     if around and polygon:
         raise BadRequest(ONE_SHAPE)
     if around:
+        *centre, radius = around.split(",")
         try:
-            latitude, longitude, km = map(float, around.split(","))
+            km = float(radius)
+            if len(centre) == 1 and not NUMBER.fullmatch(centre[0].strip()):
+                return shapes.circle_around(opened, centre[0].strip(), km)
+            latitude, longitude = map(float, centre)
         except ValueError as fault:
             raise BadRequest(NOT_A_CIRCLE, value=around) from fault
         return circle(longitude, latitude, km)

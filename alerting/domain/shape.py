@@ -122,7 +122,7 @@ def corners_of(shape: Polygon) -> list[Point]:
 
 
 def described(shape: Shape) -> Phrase:
-    """What it is, for a person."""
+    """What it is, for a person, in figures alone; see `actions.alerts.shapes.told`."""
     if shape["type"] == "Circle":
         longitude, latitude = shape["coordinates"]
         facts = {"km": Figure(shape["radius_km"]), "point": f"{latitude:.4f}, {longitude:.4f}"}

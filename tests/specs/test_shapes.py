@@ -221,6 +221,38 @@ async def test_a_circle_is_around_a_municipality_or_a_prepared_area(
     assert ("51.3247, 4.2586" in page) is ("oel" in centre)
 
 
+async def test_what_a_circle_is_around_is_named_wherever_it_is_decided_on(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    named = "Circle of 3 km around the centre of the municipality of Liège (50.6300, 5.5900)"
+    mila = await browsers(MILA)
+    begun = await mila.post("/compose", data={"scenario": "chem_shelter", "alert_class": "test"})
+    form = {"version": "1", "act": "circle", "circle_centre": "4000 Liège", "circle_radius": "3"}
+    await mila.post(begun.headers["location"], data=form)
+    assert named in (await mila.get(begun.headers["location"])).text
+    around = shapes.circle_around(desk.services, "4000 Liège", 3)
+    draft = await desk.drafts(area=(), shape=around)
+    assert named in (await mila.get(f"/alerts/{draft.id}/submit")).text
+    alert = await desk.submits(await desk.drafts(area=(), shape=around))
+    joris = await browsers(JORIS)
+    for path in (f"/alerts/{alert.id}/approve", f"/alerts/{alert.id}"):
+        assert named in (await joris.get(path)).text, path
+    approved = await desk.approves(await desk.drafts(area=(), shape=around))
+    assert named in (await mila.get(f"/alerts/{approved.id}/send")).text
+
+
+async def test_a_part_of_a_municipality_is_refused_as_a_centre(
+    desk: Desk, browsers: Browsers
+) -> None:
+    mila = await browsers(MILA)
+    begun = await mila.post("/compose", data={"scenario": "chem_shelter", "alert_class": "test"})
+    form = {"version": "1", "act": "circle", "circle_centre": "Kallo", "circle_radius": "3"}
+    answer = await mila.post(begun.headers["location"], data=form)
+    assert answer.status_code == 422
+    assert "has no coordinates of its own (part of Beveren-Kruibeke-Zwijndrecht)" in answer.text
+
+
 @pytest.mark.parametrize(
     "shape", ["{", '{"type":"Circle"}', "[" * 100_000, '{"type":"Polygon","coordinates":[[]]}']
 )
@@ -260,6 +292,11 @@ async def test_programs_give_a_shape_and_read_it_back(mapped: Desk, as_role: As)
     assert made.json()["inside"] == pytest.approx({LIEGE: 0.125, SERAING: 0.00125}, abs=1e-6)
     read = (await mila.get(f"/api/alerts/{made.json()['id']}")).json()
     assert (read["shape"], read["area"]) == (SLIVER, sorted((LIEGE, SERAING)))
+    around = {"type": "CircleAround", "centre": "Seraing", "radius_km": 1}
+    named = await mila.post("/api/alerts", {**wanted, "area": [LIEGE, SERAING], "shape": around})
+    assert named.json()["shape"] == circle(5.52, 50.59, 1)
+    part = await mila.post("/api/alerts", {**wanted, "shape": {**around, "centre": "Kallo"}})
+    assert (part.status_code, "has no coordinates of its own" in part.text) == (422, True)
     for wrong in (
         {**SLIVER, "coordinates": [[[5.5, 50.6], [5.6, 50.7], [5.6, 50.6], [5.5, 50.7]]]},
         {"type": "Circle", "coordinates": [5.5, 50.6], "radius_km": 1000},
@@ -283,6 +320,10 @@ def test_a_shape_on_the_command_line(run: Any, tmp_path: Path) -> None:
     assert (
         "Circle of 1.5 km around 50.6400, 5.5800" in run("preview", drafted.stdout.strip()).output
     )
+    drafted = run(*email, "--circle", "Doel,3")
+    assert drafted.exit_code == 0, drafted.output
+    preview = " ".join(run("preview", drafted.stdout.strip()).output.split())
+    assert "Circle of 3 km around: Doel nuclear power station (51.3247, 4.2586)" in preview
     file = tmp_path / "cloud.geojson"
     file.write_text(json.dumps({"type": "Feature", "geometry": ACROSS}))
     assert run(*email, "--polygon", str(file)).exit_code == 0
@@ -291,6 +332,7 @@ def test_a_shape_on_the_command_line(run: Any, tmp_path: Path) -> None:
         (("--polygon", str(file)), "not a readable file"),
         (("--polygon", "nowhere.geojson"), "not a readable file"),
         (("--circle", "50.64,5.58"), "is not LATITUDE"),
+        (("--circle", "Kallo,3"), "has no coordinates of its own"),
         (("--circle", "5.58,50.64,2"), "far from Belgium"),
         (("--circle", "50.64,5.58,1", "--polygon", str(file)), "not both"),
         ((), "needs an area"),

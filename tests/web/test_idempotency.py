@@ -229,7 +229,7 @@ async def test_a_server_taken_for_dead_can_no_longer_act(services: Services, clo
     quick = await idempotency.begin_request(services, credential, "k-1", "request")
     assert isinstance(slow, str)
     assert isinstance(quick, str)
-    wanted = DraftIn.model_validate(CHEM_SHELTER).request()
+    wanted = DraftIn.model_validate(CHEM_SHELTER).request(services)
     with idempotency.acting_for(quick):
         await drafting.draft(services, wanted, by=MILA)
     with idempotency.acting_for(slow), pytest.raises(FirstInProgress):

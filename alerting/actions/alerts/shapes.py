@@ -5,14 +5,27 @@ from functools import partial
 
 from alerting.domain.errors import BadRequest
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.shape import Shape
-from alerting.domain.text.i18n import ByLanguage, msgid
+from alerting.domain.shape import Circle, Shape, circle, described
+from alerting.domain.text.i18n import ByLanguage, Phrase, msgid
+from alerting.geo.centres import centre_called, described_around
 from alerting.geo.shape_shares import MAY_LEAVE_OUT, candidates, shares
 from alerting.services import Services
 from alerting.store.operations import map_outlines as outline_rows
 
 NOTHING_TOUCHED = msgid("The shape touches no municipality in Belgium")
 LEFT_OUT = msgid("More than 1 % of {places} is inside the shape: it belongs in the area")
+
+
+def circle_around(services: Services, name: str, radius_km: float) -> Circle:
+    """Around a municipality or a prepared area; raises what `centre_called` and `circle` do."""
+    longitude, latitude = centre_called(name, services.gazetteer, services.presets)
+    return circle(longitude, latitude, radius_km)
+
+
+def told(services: Services, shape: Shape) -> Phrase:
+    """What a shape is, for a person, with the name of what it is around where that has one."""
+    around = described_around(shape, services.gazetteer, services.presets)
+    return around or described(shape)
 
 
 async def shares_inside(services: Services, shape: Shape, *, by: Officer) -> dict[str, float]:

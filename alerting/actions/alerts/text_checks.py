@@ -19,6 +19,7 @@ from alerting.checks.check_input import CheckInput
 from alerting.checks.queue import CheckQueue
 from alerting.checks.run import run_checks
 from alerting.checks.times import Moment, times
+from alerting.checks.whole_country import whole_country_findings
 from alerting.compose.composer import Sender
 from alerting.compose.phrases import contact_block
 from alerting.compose.values import ValueKind, moment, words_of
@@ -40,6 +41,7 @@ from alerting.domain.message import Message
 from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import ByLanguage
 from alerting.geo.gazetteer import Gazetteer
+from alerting.geo.place_names import COUNTRY
 from alerting.services import Services, place_names
 from alerting.store.authorities import lists as list_entry_rows
 from alerting.store.deliveries.audience_counts import listed_places
@@ -139,7 +141,8 @@ async def _audience(services: Services, connection: AsyncConnection, alert: Aler
             alert_class=alert.alert_class,
             one_in=services.one_in,
             unlisted=await _unlisted(services, connection, alert, people),
-        )
+        ),
+        *whole_country_findings(alert.area, services.gazetteer.members((COUNTRY,))),
     ]
 
 

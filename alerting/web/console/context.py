@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import Path
 
+from alerting.actions.alerts import shapes
 from alerting.checks import audience
+from alerting.checks.whole_country import WHOLE_COUNTRY
 from alerting.domain.alert import (
     CLASS_NAMES,
     FOLLOW_UP_NAMES,
@@ -18,7 +20,6 @@ from alerting.domain.alert import (
 )
 from alerting.domain.channel_profiles import Reach
 from alerting.domain.errors import UnknownScenario
-from alerting.domain.shape import described
 from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.geo.register import Place
 from alerting.i18n import Translator
@@ -60,7 +61,7 @@ def about(services: Services, translate: Translator) -> dict[str, Any]:
         return services.gazetteer.inhabitants(alert.area)
 
     def shape_name(alert: Alert) -> str:
-        phrase = described(alert.shape) if alert.shape else None
+        phrase = shapes.told(services, alert.shape) if alert.shape else None
         return translate(phrase.says, **phrase.facts) if phrase else ""
 
     return {
@@ -81,5 +82,5 @@ def about(services: Services, translate: Translator) -> dict[str, Any]:
         "inhabitants": inhabitants,
         "public": services.channels_by(Reach.ACCOUNT),
         "newsroom_channels": services.channels_by(Reach.NEWSROOM),
-        "reach_rules": audience.RULES,
+        "reach_rules": audience.RULES | {WHOLE_COUNTRY},
     }

@@ -36,7 +36,7 @@ async def draft(
 ) -> DraftedOut:
     """Composes every text in every language the area requires."""
     services = state_of(request).services
-    alert = await drafting.draft(services, wanted.request(), by=officer)
+    alert = await drafting.draft(services, wanted.request(services), by=officer)
     same = await queries.alerts_under_way(services, alert, by=officer)
     inside = await shapes.shares_inside(services, alert.shape, by=officer) if alert.shape else {}
     remarks = drafting.area_remarks(services, wanted.area)

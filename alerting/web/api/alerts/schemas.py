@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerting.actions.alerts import under_way
+from alerting.actions.alerts import shapes, under_way
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.compose.values import MAX_VALUES
 from alerting.domain.alert import (
@@ -25,9 +25,11 @@ from alerting.domain.shape import (
     MAX_POINTS,
     MAX_RADIUS_KM,
     MIN_RADIUS_KM,
+    Shape,
     read_shape,
 )
 from alerting.domain.text.numbers import MAX_INTEGER
+from alerting.services import Services
 from alerting.web.api.alerts.decision_schemas import READ
 
 CHEM_SHELTER: dict[str, Any] = {
@@ -115,7 +117,18 @@ class PolygonShape(BaseModel):
     ]
 
 
+class CircleAround(BaseModel):
+    """A circle around what has a name: a municipality's centre, or a prepared area's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["CircleAround"]
+    centre: Annotated[str, Field(min_length=1, max_length=200, examples=["Huy"])]
+    radius_km: Annotated[float, Field(ge=MIN_RADIUS_KM, le=MAX_RADIUS_KM, examples=[2.5])]
+
+
 AnyShape = Annotated[CircleShape | PolygonShape, Field(discriminator="type")]
+ShapeIn = Annotated[CircleShape | PolygonShape | CircleAround, Field(discriminator="type")]
 
 
 class DraftIn(BaseModel):
@@ -135,7 +148,7 @@ class DraftIn(BaseModel):
         ),
     ]
     shape: Annotated[
-        AnyShape | None,
+        ShapeIn | None,
         Field(default=None, description="The circle or polygon the area is chosen by"),
     ]
     values: Details
@@ -164,12 +177,17 @@ class DraftIn(BaseModel):
         ),
     ]
 
-    def request(self) -> DraftRequest:
-        """As the action takes it."""
+    def request(self, services: Services) -> DraftRequest:
+        """As the action takes it; what `shapes.circle_around` and `read_shape` raise."""
+        shape: Shape | None = None
+        if isinstance(self.shape, CircleAround):
+            shape = shapes.circle_around(services, self.shape.centre, self.shape.radius_km)
+        elif self.shape:
+            shape = read_shape(self.shape.model_dump())
         return DraftRequest(
             scenario=self.scenario,
             area=self.area,
-            shape=read_shape(self.shape.model_dump()) if self.shape else None,
+            shape=shape,
             values=self.values,
             channels=self.channels,
             alert_class=self.alert_class,

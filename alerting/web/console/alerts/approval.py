@@ -27,6 +27,7 @@ from alerting.actions.alerts.queries import Preview
 from alerting.actions.alerts.readings import TextName
 from alerting.actions.operations import map_outlines
 from alerting.checks import audience, times
+from alerting.checks.whole_country import WHOLE_COUNTRY
 from alerting.domain.alert import STEP_REASONS, Alert, AlertState, Step, StepReason
 from alerting.domain.belgian_time import TWICE, Which, instant
 from alerting.domain.channel_profiles import MessageForm, profile_of
@@ -386,12 +387,10 @@ async def _ask(
 
 
 def _findings(act: str, preview: Preview) -> list[Finding]:
-    """Who approves reads all of them; who sends, what changes with the hour and with the lists."""
-    return [
-        finding
-        for finding in preview.findings
-        if act == "approve" or finding.rule in audience.RULES | times.RULES | under_way.RULES
-    ]
+    """Who approves reads all of them; who sends, what changes with the hour and with the lists, and
+    that it is for everybody."""
+    again = audience.RULES | times.RULES | under_way.RULES | {WHOLE_COUNTRY}
+    return [finding for finding in preview.findings if act == "approve" or finding.rule in again]
 
 
 async def _hours_passed(request: Request, act: str, alert: Alert, officer: Officer) -> bool:

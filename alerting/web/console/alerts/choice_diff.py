@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from alerting.actions.alerts import shapes
 from alerting.domain.alert import Alert
 from alerting.domain.alert_choices import ChoicesChange
 from alerting.domain.channel_profiles import profile_of
 from alerting.domain.errors import UnknownScenario
 from alerting.domain.language import OWN_NAMES, Language
-from alerting.domain.shape import Shape, described
+from alerting.domain.shape import Shape
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.services import Services
@@ -56,8 +57,8 @@ def _changed(
     if change.shape:
         yield ChangedChoice(
             translate(LABELS["shape"]),
-            _shape(before.shape, translate),
-            _shape(after.shape, translate),
+            _shape(services, before.shape, translate),
+            _shape(services, after.shape, translate),
         )
     try:
         declared = {
@@ -80,8 +81,8 @@ def _changed(
         )
 
 
-def _shape(shape: Shape | None, translate: Translator) -> list[Line]:
+def _shape(services: Services, shape: Shape | None, translate: Translator) -> list[Line]:
     if shape is None:
         return []
-    phrase = described(shape)
+    phrase = shapes.told(services, shape)
     return [("", translate(phrase.says, **phrase.facts))]

@@ -21,6 +21,7 @@ from alerting.actions.alerts import (
 from alerting.actions.alerts import retry as retry_actions
 from alerting.actions.staff_notifications import inbox
 from alerting.checks import audience
+from alerting.checks.whole_country import WHOLE_COUNTRY
 from alerting.domain.alert import STEP_REASONS, Alert, Review, Step, StepReason
 from alerting.domain.errors import AlertingError, AudienceChanged, TimesPassed
 from alerting.domain.officer import Officer
@@ -308,7 +309,7 @@ async def _before_submitting(
         "open_findings": [
             finding
             for finding in preview.findings
-            if finding.rule in audience.RULES or finding in blocks
+            if finding.rule in {*audience.RULES, WHOLE_COUNTRY} or finding in blocks
         ],
         "unsaved": await text_drafts.unsaved_texts(services, number, by=officer),
         "nobody": any(finding.rule == audience.NOBODY for finding in blocks),

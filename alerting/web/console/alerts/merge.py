@@ -9,13 +9,12 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts import compositions
+from alerting.actions.alerts import compositions, shapes
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.scenarios import Scenario
 from alerting.domain.channel_profiles import profile_of
 from alerting.domain.errors import UnknownPlace
 from alerting.domain.language import OWN_NAMES
-from alerting.domain.shape import described
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.services import Services
@@ -129,7 +128,7 @@ def _told(services: Services, name: str, value: Any, translate: Translator) -> s
             towns = compositions.expanded(services, value)
             return services.gazetteer.area_name(towns, translate.language) if towns else "–"
         case "shape":
-            phrase = described(value) if value else None
+            phrase = shapes.told(services, value) if value else None
             return translate(phrase.says, **phrase.facts) if phrase else "–"
         case "channels" | "also_in":
             of_channels = name == "channels"

@@ -21,12 +21,9 @@ from alerting.domain.shape import (
     Point,
     Shape,
     circle,
-    described,
     polygon,
 )
-from alerting.domain.text.folding import folded
 from alerting.domain.text.i18n import msgid
-from alerting.geo.municipality_facts import municipality_facts
 from alerting.geo.register import Place
 from alerting.geo.shape_shares import MAY_LEAVE_OUT, share_told
 from alerting.i18n import Translator
@@ -36,7 +33,6 @@ ACTS: Final = frozenset({"circle", "polygon", "noshape"})
 NOT_A_POINT: Final = msgid(
     "“{value}” is no point: enter latitude and longitude, e.g. 50.6326, 5.5797"
 )
-NOT_ONE_TOWN: Final = msgid("“{value}” is not one municipality: a circle needs a single centre")
 NOT_A_RADIUS: Final = msgid("“{value}” is no radius: enter e.g. 2.5 km or 800 m")
 NUMBER: Final = re.compile(r"(?<![0-9])[0-9]{1,3}(?:[.,][0-9]{1,15})?(?![0-9])")
 RADIUS: Final = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{1,6})?) ?(km|m)?")
@@ -67,22 +63,11 @@ def typed_shape(services: Services, form: FormData, act: str) -> Shape:
     if act == "polygon":
         lines = str(form.get("corners", ""))[:MAX_CHARS].splitlines()
         return polygon([point(line) for line in lines if line.strip()])
-    longitude, latitude = centre(services, str(form.get("circle_centre", ""))[:200].strip())
-    return circle(longitude, latitude, radius_km(str(form.get("circle_radius", ""))[:40].strip()))
-
-
-def centre(services: Services, text: str) -> Point:
-    """A point, or that of a municipality or a prepared area by its name."""
-    for preset in services.presets:
-        if preset.centre and folded(text) in {folded(name) for name in preset.names.values()}:
-            return preset.centre
-    if not text or (not WORD.search(text) and len(NUMBER.findall(text)) == 2):
-        return point(text)
-    towns = services.gazetteer.resolve(text)
-    if len(towns) != 1:
-        raise BadRequest(NOT_ONE_TOWN, value=text)
-    facts = municipality_facts()[towns[0]]
-    return facts.longitude, facts.latitude
+    centre = str(form.get("circle_centre", ""))[:200].strip()
+    radius = radius_km(str(form.get("circle_radius", ""))[:40].strip())
+    if not centre or (not WORD.search(centre) and len(NUMBER.findall(centre)) == 2):
+        return circle(*point(centre), radius)
+    return shapes.circle_around(services, centre, radius)
 
 
 def point(text: str) -> Point:
@@ -141,14 +126,14 @@ def shape_context(
     translate: Translator,
 ) -> dict[str, Any]:
     """What the page shows of a shape, by the names that the templates use."""
-    phrase = described(content.shape) if content.shape else None
+    phrase = shapes.told(services, content.shape) if content.shape else None
     return {
         "shape": content.shape,
         "shape_name": translate(phrase.says, **phrase.facts) if phrase else "",
         "inside": shape_shares(services, preview.inside, preview.towns, translate),
-        "centres": [
-            preset.names[translate.language] for preset in services.presets if preset.centre
-        ],
+        "centres": dict.fromkeys(
+            preset.centre_names[translate.language] for preset in services.presets if preset.centre
+        ),
         "shape_typed": {
             name: str(form.get(name, "")) for name in ("circle_centre", "circle_radius", "corners")
         },
