@@ -128,11 +128,11 @@ class Publisher:
         return await self._try(claimed, Stage.TOWNS, self._towns)
 
     async def tidy(self) -> None:
-        """Remove old versions; where something is missing, of another version of the service, or
-        of more than the database has, have everything made anew.
+        """Remove old versions; where something is missing, or of another version of the service,
+        have everything made anew.
 
-        What another worker that lives made by other settings, and what was made of another
-        database, stays as it is and is told.
+        What another worker that lives made by other settings, what was made of another database,
+        and what is newer than the database, stays as it is and is told.
         """
         if not self._warm:  # templates and words are read at first use: not while people wait
             edition = await self._edition()
@@ -143,7 +143,8 @@ class Publisher:
             edition = await self._edition()
             await self._in_thread(self.folder.sweep)
             whole = await self._in_thread(lambda: self._is_whole(edition))
-            await self._reserve(await self._in_thread(lambda: self._unknown(edition)))
+            unknown = await self._in_thread(lambda: self._unknown(edition))
+            await self._reserve(unknown)
             origin = read_origin(self.folder)
             differs = origin.differs(wanted, living - {self._name})
             if differs or self.folder.note(CONFLICT) == self._name:
@@ -152,7 +153,10 @@ class Publisher:
             log.error("public.other_database")
         elif differs:
             log.error("public.other_settings", worker=self._name, made_by=origin.worker)
-        elif origin.made_by != wanted or origin.publication > last or not whole:
+        elif origin.publication > last or unknown:
+            # Made anew, what was over, withdrawn or erased after the backup would come back.
+            log.error("public.newer_folder", unknown=unknown)
+        elif origin.made_by != wanted or not whole:
             async with self._services.unit() as unit:
                 if not await publication_rows.is_rebuild_waiting(unit.connection):
                     await publication_rows.add(unit.connection, None)
@@ -222,6 +226,11 @@ class Publisher:
                 reading.connection, self._name, stage, but=later
             ):
                 return []
+            mark = await installation.mark(reading.connection)
+            if read_origin(self.folder).is_of_another(
+                mark
+            ) and not await publication_rows.is_rebuild_waiting(reading.connection):
+                return []  # its lists would replace those of what it does not know
         async with self._services.unit() as unit:
             return await publication_rows.claim(unit.connection, self._name, stage, but=later)
 
@@ -349,11 +358,10 @@ class Publisher:
         return sum(one.changed for one in placed)
 
     def _is_whole(self, edition: Edition) -> bool:
-        """Whether all there is to be is served, and no page that the database does not know."""
+        """Whether all there is to be is served."""
         www, there = self.folder.www, frozenset(self.folder.units())
         return (
             edition.units() <= there
-            and not self._unknown(edition)
             and self.folder.is_whole()
             and all(
                 (www / gateway_path(alert.address)).exists()
