@@ -23,7 +23,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from alerting.actions.public.alerts import PublicAlerts
 from alerting.actions.public.cap_publishing import open_cap_maker
-from alerting.actions.public.origin import CONFLICT, Origin, read_origin, write_origin
+from alerting.actions.public.origin import (
+    CONFLICT,
+    OVER,
+    Origin,
+    kept_over,
+    read_origin,
+    write_origin,
+    write_over,
+)
 from alerting.actions.public.signing import list_signing_keys
 from alerting.actions.public.site import Files, Month, Site
 from alerting.actions.public.units import (
@@ -163,6 +171,8 @@ class Publisher:
 
     async def rebuild(self) -> int:
         """Make everything anew, whatever is there; how many units were not as they should be."""
+        async with self._locked():  # whoever asks for it believes the database
+            await self._in_thread(lambda: self.folder.write_note(OVER, ""))
         edition, changed = await self._edition(), 0
         certificates = {
             "cap.pem": await self._certificates(),
@@ -197,6 +207,7 @@ class Publisher:
             mark, last, _ = await self._database()
             origin = Origin(made_by=made_by, worker=self._name, installation=mark, publication=last)
             await self._in_thread(lambda: write_origin(self.folder, origin))
+            await self._in_thread(lambda: write_over(self.folder, edition.alerts))
         return changed + len(unknown)
 
     async def archive(self) -> Archived | None:
@@ -306,6 +317,7 @@ class Publisher:
                     month.folder: edition.month_files(month) for month in edition.months(numbers)
                 }
                 self._show(edition, lists | months)
+                write_over(self.folder, edition.alerts)
                 origin = read_origin(self.folder)
                 if not origin.is_of_another(mark):
                     highest = max(origin.publication, *(publication.id for publication in claimed))
@@ -408,7 +420,7 @@ class Publisher:
 
     async def _edition(self) -> Edition:
         """What is public now."""
-        alerts = await self._alerts.read()
+        alerts = kept_over(self.folder, await self._alerts.read())
         async with self._services.reading() as reading:
             # Outlines are imported once; whoever does has everything made anew.
             mark = await publication_rows.last_rebuild(reading.connection)

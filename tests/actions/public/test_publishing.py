@@ -419,6 +419,27 @@ async def test_what_ended_after_the_backup_does_not_come_back_by_itself(
     assert await waiting(desk) == []
 
 
+async def test_a_new_alert_puts_nothing_back_in_force_that_ended_after_the_backup(
+    desk: Desk, path: Path
+) -> None:
+    old = await sent(desk)
+    made = await publisher(desk, path)
+    await made.rebuild()
+    await publishes_all(made)
+    await ends(desk, old)
+    await publishes_all(made)
+    sending = tables.sending
+    async with desk.services.unit() as unit:
+        query = sa.update(sending).where(sending.c.id == old.id)
+        await unit.connection.execute(query.values(state="active"))
+    again = await publisher(desk, path, "again")
+    new = await sent(desk)
+    await publishes_all(again)
+    assert json.loads(served(path)["active.json"]) == [[2030, new.id]]
+    await again.rebuild()
+    assert json.loads(served(path)["active.json"]) == [[2030, new.id], [2030, old.id]]
+
+
 async def test_a_new_version_of_the_service_makes_everything_anew(desk: Desk, path: Path) -> None:
     made = await publisher(desk, path)
     await made.rebuild()
