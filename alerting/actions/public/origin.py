@@ -4,13 +4,15 @@ It lies beside what is served, and is written under the lock of the folder.
 """
 
 import json
-from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 
+from alerting.domain.public_alert import PublicAlert, PublicStatus, chains_of, without_person
 from alerting.domain.text.i18n import msgid
 from alerting.publisher import Folder
 
-EDITION, CONFLICT = "edition", "conflict"
+EDITION, CONFLICT, OVER = "edition", "conflict", "over"
 OTHER_SETTINGS = msgid(
     "Worker {worker} has other settings, other keys or another version than the one that made the "
     "public pages, and leaves them as they are. Give all workers the same, and restart it."
@@ -55,6 +57,39 @@ def write_origin(folder: Folder, origin: Origin) -> None:
     """For whoever holds the lock."""
     if origin != read_origin(folder):
         folder.write_note(EDITION, json.dumps(asdict(origin)))
+
+
+def write_over(folder: Folder, alerts: Sequence[PublicAlert]) -> None:
+    """Remember which of these are over or withdrawn, for whoever holds the lock."""
+    over = {
+        one.address.folder: [one.status, one.withdrawn_at and one.withdrawn_at.isoformat()]
+        for one in alerts
+        if one.status is not PublicStatus.ACTIVE or one.withdrawn_at
+    }
+    if (note := json.dumps(over)) != folder.note(OVER):
+        folder.write_note(OVER, note)
+
+
+def kept_over(folder: Folder, alerts: Sequence[PublicAlert]) -> tuple[PublicAlert, ...]:
+    """The alerts, none less over than the folder remembers: the database may be an older copy."""
+    try:
+        over = json.loads(folder.note(OVER))
+    except ValueError:
+        return tuple(alerts)
+    kept = {one.address: _no_less_over(one, *over.get(one.address.folder, ())) for one in alerts}
+    chains = chains_of(kept.values())
+    return tuple(without_person(one, chains[one.first]) for one in kept.values())
+
+
+def _no_less_over(
+    alert: PublicAlert, status: str = PublicStatus.ACTIVE, withdrawn: str | None = None
+) -> PublicAlert:
+    if alert.status is PublicStatus.ACTIVE:
+        alert = replace(alert, status=PublicStatus(status))
+    if withdrawn and not alert.withdrawn_at:
+        at = datetime.fromisoformat(withdrawn)
+        alert = replace(alert, texts={}, shape=None, withdrawn_at=at)
+    return alert
 
 
 def conflicts(

@@ -23,7 +23,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from alerting.actions.public.alerts import PublicAlerts
 from alerting.actions.public.cap_publishing import open_cap_maker
-from alerting.actions.public.origin import CONFLICT, Origin, read_origin, write_origin
+from alerting.actions.public.origin import (
+    CONFLICT,
+    OVER,
+    Origin,
+    kept_over,
+    read_origin,
+    write_origin,
+    write_over,
+)
 from alerting.actions.public.signing import list_signing_keys
 from alerting.actions.public.site import Files, Month, Site
 from alerting.actions.public.units import (
@@ -128,11 +136,11 @@ class Publisher:
         return await self._try(claimed, Stage.TOWNS, self._towns)
 
     async def tidy(self) -> None:
-        """Remove old versions; where something is missing, of another version of the service, or
-        of more than the database has, have everything made anew.
+        """Remove old versions; where something is missing, or of another version of the service,
+        have everything made anew.
 
-        What another worker that lives made by other settings, and what was made of another
-        database, stays as it is and is told.
+        What another worker that lives made by other settings, what was made of another database,
+        and what is newer than the database, stays as it is and is told.
         """
         if not self._warm:  # templates and words are read at first use: not while people wait
             edition = await self._edition()
@@ -143,7 +151,8 @@ class Publisher:
             edition = await self._edition()
             await self._in_thread(self.folder.sweep)
             whole = await self._in_thread(lambda: self._is_whole(edition))
-            await self._reserve(await self._in_thread(lambda: self._unknown(edition)))
+            unknown = await self._in_thread(lambda: self._unknown(edition))
+            await self._reserve(unknown)
             origin = read_origin(self.folder)
             differs = origin.differs(wanted, living - {self._name})
             if differs or self.folder.note(CONFLICT) == self._name:
@@ -152,13 +161,18 @@ class Publisher:
             log.error("public.other_database")
         elif differs:
             log.error("public.other_settings", worker=self._name, made_by=origin.worker)
-        elif origin.made_by != wanted or origin.publication > last or not whole:
+        elif origin.publication > last or unknown:
+            # Made anew, what was over, withdrawn or erased after the backup would come back.
+            log.error("public.newer_folder", unknown=unknown)
+        elif origin.made_by != wanted or not whole:
             async with self._services.unit() as unit:
                 if not await publication_rows.is_rebuild_waiting(unit.connection):
                     await publication_rows.add(unit.connection, None)
 
     async def rebuild(self) -> int:
         """Make everything anew, whatever is there; how many units were not as they should be."""
+        async with self._locked():  # whoever asks for it believes the database
+            await self._in_thread(lambda: self.folder.write_note(OVER, ""))
         edition, changed = await self._edition(), 0
         certificates = {
             "cap.pem": await self._certificates(),
@@ -193,6 +207,7 @@ class Publisher:
             mark, last, _ = await self._database()
             origin = Origin(made_by=made_by, worker=self._name, installation=mark, publication=last)
             await self._in_thread(lambda: write_origin(self.folder, origin))
+            await self._in_thread(lambda: write_over(self.folder, edition.alerts))
         return changed + len(unknown)
 
     async def archive(self) -> Archived | None:
@@ -222,6 +237,11 @@ class Publisher:
                 reading.connection, self._name, stage, but=later
             ):
                 return []
+            mark = await installation.mark(reading.connection)
+            if read_origin(self.folder).is_of_another(
+                mark
+            ) and not await publication_rows.is_rebuild_waiting(reading.connection):
+                return []  # its lists would replace those of what it does not know
         async with self._services.unit() as unit:
             return await publication_rows.claim(unit.connection, self._name, stage, but=later)
 
@@ -297,6 +317,7 @@ class Publisher:
                     month.folder: edition.month_files(month) for month in edition.months(numbers)
                 }
                 self._show(edition, lists | months)
+                write_over(self.folder, edition.alerts)
                 origin = read_origin(self.folder)
                 if not origin.is_of_another(mark):
                     highest = max(origin.publication, *(publication.id for publication in claimed))
@@ -349,11 +370,10 @@ class Publisher:
         return sum(one.changed for one in placed)
 
     def _is_whole(self, edition: Edition) -> bool:
-        """Whether all there is to be is served, and no page that the database does not know."""
+        """Whether all there is to be is served."""
         www, there = self.folder.www, frozenset(self.folder.units())
         return (
             edition.units() <= there
-            and not self._unknown(edition)
             and self.folder.is_whole()
             and all(
                 (www / gateway_path(alert.address)).exists()
@@ -400,7 +420,7 @@ class Publisher:
 
     async def _edition(self) -> Edition:
         """What is public now."""
-        alerts = await self._alerts.read()
+        alerts = kept_over(self.folder, await self._alerts.read())
         async with self._services.reading() as reading:
             # Outlines are imported once; whoever does has everything made anew.
             mark = await publication_rows.last_rebuild(reading.connection)

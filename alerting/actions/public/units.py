@@ -119,8 +119,9 @@ class Edition:
             return draw(self.world)
         except Exception:
             sound = [alert for alert in self.alerts if not self._fails(alert)]
-            if not self._note_failing(sound, lambda *some: draw(World(alerts=some))):
-                raise
+            found = self._note_failing(sound, lambda *some: draw(World(alerts=some)))
+            if not found and len(sound) == len(self.alerts):
+                raise  # no alert is known to be why
         try:
             return draw(self.world)
         except Exception as error:

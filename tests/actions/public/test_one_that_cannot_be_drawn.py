@@ -1,6 +1,7 @@
 """An alert that cannot be drawn is named without its content, and keeps no other from any list."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,14 @@ def test_what_cannot_be_drawn_is_named_by_number_state_and_hour_alone() -> None:
     assert "Le texte de ce message ne peut pas être affiché ici pour le moment." in page
     assert "Fuite de gaz" not in page
     assert json.loads(edition.town_files(LIEGE)["fr.json"])["items"]
+
+
+def test_one_that_cannot_even_be_named_is_left_out_of_every_list() -> None:
+    broken = replace(alert(7), languages=(), texts={})
+    edition = Edition((broken, alert(6, at=NOON)), SITE)
+    for _ in range(3):
+        active = json.loads(edition.list_files()["active.json"])["alerts"]
+        assert [one["number"] for one in active] == [6]
 
 
 def test_its_page_says_so_and_its_publication_is_tried_again() -> None:

@@ -338,7 +338,8 @@ async def test_a_folder_of_another_database_is_taken_over_when_somebody_says_so(
     with capture_logs() as told:
         await made.tidy()
     assert "public.other_database" in {one["event"] for one in told}
-    assert await waiting(desk) == []
+    assert len(await waiting(desk)) == 1, "it is not published: its lists would name no other"
+    assert json.loads(served(path)["active.json"]) == []
     assert f"{theirs}/index.html" in served(path)
     assert await conflicts_told(desk, path) == [(OTHER_DATABASE, {})]
     await made.rebuild()
@@ -346,7 +347,7 @@ async def test_a_folder_of_another_database_is_taken_over_when_somebody_says_so(
     assert await conflicts_told(desk, path) == []
 
 
-async def test_after_a_restored_database_the_folder_says_what_that_knows(
+async def test_after_a_restored_database_the_folder_stays_until_somebody_has_it_made_anew(
     desk: Desk, path: Path
 ) -> None:
     """The second alert was sent after the backup."""
@@ -357,6 +358,7 @@ async def test_after_a_restored_database_the_folder_says_what_that_knows(
     before = {name: one for name, one in served(path).items() if not name.startswith("mirror")}
     later = await desk.issues(channels=["email"], values=CLOSED)
     await publishes_all(made)
+    newer = {name: one for name, one in served(path).items() if not name.startswith("mirror")}
     async with desk.services.unit() as unit:
         sending, table = tables.sending, tables.publication
         await unit.connection.execute(sa.delete(table).where(table.c.sending_id == later.id))
@@ -369,6 +371,9 @@ async def test_after_a_restored_database_the_folder_says_what_that_knows(
     with capture_logs() as told:
         await again.tidy()
         await publishes_all(again)
+        assert served(path) == newer
+        assert "public.newer_folder" in {one["event"] for one in told}
+        await again.rebuild()
     assert served(path) == before
     assert [one["page"] for one in told if one["event"] == "public.unknown_page"] == [
         f"a/2030/{later.id}"
@@ -396,20 +401,43 @@ async def test_after_a_restored_database_no_alert_gets_the_number_of_a_page_that
     assert (await desk.drafts(values=CLOSED)).id == first + 42
 
 
-async def test_what_the_folder_says_of_later_than_the_database_is_made_anew(
+async def test_what_ended_after_the_backup_does_not_come_back_by_itself(
     desk: Desk, path: Path
 ) -> None:
-    """As an end that came after the backup: no page of it is unknown."""
+    """No page of it is unknown."""
     await sent(desk)
     made = await publisher(desk, path)
     await made.rebuild()
     await publishes_all(made)
     of_another(made, publication=1_000)
     await made.tidy()
-    assert [one.alert for one in await waiting(desk)] == [None]
-    await publishes_all(made)
-    await made.tidy()
     assert await waiting(desk) == []
+    await made.rebuild()
+    with capture_logs() as told:
+        await made.tidy()
+    assert "public.newer_folder" not in {one["event"] for one in told}
+    assert await waiting(desk) == []
+
+
+async def test_a_new_alert_puts_nothing_back_in_force_that_ended_after_the_backup(
+    desk: Desk, path: Path
+) -> None:
+    old = await sent(desk)
+    made = await publisher(desk, path)
+    await made.rebuild()
+    await publishes_all(made)
+    await ends(desk, old)
+    await publishes_all(made)
+    sending = tables.sending
+    async with desk.services.unit() as unit:
+        query = sa.update(sending).where(sending.c.id == old.id)
+        await unit.connection.execute(query.values(state="active"))
+    again = await publisher(desk, path, "again")
+    new = await sent(desk)
+    await publishes_all(again)
+    assert json.loads(served(path)["active.json"]) == [[2030, new.id]]
+    await again.rebuild()
+    assert json.loads(served(path)["active.json"]) == [[2030, new.id], [2030, old.id]]
 
 
 async def test_a_new_version_of_the_service_makes_everything_anew(desk: Desk, path: Path) -> None:
