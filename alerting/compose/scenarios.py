@@ -50,7 +50,7 @@ KNOWN_KEYS = frozenset(
 )  # fmt: skip
 
 DECLARED = frozenset(
-    {"type", "required", "help", "sample", "choices", "default", "list", "tense", "holds"}
+    {"type", "required", "help", "sample", "choices", "after", "default", "list", "tense", "holds"}
 )
 CHOSEN_FROM = tuple(
     authority_list
@@ -376,6 +376,12 @@ def _declarations(head: _File) -> Iterator[Declaration]:
             choices and entry["type"] not in (ValueKind.CHOICE, ValueKind.TEXT)
         ):
             head.refuse(path, f"“{name}”: choices belong to the types choice and text, only there")
+        after = entry.get("after", {})
+        if not isinstance(after, dict) or not all(
+            key in choices and isinstance(events, list) and all(isinstance(e, str) for e in events)
+            for key, events in after.items()
+        ):
+            head.refuse(path, f"“{name}”: “after” names events for keys of its choices")
         yield Declaration(
             name=name,
             kind=ValueKind(entry["type"]),
@@ -386,6 +392,7 @@ def _declarations(head: _File) -> Iterator[Declaration]:
             list=AuthorityList(of_list) if of_list else None,
             holds=Holds(holds),
             default=entry.get("default", ""),
+            after={key: frozenset(events) for key, events in after.items()},
             choices={
                 key: head.languages(f"{path}.choices.{key}", words)
                 for key, words in choices.items()

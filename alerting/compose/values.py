@@ -159,12 +159,23 @@ class Declaration:
     """
     choices: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     """Key -> words. A text may name a key instead of being written out."""
+    after: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Key of a choice -> the events it belongs after, in what follows an alert; no key: any."""
     tense: Tense | None = None
     """Of a time or date: whether it must lie ahead or behind when it is read; None: either."""
     list: AuthorityList | None = None
     """The list of whoever speaks that adds to the choices; None: there is none."""
     holds: Holds = Holds.WORDS
     """Of a text."""
+
+    def belongs_after(self, key: str, event: str) -> bool:
+        """Whether a choice fits what follows an alert of this event.
+
+        All do where none is said to belong to the event.
+        """
+        if not any(event in events for events in self.after.values()):
+            return True
+        return key not in self.after or event in self.after[key]
 
     @property
     def by_language(self) -> bool:

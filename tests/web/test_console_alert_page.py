@@ -270,6 +270,22 @@ async def test_a_ready_sentence_stands_in_every_language_and_is_nobodys_words(
     assert composition.content["values"]["change"] == "smaller_area"
 
 
+async def test_sentences_of_other_dangers_are_folded_in_what_follows_an_alert(
+    desk: Desk, browsers: Browsers
+) -> None:
+    """After a chemical leak nobody is offered the sentences of a fire or of drinking water."""
+    await desk.registers_a_few()
+    alert = await desk.issues(area=["Eupen"], values=DETAILS)
+    mila = await browsers(MILA)
+    page = (await mila.get(await begins(mila, alert, "all-clear"))).text
+    _, _, permitted = page.partition('id="f-permitted-ready-h"')
+    first, _, others = permitted.partition("</div>")[0].partition("other sentences")
+    assert "ready:permitted:go_outside" in first
+    assert "ready:permitted:tap_water" not in first
+    assert "ready:permitted:tap_water" in others
+    assert "ready:evidence:fire_out" in page, "it can still be chosen"
+
+
 async def test_a_follow_up_takes_no_place_channel_or_language_away(
     desk: Desk, browsers: Browsers
 ) -> None:

@@ -572,7 +572,9 @@ async def _answer(
         **await _edited(services, composition, preview, action, form, by=officer),
         **shape_context(services, content, preview, form, translate),
         "shape_problem": translate.error(shape_problem) if shape_problem else "",
-        **await _form_context(services, translate, officer, composition, content, action, preview),
+        **await _form_context(
+            services, translate, officer, composition, content, action, preview, follows
+        ),
         "moved": action.moved or overtaken,
         **_area(services, content, preview, translate, search=left),
         **_choices(services, preview, problem, action),
@@ -675,6 +677,7 @@ async def _form_context(
     content: CompositionContent,
     action: FormAction,
     preview: CompositionPreview,
+    follows: Alert | None,
 ) -> dict[str, Any]:
     """What the form and the texts beside it show, by the names that the templates use.
 
@@ -708,6 +711,7 @@ async def _form_context(
             translate,
             alone=alone,
             requests=requests,
+            follows_event=follows.hazard.event if follows else "",
         ),
         "text_of": text_of,
         "waiting_for_words": any(

@@ -110,6 +110,8 @@ class Field:
     """Only the choices are offered, though words could stand here too."""
     choices: Sequence[tuple[str, str]] = ()
     """Key and words of each, in the officer's language."""
+    follows_event: str = ""
+    """The event of the alert that it follows, if any."""
     next_day: str = ""
     """Of an hour that has passed: the day and hour that may be meant instead."""
 
@@ -125,8 +127,23 @@ class Field:
 
     @property
     def ready_sentences(self) -> Sequence[tuple[str, str]]:
-        """What can stand in its inputs by one press, where words can be written too."""
+        """What can stand in its inputs by one press, where words can be written too.
+
+        Of what follows an alert only what belongs to its event.
+        """
+        return [one for one in self._offered if self.declared.belongs_after(*self._after(one))]
+
+    @property
+    def other_sentences(self) -> Sequence[tuple[str, str]]:
+        """The others."""
+        return [one for one in self._offered if not self.declared.belongs_after(*self._after(one))]
+
+    @property
+    def _offered(self) -> Sequence[tuple[str, str]]:
         return () if self.choose else self.choices
+
+    def _after(self, choice: tuple[str, str]) -> tuple[str, str]:
+        return choice[0], self.follows_event
 
     @property
     def own_words(self) -> bool:
@@ -180,6 +197,7 @@ def fields(
     *,
     alone: bool = False,
     requests: Sequence[TranslationRequest] = (),
+    follows_event: str = "",
 ) -> list[Field]:
     """Every detail of a scenario, required ones first.
 
@@ -201,6 +219,7 @@ def fields(
                 for translation in requests
                 if translation.value_name == declaration.name
             ],
+            follows_event=follows_event,
             choose=alone
             and (bool(declaration.choices) or declaration.list is not None)
             and declaration.is_closed(values.get(declaration.name)),
@@ -254,6 +273,7 @@ def _field(
     *,
     filled: Collection[Language],
     requests: Sequence[TranslationRequest],
+    follows_event: str,
     choose: bool,
 ) -> Field:
     spoken: Sequence[Language | None] = (
@@ -283,6 +303,7 @@ def _field(
             [each.language for each in inputs if each.language and each.filled],
             translate,
         ),
+        follows_event=follows_event,
         choose=choose or declaration.kind is ValueKind.CHOICE,
         choices=[
             (key, ByLanguage(said).told(translate.language))
