@@ -113,8 +113,11 @@ def from_pem(data: bytes) -> SigningKey:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    key = load_pem_private_key(data, password=None)
-    certificate = x509.load_pem_x509_certificate(data)
+    try:
+        key = load_pem_private_key(data, password=None)
+        certificate = x509.load_pem_x509_certificate(data)
+    except Exception as error:  # TypeError where it has a passphrase, and others of its own
+        raise ValueError("the key or its certificate cannot be read") from error
     if not isinstance(key, RSAPrivateKey) or certificate.public_key() != key.public_key():
         raise ValueError("the certificate is not of this key")
     return SigningKey(key, certificate)

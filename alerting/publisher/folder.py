@@ -21,7 +21,7 @@ import secrets
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -292,8 +292,8 @@ class Folder:
                 if target.parent not in folders:
                     self._disk.make_folder(target.parent)
                     folders |= {*takewhile(staged.__ne__, target.parents)}
-                if before is not None and _has(before, path, content, thorough=thorough):
-                    self._link(before / path, target)
+                kept = before is not None and _has(before, path, content, thorough=thorough)
+                if kept and before is not None and self._is_linked(before / path, target):
                     continue
                 made += self._put(target, content, [one / path for one in older])
         except BaseException:
@@ -314,10 +314,19 @@ class Folder:
             above |= {*takewhile(self.path.parent.__ne__, one.named.parents)}
         self._sync_all(sorted(above))
 
-    def _link(self, source: Path, target: Path) -> None:
-        """A file that is as it was, and its `.gz`: they are the same on disk, and synced."""
-        self._disk.link(source, target)
-        self._disk.link(_packed(source), _packed(target))
+    def _is_linked(self, source: Path, target: Path) -> bool:
+        """Take a file that is as it was, and its `.gz`: the same on disk, and synced.
+
+        False where that cannot be, as of a file of another user (`fs.protected_hardlinks`) or where
+        a file system has no hard links: then it is written.
+        """
+        try:
+            self._disk.link(source, target)
+            self._disk.link(_packed(source), _packed(target))
+        except OSError:
+            self._disk.remove(target)
+            return False
+        return True
 
     def _put(self, target: Path, content: bytes, older: Sequence[Path]) -> list[Path]:
         """Write a file and its `.gz`; what `older` versions had in its place is older by a second.
@@ -355,7 +364,8 @@ class Folder:
         )
         for unit, old in before.items():
             if old is not None and old != shown[unit]:
-                self._disk.mark(old, self._clock())
+                with suppress(PermissionError):  # of another user: it goes sooner
+                    self._disk.mark(old, self._clock())
         if entries:
             for link in self._links_of_root(entries):
                 if link.relative_to(self.www).as_posix() not in entries:

@@ -8,6 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
 
 from alerting.cap.reader import parse
 from alerting.cap.schema import schema_errors
@@ -119,6 +124,15 @@ def test_a_key_is_read_again_from_its_file_and_shows_in_no_representation() -> N
                 certificate_pem(signing_key("other.example.org").certificate),
             )
         )
+
+
+def test_a_key_with_a_passphrase_is_no_key_of_ours() -> None:
+    key = signing_key()
+    sealed = key.key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
+    )
+    with pytest.raises(ValueError, match="cannot be read"):
+        from_pem(sealed + certificate_pem(key.certificate))
 
 
 def test_a_certificate_is_published_as_pem() -> None:

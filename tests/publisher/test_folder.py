@@ -388,3 +388,21 @@ def test_whatever_is_given_nothing_is_written_outside(path: str) -> None:
     except UnsafePath:
         return
     pytest.fail("one of the two was never a path")
+
+
+class WithoutHardLinks(Disk):
+    """As where files are of another user, or on a file system that has none."""
+
+    def link(self, source: Path, path: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    def mark(self, path: Path, at: float) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+
+def test_what_cannot_be_linked_is_written_again(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, shared=SHARED, disk=WithoutHardLinks())
+    folder.place(UNIT, OLD)
+    folder.place(UNIT, NEW)
+    found = {path: (tmp_path / "www" / UNIT / path).read_bytes() for path in NEW}
+    assert found == NEW

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+import structlog
+
 from alerting.actions.authorization import sender_of
 from alerting.delivery.authorities import authority_of
 from alerting.domain.alert import LEAVES_BEHIND, Alert, AlertState
@@ -40,6 +42,8 @@ READ_AS = (
 )
 """Whose words stand on a page: the first of these there are."""
 
+log = structlog.get_logger()
+
 Names = Mapping[Language, str]
 
 
@@ -56,6 +60,8 @@ class PublicAlerts:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self.not_read: set[Address] = set()
+        """Those that could not be read the last time: their pages stay as they are."""
         self._chains: dict[int, tuple[ChainKey, tuple[PublicAlert, ...]]] = {}
         self._reading = asyncio.Lock()
 
@@ -101,13 +107,31 @@ class PublicAlerts:
             first for first, key in keys.items() if first not in known or known[first][0] != key
         ]
         numbers = [head.number for first in stale for head in keys[first].heads]
-        alerts = {
-            alert.id: alert for alert in await published.load_all(reading.connection, numbers)
-        }
+        try:
+            alerts = await published.load_all(reading.connection, numbers)
+        except (KeyError, TypeError, ValueError):  # of one of them: the others do not wait for it
+            alerts = []
+        read = {alert.id: alert for alert in alerts}
+        self.not_read.clear()
         for first in stale:
-            known[first] = keys[first], self._chain(keys[first], alerts)
+            try:
+                if not alerts:
+                    own = [head.number for head in keys[first].heads]
+                    found = await published.load_all(reading.connection, own)
+                    read |= {alert.id: alert for alert in found}
+                known[first] = keys[first], self._chain(keys[first], read)
+            except (KeyError, TypeError, ValueError) as error:
+                self._note_not_read(keys[first], error)
         for gone in known.keys() - keys.keys():
             del known[gone]
+
+    def _note_not_read(self, key: ChainKey, error: Exception) -> None:
+        """A chain with a value that this version does not know, as of a newer one beside it: what
+        was read of it before stays."""
+        self.not_read |= {Address.of(head.number, head.created_at) for head in key.heads}
+        # Its text may hold words of the alert.
+        numbers = [head.number for head in key.heads]
+        log.error("alerts.not_read", alerts=numbers, error=type(error).__name__)
 
     def _chain(self, key: ChainKey, alerts: Mapping[int, Alert]) -> tuple[PublicAlert, ...]:
         library = self._services.composer.library

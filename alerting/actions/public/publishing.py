@@ -387,7 +387,7 @@ class Publisher:
 
         For whoever holds the lock, and read what is public under it.
         """
-        known = edition.units()
+        known = edition.units() | {one.folder for one in self._alerts.not_read}
         there = self.folder.units()
         return [one for one in there if one.startswith(f"{ALERTS}/") and one not in known]
 

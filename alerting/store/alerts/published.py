@@ -35,6 +35,10 @@ class Head(NamedTuple):
     filled_at: datetime | None
 
 
+KNOWN_STATES = frozenset(state.value for state in AlertState)
+"""A newer version of the service beside this one may write others."""
+
+
 async def heads(connection: AsyncConnection) -> list[Head]:
     """One of every alert or exercise that was sent, in the order of their numbers."""
     query = (
@@ -57,6 +61,7 @@ async def heads(connection: AsyncConnection) -> list[Head]:
     return [
         Head(number, first, previous, AlertState(state), *rest)
         for number, first, previous, state, *rest in await connection.execute(query)
+        if state in KNOWN_STATES
     ]
 
 

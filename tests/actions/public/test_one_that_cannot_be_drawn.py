@@ -92,3 +92,32 @@ def test_one_whose_page_cannot_be_made_at_all_still_has_its_cap_message() -> Non
 
     makers = Makers(alert_unit=draws_nothing, cap=lambda *_: b"<alert/>")
     assert Edition((BROKEN,), SITE, makers).alert_files(BROKEN) == {"cap.xml": b"<alert/>"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("languages", ["xx"]), ("follow_up", "other"), ("hazard", {}), ("area", None)],
+)
+async def test_a_row_that_cannot_be_read_keeps_no_other_alert_waiting(
+    desk: Desk, tmp_path: Path, column: str, value: object
+) -> None:
+    """As of a newer version of the service, which works beside this one for a while."""
+    await desk.registers(person(1))
+    made: Publisher = await publisher(desk, tmp_path, makers=Makers(all_towns=MAKERS.all_towns))
+    await made.rebuild()
+    odd = await desk.issues(channels=["email"], values=CLOSED)
+    await made.publish_first()
+    healthy = await desk.issues(channels=["email"], values=CLOSED)
+    async with desk.services.unit() as unit:
+        query = sa.update(tables.alert).where(tables.alert.c.id == odd.id)
+        await unit.connection.execute(query.values({column: value}))
+    another: Publisher = await publisher(
+        desk, tmp_path, "another", makers=Makers(all_towns=MAKERS.all_towns)
+    )
+    for each in (made, another):
+        await each.publish_first()
+        await each.tidy()
+    found = served(tmp_path)
+    assert healthy.id in {one["number"] for one in json.loads(found["active.json"])["alerts"]}
+    assert f"a/2030/{healthy.id}/fr/index.html" in found
+    assert f"a/2030/{odd.id}/fr/index.html" in found, "its page stays as it is"
