@@ -19,12 +19,26 @@ DIGITS = 32
 """Hexadecimal digits of SHA-256 that are kept: nobody finds another text with the same."""
 
 
+ENDS = re.compile(r"^[\W_]+|[\W_]+$")
+EXACT = re.compile(r"[^\W_][./@:][^\W_]|\d[-,]\d")
+"""In a link, an e-mail address, a number with a point or a range every sign counts: another one
+leads elsewhere, or says something else."""
+
+
 def normalised(text: str) -> str:
-    """Letters and digits alone, small and without accents: what copying leaves of a text.
+    """Letters and digits alone, small and without accents: what copying leaves of a text; but for
+    words in which every sign counts.
 
     `assets/verify.js` does the same.
     """
-    return NEITHER_LETTER_NOR_DIGIT.sub("", unicodedata.normalize("NFKD", text).lower())
+    return "".join(map(_normalised_word, unicodedata.normalize("NFC", text).lower().split()))
+
+
+def _normalised_word(word: str) -> str:
+    word = ENDS.sub("", word)
+    if EXACT.search(word):
+        return word
+    return NEITHER_LETTER_NOR_DIGIT.sub("", unicodedata.normalize("NFKD", word))
 
 
 def text_hash(text: str) -> str:

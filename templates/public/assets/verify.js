@@ -8,7 +8,12 @@
   box.hidden = false;
 
   // As `normalised` in verification.py.
-  const normalised = (text) => text.normalize("NFKD").toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+  const EXACT = /[\p{L}\p{N}][./@:][\p{L}\p{N}]|\p{Nd}[-,]\p{Nd}/u;
+  const word = (text) => {
+    const inner = text.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
+    return EXACT.test(inner) ? inner : inner.normalize("NFKD").replace(/[^\p{L}\p{N}]/gu, "");
+  };
+  const normalised = (text) => text.normalize("NFC").toLowerCase().split(/\s+/u).map(word).join("");
 
   async function hash(text) {
     const bytes = new TextEncoder().encode(normalised(text));
@@ -49,7 +54,7 @@
       if (!answer.ok) throw new Error(answer.status);
       const one = await answer.json();
       const languages = Object.keys(one.languages);
-      return show(one.class === "alert" ? "found" : "found-exercise", [{ ...one, languages }]);
+      return show(one.class === "alert" ? "numbered" : "found-exercise", [{ ...one, languages }]);
     },
     async hour({ day, time }) {
       const moment = belgian(`${day}T${time}`);

@@ -46,6 +46,25 @@ def test_what_was_changed_is_not_ours(pasted: str) -> None:
     assert text_hash(pasted).encode() not in folder(alert(12, texts=SENT))["verify.json"]
 
 
+@pytest.mark.parametrize(
+    "exchanged",
+    [
+        "Info: https://bealert.be/a/2026/12/fr. À 2.5 km, 10-15 min.",
+        "Info: https://bé-alert.be/a/2026/12/fr. À 2.5 km, 10-15 min.",
+        "Info: https://be--alert.be/a/2026/12/fr. À 2.5 km, 10-15 min.",
+        "Info: https://be-alert.be.a/2026.12.fr. À 2.5 km, 10-15 min.",
+        "Info: https://be-alert.be/a/2026/12/fr. À 25 km, 10-15 min.",
+        "Info: https://be-alert.be/a/2026/12/fr. À 2.5 km, 1015 min.",
+    ],
+)
+def test_another_link_or_number_is_another_text(exchanged: str) -> None:
+    ours = "Info: https://be-alert.be/a/2026/12/fr. À 2.5 km, 10-15 min."
+    assert text_hash(exchanged) != text_hash(ours)
+    assert text_hash("info : HTTPS://BE-ALERT.BE/a/2026/12/fr  a 2.5 km 10-15 min") == text_hash(
+        ours
+    )
+
+
 def test_letters_and_digits_of_every_alphabet_count_and_nothing_else() -> None:
     assert normalised("Été 2026 – Œuvre_n° ½, straße ΑΒΓ") == "ete2026œuvren12straßeαβγ"
 
