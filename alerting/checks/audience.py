@@ -45,6 +45,7 @@ def audience_findings(
     or nobody in a municipality; in the whole area somebody must be, all the same. `unlisted`:
     municipalities where no channel to people has anybody. Exercises and tests may go to
     a handful of staff, so that nobody is told that these are few, or not everywhere.
+    In one piece: each question is asked only where the one before found nothing.
     """
     listed = {name: n for name, n in people.items() if reach_of(name) is not Reach.ACCOUNT}
     persons = {name: n for name, n in listed.items() if profile_of(name).may_be_preferred}

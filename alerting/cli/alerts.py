@@ -17,7 +17,7 @@ from alerting.actions import deliveries as delivery_actions
 from alerting.actions.alerts import approval, confirmation, drafting, queries, sending, shapes
 from alerting.cli.progress import board, unreached
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
-from alerting.domain.alert import STATE_NAMES, AlertClass, AlertState
+from alerting.domain.alert import STATE_NAMES, Alert, AlertClass, AlertState
 from alerting.domain.delivery import State
 from alerting.domain.delivery_filter import DeliveryFilter
 from alerting.domain.errors import BadRequest
@@ -50,7 +50,7 @@ NOT_A_CIRCLE = msgid(
     "50.6326,5.5797,2.5 or Huy,3"
 )
 NOT_GEOJSON = msgid("{value} is not a readable file of GeoJSON")
-NUMBER = re.compile(r"-?[0-9]+\.[0-9]*")
+NUMBER = re.compile(r"-?[0-9]{1,4}\.[0-9]{0,15}")
 """A coordinate, and no postal or NIS code."""
 STYLES = {
     FindingSeverity.BLOCKS: "bold red",
@@ -164,6 +164,10 @@ async def draft(
         same = await queries.alerts_under_way(opened, alert, by=officer)
         await _print_shares(opened, shape, by=officer)
     _print_remarks(drafting.area_remarks(opened, places), drafting.filled_in(alert, values), same)
+    _print_drafted(alert)
+
+
+def _print_drafted(alert: Alert) -> None:
     complaints.print(words()(DRAFTED, number=alert.id, languages=", ".join(alert.languages)))
     emit(f"{alert.id}\n")
 

@@ -347,6 +347,7 @@ def _validity(head: _File) -> timedelta:
 
 
 def _declarations(head: _File) -> Iterator[Declaration]:
+    """In one piece: each key of a declaration, with what is wrong with it."""
     for name, entry in head.content.get("values", {}).items():
         path = f"values.{name}"
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name):

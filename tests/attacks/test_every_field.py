@@ -34,8 +34,9 @@ MARKERS: Mapping[str, str] = {
     "unknown-telephone": "0900 12 345",
     "other-alphabet": "poli\u0441e",
 }
-BY_PLACE = {"other-speaker", "no-source", "joined-mark"}
-"""What stands where: see `test_speaking_as_another.py` and `test_marks_alone.py`."""
+BY_PLACE = {"other-speaker", "no-source", "joined-mark", "detail-missing"}
+"""What stands where: see `test_speaking_as_another.py`, `test_marks_alone.py` and
+`test_fit_to_send.py`."""
 ALL = "evil.click/x, 0900 12 345, poli\u0441e"
 HIDDEN = "a\u202eb"
 FR_NL = (Language.FR, Language.NL)

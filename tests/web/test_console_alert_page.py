@@ -1,6 +1,7 @@
 """An alert's life on its page: each step where it is possible, for whom it is possible."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
@@ -308,6 +309,18 @@ async def test_a_follow_up_asks_for_words_in_each_language_the_readers_first_and
     await desk.registers_a_few()
     values = {**DETAILS, "location": {"fr": "port de Liège"}}
     alert = await desk.drafts(area=["Eupen"], values=values)
+    mark, port = "[DE? Wo es passiert]", "Hafen von Lüttich"
+    words = [
+        replace(
+            one,
+            subject=one.subject.replace(mark, port),
+            text=one.text.replace(mark, port),
+            html="",
+        )
+        for one in alert.messages
+        if one.language is Language.DE
+    ]
+    await having_read.revise(desk.services, alert.id, words, by=MILA)
     await having_read.approve(desk.services, alert.id, by=JORIS, reason="no translator")
     await desk.sends(alert)
     mila = await browsers(MILA)

@@ -156,7 +156,10 @@ class BelgianPlaces:
 def compose_message(
     alert: PublicAlert, chain: Sequence[PublicAlert], site: Site, *, identity: CapIdentity
 ) -> CapMessage:
-    """The message as values."""
+    """The message as values.
+
+    In one piece: what each element says, in their order.
+    """
     earlier_alerts = [one for one in chain if one.address.number < alert.address.number]
     moments = sent_moments((*earlier_alerts, alert))
     tells = _subject(alert, earlier_alerts)
