@@ -1,6 +1,7 @@
 """Whom each channel of a sending reaches, and how urgently."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -47,6 +48,10 @@ async def criteria_of(
         owner = await authorities.authority(services, connection, authority)
         rows = await authority_account_rows.living(connection, authority, {channel.name})
         may_use = usable(owner, reach, {channel_account.account for channel_account in rows})
+    if reach is Reach.NEWSROOM:  # each covers a place of any kind
+        area = tuple(sorted({*area, *services.gazetteer.around(area)}))
+        inside = may_use.territory | services.gazetteer.inside(may_use.territory)
+        may_use = replace(may_use, territory=inside)
     return Criteria(channel.name, reach, area, languages, may_use)
 
 

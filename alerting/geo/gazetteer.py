@@ -223,6 +223,17 @@ class Gazetteer:
         """The municipalities of places of any kind, given by code."""
         return frozenset(member for code in codes for member in self.place(code).members)
 
+    def around(self, codes: Iterable[str]) -> frozenset[str]:
+        """Codes of the areas, the country among them, that have one of these municipalities."""
+        return frozenset(
+            area.nis_code for area in self._areas if not frozenset(area.members).isdisjoint(codes)
+        )
+
+    def inside(self, codes: Iterable[str]) -> frozenset[str]:
+        """Codes of the areas that lie wholly among these municipalities."""
+        among = frozenset(codes)
+        return frozenset(area.nis_code for area in self._areas if among.issuperset(area.members))
+
     def whole_areas(self, codes: Sequence[str]) -> tuple[list[Place], list[Place]]:
         """The largest complete areas in `codes`, and the municipalities left over."""
         return self._collapsed(frozenset(codes))

@@ -10,8 +10,9 @@ from alerting.domain.language import BRUSSELS, FLANDERS, GERMAN_REGION, WALLONIA
 
 COUNTRY = "01000"
 """REFNIS code of the kingdom."""
-GERMAN_COMMUNITY = "ostbelgien"
-"""Not a REFNIS code: the nine municipalities of the German-language region together."""
+GERMAN_COMMUNITY = "BE336"
+"""Of NUTS 2024 (“Bezirk Verviers – Deutschsprachige Gemeinschaft”): REFNIS has none for the nine
+municipalities of the German-language region together."""
 NINE = tuple(sorted(GERMAN_REGION))
 
 GERMAN: Mapping[str, str] = {

@@ -33,6 +33,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "municipality": (
         "municipality", "city", "town", "commune", "ville", "localité", "domicile", "gemeente",
         "stad", "plaats", "woonplaats", "Gemeinde", "Stadt", "Ort", "Wohnort",
+        "area covered", "zone couverte", "verspreidingsgebied", "Verbreitungsgebiet",
     ),
     "postal_code": (
         "postal code", "postcode", "zip", "zip code", "code postal", "cp", "postnummer", "PLZ",

@@ -575,14 +575,17 @@ class RowReader:
                 self._places[value] = self._read_place(value)
             except UnknownPlace as refusal:
                 self._places[value] = refusal
-        match self._places[value]:
-            case UnknownPlace() as refused:
+        match self._places[value], self._kind:
+            case UnknownPlace() as refused, _:
                 known = refused.says != UnknownPlace.says
                 return findings.fault(
                     "municipality", refused.says if known else BAD_PLACE, **refused.facts
                 )
-            case PlaceRead(municipalities=(nis_code,), remarks=remarks):
-                for remark in remarks:
+            case (PlaceRead(municipalities=(nis_code,)) as read, _) | (
+                PlaceRead(places=(nis_code,)) as read,
+                RecipientKind.PRESS,  # it may cover a province or a region
+            ):
+                for remark in read.remarks:
                     findings.remark("municipality", remark.says, **remark.facts)
                 return nis_code
         return findings.fault("municipality", MANY_PLACES)

@@ -276,7 +276,7 @@ class TestPlace:
         assert codes(found, EMMA) == zones
 
     def test_the_german_speaking_community_has_the_codes_of_its_nine(self) -> None:
-        nine = tuple(sorted(PLACES.place("ostbelgien").members))
+        nine = tuple(sorted(PLACES.place("BE336").members))
         found = area(public_alert(area=nine, languages=(DE, FR)))
         assert codes(found, NIS) == list(nine)
         assert len(found.circles) == 9

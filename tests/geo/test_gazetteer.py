@@ -224,7 +224,7 @@ def test_inhabitants_add_up_to_the_country() -> None:
     total = sum(place.inhabitants for place in EVERY)
     assert 11_400_000 < total < 11_600_000
     assert all(place.inhabitants > 0 for place in EVERY)
-    assert GAZETTEER.place("ostbelgien").inhabitants == 78_000
+    assert GAZETTEER.place("BE336").inhabitants == 78_000
     assert GAZETTEER.place("73028").inhabitants == 100, "Herstappe, the smallest"
 
 

@@ -61,8 +61,9 @@ def provinces(gazetteer: Gazetteer, delivery_spread: Spread) -> list[Province]:
     scale = delivery_spread.planned / delivery_spread.looked_at if delivery_spread.looked_at else 1
     sums: dict[str, dict[State, int]] = {}
     for (nis_code, state), n in delivery_spread.counts.items():
-        if nis_code:
-            counts = sums.setdefault(gazetteer.place(nis_code).province, {})
+        # A newsroom may cover a region, which is in no province.
+        if nis_code and (province := gazetteer.place(nis_code).province):
+            counts = sums.setdefault(province, {})
             counts[state] = counts.get(state, 0) + n
     made = [
         Province(nis_code, {state: round(n * scale) for state, n in counts.items()})

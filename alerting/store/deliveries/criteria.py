@@ -1,6 +1,6 @@
 """Whom one channel of what is sent reaches, as conditions of a query."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -35,6 +35,7 @@ class Criteria:
     channel: str
     reach: Reach
     area: tuple[str, ...]
+    """NIS codes of municipalities; for newsrooms also of the larger places that have one of them."""
     languages: tuple[Language, ...]
     """Those the channel has a text in, in order; nobody is planned for where there is none."""
     may_use: Usable = NOTHING_USABLE
@@ -103,11 +104,12 @@ def eligible(criteria: Criteria, entry: sa.FromClause = recipient) -> list[sa.Co
                 address_of(criteria.reach, entry) != NOTHING,
             ]
         case Reach.NEWSROOM:
-            # A newsroom gets the release in its own language.
+            # A newsroom gets the release in its own language, where it covers some of the area.
             return [
                 entry.c.kind == RecipientKind.PRESS,
                 entry.c.email != NOTHING,
                 entry.c.language.in_(criteria.languages),
+                covers(criteria.area, entry.c.nis_code),
                 *newsrooms(criteria.may_use, entry.c.nis_code, entry.c.language, entry.c.reference),
             ]
         case Reach.ACCOUNT:
@@ -149,6 +151,11 @@ def newsrooms(
         return []
     inside = sa.and_(nis_code.in_(sorted(may_use.territory)), language.in_(may_use.languages))
     return [sa.or_(inside, reference.in_(may_use.newsrooms))]
+
+
+def covers(area: Collection[str], nis_code: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """That a newsroom covers some of an area: its place is in it; without one it is the country."""
+    return nis_code.in_(["", *area])
 
 
 def language_for(criteria: Criteria, entry: sa.FromClause = recipient) -> sa.ColumnElement[str]:

@@ -25,6 +25,7 @@ from alerting.store.deliveries.criteria import (
     account_references,
     address_for,
     address_of,
+    covers,
     earlier_in,
     eligible,
     entries_needed,
@@ -600,6 +601,7 @@ def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
             recipient.c.kind == RecipientKind.PRESS,
             recipient_change.c.had_email,
             recipient_change.c.language.in_(criteria.languages),
+            covers(criteria.area, recipient_change.c.nis_code),
             *newsrooms(
                 criteria.may_use,
                 recipient_change.c.nis_code,
