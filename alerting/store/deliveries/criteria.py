@@ -35,7 +35,7 @@ class Criteria:
     channel: str
     reach: Reach
     area: tuple[str, ...]
-    """NIS codes of municipalities; for newsrooms also of the larger places that have one of them."""
+    """NIS codes of municipalities; of newsrooms also of the larger places that have one of them."""
     languages: tuple[Language, ...]
     """Those the channel has a text in, in order; nobody is planned for where there is none."""
     may_use: Usable = NOTHING_USABLE
