@@ -110,7 +110,7 @@ class Composer:
         self.library = library
         self.sender = sender
         self._places = places
-        self._layouts = Layouts(layouts)
+        self.layouts = Layouts(layouts)
 
     def using(self, library: Library) -> "Composer":
         """A composer that differs in its library only: to try a wording before it is in force."""
@@ -165,7 +165,7 @@ class Composer:
             authority=sender.authority[language],
             url=_url(profile_of(message.channel), sender, page, language),
         )
-        return replace(message, html=relaid(self._layouts, message, frame))
+        return replace(message, html=relaid(self.layouts, message, frame))
 
     def _values(self, scenario: Scenario, draft: Draft) -> Mapping[Language, Mapping[str, object]]:
         """Typed and automatic values, in each language."""
@@ -221,7 +221,7 @@ class Composer:
             mark=mark(draft.alert_class, language),
             town=sender.town[language],
             press_contact=sender.press_contact[language],
-            layouts=self._layouts,
+            layouts=self.layouts,
             accents=draft.accents,
         )
         message = shortest = render_message(order)

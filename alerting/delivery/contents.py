@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.delivery.audiences import criteria, precedence_of
+from alerting.delivery.audiences import criteria, criteria_of, precedence_of
 from alerting.domain.alert import FollowUp, Precedence
 from alerting.domain.channel import AnyChannel
 from alerting.domain.channel_profiles import Reach
@@ -27,6 +27,7 @@ from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries.criteria import Criteria
 from alerting.store.deliveries.follow_up_planning import Earlier, earlier_alerts
+from alerting.store.press import releases as release_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,43 @@ async def _reached_by_copy(
     return Audience(wanted_criteria, sending.precedence, None)
 
 
+async def _said_by_release(connection: AsyncConnection, sending: Sending, channel: str) -> Content:
+    release = await release_rows.load(connection, sending.id)
+    if release.released_at is None:
+        raise Changed(alert=sending.id)
+    return Content(
+        release.fingerprint(),
+        tuple(message for message in release.messages if message.channel == channel),
+    )
+
+
+async def _reached_by_release(
+    services: Services, connection: AsyncConnection, sending: Sending, channel: AnyChannel
+) -> Audience:
+    """Newsrooms of its area and languages that its authority may use.
+
+    A correction goes to those of them that may have the earlier one, and to whoever had that and is
+    elsewhere by now: its sending skips all others.
+    """
+    release = await release_rows.load(connection, sending.id)
+    wanted = await criteria_of(
+        services,
+        connection,
+        release.authority,
+        channel,
+        area=release.area,
+        languages=release.languages,
+    )
+    earlier = None
+    if sending.previous_sending is not None:
+        earlier = await earlier_alerts(connection, sending.previous_sending, taken_back=True)
+    return Audience(wanted, sending.precedence, earlier)
+
+
+async def _fill_release(_: AsyncConnection, __: int, ___: datetime) -> None:
+    """Its hour was filled in when it was laid out."""
+
+
 async def _fill_copy(_: AsyncConnection, __: int, ___: datetime) -> None:
     """Its hour was filled in when it was asked for."""
 
@@ -144,5 +182,6 @@ CONTENTS: Mapping[SendingKind, KindContent] = MappingProxyType(
     {
         SendingKind.ALERT: KindContent(_said_by_alert, _reached_by_alert, _fill_alert),
         SendingKind.TEST_COPY: KindContent(_said_by_copy, _reached_by_copy, _fill_copy),
+        SendingKind.RELEASE: KindContent(_said_by_release, _reached_by_release, _fill_release),
     }
 )

@@ -56,9 +56,20 @@ class Permission(StrEnum):
     MANAGE_AUTHORITIES = "manage-authorities"
     MANAGE_ROUTES = "manage-routes"
     MANAGE_PAGES = "manage-pages"
+    WRITE_RELEASES = "write-releases"
+    REVIEW_RELEASES = "review-releases"
+    PUBLISH_RELEASES = "publish-releases"
+    WITHDRAW_RELEASES = "withdraw-releases"
 
 
 _WRITES = frozenset({Permission.READ, Permission.DRAFT, Permission.SUBMIT})
+_REVIEWS_RELEASES = frozenset(
+    {
+        Permission.REVIEW_RELEASES,
+        Permission.PUBLISH_RELEASES,
+        Permission.WITHDRAW_RELEASES,
+    }
+)
 _SENDS = frozenset(
     {
         Permission.SEND,
@@ -77,6 +88,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.COMMUNICATOR: _WRITES | _SENDS | {Permission.IMPORT_PEOPLE},
         Role.APPROVER: _WRITES
         | _SENDS
+        | _REVIEWS_RELEASES
         | {
             Permission.APPROVE,
             Permission.RETURN,
@@ -85,7 +97,9 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         },
         # Alone at night: sends without a second person when it must be, and is reviewed afterwards.
         Role.DUTY_OFFICER: _WRITES | _SENDS | {Permission.BREAK_GLASS},
-        Role.PRESS_OFFICER: _WRITES | {Permission.IMPORT_PRESS, Permission.SEE_ADDRESSES},
+        Role.PRESS_OFFICER: _WRITES
+        | _REVIEWS_RELEASES
+        | {Permission.WRITE_RELEASES, Permission.IMPORT_PRESS, Permission.SEE_ADDRESSES},
         # Reads everything; personal data stay masked.
         Role.AUDITOR: frozenset(
             {Permission.READ, Permission.READ_LEDGER, Permission.REVIEW_BREAK_GLASS}
@@ -122,6 +136,9 @@ FRESH = frozenset(
         Permission.MANAGE_AUTHORITIES,
         Permission.MANAGE_ROUTES,
         Permission.MANAGE_PAGES,
+        Permission.REVIEW_RELEASES,
+        Permission.PUBLISH_RELEASES,
+        Permission.WITHDRAW_RELEASES,
     }
 )
 """What takes a fresh proof of who is asking, on pages and by API; stopping never waits for one.

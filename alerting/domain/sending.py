@@ -1,6 +1,7 @@
 """Whatever is sent, as the delivery engine knows it, and what each kind of it is.
 
-All kinds share one number space and one table of states: alerts, and test copies for users.
+All kinds share one number space and one table of states: alerts, test copies for users, and press
+releases.
 """
 
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ class SendingKind(StrEnum):
     ALERT = "alert"
     TEST_COPY = "test-copy"
     """What is sent to users of the service to be looked at: of an alert, or to try a route."""
+    RELEASE = "release"
+    """What a press office publishes, and newsrooms get by mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,15 @@ KINDS: Mapping[SendingKind, KindFacts] = MappingProxyType(
             counted_in_reports=False,
             may_be_overtaken=True,
             has_page=False,
+        ),
+        SendingKind.RELEASE: KindFacts(
+            called=msgid("press release"),
+            precedences=frozenset({Precedence.ROUTINE}),
+            classes=frozenset({AlertClass.ALERT, AlertClass.EXERCISE}),
+            needs_approval=True,
+            counted_in_reports=False,
+            may_be_overtaken=False,
+            has_page=True,
         ),
     }
 )

@@ -95,6 +95,7 @@ def recorded(scope: Scope, now: datetime) -> Conditions:
             ledger.c.about.in_(deliveries),
             # What its own people did on the lists, or saw of them.
             sa.and_(ledger.c.authority == scope.authority, ledger.c.about.like("recipient%")),
+            sa.and_(ledger.c.authority == scope.authority, ledger.c.about.like("release/%")),
         ),
     )
 

@@ -20,6 +20,7 @@ from arq.typing import WorkerCoroutine
 from redis.exceptions import RedisError
 
 from alerting.actions.operations.database import DatabaseError, told
+from alerting.actions.press import publishing as press_publishing
 from alerting.actions.staff_notifications import inbox, outbox
 from alerting.delivery import journal_recovery, planning
 from alerting.delivery.dispatcher import Dispatcher
@@ -157,6 +158,7 @@ async def _work(
         # These wait for providers, each in a task of its own: a silent one holds up nothing else.
         group.create_task(_every(EVERY_SECOND, dispatcher.selector.probe))
         group.create_task(_every(EVERY_SECOND, partial(inbox.queue_mails, services)))
+        group.create_task(_every(0, partial(press_publishing.keep_lifting, services)))
         for channel in outbox.CHANNELS:
             send_due = partial(outbox.send_due_on, services, channel)
             group.create_task(_every(EVERY_SECOND, send_due))

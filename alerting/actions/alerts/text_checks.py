@@ -331,7 +331,7 @@ async def spelling(
     known = {
         *(
             name
-            for names in _places(services, alert.area)
+            for names in area_names(services, alert.area)
             for one in names.values()
             for name in one
         ),
@@ -375,7 +375,7 @@ def check_input_of(
         expires_at=alert.expires_at,
         channels=alert.text_channels,
         sources={language: (sender.authority[language],) for language in Language},
-        places=_places(services, alert.area),
+        places=area_names(services, alert.area),
         allowed_hosts=sender.hosts,
         telephones=telephones,
         contacts={
@@ -414,9 +414,10 @@ def _strings(value: object) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-def _places(
+def area_names(
     services: Services, area: tuple[str, ...]
 ) -> tuple[Mapping[Language, tuple[str, ...]], ...]:
+    """What an area is called as a whole, then each of its municipalities."""
     return _named(services.gazetteer, area)
 
 

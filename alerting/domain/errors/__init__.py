@@ -85,6 +85,14 @@
     x TwoAreNeeded       the shell's short way, after there are two administrators
     x ImportUnderWay     Of the same list, from `file`, by `officer`
     x ImportNotWaiting   What was to be decided on is over, or is being done
+    x ReleaseNotReady    `release` is in `state`, and `act` does not follow from there
+    x ReleaseOutdated    The release was changed between being read and being decided on
+    x ReleaseConflict    Others saved the same `fields` of `release` since whoever saves began
+    x ReleaseIncomplete  Fields of `release` are empty in a language that needs them: `missing`
+    x ReleaseBlocked     The checks found what must be corrected first in `release`: `problems`
+    x EmbargoPassed      The embargo of `release` ended at `until`, before it was armed
+    x WaitsForEmbargo    `release` is under embargo `until` then
+    x ClocksDiffer       This process and the database differ by `seconds`
     x FirstInProgress    The first request with an Idempotency-Key has not been answered yet
     x AnswerLost         The act was done, and the service failed before it answered
     x TooManyKeys        More Idempotency-Keys of one token than are remembered
@@ -109,6 +117,7 @@
     x UploadTooLarge     More than `most` megabytes
     x NoFile             A form without one
     x BadRequest         anything else that cannot be read, said in `what`
+    x FieldTooLong       A `field` of a release has `count` characters or parts, `most` at most
     x KeyReused          An Idempotency-Key that came before with another request
     x BadEntry           fields of a list that are not right (actions.recipients.lists)
     x NotBetter          the library would not pass its check (actions.templates.versions)
@@ -162,4 +171,5 @@ from alerting.domain.errors.change_requests import *
 from alerting.domain.errors.content import *
 from alerting.domain.errors.families import *
 from alerting.domain.errors.installation import *
+from alerting.domain.errors.press import *
 from alerting.domain.errors.repeated_requests import *

@@ -12,6 +12,7 @@ from alerting.store.tables.authorities import *
 from alerting.store.tables.deliveries import *
 from alerting.store.tables.metadata import *
 from alerting.store.tables.operations import *
+from alerting.store.tables.press import *
 from alerting.store.tables.publications import *
 from alerting.store.tables.recipients import *
 from alerting.store.tables.sendings import *

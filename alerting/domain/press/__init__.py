@@ -1,0 +1,1 @@
+"""What a press office writes: releases, and when they may be public."""
