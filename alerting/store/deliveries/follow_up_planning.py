@@ -6,10 +6,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.channel_profiles import Reach
+from alerting.domain.delivery import State
 from alerting.domain.recipient import ERASED
 from alerting.store.deliveries.conditions import may_have_reached, sending_and_those_before
 from alerting.store.deliveries.criteria import NOTHING, Criteria, address_of, eligible, folded
 from alerting.store.tables import (
+    chunk,
     delivery,
     recipient,
     recipient_change,
@@ -138,7 +140,25 @@ def _last_reached(criteria: Criteria, earlier: Earlier) -> sa.CTE:
             before.c.channel == criteria.channel,
             before.c.recipient_id.in_(sa.select(moved.c.recipient_id)),
             sa.not_(before.c.address.startswith(ERASED)),
-            may_have_reached(before),
+            sa.or_(may_have_reached(before), _under_way(before)),
         )
         .cte("last_reached")
+    )
+
+
+def _under_way(before: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Of a delivery that waits: that a worker has its chunk, or had it when it died.
+
+    It may have left, and whoever plans does not know yet.
+    """
+    return sa.and_(
+        before.c.state == State.WAITING,
+        sa.exists().where(
+            chunk.c.sending_id == before.c.sending_id,
+            chunk.c.channel == before.c.channel,
+            chunk.c.lo <= before.c.recipient_id,
+            chunk.c.hi >= before.c.recipient_id,
+            chunk.c.state != "done",  # for the index
+            sa.or_(chunk.c.in_doubt, chunk.c.state == "leased"),
+        ),
     )

@@ -79,13 +79,14 @@ async def load(
 ) -> Release:
     """One of them; NotFound also where it is not of the authority `own`.
 
-    `lock` holds its sending until the commit.
+    `lock` holds it until the commit: both rows, since PostgreSQL reads anew, after it had to wait,
+    only those that it locks.
     """
     query = _whole().where(release.c.id == number)
     if own is not None:
         query = query.where(release.c.authority == own)
     if lock:
-        query = query.with_for_update(of=sending)
+        query = query.with_for_update()
     row = (await connection.execute(query)).mappings().first()
     if row is None:
         raise NotFound(what=KINDS[SendingKind.RELEASE].called, number=number)
