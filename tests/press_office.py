@@ -1,6 +1,6 @@
 """A press office at work: officers who write and review, and the database's own clock."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from alerting.actions.press import publishing, queries, review, writing
 from alerting.actions.press.writing import ReleaseChanges, ReleaseRequest
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
-from alerting.domain.press.release import Fact, Quote, Release
+from alerting.domain.press.release import KeyFigure, Quote, Release
 from alerting.domain.press.states import ReleaseState
 from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.services import Services
@@ -26,7 +26,7 @@ TEXTS: Mapping[Language, Mapping[str, Any]] = {
         "lead": "La commune de Liège s’exerce avec 300 personnes.",
         "body": "L’exercice commence à 9h00.\n\n- Rue Léopold fermée",
         "quotes": (Quote(text="Nous serons prêts", speaker="Anne Dupont", function="échevine"),),
-        "facts": (Fact(label="Participants", value="300"),),
+        "facts": (KeyFigure(label="Participants", value="300"),),
         "contact": "Presse FR\n+32 4 221 80 00, de 8h00 à 18h00",
         "place": "Liège",
     },
@@ -35,7 +35,7 @@ TEXTS: Mapping[Language, Mapping[str, Any]] = {
         "lead": "De gemeente Luik oefent met 300 personen.",
         "body": "De oefening begint om 9.00 uur.\n\n- Rue Léopold afgesloten",
         "quotes": (Quote(text="We zullen klaar zijn", speaker="Anne Dupont", function="schepen"),),
-        "facts": (Fact(label="Deelnemers", value="300"),),
+        "facts": (KeyFigure(label="Deelnemers", value="300"),),
         "contact": "Pers NL\n+32 4 221 80 00, van 8.00 tot 18.00 uur",
         "place": "Luik",
     },
@@ -44,7 +44,7 @@ TEXTS: Mapping[Language, Mapping[str, Any]] = {
         "lead": "Die Gemeinde Lüttich übt mit 300 Personen.",
         "body": "Die Übung beginnt um 9:00 Uhr.\n\n- Rue Léopold gesperrt",
         "quotes": (Quote(text="Wir sind bereit", speaker="Anne Dupont", function="Schöffin"),),
-        "facts": (Fact(label="Teilnehmer", value="300"),),
+        "facts": (KeyFigure(label="Teilnehmer", value="300"),),
         "contact": "Presse DE\n+32 4 221 80 00, von 8:00 bis 18:00 Uhr",
         "place": "Lüttich",
     },
@@ -62,6 +62,9 @@ def newsroom(name: str, language: Language = Language.FR, *, nis_code: str = "")
         outlet=name,
         email=f"{name}@example.org",
     )
+
+
+Step = tuple[ReleaseState, Callable[[Release], Awaitable[Release]] | None]
 
 
 @dataclass
@@ -133,7 +136,9 @@ class PressOffice:
         begun = await writing.correct_release(self.services, release.id, by=by)
         changes = ReleaseChanges(
             revision=begun.revision,
-            texts={one: {"facts": (Fact(label="300", value="320"),)} for one in begun.languages},
+            texts={
+                one: {"facts": (KeyFigure(label="300", value="320"),)} for one in begun.languages
+            },
             changed=dict.fromkeys(begun.languages, "320, 300"),
         )
         return await writing.save_release(self.services, begun.id, changes, by=by)
@@ -144,33 +149,48 @@ class PressOffice:
         if state is ReleaseState.ARMED:
             embargo = await self.sets_clock() + timedelta(hours=1)
         release = await self.writes(embargo_until=embargo)
-        if state is ReleaseState.DRAFT:
-            return release
-        if state is ReleaseState.DISCARDED:
-            return await writing.discard_release(
-                self.services, release.id, by=PIA, reason="No longer needed at all"
-            )
-        release = await self.submits(release)
-        if state is ReleaseState.IN_REVIEW:
-            return release
-        if state is ReleaseState.RETURNED:
-            return await review.return_release(
-                self.services, release.id, by=PAUL, reason="The hour is not right yet"
-            )
-        release = await self.approves(release)
-        if state is ReleaseState.APPROVED:
-            return release
-        if state is ReleaseState.ARMED:
-            return await self.arms(release)
-        release = await self.publishes(release)
-        if state is ReleaseState.CORRECTED:
-            correction = await self.approves(await self.submits(await self.corrects(release)))
-            await self.publishes(correction)
-        if state is ReleaseState.WITHDRAWN:
-            await publishing.withdraw_release(
-                self.services, release.id, by=LEEN, reason="It told a wrong number of people"
-            )
+        for reached, act in self._way_to(state):
+            if act is not None:
+                release = await act(release)
+            if reached is state:
+                break
         return await self.reads(release)
+
+    def _way_to(self, state: ReleaseState) -> Iterator[Step]:
+        """The acts on the way, each with the state it leads to."""
+        yield ReleaseState.DRAFT, None
+        if state is ReleaseState.DISCARDED:
+            yield state, self._discards
+        yield ReleaseState.IN_REVIEW, self.submits
+        if state is ReleaseState.RETURNED:
+            yield state, self._returns
+        yield ReleaseState.APPROVED, self.approves
+        if state is ReleaseState.ARMED:
+            yield state, self.arms
+        yield ReleaseState.RELEASED, self.publishes
+        if state is ReleaseState.CORRECTED:
+            yield state, self._has_corrected
+        yield ReleaseState.WITHDRAWN, self._withdraws
+
+    async def _discards(self, release: Release) -> Release:
+        return await writing.discard_release(
+            self.services, release.id, by=PIA, reason="No longer needed at all"
+        )
+
+    async def _returns(self, release: Release) -> Release:
+        return await review.return_release(
+            self.services, release.id, by=PAUL, reason="The hour is not right yet"
+        )
+
+    async def _has_corrected(self, release: Release) -> Release:
+        correction = await self.approves(await self.submits(await self.corrects(release)))
+        await self.publishes(correction)
+        return release
+
+    async def _withdraws(self, release: Release) -> Release:
+        return await publishing.withdraw_release(
+            self.services, release.id, by=LEEN, reason="It told a wrong number of people"
+        )
 
     async def reads(self, release: Release) -> Release:
         """As it stands."""

@@ -6,6 +6,7 @@ from alerting.checks.check_input import CheckInput
 from alerting.checks.facts import FactKind, facts_in
 from alerting.checks.parity import parity
 from alerting.checks.telephones import telephones
+from alerting.domain.channel_profiles import PRESS
 from alerting.domain.finding import Finding, FindingSeverity, gravest_first
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -39,7 +40,7 @@ def messages_of(release: Release) -> tuple[Message, ...]:
     """All words of a release that its languages must agree on, a message each."""
     return tuple(
         Message(
-            channel="press",
+            channel=PRESS.name,
             language=language,
             subject=release.text(language).headline,
             text="\n\n".join(_words(release, language)),
@@ -117,7 +118,7 @@ def _finding(
         severity=severity,
         rule=rule,
         says=says,
-        channel="press",
+        channel=PRESS.name,
         language=language,
         field=field,
         facts=facts or {},

@@ -28,6 +28,8 @@ SEVERAL: Mapping[str, str] = {
     "alerts.stopping.resume": A_REFUSAL_STAYS,
     "alerts.scheduling.send_due": A_REFUSAL_STAYS,
     "alerts.retry.retry_failed": A_REFUSAL_STAYS,
+    "press.publishing.lift_due": A_REFUSAL_STAYS,
+    "press.publishing.keep_lifting": A_REFUSAL_STAYS,
     "operations.archiving.archive_alert": A_FILE_FIRST,
     "operations.archiving.archive_old": A_FILE_FIRST,
     "recipients.importing.import_file": BATCH_BY_BATCH,

@@ -25,6 +25,7 @@ from alerting.actions.alerts import (
     text_drafts,
 )
 from alerting.actions.authorities import incidents, on_call
+from alerting.actions.press import queries as release_queries
 from alerting.actions.public import administration as pages
 from alerting.actions.recipients import import_jobs, importing, search
 from alerting.actions.templates import versions
@@ -37,6 +38,7 @@ from tests.permissions.authorities import ROWS as AUTHORITIES
 from tests.permissions.deliveries import ROWS as DELIVERIES
 from tests.permissions.operations import ROWS as OPERATIONS
 from tests.permissions.recipients import ROWS as RECIPIENTS
+from tests.permissions.releases import ROWS as RELEASES
 from tests.permissions.templates import ROWS as TEMPLATES
 from tests.permissions.trial import ADA, Row
 
@@ -48,6 +50,7 @@ ACTS: Mapping[str, Row] = {
     **ACCOUNTS,
     **OPERATIONS,
     **TEMPLATES,
+    **RELEASES,
 }
 """Each act under the name the table gives it."""
 
@@ -120,6 +123,7 @@ PARTS: Mapping[Callable[..., Any], str] = {
     mobile_numbers.send_code: "what “change one's own mobile number” begins with",
     mobile_numbers.confirm_number: "what “change one's own mobile number” ends with",
     mobile_numbers.own_numbers: "what one's own page shows of it",
+    release_queries.findings_of: "what “have a press release checked” says of one that was loaded",
     queries.alerts_under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }
 """Functions with an officer that are no acts of their own, and why."""

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerting.actions.press.guards import lock_release, record_on_release, require_whole
-from alerting.compose.press.mail import CHANNEL, release_messages
+from alerting.compose.press.mail import release_messages
 from alerting.domain.alert import IN_FORCE, AlertState
+from alerting.domain.channel_profiles import PRESS
 from alerting.domain.errors import (
     AlertingError,
     Changed,
@@ -19,7 +20,7 @@ from alerting.domain.errors import (
 from alerting.domain.jobs import PlanChannel
 from alerting.domain.ledger import SERVICE, Actor
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.press.release import Release, Withdrawal
+from alerting.domain.press.release import Release, ReleaseWithdrawal
 from alerting.domain.press.states import ReleaseState
 from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
@@ -193,7 +194,7 @@ async def withdraw_release(services: Services, number: int, *, by: Officer, reas
             replace(
                 release,
                 state=_over(release, AlertState.CANCELLED),
-                withdrawal=Withdrawal(by=by.name, at=now, reason=reason),
+                withdrawal=ReleaseWithdrawal(by=by.name, at=now, reason=reason),
             ),
         )
         more = {"reason": reason}
@@ -252,8 +253,8 @@ async def _publish(
             messages=messages,
         ),
     )
-    await planning_rows.begin(unit.connection, unit.database, release.id, CHANNEL)
-    unit.after_commit(PlanChannel(release.id, CHANNEL))
+    await planning_rows.begin(unit.connection, unit.database, release.id, PRESS.name)
+    unit.after_commit(PlanChannel(release.id, PRESS.name))
     await record_on_release(unit, published, what, by=by, at=now, more=more)
     return published
 

@@ -10,6 +10,7 @@ from alerting.checks.check_input import CheckInput
 from alerting.checks.press import check_release, messages_of
 from alerting.compose.press.mail import release_messages
 from alerting.domain.authority import Authority
+from alerting.domain.channel_profiles import PRESS
 from alerting.domain.errors import NotFound
 from alerting.domain.finding import Finding
 from alerting.domain.message import Message
@@ -103,7 +104,7 @@ def _findings(services: Services, release: Release, authority: Authority) -> Seq
         alert_class=release.release_class,
         now=services.now(),
         expires_at=services.now(),
-        channels=("press",),
+        channels=(PRESS.name,),
         places=text_checks.area_names(services, release.area),
         allowed_hosts=sender.hosts,
     )

@@ -8,12 +8,11 @@ from alerting.compose.html import Layouts
 from alerting.compose.layouts import LAST_LINE, press_page
 from alerting.compose.phrases import PHRASES, contact_block
 from alerting.domain.belgian_time import clock, day
+from alerting.domain.channel_profiles import PRESS
 from alerting.domain.exercise_marks import mark, with_mark
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.press.release import Fact, Quote, Release, ReleaseText
-
-CHANNEL = "press"
+from alerting.domain.press.release import KeyFigure, Quote, Release, ReleaseText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +102,7 @@ def _message(layouts: Layouts, release: Release, language: Language, at: datetim
         dateline, title, lead, _plain(body), contact, LAST_LINE,
     )  # fmt: skip
     return Message(
-        channel=CHANNEL,
+        channel=PRESS.name,
         language=language,
         subject=with_mark(f"{phrases.press_header.capitalize()} – {title}", stamp),
         text=with_mark("\n\n".join(parts), stamp, apart=True),
@@ -125,7 +124,7 @@ def _quote(quote: Quote, language: Language) -> str:
     return f"{WORDS[language].quote.format(text=quote.text)} – {speaker}"
 
 
-def _facts(facts: tuple[Fact, ...], language: Language) -> str:
+def _facts(facts: tuple[KeyFigure, ...], language: Language) -> str:
     if not facts:
         return ""
     colon = "\u00a0: " if language is Language.FR else ": "

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from alerting.domain.alert import AlertClass, AlertState
+from alerting.domain.channel_profiles import PRESS
 from alerting.domain.errors import FieldTooLong, HiddenCharacter
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -58,7 +59,7 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class KeyFigure:
     """A figure with what it counts."""
 
     label: str
@@ -75,7 +76,7 @@ class ReleaseText:
     body: str = ""
     """Markdown: paragraphs, lists, emphasis, links."""
     quotes: tuple[Quote, ...] = ()
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[KeyFigure, ...] = ()
     about: str = ""
     """The paragraph that says who publishes (boilerplate)."""
     contact: str = ""
@@ -105,7 +106,7 @@ class ReleaseText:
                 Quote(text=text, speaker=speaker, function=function)
                 for text, speaker, function in kept["quotes"]
             ),
-            facts=tuple(Fact(label=label, value=value) for label, value in kept["facts"]),
+            facts=tuple(KeyFigure(label=label, value=value) for label, value in kept["facts"]),
         )
 
 
@@ -113,7 +114,7 @@ TEXT_FIELDS = tuple(one.name for one in fields(ReleaseText))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawal:
+class ReleaseWithdrawal:
     """That a release which was public no longer is."""
 
     by: str
@@ -166,7 +167,7 @@ class Release:
     """The release that it corrects."""
     changed: Mapping[Language, str] = field(default_factory=dict)
     """Of a correction, what is different now, for those who hold the earlier one."""
-    withdrawal: Withdrawal | None = None
+    withdrawal: ReleaseWithdrawal | None = None
     messages: tuple[Message, ...] = ()
     """Its mails as they leave, laid out when it was armed or released; none before."""
 
@@ -235,7 +236,7 @@ def require_readable(text: ReleaseText, language: Language) -> None:
         if len(words) > most:
             raise FieldTooLong(field=FIELD_NAMES[name], count=len(words), most=most)
         if found := next(hidden(words), None):
-            raise HiddenCharacter(channel="press", language=language, letter=found[1])
+            raise HiddenCharacter(channel=PRESS.name, language=language, letter=found[1])
     for name, count, most in (
         ("quotes", len(text.quotes), MAX_QUOTES),
         ("facts", len(text.facts), MAX_FACTS),

@@ -13,7 +13,7 @@ from alerting.domain.errors import NotFound
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.page import Page, page_of
-from alerting.domain.press.release import Release, ReleaseText, Withdrawal
+from alerting.domain.press.release import Release, ReleaseText, ReleaseWithdrawal
 from alerting.domain.sending import KINDS, Sending, SendingKind
 from alerting.store import sendings as sending_rows
 from alerting.store.tables import release, release_text, sending
@@ -281,7 +281,9 @@ def _release(row: sa.RowMapping, texts: Mapping[Language, ReleaseText]) -> Relea
             Message(**{**one, "language": Language(one["language"])}) for one in row["messages"]
         ),
         changed={Language(one): words for one, words in row["changed"].items()},
-        withdrawal=Withdrawal(by=row["withdrawn_by"], at=withdrawn, reason=row["withdrawn_reason"])
+        withdrawal=ReleaseWithdrawal(
+            by=row["withdrawn_by"], at=withdrawn, reason=row["withdrawn_reason"]
+        )
         if withdrawn
         else None,
     )

@@ -97,7 +97,8 @@ async def test_it_says_what_changes_and_that_it_is_one(desk: Desk) -> None:
     correction = await office.approves(await office.submits(await office.corrects(published)))
     await office.publishes(correction)
     texts = dict(await office.mailed())
-    assert "RECTIFICATION" in texts["le-pays"] and "Ce qui change" in texts["le-pays"]
+    assert "RECTIFICATION" in texts["le-pays"]
+    assert "Ce qui change" in texts["le-pays"]
     assert "RECHTZETTING" in texts["het-land"]
 
 

@@ -49,7 +49,8 @@ async def test_it_becomes_public_at_its_time_and_is_mailed_then(office: PressOff
         await queries.get_release(office.services, armed.id, by=Officer("ada", Role.AUDITOR))
     assert await office.mailed() == []
     public = await until_public(office, armed)
-    assert public.released_at is not None and armed.embargo_until is not None
+    assert public.released_at is not None
+    assert armed.embargo_until is not None
     assert public.released_at >= armed.embargo_until
     assert await office.state(public) is ReleaseState.RELEASED
     ((name, _),) = await office.mailed()
@@ -104,6 +105,7 @@ async def test_an_edit_disarms(office: PressOffice) -> None:
     changes = ReleaseChanges(revision=armed.revision, texts={Language.FR: {"subtitle": "Encore"}})
     draft = await writing.save_release(office.services, armed.id, changes, by=PIA)
     assert (draft.armed_at, draft.approver, draft.messages) == (None, "", ())
+    assert armed.embargo_until is not None
     while await office.now() < armed.embargo_until + SOON:
         await publishing.keep_lifting(office.services)
     assert (await office.reads(armed)).released_at is None

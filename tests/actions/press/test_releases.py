@@ -1,4 +1,4 @@
-"""A release is written together, reviewed by a second person, and published in all its languages."""
+"""A release is written together, reviewed by a second person, published in all its languages."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -348,4 +348,5 @@ async def test_what_is_public_stays_and_no_mail_leaves_after_a_withdrawal(desk: 
     desk.clock.forward(hours=1)
     await desk.sweeps()
     assert desk.channel("press").sent == []
+    assert published.released_at is not None
     assert timedelta(0) <= await office.now() - published.released_at < timedelta(minutes=5)
