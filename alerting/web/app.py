@@ -26,6 +26,7 @@ from alerting.web.api.deliveries import routes as api_deliveries
 from alerting.web.api.operations import health as api_health
 from alerting.web.api.operations import routes as api_routes
 from alerting.web.api.operations import unmatched_receipts as api_unmatched_receipts
+from alerting.web.api.press import releases as api_releases
 from alerting.web.api.templates import routes as api_templates
 from alerting.web.auth import HEADERS, STRICT_TRANSPORT
 from alerting.web.client_address import networks_of
@@ -144,7 +145,7 @@ def _router() -> APIRouter:
             api_health,
             api_unmatched_receipts,
         ),
-        *(api_routes, api_templates),
+        *(api_routes, api_templates, api_releases),
         *(api_authorities, api_incidents, api_accounts, api_change_requests, api_recipients),
     ):
         router.include_router(api.router)

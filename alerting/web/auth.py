@@ -326,5 +326,12 @@ MayLeadIncidentsFresh = Annotated[Officer, _needs(Permission.LEAD_INCIDENTS, fre
 MayManagePeople = Annotated[Officer, _needs(Permission.MANAGE_PEOPLE)]
 MayManageRoutes = Annotated[Officer, _needs(Permission.MANAGE_ROUTES)]
 MayManagePages = Annotated[Officer, _needs(Permission.MANAGE_PAGES)]
+MayWriteReleases = Annotated[Officer, _needs(Permission.WRITE_RELEASES)]
+MayReviewReleases = Annotated[Officer, _needs(Permission.REVIEW_RELEASES)]
+MayReviewReleasesFresh = Annotated[Officer, _needs(Permission.REVIEW_RELEASES, fresh=True)]
+MayPublishReleasesFresh = Annotated[Officer, _needs(Permission.PUBLISH_RELEASES, fresh=True)]
+MayStopReleases = Annotated[Officer, _needs(Permission.PUBLISH_RELEASES)]
+"""Not to publish one needs no fresh proof: stopping never waits for one."""
+MayWithdrawReleasesFresh = Annotated[Officer, _needs(Permission.WITHDRAW_RELEASES, fresh=True)]
 MayReadLedger = Annotated[Officer, _needs(Permission.READ_LEDGER)]
 WordsOf = Annotated[Translator, Depends(words_of)]

@@ -72,6 +72,9 @@ class AsRole:
     async def post(self, path: str, json: object = None) -> httpx2.Response:
         return await self.request("POST", path, json=json)
 
+    async def patch(self, path: str, json: object) -> httpx2.Response:
+        return await self.request("PATCH", path, json=json)
+
     async def put(self, path: str, json: object) -> httpx2.Response:
         return await self.request("PUT", path, json=json)
 

@@ -27,7 +27,7 @@ MAX_CHARS: Final[Mapping[str, int]] = MappingProxyType(
     }
 )
 """The longest each field may be, in characters."""
-MAX_QUOTES, MAX_FACTS, MAX_TOPICS = 8, 20, 5
+MAX_QUOTES, MAX_KEY_FIGURES, MAX_TOPICS = 8, 20, 5
 MAX_PART_CHARS: Final = 1_000
 """Of a part of a quote or of a fact."""
 
@@ -239,7 +239,7 @@ def require_readable(text: ReleaseText, language: Language) -> None:
             raise HiddenCharacter(channel=PRESS.name, language=language, letter=found[1])
     for name, count, most in (
         ("quotes", len(text.quotes), MAX_QUOTES),
-        ("facts", len(text.facts), MAX_FACTS),
+        ("facts", len(text.facts), MAX_KEY_FIGURES),
     ):
         if count > most:
             raise FieldTooLong(field=FIELD_NAMES[name], count=count, most=most)
