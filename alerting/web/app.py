@@ -59,6 +59,7 @@ from alerting.web.console.authorities import pages as authority_pages
 from alerting.web.console.deliveries import pages as delivery_pages
 from alerting.web.console.deliveries import sandbox_inbox
 from alerting.web.console.operations import api_reference, public_pages, routes
+from alerting.web.console.press import pages as release_pages
 from alerting.web.console.recipients import groups, importing
 from alerting.web.console.recipients import pages as recipient_pages
 from alerting.web.console.templates import pages as template_pages
@@ -165,7 +166,7 @@ def _router() -> APIRouter:
             copies,
             translations,
         ),
-        *(delivery_pages, sandbox_inbox, importing, groups, recipient_pages),
+        *(delivery_pages, sandbox_inbox, importing, groups, recipient_pages, release_pages),
     ):
         router.include_router(pages.router, include_in_schema=False)
     return router

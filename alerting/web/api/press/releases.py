@@ -28,6 +28,7 @@ from alerting.web.auth import (
     MayStopReleases,
     MayWithdrawReleasesFresh,
     MayWriteReleases,
+    WordsOf,
 )
 from alerting.web.paging import After
 from alerting.web.state import state_of
@@ -81,10 +82,12 @@ async def save_release(
 
 
 @router.get("/{number}/findings", summary="What the checks say about it")
-async def list_findings(request: Request, number: Number, officer: MayRead) -> list[FindingOut]:
+async def list_findings(
+    request: Request, number: Number, officer: MayRead, translate: WordsOf
+) -> list[FindingOut]:
     """The gravest first."""
     found = await queries.review_findings(state_of(request).services, number, by=officer)
-    return [FindingOut.of(finding) for finding in found]
+    return [FindingOut.of(finding, translate) for finding in found]
 
 
 @router.get("/{number}/mails", summary="Its mails, in each language")
