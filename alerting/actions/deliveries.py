@@ -16,7 +16,7 @@ from alerting.domain.delivery_row import DeliveryRow
 from alerting.domain.errors import DeliveriesArchived, NotFound
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
-from alerting.importing.csv_table import write_table
+from alerting.importing.csv_table import write_rows
 from alerting.services import Services
 from alerting.store.deliveries import archives as archive_rows
 from alerting.store.deliveries import search as delivery_search
@@ -25,7 +25,8 @@ from alerting.store.recipients import search as recipient_search
 from alerting.store.recipients.search import RecipientQuery
 from alerting.store.visibility import delivered_to
 
-EXPORT_PAGE_SIZE = 2_000
+EXPORT_PAGE_SIZE = 1_000
+"""Some milliseconds of work, in which this process does nothing else."""
 MOST_PEOPLE = 500
 """Of those who fit what was typed, so many are looked up."""
 COLUMNS = (
@@ -139,15 +140,14 @@ async def export_deliveries(
     async with services.unit() as unit:
         await authorization.visible_alert(services, unit, number, by=by)
         await unit.record("deliveries.exported", by=by, about=f"alert/{number}", at=services.now())
-    yield "\ufeff" + write_table(COLUMNS, [])  # the mark tells a spreadsheet it is UTF-8
+    yield "\ufeff" + write_rows([COLUMNS])  # the mark tells a spreadsheet it is UTF-8
     after: tuple[str, int] | None = None
     while True:
         page = await _page(
             services, number, by=by, after=after, wanted=wanted, limit=EXPORT_PAGE_SIZE
         )
         rows = (_masked(page) if hidden else page).items
-        body = write_table(COLUMNS, [_cells(number, row) for row in rows])
-        yield body.partition("\r\n")[2]
+        yield write_rows(_cells(number, row) for row in rows)
         if (after := page.next) is None:
             return
 
@@ -168,18 +168,19 @@ def _masked(page: DeliveryPage) -> DeliveryPage:
     return replace(page, items=rows)
 
 
-def _cells(number: int, row: DeliveryRow) -> dict[str, str]:
-    return {
-        "key": str(DeliveryKey(number, row.channel, row.recipient_id)),
-        "channel": row.channel,
-        "recipient": str(row.recipient_id),
-        "language": row.language,
-        "address": row.address,
-        "state": row.state,
-        "attempts": str(row.attempts),
-        "reason": FAILURE_REASON_NAMES[row.failure_reason] if row.failure_reason else "",
-        "provider_code": row.provider_code,
-        "reference": row.reference,
-        "sent_at": row.sent_at.isoformat() if row.sent_at else "",
-        "settled_at": row.settled_at.isoformat() if row.settled_at else "",
-    }
+def _cells(number: int, row: DeliveryRow) -> tuple[str, ...]:
+    """As COLUMNS calls them."""
+    return (
+        str(DeliveryKey(number, row.channel, row.recipient_id)),
+        row.channel,
+        str(row.recipient_id),
+        row.language,
+        row.address,
+        row.state,
+        str(row.attempts),
+        FAILURE_REASON_NAMES[row.failure_reason] if row.failure_reason else "",
+        row.provider_code,
+        row.reference,
+        row.sent_at.isoformat() if row.sent_at else "",
+        row.settled_at.isoformat() if row.settled_at else "",
+    )

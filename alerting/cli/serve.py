@@ -14,7 +14,16 @@ import typer
 
 from alerting.actions.operations.database import migrate_database
 from alerting.bootstrap import build, open_queue, route_setups
-from alerting.cli.runtime import command, console, prepare, run_loop, services, table_of, words
+from alerting.cli.runtime import (
+    command,
+    console,
+    leave_to_stay,
+    prepare,
+    run_loop,
+    services,
+    table_of,
+    words,
+)
 from alerting.domain.channel_profiles import profile_of
 from alerting.domain.channel_setup import (
     HALF_SET,
@@ -70,6 +79,7 @@ async def web(
         await migrate_and_tell(opened, settings)
         await prepare(opened)
         warn_of_half_set(opened.setups)
+        leave_to_stay()
         await serve(opened, settings, queue, only_receipts=only is ServedAlone.RECEIPTS)
     finally:
         await opened.close()
@@ -86,6 +96,7 @@ async def worker() -> None:
         await migrate_database(opened)
         await prepare(opened)
         warn_of_half_set(opened.setups)
+        leave_to_stay()
         working = asyncio.ensure_future(keep_working(opened, queue))
         # What a process manager sends to stop us: what was handed over is settled first.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)

@@ -45,6 +45,9 @@ from alerting.store.operations import routes as route_rows
 BATCH_WINDOW = 0.01
 """Seconds to wait after a receipt for others to write with it, in one transaction."""
 BATCH = 500
+ANSWERED_AT_ONCE = 8
+"""Each answer brings the next receipt on its connection: hundreds in one turn of the loop would
+have every page wait for all of them, at each of its queries."""
 EARLY_AT_ONCE = 2_000
 """Receipts that overtook the answer to their try, applied in one transaction."""
 
@@ -319,7 +322,7 @@ class ReceiptBatcher:
             if (failure := await self._apply(batch)) is None or len(batch) == 1:
                 continue
             if _may_pass(failure):
-                self._settle(batch, failure)
+                await self._settle(batch, failure)
                 continue
             # One that cannot be written keeps none of the others from being so.
             for one in batch:
@@ -332,15 +335,17 @@ class ReceiptBatcher:
         except Exception as failure:  # whoever waits must hear of it, and the provider repeats
             log.exception("receipts.not_written", number=len(batch))
             if len(batch) == 1:
-                self._settle(batch, failure)
+                await self._settle(batch, failure)
             return failure
-        self._settle(batch, None)
+        await self._settle(batch, None)
         return None
 
     @staticmethod
-    def _settle(batch: Sequence["_Waiting"], failure: Exception | None) -> None:
-        for _, done in batch:
-            if done.cancelled():
+    async def _settle(batch: Sequence["_Waiting"], failure: Exception | None) -> None:
+        for place, (_, done) in enumerate(batch):
+            if place and not place % ANSWERED_AT_ONCE:
+                await asyncio.sleep(0)
+            if done.done():
                 continue
             if failure is None:
                 done.set_result(None)

@@ -197,11 +197,6 @@ def split_row(text: str, delimiter: str) -> list[str] | None:
     return RowSplitter(delimiter).feed(text)
 
 
-def write_table(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
-    """Columns with their names above them, as `write_rows` writes them."""
-    return write_rows([columns, *([row.get(name, "") for name in columns] for row in rows)])
-
-
 def write_rows(rows: Iterable[Sequence[str]]) -> str:
     """CSV with `;`, as Belgian spreadsheets expect it; cells cannot become formulas."""
     out = io.StringIO()

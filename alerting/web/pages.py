@@ -45,6 +45,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        auto_reload=False,  # it would look at each file of a page, each time
     )
     made.globals |= {"asset": static_url, "profile_of": profile_of}
     return made

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from alerting.importing.csv_table import harmless, write_table
+from alerting.importing.csv_table import harmless, write_rows
 from alerting.settings import Settings
 from alerting.web.app import create_app
 from tests import having_read
@@ -168,7 +168,7 @@ CELLS = [
 def test_no_cell_and_no_header_is_a_formula(cell: str, quoted: bool) -> None:
     written = f"'{cell}" if quoted else cell
     assert harmless(cell) == written
-    table = write_table([cell, "x"], [{cell: cell, "x": "y"}])
+    table = write_rows([[cell, "x"], [cell, "y"]])
     assert list(csv.reader(io.StringIO(table, newline=""), delimiter=";"))[:2] == [
         [written, "x"],
         [written, "y"],

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
-from alerting.delivery.receipts import ReceiptBatcher
+from alerting.delivery.receipts import ANSWERED_AT_ONCE, ReceiptBatcher
 from alerting.domain.channel import (
     LONGEST_CODE,
     LONGEST_REFERENCE,
@@ -154,6 +154,24 @@ async def test_one_receipt_that_cannot_be_written_fails_alone(
     )
     assert [type(one) for one in told] == [ValueError, type(None), ValueError]
     assert (await house.states(alert))["sms"] == {State.DELIVERED}
+
+
+async def test_between_a_few_answers_others_have_their_turn(house: Desk) -> None:
+    """An answer brings the next receipt; a page that is asked for meanwhile waits for few."""
+    inbox, answered = ReceiptBatcher(house.services), 0
+
+    async def one(nth: int) -> None:
+        nonlocal answered
+        await inbox.put(arrived(f"7.sms.{nth}", str(nth)))
+        answered += 1
+
+    tasks = [asyncio.create_task(one(nth)) for nth in range(3 * ANSWERED_AT_ONCE + 1)]
+    most, before = 0, 0
+    while answered < len(tasks):
+        await asyncio.sleep(0)
+        most, before = max(most, answered - before), answered
+    await asyncio.gather(*tasks)
+    assert most == ANSWERED_AT_ONCE
 
 
 async def nothing_behind(scope: Scope, receive: Receive, send: Send) -> None:

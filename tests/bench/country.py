@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from alerting.actions.accounts import magic_links, tokens
 from alerting.domain.ledger import SHELL
-from tests.bench.country_beside import Installation
+from tests.bench.country_beside import Installation, viewers
 from tests.bench.country_people import ask_for_room
 from tests.bench.country_steps import STEPS, Country, take
 from tests.bench.figures import Figure
@@ -224,8 +224,12 @@ async def _at_work(url: str, redis: str, settings: dict[str, str]) -> AsyncItera
     own = settings | service_settings(url, redis, **more)
     async with world(url, redis_url=redis, settings=settings) as here:
         token = await tokens.make_token(here.services, MILA, by=SHELL)
-        link = await magic_links.make_link(here.services, MILA)
-        session = await magic_links.sign_in(here.services, link)
+        reader, *watching = [
+            await magic_links.sign_in(
+                here.services, await magic_links.make_link(here.services, officer)
+            )
+            for officer in (MILA, *viewers())
+        ]
         with ExitStack() as started:
             web = started.enter_context(running("country-web", python(*alerting("web")), own))
             workers = [
@@ -233,4 +237,4 @@ async def _at_work(url: str, redis: str, settings: dict[str, str]) -> AsyncItera
                 for n in range(2)
             ]
             await asyncio.to_thread(fetched, f"http://127.0.0.1:{port}/health")
-            yield Installation(here, url, port, session, token, web, workers)
+            yield Installation(here, url, port, reader, watching, token, web, workers)

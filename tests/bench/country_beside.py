@@ -1,6 +1,7 @@
 """What goes on beside a national alert: watchers, readers, receipts, an export."""
 
 import asyncio
+import ssl
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,13 +10,17 @@ from dataclasses import dataclass
 import httpx2
 import sqlalchemy as sa
 
+from alerting.domain.officer import Officer, Role
 from alerting.store.tables import delivery
+from alerting.web.console.alerts.live_updates import MAX_STREAMS_PER_PERSON
 from tests.bench.load import put_through
 from tests.bench.receipts import reference_of, signed_receipts
 from tests.bench.running import Child
 from tests.bench.world import World
 
 WATCHERS = 50
+TLS = ssl.create_default_context()
+"""Made once: each browser would load the certificates of the world, and hold everything up."""
 RECEIPTS = 20_000
 CONNECTIONS = 256
 BOARD = "/alerts/{number}"
@@ -41,22 +46,33 @@ class Installation:
     url: str
     port: int
     session: str
+    watching: Sequence[str]
+    """Sessions of so many people that all WATCHERS are let in, and none waits for another."""
     token: str
     web: Child
     workers: Sequence[Child]
 
-    def browser(self) -> httpx2.AsyncClient:
+    def browser(self, session: str = "") -> httpx2.AsyncClient:
         """Somebody who is signed in."""
         return httpx2.AsyncClient(
             base_url=f"http://127.0.0.1:{self.port}",
-            headers={"Cookie": f"session={self.session}"},
+            headers={"Cookie": f"session={session or self.session}"},
             timeout=60,
+            verify=TLS,
         )
 
     async def scalar(self, query: str, **facts: object) -> float:
         """One number of the database; 0 where there is none."""
         async with self.here.services.reading() as reading:
             return float(await reading.connection.scalar(sa.text(query), facts) or 0)
+
+
+def viewers() -> list[Officer]:
+    """Who watches: as many as it takes for one person not to watch more than one person may."""
+    return [
+        Officer(f"viewer-{nth}", Role.COMMUNICATOR)
+        for nth in range(-(-WATCHERS // MAX_STREAMS_PER_PERSON))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +88,21 @@ async def look_on(at: Installation, number: int, ends: asyncio.Event) -> Told:
     gaps: list[float] = []
     pages: Spent = defaultdict(list)
     async with asyncio.TaskGroup() as beside:
-        for _ in range(WATCHERS):
-            beside.create_task(_watch(at, number, gaps, ends))
+        for nth in range(WATCHERS):
+            session = at.watching[nth % len(at.watching)]
+            beside.create_task(_watch(at, number, session, gaps, ends))
         for paths in ((BOARD,), PAGES):
             beside.create_task(_read(at, number, paths, pages, ends))
     return Told(gaps, pages)
 
 
-async def _watch(at: Installation, number: int, gaps: list[float], ends: asyncio.Event) -> None:
-    async with at.browser() as browser, browser.stream("GET", f"/alerts/{number}/live") as told:
+async def _watch(
+    at: Installation, number: int, session: str, gaps: list[float], ends: asyncio.Event
+) -> None:
+    async with (
+        at.browser(session) as browser,
+        browser.stream("GET", f"/alerts/{number}/live") as told,
+    ):
         last = time.monotonic()
         async for line in told.aiter_lines():
             if ends.is_set():
@@ -143,7 +165,9 @@ async def receive(at: Installation, number: int, people: int) -> float:
 async def export(at: Installation, number: int) -> None:
     """All deliveries as CSV, again and again, until it is cancelled."""
     headers = {"Authorization": f"Bearer {at.token}"}
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{at.port}", timeout=600) as client:
+    async with httpx2.AsyncClient(
+        base_url=f"http://127.0.0.1:{at.port}", timeout=600, verify=TLS
+    ) as client:
         address = f"/api/alerts/{number}/deliveries.csv"
         while True:
             async with client.stream("POST", address, headers=headers) as answer:

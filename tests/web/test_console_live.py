@@ -4,12 +4,15 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
 from alerting.actions.alerts import queries
+from alerting.actions.alerts.queries import AlertStatus
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import NotFound
+from alerting.domain.text.i18n import msgid
 from alerting.i18n import translator_for
 from alerting.web.console.alerts import live_updates as module
 from alerting.web.console.alerts.line_changes import lines_of
@@ -83,6 +86,41 @@ async def test_many_viewers_share_one_look_and_the_last_ends_it(desk: Desk, aler
         await board.aclose()
     assert live.viewers == 0
     assert not live.watched
+
+
+async def test_whoever_joins_is_shown_what_was_read_for_the_others(
+    desk: Desk, alert: Alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live, asked = Live(desk.services), []
+    read = queries.get_status
+
+    async def reading(*given: Any, **named: Any) -> AlertStatus:
+        asked.append(named["by"])
+        return await read(*given, **named)
+
+    monkeypatch.setattr("alerting.actions.alerts.queries.get_status", reading)
+    monkeypatch.setattr(module, "EVERY", SOON)
+    async with (
+        aclosing(live.follow(alert.id, by=JORIS)) as first,
+        aclosing(live.follow(alert.id, by=MILA)) as second,
+    ):
+        assert await anext(first) is await anext(second)
+        assert asked == [JORIS]
+
+
+async def test_whoever_may_not_see_an_alert_joins_nobody(
+    desk: Desk, alert: Alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = Live(desk.services)
+    async with aclosing(live.follow(alert.id, by=JORIS)) as first:
+        await anext(first)
+
+        async def hidden(*_: object, **__: object) -> None:
+            raise NotFound(what=msgid("alert"), number=alert.id)
+
+        monkeypatch.setattr("alerting.actions.alerts.queries.get_alert", hidden)
+        with pytest.raises(NotFound):
+            await anext(live.follow(alert.id, by=MILA))
 
 
 async def test_viewers_who_may_do_the_same_get_the_same_piece(desk: Desk, alert: Alert) -> None:

@@ -174,7 +174,10 @@ def is_late(services: Services, retraction: Alert) -> RetractedLate:
 
 def is_pre_approved(library: Library, scenario: str) -> bool:
     """Whether a scenario was approved beforehand for a duty officer alone."""
-    return scenario in library.names() and library.scenario(scenario).pre_approved
+    try:
+        return library.scenario(scenario).pre_approved
+    except UnknownScenario:  # gone from the library since
+        return False
 
 
 def scenario_title(declared: Iterable[Declaration], fields: Iterable[str]) -> ByLanguage:

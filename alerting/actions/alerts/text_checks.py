@@ -405,7 +405,12 @@ def _typed(services: Services, alert: Alert) -> Mapping[str, Mapping[Language, s
 
 def required(services: Services, area: Sequence[str]) -> tuple[Language, ...]:
     """The languages the law asks for an area."""
-    return required_languages(services.gazetteer.inhabited(code) for code in area)
+    return _required(services.gazetteer, tuple(area))
+
+
+@lru_cache(maxsize=64)
+def _required(gazetteer: Gazetteer, area: tuple[str, ...]) -> tuple[Language, ...]:
+    return required_languages(gazetteer.inhabited(code) for code in area)
 
 
 def _strings(value: object) -> list[str]:

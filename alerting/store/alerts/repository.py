@@ -36,6 +36,7 @@ from alerting.domain.staff_notification import Gravity
 from alerting.domain.text.i18n import msgid
 from alerting.store import sendings as sending_rows
 from alerting.store.alerts import choices
+from alerting.store.database import each_of
 from alerting.store.tables import alert, alert_place, alert_text, sending, staff_notification
 from alerting.store.visibility import visible
 
@@ -263,7 +264,7 @@ async def in_force_in(
 ) -> list[Alert]:
     """Alerts of a class in one of these states that hold in part of an area; without texts."""
     existing_query = sa.select(alert_place.c.alert_id).where(
-        alert_place.c.nis_code.in_(sorted(area))
+        alert_place.c.nis_code.in_(each_of(connection, area, alert_place.c.nis_code.type))
     )
     query = (
         _whole()

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.domain.authority import RANK, Incident, Phase, Scope
 from alerting.domain.errors import NotFound
 from alerting.domain.text.i18n import msgid
-from alerting.store.database import Database
+from alerting.store.database import Database, each_of
 from alerting.store.tables import incident, incident_exemption, incident_place, invitation
 from alerting.store.visibility import incidents_visible
 
@@ -87,7 +87,7 @@ async def meeting(
     alerts never wait for each other.
     """
     touched = sa.select(incident_place.c.incident_id).where(
-        incident_place.c.nis_code.in_(sorted(area))
+        incident_place.c.nis_code.in_(each_of(connection, area, incident_place.c.nis_code.type))
     )
     query = (
         sa.select(incident)
@@ -107,7 +107,7 @@ async def open_or_since(
 ) -> list[Incident]:
     """Incidents whose area meets `area` and that are open, or were opened after `since`."""
     touched = sa.select(incident_place.c.incident_id).where(
-        incident_place.c.nis_code.in_(sorted(area))
+        incident_place.c.nis_code.in_(each_of(connection, area, incident_place.c.nis_code.type))
     )
     query = (
         sa.select(incident)

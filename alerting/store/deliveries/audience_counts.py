@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.channel_profiles import Reach
+from alerting.store.database import each_of
 from alerting.store.tables import audience_count
 from alerting.store.tables.audience_count import MANY_PLACES, PLACE_CHARS
 
@@ -34,7 +35,7 @@ async def kept_counts(
     Reads a row for each municipality and language of the area, and those of addresses that stand
     inside and outside of it; of the whole country there are none.
     """
-    rows = await connection.execute(_counting(reach, area))
+    rows = await connection.execute(_counting(connection, reach, area))
     counted, unsure = Counter[str](), 0
     inside = set(_padded(area))
     for is_unsure, language, others, n in rows:
@@ -48,7 +49,9 @@ async def kept_counts(
 async def anyone(connection: AsyncConnection, reach: Reach, area: Collection[str]) -> bool:
     """Whether an alert to the area would be written to anybody at all."""
     count = audience_count
-    existing_exists = sa.exists().where(count.c.reach == reach, _within(area), count.c.n > 0)
+    existing_exists = sa.exists().where(
+        count.c.reach == reach, _within(connection, area), count.c.n > 0
+    )
     return bool(await connection.scalar(sa.select(existing_exists)))
 
 
@@ -62,13 +65,15 @@ async def listed_places(
     count = audience_count
     query = (
         sa.select(count.c.nis_code)
-        .where(count.c.reach.in_(sorted(reaches)), _within(area), count.c.n > 0)
+        .where(count.c.reach.in_(sorted(reaches)), _within(connection, area), count.c.n > 0)
         .distinct()
     )
     return frozenset(code.rstrip() for code in await connection.scalars(query))
 
 
-def _counting(reach: Reach, area: Collection[str]) -> sa.CompoundSelect[Any]:
+def _counting(
+    connection: AsyncConnection, reach: Reach, area: Collection[str]
+) -> sa.CompoundSelect[Any]:
     """In three parts, each by the key of the table: addresses that stand nowhere else with an
     earlier entry; those whose first entry of all stands outside the area, so that it does not count
     here; and those of which it is not kept."""
@@ -78,13 +83,13 @@ def _counting(reach: Reach, area: Collection[str]) -> sa.CompoundSelect[Any]:
         .where(
             first.c.reach == reach,
             first.c.earlier_nis_code == ALONE,
-            first.c.nis_code.not_in(_padded(area)),
+            first.c.nis_code.not_in(_codes(connection, area)),
         )
         .distinct()
         .subquery()
     )
     by = (count.c.language, count.c.other_nis_codes)
-    mine = (count.c.reach == reach, _within(area))
+    mine = (count.c.reach == reach, _within(connection, area))
 
     def grouped(*which: sa.ColumnElement[bool], unsure: bool = False) -> sa.Select[Any]:
         known_label = sa.literal(unsure).label("unsure")
@@ -101,8 +106,12 @@ def _counting(reach: Reach, area: Collection[str]) -> sa.CompoundSelect[Any]:
     )
 
 
-def _within(area: Collection[str]) -> sa.ColumnElement[bool]:
-    return audience_count.c.nis_code.in_(_padded(area))
+def _within(connection: AsyncConnection, area: Collection[str]) -> sa.ColumnElement[bool]:
+    return audience_count.c.nis_code.in_(_codes(connection, area))
+
+
+def _codes(connection: AsyncConnection, area: Collection[str]) -> sa.Select[Any]:
+    return each_of(connection, _padded(area), audience_count.c.nis_code.type)
 
 
 def _padded(codes: Collection[str]) -> list[str]:

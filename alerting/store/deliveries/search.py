@@ -16,7 +16,9 @@ from alerting.domain.delivery_filter import ALL_DELIVERIES, DeliveryFilter
 from alerting.domain.delivery_row import DeliveryRow, EarlierAttempt
 from alerting.domain.language import Language
 from alerting.domain.page import Page, page_of
+from alerting.store.database import each_of
 from alerting.store.tables import delivery, delivery_attempt, delivery_count, recipient
+from alerting.store.tables.metadata import BigId
 from alerting.store.visibility import Conditions
 
 WINDOW = 20_000
@@ -183,12 +185,13 @@ async def _earlier(
     """The earlier tries of deliveries of one sending."""
     earlier_attempts: dict[tuple[str, int], list[EarlierAttempt]] = {}
     if rows:
+        people = {row["recipient_id"] for row in rows}
         query = (
             sa.select(delivery_attempt)
             .where(
                 delivery_attempt.c.sending_id == rows[0]["sending_id"],
                 delivery_attempt.c.channel.in_({row["channel"] for row in rows}),
-                delivery_attempt.c.recipient_id.in_({row["recipient_id"] for row in rows}),
+                delivery_attempt.c.recipient_id.in_(each_of(connection, people, BigId)),
             )
             .order_by(delivery_attempt.c.number)
         )

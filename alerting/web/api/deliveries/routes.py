@@ -14,6 +14,7 @@ from alerting.web.api.pages import PageOut
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayRead
 from alerting.web.delivery_filter import WantedDeliveries
+from alerting.web.downloads import giving_way
 from alerting.web.paging import After, read_delivery_key, write_delivery_key
 from alerting.web.state import state_of
 
@@ -84,7 +85,7 @@ async def delivery_export(
     await deliveries.require_in_database(services, number, by=officer)
     await state_of(request).turns.move(request, f"{officer.name} download")
     return StreamingResponse(
-        deliveries.export_deliveries(services, number, by=officer, wanted=wanted),
+        giving_way(deliveries.export_deliveries(services, number, by=officer, wanted=wanted)),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="alert-{number}.csv"'},
     )

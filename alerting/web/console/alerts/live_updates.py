@@ -208,13 +208,21 @@ class Live:
             self._acts.ring()
 
     async def _join(self, number: int, by: Officer) -> BoardWatch:
-        first = Snapshot(await queries.get_status(self._services, number, by=by))
-        watch = self._watches.get(number)
-        if watch is None or watch.ended:
+        if (watch := self._living(number)) is not None:
+            await queries.get_alert(self._services, number, by=by)  # whether they may see it
+            watch = self._living(number)
+        if watch is None:
+            first = Snapshot(await queries.get_status(self._services, number, by=by))
+            watch = self._living(number)
+        if watch is None:
             watch = self._watches[number] = BoardWatch(first)
             watch.looking = asyncio.create_task(self._look(number, watch, by))
         watch.viewers += 1
         return watch
+
+    def _living(self, number: int) -> BoardWatch | None:
+        watch = self._watches.get(number)
+        return None if watch is None or watch.ended else watch
 
     def _leave(self, number: int, watch: BoardWatch) -> None:
         watch.viewers -= 1
