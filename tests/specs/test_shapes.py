@@ -127,7 +127,7 @@ async def test_a_shape_that_touches_nothing_for_certain_needs_a_named_area(desk:
     inside = await shapes.shares_inside(desk.services, between, by=MILA)
     assert inside
     assert not any(inside.values())
-    with pytest.raises(BadRequest, match="no municipality for certain.*perhaps inside: "):
+    with pytest.raises(BadRequest, match=r"no municipality for certain.*perhaps inside: "):
         await desk.drafts(area=(), shape=between)
 
 
@@ -146,7 +146,7 @@ async def test_a_page_proposes_what_is_perhaps_inside_and_says_later_what_was_ch
     alert = await desk.drafts(area=(LIEGE, HERSTAL), shape=circle(5.58, 50.64, 1))
     for reader, act in ((mila, "submit"), (joris, "approve")):
         told = (await reader.get(f"/alerts/{alert.id}/{act}")).text
-        said = re.search(r'id="perhaps-inside">.*?</div>', told, re.S)
+        said = re.search(r'id="perhaps-inside">.*?</div>', told, re.DOTALL)
         assert said, act
         assert re.search(r"alerted: Herstal</span>.*not alerted: Seraing", said[0])
 
