@@ -6,7 +6,7 @@ What a platform would refuse blocks; what costs money or patience warns.
 from collections.abc import Iterator
 
 from alerting.checks.check_input import SUBJECT, TEXT, CheckInput
-from alerting.domain.channel_profiles import LengthUnit, Reach, profile_of
+from alerting.domain.channel_profiles import LengthUnit, profile_of
 from alerting.domain.finding import Finding, FindingSeverity
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import Replacement, measure, rewrite
@@ -45,7 +45,7 @@ def check_lengths(subject: CheckInput) -> Iterator[Finding]:
                 limit=limit,
             )
         if channel.goes_by_mail:
-            yield from _subject(widest, channel.reach)
+            yield from _subject(widest)
 
 
 def _segments(message: Message, limit: int) -> Iterator[Finding]:
@@ -115,12 +115,12 @@ def _pages(message: Message, limit: int) -> Iterator[Finding]:
     )
 
 
-def _subject(message: Message, reach: Reach) -> Iterator[Finding]:
-    """The subject; newsrooms read theirs in full, on a screen."""
+def _subject(message: Message) -> Iterator[Finding]:
+    """A subject that is cut off still says what it is about."""
     if (count := graphemes(message.subject)) > MAX_SUBJECT_LINE:
         yield _finding(
             message,
-            FindingSeverity.HINTS if reach is Reach.NEWSROOM else FindingSeverity.WARNS,
+            FindingSeverity.HINTS,
             "subject-long",
             msgid(
                 "The subject has {count} characters; it is cut off after {limit}, and earlier "

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from alerting.compose import locale_formats
 from alerting.compose.channels import RenderContext, render_message
-from alerting.compose.formatting import Formatter, HtmlLink
+from alerting.compose.formatting import Formatter, HtmlLink, example_of
 from alerting.compose.html import Layouts
 from alerting.compose.relayout import RELAID, Layout
 from alerting.compose.scenarios import Library, Scenario
@@ -94,6 +94,8 @@ class Draft:
     """Whether text messages keep characters outside GSM-7."""
     page: PageAddress | None = None
     """Its own page, where texts lead there and not to the official site."""
+    examples: frozenset[str] = frozenset()
+    """Details whose values only stand in: a preview prints them in brackets."""
 
 
 LEADS_TO_PAGE = frozenset({MessageForm.TEXT_MESSAGE, MessageForm.EMAIL, MessageForm.POST})
@@ -180,7 +182,10 @@ class Composer:
         typed = read_values(scenario.name, scenario.values, draft.values, reading)
         return {
             language: {
-                **typed[language],
+                **{
+                    name: example_of(value) if name in draft.examples else value
+                    for name, value in typed[language].items()
+                },
                 "authority": sender.authority[language],
                 "date": LateValue.DATE,
                 "time": LateValue.TIME,

@@ -42,6 +42,54 @@ class DayNamed(datetime):
     __slots__ = ()
 
 
+class Example:
+    """A value that stands in for one that lacks: printed in brackets, so that nobody takes it."""
+
+    __slots__ = ()
+
+
+class ExampleTime(Example, datetime):
+    """A time."""
+
+
+class ExampleOfDay(Example, DayNamed):
+    """A time whose day is named."""
+
+
+class ExampleDate(Example, date):
+    """A day."""
+
+
+class ExampleNumber(Example, Decimal):
+    """A number."""
+
+
+def example_of(value: object) -> object:
+    """A value of any kind, as an example; words that are in brackets already stay as they are."""
+    match value:
+        case datetime():
+            return ExampleTime.combine(value.date(), value.timetz())
+        case date():
+            return ExampleDate(value.year, value.month, value.day)
+        case Decimal():
+            return ExampleNumber(value)
+        case tuple():
+            return tuple(map(example_of, value))
+        case str() if not value.startswith("["):
+            return _bracketed(value)
+        case _:
+            return value
+
+
+def _day_named(moment: datetime) -> DayNamed:
+    kind = ExampleOfDay if isinstance(moment, Example) else DayNamed
+    return kind.combine(moment, moment.timetz())
+
+
+def _bracketed(words: str) -> str:
+    return f"[{words}]"
+
+
 class HtmlLink(str):
     """An address of a page: printed as it is, and made a link where there are links."""
 
@@ -75,10 +123,7 @@ class Formatter:
             both = [moment for moment in moments if isinstance(moment, datetime)]
             days = {locale_formats.local(one).date() for one in both}
             if len(both) == len(pair) and days != {self.today}:
-                named.update(
-                    (name, DayNamed.combine(one, one.timetz()))
-                    for name, one in zip(pair, both, strict=True)
-                )
+                named.update((name, _day_named(one)) for name, one in zip(pair, both, strict=True))
         return {**values, **named} if named else values
 
     def say(self, value: object) -> str:
@@ -89,6 +134,9 @@ class Formatter:
         return f"<{text}>" if isinstance(value, HtmlLink) else text.translate(MARKDOWN)
 
     def _words(self, value: object) -> str:
+        return _marked(value, self._plain_words(value))
+
+    def _plain_words(self, value: object) -> str:
         match value:
             case datetime():
                 if self.heard is not None:
@@ -122,6 +170,10 @@ def say(context: Context, value: object) -> object:
     return value if isinstance(value, StrictUndefined) else _speech(context).say(value)
 
 
+def _marked(value: object, words: str) -> str:
+    return _bracketed(words) if isinstance(value, Example) else words
+
+
 def _must_be(value: object, *kinds: type) -> None:
     if not isinstance(value, kinds):
         names = " or ".join(kind.__name__ for kind in kinds)
@@ -133,7 +185,7 @@ def _date(context: Context, value: date | LateValue) -> str:
     if isinstance(value, LateValue):
         return LateValue.DATE
     _must_be(value, date)
-    return locale_formats.day(value, _speech(context).language)
+    return _marked(value, locale_formats.day(value, _speech(context).language))
 
 
 @pass_context
@@ -142,13 +194,13 @@ def _time(context: Context, value: datetime | LateValue) -> str:
         return LateValue.TIME
     _must_be(value, datetime)
     assert isinstance(value, datetime)  # noqa: S101  or it was refused
-    return locale_formats.clock(value, _speech(context).language)
+    return _marked(value, locale_formats.clock(value, _speech(context).language))
 
 
 @pass_context
 def _number(context: Context, value: float | Decimal) -> str:
     _must_be(value, int, float, Decimal)
-    return locale_formats.number(value, _speech(context).language)
+    return _marked(value, locale_formats.number(value, _speech(context).language))
 
 
 @pass_context

@@ -12,7 +12,7 @@ from alerting.domain.text.i18n import ByLanguage, Phrases, msgid
 from alerting.geo.localities import Locality, shipped_localities
 from alerting.geo.meanings import Meaning, Meanings
 from alerting.geo.mergers import FORMER_NAMES, SUCCESSORS
-from alerting.geo.name_lists import all_names, enumerate_area
+from alerting.geo.name_lists import MOST_TO_FIND, all_names, enumerate_area
 from alerting.geo.place_names import RIVERS
 from alerting.geo.place_text import split_code
 from alerting.geo.register import Place, read_register
@@ -118,10 +118,15 @@ class Gazetteer:
         municipalities”. `room` is the number of characters there is place for (0: no matter). A
         municipality called as an area it is not in has its postal code: “Limbourg (4830)”.
         """
+        names, whole = self._names_by_size(codes, language)
+        return enumerate_area(names, whole, language, room)
+
+    def _names_by_size(self, codes: Sequence[str], language: Language) -> tuple[list[str], int]:
+        """Of complete areas, then of municipalities from the largest on; how many are areas."""
         whole, left = self._collapsed(frozenset(self.place(code).nis_code for code in codes))
         by_size = sorted(left, key=lambda place: (-place.inhabitants, place.names[language]))
         names = [self._told_apart(place, language) for place in (*whole, *by_size)]
-        return enumerate_area(names, len(whole), language, room)
+        return names, len(whole)
 
     def full_area_name(self, codes: Sequence[str], language: Language) -> str:
         """The same with every municipality by its name, however many there are."""
@@ -134,10 +139,11 @@ class Gazetteer:
         self, codes: Sequence[str], language: Language, *, room: int
     ) -> tuple[str, ...]:
         """What these municipalities are called, from all it takes to what has place in `room`."""
-        found, shortest = (
-            [self.area_name(codes, language)],
-            self.area_name(codes, language, room=room),
-        )
+        names, _ = self._names_by_size(codes, language)
+        shortest = self.area_name(codes, language, room=room)
+        found = [self.area_name(codes, language)]
+        if len(names) <= MOST_TO_FIND:
+            found = [all_names(names, language)]
         while len(found[-1]) > len(shortest):
             left = max(len(found[-1]) - 1, room)
             found.append(self.area_name(codes, language, room=left))

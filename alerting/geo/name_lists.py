@@ -8,6 +8,8 @@ from alerting.domain.language import Language
 
 MOST_NAMES = 5
 """More names than this are more than a reader keeps in mind."""
+MOST_TO_FIND = 8
+"""Among so many a reader still finds their own, in a text that has room for them."""
 
 LOCALES: Mapping[Language, str] = {
     Language.FR: "fr_BE",
@@ -37,8 +39,15 @@ def all_names(names: Sequence[str], language: Language) -> str:
 
 
 def enumerate_area(names: Sequence[str], whole: int, language: Language, room: int) -> str:
-    """`names` as one phrase; the first `whole` of them are provinces and the like, never cut."""
-    longest = len(names) if len(names) <= MOST_NAMES else max(MOST_NAMES - 1, whole)
+    """`names` as one phrase; the first `whole` of them are provinces and the like, never cut.
+
+    Long lists end in how many there are besides, unless to name those takes no more letters.
+    """
+    longest = len(names)
+    if longest > MOST_NAMES:
+        cut = max(MOST_NAMES - 1, whole)
+        counted = _phrase(names, cut, language, others=cut > whole)
+        longest = longest if len(all_names(names, language)) <= len(counted) else cut
     shortest = max(whole, 1)
     for shown in range(longest, shortest - 1, -1):
         phrase = _phrase(names, shown, language, others=shown > whole)

@@ -62,7 +62,7 @@ async def test_the_api_refuses_a_body_without_the_fingerprint(
     await desk.registers_a_few()
     alert = await desk.drafts()
     who = {"approve": Role.APPROVER, "break-glass": Role.DUTY_OFFICER}.get(door, Role.COMMUNICATOR)
-    whole = {"reason": "Urgent", "confirm": "ALERT", "at": "2030-01-15T18:00"}
+    whole = {"reason": "Urgent: people are at risk", "confirm": "ALERT", "at": "2030-01-15T18:00"}
     taken = {
         "approve": {"reason"},
         "send": {"confirm"},
@@ -94,7 +94,8 @@ async def test_words_swapped_behind_the_page_are_not_approved_in_the_console(
     alert = await desk.drafts()
     await having_read.revise(desk.services, alert.id, [OTHER], by=MILA)
     answer = await (await browsers(JORIS)).post(
-        f"/alerts/{alert.id}/approve", data={"seen": alert.fingerprint(), "reason": "Urgent"}
+        f"/alerts/{alert.id}/approve",
+        data={"seen": alert.fingerprint(), "reason": "Urgent: people are at risk"},
     )
     assert answer.status_code == 409
     assert (await desk.reads(alert)).approver == ""

@@ -140,7 +140,7 @@ async def test_the_gravest_is_written_first(
         await desk.submits(await desk.drafts(values=CLOSED))
     await changes_a_letter(desk, undone.id, "z")
     alone = await desk.drafts(by=LEEN, values=CLOSED, area=("Gent",))
-    await having_read.send_now(desk.services, alone.id, by=DIRK, reason="danger")
+    await having_read.send_now(desk.services, alone.id, by=DIRK, reason="danger for everybody")
     await worker_goes_round(desk)
     (first, _), *_, (_, last) = mailbox.of(ANNA)
     assert f" {alone.id} (" in first

@@ -95,7 +95,7 @@ async def test_whoever_checks_without_end_keeps_nobody_from_looking_and_deciding
     assert held(services) == 0
     await queries.preview(services, alert.id, by=JORIS)
     await having_read.send(services, (await desk.approves(alert)).id, by=DIRK)
-    await having_read.send_now(services, other.id, by=DIRK, reason="a leak")
+    await having_read.send_now(services, other.id, by=DIRK, reason="a leak at the plant")
     assert holding.begun == 2
     holding.go.set()
     answers = await asyncio.gather(*flood, return_exceptions=True)
@@ -149,7 +149,7 @@ async def test_every_act_checks_while_nobody_holds_a_connection(
     await desk.sends(retraction)
     await done("retracting alone")
     alone = await desk.drafts(values=CLOSED, by=DIRK)
-    await having_read.send_now(services, alone.id, by=DIRK, reason="a leak")
+    await having_read.send_now(services, alone.id, by=DIRK, reason="a leak at the plant")
     await done("breaking the glass")
     later = await desk.approves(await desk.drafts(area=("Herstal",)))
     seen.clear()

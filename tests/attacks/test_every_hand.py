@@ -99,7 +99,7 @@ async def submits(desk: Desk, by: Officer) -> Alert:
 async def proposes(desk: Desk, by: Officer) -> Alert:
     alert = await having_read.submit(desk.services, (await desk.drafts()).id, by=MILA)
     await approval.return_to_author(
-        desk.services, alert.id, by=by, reason="Clearer", proposed=[WORDS]
+        desk.services, alert.id, by=by, reason="Clearer words are needed", proposed=[WORDS]
     )
     return await drafting.accept_proposal(
         desk.services, alert.id, by=MILA, seen=alert.fingerprint()
@@ -239,7 +239,10 @@ async def test_words_proposed_with_a_return_are_shown_to_the_author_who_takes_th
 ) -> None:
     alert = await having_read.submit(desk.services, (await desk.drafts()).id, by=MILA)
     joris, mila = await browsers(JORIS), await browsers(MILA)
-    form = {"said": "Clearer", "text.sms.fr": "BE-Alert: restez dedans, fermez tout"}
+    form = {
+        "said": "Clearer words are needed",
+        "text.sms.fr": "BE-Alert: restez dedans, fermez tout",
+    }
     assert (await joris.post(f"/alerts/{alert.id}/return", data=form)).status_code == 303
     page = (await mila.get(f"/alerts/{alert.id}")).text
     assert "joris proposes a different text" in page
@@ -271,7 +274,7 @@ async def test_returning_an_alert_without_other_words_costs_nothing(desk: Desk) 
     alert = await having_read.submit(desk.services, (await desk.drafts()).id, by=MILA)
     same = alert.messages[0]
     await approval.return_to_author(
-        desk.services, alert.id, by=JORIS, reason="Too soon", proposed=[same]
+        desk.services, alert.id, by=JORIS, reason="Too soon: not confirmed", proposed=[same]
     )
     await having_read.submit(desk.services, alert.id, by=MILA)
     assert (await desk.approves(alert, by=JORIS)).approver == "joris"
@@ -512,7 +515,7 @@ async def proposed_and_typed_in_a_copy(desk: Desk) -> Alert:
     first = await having_read.submit(desk.services, alert.id, by=MILA)
     said = replace(first.messages[0], text=f"{first.messages[0].text} Courez tous vers la gare.")
     await approval.return_to_author(
-        desk.services, first.id, by=JORIS, reason="Clearer", proposed=[said]
+        desk.services, first.id, by=JORIS, reason="Clearer words are needed", proposed=[said]
     )
     made = await copies_by_hand(desk, first)
     text = made.message("sms", Language.FR)
@@ -665,10 +668,12 @@ async def _does(desk: Desk, alert: Alert, what: str, by: Officer, text: str) -> 
             case "submit":
                 await having_read.submit(services, alert.id, by=by)
             case "return":
-                await approval.return_to_author(services, alert.id, by=by, reason="No")
+                await approval.return_to_author(
+                    services, alert.id, by=by, reason="No: it is not confirmed"
+                )
             case "propose":
                 await approval.return_to_author(
-                    services, alert.id, by=by, reason="No", proposed=[words]
+                    services, alert.id, by=by, reason="No: it is not confirmed", proposed=[words]
                 )
             case _:
                 await approval.approve(

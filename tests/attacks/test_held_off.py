@@ -41,7 +41,9 @@ def test_a_channel_is_held_off_where_a_decision_left_it_no_route(
 
 async def decides(services: Services, how: Override, *, by: Officer = LEEN) -> None:
     for one in services.routes["sms"]:
-        await routes.override_route(services, "sms", one.route, how, reason="x", by=by)
+        await routes.override_route(
+            services, "sms", one.route, how, reason="a reason in words", by=by
+        )
 
 
 async def test_who_may_read_an_alert_under_way_is_told_and_its_board_says_why(

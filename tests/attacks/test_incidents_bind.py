@@ -88,14 +88,14 @@ async def test_what_an_authority_sent_alone_it_retracts_alone_whatever_was_opene
     if raised:
         made = await country.incident(by=gov)
     sent = await desk.drafts(values=CLOSED, by=dora)
-    await having_read.send_now(services, sent.id, by=dora, reason="a leak")
+    await having_read.send_now(services, sent.id, by=dora, reason="a leak at the plant")
     if raised:
         await incidents.change_phase(services, made.id, Phase.PROVINCIAL, by=gov)
     else:
         await country.incident(by=gov, phase=Phase.PROVINCIAL)
     other = await desk.drafts(values={**CLOSED, "substance": "chlorine"}, by=dora)
     with pytest.raises(SpeaksHigher):
-        await having_read.send_now(services, other.id, by=dora, reason="a leak")
+        await having_read.send_now(services, other.id, by=dora, reason="a leak at the plant")
     update = await desk.follows_up(sent, FollowUp.UPDATE, by=dora)
     with pytest.raises(SpeaksHigher):
         await desk.approves(update, by=await country.officer(Role.APPROVER, CITY))
@@ -110,7 +110,7 @@ async def test_a_retraction_sent_alone_is_carried_to_its_end_by_whoever_could_se
 ) -> None:
     await desk.registers_a_few()
     sent = await desk.drafts(values=CLOSED, by=dora)
-    await having_read.send_now(services, sent.id, by=dora, reason="a leak")
+    await having_read.send_now(services, sent.id, by=dora, reason="a leak at the plant")
     await country.incident(by=gov, phase=Phase.PROVINCIAL)
     retraction = await desk.follows_up(sent, FollowUp.FALSE_ALERT, by=dora)
     await desk.sends(retraction, by=dora)
@@ -130,7 +130,7 @@ async def test_what_others_sent_for_an_authority_it_does_not_take_back(
     await country.incident(by=gov, phase=Phase.PROVINCIAL)
     above = await country.officer(Role.DUTY_OFFICER, PROVINCE, name="greet")
     sent = await desk.drafts(values=CLOSED, by=dora)
-    await having_read.send_now(services, sent.id, by=above, reason="a leak")
+    await having_read.send_now(services, sent.id, by=above, reason="a leak at the plant")
     retraction = await desk.follows_up(sent, FollowUp.FALSE_ALERT, by=dora)
     (binding,) = await incidents.binding_incidents(services, retraction.id, by=dora)
     assert not binding.takes_back
@@ -148,7 +148,7 @@ async def test_whom_to_call_can_decide(
     await country.incident(by=gov, phase=Phase.PROVINCIAL)
     alert = await desk.drafts(values=CLOSED, by=dora)
     with pytest.raises(SpeaksHigher, match="paul") as refused:
-        await having_read.send_now(services, alert.id, by=dora, reason="a leak")
+        await having_read.send_now(services, alert.id, by=dora, reason="a leak at the plant")
     said = str(refused.value)
     assert said.count("paul") == 1
     assert "trainee" not in said

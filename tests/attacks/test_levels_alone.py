@@ -64,11 +64,13 @@ async def test_a_duty_officer_below_the_level_needs_a_second_person(
     assert look.prepared is (level is Level.FEDERAL)
     if level is not Level.FEDERAL:
         with pytest.raises(NotPrepared, match="higher level"):
-            await having_read.send_now(services, alert.id, by=duty, reason="Sirens")
+            await having_read.send_now(services, alert.id, by=duty, reason="Sirens were heard here")
         alert = await desk.approves(alert, by=second)
         sent = await desk.sends(alert, by=duty)
     else:
-        sent = await having_read.send_now(services, alert.id, by=duty, reason="Sirens")
+        sent = await having_read.send_now(
+            services, alert.id, by=duty, reason="Sirens were heard here"
+        )
     assert sent.state is AlertState.SENDING
 
 

@@ -210,7 +210,7 @@ async def test_a_town_under_as_many_as_there_may_be_alerts_after_as_many_words(
         by = gov if one.lead_authority == PROVINCE else MINISTER
         seen = alert.fingerprint()
         await incidents.exempt_alert(
-            country.services, one.id, alert.id, seen=seen, by=by, reason="Water only"
+            country.services, one.id, alert.id, seen=seen, by=by, reason="Water only, no danger"
         )
     assert (await desk.approves(alert, by=luc)).state is AlertState.APPROVED
 

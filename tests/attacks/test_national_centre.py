@@ -47,7 +47,7 @@ async def test_the_centre_stops_retracts_exempts_takes_over_and_closes_what_an_a
     country = await Country(services).founded()
     fia, fred = await federal(services, country, territory)
     alert = await desk.drafts(by=fia, values=CLOSED)
-    alert = await having_read.send_now(services, alert.id, by=fia, reason="a leak")
+    alert = await having_read.send_now(services, alert.id, by=fia, reason="a leak at the plant")
     assert (await stopping.stop(services, alert.id, by=MILA)).state is AlertState.STOPPED
     retraction = await desk.sends(await desk.follows_up(alert, FollowUp.FALSE_ALERT))
     assert retraction.state is AlertState.SENDING

@@ -57,13 +57,15 @@ async def sent_alone(desk: Desk) -> Alert:
 
 async def returned(desk: Desk) -> Alert:
     alert = await having_read.submit(desk.services, (await drafted(desk)).id, by=DIRK)
-    return await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="No leak")
+    return await approval.return_to_author(
+        desk.services, alert.id, by=JORIS, reason="No leak was found"
+    )
 
 
 async def judged_not_justified(desk: Desk) -> Alert:
     alert = await sent_alone(desk)
     return await sending.review_break_glass(
-        desk.services, alert.id, Review.NOT_JUSTIFIED, by=JORIS, note="No leak"
+        desk.services, alert.id, Review.NOT_JUSTIFIED, by=JORIS, note="No leak was found"
     )
 
 
@@ -197,7 +199,9 @@ async def test_no_to_an_exercise_keeps_nobody_from_a_real_alert(desk: Desk) -> N
     await desk.registers_a_few()
     exercise = await desk.drafts(values=CLOSED, by=DIRK, alert_class=AlertClass.EXERCISE)
     await approval.submit(desk.services, exercise.id, by=DIRK)
-    await approval.return_to_author(desk.services, exercise.id, by=JORIS, reason="Not today")
+    await approval.return_to_author(
+        desk.services, exercise.id, by=JORIS, reason="Not today, says the mayor"
+    )
     refusal = (
         await queries.preview(desk.services, (await drafted(desk)).id, by=DIRK)
     ).bypass_refusal
@@ -209,7 +213,9 @@ async def test_a_returned_retraction_does_not_leave_alone_as_another_one(desk: D
     first = await desk.issues()
     retraction = await desk.follows_up(first, FollowUp.FALSE_ALERT)
     await having_read.submit(desk.services, retraction.id, by=MILA)
-    await approval.return_to_author(desk.services, retraction.id, by=JORIS, reason="It is real")
+    await approval.return_to_author(
+        desk.services, retraction.id, by=JORIS, reason="It is real: confirmed"
+    )
     again = await desk.follows_up(first, FollowUp.FALSE_ALERT)
     with pytest.raises(RefusedBefore, match="joris"):
         await desk.sends(again)
@@ -259,7 +265,7 @@ async def test_the_same_no_is_asked_for_again_while_the_alert_is_held(
 
     async def meanwhile(*given: Any) -> bool:
         await sending.review_break_glass(
-            desk.services, alert.id, Review.NOT_JUSTIFIED, by=JORIS, note="No"
+            desk.services, alert.id, Review.NOT_JUSTIFIED, by=JORIS, note="No: it is not confirmed"
         )
         return await checked(*given)
 
@@ -279,7 +285,9 @@ async def test_the_same_no_is_asked_for_again_while_the_retraction_is_held(
     again, checked = await desk.follows_up(first, FollowUp.FALSE_ALERT), drafting.as_composed
 
     async def meanwhile(*given: Any) -> bool:
-        await approval.return_to_author(desk.services, submitted.id, by=JORIS, reason="It is real")
+        await approval.return_to_author(
+            desk.services, submitted.id, by=JORIS, reason="It is real: confirmed"
+        )
         return await checked(*given)
 
     monkeypatch.setattr(alone, "as_composed", meanwhile)
@@ -328,7 +336,7 @@ async def test_a_no_binds_its_own_authority_and_those_below_and_nobody_above(
         alert = await desk.drafts(values=CLOSED, by=there.on_duty[refuser])
     await having_read.submit(desk.services, alert.id, by=there.on_duty[refuser])
     await approval.return_to_author(
-        desk.services, alert.id, by=there.approvers[refuser], reason="No leak"
+        desk.services, alert.id, by=there.approvers[refuser], reason="No leak was found"
     )
     duty = replace(there.on_duty[speaker], name="dora")
     again = await desk.drafts(values=CLOSED, by=duty)
@@ -348,7 +356,9 @@ async def test_a_no_binds_its_own_authority_and_those_below_and_nobody_above(
 async def returns_their_own(desk: Desk) -> None:
     alert = await desk.drafts(values=CLOSED, by=JORIS)
     await having_read.submit(desk.services, alert.id, by=JORIS)
-    await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="Later")
+    await approval.return_to_author(
+        desk.services, alert.id, by=JORIS, reason="Later, once it is sure"
+    )
 
 
 async def returns_what_they_wrote_in(desk: Desk) -> None:
@@ -356,7 +366,9 @@ async def returns_what_they_wrote_in(desk: Desk) -> None:
     texts = (await queries.get_alert(desk.services, alert.id, by=JORIS)).messages[:1]
     await having_read.revise(desk.services, alert.id, [replace(texts[0], text="x")], by=JORIS)
     await having_read.submit(desk.services, alert.id, by=DIRK)
-    await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="Later")
+    await approval.return_to_author(
+        desk.services, alert.id, by=JORIS, reason="Later, once it is sure"
+    )
 
 
 def stops(by: Officer, why: StepReason) -> Callable[[Desk], Awaitable[None]]:
@@ -413,7 +425,9 @@ async def test_a_returned_retraction_binds_who_took_part_and_nobody_else(desk: D
     first = await desk.issues()
     retraction = await desk.follows_up(first, FollowUp.FALSE_ALERT)
     await having_read.submit(desk.services, retraction.id, by=MILA)
-    await approval.return_to_author(desk.services, retraction.id, by=JORIS, reason="It is real")
+    await approval.return_to_author(
+        desk.services, retraction.id, by=JORIS, reason="It is real: confirmed"
+    )
     again = await desk.follows_up(first, FollowUp.FALSE_ALERT, by=DIRK)
     assert (await desk.sends(again, by=DIRK)).state is AlertState.SENDING
 
@@ -530,7 +544,7 @@ async def test_whoever_judged_an_alert_not_justified_does_not_take_that_back_as_
     alert = await sent_alone(desk)
     await stopping.stop(desk.services, alert.id, by=JORIS)
     await sending.review_break_glass(
-        desk.services, alert.id, Review.NOT_JUSTIFIED, by=JORIS, note="No leak"
+        desk.services, alert.id, Review.NOT_JUSTIFIED, by=JORIS, note="No leak was found"
     )
     await stopping.explain_stop(desk.services, alert.id, by=JORIS, reason=StepReason.FAULT)
     assert [one.officer for one in (await desk.reads(alert)).refusals] == ["joris"]

@@ -138,7 +138,7 @@ async def test_nobody_keeps_a_colleague_from_correcting_an_alert(
     right = [replace(SHORT, text="BE-Alert: restez à l’intérieur")]
     await desk.submits(await desk.reads(alert), by=MILA)
     given = await approval.return_to_author(
-        desk.services, alert.id, by=JORIS, reason="Faux", proposed=right
+        desk.services, alert.id, by=JORIS, reason="Faux : rien ne fuit ici", proposed=right
     )
     seen = given.fingerprint()
     taken = await drafting.accept_proposal(desk.services, alert.id, by=LEEN, seen=seen)

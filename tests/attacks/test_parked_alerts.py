@@ -25,7 +25,9 @@ async def approved(desk: Desk) -> Alert:
 
 async def alone(desk: Desk) -> Alert:
     alert = await desk.drafts(values=CLOSED, by=DIRK, valid_for=LONG)
-    return await having_read.send_now(desk.services, alert.id, by=DIRK, reason="A leak")
+    return await having_read.send_now(
+        desk.services, alert.id, by=DIRK, reason="A leak at the plant"
+    )
 
 
 async def retraction(desk: Desk) -> Alert:

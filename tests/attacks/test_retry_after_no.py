@@ -32,7 +32,7 @@ def refuses(desk: Desk, channel: str, times: int) -> None:
 async def sent_alone(desk: Desk) -> Alert:
     await desk.registers(person(1), person(2))
     alert = await desk.drafts(by=DIRK, values=CLOSED, channels=("sms",))
-    return await having_read.send_now(desk.services, alert.id, by=DIRK, reason="leak")
+    return await having_read.send_now(desk.services, alert.id, by=DIRK, reason="leak at the plant")
 
 
 async def judged(desk: Desk, alert: Alert, verdict: Review) -> None:

@@ -342,7 +342,7 @@ async def test_two_officers_of_a_town_do_not_speak_as_the_crisis_centre(
     with pytest.raises(NotFit, match="names another organisation"):
         await desk.approves(changed, by=joris)
     with pytest.raises(NotFit, match="names another organisation"):
-        await having_read.approve(services, changed.id, by=joris, reason="het moet")
+        await having_read.approve(services, changed.id, by=joris, reason="het moet nu meteen")
 
 
 async def test_an_email_changed_by_hand_is_signed_by_its_own_authority(

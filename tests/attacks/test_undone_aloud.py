@@ -70,7 +70,7 @@ async def test_they_are_told_when_its_hour_is_taken_back(desk: Desk, scheduled: 
 
 async def test_who_approved_it_is_told_when_it_is_given_back(desk: Desk) -> None:
     alert = await desk.approves(await desk.drafts(by=MILA), by=JORIS)
-    await approval.return_to_author(desk.services, alert.id, by=LEEN, reason="Wrong")
+    await approval.return_to_author(desk.services, alert.id, by=LEEN, reason="Wrong words in it")
     (told,) = await desk.notifications(JORIS)
     assert told.startswith("leen changed alert 1 or returned it")
 
@@ -101,7 +101,7 @@ async def approved(desk: Desk) -> Alert:
 
 async def rejected(desk: Desk) -> Alert:
     alert = await approval.return_to_author(
-        desk.services, (await approved(desk)).id, by=LEEN, reason="No"
+        desk.services, (await approved(desk)).id, by=LEEN, reason="No: it is not confirmed"
     )
     return await having_read.submit(desk.services, alert.id, by=MILA)
 
@@ -123,7 +123,9 @@ async def stopped(desk: Desk) -> Alert:
 
 async def sent_alone(desk: Desk) -> Alert:
     alert = await desk.drafts(by=DIRK, values=CLOSED)
-    return await having_read.send_now(desk.services, alert.id, by=DIRK, reason="Now")
+    return await having_read.send_now(
+        desk.services, alert.id, by=DIRK, reason="Now, at once, as ordered"
+    )
 
 
 async def revises(desk: Desk, alert: Alert) -> object:
@@ -132,7 +134,9 @@ async def revises(desk: Desk, alert: Alert) -> object:
 
 
 async def returns(desk: Desk, alert: Alert) -> object:
-    return await approval.return_to_author(desk.services, alert.id, by=PIA, reason="Wrong")
+    return await approval.return_to_author(
+        desk.services, alert.id, by=PIA, reason="Wrong words in it"
+    )
 
 
 async def unschedules(desk: Desk, alert: Alert) -> object:

@@ -165,10 +165,17 @@ async def test_only_whoever_leads_or_stands_above_says_so_and_only_where_it_bind
     ):
         with pytest.raises(refusal):
             await incidents.exempt_alert(
-                services, about.id, made.id, seen=made.fingerprint(), by=nobody, reason="-"
+                services,
+                about.id,
+                made.id,
+                seen=made.fingerprint(),
+                by=nobody,
+                reason="Not part of it",
             )
     with pytest.raises(Outdated):
-        await incidents.exempt_alert(services, about.id, made.id, seen="x", by=MINISTER, reason="-")
+        await incidents.exempt_alert(
+            services, about.id, made.id, seen="x", by=MINISTER, reason="Not part of it"
+        )
     federal = await country.incident(by=MINISTER, phase=Phase.MUNICIPAL, area="4000 Liège")
     with pytest.raises(LedByOther):  # high enough for its phase, and not its leader
         await exempt(services, federal, made, by=writer)
@@ -282,9 +289,9 @@ async def test_an_incident_binds_whoever_breaks_the_glass(
     dora = await country.officer(Role.DUTY_OFFICER)
     alert = await desk.drafts(values=CLOSED, by=dora)
     with pytest.raises(SpeaksHigher):
-        await having_read.send_now(services, alert.id, by=dora, reason="A cloud")
+        await having_read.send_now(services, alert.id, by=dora, reason="A cloud over the town")
     await exempt(services, about, alert, by=MINISTER)
-    await having_read.send_now(services, alert.id, by=dora, reason="A cloud")
+    await having_read.send_now(services, alert.id, by=dora, reason="A cloud over the town")
 
 
 async def test_an_incident_holds_up_no_retraction_of_ones_own_that_needs_no_second_person(

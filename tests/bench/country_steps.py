@@ -184,7 +184,7 @@ async def _second(of: Country) -> None:
     while await of.at.here.handed_over(nation) < expected // 20:
         await asyncio.sleep(0.02)
     second = await _until_first(of, town)
-    wanted = follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, reason="No danger")
+    wanted = follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, reason="No danger: checked")
     made = await follow_ups.create_follow_up(of.services, nation, wanted, by=MILA)
     await having_read.approve(of.services, made.id, by=JORIS, reason="A measurement.")
     of.note(second=second, retraction=await _until_first(of, made.id))

@@ -111,35 +111,63 @@ class Keys:
         pytest.fail(f"the focus never came to {what}")
 
 
+TAB, ENTER = "Tab", "Enter"
+
+
 def test_from_the_first_page_to_a_submitted_alert_in_a_hundred_keys(opens: Opens) -> None:
-    page = opens(MILA, "/")
+    """With no key but letters, Tab and Enter: nothing has to be known beforehand."""
+    page = opens(MILA, "/", locale="nl-BE")
     keys = Keys(page)
-    keys.tab_to(".skip")
-    keys.press("Enter")
-    keys.tab_to("main .start a")
-    keys.press("Enter")
+    keys.tab_to(".skip[href='/compose']")
+    keys.press(ENTER)
     expect(page.locator("#q")).to_be_focused()
-    keys.type("gaz")
+    keys.type("chemisch")
     expect(page.locator("section[aria-labelledby=matches]")).to_be_visible()
-    keys.tab_to("button[value=gas_leak]")
-    keys.press("Enter")
+    keys.tab_to("button[value=chem_shelter]")
+    keys.press(ENTER)
     expect(page.locator("#place")).to_be_focused()
-    keys.type("4000")
-    keys.press("Enter")
-    expect(page.locator(".chip")).to_have_count(1)
+    keys.type("eupen, 4000")
+    keys.press(ENTER)
+    expect(page.locator(".chip")).to_have_count(2)
     keys.tab_to("#f-next_update")
     keys.type("2345")
+    keys.tab_to(".skip[href='#make']")
+    keys.press(ENTER)
+    expect(page.locator("#make")).to_be_focused()
+    keys.press(ENTER)
+    page.wait_for_url("**/alerts/*")
+    expect(page.locator("h1")).to_be_focused()
+    keys.tab_to("#act-submit")
+    keys.press(ENTER)
+    page.wait_for_url("**/submit")
+    expect(page.locator("h1")).to_be_focused()
+    keys.tab_to("#remark")
+    keys.press(ENTER)
+    expect(page.locator("#standing")).to_contain_text("ter goedkeuring")
+    assert keys.pressed <= MOST_KEYS
+
+
+def test_a_shortcut_that_the_page_tells_makes_the_alert_from_any_field(
+    opens: Opens, world: World
+) -> None:
+    page = opens(MILA, f"/compose/{world.compositions()[1]}", locale="nl-BE")
+    keys = Keys(page)
+    told = page.locator(".bar-of-acts kbd")
+    assert told.inner_text() == "Ctrl + Enter"
+    assert told.is_visible()
+    keys.press(TAB)
+    keys.press(TAB)
+    keys.tab_to("form#composition input:not([type=hidden])")
     keys.press("Control+Enter")
     page.wait_for_url("**/alerts/*")
-    keys.tab_to(".skip")
-    keys.press("Enter")
-    keys.tab_to("#act-submit")
-    keys.press("Enter")
-    page.wait_for_url("**/submit")
-    keys.tab_to("#remark")
-    keys.press("Enter")
-    expect(page.locator("#standing")).to_contain_text("en attente")
-    assert keys.pressed <= MOST_KEYS
+
+
+@pytest.mark.parametrize("act", ["submit", "discard"])
+def test_a_page_that_asks_begins_at_its_heading_however_one_came(
+    act: str, opens: Opens, world: World
+) -> None:
+    page = opens(MILA, f"/alerts/{world.drafts().id}/{act}")
+    expect(page.locator("h1")).to_be_focused()
 
 
 def test_a_group_of_buttons_and_the_map_are_one_stop_and_arrows_walk_in_them(
@@ -152,11 +180,12 @@ def test_a_group_of_buttons_and_the_map_are_one_stop_and_arrows_walk_in_them(
         assert stops.count() > 5
         reached = stops.evaluate_all("all => all.filter(one => one.tabIndex === 0).length")
         assert reached == 1
-        stops.nth(0).focus()
+        Keys(page).tab_to(f"{group} :is(button, a, [role=button])")
+        page.keyboard.press("Home")
         page.keyboard.press("ArrowRight")
         assert stops.nth(1).evaluate("one => one === document.activeElement")
         page.keyboard.press("End")
         assert stops.last.evaluate("one => one === document.activeElement")
-    page.locator("#map path").first.focus()
+    page.keyboard.press("Home")
     page.keyboard.press("Enter")
     expect(page.locator("#area .chip")).not_to_have_count(0)

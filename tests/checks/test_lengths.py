@@ -71,7 +71,7 @@ def test_a_long_sms_is_refused_by_the_provider_too() -> None:
 
 def test_a_subject_that_is_cut_is_found_and_newsrooms_read_theirs_in_full() -> None:
     (one,) = found("email", "x", title="é" * 79)
-    assert (one.rule, one.severity, one.field) == ("subject-long", "warns", "subject")
+    assert (one.rule, one.severity, one.field) == ("subject-long", "hints", "subject")
     (one,) = found("press", "x", title="é" * 79)
     assert one.severity == "hints"
 

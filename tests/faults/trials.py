@@ -279,9 +279,9 @@ async def second_alert(on: Stage) -> None:
     await on.reached(0.05 + 1 - 1 / len(on.wish.channels))  # only texts are paced
     await _first_in_time(on, "a second alert", second)
     await _some_settled(on, second)
-    wanted = follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, reason="No danger")
+    wanted = follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, reason="No danger: checked")
     made = await follow_ups.create_follow_up(on.world.services, second, wanted, by=MILA)
-    await having_read.approve(on.world.services, made.id, by=JORIS, reason="A trial.")
+    await having_read.approve(on.world.services, made.id, by=JORIS, reason="A trial of the whole.")
     await _first_in_time(on, "a retraction", made.id)
 
 

@@ -71,12 +71,20 @@ CODES = [place.nis_code for place in GAZETTEER.municipalities()]
             id="and that province",
         ),
         pytest.param(
-            "Liège, Herstal, Seraing, Ans, Verviers, Spa",
-            ("Liège, Seraing, Verviers, Herstal et 2 autres communes",
-             "Luik, Seraing, Verviers, Herstal en 2 andere gemeenten",
-             "Lüttich, Seraing, Verviers, Herstal und 2 weitere Gemeinden",
-             "Liège, Seraing, Verviers, Herstal and 2 other municipalities"),
+            "Liège, Herstal, Seraing, Ans, Verviers, Spa, Flémalle, Grâce-Hollogne",
+            ("Liège, Seraing, Verviers, Herstal et 4 autres communes",
+             "Luik, Seraing, Verviers, Herstal en 4 andere gemeenten",
+             "Lüttich, Seraing, Verviers, Herstal und 4 weitere Gemeinden",
+             "Liège, Seraing, Verviers, Herstal and 4 other municipalities"),
             id="a long list",
+        ),
+        pytest.param(
+            "Huy, Amay, Wanze, Villers-le-Bouillet, Marchin, Modave",
+            ("Huy, Amay, Wanze, Villers-Le-Bouillet, Marchin et Modave",
+             "Hoei, Amay, Wanze, Villers-Le-Bouillet, Marchin en Modave",
+             "Huy, Amay, Wanze, Villers-Le-Bouillet, Marchin und Modave",
+             "Huy, Amay, Wanze, Villers-Le-Bouillet, Marchin and Modave"),
+            id="a list whose last two are named in fewer letters than counted",
         ),
     ],
 )  # fmt: skip
@@ -137,8 +145,8 @@ def test_municipalities_are_no_others_of_a_region(language: Language, said: str)
 
 @pytest.mark.parametrize("language", Language)
 def test_a_municipality_that_is_named_has_others_beside_it(language: Language) -> None:
-    area = GAZETTEER.resolve("4000 Liège, Eupen, Gand, 5000 Namur, Mons, Bruges, Arlon")
-    assert OTHERS[language][1].format(n=3) in GAZETTEER.area_name(area, language)
+    area = GAZETTEER.resolve("4000 Liège, Eupen, Gand, 5000 Namur, Mons, Bruges, Le Roeulx, Arlon")
+    assert OTHERS[language][1].format(n=4) in GAZETTEER.area_name(area, language)
 
 
 @pytest.mark.parametrize(
@@ -187,3 +195,24 @@ def test_what_may_mean_something_else_is_not_known(text: str, language: Language
 def test_whatever_is_known_is_itself_in_its_own_language(place: Place, language: Language) -> None:
     names = GAZETTEER.known_names(place.names[language], language)
     assert not names or names[language] == place.names[language]
+
+
+@given(st.sets(st.sampled_from(CODES), min_size=2, max_size=8), st.sampled_from(Language))
+def test_nothing_is_counted_that_could_be_named_in_as_few_letters(
+    codes: set[str], language: Language
+) -> None:
+    area = sorted(codes)
+    name, full = GAZETTEER.area_name(area, language), GAZETTEER.full_area_name(area, language)
+    assert len(name) <= len(full)
+    if len(name) == len(full):
+        assert sorted(name) == sorted(full), "the same names, whatever their order"
+
+
+@given(st.sets(st.sampled_from(CODES), min_size=2, max_size=8), st.sampled_from(Language))
+def test_a_text_with_room_for_it_names_every_municipality(
+    codes: set[str], language: Language
+) -> None:
+    area = sorted(codes)
+    phrases = GAZETTEER.area_phrases(area, language, room=35)
+    assert sorted(phrases[0]) == sorted(GAZETTEER.full_area_name(area, language))
+    assert [*phrases] == sorted(phrases, key=len, reverse=True)

@@ -53,6 +53,7 @@ def test_each_is_found_by_its_name_and_with_its_postal_code(one: Locality) -> No
         ("Tihange", "Tihange – part of Huy (4500)"),
         ("Moelingen", "Moelingen – part of Voeren (3790)"),
         ("Eynatten", "Eynatten – part of Raeren (4731)"),
+        ("Saint-Vaast", "Saint-Vaast – part of La Louvière (7100)"),
         ("Kruibeke", "Kruibeke – part of Beveren-Kruibeke-Zwijndrecht (2070) since 2025"),
     ],
 )
@@ -70,7 +71,11 @@ def test_a_part_says_that_the_whole_municipality_is_included() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["Jemeppe", "Haren", "Halle", "Aalst", "Heusden", "Mariakerke"])
+@pytest.mark.parametrize(
+    "name",
+    ["Jemeppe", "Haren", "Halle", "Aalst", "Heusden", "Mariakerke", "Berg", "Neufchâteau", "Hamme",
+     "Kapellen", "Nieuwerkerken", "Tielt", "Moerbeke", "Tongerlo"],
+)  # fmt: skip
 def test_a_part_whose_name_is_another_place_too_asks(name: str) -> None:
     with pytest.raises(AmbiguousPlace):
         GAZETTEER.read(name)

@@ -103,6 +103,7 @@ PARTS: Mapping[Callable[..., Any], str] = {
     alone.why_not_break_glass: "what “preview it” says of “send alone”",
     alone.why_not_retract: "what “preview it” says of “send alone”",
     follow_ups.expected_approvers: "what the form of “follow it up” says beforehand",
+    follow_ups.get_event: "“read an alert”, where a form follows one",
     follow_ups.get_followed_alert: "“read an alert”, where a form follows one",
     compositions.with_ready_sentence: "the first half of “fill it in”; it keeps nothing",
     compositions.save_as_draft: "what “create an alert from it” and “follow it up” end with",

@@ -78,7 +78,9 @@ async def drafted_for_one(one: Trial) -> Alert:
 
 async def sent_alone(one: Trial) -> Alert:
     made = await drafted_for_one(one)
-    return await having_read.send_now(one.services, made.id, by=DIRK, reason="Night")
+    return await having_read.send_now(
+        one.services, made.id, by=DIRK, reason="Night: nobody is awake"
+    )
 
 
 async def failed(one: Trial) -> Call:
@@ -99,7 +101,7 @@ async def proposal_of_words(one: Trial) -> Call:
     made = await one.submitted()
     words = replace(made.messages[0], text=WORDS)
     returned = await approval.return_to_author(
-        one.services, made.id, by=JORIS, reason="Clearer", proposed=[words]
+        one.services, made.id, by=JORIS, reason="Clearer words are needed", proposed=[words]
     )
     return Call(made.id, seen=returned.fingerprint())
 
@@ -309,7 +311,10 @@ ROWS: Mapping[str, Row] = {
     "see its test copies": Row(copies.list_test_copies, looked_at),
     "see who may get a test copy": Row(copies.list_copy_users, looked_at),
     "submit it": Row(approval.submit, draft_number),
-    "return it": Row(approval.return_to_author, lambda one: numbered(one.submitted(), reason="No")),
+    "return it": Row(
+        approval.return_to_author,
+        lambda one: numbered(one.submitted(), reason="No: it is not confirmed"),
+    ),
     "approve it": Row(approval.approve, lambda one: having_seen(one.drafted())),
     "send it": Row(sending.send, lambda one: having_seen(one.approved(), accept_same=True)),
     "schedule it": Row(
@@ -341,10 +346,12 @@ ROWS: Mapping[str, Row] = {
     "send again what failed": Row(retry.retry_failed, failed),
     "send it without a second person (break-glass)": Row(
         sending.send_with_break_glass,
-        lambda one: having_seen(drafted_for_one(one), reason="Night", accept_same=True),
+        lambda one: having_seen(
+            drafted_for_one(one), reason="Night: nobody is awake", accept_same=True
+        ),
     ),
     "review a break-glass sending": Row(
         sending.review_break_glass,
-        lambda one: numbered(sent_alone(one), Review.JUSTIFIED, note="It was"),
+        lambda one: numbered(sent_alone(one), Review.JUSTIFIED, note="It was not urgent"),
     ),
 }

@@ -69,7 +69,7 @@ async def test_a_town_and_a_retraction_wait_for_no_national_alert(
         await until(lambda: sandbox.inbox.twilio.distinct >= PER_SECOND)
         assert await between(sandbox, service, second) <= PROMISED
         assert await between(sandbox, service, third) <= PROMISED
-        wanted = follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, reason="No danger")
+        wanted = follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, reason="No danger: checked")
         retraction = await follow_ups.create_follow_up(service.services, nation.id, wanted, by=MILA)
         await having_read.approve(service.services, retraction.id, by=JORIS)
         assert await between(sandbox, service, retraction) <= PROMISED

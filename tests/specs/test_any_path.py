@@ -226,7 +226,9 @@ class Officers(RuleBasedStateMachine):
 
     def give_back(self, number: int, by: Officer) -> None:
         for _ in self.attempts(
-            approval.return_to_author(self.services, number, by=by, reason="No")
+            approval.return_to_author(
+                self.services, number, by=by, reason="No: it is not confirmed"
+            )
         ):
             self.vouched.pop(number, None)
 
@@ -264,7 +266,9 @@ class Officers(RuleBasedStateMachine):
 
     @rule(number=numbers, by=OFFICERS)
     def break_glass(self, number: int, by: Officer) -> None:
-        for done in self.attempts(having_read.send_now(self.services, number, by=by, reason="Now")):
+        for done in self.attempts(
+            having_read.send_now(self.services, number, by=by, reason="Now, at once, as ordered")
+        ):
             assert by == DIRK
             self.noted(done, "")
 

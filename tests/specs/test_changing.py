@@ -266,7 +266,9 @@ async def test_what_nobody_typed_still_leaves_alone_after_a_change(desk: Desk) -
     alert = await changes(
         desk, alert, by=DIRK, minutes=120, values={**CLOSED, "substance": "chlorine"}
     )
-    sent = await having_read.send_now(desk.services, alert.id, by=DIRK, reason="Night")
+    sent = await having_read.send_now(
+        desk.services, alert.id, by=DIRK, reason="Night: nobody is awake"
+    )
     assert sent.state is AlertState.SENDING
 
 
@@ -274,23 +276,29 @@ async def test_a_no_stays_where_it_was_said_when_the_alert_moves_on(desk: Desk) 
     await desk.registers_a_few()
     alert = await desk.drafts(values=CLOSED, by=DIRK)
     await having_read.submit(desk.services, alert.id, by=DIRK)
-    alert = await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="No leak")
+    alert = await approval.return_to_author(
+        desk.services, alert.id, by=JORIS, reason="No leak was found"
+    )
     moved = await changes(desk, alert, by=DIRK, area=(GENT,))
     assert moved.standing_refusals == ()
     await desk.approves(moved, by=LEEN)
     here = await desk.drafts(values=CLOSED, by=DIRK)
     with pytest.raises(RefusedBefore, match="joris"):
-        await having_read.send_now(desk.services, here.id, by=DIRK, reason="Night")
+        await having_read.send_now(desk.services, here.id, by=DIRK, reason="Night: nobody is awake")
 
 
 async def test_a_no_stands_while_the_alert_stays_partly_where_it_was_said(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.drafts(values=CLOSED, by=DIRK)
     await having_read.submit(desk.services, alert.id, by=DIRK)
-    alert = await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="No leak")
+    alert = await approval.return_to_author(
+        desk.services, alert.id, by=JORIS, reason="No leak was found"
+    )
     wider = await changes(desk, alert, by=DIRK, area=(*alert.area, GENT))
     with pytest.raises(RefusedBefore, match="joris"):
-        await having_read.send_now(desk.services, wider.id, by=DIRK, reason="Night")
+        await having_read.send_now(
+            desk.services, wider.id, by=DIRK, reason="Night: nobody is awake"
+        )
     assert (await desk.approves(wider, by=LEEN)).refusals == ()
 
 

@@ -56,9 +56,11 @@ async def test_a_route_that_is_held_off_gets_nothing_until_it_is_left_to_itself(
     )
     assert portions(found) == {"sms/twilio": 0, "sms/gateway": 1}
     assert found[0].health.override_reason == "Maintenance until 15:00"
-    await routes.override_route(house, "sms", "twilio", Override.ON, reason="it works", by=ADA)
+    await routes.override_route(
+        house, "sms", "twilio", Override.ON, reason="it works again now", by=ADA
+    )
     found = await routes.override_route(
-        house, "sms", "twilio", Override.NONE, reason="done", by=ADA
+        house, "sms", "twilio", Override.NONE, reason="done by the provider", by=ADA
     )
     assert portions(found) == {"sms/twilio": 0.5, "sms/gateway": 0.5}
     assert await entries(house) == [
@@ -72,7 +74,7 @@ async def test_a_route_that_is_held_off_gets_nothing_until_it_is_left_to_itself(
 async def test_who_may_not_decide_changes_nothing(house: Services, officer: Officer) -> None:
     with pytest.raises(NotAllowed):
         await routes.override_route(
-            house, "sms", "twilio", Override.OFF, reason="why not", by=officer
+            house, "sms", "twilio", Override.OFF, reason="why not, it costs nothing", by=officer
         )
     assert await entries(house) == []
 
@@ -88,4 +90,6 @@ async def test_a_route_that_is_not_set_cannot_be_decided_on(
     house: Services, channel: str, route: str
 ) -> None:
     with pytest.raises(NotFound):
-        await routes.override_route(house, channel, route, Override.ON, reason="hope", by=JORIS)
+        await routes.override_route(
+            house, channel, route, Override.ON, reason="hope that it works", by=JORIS
+        )

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from alerting.actions.accounts import magic_links, sessions
+from alerting.actions.accounts import magic_links, mobile_numbers, sessions
 from alerting.actions.alerts import calls, copies
 from alerting.checks.audience import FEW, audience_findings
 from alerting.cli.demo import authorities, people, show
@@ -13,6 +13,7 @@ from alerting.domain.alert import AlertClass
 from alerting.domain.errors import NotSignedIn
 from alerting.domain.finding import Finding
 from alerting.domain.officer import Role
+from alerting.domain.phone_numbers import is_mobile
 from alerting.services import Services
 from tests.desk import Desk
 from tests.make import gazetteer
@@ -50,6 +51,17 @@ async def test_somebody_is_called_to_approve_and_colleagues_can_be_sent_a_copy(d
     expected = await calls.expected_calls(desk.services, draft.id, by=mila)
     assert list(expected.first) == ["joris"]
     assert {"mila", "joris"} <= {*await copies.list_copy_users(desk.services, draft.id, by=mila)}
+
+
+async def test_everybody_can_be_called_by_a_text_message(desk: Desk) -> None:
+    await authorities.found(desk.services)
+    names = {name for name, _, _ in authorities.PEOPLE}
+    numbers = set()
+    for name in names:
+        person = await authorities.member(desk.services, name)
+        numbers.add((await mobile_numbers.own_numbers(desk.services, by=person)).confirmed)
+    assert len(numbers) == len(names)
+    assert all(is_mobile(number) for number in numbers)
 
 
 @pytest.mark.parametrize("number", [2_000, 10_000])

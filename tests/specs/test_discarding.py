@@ -36,7 +36,9 @@ async def in_review(desk: Desk) -> Alert:
 
 async def returned(desk: Desk) -> Alert:
     alert = await in_review(desk)
-    return await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="No")
+    return await approval.return_to_author(
+        desk.services, alert.id, by=JORIS, reason="No: it is not confirmed"
+    )
 
 
 async def approved(desk: Desk) -> Alert:
@@ -59,7 +61,9 @@ UNSENT: tuple[Callable[[Desk], Awaitable[Alert]], ...] = (
 
 async def discards(desk: Desk, alert: Alert, by: Officer = MILA) -> Alert:
     reason = StepReason.MISTAKE
-    return await having_read.discard(desk.services, alert.id, by=by, reason=reason, note="Twice")
+    return await having_read.discard(
+        desk.services, alert.id, by=by, reason=reason, note="Twice the same alert"
+    )
 
 
 @pytest.mark.parametrize("unsent", UNSENT, ids=lambda one: one.__name__)
@@ -84,10 +88,14 @@ async def test_it_keeps_its_texts_and_says_who_and_why_and_nothing_sends_it(
     acts: tuple[Callable[[], Awaitable[object]], ...] = (
         lambda: having_read.revise(desk.services, alert.id, [text], by=MILA),
         lambda: having_read.submit(desk.services, alert.id, by=MILA),
-        lambda: approval.return_to_author(desk.services, alert.id, by=JORIS, reason="No"),
+        lambda: approval.return_to_author(
+            desk.services, alert.id, by=JORIS, reason="No: it is not confirmed"
+        ),
         lambda: desk.approves(alert, by=LEEN),
         lambda: desk.sends(alert),
-        lambda: having_read.send_now(desk.services, alert.id, by=DIRK, reason="Now"),
+        lambda: having_read.send_now(
+            desk.services, alert.id, by=DIRK, reason="Now, at once, as ordered"
+        ),
         lambda: discards(desk, alert),
     )
     for act in acts:
@@ -161,7 +169,7 @@ async def test_it_is_discarded_on_its_page_and_listed_among_past_ones(
     page = f"/alerts/{alert.id}/discard"
     assert f'href="{page}"' in (await joris.get(f"/alerts/{alert.id}")).text
     assert "is never sent and cannot be restored" in (await joris.get(page)).text
-    form = {"seen": alert.fingerprint(), "why": "duplicate", "said": "Number 7"}
+    form = {"seen": alert.fingerprint(), "why": "duplicate", "said": "Number 7 says the same"}
     assert (await joris.post(page, data=form)).status_code == 303
     board = (await joris.get(f"/alerts/{alert.id}")).text
     assert "It was discarded before it was sent: no one received it." in board

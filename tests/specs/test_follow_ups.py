@@ -192,7 +192,7 @@ async def test_a_follow_up_of_a_follow_up_makes_a_chain(desk: Desk) -> None:
 
 async def test_a_stopped_alert_can_be_retracted(desk: Desk) -> None:
     alert = await issued(desk)
-    await stopping.stop(desk.services, alert.id, by=JORIS, note="Wrong town")
+    await stopping.stop(desk.services, alert.id, by=JORIS, note="Wrong town in the text")
     await desk.sends(await desk.follows_up(alert, FollowUp.FALSE_ALERT))
     assert (await desk.reads(alert)).state is AlertState.CANCELLED
 

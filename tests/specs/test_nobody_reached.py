@@ -186,7 +186,7 @@ async def test_whoever_sends_alone_overrides_nothing(desk: Desk) -> None:
     await desk.registers(newsroom(1))
     alert = await desk.drafts(by=DIRK, channels=["sms", "press"], values=CLOSED)
     with pytest.raises(NotFit, match="reaches nobody"):
-        await having_read.send_now(desk.services, alert.id, by=DIRK, reason="at once")
+        await having_read.send_now(desk.services, alert.id, by=DIRK, reason="at once, by the mayor")
 
 
 async def test_the_public_alone_is_alerted_without_a_reason(desk: Desk) -> None:

@@ -133,7 +133,7 @@ async def proposed(desk: Desk) -> Alert:
     (sms,) = [one for one in first.messages if one.channel == "sms"]
     typed = replace(sms, text=f"{sms.text} {SITE}/a/2030/{NUMBER}/fr/")
     await approval.return_to_author(
-        desk.services, first.id, by=JORIS, reason="a word", proposed=[typed]
+        desk.services, first.id, by=JORIS, reason="a word to whoever reads", proposed=[typed]
     )
     seen = await having_read.fingerprint(desk.services, first.id, by=MILA)
     return await drafting.accept_proposal(desk.services, first.id, by=MILA, seen=seen)

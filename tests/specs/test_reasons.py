@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
-from alerting.actions.alerts import discarding, retry, scheduling, stopping
+from alerting.actions.alerts import approval, discarding, retry, scheduling, stopping
+from alerting.actions.operations.routes import override_route
 from alerting.domain.alert import STEP_REASON_NAMES, AlertState, StepReason
 from alerting.domain.errors import BadRequest, WrongState
+from alerting.domain.reason import reason_of
+from alerting.domain.route import Override
 from alerting.store import ledger as ledger_rows
 from tests.desk import JORIS, MILA, Desk
 from tests.web.conftest import anyone, app, as_role, browsers
@@ -87,7 +90,40 @@ async def test_the_console_stops_in_one_click_and_asks_why_before_going_on(
     assert (await desk.reads(alert)).state is AlertState.STOPPED
     page = (await joris.get(f"/alerts/{alert.id}/resume")).text
     assert '<option value="mended">the problem has been fixed</option>' in page
-    await joris.post(f"/alerts/{alert.id}/resume", data={"why": "mended", "said": "New list"})
+    await joris.post(
+        f"/alerts/{alert.id}/resume", data={"why": "mended", "said": "New list was imported"}
+    )
     board = (await joris.get(f"/alerts/{alert.id}")).text
     assert "the problem has been fixed" in board
     assert "New list" in board
+
+
+@pytest.mark.parametrize("reason", ["x", "........................", "no leak"])
+async def test_one_letter_is_no_reason(desk: Desk, reason: str) -> None:
+    await desk.registers_a_few()
+    services = desk.services
+    with pytest.raises(BadRequest, match="at least 10 letters"):
+        reason_of(reason, needed=True)
+    alert = await desk.submits(await desk.drafts())
+    seen = alert.fingerprint()
+    refused = (
+        lambda: approval.approve(services, alert.id, by=JORIS, seen=seen, reason=reason),
+        lambda: approval.return_to_author(services, alert.id, by=JORIS, reason=reason),
+        lambda: discarding.discard(
+            services, alert.id, by=MILA, reason=StepReason.OTHER, note=reason, seen=seen
+        ),
+        lambda: override_route(services, "sms", "scripted", Override.OFF, reason=reason, by=JORIS),
+    )
+    for act in refused:
+        with pytest.raises(BadRequest, match="at least 10 letters"):
+            await act()
+
+
+async def test_a_note_that_must_say_why_is_a_reason_and_any_other_is_what_it_is(
+    desk: Desk,
+) -> None:
+    ready = await desk.drafts()
+    with pytest.raises(BadRequest, match="at least 10 letters"):  # nobody is on the lists
+        await approval.submit(desk.services, ready.id, by=MILA, note="x")
+    await desk.registers_a_few()
+    assert (await approval.submit(desk.services, ready.id, by=MILA, note="ok")).note == "ok"

@@ -72,7 +72,9 @@ async def test_what_was_returned_is_not_approved_before_it_is_submitted_again(de
 async def test_an_approval_can_be_taken_back_by_returning(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.approves(await desk.drafts())
-    returned = await approval.return_to_author(desk.services, alert.id, by=LEEN, reason="Too early")
+    returned = await approval.return_to_author(
+        desk.services, alert.id, by=LEEN, reason="Too early to send it"
+    )
     assert (returned.approver, returned.approved_fingerprint) == ("", "")
     with pytest.raises(WrongState):
         await desk.sends(alert)
@@ -185,6 +187,8 @@ async def test_only_those_who_may_decide(desk: Desk) -> None:
     with pytest.raises(NotAllowed):
         await having_read.submit(desk.services, alert.id, by=august)
     with pytest.raises(NotAllowed):
-        await approval.return_to_author(desk.services, alert.id, by=MILA, reason="No")
+        await approval.return_to_author(
+            desk.services, alert.id, by=MILA, reason="No: it is not confirmed"
+        )
     with pytest.raises(NotAllowed):
         await desk.approves(alert, by=MILA)

@@ -6,6 +6,7 @@ goes along to what follows it.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -110,13 +111,44 @@ async def test_a_shape_that_touches_a_municipality_outside_is_refused_by_name(ma
             await mapped.drafts(area=area, shape=SLIVER, by=town)
 
 
-async def test_without_outlines_what_is_perhaps_touched_elsewhere_is_not_proposed(
+async def test_without_outlines_what_is_perhaps_touched_is_in_the_area_only_where_it_is_named(
     desk: Desk,
 ) -> None:
-    town = await (await Country(desk.services).founded()).officer(Role.COMMUNICATOR, CITY)
     small = circle(5.58, 50.64, 0.3)
-    assert len(await shapes.shares_inside(desk.services, small, by=town)) > 1
-    assert (await desk.drafts(area=(), shape=small, by=town)).area == (LIEGE,)
+    inside = await shapes.shares_inside(desk.services, small, by=MILA)
+    assert inside[HERSTAL] == 0
+    assert (await desk.drafts(area=(), shape=small)).area == (LIEGE,)
+    named = await desk.drafts(area=(LIEGE, HERSTAL), shape=small)
+    assert named.area == tuple(sorted((LIEGE, HERSTAL)))
+
+
+async def test_a_shape_that_touches_nothing_for_certain_needs_a_named_area(desk: Desk) -> None:
+    between = circle(5.24, 50.75, 0.1)
+    inside = await shapes.shares_inside(desk.services, between, by=MILA)
+    assert inside
+    assert not any(inside.values())
+    with pytest.raises(BadRequest, match=r"no municipality for certain.*perhaps inside: "):
+        await desk.drafts(area=(), shape=between)
+
+
+async def test_a_page_proposes_what_is_perhaps_inside_and_says_later_what_was_chosen(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    mila, joris = await browsers(MILA), await browsers(JORIS)
+    begun = await mila.post("/compose", data={"scenario": "chem_shelter", "alert_class": "test"})
+    path = begun.headers["location"]
+    form = {"version": "1", "act": "circle", "circle_centre": "50.64 5.58", "circle_radius": "1"}
+    page = (await mila.post(path, data=form)).text
+    ticks = dict(re.findall(r'value="toggle:(\d+)" aria-pressed="(\w+)"', page))
+    assert ticks[HERSTAL] == "false"
+    assert "Perhaps inside too: tick those that are to be alerted." in page
+    alert = await desk.drafts(area=(LIEGE, HERSTAL), shape=circle(5.58, 50.64, 1))
+    for reader, act in ((mila, "submit"), (joris, "approve")):
+        told = (await reader.get(f"/alerts/{alert.id}/{act}")).text
+        said = re.search(r'id="perhaps-inside">.*?</div>', told, re.DOTALL)
+        assert said, act
+        assert re.search(r"alerted: Herstal</span>.*not alerted: Seraing", said[0])
 
 
 async def test_an_approval_is_of_the_shape_and_another_is_a_new_version(mapped: Desk) -> None:

@@ -61,12 +61,12 @@ ACTS: Mapping[str, Act] = {
     ),
     "submit": lambda desk, one: having_read.submit(desk.services, one.id, by=MILA),
     "return": lambda desk, one: approval.return_to_author(
-        desk.services, one.id, by=JORIS, reason="No"
+        desk.services, one.id, by=JORIS, reason="No: it is not confirmed"
     ),
     "approve": lambda desk, one: desk.approves(one),
     "send": lambda desk, one: desk.sends(one),
     "break glass": lambda desk, one: having_read.send_now(
-        desk.services, one.id, by=DIRK, reason="Now"
+        desk.services, one.id, by=DIRK, reason="Now, at once, as ordered"
     ),
     "schedule": lambda desk, one: having_read.schedule(
         desk.services, one.id, desk.clock.now + IN_AN_HOUR, by=MILA

@@ -52,8 +52,8 @@ async def test_from_review_to_a_stop_and_on(as_role: As, desk: Desk) -> None:
     assert (await mila.post(f"{way}/submit")).json()["state"] == "in-review"
     back = (await joris.post(f"{way}/return", {"reason": "Wrong street"})).json()
     assert (back["state"], back["note"], back["noted_by"]) == ("returned", "Wrong street", "joris")
-    again = (await mila.post(f"{way}/submit", {"note": "Mended"})).json()
-    assert (again["submitter"], again["note"]) == ("mila", "Mended")
+    again = (await mila.post(f"{way}/submit", {"note": "Mended by the provider"})).json()
+    assert (again["submitter"], again["note"]) == ("mila", "Mended by the provider")
     approved = (await having_read.post(joris, f"{way}/approve")).json()
     assert approved["approved_audience"] == {"sms": 2, "email": 2, "x": 1, "press": 1}
     later = {"reason": "agreed", "at": "2030-01-15T15:00", "confirm": "ALERT"}
@@ -63,7 +63,9 @@ async def test_from_review_to_a_stop_and_on(as_role: As, desk: Desk) -> None:
         "state"
     ] == "approved"
     assert (await having_read.post(mila, f"{way}/send", {"confirm": "ALERT"})).status_code == 200
-    assert (await joris.post(f"{way}/stop", {"note": "Wrong town"})).json()["state"] == "stopped"
+    assert (await joris.post(f"{way}/stop", {"note": "Wrong town in the text"})).json()[
+        "state"
+    ] == "stopped"
     assert (await dirk.post(f"{way}/resume", {"reason": "mended"})).json()["state"] == "sending"
     history = (await mila.get(f"{way}/history")).json()
     assert [one["what"].partition(".")[2] for one in history] == [

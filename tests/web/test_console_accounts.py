@@ -159,6 +159,33 @@ async def test_composing_goes_on_with_the_last_field_after_a_session_ended(
     assert 'value="Ans"' in page
 
 
+async def test_what_a_colleague_saved_meanwhile_and_what_was_typed_are_both_there_to_choose(
+    services: Services, clock: Clock, browsers: Browsers
+) -> None:
+    mila = await member(services, clock, "mila", Role.COMMUNICATOR)
+    lucie = await member(services, clock, "lucie", Role.COMMUNICATOR)
+    browser, colleague = await browsers(), await browsers()
+    await signs_in(browser, mila)
+    form = {"scenario": "chem_shelter", "alert_class": "exercise"}
+    path = (await browser.post("/compose", data=form)).headers["location"]
+    clock.forward(minutes=31)
+    answer = await browser.post(
+        path,
+        data={"version": "1", "value.location.fr": "quai 4"},
+        headers={"Referer": f"http://console.test{path}", "HX-Request": "true"},
+    )
+    back = httpx2.URL(answer.headers["hx-redirect"]).params["next"]
+    await signs_in(colleague, lucie)
+    await colleague.post(path, data={"version": "1", "value.location.fr": "quai 7", "act": "save"})
+    await browser.post("/sign-in", data={"name": "mila", "password": PASSWORD, "next": back})
+    answer = await browser.post("/sign-in/second", data={"code": mila.code(), "next": back})
+    page = (await browser.get(answer.headers["location"])).text
+    assert 'name="choice.value.location" value="theirs"' in page
+    assert "quai 4" in page
+    assert "quai 7" in page
+    assert "quai 7" in (await colleague.get(path)).text, "nothing of it is overwritten unasked"
+
+
 async def test_what_one_officer_typed_is_not_shown_to_another(
     desk: Desk, services: Services, clock: Clock, browsers: Browsers
 ) -> None:

@@ -8,13 +8,13 @@ from html import unescape
 import httpx2
 import pytest
 
-from alerting.actions.alerts import compositions, queries, stopping
+from alerting.actions.alerts import compositions, follow_ups, queries, stopping
 from alerting.domain.alert import Alert, AlertClass, AlertState, FollowUp, UnreachedPolicy
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
 from tests import having_read
-from tests.desk import CLOSED, DETAILS, DIRK, JORIS, LEEN, MILA, Desk
+from tests.desk import CLOSED, DETAILS, DIRK, JORIS, LEEN, MILA, TYPED, Desk
 from tests.make import LIEGE
 from tests.web.console import Browsers
 
@@ -127,9 +127,9 @@ async def test_a_click_calls_no_alert_false_and_neither_does_a_page_without_reas
     assert "type FALSE ALARM" in (await mila.get(way)).text
     for missing in (
         {},
-        {"word": "ALERT", "said": "Why"},
+        {"word": "ALERT", "said": "Why it was done so"},
         {"word": FALSE["word"], "said": " "},
-        {"said": "Why"},
+        {"said": "Why it was done so"},
     ):
         refused = await mila.post(way, data=missing)
         assert refused.status_code == 422
@@ -271,12 +271,17 @@ async def test_a_ready_sentence_stands_in_every_language_and_is_nobodys_words(
     assert composition.content["values"]["change"] == "smaller_area"
 
 
+@pytest.mark.parametrize("updated", [False, True])
 async def test_sentences_of_other_dangers_are_folded_in_what_follows_an_alert(
-    desk: Desk, browsers: Browsers
+    desk: Desk, browsers: Browsers, updated: bool
 ) -> None:
     """After a chemical leak nobody is offered the sentences of a fire or of drinking water."""
     await desk.registers_a_few()
-    alert = await desk.issues(area=["Eupen"], values=DETAILS)
+    alert = await desk.issues(area=["4000 Liège"], values=DETAILS)
+    if updated:
+        wanted = follow_ups.FollowUpRequest(how=FollowUp.UPDATE, values=TYPED[FollowUp.UPDATE])
+        update = await follow_ups.create_follow_up(desk.services, alert.id, wanted, by=MILA)
+        alert = await desk.sends(await desk.approves(update))
     mila = await browsers(MILA)
     page = (await mila.get(await begins(mila, alert, "all-clear"))).text
     _, _, permitted = page.partition('id="f-permitted-ready-h"')
@@ -451,9 +456,11 @@ async def test_the_history_tells_who_did_what(desk: Desk, browsers: Browsers) ->
     new = [Message(channel="sms", language=Language.FR, text="BE-Alert: restez dedans")]
     await having_read.revise(desk.services, alert.id, new, by=LEEN)
     await having_read.submit(desk.services, alert.id, by=MILA, note="Please hurry")
-    await having_read.approve(desk.services, alert.id, by=JORIS, reason="Urgent")
+    await having_read.approve(
+        desk.services, alert.id, by=JORIS, reason="Urgent: people are at risk"
+    )
     await having_read.send(desk.services, alert.id, by=MILA)
-    await stopping.stop(desk.services, alert.id, by=JORIS, note="Wrong town")
+    await stopping.stop(desk.services, alert.id, by=JORIS, note="Wrong town in the text")
     page = (await (await browsers(AUGUST)).get(f"/alerts/{alert.id}")).text
     told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page[page.index("history-h") :]))
     steps = ["mila drafted the alert", "leen edited a text"]

@@ -336,14 +336,21 @@ def reads(language: str) -> dict[str, str]:
     return {"Accept-Language": language}
 
 
-async def test_findings_stand_open_before_the_text_where_one_approves(
+async def test_what_blocks_stands_before_what_it_says_and_what_only_warns_after(
     desk: Desk, browsers: Browsers
 ) -> None:
     alert = await desk.drafts(values={**DETAILS, "next_update": "13:30"})
     desk.clock.forward(minutes=45)
     page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}/approve")).text
     assert '<details class="card findings" id="findings" open>' in page
-    assert page.index('id="findings"') < page.index('class="card summary"')
+    assert '<details class="card findings" id="warnings" open>' in page
+    places = [
+        page.index(part) for part in ('id="findings"', 'class="card summary"', 'id="warnings"')
+    ]
+    assert places == sorted(places)
+    before, after = page[: places[1]], page[places[1] :]
+    assert "finding-warns" not in before
+    assert "finding-blocks" not in after
 
 
 async def test_hours_that_do_not_fit_are_asked_about_where_one_approves(
@@ -353,7 +360,7 @@ async def test_hours_that_do_not_fit_are_asked_about_where_one_approves(
     alert = await desk.drafts(values={**DETAILS, "next_update": "13:30"})
     desk.clock.forward(minutes=45)
     joris = await browsers(JORIS)
-    path, form = f"/alerts/{alert.id}/approve", deciding_form(alert, reason="Agreed")
+    path, form = f"/alerts/{alert.id}/approve", deciding_form(alert, reason="Agreed with the mayor")
     assert 'name="accept_times"' in (await joris.get(path)).text
     refused = await joris.post(path, data=form)
     assert "would mention times that do not fit" in refused.text
@@ -409,7 +416,7 @@ async def test_a_false_alarm_is_asked_about_by_its_name_and_its_texts_by_who_sen
     false = await desk.follows_up(original, FollowUp.FALSE_ALERT)
     mila = await browsers(MILA)
     page = (await mila.get(f"/alerts/{false.id}/send")).text
-    assert "<h1>Send this false alarm notice?</h1>" in page
+    assert ">Send this false alarm notice?</h1>" in page
     assert "severity-unknown" not in page
     await desk.sends(false)
     texts = (await mila.get(f"/alerts/{false.id}/texts")).text

@@ -70,12 +70,20 @@ async def test_what_is_in_force_stands_first_and_what_is_over_last(
 async def test_only_what_was_submitted_waits_and_drafts_stand_apart(
     desk: Desk, browsers: Browsers
 ) -> None:
-    draft, asked = await desk.drafts(), await desk.submits(await desk.drafts(), note="Wind turns")
+    draft, asked = (
+        await desk.drafts(),
+        await desk.submits(await desk.drafts(), note="The wind turns"),
+    )
     desk.clock.forward(minutes=3)
     page = await home(browsers, JORIS)
     waits = section(page, "to-decide")
     assert f"Alert {asked.id} " in waits
-    for said in ("Check and approve", "Submitted by mila, 3 minutes ago", "Wind turns", "severity"):
+    for said in (
+        "Check and approve",
+        "Submitted by mila, 3 minutes ago",
+        "The wind turns",
+        "severity",
+    ):
         assert said in waits
     assert f"Alert {draft.id} " not in waits
     assert f"{draft.id} Chemical leak" in section(page, "drafts")

@@ -104,7 +104,7 @@ async def test_an_empty_text_is_refused_in_place(desk: Desk, browsers: Browsers,
 
 async def test_nobody_proposes_an_empty_text(desk: Desk, browsers: Browsers) -> None:
     alert = await having_read.submit(desk.services, (await desk.drafts()).id, by=MILA)
-    form = {"said": "Shorter", "text.sms.fr": " "}
+    form = {"said": "Shorter words are better", "text.sms.fr": " "}
     refused = await (await browsers(JORIS)).post(f"/alerts/{alert.id}/return", data=form)
     assert refused.status_code == 422
     assert "A text is empty: Text message (French)." in refused.text

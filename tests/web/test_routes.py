@@ -86,5 +86,5 @@ async def test_routes_are_listed_and_decided_on(
     ]
     assert (await august.post("/api/routes/sms/twilio", json=wish)).status_code == 403
     assert (await ada.post("/api/routes/sms/other", json=wish)).status_code == 404
-    for wrong in ({"decision": "off"}, {"decision": "perhaps", "reason": "x"}):
+    for wrong in ({"decision": "off"}, {"decision": "perhaps", "reason": "a reason in words"}):
         assert (await ada.post("/api/routes/sms/twilio", json=wrong)).status_code == 422

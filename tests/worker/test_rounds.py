@@ -48,7 +48,9 @@ async def _submitted(desk: Desk) -> Alert:
 
 async def _alone(desk: Desk) -> Alert:
     drafted = await desk.drafts(by=DIRK, values=CLOSED, channels=["sms"])
-    return await having_read.send_now(desk.services, drafted.id, by=DIRK, reason="Now")
+    return await having_read.send_now(
+        desk.services, drafted.id, by=DIRK, reason="Now, at once, as ordered"
+    )
 
 
 ROUNDS: dict[str, tuple[Callable[[Desk], Awaitable[Alert]], timedelta, Any, str, Round]] = {

@@ -55,7 +55,9 @@ async def test_an_alert_whose_jobs_were_lost_leaves_beside_providers_that_say_no
     await staffed(desk)
     clock.now = datetime.now(UTC)  # the queue puts jobs off by the real clock
     alone = await desk.drafts(by=DIRK, values=CLOSED, channels=["email"])
-    await having_read.send_now(here, alone.id, by=DIRK, reason="Now")  # which people are told of
+    await having_read.send_now(
+        here, alone.id, by=DIRK, reason="Now, at once, as ordered"
+    )  # which people are told of
     left = asyncio.Event()
     sms.before_answer = left.set
     queue = await ArqQueue.embed()

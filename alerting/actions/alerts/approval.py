@@ -57,7 +57,7 @@ from alerting.domain.four_eyes import (
 from alerting.domain.language import Language
 from alerting.domain.message import Message, require_room
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.reason import reason_of
+from alerting.domain.reason import reason_of, says_why
 from alerting.domain.staff_notification import Gravity, NoticeText
 from alerting.domain.text.i18n import Phrase, Phrases, msgid
 from alerting.services import Services
@@ -119,7 +119,8 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
     """
     by.must(Permission.SUBMIT)
     note, now = reason_of(note), services.now()
-    review = None if note else await _review_stored(services, number, by=by, now=now)
+    explained = says_why(note)
+    review = None if explained else await _review_stored(services, number, by=by, now=now)
     async with services.unit() as unit:
         alert = await lock_alert(
             services,
@@ -137,10 +138,11 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
         if waiting >= MOST_WAITING:
             raise TooManySubmitted(number=waiting)
         nobody = await reaches_no_person(services, unit.connection, alert)
-        if nobody and not note:
+        if nobody and not explained:
+            reason_of(note, needed=bool(note))
             raise NoPersonToReach(alert=number)
         if review is not None:
-            await _require_nothing_open(services, unit, alert, review, now=now)
+            await _require_nothing_open(services, unit, alert, review, note, now=now)
         submitted = await alert_rows.save(
             unit.connection,
             replace(
@@ -169,13 +171,24 @@ async def _review_stored(
 
 
 async def _require_nothing_open(
-    services: Services, unit: UnitOfWork, alert: Alert, review: TextReview, *, now: datetime
+    services: Services,
+    unit: UnitOfWork,
+    alert: Alert,
+    review: TextReview,
+    note: str,
+    *,
+    now: datetime,
 ) -> None:
-    """LanguageMissing or NotFit where an approver would be asked for a reason."""
+    """LanguageMissing or NotFit where an approver would be asked for a reason; BadRequest where the
+    note is too short for one."""
     await text_checks.require_same(services, unit.connection, alert, review, now=now)
-    if holes := alert.holes(text_checks.required(services, alert.area)):
+    holes = alert.holes(text_checks.required(services, alert.area))
+    blocks = text_checks.blocking_findings(review.findings)
+    if holes or blocks:
+        reason_of(note, needed=bool(note))
+    if holes:
         raise LanguageMissing(alert=alert.id, missing=_named_holes(holes))
-    if blocks := text_checks.blocking_findings(review.findings):
+    if blocks:
         raise NotFit(alert=alert.id, findings=_told(blocks))
 
 
@@ -262,7 +275,7 @@ async def approve(
     """
     by.must(Permission.APPROVE)
     now = services.now()
-    reason = reason_of(reason)
+    reason = reason_of(reason, needed=bool(reason.strip()))
     await list_scenarios(services)
     counted, reach = await _count_reach(services, number, by=by)
     review = await text_checks.review(services, counted, by=by, now=now)

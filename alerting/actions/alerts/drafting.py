@@ -509,7 +509,7 @@ async def _area(
     inside: Mapping[str, float] = {}
     if draft_request.shape and not draft_request.following:
         inside = await shapes.shares_inside(services, draft_request.shape, by=by)
-        codes = codes or {*shapes.proposed(inside, by=by)}
+        codes = codes or {*shapes.require_certain(services, inside)}
         shapes.require_inside(services, inside, codes)
     if not codes:
         raise BadRequest(NO_AREA)

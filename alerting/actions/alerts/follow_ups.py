@@ -13,6 +13,7 @@ from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.drafting import DraftRequest, Following, draft
 from alerting.actions.alerts.guards import require_channels_on
 from alerting.actions.alerts.hands import hands_of_details
+from alerting.actions.alerts.refusals import first_of
 from alerting.actions.alerts.sending import require_in_force
 from alerting.actions.templates.scenarios import list_scenarios
 from alerting.compose.scenarios import Scenario
@@ -216,6 +217,13 @@ async def get_followed_alert(
     if composition.follows_alert is None:
         return None
     return await queries.get_alert(services, composition.follows_alert, by=by)
+
+
+async def get_event(services: Services, followed: Alert, *, by: Officer) -> str:
+    """The event of the first alert of a chain of follow-ups: what an update is about, too."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return (await first_of(reading.connection, followed)).hazard.event
 
 
 def following(composition: Composition, original: Alert) -> Following:

@@ -174,6 +174,8 @@ def reason_of_approval(reason: StepReason, note: str) -> dict[str, str]:
     note = reason_of(note)
     if reason is StepReason.NOT_SAID or (reason is StepReason.OTHER and not note):
         raise BadRequest(CHOOSE_REASON)
+    if reason is StepReason.OTHER:
+        reason_of(note, needed=True)
     return {"why": reason.value, "note": note}
 
 

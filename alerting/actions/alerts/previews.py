@@ -213,9 +213,13 @@ async def _compose(
         for declaration in scenario.values
         if declaration.name in problems and declaration.sample
     }
+    # A choice decides which sentences stand there: its words are the text's own.
+    marked = {one.name for one in scenario.values if one.kind is not ValueKind.CHOICE}
     typed = {name: value for name, value in order.values.items() if name not in problems}
     try:
-        stood_in = replace(order, values={**typed, **samples})
+        stood_in = replace(
+            order, values={**typed, **samples}, examples=frozenset(samples.keys() & marked)
+        )
         return await services.composer.compose(stood_in), problems
     except (BadValues, UnknownPlace):  # a detail without a sample: no text can be shown yet
         return (), problems

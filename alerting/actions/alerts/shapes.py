@@ -13,6 +13,10 @@ from alerting.services import Services
 from alerting.store.operations import map_outlines as outline_rows
 
 NOTHING_TOUCHED = msgid("The shape touches no municipality in Belgium")
+ONLY_PERHAPS = msgid(
+    "The shape touches no municipality for certain: name those that are to be alerted (perhaps "
+    "inside: {places})"
+)
 LEFT_OUT = msgid("More than 1 % of {places} is inside the shape: it belongs in the area")
 
 
@@ -46,16 +50,22 @@ def touched(inside: Mapping[str, float]) -> set[str]:
     return {code for code, share in inside.items() if share}
 
 
-def proposed(inside: Mapping[str, float], *, by: Officer) -> tuple[str, ...]:
-    """The area a shape stands for: what it touches, and what it may touch of the officer's own.
+def proposed(inside: Mapping[str, float]) -> tuple[str, ...]:
+    """The area a shape stands for: what it touches for certain; what it may touch, people choose.
 
-    BadRequest where that is nothing.
+    BadRequest where it touches nothing, not even perhaps.
     """
-    holds = by.authority.territory.holds
-    found = [code for code, share in inside.items() if share or holds([code])]
-    if not found:
+    if not inside:
         raise BadRequest(NOTHING_TOUCHED)
-    return tuple(sorted(found))
+    return tuple(sorted(touched(inside)))
+
+
+def require_certain(services: Services, inside: Mapping[str, float]) -> tuple[str, ...]:
+    """The same, where nobody looks on; BadRequest where it touches nothing for certain."""
+    if not (certain := proposed(inside)):
+        names = services.gazetteer.area_names(sorted(inside))
+        raise BadRequest(ONLY_PERHAPS, places=ByLanguage(names))
+    return certain
 
 
 def require_inside(services: Services, inside: Mapping[str, float], area: Collection[str]) -> None:

@@ -16,7 +16,7 @@ from alerting.domain.copies import SentCopy, UserAddress, as_copy
 from alerting.domain.errors import BadRequest, NoMailbox, NotFound
 from alerting.domain.message import Message
 from alerting.domain.officer import GRANTS, Officer, Permission, Role
-from alerting.domain.reason import LONGEST_REASON, label_of
+from alerting.domain.reason import reason_of
 from alerting.domain.route import Breaker, Health, Override, weights
 from alerting.domain.staff_notification import Gravity
 from alerting.domain.text.i18n import msgid
@@ -55,9 +55,6 @@ TEST_SUBJECT = msgid("test of the route “{route}” ({channel})")
 TEST_TEXT = msgid(
     "You asked for this message to test the route “{route}” of the channel “{channel}”. If you can "
     "read it, the route works."
-)
-NO_REASON = msgid(
-    "To switch a route on or off manually, give a reason of at most {number} characters"
 )
 
 
@@ -114,9 +111,7 @@ async def override_route(
     by.must(Permission.MANAGE_ROUTES)
     if not by.authority.territory.everywhere:
         raise authorization.outside_country(services, by)
-    reason = label_of(reason)
-    if not 0 < len(reason) <= LONGEST_REASON:
-        raise BadRequest(NO_REASON, number=LONGEST_REASON)
+    reason = reason_of(reason, needed=True)
     if route not in [one.route for one in services.routes.get(channel, ())]:
         raise NotFound(what=ROUTE, number=f"{channel}/{route}")
     at = services.now()

@@ -3,13 +3,15 @@
 All of it through the acts that officers use: one administrator requests, another confirms.
 """
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from alerting.actions import authorization, change_requests
-from alerting.actions.accounts import memberships
+from alerting.actions.accounts import memberships, mobile_numbers
 from alerting.actions.accounts.credentials import UNKNOWN_CLIENT
 from alerting.actions.accounts.invitations import Invitation, add_account
 from alerting.actions.accounts.password_links import invitation_link, set_password_by_link
@@ -17,9 +19,13 @@ from alerting.actions.authorities import incidents
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Incident, Phase
 from alerting.domain.change_request import Act
+from alerting.domain.channel_profiles import SMS
+from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.ledger import SHELL
+from alerting.domain.mobile_number import CODE_DIGITS
 from alerting.domain.officer import Officer, Role
+from alerting.mailer import TextMessageResult
 from alerting.services import Services
 
 ADA = Officer("ada", Role.ADMINISTRATOR)
@@ -113,9 +119,11 @@ async def _open_accounts(services: Services) -> None:
     """An account for everybody, with an address where e-mails arrive in the sandbox.
 
     Nobody knows the passwords: a spectator comes in by a link. Without accounts nobody could be
-    called to approve, or be sent a test copy or a translation.
+    called to approve, or be sent a test copy or a translation. Their mobile numbers are of the
+    sandbox, too.
     """
-    for name, place, role in {person[0]: person for person in reversed(PEOPLE)}.values():
+    people = {person[0]: person for person in reversed(PEOPLE)}.values()
+    for serial, (name, place, role) in enumerate(people, 1):
         invitation = Invitation(
             name=name,
             email=f"{name}@crisis.example",
@@ -133,6 +141,28 @@ async def _open_accounts(services: Services) -> None:
             secrets.token_urlsafe(32),
             where=UNKNOWN_CLIENT,
         )
+        await _confirm_number(services, name, f"+3247{9_000_000 + serial:07d}")
+
+
+class _LastText:
+    """A gateway that sends nothing and keeps the last text: the code that confirms a number."""
+
+    text = ""
+
+    async def send(self, *, text: str, **_: object) -> TextMessageResult:
+        """Keep it."""
+        self.text = text
+        return TextMessageResult(State.SENT)
+
+
+async def _confirm_number(services: Services, name: str, number: str) -> None:
+    if SMS.name not in services.channels:
+        return
+    gateway, by = _LastText(), await member(services, name)
+    apart = replace(services, texter=gateway)
+    await mobile_numbers.send_code(apart, number, by=by)
+    found = re.search(rf"\d{{{CODE_DIGITS}}}", gateway.text)
+    await mobile_numbers.confirm_number(apart, found[0] if found else "", by=by)
 
 
 async def _agree(

@@ -53,7 +53,7 @@
     });
   }
 
-  const kept = document.getElementById("kept");
+  const kept = document.getElementById("restored");
   if (kept) {
     for (const [name, typed] of Object.entries(JSON.parse(kept.dataset.fields))) {
       for (const field of document.querySelectorAll("main form [name]")) {

@@ -53,7 +53,7 @@
     }
   });
 
-  const GROUPS = ".toggles, .chips, .found, .ready, .choices, .map";
+  const GROUPS = ".toggles, .chips, .found, .ready, .offers, .choices, .map";
   const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
   const stops = (group) => [...group.querySelectorAll("button, a[href], [role=button]")].filter((one) => !one.disabled);
   const settle = (group, focused) => {

@@ -226,19 +226,22 @@ async def show_composition(
     composition = await compositions.get_composition(services, number, by=officer)
     content = CompositionContent.of(composition.content)
     typed: dict[str, str] = getattr(request.state, "kept", {})
-    if typed.get("version") != str(composition.version):
+    if not typed:
         return await _answer(request, translate, officer, composition, content, FormAction())
-    # What was typed when the session ended, and nothing was kept since.
+    # What was typed when the session ended; where somebody saved since, both are there to choose.
     scenario = services.composer.library.scenario(content.scenario)
-    values = content_from_form(scenario, FormData(typed), content).values
+    mine = replace(content, values=content_from_form(scenario, FormData(typed), content).values)
+    version = number_in(FormData(typed), "version")
+    overtaken = version != composition.version and mine != content
     return await _answer(
         request,
         translate,
         officer,
         composition,
-        replace(content, values=values),
-        FormAction(place=typed.get("place", "")[:200]),
-        restored=True,
+        mine,
+        FormAction(place=typed.get("place", "")[:200], version=version),
+        overtaken=overtaken,
+        restored=not overtaken,
     )
 
 
@@ -711,7 +714,9 @@ async def _form_context(
             translate,
             alone=alone,
             requests=requests,
-            follows_event=follows.hazard.event if follows else "",
+            follows_event=await follow_ups.get_event(services, follows, by=officer)
+            if follows
+            else "",
         ),
         "text_of": text_of,
         "waiting_for_words": any(

@@ -14,6 +14,7 @@ from alerting.actions.alerts import (
     queries,
     scheduling,
     sending,
+    shapes,
     stopping,
     text_checks,
     text_drafts,
@@ -38,6 +39,7 @@ from alerting.web.auth import (
     MaySubmit,
     WordsOf,
 )
+from alerting.web.console.alerts.shape_form import shape_shares
 from alerting.web.console.alerts.text_editor import changed_texts, inputs
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
@@ -298,14 +300,17 @@ async def _do(
 
 
 async def _before_submitting(
-    services: Services, number: int, officer: Officer
+    services: Services, number: int, officer: Officer, translate: Translator
 ) -> dict[str, object]:
     """What is read before an alert is submitted: whom it reaches, what lacks, who is called."""
     preview = await queries.preview(services, number, by=officer)
+    drawn = preview.alert.shape
+    inside = await shapes.shares_inside(services, drawn, by=officer) if drawn else {}
     blocks = text_checks.blocking_findings(preview.findings)
     return {
         "preview": preview,
         "expected": await calls.expected_calls(services, number, by=officer),
+        "inside": shape_shares(services, inside, preview.alert.area, translate),
         "open_findings": [
             finding
             for finding in preview.findings
@@ -330,7 +335,7 @@ async def _ask(
     context: dict[str, Any] = about(services, translate)
     alert = await queries.get_alert(services, number, by=officer)
     if act == "submit":
-        context |= await _before_submitting(services, number, officer)
+        context |= await _before_submitting(services, number, officer, translate)
     return render_page(
         request,
         "alerts/lifecycle_step.html",

@@ -51,7 +51,7 @@ async def with_shape(
     towns = {*compositions.expanded(services, content.area)}
     shape = None if act == "noshape" else typed_shape(services, form, act)
     found = await shapes.shares_inside(services, shape, by=by) if shape else {}
-    added = shapes.proposed(found, by=by) if shape else ()
+    added = shapes.proposed(found) if shape else ()
     if content.shape:
         towns -= {*await shapes.shares_inside(services, content.shape, by=by)}
     area = compositions.gathered(services, sorted({*towns, *added}))
@@ -98,6 +98,8 @@ class ShapeShare:
     """Whether it is in the area."""
     may_go: bool
     """Whether it may be left out."""
+    perhaps: bool
+    """Whether it is not certain that it is inside at all."""
 
 
 def shape_shares(
@@ -113,6 +115,7 @@ def shape_shares(
                 share=translate(phrase.says, **phrase.facts),
                 chosen=code in area,
                 may_go=share < MAY_LEAVE_OUT,
+                perhaps=not share,
             )
         )
     return found
