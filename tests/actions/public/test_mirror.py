@@ -96,6 +96,7 @@ async def test_a_mirror_has_the_same_bytes_and_follows_each_change(
     await desk.registers(person(1))
     alert = await desk.issues(channels=["email"], values=CLOSED)
     made = await publisher(desk, path)
+    await made.rebuild()
     await publishes_all(made)
     assert await made.archive()
     copy = tmp_path / "copy"
@@ -178,6 +179,7 @@ async def test_whoever_placed_a_change_any_worker_archives_it(desk: Desk, path: 
 async def test_each_archive_has_a_serial_of_its_own(desk: Desk, path: Path) -> None:
     await desk.registers(person(1))
     made = await publisher(desk, path)
+    await made.rebuild()
     await desk.issues(channels=["email"], values=CLOSED)
     await made.publish_first()
     one = await made.archive()
@@ -197,6 +199,7 @@ async def test_what_was_withdrawn_is_soon_in_no_archive(desk: Desk, path: Path) 
     made.folder = Folder(path, shared=SHARED, disk=Unsynced(), clock=lambda: now[0])
     await desk.registers(person(1))
     alert = await desk.issues(channels=["email"], values=CLOSED)
+    await made.rebuild()
     await publishes_all(made)
     assert await made.archive()
     now[0] += 86_400
@@ -209,6 +212,76 @@ async def test_what_was_withdrawn_is_soon_in_no_archive(desk: Desk, path: Path) 
     now[0] += KEPT_ARCHIVE + 1
     await made.tidy()
     assert [one.stem for one in (path / "www" / "mirror").glob("*.tar")] == [latest.sha256]
+
+
+def archived(path: Path) -> set[str]:
+    """What the newest archive has."""
+    latest = json.loads((path / "www" / "mirror" / "latest.json").read_bytes())
+    with tarfile.open(path / "www" / "mirror" / latest["file"]) as archive:
+        return {name.removesuffix(".gz") for name in archive.getnames()}
+
+
+@pytest.mark.parametrize(
+    "deleted",
+    ["www/a", "www/fr", "www/feed/fr.xml.gz", "www/a/2030/1/fr/index.html.gz", "versions/lists"],
+)
+async def test_a_folder_of_which_a_part_was_deleted_is_not_archived_without_it(
+    desk: Desk, path: Path, deleted: str
+) -> None:
+    """The next alert gives a reason for an archive before anybody looks what is missing."""
+    made = await publisher(desk, path)
+    await desk.registers(person(1))
+    await desk.issues(channels=["email"], values=CLOSED)
+    await made.rebuild()
+    await publishes_all(made)
+    await made.archive()
+    before = archived(path)
+    Disk().remove(path / deleted)
+    await desk.issues(channels=["email"], values=CLOSED)
+    await made.publish_first()
+    await made.archive()
+    assert before <= archived(path)
+    await made.tidy()
+    await publishes_all(made)
+    await made.archive()
+    assert archived(path) == set(shown(path)) > before
+
+
+async def test_no_archive_is_made_before_the_folder_is_whole(desk: Desk, path: Path) -> None:
+    """As where all of it was lost: mirrors would lose what is not made again yet."""
+    made = await publisher(desk, path)
+    await desk.registers(person(1))
+    await desk.issues(channels=["email"], values=CLOSED)
+    await publishes_all(made)
+    assert await made.archive() is None
+    await made.tidy()
+    await publishes_all(made)
+    assert await made.archive() is not None
+
+
+async def test_an_alert_that_cannot_be_published_keeps_nothing_from_mirrors(
+    desk: Desk, path: Path
+) -> None:
+    made = await publisher(desk, path)
+    await made.rebuild()
+    assert await made.archive() is not None
+    await desk.registers(person(1))
+    await desk.issues(channels=["email"], values=CLOSED)
+    made.folder.place("a/2030/99", {"index.html": b"of another change"})
+    assert await made.archive() is not None
+    assert "a/2030/99/index.html" in archived(path)
+
+
+async def test_what_somebody_wrote_into_a_file_is_signed_by_nobody(desk: Desk, path: Path) -> None:
+    made = await publisher(desk, path)
+    await made.rebuild()
+    page = path / "www" / "index.html.gz"
+    right = page.read_bytes()
+    page.write_bytes(right[:-1] + bytes([right[-1] ^ 1]))
+    assert await made.archive() is None
+    await made.tidy()
+    assert page.read_bytes() == right
+    assert await made.archive() is not None
 
 
 def test_a_mirror_can_be_mirrored(path: Path, url: str, tmp_path: Path) -> None:
