@@ -3,6 +3,7 @@
 import base64
 import errno
 import functools
+import gzip
 import http.server
 import importlib.util
 import io
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -305,6 +307,87 @@ def test_what_was_signed_between_the_same_bytes_is_not_shown_again(
         script.mirror(url, key, copy)
 
 
+async def test_what_was_withdrawn_is_soon_nowhere_on_the_disk_of_a_mirror(
+    desk: Desk, path: Path, url: str, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nothing changes any more, or the service is gone."""
+    made, copy = await publisher(desk, path), tmp_path / "copy"
+    await desk.registers(person(1))
+    alert = await desk.issues(channels=["email"], values=CLOSED)
+    await made.rebuild()
+    await publishes_all(made)
+    await made.archive()
+    script.mirror(url, key, copy)
+    await desk.sends(await desk.approves(await desk.follows_up(alert, FollowUp.ALL_CLEAR)))
+    await publishes_all(made)
+    await made.archive()
+    script.mirror(url, key, copy)
+    script.sweep(copy)
+    assert len(list((copy / "versions").iterdir())) == 2, "somebody may be reading in it"
+    later = time.time() + script.KEPT + 1
+    monkeypatch.setattr(script.time, "time", lambda: later)
+    script.sweep(copy)
+    (left,) = (copy / "versions").iterdir()
+    assert left == (copy / "www").resolve()
+    assert len(list(left.rglob("*.tar"))) == 1
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "other words": lambda page: page.write_bytes(b"DEFACED"),
+    "nothing": lambda page: page.unlink(),
+    "other words, compressed": lambda page: page.with_name("index.html.gz").write_bytes(b"x"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("later", ["nothing changes", "something changes"])
+def test_what_somebody_did_to_a_page_of_a_mirror_is_undone(
+    path: Path, url: str, tmp_path: Path, damage: str, later: str
+) -> None:
+    copy, key = tmp_path / "copy", pem(OURS, tmp_path / "key.pem")
+    shows_the_first(path, url, copy, key)
+    DAMAGE[damage](copy / "www" / "index.html")
+    if later == "something changes":
+        sign(path, OURS, tar("index.html.gz", "other.html.gz"), 6)
+    assert script.mirror(url, key, copy)
+    page = copy / "www" / "index.html"
+    assert page.read_bytes() == b"index.html.gz"
+    assert gzip.decompress(page.with_name("index.html.gz").read_bytes()) == b"index.html.gz"
+    assert not script.mirror(url, key, copy)
+
+
+@pytest.mark.parametrize("gone", ["www", "versions"])
+def test_a_mirror_that_lost_its_pages_fetches_them_again_and_takes_nothing_older(
+    path: Path, url: str, tmp_path: Path, gone: str
+) -> None:
+    copy, key = tmp_path / "copy", pem(OURS, tmp_path / "key.pem")
+    shows_the_first(path, url, copy, key)
+    Disk().remove(copy / gone)
+    sign(path, OURS, tar("other.html.gz"), 4)
+    with pytest.raises(Refused):
+        script.mirror(url, key, copy)
+    shows_the_first(path, url, copy, key)
+    assert shown(copy) == {"index.html": b"index.html.gz"}
+
+
+def test_a_mirror_that_does_not_know_its_serial_takes_nothing(
+    path: Path, url: str, tmp_path: Path
+) -> None:
+    copy, key = tmp_path / "copy", pem(OURS, tmp_path / "key.pem")
+    shows_the_first(path, url, copy, key)
+    (copy / "serial").write_bytes(b"")
+    sign(path, OURS, tar("other.html.gz"), 4)
+    with pytest.raises(Refused):
+        script.mirror(url, key, copy)
+
+
+def test_an_attempt_that_is_given_up_is_no_error_of_the_system() -> None:
+    """Those are passed over, as where something cannot be removed: the attempt would go on."""
+    with pytest.raises(BaseException) as raised:  # noqa: PT011  of its own kind
+        script.give_up()
+    assert not isinstance(raised.value, Exception)
+
+
 # ── what is not shown ────────────────────────────────────────────────────────────────────────────
 
 
@@ -329,8 +412,6 @@ def spoiled(path: Path, spoil: Callable[[bytes], bytes]) -> None:
 
 
 def tar(*names: str, kind: bytes = tarfile.REGTYPE) -> bytes:
-    import gzip
-
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
         for name in names:
