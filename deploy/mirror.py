@@ -33,12 +33,16 @@ from pathlib import Path
 LARGEST = 2_000_000_000
 """Bytes of an archive, and of one file unpacked a hundredth of it."""
 PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-KEPT = 2
-"""Old versions, for whoever reads in them."""
+KEPT = 600.0
+"""Seconds an old version stays, for whoever reads in it: it has words that may be withdrawn."""
 
 
 class Refused(Exception):
     """What was fetched is not shown, and why."""
+
+
+class GivenUp(BaseException):
+    """An attempt took too long: no error of the system, which others here go on after."""
 
 
 def verify(key: Path, signature: bytes, words: bytes) -> None:
@@ -94,39 +98,73 @@ def mirror(url: str, key: Path, folder: Path) -> bool:
     words = f"alerting public archive\n{serial}\n{sha256}\n{size}\n".encode()
     verify(key, base64.b64decode(latest["signature"]), words)
     here, known = serial_here(folder)
-    if known == sha256:
+    if known == sha256 and is_whole(folder):
         if serial > here:  # the same bytes again: nothing signed in between is shown any more
-            note(folder / "versions" / sha256, serial, signed)
+            note((folder / "www").resolve(), signed)
+            put(folder / "serial", str(serial).encode())
         return False
-    if serial <= here:
+    if serial < here or (serial == here and known not in {"", sha256}):
         raise Refused(f"archive {serial} is not newer than {here}, which is shown here")
     content = fetch(f"{url}/mirror/{sha256}.tar", size)
     if hashlib.sha256(content).hexdigest() != sha256:
         raise Refused("the archive is not the one that was signed")
-    place(content, sha256, serial, folder, signed)
+    place(content, sha256, folder, signed)
+    put(folder / "serial", str(serial).encode())
     return True
 
 
 def serial_here(folder: Path) -> tuple[int, str]:
-    """The serial and the SHA-256 of what is shown; 0 and nothing where nothing is."""
+    """The serial of what was shown last, and the SHA-256 of what is shown; empty where nothing is.
+
+    Refused where something is shown and nobody knows its serial: anything older would be newer.
+    """
     try:
-        shown = (folder / "www").readlink().name
-        return int((folder / "versions" / shown / ".serial").read_text()), shown
+        shown = (folder / "www").resolve(strict=True).name.partition("-")[0]
+    except FileNotFoundError:
+        shown = ""
+    try:
+        return int((folder / "serial").read_text()), shown
     except (OSError, ValueError):
-        return 0, ""
+        if shown:
+            raise Refused(f"{folder} does not say what it shows: delete it") from None
+    return 0, ""
 
 
-def note(version: Path, serial: int, signed: bytes) -> None:
-    """Which archive a version is of: for us, and for whoever mirrors this mirror."""
-    for name, content in ((".serial", str(serial).encode()), ("mirror/latest.json", signed)):
-        beside = version / f"{name}.new"
-        beside.parent.mkdir(exist_ok=True)
-        beside.write_bytes(content)
-        beside.chmod(0o644)
-        beside.replace(version / name)
+def state_of(version: Path) -> str:
+    """Every file that is served, with its size and time of change."""
+    lines = []
+    for above, _, names in os.walk(version):
+        for path in (Path(above, name) for name in names):
+            if not path.relative_to(version).parts[0].startswith((".", "mirror")):
+                found = path.stat()
+                lines.append(f"{path.relative_to(version)} {found.st_size} {found.st_mtime_ns}")
+    return "\n".join(sorted(lines))
 
 
-def place(content: bytes, sha256: str, serial: int, folder: Path, signed: bytes) -> None:
+def is_whole(folder: Path) -> bool:
+    """Whether what is shown is what was unpacked: nobody deleted or changed a file of it."""
+    version = (folder / "www").resolve()
+    try:
+        return (version / ".files").read_text() == state_of(version)
+    except OSError:
+        return False
+
+
+def note(version: Path, signed: bytes) -> None:
+    """Which archive a version is of, for whoever mirrors this mirror."""
+    (version / "mirror").mkdir(exist_ok=True)
+    put(version / "mirror" / "latest.json", signed)
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file at once."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_bytes(content)
+    beside.chmod(0o644)
+    beside.replace(path)
+
+
+def place(content: bytes, sha256: str, folder: Path, signed: bytes) -> None:
     """Unpack a verified archive beside what is shown, sync it, and switch to it by one rename."""
     versions = folder / "versions"
     versions.mkdir(parents=True, exist_ok=True)
@@ -138,17 +176,18 @@ def place(content: bytes, sha256: str, serial: int, folder: Path, signed: bytes)
         target.parent.mkdir(parents=True, exist_ok=True)
         before = shown / name
         beside = before.with_name(before.name + ".gz")
-        if before.is_file() and beside.is_file() and beside.read_bytes() == packed:
+        plain = unpacked(packed)
+        if is_same(before, plain) and is_same(beside, packed):
             os.link(before, target)
             os.link(beside, target.with_name(target.name + ".gz"))
             continue
         # A tag of a version is made of size and second: they never stay when the content changes.
         at = max(int(time.time()), int(before.stat().st_mtime) + 1 if before.is_file() else 0)
         beside_it = target.with_name(target.name + ".gz")
-        for path, written in ((target, unpacked(packed)), (beside_it, packed)):
+        for path, written in ((target, plain), (beside_it, packed)):
             path.write_bytes(written)
             os.utime(path, (at, at))
-    note(staged, serial, signed)
+    note(staged, signed)
     (staged / "mirror" / f"{sha256}.tar").write_bytes(content)
     for above, folders, names in os.walk(staged):
         for one in folders:
@@ -156,17 +195,37 @@ def place(content: bytes, sha256: str, serial: int, folder: Path, signed: bytes)
         for one in names:
             Path(above, one).chmod(0o644)
     staged.chmod(0o755)
+    (staged / ".files").write_text(state_of(staged))
     os.sync()
-    shutil.rmtree(versions / sha256, ignore_errors=True)
-    staged.rename(versions / sha256)
+    version = versions / sha256
+    if version.exists():  # damaged, and shown: it is read until the switch
+        version = versions / f"{sha256}-{time.time_ns()}"
+    staged.rename(version)
+    if shown.parent == versions.resolve() and shown.is_dir():
+        os.utime(shown)  # it is old from now on
     link = folder / ".www"
     link.unlink(missing_ok=True)
-    link.symlink_to(f"versions/{sha256}")
+    link.symlink_to(f"versions/{version.name}")
     link.replace(folder / "www")
     os.sync()
-    old = [one for one in versions.iterdir() if one.name != sha256]
-    for one in sorted(old, key=lambda one: one.stat().st_ctime)[: -KEPT or None]:
-        shutil.rmtree(one, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what was shown before and half unpacked, some minutes after it became old."""
+    versions, shown = folder / "versions", (folder / "www").resolve()
+    for version in versions.iterdir() if versions.is_dir() else ():
+        age = time.time() - version.stat().st_mtime
+        if version.resolve() == shown:
+            continue
+        if age < 0:  # the clock went back: it counts from now
+            os.utime(version)
+        elif age > KEPT:
+            shutil.rmtree(version, ignore_errors=True)
+
+
+def is_same(path: Path, content: bytes) -> bool:
+    """Whether a file has these bytes."""
+    return path.is_file() and path.read_bytes() == content
 
 
 def members(content: bytes) -> list[tuple[str, bytes]]:
@@ -216,11 +275,12 @@ def main() -> int:
         try:
             signal.setitimer(signal.ITIMER_REAL, asked.within)
             try:
+                sweep(asked.folder)
                 if mirror(asked.url.rstrip("/"), asked.key, asked.folder):
                     print("changed", flush=True)
             finally:
                 signal.setitimer(signal.ITIMER_REAL, 0)
-        except Exception as error:  # whatever an answer does, what was shown is shown on
+        except (Exception, GivenUp) as error:  # whatever an answer does, what was shown is shown on
             print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
             status = 1
         if not asked.every:
@@ -230,7 +290,7 @@ def main() -> int:
 
 def give_up(*_: object) -> None:
     """End an attempt: each byte of an answer may come in time, and all of them never."""
-    raise TimeoutError("given up: it took too long")
+    raise GivenUp("it took too long")
 
 
 if __name__ == "__main__":

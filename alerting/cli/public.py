@@ -16,6 +16,10 @@ app = typer.Typer(no_args_is_help=True)
 NO_FOLDER = msgid("No public folder is set here: ALERTING_PUBLIC_FOLDER names it")
 REBUILT = msgid("All public pages and feeds were made anew; {number} units had to be changed.")
 WITHDRAWN = msgid("The page of alert {alert} was withdrawn: its address stays and says so.")
+BELIEVE = msgid(
+    "Nothing was made anew, since the public folder knows more than the database. To make it of "
+    "this database all the same: --believe-database"
+)
 NOTHING_WAITS = msgid("Everything is published.")
 EVERYTHING = msgid("all pages")
 WAITS = msgid("Waiting: {what} – {stage}")
@@ -59,18 +63,28 @@ async def status(token: Token = "") -> None:
 
 @app.command("rebuild")
 @command
-async def rebuild() -> None:
+async def rebuild(
+    believe_database: Annotated[
+        bool, typer.Option(help="Also where the folder is newer than the database, or of another.")
+    ] = False,
+) -> None:
     """Make all public pages and feeds anew; what is as it should be is not touched."""
+    say = words()
     async with services() as opened:
         if opened.public is None:
             raise BadRequest(NO_FOLDER)
         publisher = publishing.Publisher(opened, opened.public, "shell")
         try:
-            number = await publisher.rebuild()
+            number = await publisher.rebuild(believes_database=believe_database)
+            found = [] if number is not None else await administration.conflicts_of(opened)
             await publisher.archive()
         finally:
             publisher.close()
-    console.print(words()(REBUILT, number=number))
+    for text, facts in found:
+        console.print(say(text, **facts), highlight=False, soft_wrap=True)
+    if number is None:
+        raise BadRequest(BELIEVE)
+    console.print(say(REBUILT, number=number))
 
 
 @app.command("withdraw")

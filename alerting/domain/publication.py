@@ -31,6 +31,8 @@ class Publication:
     id: int
     alert: int | None
     """None: everything is to be made anew."""
+    believes_database: bool = False
+    """Whether somebody who was told that the folder knows of more wants it made of the database."""
     at: datetime
     """When it was noted, by the clock of the database."""
     claimed_by: str

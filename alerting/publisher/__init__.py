@@ -3,8 +3,8 @@
 It knows nothing of alerts: paths and bytes come in, and docs/public.md says what lies where.
 """
 
-from alerting.publisher.archive import Archived
+from alerting.publisher.archive import Archived, Damaged
 from alerting.publisher.folder import Files, Folder, Placed
 from alerting.publisher.paths import UnsafePath
 
-__all__ = ["Archived", "Files", "Folder", "Placed", "UnsafePath"]
+__all__ = ["Archived", "Damaged", "Files", "Folder", "Placed", "UnsafePath"]

@@ -5,6 +5,9 @@ It is what a reader could fetch address by address, at one moment: no old versio
 them; an archive is called by its SHA-256. It is made of the compressed files, which are the same
 bytes each time, so that the same folder gives the same archive. `made_of` beside them says which
 versions it was made of: whoever looks knows whether anything changed since, whoever placed it.
+
+It is made of what was placed, not of what is found: a folder of which somebody deleted or changed
+a part is never signed.
 """
 
 import base64
@@ -12,14 +15,15 @@ import contextlib
 import hashlib
 import io
 import json
-import os
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from alerting.publisher.disk import Disk
+from alerting.publisher.manifests import Manifest
 from alerting.publisher.paths import COMPRESSED
 
 MIRROR = "mirror"
@@ -40,37 +44,81 @@ class Archived:
     changed: bool
 
 
+class Damaged(Exception):
+    """A unit is not on disk as it was placed: nothing is made of it."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(unit)
+        self.unit = unit
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that was placed, at one moment."""
+
+    units: tuple[Manifest, ...]
+    last_serial: int
+    """Of the archive that was there."""
+
+
 def signed_words(serial: int, sha256: str, size: int) -> bytes:
     """What the signature is over."""
     return f"alerting public archive\n{serial}\n{sha256}\n{size}\n".encode()
 
 
-def is_archived(www: Path) -> bool:
-    """Whether the archive that is there was made of what is served now."""
+def is_archived(www: Path, units: Iterable[Manifest]) -> bool:
+    """Whether the archive that is there was made of these."""
     latest = _latest(www / MIRROR)
     there = (www / MIRROR / f"{latest.get('sha256')}.tar").is_file()
-    return there and latest.get("made_of") == _made_of(www)
+    return there and latest.get("made_of") == _made_of(units)
+
+
+def pack(contents: Contents, version_of: Callable[[Manifest], Path]) -> bytes:
+    """All files, compressed, as one; Damaged where one is not as it was placed.
+
+    `version_of`: the folder that a unit is served from.
+    """
+    members = {
+        f"{address}{COMPRESSED}": (unit, path)
+        for unit in contents.units
+        for address, path in unit.served.items()
+        if path in unit.files
+    }
+    bytes_io = io.BytesIO()
+    with tarfile.open(fileobj=bytes_io, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, (unit, path) in sorted(members.items(), key=itemgetter(0)):
+            content = _placed(unit, path, version_of(unit))
+            member = tarfile.TarInfo(name)
+            member.size, member.mode, member.mtime = len(content), 0o644, 0
+            archive.addfile(member, io.BytesIO(content))
+    return bytes_io.getvalue()
 
 
 def write_archive(
-    www: Path, lowest: int, sign: Callable[[bytes], bytes], disk: Disk, now: float
-) -> Archived:
-    """Make the archive of a folder nobody writes to meanwhile.
+    www: Path,
+    contents: Contents,
+    content: bytes,
+    lowest: int,
+    sign: Callable[[bytes], bytes],
+    disk: Disk,
+    now: float,
+) -> Archived | None:
+    """Place the archive of some contents; None where another was placed since they were read.
 
     Each has a serial of its own, above all before it and no less than `lowest`. `now`: seconds
     since 1970.
     """
+    if last_serial(www) != contents.last_serial:
+        return None
     above = www / MIRROR
-    disk.make_folder(above)
-    made_of, content = _made_of(www), _tar(www)
     sha256, size = hashlib.sha256(content).hexdigest(), len(content)
     path = above / f"{sha256}.tar"
     known = _latest(above)
     same = known.get("sha256") == sha256 and path.exists()
-    serial = _last_serial(www) if same else max(_last_serial(www) + 1, lowest)
+    serial = contents.last_serial if same else max(contents.last_serial + 1, lowest)
     if not same:
         for left in above.glob(".*"):
-            left.unlink()
+            disk.remove(left)
         _put(path, content, disk, now)
         _put(www.with_name(SERIAL), f"{serial}".encode(), disk, now)
         if (old := above / f"{known.get('sha256')}.tar").exists():
@@ -81,7 +129,7 @@ def write_archive(
         "sha256": sha256,
         "size": size,
         "signature": base64.b64encode(sign(signed_words(serial, sha256, size))).decode(),
-        "made_of": made_of,
+        "made_of": _made_of(contents.units),
     }
     _put(above / LATEST, json.dumps(latest, indent=1).encode() + b"\n", disk, now)
     disk.sync(above)
@@ -106,33 +154,26 @@ def sweep_archives(www: Path, disk: Disk, now: float) -> int:
 
 def _put(path: Path, content: bytes, disk: Disk, now: float) -> None:
     beside = path.with_name(f".{path.name}")
-    beside.unlink(missing_ok=True)
+    disk.remove(beside)
+    if path.is_dir():  # put there by hand
+        disk.remove(path)
     disk.write(beside, content, int(now))
     disk.sync(beside)
     beside.replace(path)
 
 
-def _last_serial(www: Path) -> int:
+def last_serial(www: Path) -> int:
+    """That of the last archive; 0 where there was none."""
     known = [_latest(www / MIRROR).get("serial", 0)]
     with contextlib.suppress(OSError, ValueError):
         known.append(int(www.with_name(SERIAL).read_text("ascii")))
     return max(one for one in known if isinstance(one, int))
 
 
-def _made_of(www: Path) -> str:
-    """SHA-256 (hexadecimal) of where each address leads: a version is called by what is in it."""
-    digest = hashlib.sha256()
-    links = {"root": www.with_name("root")}
-    for above, folders, names in os.walk(www):
-        if Path(above) == www and MIRROR in folders:
-            folders.remove(MIRROR)
-        for name in (*folders, *names):
-            path = Path(above, name)
-            links[path.relative_to(www).as_posix()] = path
-    for name, path in sorted(links.items()):
-        if path.is_symlink():
-            digest.update(f"{name}\0{path.readlink()}\n".encode())
-    return digest.hexdigest()
+def _made_of(units: Iterable[Manifest]) -> str:
+    """SHA-256 (hexadecimal) of which versions these are: one is called by what is in it."""
+    lines = sorted(f"{one.unit}\0{one.version}\0{sorted(one.aliases.items())}\n" for one in units)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _latest(above: Path) -> dict[str, Any]:
@@ -143,23 +184,12 @@ def _latest(above: Path) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _tar(www: Path) -> bytes:
-    bytes_io = io.BytesIO()
-    with tarfile.open(fileobj=bytes_io, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name, path in sorted(_served(www)):
-            content = path.read_bytes()
-            member = tarfile.TarInfo(name)
-            member.size, member.mode, member.mtime = len(content), 0o644, 0
-            archive.addfile(member, io.BytesIO(content))
-    return bytes_io.getvalue()
-
-
-def _served(www: Path) -> Iterator[tuple[str, Path]]:
-    """Every compressed file a reader could fetch, by its path with `.gz`."""
-    for above, folders, names in os.walk(www, followlinks=True):
-        if Path(above) == www and MIRROR in folders:
-            folders.remove(MIRROR)
-        for name in names:
-            path = Path(above, name)
-            if name.endswith(COMPRESSED) and not name.startswith(".") and path.is_file():
-                yield path.relative_to(www).as_posix(), path
+def _placed(unit: Manifest, path: str, version: Path) -> bytes:
+    """The compressed bytes of a file, as they were placed."""
+    try:
+        content = (version / f"{path}{COMPRESSED}").read_bytes()
+    except OSError:
+        raise Damaged(unit.unit) from None
+    if hashlib.sha256(content).hexdigest() != unit.files[path].sha256:
+        raise Damaged(unit.unit)
+    return content

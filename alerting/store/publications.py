@@ -17,10 +17,17 @@ _WAITS = {
 }
 
 
-async def add(connection: AsyncConnection, sending: int | None) -> None:
-    """Note that what the public sees of it may have changed; None: everything is made anew."""
+async def add(
+    connection: AsyncConnection, sending: int | None, *, believes_database: bool = False
+) -> None:
+    """Note that what the public sees of it may have changed; None: everything is made anew.
+
+    `believes_database`: of that database, also where the folder knows of more.
+    """
     inserted = await connection.execute(
-        sa.insert(publication).values(sending_id=sending).returning(publication.c.id)
+        sa.insert(publication)
+        .values(sending_id=sending, believes_database=believes_database)
+        .returning(publication.c.id)
     )
     _info(connection)[_ADDED] = int(inserted.scalar_one())
 
@@ -81,10 +88,15 @@ async def is_waiting(
     return await connection.scalar(query) is not None
 
 
-async def is_rebuild_waiting(connection: AsyncConnection) -> bool:
-    """Whether everything is to be made anew, and was not yet."""
+async def is_rebuild_waiting(
+    connection: AsyncConnection, *, believes_database: bool = False
+) -> bool:
+    """Whether everything is to be made anew, and was not yet; as somebody asked for who believes
+    the database."""
     query = sa.select(publication.c.id).where(
-        publication.c.sending_id.is_(None), publication.c.finished_at.is_(None)
+        publication.c.sending_id.is_(None),
+        publication.c.finished_at.is_(None),
+        *([publication.c.believes_database] if believes_database else []),
     )
     return await connection.scalar(query.limit(1)) is not None
 
@@ -125,6 +137,16 @@ async def waiting(connection: AsyncConnection, *, limit: int) -> list[Publicatio
         .limit(limit)
     )
     return [_publication(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def first_stage_waits(connection: AsyncConnection) -> frozenset[int]:
+    """The numbers of alerts that have a change of which nothing is on disk yet."""
+    query = sa.select(publication.c.sending_id).where(
+        publication.c.finished_at.is_(None),
+        _WAITS[Stage.FIRST],
+        publication.c.sending_id.is_not(None),
+    )
+    return frozenset(await connection.scalars(query))
 
 
 async def newest_of(

@@ -1,5 +1,6 @@
 """The public pages from a terminal: made anew, looked at, withdrawn; and the key of the archive."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,15 @@ def test_all_pages_are_made_anew_where_the_folder_is(
     assert (www / "certificates" / "archive.pem").read_text() == key
     assert (www / "mirror" / "latest.json").exists()
     assert "Everything is published" in run_as("auditor", "public", "status").output
+    edition = json.loads((tmp_path / "public" / "edition").read_text())
+    (tmp_path / "public" / "edition").write_text(json.dumps(edition | {"publication": 99}))
+    asked = runner.invoke(app, ["public", "rebuild"])
+    assert asked.exit_code == 1
+    assert "back in force: –;" in asked.output
+    assert "--believe-database" in asked.output
+    assert "newer than the database" in run_as("auditor", "public", "status").output
+    assert runner.invoke(app, ["public", "rebuild", "--believe-database"]).exit_code == 0
+    assert "newer than the database" not in run_as("auditor", "public", "status").output
 
 
 def test_a_page_that_is_not_there_is_not_withdrawn(run_as: RunAs) -> None:

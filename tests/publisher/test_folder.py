@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.publisher import Files, Folder, UnsafePath
+from alerting.publisher import Damaged, Files, Folder, UnsafePath
 from alerting.publisher.disk import Disk
 from alerting.publisher.folder import KEPT
 
@@ -116,10 +116,14 @@ def test_units_stand_beside_what_the_root_has_below_the_same_name(tmp_path: Path
 
 def test_a_second_address_leads_to_the_newest_version(tmp_path: Path) -> None:
     made = folder(tmp_path)
-    made.alias("alert/0123456789abcdef01234567", f"{UNIT}/cap.xml")
-    made.place(UNIT, OLD)
-    made.place(UNIT, {**OLD, "cap.xml": b"<alert>2</alert>"})
-    assert served(tmp_path)["alert/0123456789abcdef01234567"] == b"<alert>2</alert>"
+    address = "alert/0123456789abcdef01234567"
+    aliases = {UNIT: {address: "cap.xml"}}
+    made.place_all({UNIT: OLD}, aliases=aliases)
+    made.place_all({UNIT: {**OLD, "cap.xml": b"<alert>2</alert>"}}, aliases=aliases)
+    assert served(tmp_path)[address] == b"<alert>2</alert>"
+    made.place(UNIT, {"index.html": b"no message"})
+    assert address not in served(tmp_path)
+    assert not (tmp_path / "public" / "www" / address).is_symlink()
 
 
 def test_files_that_stay_as_they_are_are_not_written_anew(tmp_path: Path) -> None:
@@ -186,7 +190,7 @@ def test_all_of_a_version_is_on_the_disk_before_anybody_is_led_to_it(tmp_path: P
             calls.append(("sync", path))
 
         def rename(self, source: Path, path: Path) -> None:
-            written = {one for call, one in calls if call == "write"}
+            written = {one for call, one in calls if call == "write" and source in one.parents}
             synced = {one for call, one in calls if call == "sync"}
             assert written | {one.parent for one in written} <= synced
             calls.append(("rename", path))
@@ -197,7 +201,7 @@ def test_all_of_a_version_is_on_the_disk_before_anybody_is_led_to_it(tmp_path: P
             super().point(path, to)
 
     folder(tmp_path, disk=Noting()).place(UNIT, OLD)
-    assert len([one for one, _ in calls if one == "write"]) == 2 * len(OLD)
+    assert len([one for one, _ in calls if one == "write"]) == 2 * len(OLD) + 1, "and a manifest"
 
 
 # ── old versions ─────────────────────────────────────────────────────────────────────────────────
@@ -344,8 +348,10 @@ def test_what_was_deleted_by_hand_is_there_again(tmp_path: Path, what: str) -> N
     made = folder(tmp_path)
     placed = made.place(UNIT, OLD)
     DAMAGE[what](tmp_path / "public" / "versions" / UNIT / placed.version)
-    assert made.place(UNIT, OLD).changed or what == "the link to it"
+    assert made.damaged() == ({UNIT} if what != "everything" else set())
+    assert made.place(UNIT, OLD).changed
     assert served(tmp_path, UNIT) == OLD
+    assert made.damaged() == set()
 
 
 def test_other_bytes_of_the_same_length_are_found_when_everything_is_made_anew(
@@ -357,6 +363,81 @@ def test_other_bytes_of_the_same_length_are_found_when_everything_is_made_anew(
     (version / "index.html").write_bytes(b"<p>edited")
     made.place(UNIT, OLD, thorough=True)
     assert served(tmp_path, UNIT) == OLD
+
+
+@pytest.mark.parametrize(
+    "link", ["index.html", "index.html.gz", "fr", "alert/0123456789abcdef01234567.gz"]
+)
+def test_a_link_that_was_deleted_or_leads_elsewhere_is_found(tmp_path: Path, link: str) -> None:
+    made = folder(tmp_path)
+    units, aliases = {"lists": LISTS_OLD, UNIT: OLD}, {UNIT: {link.removesuffix(".gz"): "cap.xml"}}
+    made.place_all(units, aliases=aliases if "/" in link else {})
+    assert made.damaged() == set()
+    of = UNIT if "/" in link else "lists"
+    path = tmp_path / "public" / "www" / link
+    path.unlink()
+    assert made.damaged() == {of}
+    path.write_bytes(b"by hand")
+    assert made.damaged() == {of}
+    made.place_all(units, aliases=aliases if "/" in link else {})
+    assert made.damaged() == set()
+
+
+def test_of_a_changed_file_no_archive_is_made(tmp_path: Path) -> None:
+    """Its size is the same: the archive reads what it is made of."""
+    made = folder(tmp_path)
+    placed = made.place(UNIT, OLD)
+    version = tmp_path / "public" / "versions" / UNIT / placed.version
+    packed = version / "index.html.gz"
+    packed.write_bytes(packed.read_bytes()[:-1] + b"x")
+    assert made.damaged() == set()
+    with pytest.raises(Damaged, match=UNIT):
+        made.pack(made.contents())
+    assert made.place(UNIT, OLD, thorough=True).changed
+    assert made.pack(made.contents())
+
+
+def test_of_two_archives_of_the_same_moment_one_is_signed(tmp_path: Path) -> None:
+    made = folder(tmp_path)
+    made.place(UNIT, OLD)
+    contents = made.contents()
+    packed = made.pack(contents)
+    made.place(UNIT, NEW)
+    assert made.archive(contents, packed, 5, lambda words: words[:8]) is not None
+    assert not made.is_archived(), "it lacks the change"
+    assert made.archive(contents, packed, 6, lambda words: words[:8]) is None
+
+
+WRONG_KINDS = ("www", "www/a", "versions/lists", "staging", "manifests", "root", "lock", "note")
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+@pytest.mark.parametrize("what", [*WRONG_KINDS, "www/mirror", "serial", "www/fr"])
+def test_what_somebody_put_in_the_place_of_something_else_is_removed(
+    tmp_path: Path, what: str, kind: str
+) -> None:
+    made = folder(tmp_path)
+
+    def publishes() -> None:
+        with made.try_lock():
+            made.place_all({"lists": LISTS_NEW, UNIT: NEW}, aliases={UNIT: {"alert/x": "cap.xml"}})
+            made.write_note("note", "noted")
+            contents = made.contents()
+            made.archive(contents, made.pack(contents), 1, lambda words: words[:8])
+            made.sweep()
+
+    with made.try_lock():
+        made.place_all({"lists": LISTS_OLD, UNIT: OLD})
+    path = tmp_path / "public" / what
+    Disk().remove(path)
+    if kind == "file":
+        path.write_bytes(b"x")
+    else:
+        (path / "x").mkdir(parents=True)
+    publishes()
+    assert made.damaged() == set()
+    assert made.note("note") == "noted"
+    assert served(tmp_path, UNIT) == NEW
 
 
 # ── paths ────────────────────────────────────────────────────────────────────────────────────────

@@ -53,9 +53,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     made = Folder(path, shared=("a", "alert", "municipality"), disk=Unsynced())
     made.place("lists", LISTS)
     made.place("assets", {"public.css": b"p{}"})
-    made.place("a/2026/12", {"index.html": b"<p>alert", "cap.xml": b"<alert/>"})
+    alert = {"index.html": b"<p>alert", "cap.xml": b"<alert/>"}
+    made.place_all({"a/2026/12": alert}, aliases={"a/2026/12": {f"alert/{HEX}": "cap.xml"}})
     made.place("municipality/21004", {"fr.atom": b"<feed/>", "fr.json": b"{}"})
-    made.alias(f"alert/{HEX}", "a/2026/12/cap.xml")
     path.chmod(0o755)
     for above in path.parents[:3]:  # nginx's own user reads it
         above.chmod(0o755)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from alerting.actions import authorization
 from alerting.actions.alerts.guards import record_on_alert
-from alerting.actions.public.origin import conflicts
+from alerting.actions.public.alerts import PublicAlerts
+from alerting.actions.public.origin import BEHIND, conflicts, read_origin, what_comes_back
 from alerting.domain.alert import IN_FORCE, Alert, AlertClass, FollowUp
 from alerting.domain.authority import scope_of
 from alerting.domain.errors import BadRequest
@@ -28,6 +29,10 @@ NO_PAGE = msgid("Alert {alert} has no public page: it was never sent, or it is a
 STILL_HOLDS = msgid(
     "Alert {alert} is still active, so its page stays: send a correction, an all-clear or a false "
     "alarm first"
+)
+NEWER_FOLDER = msgid(
+    "The public folder knows more than the database: read what making all pages anew would change, "
+    "and say that the database is to be believed"
 )
 WITHDRAWN_BEFORE = msgid("The page of alert {alert} was withdrawn on {time}")
 
@@ -62,6 +67,9 @@ class PublicOverview:
     """Where everybody reads the pages."""
     conflicts: Sequence[tuple[str, Mapping[str, str]]] = ()
     """Why the folder may show other than this installation would, with what the texts name."""
+    knows_more: bool = False
+    """Whether the folder is newer than the database, or of another: it is made anew only for
+    somebody who says so."""
 
 
 def may_be_withdrawn(alert: Alert) -> bool:
@@ -88,9 +96,30 @@ async def overview(services: Services, *, by: Officer) -> PublicOverview:
         pages = await _pages(services, reading, alerts)
         waiting = await publication_rows.waiting(reading.connection, limit=SHOWN)
         mark = await installation.mark(reading.connection)
+    return PublicOverview(
+        pages=pages,
+        waiting=waiting,
+        address=services.pages_url,
+        conflicts=await conflicts_of(services),
+        knows_more=knows_more(services, mark),
+    )
+
+
+async def conflicts_of(services: Services) -> Sequence[tuple[str, Mapping[str, str]]]:
+    """Why the folder of this process may show other than whoever looks expects, and what making it
+    anew would change."""
+    if services.public is None:
+        return []
+    folder = services.public.folder
+    async with services.reading() as reading:
+        mark = await installation.mark(reading.connection)
         living = await publication_rows.living_workers(reading.connection)
-    found = conflicts(services.public.folder, mark, living) if services.public else ()
-    return PublicOverview(pages=pages, waiting=waiting, address=services.pages_url, conflicts=found)
+    found: list[tuple[str, Mapping[str, str]]] = [*conflicts(folder, mark, living)]
+    if read_origin(folder).behind is not None:
+        public_alerts = PublicAlerts(services)
+        alerts = await public_alerts.read()
+        found.append((BEHIND, what_comes_back(folder, alerts, public_alerts.not_read)))
+    return found
 
 
 async def page_of(services: Services, alert: Alert, *, by: Officer) -> PublicPage | None:
@@ -128,16 +157,35 @@ async def withdraw(services: Services, number: int, *, reason: str, by: Officer)
     return withdrawal
 
 
-async def request_rebuild(services: Services, *, by: Officer) -> None:
-    """Have everything made anew by whoever has the folder; asked for once, however often."""
+async def request_rebuild(
+    services: Services, *, by: Officer, believes_database: bool = False
+) -> None:
+    """Have everything made anew by whoever has the folder; asked for once, however often.
+
+    BadRequest where the folder of this process knows more than the database, but for somebody who
+    says that the database is to be believed.
+    """
     by.must(Permission.MANAGE_PAGES)
     if not by.authority.territory.everywhere:
         raise authorization.outside_country(services, by)
     async with services.unit() as unit:
-        if await publication_rows.is_rebuild_waiting(unit.connection):
+        mark = await installation.mark(unit.connection)
+        if not believes_database and knows_more(services, mark):
+            raise BadRequest(NEWER_FOLDER)
+        if await publication_rows.is_rebuild_waiting(
+            unit.connection, believes_database=believes_database
+        ):
             return
-        await publication_rows.add(unit.connection, None)
-        await unit.record("public.rebuilt", by=by, about="public", at=services.now())
+        await publication_rows.add(unit.connection, None, believes_database=believes_database)
+        details = {"believes_database": True} if believes_database else None
+        await unit.record(
+            "public.rebuilt", by=by, about="public", at=services.now(), details=details
+        )
+
+
+def knows_more(services: Services, mark: str) -> bool:
+    """Whether the folder here is newer than the database with this mark, or of another one."""
+    return services.public is not None and read_origin(services.public.folder).knows_more_than(mark)
 
 
 async def _pages(

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 
 import structlog
@@ -77,14 +78,15 @@ class PublicAlerts:
     async def _read(self) -> tuple[PublicAlert, ...]:
         async with self._services.reading() as reading:
             heads = await published.heads(reading.connection)
-        if unfilled := [head.number for head in heads if _lacks_hour(head)]:
+        if unfilled := [head.number for head in heads.known if _lacks_hour(head)]:
             for number in unfilled:
                 async with self._services.unit() as unit:
                     await repository.fill(unit.connection, number, at=self._services.now())
             async with self._services.reading() as reading:
                 heads = await published.heads(reading.connection)
         async with self._services.reading() as reading:
-            await self._bring_up_to_date(reading, heads)
+            await self._bring_up_to_date(reading, heads.known)
+        self._note_unknown(heads.unknown)
         alerts = [alert for _, chain in self._chains.values() for alert in chain]
         return tuple(sorted(alerts, key=lambda alert: alert.address.number, reverse=True))
 
@@ -124,6 +126,12 @@ class PublicAlerts:
                 self._note_not_read(keys[first], error)
         for gone in known.keys() - keys.keys():
             del known[gone]
+
+    def _note_unknown(self, unknown: Iterable[tuple[int, datetime]]) -> None:
+        """What is in a state that a newer version gave it: its page stays as it is."""
+        for number, created_at in unknown:
+            self.not_read.add(Address.of(number, created_at))
+            log.error("alerts.not_read", alerts=[number], error="state")
 
     def _note_not_read(self, key: ChainKey, error: Exception) -> None:
         """A chain with a value that this version does not know, as of a newer one beside it: what

@@ -110,7 +110,7 @@ def alert_object(alert: PublicAlert, site: Site) -> dict[str, Any]:
         "year": alert.address.year,
         "number": alert.address.number,
         "url": f"{site.url}/{alert.address.folder}/",
-        "cap": f"{site.url}/{alert.address.folder}/cap.xml" if alert.is_listed else None,
+        "cap": f"{site.url}/{alert.address.folder}/cap.xml" if not alert.is_exercise else None,
         "class": alert.alert_class,
         "status": alert.status,
         "follow_up": alert.follow_up,

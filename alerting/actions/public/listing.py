@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from heapq import nlargest
+from operator import attrgetter
 
 from markupsafe import Markup
 
@@ -24,6 +26,9 @@ RECENTLY = timedelta(days=2)
 """How long the first page tells of what has ended, before the last alert was sent."""
 KEPT_IN_FEEDS = timedelta(days=14)
 MOST_IN_FEEDS = 100
+LAST_TO_END, LAST_IN_FEEDS = 3, 10
+"""What ended last by number stays on the first page and in feeds, whatever its hour: a clock that
+is ahead makes what ended a moment ago look old."""
 
 LABELS: Mapping[FollowUp | None, str] = {
     None: msgid("Alert"),
@@ -258,32 +263,37 @@ class Listing:
 
     @property
     def ended_recently(self) -> tuple[ListedAlert, ...]:
-        """What says that a danger is over or never was, and what has expired, of the last days."""
-        return tuple(
-            alert
-            for alert in self.entries
-            if not alert.alert.in_force
-            and not alert.alert.replaced_by
-            and self._since(alert) <= RECENTLY
-        )
+        """What says that a danger is over or never was, and what has expired: the last few by
+        number first, then those of the last days."""
+        over = [
+            entry
+            for entry in self.entries
+            if not entry.alert.in_force and not entry.alert.replaced_by
+        ]
+        last = _last_by_number(over, LAST_TO_END)
+        others = _without(last, (entry for entry in over if self._since(entry) <= RECENTLY))
+        return (*last, *others)
 
     @property
     def for_feeds(self) -> tuple[ListedAlert, ...]:
         """What is in force, and what ended lately; never more than `MOST_IN_FEEDS`."""
-        kept_alerts = [
-            alert
-            for alert in self.entries
-            if alert.alert.in_force or self._since(alert) <= KEPT_IN_FEEDS
-        ]
-        kept_alerts.sort(key=lambda alert: alert.changed_at, reverse=True)
-        kept_alerts.sort(key=lambda alert: not alert.alert.in_force)
-        return tuple(kept_alerts[:MOST_IN_FEEDS])
+        in_force = [entry for entry in self.entries if entry.alert.in_force]
+        over = [entry for entry in self.entries if not entry.alert.in_force]
+        last = _last_by_number(over, LAST_IN_FEEDS)
+        others = _without(last, (one for one in over if self._since(one) <= KEPT_IN_FEEDS))
+        for some in (in_force, others):
+            some.sort(key=_changed_at, reverse=True)
+        kept = [*in_force, *last, *others][:MOST_IN_FEEDS]
+        kept.sort(key=_changed_at, reverse=True)
+        kept.sort(key=lambda entry: not entry.alert.in_force)
+        return tuple(kept)
 
     def _since(self, entry: ListedAlert) -> timedelta:
         """How long before the alert with the highest number was sent it changed.
 
         The hour of a clock would change the bytes, and the latest moment of all would stay ahead
-        for as long as some clock once was; the next alert sets this right.
+        for as long as some clock once was; the next alert sets this right, and until then the last
+        few by number stay.
         """
         return self._last.sent_at - entry.changed_at
 
@@ -301,6 +311,24 @@ class Listing:
             entries=tuple(alert for alert in self.entries if inside & {*alert.alert.area}),
             withdrawn=tuple(alert for alert in self.withdrawn if inside & {*alert.alert.area}),
         )
+
+
+_changed_at = attrgetter("changed_at")
+
+
+def _without(some: Iterable[ListedAlert], entries: Iterable[ListedAlert]) -> list[ListedAlert]:
+    addresses = {entry.alert.address for entry in some}
+    return [entry for entry in entries if entry.alert.address not in addresses]
+
+
+def _last_by_number(over: Iterable[ListedAlert], most: int) -> list[ListedAlert]:
+    """Those that ended last: of two messages the one with the higher number was sent later."""
+
+    def ended_by(entry: ListedAlert) -> tuple[int, int]:
+        alert = entry.alert
+        return (alert.replaced_by or alert.address).number, alert.address.number
+
+    return nlargest(most, over, key=ended_by)
 
 
 def list_alerts(

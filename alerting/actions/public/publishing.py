@@ -27,15 +27,16 @@ from alerting.actions.public.origin import (
     CONFLICT,
     OVER,
     Origin,
+    is_less_over,
     kept_over,
     read_origin,
+    unknown_pages,
     write_origin,
     write_over,
 )
 from alerting.actions.public.signing import list_signing_keys
-from alerting.actions.public.site import Files, Month, Site
+from alerting.actions.public.site import Files, Site
 from alerting.actions.public.units import (
-    ALERTS,
     ASSETS,
     CAP,
     CERTIFICATES,
@@ -50,7 +51,7 @@ from alerting.credentials.keyring import KeyName
 from alerting.domain.errors import KeyMissing
 from alerting.domain.public_alert import PublicAlert
 from alerting.domain.publication import Publication, Stage
-from alerting.publisher import Archived, Folder
+from alerting.publisher import Archived, Damaged, Folder
 from alerting.services import PublicFolder, Services
 from alerting.store import publications as publication_rows
 from alerting.store import sendings as sending_rows
@@ -66,7 +67,7 @@ LOCK_PAUSE = 0.01
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds until what failed is tried again; what is new never waits for it."""
 TOWNS_AT_ONCE = 40
-ALERTS_AT_ONCE = 4
+UNITS_AT_ONCE = 4
 """Units placed while the folder is locked: others wait no longer."""
 ARCHIVES_PER_PUBLICATION = 1_000
 """Serials between one publication and the next: where the folder was lost, they grow all the same,
@@ -104,6 +105,11 @@ class Publisher:
         self._outlines: tuple[int, Mapping[str, Any]] | None = None
         self._warm = False
         self._failures: Failures = {}
+        self._damaged: set[str] = set()
+        """Units of which the archive found a file that is not as it was placed."""
+        self._is_less_over = False
+        """Whether the database says of an alert that it holds, or may be read, and the folder
+        remembers that it does not."""
 
     async def first_round(self) -> None:
         """Wait until woken, for a second at most; then publish what waits."""
@@ -136,8 +142,8 @@ class Publisher:
         return await self._try(claimed, Stage.TOWNS, self._towns)
 
     async def tidy(self) -> None:
-        """Remove old versions; where something is missing, or of another version of the service,
-        have everything made anew.
+        """Remove old versions; make again what is missing or damaged, and all of it where it is of
+        another version of the service.
 
         What another worker that lives made by other settings, what was made of another database,
         and what is newer than the database, stays as it is and is told.
@@ -146,82 +152,118 @@ class Publisher:
             edition = await self._edition()
             await self._in_thread(edition.list_files)
             self._warm = True
-        wanted, (mark, last, living) = await self._fingerprint(), await self._database()
+        wanted = await self._fingerprint()
+        # Thousands of files are looked at: not while anybody waits for the lock.
+        old = await self._in_thread(self.folder.find_old)
+        damaged = await self._in_thread(self.folder.damaged)
         async with self._locked():
             edition = await self._edition()
-            await self._in_thread(self.folder.sweep)
-            whole = await self._in_thread(lambda: self._is_whole(edition))
-            unknown = await self._in_thread(lambda: self._unknown(edition))
+            origin, unknown = await self._look_behind(edition)
+            mark, _, living = await self._database()
             await self._reserve(unknown)
-            origin = read_origin(self.folder)
+            await self._in_thread(lambda: self.folder.sweep(old))
+            if damaged:  # by whoever placed something meanwhile, or by hand
+                damaged = await self._in_thread(self.folder.damaged)
             differs = origin.differs(wanted, living - {self._name})
             if differs or self.folder.note(CONFLICT) == self._name:
                 self.folder.write_note(CONFLICT, self._name if differs else "")
+        damaged |= self._damaged
+        self._damaged = set()
+        units = edition.units()
+        if lost := damaged - units:
+            log.error("public.lost", units=sorted(lost))  # the database does not know them
         if origin.is_of_another(mark):
             log.error("public.other_database")
-        elif differs:
+            return
+        if differs:
             log.error("public.other_settings", worker=self._name, made_by=origin.worker)
-        elif origin.publication > last or unknown:
+            return
+        if origin.behind is not None:
             # Made anew, what was over, withdrawn or erased after the backup would come back.
             log.error("public.newer_folder", unknown=unknown)
-        elif origin.made_by != wanted or not whole:
+        elif origin.made_by != wanted:
             async with self._services.unit() as unit:
                 if not await publication_rows.is_rebuild_waiting(unit.connection):
                     await publication_rows.add(unit.connection, None)
+            return
+        if missing := units - {*self.folder.units()} | damaged & units:
+            log.error("public.missing", units=sorted(missing))
+            await self._place_again(sorted(missing))
 
-    async def rebuild(self) -> int:
-        """Make everything anew, whatever is there; how many units were not as they should be."""
-        async with self._locked():  # whoever asks for it believes the database
-            await self._in_thread(lambda: self.folder.write_note(OVER, ""))
-        edition, changed = await self._edition(), 0
-        certificates = {
-            "cap.pem": await self._certificates(),
-            "archive.pem": archive_pem(self._services),
-        }
-        changed += await self._place(
-            lambda now: {ASSETS: now.asset_files(), CERTIFICATES: certificates}, thorough=True
-        )
-        changed += await self._place(lambda edition: {LISTS: edition.list_files()}, thorough=True)
-        for months in _parts(edition.months(), ALERTS_AT_ONCE):
+    async def rebuild(self, *, believes_database: bool = False) -> int | None:
+        """Make everything anew, whatever is there; how many units were not as they should be.
 
-            def archive(now: Edition, wanted: Sequence[Month] = tuple(months)) -> Units:
-                return {month.folder: now.month_files(month) for month in wanted}
-
-            changed += await self._place(archive, thorough=True)
-        for alerts in _parts(edition.alerts, ALERTS_AT_ONCE):
-            addresses = {alert.address for alert in alerts}
-
-            def pages(now: Edition, wanted: frozenset[Any] = frozenset(addresses)) -> Units:
-                return _pages(now, (alert for alert in now.alerts if alert.address in wanted))
-
-            changed += await self._place(pages, thorough=True)
-        changed += await self._place_towns(edition.all_towns, thorough=True)
+        None where nothing was done, since the folder is newer than the database or of another one:
+        `believes_database` makes it of this one all the same.
+        """
+        async with self._locked():
+            origin, _ = await self._look_behind(await self._edition())
+            mark, _, _ = await self._database()
+            if not believes_database and origin.knows_more_than(mark):
+                log.error("public.not_made_anew")
+                return None
+            if believes_database:
+                await self._in_thread(lambda: self.folder.write_note(OVER, ""))
+        edition = await self._edition()
+        first = [ASSETS, CERTIFICATES, LISTS, *(month.folder for month in edition.months())]
+        alerts = [alert.address.folder for alert in edition.alerts]
+        towns = [town_unit(code) for code in edition.all_towns]
+        changed = await self._place_again([*first, *alerts, *towns])
         made_by = await self._fingerprint()
         async with self._locked():
             edition = await self._edition()
             unknown = await self._in_thread(lambda: self._unknown(edition))
             await self._reserve(unknown)
-            for one in unknown:  # of a database that was newer, and is not there any more
-                log.warning("public.unknown_page", page=one)
-                await self._in_thread(partial(self.folder.remove, one))
             mark, last, _ = await self._database()
-            origin = Origin(made_by=made_by, worker=self._name, installation=mark, publication=last)
-            await self._in_thread(lambda: write_origin(self.folder, origin))
+            origin = read_origin(self.folder)
+            made_of = replace(
+                origin, made_by=made_by, worker=self._name, installation=mark, publication=last
+            )
+            if believes_database:
+                for one in unknown:  # of a database that was newer, and is not there any more
+                    log.warning("public.unknown_page", page=one)
+                    await self._in_thread(partial(self.folder.remove, one))
+                changed, made_of = changed + len(unknown), replace(made_of, behind=None)
+            elif origin.behind is not None:  # found meanwhile
+                made_of = replace(made_of, publication=max(origin.publication, last))
+            await self._in_thread(lambda: write_origin(self.folder, made_of))
             await self._in_thread(lambda: write_over(self.folder, edition.alerts))
-        return changed + len(unknown)
+        return changed
 
     async def archive(self) -> Archived | None:
-        """Make the archive that mirrors fetch, where it lacks a change; None where it lacks none.
+        """Make the archive that mirrors fetch, where it lacks a change; None where it lacks none,
+        and where the folder is not whole: mirrors would copy the loss.
 
         Whoever made the change: what is in the folder is compared with what the archive is of.
         """
         if await self._in_thread(self.folder.is_archived):
             return None
         async with self._locked():
+            edition = await self._edition()
             async with self._services.reading() as reading:
                 number = await publication_rows.last_number(reading.connection)
-            key, lowest = archive_key(self._services), number * ARCHIVES_PER_PUBLICATION
-            return await self._in_thread(lambda: self.folder.archive(lowest, key.sign))
+                waits = await publication_rows.first_stage_waits(reading.connection)
+                mark = await installation.mark(reading.connection)
+            contents = await self._in_thread(self.folder.contents)
+        if read_origin(self.folder).is_of_another(mark):
+            return None
+        # What cannot be published keeps nothing else from the mirrors.
+        published = [alert for alert in edition.alerts if alert.address.number not in waits]
+        wanted = replace(edition, alerts=tuple(published)).units()
+        if missing := wanted - {one.unit for one in contents.units}:
+            log.error("public.not_archived", missing=len(missing))
+            return None
+        try:
+            packed = await self._in_thread(lambda: self.folder.pack(contents))
+        except Damaged as fault:
+            self._damaged.add(fault.unit)
+            log.error("public.not_archived", damaged=fault.unit)  # noqa: TRY400  no traceback
+            return None
+        key, lowest = archive_key(self._services), number * ARCHIVES_PER_PUBLICATION
+        async with self._locked():
+            return await self._in_thread(
+                lambda: self.folder.archive(contents, packed, lowest, key.sign)
+            )
 
     def close(self) -> None:
         """End its thread once that is through."""
@@ -240,7 +282,9 @@ class Publisher:
             mark = await installation.mark(reading.connection)
             if read_origin(self.folder).is_of_another(
                 mark
-            ) and not await publication_rows.is_rebuild_waiting(reading.connection):
+            ) and not await publication_rows.is_rebuild_waiting(
+                reading.connection, believes_database=True
+            ):
                 return []  # its lists would replace those of what it does not know
         async with self._services.unit() as unit:
             return await publication_rows.claim(unit.connection, self._name, stage, but=later)
@@ -305,6 +349,7 @@ class Publisher:
         async with self._locked():
             edition = await self._edition()
             mark, _, _ = await self._database()
+            await self._look_behind(edition)
 
             def place() -> None:
                 touched = edition.touched(numbers)
@@ -329,23 +374,45 @@ class Publisher:
             raise failure
 
     async def _towns(self, claimed: Sequence[Publication]) -> None:
-        if any(publication.alert is None for publication in claimed):
-            await self.rebuild()
-            return
+        if asked := [publication for publication in claimed if publication.alert is None]:
+            async with self._locked():
+                origin, _ = await self._look_behind(await self._edition())
+            # One that waited in the backup was asked for by somebody who did not know.
+            since = -1 if origin.behind is None else origin.behind
+            believes = any(one.believes_database and one.id > since for one in asked)
+            if await self.rebuild(believes_database=believes) is not None:
+                return
         numbers = frozenset(
             publication.alert for publication in claimed if publication.alert is not None
         )
         edition = await self._edition()
         await self._place_towns(edition.towns(numbers))
 
-    async def _place_towns(self, codes: Sequence[str], *, thorough: bool = False) -> int:
-        changed = 0
+    async def _place_towns(self, codes: Sequence[str]) -> None:
         for some in _parts(codes, TOWNS_AT_ONCE):
 
             def feeds(now: Edition, wanted: Sequence[str] = tuple(some)) -> Units:
                 return {town_unit(code): now.town_files(code) for code in wanted}
 
-            changed += await self._place(feeds, thorough=thorough)
+            await self._place(feeds, thorough=False)
+
+    async def _place_again(self, units: Sequence[str]) -> int:
+        """Make these anew and compare every byte; how many were not as they should be."""
+        certificates = {
+            "cap.pem": await self._certificates(),
+            "archive.pem": archive_pem(self._services),
+        }
+        changed = 0
+        for some in _parts(units, UNITS_AT_ONCE):
+
+            def make(now: Edition, wanted: Sequence[str] = tuple(some)) -> Units:
+                made = {
+                    unit: certificates if unit == CERTIFICATES else now.unit_files(unit)
+                    for unit in wanted
+                }
+                return {unit: files for unit, files in made.items() if files}
+
+            changed += await self._place(make, thorough=True)
         return changed
 
     async def _place(self, make: "Callable[[Edition], Units]", *, thorough: bool) -> int:
@@ -362,34 +429,37 @@ class Publisher:
     def _show(self, edition: Edition, units: "Units", *, thorough: bool = False) -> int:
         if not units:
             return 0
-        placed = self.folder.place_all(units, thorough=thorough)
         addresses = {alert.address.folder: alert.address for alert in edition.alerts}
-        for unit, files in units.items():
-            if unit in addresses and CAP in files:
-                self.folder.alias(gateway_path(addresses[unit]), f"{unit}/{CAP}")
+        aliases = {
+            unit: {gateway_path(addresses[unit]): CAP}
+            for unit, files in units.items()
+            if unit in addresses and CAP in files
+        }
+        placed = self.folder.place_all(units, aliases=aliases, thorough=thorough)
         return sum(one.changed for one in placed)
-
-    def _is_whole(self, edition: Edition) -> bool:
-        """Whether all there is to be is served."""
-        www, there = self.folder.www, frozenset(self.folder.units())
-        return (
-            edition.units() <= there
-            and self.folder.is_whole()
-            and all(
-                (www / gateway_path(alert.address)).exists()
-                for alert in edition.alerts
-                if (www / alert.address.folder / CAP).exists()
-            )
-        )
 
     def _unknown(self, edition: Edition) -> list[str]:
         """Pages in the folder, of alerts that were not sent as far as the database knows.
 
         For whoever holds the lock, and read what is public under it.
         """
-        known = edition.units() | {one.folder for one in self._alerts.not_read}
-        there = self.folder.units()
-        return [one for one in there if one.startswith(f"{ALERTS}/") and one not in known]
+        addresses = (*(alert.address for alert in edition.alerts), *self._alerts.not_read)
+        return unknown_pages(self.folder, {one.folder for one in addresses})
+
+    async def _look_behind(self, edition: Edition) -> tuple[Origin, list[str]]:
+        """What the folder was made of, and its pages that the database does not know.
+
+        Where the database is older than the folder that is noted, until somebody says that the
+        database is right. For whoever holds the lock, and read what is public under it.
+        """
+        mark, last, _ = await self._database()
+        origin = read_origin(self.folder)
+        unknown = await self._in_thread(lambda: self._unknown(edition))
+        newer = origin.publication > last or unknown or self._is_less_over
+        if newer and origin.behind is None and not origin.is_of_another(mark):
+            origin = replace(origin, behind=last)
+            await self._in_thread(lambda: write_origin(self.folder, origin))
+        return origin, unknown
 
     async def _reserve(self, pages: Sequence[str]) -> None:
         """Give the numbers of these pages to no other alert: people and programs know them."""
@@ -420,7 +490,9 @@ class Publisher:
 
     async def _edition(self) -> Edition:
         """What is public now."""
-        alerts = kept_over(self.folder, await self._alerts.read())
+        read = await self._alerts.read()
+        alerts = kept_over(self.folder, read)
+        self._is_less_over = is_less_over(read, alerts)
         async with self._services.reading() as reading:
             # Outlines are imported once; whoever does has everything made anew.
             mark = await publication_rows.last_rebuild(reading.connection)

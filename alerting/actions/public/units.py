@@ -13,7 +13,7 @@ from alerting.actions.public.site import Files, Month, Site, World
 from alerting.domain.public_alert import Address, PublicAlert, guid, without_content
 
 LISTS, ASSETS, TOWNS, GATEWAY = "lists", "assets", "municipality", "alert"
-ALERTS, CERTIFICATES = "a", "certificates"
+CERTIFICATES = "certificates"
 CAP = "cap.xml"
 
 Cap = Callable[[PublicAlert, Sequence[PublicAlert], Site], bytes | None]
@@ -68,6 +68,7 @@ class Edition:
     failures: Failures = field(default_factory=dict)
     """Of alerts that could not be drawn before, as they were then; more are added here. They are
     shown without words, area and map, so that no list of all others fails."""
+    _worlds: dict[frozenset[tuple[Address, int]], World] = field(default_factory=dict, init=False)
 
     @cached_property
     def chains(self) -> Mapping[Address, Sequence[PublicAlert]]:
@@ -76,8 +77,12 @@ class Edition:
 
     @property
     def world(self) -> World:
-        """What lists are made from."""
-        return World(alerts=tuple(map(self._as_drawn, self.alerts)))
+        """What lists are made from: the same until another alert is found that cannot be drawn."""
+        failing = frozenset((address, id(known)) for address, known in self.failures.items())
+        if failing not in self._worlds:
+            self._worlds.clear()
+            self._worlds[failing] = World(alerts=tuple(map(self._as_drawn, self.alerts)))
+        return self._worlds[failing]
 
     def failure(self, numbers: Iterable[int]) -> Exception | None:
         """Why one of these alerts is shown without its content; None where none is."""
@@ -178,8 +183,12 @@ class Edition:
         return {CAP: cap} if cap else {}
 
     def _cap(self, alert: PublicAlert, chain: Sequence[PublicAlert]) -> bytes | None:
-        """Its CAP message; a page waits for none that cannot be made."""
-        if not alert.is_listed:
+        """Its CAP message; a page waits for none that cannot be made.
+
+        What was withdrawn keeps it, without its words: readers have seen it, and a Cancel that is
+        gone would leave a warning that holds for them.
+        """
+        if alert.is_exercise:
             return None
         try:
             return (self.makers.cap or no_cap)(alert, chain, self.site)
@@ -209,6 +218,24 @@ class Edition:
     def asset_files(self) -> Files:
         """The unit of what never changes with an alert."""
         return self.makers.assets_unit(self.site)
+
+    def unit_files(self, unit: str) -> Files:
+        """Any unit but the certificates; no files where there is none, or none can be made."""
+        match unit.partition("/"):
+            case (name, "", _) if name == LISTS:
+                return self.list_files()
+            case (name, "", _) if name == ASSETS:
+                return self.asset_files()
+            case (name, _, code) if name == TOWNS:
+                return self.town_files(code)
+        if (alert := self._by_unit.get(unit)) is not None:
+            return self.alert_files(alert)
+        month = next((month for month in self.months() if month.folder == unit), None)
+        return self.month_files(month) if month else {}
+
+    @cached_property
+    def _by_unit(self) -> Mapping[str, PublicAlert]:
+        return {alert.address.folder: alert for alert in self.alerts}
 
     def units(self) -> set[str]:
         """The names of all units there are to be."""

@@ -39,8 +39,17 @@ KNOWN_STATES = frozenset(state.value for state in AlertState)
 """A newer version of the service beside this one may write others."""
 
 
-async def heads(connection: AsyncConnection) -> list[Head]:
-    """One of every alert or exercise that was sent, in the order of their numbers."""
+class Heads(NamedTuple):
+    """Every alert or exercise that was sent, in the order of their numbers."""
+
+    known: list[Head]
+    unknown: list[tuple[int, datetime]]
+    """The numbers of those in a state that this version does not know, and when they were drafted:
+    nothing can be said of them but that they are there."""
+
+
+async def heads(connection: AsyncConnection) -> Heads:
+    """One of every alert or exercise that was sent."""
     query = (
         sa.select(
             alert.c.id,
@@ -58,11 +67,14 @@ async def heads(connection: AsyncConnection) -> list[Head]:
         .where(*PUBLIC)
         .order_by(alert.c.id)
     )
-    return [
-        Head(number, first, previous, AlertState(state), *rest)
-        for number, first, previous, state, *rest in await connection.execute(query)
-        if state in KNOWN_STATES
-    ]
+    found = Heads([], [])
+    for number, first, previous, state, *rest in await connection.execute(query):
+        head = Head(number, first, previous, state, *rest)
+        if state in KNOWN_STATES:
+            found.known.append(head._replace(state=AlertState(state)))
+        else:
+            found.unknown.append((number, head.created_at))
+    return found
 
 
 async def load_all(connection: AsyncConnection, numbers: Collection[int]) -> list[Alert]:

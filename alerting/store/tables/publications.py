@@ -14,6 +14,9 @@ publication = sa.Table(
     sa.Column("id", BigId, primary_key=True),
     # NULL: everything is to be made anew.
     sa.Column("sending_id", sa.ForeignKey("sending.id")),
+    # Of everything made anew: whether somebody who was told that the folder knows of more wants it
+    # made of the database all the same.
+    sa.Column("believes_database", sa.Boolean, nullable=False, server_default=sa.false()),
     # By the clock of the database: no act has to hand its own down to here.
     sa.Column("at", UtcDateTime, nullable=False, server_default=sa.func.now()),
     # The worker that makes it. It is free again with its worker, never by the clock: clocks jump.

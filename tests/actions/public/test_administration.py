@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from alerting.actions.public import administration
+from alerting.actions.public.units import Makers
+from alerting.cap.message import MessageType
+from alerting.cap.reader import parse, to_message
 from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.errors import BadRequest, NotAllowed
 from alerting.domain.officer import Officer, Role
 from alerting.domain.publication import Stage
-from tests.actions.public.standins import publisher, publishes_all, served
+from tests.actions.public.standins import MAKERS, publisher, publishes_all, served
 from tests.desk import CLOSED, JORIS, MILA, Desk
 from tests.make import person
 
@@ -66,7 +69,7 @@ async def test_of_a_withdrawn_page_no_word_stays_and_its_address_does(
     await publishes_all(made)
     found = served(path)
     mine = {name for name in found if f"/{alert.id}/" in name}
-    assert mine == {f"a/2030/{alert.id}/index.html"}
+    assert mine == {f"a/2030/{alert.id}/index.html", f"a/2030/{alert.id}/cap.xml"}
     listed = [address for address, *_ in json.loads(found["feed/fr.xml"])]
     assert listed
     assert [2030, alert.id] not in listed
@@ -115,3 +118,27 @@ async def test_an_all_clear_may_be_withdrawn_while_it_is_new(desk: Desk, path: P
     assert page is not None
     assert page.may_be_withdrawn
     assert await administration.withdraw(desk.services, end.id, reason="a name in it", by=ADA)
+
+
+async def test_a_withdrawn_end_still_cancels_its_warning_for_who_reads_cap(
+    desk: Desk, path: Path
+) -> None:
+    """Without a word of it, or of the warning."""
+    alert = await sent(desk)
+    end = await desk.sends(await desk.approves(await desk.follows_up(alert, FollowUp.ALL_CLEAR)))
+    made = await publisher(desk, path, makers=Makers(all_towns=MAKERS.all_towns))
+    await publishes_all(made)
+    before = served(path)[f"a/2030/{end.id}/cap.xml"]
+    for one in (end, alert):
+        await administration.withdraw(desk.services, one.id, reason="a name in it", by=ADA)
+    await publishes_all(made)
+    found = served(path)
+    cancel = to_message(parse(found[f"a/2030/{end.id}/cap.xml"]))
+    assert (cancel.message_type, len(cancel.references)) == (MessageType.CANCEL, 1)
+    assert cancel.identifier == to_message(parse(before)).identifier
+    for one in (end, alert):
+        text = found[f"a/2030/{one.id}/cap.xml"].decode()
+        assert "n’est plus public" in text
+        assert "ammonia" not in text.lower()
+        object_of = json.loads(found[f"a/2030/{one.id}/alert.json"])
+        assert object_of["cap"].endswith(f"a/2030/{one.id}/cap.xml")

@@ -13,7 +13,7 @@ from alerting.delivery.heartbeat import Heartbeat
 from alerting.domain.alert import Alert, FollowUp
 from tests.actions.public.standins import public, served
 from tests.desk import CLOSED, Desk
-from tests.make import person
+from tests.make import LIEGE, person
 
 
 async def begins(desk: Desk, path: Path) -> Publisher:
@@ -88,3 +88,21 @@ async def test_an_end_that_was_sent_before_its_alert_by_the_clock_still_cancels_
         (warning.identifier, warning.sent)
     ]
     assert cancel.sent > warning.sent
+
+
+@pytest.mark.parametrize("days", [3, 15, 28, -400])
+async def test_an_end_stays_where_it_is_read_after_an_alert_of_a_clock_that_is_wrong(
+    desk: Desk, tmp_path: Path, days: int
+) -> None:
+    """Whoever polls a feed sees every end."""
+    made = await begins(desk, tmp_path)
+    first = await desk.issues(channels=["email"], values=CLOSED)
+    end = await desk.sends(await desk.approves(await desk.follows_up(first, FollowUp.ALL_CLEAR)))
+    desk.clock.now += timedelta(days=days)
+    await desk.issues(channels=["email"], values=CLOSED)
+    while await made.publish_first() + await made.publish_towns():
+        pass
+    files = served(tmp_path)
+    feeds = ("feed/fr.json", "feed/fr.atom", "feed/province/60000/fr.atom")
+    for path in ("fr/index.html", *feeds, f"municipality/{LIEGE}/fr.json"):
+        assert f"a/2030/{end.id}/" in files[path].decode()

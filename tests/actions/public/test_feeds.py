@@ -156,14 +156,21 @@ def test_a_municipality_that_had_no_alert_has_a_feed_that_is_empty_and_always_th
     assert json.loads(first["fr.json"])["items"] == []
 
 
-def test_what_ended_stays_for_two_weeks_counted_from_the_last_change() -> None:
+def test_what_ended_stays_for_two_weeks_and_the_last_ten_in_any_case() -> None:
+    """Counted from the last alert."""
+
     def ended(number: int, before: timedelta) -> PublicAlert:
         return alert(number, at=NOON - before - 2 * HOUR, status=PublicStatus.EXPIRED)
 
-    files = folder(ended(1, timedelta(days=15)), ended(2, timedelta(days=13)), alert(3))
-    assert [one["_alerting"]["number"] for one in items(files, "feed/fr")] == [3, 2]
-    alone = folder(ended(1, timedelta(days=15)))
-    assert [one["_alerting"]["number"] for one in items(alone, "feed/fr")] == [1]
+    old = [ended(number, timedelta(days=15)) for number in range(1, 13)]
+    lately = [ended(number, timedelta(days=13)) for number in range(20, 31)]
+    files = folder(*old, *lately, alert(40))
+    named = {one["_alerting"]["number"] for one in items(files, "feed/fr")}
+    assert named == {*range(20, 31), 40}
+    alone = folder(*old)
+    assert {one["_alerting"]["number"] for one in items(alone, "feed/fr")} == {*range(1, 13)}
+    few = folder(*old[:3], alert(40))
+    assert {one["_alerting"]["number"] for one in items(few, "feed/fr")} == {1, 2, 3, 40}
 
 
 def test_a_feed_never_has_more_than_a_hundred_entries_and_first_what_is_in_force() -> None:

@@ -3,6 +3,7 @@
 import base64
 import errno
 import functools
+import gzip
 import http.server
 import importlib.util
 import io
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -96,6 +98,7 @@ async def test_a_mirror_has_the_same_bytes_and_follows_each_change(
     await desk.registers(person(1))
     alert = await desk.issues(channels=["email"], values=CLOSED)
     made = await publisher(desk, path)
+    await made.rebuild()
     await publishes_all(made)
     assert await made.archive()
     copy = tmp_path / "copy"
@@ -178,6 +181,7 @@ async def test_whoever_placed_a_change_any_worker_archives_it(desk: Desk, path: 
 async def test_each_archive_has_a_serial_of_its_own(desk: Desk, path: Path) -> None:
     await desk.registers(person(1))
     made = await publisher(desk, path)
+    await made.rebuild()
     await desk.issues(channels=["email"], values=CLOSED)
     await made.publish_first()
     one = await made.archive()
@@ -197,6 +201,7 @@ async def test_what_was_withdrawn_is_soon_in_no_archive(desk: Desk, path: Path) 
     made.folder = Folder(path, shared=SHARED, disk=Unsynced(), clock=lambda: now[0])
     await desk.registers(person(1))
     alert = await desk.issues(channels=["email"], values=CLOSED)
+    await made.rebuild()
     await publishes_all(made)
     assert await made.archive()
     now[0] += 86_400
@@ -209,6 +214,76 @@ async def test_what_was_withdrawn_is_soon_in_no_archive(desk: Desk, path: Path) 
     now[0] += KEPT_ARCHIVE + 1
     await made.tidy()
     assert [one.stem for one in (path / "www" / "mirror").glob("*.tar")] == [latest.sha256]
+
+
+def archived(path: Path) -> set[str]:
+    """What the newest archive has."""
+    latest = json.loads((path / "www" / "mirror" / "latest.json").read_bytes())
+    with tarfile.open(path / "www" / "mirror" / latest["file"]) as archive:
+        return {name.removesuffix(".gz") for name in archive.getnames()}
+
+
+@pytest.mark.parametrize(
+    "deleted",
+    ["www/a", "www/fr", "www/feed/fr.xml.gz", "www/a/2030/1/fr/index.html.gz", "versions/lists"],
+)
+async def test_a_folder_of_which_a_part_was_deleted_is_not_archived_without_it(
+    desk: Desk, path: Path, deleted: str
+) -> None:
+    """The next alert gives a reason for an archive before anybody looks what is missing."""
+    made = await publisher(desk, path)
+    await desk.registers(person(1))
+    await desk.issues(channels=["email"], values=CLOSED)
+    await made.rebuild()
+    await publishes_all(made)
+    await made.archive()
+    before = archived(path)
+    Disk().remove(path / deleted)
+    await desk.issues(channels=["email"], values=CLOSED)
+    await made.publish_first()
+    await made.archive()
+    assert before <= archived(path)
+    await made.tidy()
+    await publishes_all(made)
+    await made.archive()
+    assert archived(path) == set(shown(path)) > before
+
+
+async def test_no_archive_is_made_before_the_folder_is_whole(desk: Desk, path: Path) -> None:
+    """As where all of it was lost: mirrors would lose what is not made again yet."""
+    made = await publisher(desk, path)
+    await desk.registers(person(1))
+    await desk.issues(channels=["email"], values=CLOSED)
+    await publishes_all(made)
+    assert await made.archive() is None
+    await made.tidy()
+    await publishes_all(made)
+    assert await made.archive() is not None
+
+
+async def test_an_alert_that_cannot_be_published_keeps_nothing_from_mirrors(
+    desk: Desk, path: Path
+) -> None:
+    made = await publisher(desk, path)
+    await made.rebuild()
+    assert await made.archive() is not None
+    await desk.registers(person(1))
+    await desk.issues(channels=["email"], values=CLOSED)
+    made.folder.place("a/2030/99", {"index.html": b"of another change"})
+    assert await made.archive() is not None
+    assert "a/2030/99/index.html" in archived(path)
+
+
+async def test_what_somebody_wrote_into_a_file_is_signed_by_nobody(desk: Desk, path: Path) -> None:
+    made = await publisher(desk, path)
+    await made.rebuild()
+    page = path / "www" / "index.html.gz"
+    right = page.read_bytes()
+    page.write_bytes(right[:-1] + bytes([right[-1] ^ 1]))
+    assert await made.archive() is None
+    await made.tidy()
+    assert page.read_bytes() == right
+    assert await made.archive() is not None
 
 
 def test_a_mirror_can_be_mirrored(path: Path, url: str, tmp_path: Path) -> None:
@@ -230,6 +305,87 @@ def test_what_was_signed_between_the_same_bytes_is_not_shown_again(
     sign(path, OURS, tar("other.html.gz"), 6)
     with pytest.raises(Refused):
         script.mirror(url, key, copy)
+
+
+async def test_what_was_withdrawn_is_soon_nowhere_on_the_disk_of_a_mirror(
+    desk: Desk, path: Path, url: str, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nothing changes any more, or the service is gone."""
+    made, copy = await publisher(desk, path), tmp_path / "copy"
+    await desk.registers(person(1))
+    alert = await desk.issues(channels=["email"], values=CLOSED)
+    await made.rebuild()
+    await publishes_all(made)
+    await made.archive()
+    script.mirror(url, key, copy)
+    await desk.sends(await desk.approves(await desk.follows_up(alert, FollowUp.ALL_CLEAR)))
+    await publishes_all(made)
+    await made.archive()
+    script.mirror(url, key, copy)
+    script.sweep(copy)
+    assert len(list((copy / "versions").iterdir())) == 2, "somebody may be reading in it"
+    later = time.time() + script.KEPT + 1
+    monkeypatch.setattr(script.time, "time", lambda: later)
+    script.sweep(copy)
+    (left,) = (copy / "versions").iterdir()
+    assert left == (copy / "www").resolve()
+    assert len(list(left.rglob("*.tar"))) == 1
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "other words": lambda page: page.write_bytes(b"DEFACED"),
+    "nothing": lambda page: page.unlink(),
+    "other words, compressed": lambda page: page.with_name("index.html.gz").write_bytes(b"x"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("later", ["nothing changes", "something changes"])
+def test_what_somebody_did_to_a_page_of_a_mirror_is_undone(
+    path: Path, url: str, tmp_path: Path, damage: str, later: str
+) -> None:
+    copy, key = tmp_path / "copy", pem(OURS, tmp_path / "key.pem")
+    shows_the_first(path, url, copy, key)
+    DAMAGE[damage](copy / "www" / "index.html")
+    if later == "something changes":
+        sign(path, OURS, tar("index.html.gz", "other.html.gz"), 6)
+    assert script.mirror(url, key, copy)
+    page = copy / "www" / "index.html"
+    assert page.read_bytes() == b"index.html.gz"
+    assert gzip.decompress(page.with_name("index.html.gz").read_bytes()) == b"index.html.gz"
+    assert not script.mirror(url, key, copy)
+
+
+@pytest.mark.parametrize("gone", ["www", "versions"])
+def test_a_mirror_that_lost_its_pages_fetches_them_again_and_takes_nothing_older(
+    path: Path, url: str, tmp_path: Path, gone: str
+) -> None:
+    copy, key = tmp_path / "copy", pem(OURS, tmp_path / "key.pem")
+    shows_the_first(path, url, copy, key)
+    Disk().remove(copy / gone)
+    sign(path, OURS, tar("other.html.gz"), 4)
+    with pytest.raises(Refused):
+        script.mirror(url, key, copy)
+    shows_the_first(path, url, copy, key)
+    assert shown(copy) == {"index.html": b"index.html.gz"}
+
+
+def test_a_mirror_that_does_not_know_its_serial_takes_nothing(
+    path: Path, url: str, tmp_path: Path
+) -> None:
+    copy, key = tmp_path / "copy", pem(OURS, tmp_path / "key.pem")
+    shows_the_first(path, url, copy, key)
+    (copy / "serial").write_bytes(b"")
+    sign(path, OURS, tar("other.html.gz"), 4)
+    with pytest.raises(Refused):
+        script.mirror(url, key, copy)
+
+
+def test_an_attempt_that_is_given_up_is_no_error_of_the_system() -> None:
+    """Those are passed over, as where something cannot be removed: the attempt would go on."""
+    with pytest.raises(BaseException) as raised:  # noqa: PT011  of its own kind
+        script.give_up()
+    assert not isinstance(raised.value, Exception)
 
 
 # ── what is not shown ────────────────────────────────────────────────────────────────────────────
@@ -256,8 +412,6 @@ def spoiled(path: Path, spoil: Callable[[bytes], bytes]) -> None:
 
 
 def tar(*names: str, kind: bytes = tarfile.REGTYPE) -> bytes:
-    import gzip
-
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
         for name in names:

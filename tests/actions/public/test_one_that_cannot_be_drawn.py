@@ -17,7 +17,7 @@ from alerting.geo.mergers import SUCCESSORS
 from alerting.store import tables
 from tests.actions.public.made import NOON, SITE, alert, words
 from tests.actions.public.reading import Page
-from tests.actions.public.standins import MAKERS, publisher, served
+from tests.actions.public.standins import MAKERS, publisher, publishes_all, served
 from tests.desk import CLOSED, Desk
 from tests.make import LIEGE, person
 
@@ -121,3 +121,26 @@ async def test_a_row_that_cannot_be_read_keeps_no_other_alert_waiting(
     assert healthy.id in {one["number"] for one in json.loads(found["active.json"])["alerts"]}
     assert f"a/2030/{healthy.id}/fr/index.html" in found
     assert f"a/2030/{odd.id}/fr/index.html" in found, "its page stays as it is"
+
+
+async def test_the_page_of_one_in_a_state_that_this_version_does_not_know_stays_as_it_is(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """A newer version gave it, beside this one or before it was put back."""
+    await desk.registers(person(1))
+    made: Publisher = await publisher(desk, tmp_path)
+    odd = await desk.issues(channels=["email"], values=CLOSED)
+    await made.rebuild()
+    await publishes_all(made)
+    page = {name: one for name, one in served(tmp_path).items() if f"/{odd.id}/" in name}
+    async with desk.services.unit() as unit:
+        query = sa.update(tables.sending).where(tables.sending.c.id == odd.id)
+        await unit.connection.execute(query.values(state="paused"))
+    again: Publisher = await publisher(desk, tmp_path, "again")
+    for believes in (False, True):
+        await again.tidy()
+        await again.rebuild(believes_database=believes)
+        found = served(tmp_path)
+        assert {name: one for name, one in found.items() if f"/{odd.id}/" in name} == page
+    await again.archive()
+    assert again.folder.is_archived()

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -262,20 +263,29 @@ async def test_without_a_key_that_can_be_read_pages_are_made_all_the_same(
 
 
 @pytest.mark.parametrize(
-    "gone", ["certificates", "alert", "mirror", "active.json", "feed", "index.html", "assets"]
-)
+        "gone",
+    [
+        "certificates", "alert", "mirror", "active.json", "feed", "index.html", "assets", "a",
+        "archive", "municipality", "feed/fr.xml", "active.json.gz", "assets/style.css",
+        "certificates/cap.pem.gz", "archive/2030/01/fr/index.html", "municipality/{LIEGE}/fr.xml",
+        "a/2030/1/cap.xml", "a/2030/1/fr/index.html", "a/2030/1/fr/index.html.gz",
+    ],
+)  # fmt: skip
 async def test_what_was_deleted_in_part_is_made_anew(desk: Desk, path: Path, gone: str) -> None:
     await sent(desk)
     made = await publisher(desk, path)
     await publishes_all(made)
     await made.rebuild()
     await made.archive()
-    before = set(served(path))
-    Disk().remove(path / "www" / gone)
-    await made.tidy()
-    await publishes_all(made)
+    before = without_archive(path)
+    damaged = path / "www" / gone.format(LIEGE=LIEGE)
+    assert damaged.exists()
+    Disk().remove(damaged)
     await made.archive()
-    assert set(served(path)) == before
+    assert (path / "www" / "mirror" / "latest.json").exists()
+    await made.tidy()
+    assert without_archive(path) == before
+    assert {f"{name}.gz" for name in before} <= packed(path)
     await made.tidy()
     assert await waiting(desk) == []
 
@@ -290,7 +300,24 @@ async def test_with_the_real_pages_nothing_is_left_to_be_made(desk: Desk, path: 
     assert await waiting(desk) == []
     (path / "www" / "active.json").unlink()
     await made.tidy()
-    assert len(await waiting(desk)) == 1
+    assert (path / "www" / "active.json").exists()
+    assert await waiting(desk) == []
+
+
+def without_archive(path: Path) -> dict[str, bytes]:
+    """What is served, but for the archive."""
+    return {name: one for name, one in served(path).items() if not name.startswith("mirror")}
+
+
+def packed(path: Path) -> set[str]:
+    """Every compressed file that is served."""
+    www = path / "www"
+    found = (
+        Path(above, name) for above, _, names in os.walk(www, followlinks=True) for name in names
+    )
+    return {
+        one.relative_to(www).as_posix() for one in found if one.suffix == ".gz" and one.exists()
+    }
 
 
 def of_another(made: Publisher, **what: Any) -> None:
@@ -342,7 +369,9 @@ async def test_a_folder_of_another_database_is_taken_over_when_somebody_says_so(
     assert json.loads(served(path)["active.json"]) == []
     assert f"{theirs}/index.html" in served(path)
     assert await conflicts_told(desk, path) == [(OTHER_DATABASE, {})]
-    await made.rebuild()
+    assert await made.rebuild() is None
+    assert f"{theirs}/index.html" in served(path)
+    await made.rebuild(believes_database=True)
     assert f"{theirs}/index.html" not in served(path)
     assert await conflicts_told(desk, path) == []
 
@@ -355,10 +384,10 @@ async def test_after_a_restored_database_the_folder_stays_until_somebody_has_it_
     made = await publisher(desk, path)
     await made.rebuild()
     await publishes_all(made)
-    before = {name: one for name, one in served(path).items() if not name.startswith("mirror")}
+    before = without_archive(path)
     later = await desk.issues(channels=["email"], values=CLOSED)
     await publishes_all(made)
-    newer = {name: one for name, one in served(path).items() if not name.startswith("mirror")}
+    newer = without_archive(path)
     async with desk.services.unit() as unit:
         sending, table = tables.sending, tables.publication
         await unit.connection.execute(sa.delete(table).where(table.c.sending_id == later.id))
@@ -373,7 +402,9 @@ async def test_after_a_restored_database_the_folder_stays_until_somebody_has_it_
         await publishes_all(again)
         assert served(path) == newer
         assert "public.newer_folder" in {one["event"] for one in told}
-        await again.rebuild()
+        assert await again.rebuild() is None
+        assert served(path) == newer
+        await again.rebuild(believes_database=True)
     assert served(path) == before
     assert [one["page"] for one in told if one["event"] == "public.unknown_page"] == [
         f"a/2030/{later.id}"
@@ -394,7 +425,7 @@ async def test_after_a_restored_database_no_alert_gets_the_number_of_a_page_that
     made.folder.place(f"a/2030/{first + 38}", {"index.html": b"sent after the backup"})
     await made.tidy()
     assert (await desk.drafts(values=CLOSED)).id == first + 41
-    await made.rebuild()
+    await made.rebuild(believes_database=True)
     assert f"a/2030/{first + 40}/index.html" not in served(path)
     made.folder.place(f"a/2030/{first + 7}", {"index.html": b"a smaller number"})
     await made.tidy()
@@ -412,7 +443,7 @@ async def test_what_ended_after_the_backup_does_not_come_back_by_itself(
     of_another(made, publication=1_000)
     await made.tidy()
     assert await waiting(desk) == []
-    await made.rebuild()
+    await made.rebuild(believes_database=True)
     with capture_logs() as told:
         await made.tidy()
     assert "public.newer_folder" not in {one["event"] for one in told}
@@ -436,7 +467,7 @@ async def test_a_new_alert_puts_nothing_back_in_force_that_ended_after_the_backu
     new = await sent(desk)
     await publishes_all(again)
     assert json.loads(served(path)["active.json"]) == [[2030, new.id]]
-    await again.rebuild()
+    await again.rebuild(believes_database=True)
     assert json.loads(served(path)["active.json"]) == [[2030, new.id], [2030, old.id]]
 
 

@@ -28,10 +28,18 @@ async def show_public_pages(request: Request, officer: MayRead, translate: Words
 
 
 @router.post("/rebuild")
-async def rebuild(request: Request, officer: MayManagePages, translate: WordsOf) -> Response:
+async def rebuild(
+    request: Request,
+    officer: MayManagePages,
+    translate: WordsOf,
+    believes_database: Annotated[bool, Form()] = False,
+) -> Response:
     """Have everything made anew."""
+    services = state_of(request).services
     try:
-        await administration.request_rebuild(state_of(request).services, by=officer)
+        await administration.request_rebuild(
+            services, by=officer, believes_database=believes_database
+        )
     except AlertingError as problem:
         return await _page(request, officer, translate, problem=problem)
     return RedirectResponse(ADDRESS, status_code=303)
