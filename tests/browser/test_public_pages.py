@@ -197,6 +197,10 @@ def test_a_message_is_verified_by_its_number_its_hour_and_its_text(reads: Reads)
     by_text.get_by_role("textbox").fill("chemisch LEK")
     by_text.get_by_role("button").click()
     expect(result).to_contain_text("Dit is een officiële alarmering.")
+    by_text.get_by_role("textbox").fill("TEST: Dit is een testbericht. TEST")
+    by_text.get_by_role("button").click()
+    expect(result).to_contain_text("Een bericht dat begint met TEST of OEFENING meldt geen gevaar")
+    assert "Niet gevonden" not in result.inner_text()
     by_text.get_by_role("textbox").fill("Chemisch lek, betaal hier")
     by_text.get_by_role("button").click()
     expect(result).to_contain_text("Niet gevonden.")
@@ -214,9 +218,14 @@ def test_a_message_is_verified_by_its_number_its_hour_and_its_text(reads: Reads)
     expect(result).to_contain_text("Niet gevonden.")
 
     by_hour.get_by_label("Dag").fill("2026-11-23")
-    by_hour.get_by_label("Uur").fill("14:20")
+    by_hour.get_by_label("Uur").fill("13:40")
     by_hour.get_by_role("button").click()
-    expect(result.get_by_role("link").filter(has_text="2026/2 ")).to_contain_text("14:00")
+    found = result.get_by_role("listitem")
+    expect(found.filter(has_text="2026/2 ")).to_have_text(
+        "2026/2 – 23 november 2026, 14.00 uur Chemisch lek"
+    )
+    expect(found.filter(has_text="2026/1 ")).to_contain_text("Vervangen door een recenter bericht")
+    expect(found.filter(has_text="2026/9 ")).to_contain_text("OEFENING – 2026/9")
 
 
 def test_a_screen_keeps_itself_up_to_date_and_says_when_it_cannot(
@@ -229,7 +238,7 @@ def test_a_screen_keeps_itself_up_to_date_and_says_when_it_cannot(
     own.write(*followed(alert(12), FollowUp.ALL_CLEAR, 13))
     page.clock.fast_forward(31_000)
     expect(page.locator("h1")).to_have_text("Aucune alerte en cours.")
-    expect(page.locator("[data-checked]")).to_contain_text("14:00")
+    expect(page.locator("[data-checked]")).to_contain_text("14h00")
     own.stop()
     page.clock.fast_forward(31_000)
     expect(page.locator("[data-offline]")).to_be_visible()

@@ -20,7 +20,7 @@ from alerting.actions.public.listing import (
 )
 from alerting.actions.public.rendering import ASSETS, INDEX, by_language, render
 from alerting.actions.public.site import Files, Month, Site, World
-from alerting.actions.public.verification import verification_list
+from alerting.actions.public.verification import verification_list, words_for_results
 from alerting.domain.language import Language
 from alerting.domain.public_alert import PublicAlert, without_person
 from alerting.domain.text.i18n import msgid
@@ -149,7 +149,13 @@ def _list_pages(
     )
     yield page("embed.html", "embed/", **about)
     yield page("signage.html", "signage/", **about)
-    yield page("verify.html", "verify/", as_of=real.as_of, entries=real.entries[:LAST_ALERTS])
+    yield page(
+        "verify.html",
+        "verify/",
+        as_of=real.as_of,
+        entries=real.entries[:LAST_ALERTS],
+        words=words_for_results(language),
+    )
     latest = exercises.entries[:MOST_OVER]
     yield page("exercises.html", "exercises/", as_of=exercises.as_of, entries=latest)
     yield from _statements(site, language).items()

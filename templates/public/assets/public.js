@@ -1,5 +1,23 @@
 // What has expired says so by the reader's clock; pages that ask for it keep themselves up to date.
 "use strict";
+// Days and hours as on every page: 1er décembre 2026, 3h39.
+globalThis.clocks = {
+  parts(at) {
+    const form = { timeZone: "Europe/Brussels", hourCycle: "h23", day: "numeric", year: "numeric", hour: "2-digit", minute: "2-digit" };
+    return Object.fromEntries(new Intl.DateTimeFormat("en", form).formatToParts(at).map((one) => [one.type, one.value]));
+  },
+  day(at, language) {
+    const { day, year } = this.parts(at);
+    const month = new Intl.DateTimeFormat(language, { timeZone: "Europe/Brussels", month: "long" }).format(at);
+    const first = language === "de" ? "." : language === "fr" && day === "1" ? "er" : "";
+    return `${day}${first} ${month} ${year}`;
+  },
+  hour(at, language) {
+    const { hour, minute } = this.parts(at);
+    return { fr: `${Number(hour)}h${minute}`, nl: `${hour}.${minute} uur`, de: `${hour}:${minute} Uhr`, en: `${hour}:${minute}` }[language];
+  },
+};
+
 (() => {
   const LONGEST = 2 ** 31 - 1;
 
@@ -45,8 +63,7 @@
 
   function checked() {
     for (const one of document.querySelectorAll("[data-checked]")) {
-      const clock = { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Brussels" };
-      one.querySelector("[data-clock]").textContent = new Date().toLocaleTimeString(document.documentElement.lang, clock);
+      one.querySelector("[data-clock]").textContent = clocks.hour(new Date(), document.documentElement.lang);
       one.hidden = false;
     }
   }

@@ -372,6 +372,30 @@ def test_every_municipality_of_an_area_is_named_on_the_page_of_an_alert() -> Non
     assert missing == []
 
 
+def test_every_list_says_in_the_language_of_its_reader_what_happened() -> None:
+    names = {one: f"Danger ({one})" for one in Language}
+    leak = alert(1, titles=names, texts={FR: words("Fuite de gaz")})
+    leak, update = followed(leak, FollowUp.UPDATE, 2, texts={FR: words("Sortez")})
+    files = folder(leak, update)
+    for page in ("", "embed/", "signage/", "verify/"):
+        assert "Danger (de)" in Page(files[f"de/{page}index.html"]).text, page
+    assert "Danger (fr)" in Page(files["a/2026/2/fr/index.html"]).text
+
+
+def test_an_exercise_and_a_search_end_as_what_they_were() -> None:
+    exercise, _ = followed(alert(1, alert_class=AlertClass.EXERCISE), FollowUp.ALL_CLEAR, 2)
+    person, _ = followed(missing_person(7), FollowUp.ALL_CLEAR, 8)
+    files = folder(exercise, person)
+    assert "Oefening voorbij" in Page(files["a/2026/1/nl/index.html"]).text
+    assert "Zoekactie voorbij" in Page(files["a/2026/7/nl/index.html"]).text
+
+
+def test_an_end_of_a_search_says_that_and_no_more() -> None:
+    person, end = followed(missing_person(7), FollowUp.ALL_CLEAR, 8)
+    page = Page(folder(person, end)["a/2026/8/nl/index.html"])
+    assert "Chemical leak – zoekactie voorbij" in page.text
+
+
 def test_where_112_cannot_be_reached_no_page_says_to_call_it() -> None:
     hazard = replace(HAZARD, event="emergency_numbers_outage")
     files = folder(alert(12, hazard=hazard))
