@@ -16,7 +16,6 @@ from alerting.domain.belgian_time import local
 from alerting.domain.language import Language
 from alerting.domain.shape import Shape
 
-
 OF_THE_CHAIN = frozenset({"update", "correction", "all_clear", "false_alert"})
 """Scenarios that say nothing of what happened: that stands in the alert they follow."""
 

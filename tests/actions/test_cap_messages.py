@@ -325,7 +325,9 @@ class TestWords:
             assert info.instruction.replace("\N{NO-BREAK SPACE}", " ").startswith(INSTRUCTION_LEADS)
 
     def test_what_has_changed_is_no_instruction(self) -> None:
-        (french, english) = message(public_alert(), follow_up(public_alert(), FollowUp.UPDATE)).infos
+        (french, english) = message(
+            public_alert(), follow_up(public_alert(), FollowUp.UPDATE)
+        ).infos
         assert "What has changed: the area is smaller." in english.description
         assert "Ce qui a changé" in french.description
         assert "changed" not in english.instruction

@@ -117,6 +117,17 @@ def part_text(text: str) -> PartedText | None:
     return PartedText("\n\n".join(blocks[:at]), "\n\n".join(blocks[at:]), len(numbers))
 
 
+def instructions_of(text: str) -> tuple[str, ...]:
+    """What people are to do, one by one, without numbers; none where that is not certain."""
+    found = part_text(text)
+    if not found:
+        return ()
+    first, *more = found.what_to_do.split("\n\n")
+    announced = more and not (_ITEM.match(first) or _announces(first))
+    lines = (more[0] if announced else first).splitlines()
+    return tuple(_ITEM.sub("", line).strip() for line in lines if line.strip())
+
+
 def _announces(block: str) -> bool:
     """Whether a paragraph begins with an instruction; a line of its own only announces a list."""
     words = block.replace("\N{NO-BREAK SPACE}", " ")

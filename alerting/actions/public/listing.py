@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 
 from markupsafe import Markup
 
+from alerting.actions.public.cap_texts import instructions_of
 from alerting.actions.public.rendering import body_of, by_language, hour_of
 from alerting.actions.public.site import Month, Site, World
 from alerting.domain.alert import FollowUp, Severity
@@ -48,7 +49,7 @@ ERASED = msgid(
 
 
 VALID = msgid("Valid until {time} on {day}.")
-EXPIRED = msgid("No longer valid: it was valid until {time} on {day}.")
+EXPIRED = msgid("No longer valid since {time} on {day}.")
 SINCE: Mapping[PublicStatus, str] = {
     PublicStatus.REPLACED: msgid("Replaced at {time} on {day}."),
     PublicStatus.ENDED: msgid("Over since {time} on {day}: the danger has passed."),
@@ -144,6 +145,11 @@ class ListedAlert:
         if self.alert.warns and not self.holds:
             return self._over_label
         return LABELS[self.alert.follow_up]
+
+    @property
+    def instructions(self) -> tuple[str, ...]:
+        """What people are to do, one by one, where its text says so by itself."""
+        return instructions_of(self.text)
 
     @property
     def _over_label(self) -> str:

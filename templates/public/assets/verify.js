@@ -6,6 +6,7 @@
   const { root, language } = box.dataset;
   // What an end is called, and what is over by its status; the rest as on every page.
   const words = JSON.parse(box.dataset.words);
+  const results = JSON.parse(box.dataset.results);
   const AROUND = 60 * 60 * 1000;
   box.hidden = false;
 
@@ -62,10 +63,16 @@
   }
 
   async function show(name, alerts = []) {
-    const shown = document.getElementById(name).content.cloneNode(true);
-    const told = await Promise.all(alerts.map(alert));
-    shown.querySelector("ul")?.append(...told.filter(Boolean).map(link));
-    result.replaceChildren(shown);
+    const [kind, icon, first, more] = results[name];
+    const shown = Object.assign(document.createElement("p"), { className: kind, innerHTML: icon });
+    const said = document.createElement("span");
+    if (first) said.append(Object.assign(document.createElement("strong"), { textContent: first }), " ");
+    said.append(more);
+    shown.append(said);
+    const told = (await Promise.all(alerts.map(alert))).filter(Boolean);
+    const links = Object.assign(document.createElement("ul"), { className: "links" });
+    links.append(...told.map(link));
+    result.replaceChildren(shown, ...(told.length ? [links] : []));
     result.scrollIntoView({ block: "nearest" });
   }
 
