@@ -390,3 +390,8 @@ def test_it_says_when_the_danger_begins_and_no_end_does() -> None:
     assert message(storm, update).infos[0].onset == NOW + timedelta(hours=3)
     assert message(storm, end).infos[0].onset is None
     assert message(later).infos[0].onset is None, "no message begins after its end"
+
+
+def test_it_says_whom_to_ask_on_one_line_and_in_another_language_where_there_is_no_own() -> None:
+    (french, english) = message(public_alert(), contact={FR: "Rue 1\n1000 Bruxelles"}).infos
+    assert (french.contact, english.contact) == ("Rue 1, 1000 Bruxelles",) * 2

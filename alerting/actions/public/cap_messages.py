@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from alerting.actions.public.cap_areas import cap_area
 from alerting.actions.public.cap_texts import words_of
+from alerting.actions.public.rendering import by_language
 from alerting.actions.public.site import Site
 from alerting.cap.identity import CapIdentity
 from alerting.cap.message import (
@@ -194,7 +195,7 @@ def compose_message(
             description=texts[language].description,
             instruction=texts[language].instruction,
             web=f"{site.url}/{alert.address.folder}/{language}/",
-            contact=site.contact.get(language, ""),
+            contact=", ".join(by_language(site.contact, language).splitlines()),
             parameters=(Named(EU_ALERT, eu_level(hazard, alert.alert_class)),),
             areas=(replace(area, description=site.gazetteer.full_area_name(alert.area, language)),),
         )

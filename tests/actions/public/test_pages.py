@@ -421,6 +421,13 @@ def test_every_municipality_of_an_area_is_named_on_the_page_of_an_alert() -> Non
     assert missing == []
 
 
+def test_the_accessibility_statement_says_how_far_the_pages_comply() -> None:
+    files = folder()
+    for language, says in ((FR, "partiellement conformes"), (NL, "voldoen gedeeltelijk"),
+                           (DE, "teilweise vereinbar"), (EN, "partially compliant")):  # fmt: skip
+        assert says in Page(files[f"{language}/accessibility/index.html"]).text
+
+
 def test_every_list_says_in_the_language_of_its_reader_what_happened() -> None:
     names = {one: f"Danger ({one})" for one in Language}
     leak = alert(1, titles=names, texts={FR: words("Fuite de gaz")})
