@@ -49,7 +49,7 @@ async def status(token: Token = "") -> None:
             page.address,
         )
     console.print(table)
-    for text, facts in public_overview.conflicts:
+    for text, facts in (*public_overview.conflicts, *public_overview.notices):
         console.print(say(text, **facts), highlight=False, soft_wrap=True)
     for row in public_overview.waiting:
         what = say(EVERYTHING) if row.alert is None else str(row.alert)

@@ -16,6 +16,9 @@ from alerting.domain.belgian_time import local
 from alerting.domain.language import Language
 from alerting.domain.shape import Shape
 
+OF_THE_CHAIN = frozenset({"update", "correction", "all_clear", "false_alert"})
+"""Scenarios that say nothing of what happened: that stands in the alert they follow."""
+
 
 class PublicStatus(StrEnum):
     """Whether what an alert says still holds."""
@@ -102,6 +105,8 @@ class PublicAlert:
     """By language; none where what was personal in it is gone."""
     sent_at: datetime
     expires_at: datetime
+    onset_at: datetime | None = None
+    """When what it warns of begins, where its author said so."""
     follow_up: FollowUp | None = None
     previous: Address | None = None
     first: Address
@@ -144,6 +149,16 @@ class PublicAlert:
 def is_over(chain: Iterable[PublicAlert]) -> bool:
     """Whether nothing in a chain warns of a danger any more, whatever a clock says."""
     return not any(alert.warns and alert.status is PublicStatus.ACTIVE for alert in chain)
+
+
+def subject_of(alert: PublicAlert, chain: Iterable[PublicAlert]) -> PublicAlert:
+    """The alert of its chain, up to itself, that says what happened; itself where none does."""
+    telling = [
+        one
+        for one in (*chain, alert)
+        if one.address.number <= alert.address.number and one.scenario not in OF_THE_CHAIN
+    ]
+    return max(telling, key=lambda one: one.address.number, default=alert)
 
 
 def without_person(alert: PublicAlert, chain: Iterable[PublicAlert]) -> PublicAlert:

@@ -40,8 +40,10 @@ class Drawing:
 
     view_box: str
     shapes: Sequence[Shape]
-    discs: bool
-    """Whether a municipality is drawn as a disc."""
+
+    def has(self, *kinds: str) -> bool:
+        """Whether a shape of one of these kinds is drawn: what the words below it explain."""
+        return any(shape.kind in kinds for shape in self.shapes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,6 @@ def drawing(
     return Drawing(
         view_box=view_box,
         shapes=sorted(drawn, key=lambda shape: ("none", "all", "disc", "drawn").index(shape.kind)),
-        discs=bool(found),
     )
 
 

@@ -13,7 +13,7 @@ from alerting.actions.public.cap_messages import (
     eu_level,
     signed_message,
 )
-from alerting.actions.public.cap_texts import OVER, part_text
+from alerting.actions.public.cap_texts import INSTRUCTION_LEADS, OVER, part_text
 from alerting.cap.geometry import points_of
 from alerting.cap.message import CapArea, CapMessage, CapStatus, MessageType, Named
 from alerting.cap.profile.rules import profile_findings
@@ -317,6 +317,21 @@ class TestWords:
     def test_what_is_not_certain_is_not_parted(self, text: str) -> None:
         assert part_text(text) is None
 
+    @pytest.mark.parametrize("scenario", ["update", "other_danger"])
+    def test_one_instruction_in_a_sentence_is_parted_in_every_language(self, scenario: str) -> None:
+        one = public_alert(scenario, languages=tuple(Language))
+        for info, text in zip(message(one).infos, one.texts.values(), strict=True):
+            assert f"{info.description}\n\n{info.instruction}" == text.text.strip()
+            assert info.instruction.replace("\N{NO-BREAK SPACE}", " ").startswith(INSTRUCTION_LEADS)
+
+    def test_what_has_changed_is_no_instruction(self) -> None:
+        (french, english) = message(
+            public_alert(), follow_up(public_alert(), FollowUp.UPDATE)
+        ).infos
+        assert "What has changed: the area is smaller." in english.description
+        assert "Ce qui a changé" in french.description
+        assert "changed" not in english.instruction
+
     def test_it_is_parted_in_every_language_or_in_none(self) -> None:
         one = public_alert()
         other = replace(one, texts={**one.texts, EN: PublicText(headline="h", text="Plain.")})
@@ -365,3 +380,18 @@ def test_what_breaks_the_profile_does_not_leave() -> None:
     one = replace(public_alert(), authority=dict.fromkeys(Language, ""))
     with pytest.raises(CapNotRight, match="sender-name"):
         cap_message(one, [one], SITE, identity=IDENTITY, signer=signer())
+
+
+def test_it_says_when_the_danger_begins_and_no_end_does() -> None:
+    storm = replace(public_alert("storm_code"), onset_at=NOW + timedelta(hours=3))
+    update, end = (follow_up(storm, how) for how in (FollowUp.UPDATE, FollowUp.ALL_CLEAR))
+    later = replace(storm, onset_at=storm.expires_at + timedelta(hours=1))
+    assert message(storm).infos[0].onset == NOW + timedelta(hours=3)
+    assert message(storm, update).infos[0].onset == NOW + timedelta(hours=3)
+    assert message(storm, end).infos[0].onset is None
+    assert message(later).infos[0].onset is None, "no message begins after its end"
+
+
+def test_it_says_whom_to_ask_on_one_line_and_in_another_language_where_there_is_no_own() -> None:
+    (french, english) = message(public_alert(), contact={FR: "Rue 1\n1000 Bruxelles"}).infos
+    assert (french.contact, english.contact) == ("Rue 1, 1000 Bruxelles",) * 2

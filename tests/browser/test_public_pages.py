@@ -161,7 +161,7 @@ def test_a_page_that_nobody_rewrote_says_by_the_clock_of_its_reader_that_it_is_o
     expect(page.locator(".banner")).to_contain_text("Geldig tot 23 november 2026, 16.00 uur.")
     assert "Niet meer geldig" not in page.locator(".banner").inner_text()
     page.clock.fast_forward(60 * 60 * 1000 + 1000)
-    expect(page.locator(".banner")).to_contain_text("Niet meer geldig: gold tot 23 november 2026")
+    expect(page.locator(".banner")).to_contain_text("Niet meer geldig sinds 23 november 2026")
     assert "Geldig tot" not in page.locator(".banner").inner_text()
     expect(page.locator("[data-stale]")).to_be_visible()
     expect(page.locator("article")).to_have_class("alert kind-warning severity-extreme is-over")
@@ -197,6 +197,10 @@ def test_a_message_is_verified_by_its_number_its_hour_and_its_text(reads: Reads)
     by_text.get_by_role("textbox").fill("chemisch LEK")
     by_text.get_by_role("button").click()
     expect(result).to_contain_text("Dit is een officiële alarmering.")
+    by_text.get_by_role("textbox").fill("TEST: Dit is een testbericht. TEST")
+    by_text.get_by_role("button").click()
+    expect(result).to_contain_text("Een bericht dat begint met TEST of OEFENING meldt geen gevaar")
+    assert "Niet gevonden" not in result.inner_text()
     by_text.get_by_role("textbox").fill("Chemisch lek, betaal hier")
     by_text.get_by_role("button").click()
     expect(result).to_contain_text("Niet gevonden.")
@@ -214,9 +218,16 @@ def test_a_message_is_verified_by_its_number_its_hour_and_its_text(reads: Reads)
     expect(result).to_contain_text("Niet gevonden.")
 
     by_hour.get_by_label("Dag").fill("2026-11-23")
-    by_hour.get_by_label("Uur").fill("14:20")
+    by_hour.get_by_label("Uur").fill("13:40")
     by_hour.get_by_role("button").click()
-    expect(result.get_by_role("link").filter(has_text="2026/2 ")).to_contain_text("14:00")
+    found = result.get_by_role("listitem")
+    expect(found.filter(has_text="2026/2 ")).to_have_text(
+        "2026/2 – 23 november 2026, 14.00 uur Chemisch lek"
+    )
+    expect(found.filter(has_text="2026/1 – ")).to_contain_text(
+        "Vervangen door een recenter bericht"
+    )
+    expect(found.filter(has_text="2026/9 ")).to_contain_text("OEFENING – 2026/9")
 
 
 def test_a_screen_keeps_itself_up_to_date_and_says_when_it_cannot(
@@ -228,11 +239,54 @@ def test_a_screen_keeps_itself_up_to_date_and_says_when_it_cannot(
     expect(page.locator("h2")).to_have_text("Fuite chimique")
     own.write(*followed(alert(12), FollowUp.ALL_CLEAR, 13))
     page.clock.fast_forward(31_000)
-    expect(page.locator("h1")).to_have_text("Aucune alerte en cours.")
-    expect(page.locator("[data-checked]")).to_contain_text("14:00")
+    expect(page.locator("main h1")).to_have_text("Aucune alerte en cours.")
+    expect(page.locator("[data-checked]")).to_contain_text("14h00")
     own.stop()
     page.clock.fast_forward(31_000)
     expect(page.locator("[data-offline]")).to_be_visible()
+
+
+def test_a_screen_turns_its_pages_until_every_alert_was_shown(reads: Reads, tmp_path: Path) -> None:
+    own = Served(tmp_path)
+    own.write(*(alert(n, at=NOON + timedelta(minutes=n)) for n in range(1, 6)))
+    page = reads("fr/signage/", url=own.url)
+    shown = set()
+    for turn in ("1 / 3", "2 / 3", "3 / 3"):
+        expect(page.locator(".turn")).to_have_text(turn)
+        shown |= {one.inner_text() for one in page.locator(".card:visible .small").all()}
+        assert page.evaluate("document.querySelector('main').scrollHeight <= innerHeight")
+        page.clock.fast_forward(20_000)
+    assert len(shown) == 5
+    own.stop()
+
+
+def test_a_screen_of_one_place_and_in_two_languages(reads: Reads) -> None:
+    page = reads("fr/signage/?place=63023.60000&also=nl")
+    expect(page.locator(".card:visible")).to_have_count(1)
+    expect(page.locator(".card:visible .small")).to_contain_text("/a/2026/10/")
+    page.clock.fast_forward(20_000)
+    expect(page.locator("main:visible")).to_have_attribute("lang", "nl")
+    expect(page.locator(".card:visible h2")).to_have_text("Chemisch lek")
+    page.goto(page.url.replace("63023.60000&also=nl", "10000"))
+    expect(page.locator("main h1")).to_have_text("Aucune alerte en cours pour ce lieu.")
+
+
+def test_a_frame_keeps_the_focus_of_a_link_and_replaces_only_what_changed(
+    reads: Reads, tmp_path: Path
+) -> None:
+    own = Served(tmp_path)
+    own.write(alert(12))
+    page = reads("fr/embed/", url=own.url)
+    page.evaluate("document.querySelector('main').id = 'first'")
+    page.locator(".card a").focus()
+    page.clock.fast_forward(61_000)
+    page.wait_for_timeout(0)
+    own.write(alert(12), alert(13, at=NOON + timedelta(minutes=1)))
+    expect(page.locator("main#first")).to_be_attached()
+    page.clock.fast_forward(61_000)
+    expect(page.locator(".card")).to_have_count(2)
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "../../a/2026/12/fr/"
+    own.stop()
 
 
 def test_on_paper_the_alert_stands_alone_with_its_address(reads: Reads) -> None:

@@ -28,7 +28,7 @@ def test_a_village_is_a_disc_and_no_province_is_filled(desk: Desk) -> None:
     for place in desk.services.gazetteer.municipalities():
         drawn = drawing(desk.services.gazetteer, (place.nis_code,), {})
         assert kinds(drawn) == {"all": 0, "disc": 1}, place.names
-        assert drawn.discs
+        assert drawn.has("disc")
 
 
 def test_a_disc_is_as_large_as_its_municipality_and_inside_the_map(desk: Desk) -> None:

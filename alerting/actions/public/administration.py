@@ -10,18 +10,23 @@ from alerting.actions.public.origin import BEHIND, conflicts, read_origin, what_
 from alerting.domain.alert import IN_FORCE, Alert, AlertClass, FollowUp
 from alerting.domain.authority import scope_of
 from alerting.domain.errors import BadRequest
+from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.public_alert import Address
 from alerting.domain.publication import Publication, Withdrawal
 from alerting.domain.reason import LONGEST_REASON, label_of
 from alerting.domain.sending import of_alert
 from alerting.domain.text.i18n import msgid
-from alerting.services import Services
+from alerting.services import PublicFolder, Services
 from alerting.store import publications as publication_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.operations import installation
 from alerting.store.unit_of_work import ReadTransaction
 
+NO_CONTACT = msgid(
+    "Nobody is named whom the public may write to or call, in: {languages}. The pages for contact, "
+    "accessibility and privacy need that, and CAP messages: set {settings}."
+)
 SHOWN = 100
 """Alerts and publications shown at once."""
 NO_REASON = msgid("To withdraw a public page, give a reason of at most {number} characters")
@@ -70,6 +75,8 @@ class PublicOverview:
     knows_more: bool = False
     """Whether the folder is newer than the database, or of another: it is made anew only for
     somebody who says so."""
+    notices: Sequence[tuple[str, Mapping[str, str]]] = ()
+    """What is missing on the pages, with what the texts name."""
 
 
 def may_be_withdrawn(alert: Alert) -> bool:
@@ -102,6 +109,7 @@ async def overview(services: Services, *, by: Officer) -> PublicOverview:
         address=services.pages_url,
         conflicts=await conflicts_of(services),
         knows_more=knows_more(services, mark),
+        notices=_missing_contacts(services.public) if services.public else (),
     )
 
 
@@ -120,6 +128,17 @@ async def conflicts_of(services: Services) -> Sequence[tuple[str, Mapping[str, s
         alerts = await public_alerts.read()
         found.append((BEHIND, what_comes_back(folder, alerts, public_alerts.not_read)))
     return found
+
+
+def _missing_contacts(public: PublicFolder) -> list[tuple[str, Mapping[str, str]]]:
+    missing = [one for one in Language if not public.contact.get(one, "").strip()]
+    if not missing:
+        return []
+    facts = {
+        "languages": ", ".join(OWN_NAMES[one] for one in missing),
+        "settings": ", ".join(f"ALERTING_PUBLIC_CONTACT_{one.upper()}" for one in missing),
+    }
+    return [(NO_CONTACT, facts)]
 
 
 async def page_of(services: Services, alert: Alert, *, by: Officer) -> PublicPage | None:

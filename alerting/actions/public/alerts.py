@@ -10,6 +10,8 @@ from typing import NamedTuple
 import structlog
 
 from alerting.actions.authorization import sender_of
+from alerting.compose.scenarios import Scenario
+from alerting.compose.values import moment
 from alerting.delivery.authorities import authority_of
 from alerting.domain.alert import LEAVES_BEHIND, Alert, AlertState
 from alerting.domain.authority import NATIONAL
@@ -42,6 +44,9 @@ READ_AS = (
     MessageForm.PLAIN,
 )
 """Whose words stand on a page: the first of these there are."""
+
+ONSET = "onset"
+"""What the detail is called, in every scenario that asks for it."""
 
 log = structlog.get_logger()
 
@@ -169,6 +174,7 @@ class PublicAlerts:
                     texts={} if withdrawal else public_texts(alert, titles),
                     sent_at=head.sent_at,
                     expires_at=head.expires_at,
+                    onset_at=_onset(alert, shipped),
                     follow_up=alert.follow_up,
                     previous=addresses.get(head.previous or 0),
                     first=addresses[first.number],
@@ -179,6 +185,16 @@ class PublicAlerts:
                 )
             )
         return tuple(without_person(one, chain) for one in chain)
+
+
+def _onset(alert: Alert, scenario: Scenario | None) -> datetime | None:
+    """When it says that what it warns of begins: read at the moment it was composed, as its texts
+    were."""
+    declared = scenario.values if scenario else ()
+    declaration = next((one for one in declared if one.name == ONSET), None)
+    given = alert.values.get(ONSET)
+    at = moment(declaration, given, alert.composed) if declaration and given else None
+    return at if isinstance(at, datetime) else None
 
 
 def _lacks_hour(head: Head) -> bool:

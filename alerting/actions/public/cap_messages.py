@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from alerting.actions.public.cap_areas import cap_area
 from alerting.actions.public.cap_texts import words_of
+from alerting.actions.public.rendering import by_language
 from alerting.actions.public.site import Site
 from alerting.cap.identity import CapIdentity
 from alerting.cap.message import (
@@ -38,7 +39,7 @@ from alerting.domain.alert import (
 from alerting.domain.belgian_time import local
 from alerting.domain.errors import CapNotRight
 from alerting.domain.language import Language, required_languages
-from alerting.domain.public_alert import Address, PublicAlert, is_over
+from alerting.domain.public_alert import Address, PublicAlert, is_over, subject_of
 from alerting.domain.text.i18n import msgid
 from alerting.geo.gazetteer import Gazetteer
 from alerting.i18n import translator_for
@@ -67,8 +68,6 @@ OASIS_CODES: Mapping[str, str] = {
 OTHER_EVENT = "OET-000"
 NOTHING = ResponseType.NONE
 PERSON = "missing_person"
-OF_THE_CHAIN = frozenset({"update", "correction", "all_clear", "false_alert"})
-"""Scenarios that say nothing of what happened: that stands in the alert they follow."""
 
 MESSAGE_TYPES: Mapping[FollowUp, MessageType] = {
     FollowUp.UPDATE: MessageType.UPDATE,
@@ -162,7 +161,7 @@ def compose_message(
     """
     earlier_alerts = [one for one in chain if one.address.number < alert.address.number]
     moments = sent_moments((*earlier_alerts, alert))
-    tells = _subject(alert, earlier_alerts)
+    tells = subject_of(alert, earlier_alerts)
     hazard = replace(alert.hazard, event=tells.hazard.event, category=tells.hazard.category)
     if alert.follow_up in {FollowUp.UPDATE, FollowUp.CORRECTION}:
         # It takes the place of what it follows: readers go on asking for what people are to do.
@@ -176,6 +175,8 @@ def compose_message(
     shape = None if about_person else alert.shape
     area = cap_area(alert.area, shape, site.gazetteer, site.outlines)
     sent = moments[alert.address]
+    expires = max(_moment(expires_at), sent)
+    onset = _onset(alert, tells, expires)
     infos = tuple(
         CapInfo(
             language=LABELS[language],
@@ -187,13 +188,14 @@ def compose_message(
             certainty=hazard.certainty,
             event_codes=_event_codes(hazard),
             effective=sent,
-            expires=max(_moment(expires_at), sent),
+            onset=onset,
+            expires=expires,
             sender_name=alert.authority[language],
             headline=texts[language].headline,
             description=texts[language].description,
             instruction=texts[language].instruction,
             web=f"{site.url}/{alert.address.folder}/{language}/",
-            contact=site.contact.get(language, ""),
+            contact=", ".join(by_language(site.contact, language).splitlines()),
             parameters=(Named(EU_ALERT, eu_level(hazard, alert.alert_class)),),
             areas=(replace(area, description=site.gazetteer.full_area_name(alert.area, language)),),
         )
@@ -247,12 +249,6 @@ def eu_level(hazard: Hazard, alert_class: AlertClass = AlertClass.ALERT) -> str:
     return "4"
 
 
-def _subject(alert: PublicAlert, earlier_alerts: Sequence[PublicAlert]) -> PublicAlert:
-    """The alert of the chain that says what happened."""
-    telling = [one for one in (*earlier_alerts, alert) if one.scenario not in OF_THE_CHAIN]
-    return telling[-1] if telling else alert
-
-
 def _superseded(alert: PublicAlert, earlier_alerts: Sequence[PublicAlert]) -> list[PublicAlert]:
     """What a follow-up takes the place of: all that had not expired, and in any case the one before
     it."""
@@ -270,6 +266,15 @@ def _note(alert: PublicAlert) -> str:
     return (
         " / ".join(translator_for(language)(text) for language in alert.languages) if text else ""
     )
+
+
+def _onset(alert: PublicAlert, tells: PublicAlert, expires: datetime) -> datetime | None:
+    """When the danger begins, where an author said so: an update that says nothing else keeps it,
+    and an end has none."""
+    at = alert.onset_at or tells.onset_at
+    if at is None or not alert.warns or at > expires:
+        return None
+    return _moment(at)
 
 
 def _event_codes(hazard: Hazard) -> tuple[Named, ...]:

@@ -27,6 +27,15 @@ OVER = msgid("This search is over. Personal details have been removed.")
 GONE = msgid("The text of this message is no longer public.")
 
 
+INSTRUCTION_LEADS = (
+    "Ce que vous devez faire maintenant :",
+    "Wat u nu moet doen:",
+    "Was Sie jetzt tun müssen:",
+    "What you must do now:",
+)
+"""How a text of the library announces an instruction that is no list."""
+
+
 @dataclass(frozen=True, slots=True)
 class CapWords:
     """One language."""
@@ -81,16 +90,20 @@ class PartedText:
     what_happened: str
     what_to_do: str
     items: int
-    """How many numbered instructions there are."""
+    """How many numbered instructions there are; 1 where the instruction is a sentence."""
 
 
 def part_text(text: str) -> PartedText | None:
-    """The text before its numbered instructions, and from them on, with the line that announces
-    them. None where that is not certain: no list or several, other numbers than 1, 2, 3, or
-    nothing before it.
+    """The text before its instructions, and from them on. Instructions are a numbered list, with
+    the line that announces it, or one paragraph that begins as those of the library do. None where
+    that is not certain: neither or several, other numbers than 1, 2, 3, or nothing before it.
     """
     blocks = [part.strip() for part in re.split(r"\n[ \t]*\n", text.strip())]
     numbered = [n for n, one in enumerate(blocks) if _ITEM.search(one)]
+    announced = [n for n, one in enumerate(blocks) if _announces(one)]
+    if not numbered and len(announced) == 1 and announced[0] > 0:
+        at = announced[0]
+        return PartedText("\n\n".join(blocks[:at]), "\n\n".join(blocks[at:]), 1)
     if len(numbered) != 1:
         return None
     at = numbered[0]
@@ -102,3 +115,20 @@ def part_text(text: str) -> PartedText | None:
     if at == 0:
         return None
     return PartedText("\n\n".join(blocks[:at]), "\n\n".join(blocks[at:]), len(numbers))
+
+
+def instructions_of(text: str) -> tuple[str, ...]:
+    """What people are to do, one by one, without numbers; none where that is not certain."""
+    found = part_text(text)
+    if not found:
+        return ()
+    first, *more = found.what_to_do.split("\n\n")
+    announced = more and not (_ITEM.match(first) or _announces(first))
+    lines = (more[0] if announced else first).splitlines()
+    return tuple(_ITEM.sub("", line).strip() for line in lines if line.strip())
+
+
+def _announces(block: str) -> bool:
+    """Whether a paragraph begins with an instruction; a line of its own only announces a list."""
+    words = block.replace("\N{NO-BREAK SPACE}", " ")
+    return words.startswith(INSTRUCTION_LEADS) and not words.endswith(":")

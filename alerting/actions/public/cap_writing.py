@@ -40,6 +40,7 @@ async def write_cap_message(services: Services, number: int, *, by: Officer) -> 
         authority=sender.authority,
         gazetteer=services.gazetteer,
         outlines=outlines,
+        contact=services.public.contact if services.public else {},
     )
     chain = [_public(one, rows[0], library, site, now) for one in rows]
     return signed_message(

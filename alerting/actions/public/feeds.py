@@ -122,6 +122,7 @@ def alert_object(alert: PublicAlert, site: Site) -> dict[str, Any]:
         "certainty": alert.hazard.certainty,
         "response": alert.hazard.response,
         "sent": iso(alert.sent_at),
+        "onset": alert.onset_at and iso(alert.onset_at),
         "valid_until": iso(alert.expires_at),
         "previous": alert.previous and f"{site.url}/{alert.previous.folder}/",
         "replaced_by": alert.replaced_by and f"{site.url}/{alert.replaced_by.folder}/",
@@ -197,7 +198,10 @@ class FeedWriter:
 
     def _title(self, entry: ListedAlert) -> str:
         """What it is stands first: an all-clear or a false alarm is never read as a warning."""
-        return f"{translator_for(entry.reader)(entry.label)} – {entry.headline}"
+        if entry.says_what_it_is:
+            return entry.headline
+        label = translator_for(entry.reader)(entry.label)
+        return " – ".join(filter(None, (label, entry.about, entry.headline)))
 
     def _text(self, entry: ListedAlert) -> str:
         """Until when, and where, before all else: a reader of feeds may show it long after."""

@@ -10,12 +10,14 @@ from operator import attrgetter
 
 from markupsafe import Markup
 
+from alerting.actions.public.cap_texts import instructions_of
 from alerting.actions.public.rendering import body_of, by_language, hour_of
 from alerting.actions.public.site import Month, Site, World
 from alerting.domain.alert import FollowUp, Severity
 from alerting.domain.belgian_time import day
 from alerting.domain.language import Language
-from alerting.domain.public_alert import PublicAlert, PublicStatus, without_person
+from alerting.domain.public_alert import PublicAlert, PublicStatus, subject_of, without_person
+from alerting.domain.text.folding import folded
 from alerting.domain.text.i18n import msgid
 from alerting.geo.gazetteer import Gazetteer
 from alerting.i18n import translator_for
@@ -37,6 +39,7 @@ LABELS: Mapping[FollowUp | None, str] = {
     FollowUp.ALL_CLEAR: msgid("End of alert"),
     FollowUp.FALSE_ALERT: msgid("False alarm"),
 }
+EXERCISE_OVER_LABEL, SEARCH_OVER_LABEL = msgid("Exercise over"), msgid("Search over")
 OVER_LABELS: Mapping[PublicStatus, str] = {
     PublicStatus.REPLACED: msgid("Replaced by a newer message"),
     PublicStatus.ENDED: msgid("Alert over"),
@@ -51,7 +54,7 @@ ERASED = msgid(
 
 
 VALID = msgid("Valid until {time} on {day}.")
-EXPIRED = msgid("No longer valid: it was valid until {time} on {day}.")
+EXPIRED = msgid("No longer valid since {time} on {day}.")
 SINCE: Mapping[PublicStatus, str] = {
     PublicStatus.REPLACED: msgid("Replaced at {time} on {day}."),
     PublicStatus.ENDED: msgid("Over since {time} on {day}: the danger has passed."),
@@ -66,6 +69,7 @@ SEARCH_OVER, SEARCH_ENDED = (
     msgid("The search ended at {time} on {day}."),
 )
 """Of a missing person: nobody says how it ended."""
+SEARCH_OF = msgid("{title} – search over")
 EXERCISE_OVER, EXERCISE_ENDED = (
     msgid("The exercise is over."),
     msgid("The exercise ended at {time} on {day}."),
@@ -102,7 +106,7 @@ class ListedAlert:
     headline: str
     text: str
     title: str
-    """Of its scenario."""
+    """What its chain is about: the name of the scenario of the alert that says what happened."""
     sender: str
     area: str
 
@@ -144,8 +148,37 @@ class ListedAlert:
         if self.alert.withdrawn_at:
             return WITHDRAWN_LABEL
         if self.alert.warns and not self.holds:
-            return OVER_LABELS[self.alert.status]
+            return self._over_label
         return LABELS[self.alert.follow_up]
+
+    @property
+    def instructions(self) -> tuple[str, ...]:
+        """What people are to do, one by one, where its text says so by itself."""
+        return instructions_of(self.text)
+
+    @property
+    def _over_label(self) -> str:
+        if self.alert.status is PublicStatus.ENDED and self.alert.personal:
+            return SEARCH_OVER_LABEL
+        if self.alert.status is PublicStatus.ENDED and self.alert.is_exercise:
+            return EXERCISE_OVER_LABEL
+        return OVER_LABELS[self.alert.status]
+
+    @property
+    def about(self) -> str:
+        """Its title, for readers to whom the headline does not say it; else empty."""
+        said = folded(self.headline)
+        return "" if folded(self.title) in said else self.title
+
+    @property
+    def says_what_it_is(self) -> bool:
+        """Whether the headline of a follow-up that holds begins with that, in the reader's
+        language: “End of alert – …”."""
+        alert = self.alert
+        if alert.follow_up is None or self.label != LABELS[alert.follow_up]:
+            return False
+        words = folded(by_language(alert.titles, self.reader))
+        return self.language == self.reader and folded(self.headline).startswith(words)
 
     @property
     def validity(self) -> str:
@@ -210,18 +243,23 @@ def listed(
     written = [one for one in alert.languages if one in shown.texts] or alert.languages
     language = reader if reader in written else written[0]
     text = shown.texts.get(language)
-    title = by_language(alert.titles, reader)
+    title = by_language(subject_of(alert, chain).titles, reader)
     return ListedAlert(
         alert=shown,
         reader=reader,
         language=language,
         changed_at=changed_at(chain if alert.personal else (alert,)),
-        headline=text.headline if text else title,
+        headline=text.headline if text else _without_words(shown, title, reader),
         text=text.text if text else "",
         title=title,
         sender=by_language(alert.authority, reader),
         area=_area_name(site.gazetteer, alert.area, reader),
     )
+
+
+def _without_words(alert: PublicAlert, title: str, reader: Language) -> str:
+    over = alert.personal and not alert.withdrawn_at
+    return translator_for(reader)(SEARCH_OF, title=title) if over else title
 
 
 def changed_at(alerts: Iterable[PublicAlert]) -> datetime:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from alerting.actions.public import feeds
 from alerting.actions.public.feed_format import as_json
@@ -20,11 +20,12 @@ from alerting.actions.public.listing import (
 )
 from alerting.actions.public.rendering import ASSETS, INDEX, by_language, render
 from alerting.actions.public.site import Files, Month, Site, World
-from alerting.actions.public.verification import verification_list
+from alerting.actions.public.verification import verification_list, words_for_results
 from alerting.domain.language import Language
 from alerting.domain.public_alert import PublicAlert, without_person
 from alerting.domain.text.i18n import msgid
-from alerting.geo.area_map import Drawing, drawing
+from alerting.geo.area_map import Drawing, drawing, whole_provinces
+from alerting.geo.outlines import provinces
 
 STATEMENTS = ("accessibility", "privacy", "contact", "feeds")
 """Pages about the site, each in a folder of its name and made from a template of its name."""
@@ -117,12 +118,12 @@ def lists_unit(world: World, site: Site) -> Files:
 def _statements(site: Site, language: Language) -> Mapping[str, bytes]:
     """Pages about the site itself, by their folder: a sixth of all, and no alert changes them."""
     page = partial(_list_page, site, language)
-    provinces = feeds.provinces_named(site, language)
+    named = feeds.provinces_named(site, language)
     found = [
-        page(f"{name}.html", f"{name}/", provinces=provinces, statement_date=STATEMENT_DATE)
+        page(f"{name}.html", f"{name}/", provinces=named, statement_date=STATEMENT_DATE)
         for name in STATEMENTS
     ]
-    for code, name in provinces.items():
+    for code, name in named.items():
         towns = feeds.towns_named(site, code, language)
         path = f"feeds/{code}/"
         found.append(page("feeds_province.html", path, code=code, province=name, towns=towns))
@@ -148,8 +149,15 @@ def _list_pages(
         **about,
     )
     yield page("embed.html", "embed/", **about)
-    yield page("signage.html", "signage/", **about)
-    yield page("verify.html", "verify/", as_of=real.as_of, entries=real.entries[:LAST_ALERTS])
+    places = {alert.alert.address: _places(site, alert.alert) for alert in in_force}
+    yield page("signage.html", "signage/", places=places, **about)
+    yield page(
+        "verify.html",
+        "verify/",
+        as_of=real.as_of,
+        entries=real.entries[:LAST_ALERTS],
+        words=words_for_results(language),
+    )
     latest = exercises.entries[:MOST_OVER]
     yield page("exercises.html", "exercises/", as_of=exercises.as_of, entries=latest)
     yield from _statements(site, language).items()
@@ -158,6 +166,25 @@ def _list_pages(
     for year in {year for year, _ in months}:
         of_year = {month: n for month, n in months.items() if month[0] == year}
         yield page("archive.html", f"archive/{year}/", months=of_year, year=year, as_of=real.as_of)
+
+
+class Places(NamedTuple):
+    """By what a screen in a hall tells whether an alert is for its place."""
+
+    codes: Sequence[str]
+    """NIS codes of whole provinces, and of the other municipalities."""
+    provinces: Sequence[str]
+    """Those touched, with the Brussels-Capital Region."""
+
+
+def _places(site: Site, alert: PublicAlert) -> Places:
+    area = {*alert.area}
+    whole = whole_provinces(site.gazetteer, area)
+    members = {code: site.gazetteer.place(code).members for code in provinces()}
+    return Places(
+        codes=sorted(whole | area - site.gazetteer.members(whole)),
+        provinces=sorted(code for code, inside in members.items() if not area.isdisjoint(inside)),
+    )
 
 
 def month_unit(month: Month, world: World, site: Site) -> Files:

@@ -7,10 +7,15 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from alerting.actions.public.listing import AN_END, LABELS, OVER_LABELS, WITHDRAWN_LABEL
+from alerting.domain.alert import AlertClass
+from alerting.domain.exercise_marks import ALL_MARKS, mark
+from alerting.domain.language import Language
 from alerting.domain.public_alert import PublicAlert, PublicText, chains_of, without_person
+from alerting.i18n import translator_for
 
 MOST_VERIFIED = 500
 """Alerts, the latest; older ones are found by number and in the archive."""
@@ -64,6 +69,19 @@ def verification_list(alerts: Iterable[PublicAlert], *, exercises: bool) -> byte
         for alert in wanted[:MOST_VERIFIED]
     ]
     return json.dumps({"exercises": exercises, "alerts": found}, separators=(",", ":")).encode()
+
+
+def words_for_results(language: Language) -> Mapping[str, object]:
+    """What the page for verifying says of an alert it found, beside the alert's own words."""
+    translate = translator_for(language)
+    return {
+        "mark": mark(AlertClass.EXERCISE, language),
+        "marks": sorted(ALL_MARKS),
+        "moment": translate("{day} at {time}", day="{day}", time="{time}"),
+        "withdrawn": translate(WITHDRAWN_LABEL),
+        "ends": {str(one): translate(LABELS[one]) for one in AN_END if one},
+        "over": {str(one): translate(label) for one, label in OVER_LABELS.items()},
+    }
 
 
 def _hashes(alert: PublicAlert, chain: Iterable[PublicAlert]) -> set[str]:

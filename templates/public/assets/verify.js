@@ -4,6 +4,9 @@
   const box = document.getElementById("verify");
   const result = document.getElementById("result");
   const { root, language } = box.dataset;
+  // What an end is called, and what is over by its status; the rest as on every page.
+  const words = JSON.parse(box.dataset.words);
+  const results = JSON.parse(box.dataset.results);
   const AROUND = 60 * 60 * 1000;
   box.hidden = false;
 
@@ -29,36 +32,60 @@
 
   const folder = (one) => `${root}a/${one.year}/${one.number}/`;
 
+  async function alert(one) {
+    const answer = await fetch(`${folder(one)}alert.json`, { cache: "no-cache" });
+    if (answer.status === 404) return null;
+    if (!answer.ok) throw new Error(answer.status);
+    return answer.json();
+  }
+
+  // When it was sent, whether it is over, and what it says.
   function link(one) {
     const item = document.createElement("li");
     const anchor = document.createElement("a");
-    anchor.href = folder(one) + (one.languages.includes(language) ? `${language}/` : "");
-    const form = { dateStyle: "long", timeStyle: "short", timeZone: "Europe/Brussels" };
-    const sent = new Intl.DateTimeFormat(`${language}-BE`, form).format(new Date(one.sent));
-    anchor.textContent = `${one.year}/${one.number} – ${sent}`;
+    const written = one.languages[language] ? language : Object.keys(one.languages)[0];
+    anchor.href = folder(one) + (written === language ? `${language}/` : "");
+    const sent = new Date(one.sent);
+    const moment = words.moment.replace("{day}", clocks.day(sent, language)).replace("{time}", clocks.hour(sent, language));
+    const holds = one.status === "active" && Date.parse(one.valid_until) > Date.now();
+    const status = holds || one.status !== "active" ? one.status : "expired";
+    const state = one.withdrawn ? words.withdrawn : (words.ends[one.follow_up] ?? words.over[status]);
+    const mark = one.class === "alert" ? "" : words.mark;
+    anchor.textContent = [mark, `${one.year}/${one.number}`, moment, state].filter(Boolean).join(" – ");
     item.append(anchor);
+    if (written) {
+      const headline = document.createElement("span");
+      headline.lang = written;
+      headline.textContent = one.languages[written].headline;
+      item.append(" ", headline);
+    }
     return item;
   }
 
-  function show(name, alerts = []) {
-    const shown = document.getElementById(name).content.cloneNode(true);
-    shown.querySelector("ul")?.append(...alerts.map(link));
-    result.replaceChildren(shown);
+  async function show(name, alerts = []) {
+    const [kind, icon, first, more] = results[name];
+    const shown = Object.assign(document.createElement("p"), { className: kind, innerHTML: icon });
+    const said = document.createElement("span");
+    if (first) said.append(Object.assign(document.createElement("strong"), { textContent: first }), " ");
+    said.append(more);
+    shown.append(said);
+    const told = (await Promise.all(alerts.map(alert))).filter(Boolean);
+    const links = Object.assign(document.createElement("ul"), { className: "links" });
+    links.append(...told.map(link));
+    result.replaceChildren(shown, ...(told.length ? [links] : []));
     result.scrollIntoView({ block: "nearest" });
   }
 
   const by = {
     async number({ year, number }) {
-      const answer = await fetch(`${folder({ year, number: Number(number) })}alert.json`, { cache: "no-cache" });
-      if (answer.status === 404) return show("unknown");
-      if (!answer.ok) throw new Error(answer.status);
-      const one = await answer.json();
-      const languages = Object.keys(one.languages);
-      return show(one.class === "alert" ? "numbered" : "found-exercise", [{ ...one, languages }]);
+      const asked = { year, number: Number(number) };
+      const one = await alert(asked);
+      return one ? show(one.class === "alert" ? "numbered" : "found-exercise", [asked]) : show("unknown");
     },
     async hour({ day, time }) {
       const moment = belgian(`${day}T${time}`);
-      const near = (await list("verify")).filter((one) => Math.abs(Date.parse(one.sent) - moment) <= AROUND);
+      const every = [...(await list("verify")), ...(await list("verify-exercises"))];
+      const near = every.filter((one) => Math.abs(Date.parse(one.sent) - moment) <= AROUND);
       return near.length ? show("around", near) : show("unknown");
     },
     async text({ text }) {
@@ -67,7 +94,8 @@
       const real = (await list("verify")).filter(has);
       if (real.length) return show("found", real);
       const exercises = (await list("verify-exercises")).filter(has);
-      return exercises.length ? show("found-exercise", exercises) : show("unknown");
+      if (exercises.length) return show("found-exercise", exercises);
+      return show(words.marks.some((one) => text.trim().startsWith(one)) ? "marked" : "unknown");
     },
   };
 
@@ -85,7 +113,7 @@
       try {
         await by[form.dataset.by](Object.fromEntries(new FormData(form)));
       } catch {
-        show("unavailable");
+        await show("unavailable");
       }
     });
   }

@@ -49,6 +49,12 @@ LEAVES_BEHIND = {
     FollowUp.ALL_CLEAR: PublicStatus.ENDED,
     FollowUp.FALSE_ALERT: PublicStatus.FALSE_ALARM,
 }
+SCENARIOS = {
+    FollowUp.UPDATE: "update",
+    FollowUp.CORRECTION: "correction",
+    FollowUp.ALL_CLEAR: "all_clear",
+    FollowUp.FALSE_ALERT: "false_alert",
+}
 
 
 def words(headline: str, text: str = "", **more: Any) -> PublicText:
@@ -95,6 +101,7 @@ def followed(
     follow_up = alert(
         number,
         at=at,
+        scenario=SCENARIOS[how],
         alert_class=previous.alert_class,
         area=previous.area,
         follow_up=how,

@@ -1,6 +1,7 @@
 """Where alerts stand in public, for whom it shows, and how a page is withdrawn."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from alerting.cap.message import MessageType
 from alerting.cap.reader import parse, to_message
 from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.errors import BadRequest, NotAllowed
+from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
 from alerting.domain.publication import Stage
-from tests.actions.public.standins import MAKERS, publisher, publishes_all, served
+from tests.actions.public.standins import MAKERS, publisher, publishes_all, served, with_folder
 from tests.desk import CLOSED, JORIS, MILA, Desk
 from tests.make import person
 
@@ -142,3 +144,18 @@ async def test_a_withdrawn_end_still_cancels_its_warning_for_who_reads_cap(
         assert "ammonia" not in text.lower()
         object_of = json.loads(found[f"a/2030/{one.id}/alert.json"])
         assert object_of["cap"].endswith(f"a/2030/{one.id}/cap.xml")
+
+
+async def test_who_looks_after_the_pages_is_told_that_nobody_answers_the_public(
+    desk: Desk, path: Path
+) -> None:
+    services = with_folder(desk.services, path)
+    assert services.public is not None
+    half = replace(services.public, contact={Language.FR: "Rue 1", Language.NL: "Straat 1"})
+    found = await administration.overview(replace(services, public=half), by=MILA)
+    ((_, facts),) = found.notices
+    assert facts["languages"] == "Deutsch, English"
+    assert facts["settings"] == "ALERTING_PUBLIC_CONTACT_DE, ALERTING_PUBLIC_CONTACT_EN"
+    full = replace(half, contact=dict.fromkeys(Language, "x"))
+    found = await administration.overview(replace(services, public=full), by=MILA)
+    assert found.notices == []

@@ -1,6 +1,7 @@
 """What the public is told: the approved words of the best channel, at the hour of the others."""
 
 import json
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from alerting.cap.message import MessageType
 from alerting.cap.reader import parse, to_message
 from alerting.compose.values import sample
 from alerting.domain.alert import Alert, FollowUp
+from alerting.domain.belgian_time import clock
 from alerting.domain.language import Language
 from alerting.domain.public_alert import PublicAlert, PublicStatus
 from tests.actions.public.standins import publisher, publishes_all, served
@@ -166,3 +168,17 @@ async def test_of_other_alerts_the_words_stay(desk: Desk) -> None:
     await found_again(desk, alert, FollowUp.ALL_CLEAR)
     found = await seen(desk, alert.id)
     assert (found.status, bool(found.texts)) == (PublicStatus.ENDED, True)
+
+
+async def test_when_it_begins_is_what_its_author_said(desk: Desk) -> None:
+    """As its texts say it: a time of day is that of the moment it was composed."""
+    await desk.registers_a_few()
+    closed = desk.services.composer.library.scenario("event_disruption")
+    values = {one.name: sample(one, desk.clock.now) for one in closed.values}
+    begins = desk.clock.now + timedelta(hours=3)
+    values["onset"] = clock(begins, EN)
+    alert = await desk.issues(scenario=closed.name, channels=["sms"], values=values)
+    onset = (await seen(desk, alert.id)).onset_at
+    assert onset is not None
+    assert onset.astimezone(UTC) == begins.replace(second=0, microsecond=0)
+    assert (await seen(desk, (await desk.issues(channels=["sms"])).id)).onset_at is None

@@ -120,8 +120,29 @@ def test_what_is_told_anew_is_updated_later_and_nothing_ever_earlier() -> None:
 def test_a_title_says_first_what_the_message_is() -> None:
     old, end = followed(alert(12), FollowUp.ALL_CLEAR, 13, texts={NL: words("Het is voorbij")})
     titles = {item["id"][-5:]: item["title"] for item in items(folder(old, end), "feed/nl")}
-    assert titles["12/nl"] == "Alarmering voorbij – Chemisch lek"
-    assert titles["13/nl"] == "Einde alarm – Het is voorbij"
+    assert titles["12/nl"] == "Alarmering voorbij – Chemical leak – Chemisch lek"
+    assert titles["13/nl"] == "Einde alarm – Chemical leak – Het is voorbij"
+
+
+def test_a_title_says_in_the_language_of_its_reader_what_happened() -> None:
+    names = {one: f"Gas ({one})" for one in Language}
+    leak = alert(12, titles=names, texts={FR: words("Fuite"), NL: words("Gas (nl) in Luik")})
+    leak, update = followed(leak, FollowUp.UPDATE, 13, texts={FR: words("Sortez")})
+    titles = {item["id"][-5:]: item["title"] for item in items(folder(leak, update), "feed/de")}
+    assert titles["12/fr"] == "Durch eine neuere Nachricht ersetzt – Gas (de) – Fuite"
+    assert titles["13/fr"] == "Alarmierung: Aktualisierung – Gas (de) – Sortez"
+    dutch = {item["id"][-5:]: item["title"] for item in items(folder(leak, update), "feed/nl")}
+    assert dutch["12/nl"] == "Vervangen door een recenter bericht – Gas (nl) in Luik"
+
+
+def test_a_title_that_says_itself_what_it_is_is_not_told_twice() -> None:
+    names = {FR: "Fin d'alerte", NL: "Einde alarm", DE: "Entwarnung", EN: "End of alert"}
+    texts = {FR: words("FIN D’ALERTE – Liège")}
+    old, end = followed(alert(12), FollowUp.ALL_CLEAR, 13, texts=texts, titles=names)
+    french, english = ({item["id"][-5:]: item["title"] for item in items(folder(old, end), path)}
+                       for path in ("feed/fr", "feed/en"))  # fmt: skip
+    assert french["13/fr"] == "FIN D’ALERTE – Liège"
+    assert english["13/fr"].startswith("End of alert – ")
 
 
 def test_what_a_reader_has_no_words_for_is_told_in_its_own_language() -> None:
