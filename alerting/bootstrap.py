@@ -46,7 +46,7 @@ TEMPLATES = ROOT / "templates"
 ARCHIVES = "var/archives"
 IMPORTS = "imports"
 JOURNALS = "var/journals"
-SHARED_IN_PUBLIC = ("a", "municipality", "alert", "archive")
+SHARED_IN_PUBLIC = ("a", "municipality", "alert", "archive", "r")
 """First parts of public addresses below which several units stand (docs/public.md)."""
 SECRETS = "var/secrets"
 """Beside the database, in the folder the service is started in."""

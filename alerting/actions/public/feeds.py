@@ -86,7 +86,8 @@ def national_files(real: Mapping[Language, Listing], site: Site) -> dict[str, by
         "feed/index.json": as_json(gateway_feed(real, site)),
         "feed/rss": gateway_rss(real, site),
         "sitemap.xml": _sitemap(real, site),
-        "robots.txt": f"User-agent: *\nAllow: /\n\nSitemap: {site.url}/sitemap.xml\n".encode(),
+        "robots.txt": f"User-agent: *\nAllow: /\n\nSitemap: {site.url}/sitemap.xml\n"
+        f"Sitemap: {site.url}/newsroom/sitemap.xml\n".encode(),
     }
     return files
 

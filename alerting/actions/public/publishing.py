@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from alerting.actions.public.alerts import PublicAlerts
 from alerting.actions.public.cap_publishing import open_cap_maker
+from alerting.actions.public.newsroom import NEWSROOM
 from alerting.actions.public.origin import (
     CONFLICT,
     OVER,
@@ -34,6 +35,7 @@ from alerting.actions.public.origin import (
     write_origin,
     write_over,
 )
+from alerting.actions.public.releases import public_releases
 from alerting.actions.public.signing import list_signing_keys
 from alerting.actions.public.site import Files, Site
 from alerting.actions.public.units import (
@@ -205,8 +207,15 @@ class Publisher:
             if believes_database:
                 await self._in_thread(lambda: self.folder.write_note(OVER, ""))
         edition = await self._edition()
-        first = [ASSETS, CERTIFICATES, LISTS, *(month.folder for month in edition.months())]
+        first = [
+            ASSETS,
+            CERTIFICATES,
+            LISTS,
+            NEWSROOM,
+            *(month.folder for month in edition.months()),
+        ]
         alerts = [alert.address.folder for alert in edition.alerts]
+        alerts += [release.folder for release in edition.releases]
         towns = [town_unit(code) for code in edition.all_towns]
         changed = await self._place_again([*first, *alerts, *towns])
         made_by = await self._fingerprint()
@@ -357,11 +366,14 @@ class Publisher:
                     edition.failures.pop(alert.address, None)  # tried anew
                 for alert in touched:
                     self._show(edition, _pages(edition, [alert]))
-                lists = {LISTS: edition.list_files()}
-                months = {
-                    month.folder: edition.month_files(month) for month in edition.months(numbers)
-                }
-                self._show(edition, lists | months)
+                if releases := edition.release_units(numbers):
+                    self._show(edition, {unit: made for unit, made in releases.items() if made})
+                    self._show(edition, {NEWSROOM: edition.newsroom_files()})
+                if touched or not releases:
+                    lists = {LISTS: edition.list_files()}
+                    months = edition.months(numbers)
+                    archived = {month.folder: edition.month_files(month) for month in months}
+                    self._show(edition, lists | archived)
                 write_over(self.folder, edition.alerts)
                 origin = read_origin(self.folder)
                 if not origin.is_of_another(mark):
@@ -501,7 +513,8 @@ class Publisher:
             outlines = self._outlines[1]
         site = site_of(self._services, self._public)
         site = replace(site, outlines=outlines)
-        return Edition(alerts, site, await self._ready_makers(), self._failures)
+        releases = await public_releases(self._services)
+        return Edition(alerts, site, await self._ready_makers(), self._failures, releases)
 
     async def _ready_makers(self) -> Makers:
         if self._makers.cap is None:

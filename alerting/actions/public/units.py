@@ -9,6 +9,7 @@ from typing import NamedTuple
 import structlog
 
 from alerting.actions.public import feeds, pages
+from alerting.actions.public.newsroom import NEWSROOM, Newsroom, PublicRelease
 from alerting.actions.public.site import Files, Month, Site, World
 from alerting.domain.public_alert import Address, PublicAlert, guid, without_content
 
@@ -68,6 +69,8 @@ class Edition:
     failures: Failures = field(default_factory=dict)
     """Of alerts that could not be drawn before, as they were then; more are added here. They are
     shown without words, area and map, so that no list of all others fails."""
+    releases: tuple[PublicRelease, ...] = ()
+    """Newest first."""
     _worlds: dict[frozenset[tuple[Address, int]], World] = field(default_factory=dict, init=False)
 
     @cached_property
@@ -219,19 +222,51 @@ class Edition:
         """The unit of what never changes with an alert."""
         return self.makers.assets_unit(self.site)
 
+    @cached_property
+    def newsroom(self) -> Newsroom:
+        """What is public of the press office."""
+        folders = {alert.address.number: alert.address.folder for alert in self.alerts}
+        return Newsroom(self.releases, self.site, folders)
+
+    def release_units(self, numbers: Iterable[int]) -> dict[str, Files]:
+        """The units of these releases and of what they correct."""
+        return {one.folder: self.release_files(one) for one in self.newsroom.touched(numbers)}
+
+    def release_files(self, release: PublicRelease) -> Files:
+        """The unit of one release; no files where it cannot be drawn: what is there stays."""
+        try:
+            return self.newsroom.unit(release)
+        except Exception as error:
+            number = release.release.id  # its text may hold words of the release
+            log.error("release.not_drawn", release=number, error=type(error).__name__)  # noqa: TRY400
+            return {}
+
+    def newsroom_files(self) -> Files:
+        """The unit of the lists of releases, without those that cannot be drawn."""
+        drawn = tuple(one for one in self.releases if self.release_files(one))
+        return replace(self.newsroom, releases=drawn).lists()
+
     def unit_files(self, unit: str) -> Files:
         """Any unit but the certificates; no files where there is none, or none can be made."""
-        match unit.partition("/"):
-            case (name, "", _) if name == LISTS:
-                return self.list_files()
-            case (name, "", _) if name == ASSETS:
-                return self.asset_files()
-            case (name, _, code) if name == TOWNS:
-                return self.town_files(code)
+        one_of_a_kind = {
+            LISTS: self.list_files,
+            ASSETS: self.asset_files,
+            NEWSROOM: self.newsroom_files,
+        }
+        if unit in one_of_a_kind:
+            return one_of_a_kind[unit]()
+        if unit.startswith(f"{TOWNS}/"):
+            return self.town_files(unit.removeprefix(f"{TOWNS}/"))
+        if (release := self._releases_by_unit.get(unit)) is not None:
+            return self.release_files(release)
         if (alert := self._by_unit.get(unit)) is not None:
             return self.alert_files(alert)
         month = next((month for month in self.months() if month.folder == unit), None)
         return self.month_files(month) if month else {}
+
+    @cached_property
+    def _releases_by_unit(self) -> Mapping[str, PublicRelease]:
+        return {release.folder: release for release in self.releases}
 
     @cached_property
     def _by_unit(self) -> Mapping[str, PublicAlert]:
@@ -243,6 +278,8 @@ class Edition:
             LISTS,
             ASSETS,
             CERTIFICATES,
+            NEWSROOM,
+            *(release.folder for release in self.releases),
             *(alert.address.folder for alert in self.alerts),
             *(month.folder for month in self.months()),
             *(town_unit(code) for code in self.all_towns),

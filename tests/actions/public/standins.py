@@ -9,6 +9,7 @@ from typing import Any
 from alerting.actions.public.publishing import Publisher
 from alerting.actions.public.site import Files, Month, Site, World
 from alerting.actions.public.units import Makers
+from alerting.bootstrap import SHARED_IN_PUBLIC
 from alerting.delivery.heartbeat import Heartbeat
 from alerting.domain.public_alert import PublicAlert
 from alerting.publisher import Folder
@@ -17,7 +18,7 @@ from alerting.services import PublicFolder, Services
 from tests.desk import Desk
 from tests.make import EUPEN, LIEGE, VERVIERS
 
-SHARED = ("a", "municipality", "alert", "archive")
+SHARED = SHARED_IN_PUBLIC
 
 
 def said(value: object) -> bytes:
