@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 KEY_BITS = 2048
 CERTIFICATE_LASTS = timedelta(days=3653)
 """Whoever pinned it can verify what is in the archive; it is rotated long before."""
+MOST_CARRIED = 4
+"""Certificates in a message that are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +190,11 @@ def _fits(root: "etree._Element", certificate: "Certificate") -> bool:
 
 
 def _carried(root: "etree._Element") -> "list[Certificate]":
+    """The first few: a chain is short, and each takes time to try."""
     from cryptography import x509
 
     certificates = []
-    for one in root.iterfind(f"{SIGNATURE}//{{*}}X509Certificate"):
+    for one in islice(root.iterfind(f"{SIGNATURE}//{{*}}X509Certificate"), MOST_CARRIED):
         text = "".join((one.text or "").split())
         try:
             certificates.append(

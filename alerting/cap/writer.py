@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from alerting.cap.message import CapArea, CapInfo, CapMessage, CapResource, Named, Reference
+from alerting.domain.text.xml_characters import allowed_in_xml
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -48,7 +49,7 @@ def _fill(parent: "etree._Element", parts: list[Part]) -> None:
         child = parent.makeelement(f"{{{NAMESPACE}}}{name}")
         parent.append(child)
         if isinstance(content, str):
-            child.text = content
+            child.text = allowed_in_xml(content)
         else:
             _fill(child, content)
 

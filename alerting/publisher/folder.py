@@ -39,7 +39,7 @@ from alerting.publisher.archive import (
     write_archive,
 )
 from alerting.publisher.disk import CLOSED, FOLDER, Disk
-from alerting.publisher.manifests import ROOT_UNIT, Entry, Manifest, Manifests
+from alerting.publisher.manifests import ROOT_UNIT, Manifest, Manifests, PlacedFile
 from alerting.publisher.paths import COMPRESSED, UnsafePath, require_files, require_safe
 
 Files = Mapping[str, bytes]
@@ -77,7 +77,7 @@ class _New:
     named: Path
     made: list[Path]
     """Files and folders to be synced."""
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, PlacedFile]
     written: int
 
 
@@ -309,7 +309,7 @@ class Folder:
 
     def _kept(
         self, unit: str, version: str, files: Files, known: Manifest | None, *, thorough: bool
-    ) -> tuple[str, Mapping[str, Entry]] | None:
+    ) -> tuple[str, Mapping[str, PlacedFile]] | None:
         """A version with these files that is on disk already, the current one before others: its
         name, and what its manifest says."""
         current = self._current(unit)
@@ -332,7 +332,7 @@ class Folder:
         self._disk.make_folder(staged)
         try:
             made: list[Path] = []
-            entries: dict[str, Entry] = {}
+            entries: dict[str, PlacedFile] = {}
             folders = {staged}
             for path, content in files.items():
                 target = staged / path
@@ -400,7 +400,7 @@ class Folder:
             return False
         return True
 
-    def _put(self, target: Path, content: bytes, older: Sequence[Path]) -> Entry:
+    def _put(self, target: Path, content: bytes, older: Sequence[Path]) -> PlacedFile:
         """Write a file and its `.gz`; what `older` versions had in its place is older by a second.
 
         An ETag is made of size and second: two contents never have the same.
@@ -410,7 +410,7 @@ class Folder:
         packed = gzip.compress(content, LEVEL, mtime=0)
         self._disk.write(target, content, at)
         self._disk.write(_packed(target), packed, at)
-        return Entry.of(content, packed)
+        return PlacedFile.of(content, packed)
 
     def _sync_all(self, paths: Sequence[Path]) -> None:
         if len(paths) > MANY:
@@ -523,7 +523,7 @@ def _is_version(name: str) -> bool:
     return len(digest) == 64 and all(one in "0123456789abcdef" for one in digest)
 
 
-def _has(version: Path, path: str, content: bytes, entry: Entry, *, thorough: bool) -> bool:
+def _has(version: Path, path: str, content: bytes, entry: PlacedFile, *, thorough: bool) -> bool:
     """Whether a file has these bytes; `thorough`: its compressed form too."""
     plain = version / path
     try:
@@ -532,19 +532,19 @@ def _has(version: Path, path: str, content: bytes, entry: Entry, *, thorough: bo
         packed = _packed(plain)
         if not thorough:
             return packed.stat().st_size == entry.packed_size
-        return Entry.of(content, packed.read_bytes()) == entry
+        return PlacedFile.of(content, packed.read_bytes()) == entry
     except OSError:
         return False
 
 
 def _measured(
-    version: Path, files: Files, known: Mapping[str, Entry]
-) -> Mapping[str, Entry] | None:
+    version: Path, files: Files, known: Mapping[str, PlacedFile]
+) -> Mapping[str, PlacedFile] | None:
     """The entries of a version where all files are there, beside their compressed forms; else None.
 
     Of those that are `known` sizes alone are looked at.
     """
-    found: dict[str, Entry] = {}
+    found: dict[str, PlacedFile] = {}
     for path, content in files.items():
         plain, entry = version / path, known.get(path)
         try:
@@ -554,7 +554,7 @@ def _measured(
                 packed = _packed(plain).read_bytes()
                 if plain.read_bytes() != content or _unpacked(packed) != content:
                     return None
-                entry = Entry.of(content, packed)
+                entry = PlacedFile.of(content, packed)
             elif _packed(plain).stat().st_size != entry.packed_size:
                 return None
         except OSError:

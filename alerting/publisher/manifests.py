@@ -20,7 +20,7 @@ SLASH = "~"
 """In its place in the name of a manifest: no path that is served has one."""
 
 
-class Entry(NamedTuple):
+class PlacedFile(NamedTuple):
     """One file of a version."""
 
     size: int
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     """Hexadecimal, of its compressed form."""
 
     @classmethod
-    def of(cls, content: bytes, packed: bytes) -> "Entry":
+    def of(cls, content: bytes, packed: bytes) -> "PlacedFile":
         """That of these bytes."""
         return cls(len(content), len(packed), hashlib.sha256(packed).hexdigest())
 
@@ -42,7 +42,7 @@ class Manifest:
     unit: str
     version: str = ""
     """The name of its folder; empty: it cannot be read."""
-    files: Mapping[str, Entry] = field(default_factory=dict)
+    files: Mapping[str, PlacedFile] = field(default_factory=dict)
     """By the path within the unit."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Second addresses, from the root → paths within the unit."""
@@ -94,7 +94,7 @@ def _read(path: Path) -> Manifest:
     unit = path.name.replace(SLASH, "/")
     try:
         version, files, aliases = json.loads(path.read_bytes())
-        entries = {name: Entry(*entry) for name, entry in files.items()}
+        entries = {name: PlacedFile(*entry) for name, entry in files.items()}
         return Manifest(unit, str(version), entries, dict(aliases))
     except (OSError, TypeError, ValueError, AttributeError):
         return Manifest(unit)

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from alerting.cap.reader import parse
 from alerting.cap.schema import schema_errors
 from alerting.cap.signature import (
+    MOST_CARRIED,
     Signer,
     certificate_pem,
     from_pem,
@@ -49,6 +50,25 @@ def test_of_a_stranger_it_is_known_only_that_nothing_changed() -> None:
     found = verify(parse(signed()))
     assert found is not None
     assert not found.known
+
+
+@pytest.mark.parametrize(("place", "is_found"), [(0, True), (MOST_CARRIED + 1, False)])
+def test_of_hundreds_of_certificates_in_a_message_the_first_few_are_tried(
+    place: int, is_found: bool
+) -> None:
+    """Each takes milliseconds, of whoever asks what a message is."""
+    root = parse(signed())
+    (own,) = root.iter("{*}X509Certificate")
+    above = own.getparent()
+    assert above is not None
+    stranger = make_signing_key("stranger", signs_from=NOW).certificate
+    text = "".join(certificate_pem(stranger).decode().split("\n")[1:-2])
+    others = [deepcopy(own) for _ in range(300)]
+    for one in others:
+        one.text = text
+    above.extend(others)
+    above.insert(place, own)
+    assert (verify(root) is not None) is is_found
 
 
 @pytest.mark.parametrize(

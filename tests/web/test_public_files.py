@@ -201,7 +201,18 @@ def test_each_file_is_what_it_is_called(ask: Ask, path: str) -> None:
     assert "set-cookie" not in answer.headers
 
 
-@pytest.mark.parametrize("path", [*TYPES, "/fr/embed/", "/nothing", "/a/2026/13/", "/CapGateway/x"])
+OTHERS = (
+    "/fr/embed/",
+    "/nothing",
+    "/a/2026/13/",
+    "/CapGateway/x",
+    "/a/2026/",
+    "/assets/",
+    "//fr//",
+)
+
+
+@pytest.mark.parametrize("path", [*TYPES, *OTHERS])
 @pytest.mark.parametrize("accepts", ["gzip", "identity"])
 def test_both_servers_say_the_same(service: Ask, nginx: Ask, path: str, accepts: str) -> None:
     ours, theirs = (one(path, accept_encoding=accepts) for one in (service, nginx))

@@ -238,6 +238,35 @@ def listed(
     alert: PublicAlert, chain: Iterable[PublicAlert], site: Site, reader: Language
 ) -> ListedAlert:
     """The alert for a reader, as far as it may be shown."""
+    if not alert.personal:
+        return _listed_alone(ByIdentity(alert), site.gazetteer, reader)
+    return _listed(alert, chain, site.gazetteer, reader)
+
+
+class ByIdentity:
+    """An alert as a key: the same object, which is kept while nothing of it changes."""
+
+    __slots__ = ("alert",)
+
+    def __init__(self, alert: PublicAlert) -> None:
+        self.alert = alert
+
+    def __hash__(self) -> int:
+        return hash(self.alert.address)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ByIdentity) and self.alert is other.alert
+
+
+@lru_cache(maxsize=50_000)
+def _listed_alone(key: ByIdentity, gazetteer: Gazetteer, reader: Language) -> ListedAlert:
+    """Of no person, so that nothing depends on its chain: made once, and not with every list."""
+    return _listed(key.alert, (key.alert,), gazetteer, reader)
+
+
+def _listed(
+    alert: PublicAlert, chain: Iterable[PublicAlert], gazetteer: Gazetteer, reader: Language
+) -> ListedAlert:
     chain = tuple(chain)
     shown = without_person(alert, chain)
     written = [one for one in alert.languages if one in shown.texts] or alert.languages
@@ -253,7 +282,7 @@ def listed(
         text=text.text if text else "",
         title=title,
         sender=by_language(alert.authority, reader),
-        area=_area_name(site.gazetteer, alert.area, reader),
+        area=_area_name(gazetteer, alert.area, reader),
     )
 
 
@@ -343,11 +372,11 @@ class Listing:
 
     def about(self, towns: Iterable[str]) -> "Listing":
         """Those of them for one of these municipalities."""
-        inside = set(towns)
+        outside = frozenset(towns).isdisjoint
         return replace(
             self,
-            entries=tuple(alert for alert in self.entries if inside & {*alert.alert.area}),
-            withdrawn=tuple(alert for alert in self.withdrawn if inside & {*alert.alert.area}),
+            entries=tuple(one for one in self.entries if not outside(one.alert.area)),
+            withdrawn=tuple(one for one in self.withdrawn if not outside(one.alert.area)),
         )
 
 
@@ -380,20 +409,25 @@ def list_alerts(
 ) -> Listing:
     """All real alerts there are; or all exercises, which no other list names; `towns`: only what
     is for one of these municipalities; `month`: only what was sent in it."""
-    inside = frozenset(towns)
     alerts = [
         listed(alert, world.chains[alert.first], site, reader)
-        for alert in sorted(
-            world.alerts, key=lambda alert: (alert.sent_at, alert.address), reverse=True
-        )
+        for alert in _among(world, frozenset(towns), month)
         if alert.is_exercise is exercises
-        and not (inside and inside.isdisjoint(alert.area))
-        and month in {None, Month.of(alert)}
     ]
     return Listing(
         entries=tuple(alert for alert in alerts if not alert.alert.withdrawn_at),
         withdrawn=tuple(alert for alert in alerts if alert.alert.withdrawn_at),
     )
+
+
+def _among(world: World, towns: frozenset[str], month: Month | None) -> Iterable[PublicAlert]:
+    """Those for one of some municipalities, and of a month, where these are given."""
+    found = world.last_sent_first if month is None else world.by_month.get(month, ())
+    if not towns:
+        return found
+    if month is None and len(towns) == 1:
+        return world.by_town.get(next(iter(towns)), ())
+    return [alert for alert in found if not towns.isdisjoint(alert.area)]
 
 
 @lru_cache(maxsize=8192)

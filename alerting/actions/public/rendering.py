@@ -18,6 +18,7 @@ from alerting.domain.belgian_time import MONTHS, clock, comes_twice, day, local
 from alerting.domain.exercise_marks import mark
 from alerting.domain.language import OWN_NAMES, Language
 from alerting.domain.public_alert import PublicText
+from alerting.domain.text.xml_characters import allowed_in_xml
 from alerting.i18n import translator_for
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "public"
@@ -77,7 +78,7 @@ def render(template: str, language: Language, path: str, **context: Any) -> byte
             **context,
         )
     )
-    return re.sub(r"\n\s*\n+", "\n", text).lstrip().encode()
+    return allowed_in_xml(re.sub(r"\n\s*\n+", "\n", text).lstrip()).encode()
 
 
 def hour_of(at: datetime, language: Language) -> str:

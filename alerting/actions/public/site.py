@@ -1,8 +1,10 @@
 """What public pages are made from besides alerts: whose site it is, and what it shows."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from alerting.domain.belgian_time import local
@@ -42,6 +44,12 @@ class Site:
         return hash(self.url)
 
 
+@lru_cache(maxsize=20_000)
+def _month_of(moment: datetime) -> tuple[int, int]:
+    here = local(moment)
+    return here.year, here.month
+
+
 class Month(NamedTuple):
     """A calendar month in Belgium: its alerts have a unit of their own in the archive."""
 
@@ -51,8 +59,7 @@ class Month(NamedTuple):
     @classmethod
     def of(cls, alert: PublicAlert) -> "Month":
         """In which it was sent."""
-        here = local(alert.sent_at)
-        return cls(here.year, here.month)
+        return cls(*_month_of(alert.sent_at))
 
     @property
     def folder(self) -> str:
@@ -60,7 +67,7 @@ class Month(NamedTuple):
         return f"archive/{self.year}/{self.month:02}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class World:
     """All that is public: rows alone say what holds, so that no clock is in it."""
 
@@ -71,3 +78,25 @@ class World:
     def chains(self) -> Mapping[Address, Sequence[PublicAlert]]:
         """Every chain by the address of its first alert, oldest first."""
         return chains_of(self.alerts)
+
+    @cached_property
+    def last_sent_first(self) -> Sequence[PublicAlert]:
+        """All alerts by the hour they were sent."""
+        return sorted(self.alerts, key=lambda one: (one.sent_at, one.address), reverse=True)
+
+    @cached_property
+    def by_town(self) -> Mapping[str, Sequence[PublicAlert]]:
+        """NIS code → the alerts for that municipality, last sent first."""
+        found: defaultdict[str, list[PublicAlert]] = defaultdict(list)
+        for alert in self.last_sent_first:
+            for code in alert.area:
+                found[code].append(alert)
+        return found
+
+    @cached_property
+    def by_month(self) -> Mapping[Month, Sequence[PublicAlert]]:
+        """The alerts sent in each month, last sent first."""
+        found: defaultdict[Month, list[PublicAlert]] = defaultdict(list)
+        for alert in self.last_sent_first:
+            found[Month.of(alert)].append(alert)
+        return found

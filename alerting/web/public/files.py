@@ -5,6 +5,7 @@ makes them, so that a reader may change between the two.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from email.utils import formatdate
 from http import HTTPStatus
@@ -20,6 +21,8 @@ from alerting.web.public.headers import HeaderRules, header_rules
 PREFIX = "/public"
 INDEX = "index.html"
 NOT_FOUND = "404.html"
+SLASHES = re.compile("/{2,}")
+"""nginx takes several for one."""
 READ_AT_ONCE = 262_144
 """Bytes: all of a page, and an archive in parts, between which others are answered."""
 METHODS = ("GET", "HEAD")
@@ -93,7 +96,7 @@ class PublicFiles:
             return FileAnswer(HTTPStatus.METHOD_NOT_ALLOWED, f"/{NOT_FOUND}", more=allow)
         if not path:
             return FileAnswer(HTTPStatus.MOVED_PERMANENTLY, "/", more={"location": f"{PREFIX}/"})
-        path = self._rules.path(path)
+        path = self._rules.path(SLASHES.sub("/", path))
         if path.endswith("/"):
             path += INDEX
         try:

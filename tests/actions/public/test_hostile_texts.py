@@ -3,13 +3,17 @@
 import json
 from xml.etree import ElementTree as ET
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerting.actions.public import feeds, pages
+from alerting.actions.public.cap_messages import compose_message
+from alerting.cap.writer import to_bytes, to_tree
 from alerting.domain.language import Language
 from tests.actions.public.made import SITE, alert, words, world
 from tests.actions.public.reading import Page
+from tests.cap.made import IDENTITY
 from tests.make import LIEGE
 from tests.tiers import WHOLE
 
@@ -19,6 +23,17 @@ SIGNS = st.sampled_from([
 ])  # fmt: skip
 TYPED = st.lists(SIGNS, min_size=1, max_size=8).map(" ".join)
 FR = Language.FR
+
+
+@pytest.mark.parametrize("sign", ["\v", "\x1b", "\0", "\ufffe"])
+def test_what_xml_cannot_hold_is_nowhere_and_keeps_no_message_from_being_made(sign: str) -> None:
+    texts = {FR: words(f"Fuite{sign}", f"Rentrez{sign}.")}
+    one = alert(12, texts=texts, titles={FR: f"Fuite{sign}"}, authority={FR: f"Centre{sign}"})
+    files = pages.alert_unit(one, [one], SITE, cap=None)
+    assert sign.encode() not in files["fr/index.html"]
+    assert "Fuite\N{REPLACEMENT CHARACTER}" in files["fr/index.html"].decode()
+    message = compose_message(one, [one], SITE, identity=IDENTITY)
+    assert to_bytes(to_tree(message)).count("\N{REPLACEMENT CHARACTER}".encode()) >= 2
 
 
 @settings(max_examples=200 if WHOLE else 15, deadline=None)
