@@ -147,7 +147,7 @@ class Gazetteer:
         while len(found[-1]) > len(shortest):
             left = max(len(found[-1]) - 1, room)
             found.append(self.area_name(codes, language, room=left))
-            if found[-1] == found[-2]:
+            if len(found[-1]) >= len(found[-2]):
                 break
         return tuple(dict.fromkeys((*found, shortest)))
 

@@ -57,7 +57,8 @@ def enumerate_area(names: Sequence[str], whole: int, language: Language, room: i
         # The first that leaves room, in order of size; else the shortest name there is.
         fits = (name for name in names if len(_around(name, names, language)) <= room)
         return _around(next(fits, min(names, key=len)), names, language)
-    return _phrase(names, shortest, language, others=shortest > whole)
+    counted = _phrase(names, shortest, language, others=shortest > whole)
+    return min(all_names(names, language), counted, key=len)
 
 
 def _around(name: str, names: Sequence[str], language: Language) -> str:

@@ -75,7 +75,7 @@ def texts(messages: tuple[Message, ...]) -> str:
 async def test_every_prepared_scenario_is_whole_without_a_word(desk: Desk, scenario: str) -> None:
     await desk.registers_a_few()
     alert = await desk.drafts(scenario=scenario, values=times(scenario), by=DIRK)
-    sent = await having_read.send_now(desk.services, alert.id, by=DIRK, reason=MARKER)
+    sent = await having_read.send_now(desk.services, alert.id, by=DIRK, reason=f"{MARKER} {MARKER}")
     assert sent.state is AlertState.SENDING
     await nothing_typed_left(desk)
 

@@ -13,8 +13,8 @@ from tests.compose.samples import COMPOSER, LIBRARY, draft
 async def test_an_example_stands_in_brackets_and_changes_nothing_else(scenario: str) -> None:
     real = draft(scenario, channels=("email",))
     declared = LIBRARY.scenario(scenario).values
-    chosen = {one.name for one in declared if one.kind is not ValueKind.CHOICE}
-    examples = replace(real, examples=frozenset(chosen & real.values.keys()))
+    words = {one.name for one in declared if one.kind is not ValueKind.CHOICE}
+    examples = replace(real, examples=frozenset(words & real.values.keys()))
     told = zip(await COMPOSER.compose(real), await COMPOSER.compose(examples), strict=True)
     for plain, marked in told:
         assert re.sub(r"[\[\]]", "", marked.text) == re.sub(r"[\[\]]", "", plain.text)

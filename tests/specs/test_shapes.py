@@ -274,6 +274,21 @@ async def test_what_a_circle_is_around_is_named_wherever_it_is_decided_on(
     assert named in (await mila.get(f"/alerts/{approved.id}/send")).text
 
 
+async def test_a_centre_whose_name_several_places_bear_is_chosen_by_a_button(
+    desk: Desk, browsers: Browsers
+) -> None:
+    mila = await browsers(MILA)
+    begun = await mila.post("/compose", data={"scenario": "chem_shelter", "alert_class": "test"})
+    path = begun.headers["location"]
+    form = {"version": "1", "act": "circle", "circle_centre": "Limbourg", "circle_radius": "3"}
+    asked = await mila.post(path, data=form)
+    assert asked.status_code == 422
+    assert 'value="circle:63046"' in asked.text
+    assert "[63046]" not in asked.text
+    await mila.post(path, data={**form, "version": "2", "act": "circle:63046"})
+    assert "Circle of 3 km around the centre of the municipality" in (await mila.get(path)).text
+
+
 async def test_a_part_of_a_municipality_is_refused_as_a_centre(
     desk: Desk, browsers: Browsers
 ) -> None:

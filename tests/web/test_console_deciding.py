@@ -487,3 +487,16 @@ async def test_who_decides_reads_kind_postal_code_and_inhabitants_of_each_place(
     page = " ".join((await (await browsers(JORIS)).get(f"/alerts/{alert.id}/approve")).text.split())
     assert "<strong>Limbourg</strong>" in page
     assert "municipality 4830 · 5,900 inhabitants" in page
+
+
+def test_a_finding_calls_a_channel_in_the_readers_language() -> None:
+    missing = Finding(
+        severity=FindingSeverity.BLOCKS,
+        rule="language-missing",
+        says="{channel}, {language}: “{field}” is missing, although the law requires it.",
+        channel="sms",
+        language=Language.FR,
+        facts={"channel": "sms", "field": "text", "language": Language.FR},
+    )
+    (told,) = group_findings([missing], translator_for(Language.FR))
+    assert told.text.startswith("SMS, ")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from alerting.actions.alerts.under_way import RULE as UNDER_WAY
 from alerting.domain.finding import SEVERITY_NAMES, Finding, FindingSeverity
 from alerting.domain.language import Language
-from alerting.i18n import Translator
+from alerting.i18n import CHANNELS, Translator
 from alerting.web.console.labels import in_words
 
 
@@ -72,6 +72,6 @@ def _together(alike: Sequence[Finding]) -> Mapping[str, object]:
 
 
 def _text(finding: Finding, given: Mapping[str, object], translate: Translator) -> str:
-    facts = {name: in_words(fact) for name, fact in given.items()}
+    facts = {name: fact if name == CHANNELS else in_words(fact) for name, fact in given.items()}
     parts = (finding.says, finding.remedy)
     return " ".join(translate(part, **facts) for part in parts if part)

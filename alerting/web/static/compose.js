@@ -258,6 +258,7 @@
       if (members[nis]) continue;
       L.circle([latitude, longitude], { radius, interactive: false, className: "outline outline-disc" }).addTo(discs);
     }
+    document.dispatchEvent(new Event("map-painted")); // what was drawn lies above the discs
   };
   const draw = async () => {
     const wanted = { headers: { Accept: "application/json" } };

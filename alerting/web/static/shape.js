@@ -135,4 +135,5 @@
     paintKept();
   });
   document.addEventListener("htmx:after:swap", paintKept);
+  document.addEventListener("map-painted", () => kept && kept.layer.bringToFront());
 })();

@@ -265,7 +265,7 @@ async def handle_composition(
     if original := await follow_ups.get_followed_alert(services, composition, by=officer):
         content = follow_ups.with_original(services, content, original)
     shape_problem = None
-    if action.act in ACTS:
+    if action.act.partition(":")[0] in ACTS:
         try:
             content = await with_shape(services, content, form, action.act, by=officer)
         except AlertingError as refusal:
@@ -574,7 +574,10 @@ async def _answer(
         **await _followed(services, composition, content, follows, by=officer),
         **await _edited(services, composition, preview, action, form, by=officer),
         **shape_context(services, content, preview, form, translate),
-        "shape_problem": translate.error(shape_problem) if shape_problem else "",
+        "shape_problem": _said_of(shape_problem, translate) if shape_problem else "",
+        "shape_meanings": services.gazetteer.meanings(str(shape_problem.facts["place"]))
+        if isinstance(shape_problem, AmbiguousPlace)
+        else (),
         **await _form_context(
             services, translate, officer, composition, content, action, preview, follows
         ),

@@ -46,7 +46,8 @@ async def with_shape(
 ) -> CompositionContent:
     """The area after a shape was chosen or removed; BadRequest or UnknownPlace where it means none.
 
-    What the shape before it touched goes with that one.
+    What the shape before it touched goes with that one. `act` is one of `ACTS`; `circle:CODE` is
+    around a municipality that was chosen among several of one name.
     """
     towns = {*compositions.expanded(services, content.area)}
     shape = None if act == "noshape" else typed_shape(services, form, act)
@@ -63,7 +64,8 @@ def typed_shape(services: Services, form: FormData, act: str) -> Shape:
     if act == "polygon":
         lines = str(form.get("corners", ""))[:MAX_CHARS].splitlines()
         return polygon([point(line) for line in lines if line.strip()])
-    centre = str(form.get("circle_centre", ""))[:200].strip()
+    _, _, chosen = act.partition(":")
+    centre = chosen[:200] or str(form.get("circle_centre", ""))[:200].strip()
     radius = radius_km(str(form.get("circle_radius", ""))[:40].strip())
     if not centre or (not WORD.search(centre) and len(NUMBER.findall(centre)) == 2):
         return circle(*point(centre), radius)
