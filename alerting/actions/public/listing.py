@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 from markupsafe import Markup
 
-from alerting.actions.public.cap_texts import instructions_of
+from alerting.actions.public.cap_texts import Instructions, instructions_of
 from alerting.actions.public.rendering import body_of, by_language, hour_of
 from alerting.actions.public.site import Month, Site, World
 from alerting.domain.alert import FollowUp, Severity
@@ -147,7 +147,7 @@ class ListedAlert:
         return LABELS[self.alert.follow_up]
 
     @property
-    def instructions(self) -> tuple[str, ...]:
+    def instructions(self) -> Instructions | None:
         """What people are to do, one by one, where its text says so by itself."""
         return instructions_of(self.text)
 
