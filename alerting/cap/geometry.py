@@ -5,7 +5,7 @@ A polygon of CAP has no holes: around Brussels, Flemish Brabant is two, cut thro
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from alerting.domain.shape import KM_PER_DEGREE
@@ -126,7 +126,7 @@ def _rings(polygon: Any) -> list[list[tuple[float, float]]] | None:
 
     rounded = Polygon([(round(x, DIGITS), round(y, DIGITS)) for x, y in polygon.exterior.coords])
     parts = _single(rounded if rounded.is_valid else make_valid(rounded))
-    rings = [list(part.exterior.coords) for part in parts]
+    rings = [[point for point, _ in groupby(part.exterior.coords)] for part in parts]
     simple = all(len(ring) <= MAX_POINTS and not crosses_itself(ring) for ring in rings)
     return [ring for ring in rings if len(ring) >= 4] if simple else None
 

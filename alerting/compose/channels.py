@@ -10,7 +10,7 @@ from alerting.compose.layouts import LAST_LINE, SIGNATURE, email_page, press_pag
 from alerting.compose.phrases import PHRASES, contact_block
 from alerting.compose.scenarios import Scenario
 from alerting.domain.channel_profiles import ChannelProfile, MessageForm, PricedBy
-from alerting.domain.exercise_marks import with_mark
+from alerting.domain.exercise_marks import title_with_mark, with_mark
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import rewrite
@@ -92,7 +92,7 @@ def _email(order: RenderContext) -> Message | None:
     return Message(
         channel=order.channel.name,
         language=order.language,
-        subject=with_mark(subject, order.mark),
+        subject=title_with_mark(subject, order.mark, order.language),
         text=with_mark(text, order.mark, apart=True),
         html=html,
     )
@@ -107,7 +107,7 @@ def _web(order: RenderContext) -> Message | None:
     return Message(
         channel=order.channel.name,
         language=order.language,
-        subject=with_mark(title, order.mark),
+        subject=title_with_mark(title, order.mark, order.language),
         text=with_mark(body, order.mark, apart=True),
         html=web_page(marked_up, order.mark),
     )
@@ -129,7 +129,8 @@ def _press(order: RenderContext) -> Message | None:
         f"{phrases.press_header}\n{phrases.immediate_release}",
         dateline, title, lead, body, contact, LAST_LINE,
     )  # fmt: skip
-    subject = with_mark(f"{phrases.press_header.capitalize()} – {title}", order.mark)
+    titled = f"{phrases.press_header.capitalize()} – {title}"
+    subject = title_with_mark(titled, order.mark, order.language)
     html = press_page(
         order.layouts,
         language=order.language,

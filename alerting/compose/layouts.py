@@ -5,7 +5,7 @@ from markupsafe import Markup, escape
 from alerting.compose.html import Layouts, colour, inlined, page
 from alerting.compose.phrases import PHRASES
 from alerting.domain.alert import Hazard
-from alerting.domain.exercise_marks import with_mark
+from alerting.domain.exercise_marks import title_with_mark
 from alerting.domain.language import Language
 
 SIGNATURE = "\n\n-- \n"
@@ -36,7 +36,7 @@ def email_page(
             "colour": colour(hazard),
             "authority": authority,
             "title": title,
-            "subject": with_mark(headline, stamp),
+            "subject": title_with_mark(headline, stamp, language),
             "headline": headline,
             "body": inlined(page(markdown)),
             "footer": escape(PHRASES[language].footer).format(authority=authority, url=link),
@@ -57,6 +57,7 @@ def press_page(
 ) -> str:
     """A release in its layout."""
     phrases = PHRASES[language]
+    titled = f"{phrases.press_header.capitalize()} – {title}"
     return layouts.fill(
         "press",
         {
@@ -65,8 +66,8 @@ def press_page(
             "header": phrases.press_header,
             "release": phrases.immediate_release,
             "dateline": dateline,
-            "subject": with_mark(f"{phrases.press_header.capitalize()} – {title}", stamp),
-            "preview": with_mark(title, stamp),
+            "subject": title_with_mark(titled, stamp, language),
+            "preview": title_with_mark(title, stamp, language),
             "title": title,
             "lead": lead,
             "body": inlined(page(markdown)),

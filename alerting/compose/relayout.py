@@ -36,7 +36,7 @@ class Layout:
 def without_mark(text: str, stamp: str) -> str:
     """`text` without the mark at its beginning and its end."""
     if stamp and text.startswith(stamp) and text.endswith(stamp) and len(text) > 2 * len(stamp):
-        return text[len(stamp) : -len(stamp)].lstrip(": ").strip()
+        return text[len(stamp) : -len(stamp)].lstrip(": \N{NO-BREAK SPACE}").strip()
     return text.strip()
 
 

@@ -39,6 +39,12 @@ def with_mark(text: str, stamp: str, *, apart: bool = False) -> str:
     return f"{stamp}\n\n{text}\n\n{stamp}" if apart else f"{stamp}: {text} {stamp}"
 
 
+def title_with_mark(title: str, stamp: str, language: Language) -> str:
+    """A title between two marks, as its language sets a colon."""
+    colon = "\N{NO-BREAK SPACE}:" if language is Language.FR else ":"
+    return f"{stamp}{colon} {title} {stamp}" if stamp and title else title
+
+
 def marked(message: Message, alert_class: AlertClass) -> bool:
     """Whether the message shows what its class is: both marks everywhere, or none anywhere."""
     stamp = mark(alert_class, message.language)

@@ -3,6 +3,7 @@ came before; and nothing of an exercise leaves."""
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -395,3 +396,12 @@ def test_it_says_when_the_danger_begins_and_no_end_does() -> None:
 def test_it_says_whom_to_ask_on_one_line_and_in_another_language_where_there_is_no_own() -> None:
     (french, english) = message(public_alert(), contact={FR: "Rue 1\n1000 Bruxelles"}).infos
     assert (french.contact, english.contact) == ("Rue 1, 1000 Bruxelles",) * 2
+
+
+@pytest.mark.parametrize("code", sorted(provinces()))
+def test_no_polygon_has_a_point_twice_in_a_row(code: str) -> None:
+    towns = tuple(sorted(PLACES.place(code).members))
+    for line in area(public_alert(area=towns)).polygons:
+        points = points_of(line)
+        assert points
+        assert all(one != other for one, other in pairwise(points))

@@ -27,7 +27,7 @@ from alerting.domain.alert import UNSENT, Alert, AlertClass, FollowUp, Unreached
 from alerting.domain.authority_list import ListEntry
 from alerting.domain.channel_profiles import PricedBy, profile_of
 from alerting.domain.errors import BadRequest, Ended, FollowsNothing, Outdated, TooManyFollowUps
-from alerting.domain.exercise_marks import mark, marked, with_mark
+from alerting.domain.exercise_marks import mark, marked, title_with_mark, with_mark
 from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message, require_room
 from alerting.domain.officer import Officer, Permission
@@ -488,7 +488,7 @@ def _marked(message: Message, alert_class: AlertClass) -> Message:
     stamp = mark(alert_class, message.language)
     return replace(
         message,
-        subject=with_mark(message.subject, stamp),
+        subject=title_with_mark(message.subject, stamp, message.language),
         text=with_mark(message.text, stamp, apart=bool(message.subject)),
     )
 

@@ -117,15 +117,25 @@ def part_text(text: str) -> PartedText | None:
     return PartedText("\n\n".join(blocks[:at]), "\n\n".join(blocks[at:]), len(numbers))
 
 
-def instructions_of(text: str) -> tuple[str, ...]:
-    """What people are to do, one by one, without numbers; none where that is not certain."""
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """What people are to do, one by one, without numbers."""
+
+    lead: str
+    """The line that announces them, and may say for whom they are; empty: none."""
+    items: tuple[str, ...]
+
+
+def instructions_of(text: str) -> Instructions | None:
+    """Those of a text; None where that is not certain."""
     found = part_text(text)
     if not found:
-        return ()
+        return None
     first, *more = found.what_to_do.split("\n\n")
-    announced = more and not (_ITEM.match(first) or _announces(first))
+    announced = bool(more) and not (_ITEM.match(first) or _announces(first))
     lines = (more[0] if announced else first).splitlines()
-    return tuple(_ITEM.sub("", line).strip() for line in lines if line.strip())
+    items = tuple(_ITEM.sub("", line).strip() for line in lines if line.strip())
+    return Instructions(first if announced else "", items)
 
 
 def _announces(block: str) -> bool:

@@ -175,7 +175,7 @@ class FeedWriter:
             "feed_url": f"{address}.json",
             "language": REGIONAL[self.language],
             "authors": [{"name": self.author, "url": self.home}],
-            "_alerting": {"as_of": updated},
+            "_alerting": {"about": f"{self.home}feeds/", "as_of": updated},
         }
         items = ",".join(item for _, item in entries)
         written = as_json(head).decode().removesuffix("}") + f',"items":[{items}]}}'

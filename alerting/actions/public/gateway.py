@@ -7,6 +7,7 @@ are those its public readers rely on: categories in capitals, points as {x: long
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from email.utils import format_datetime
+from itertools import groupby
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -92,11 +93,15 @@ def _polygon(rings: Sequence[Sequence[Sequence[float]]]) -> dict[str, Any]:
         "coordinates": [
             {
                 "type": "LineString",
-                "coordinates": [{"x": round(x, 4), "y": round(y, 4)} for x, y, *_ in _closed(ring)],
+                "coordinates": [{"x": x, "y": y} for (x, y), _ in groupby(_rounded(ring))],
             }
             for ring in rings
         ],
     }
+
+
+def _rounded(ring: Sequence[Sequence[float]]) -> Iterator[tuple[float, float]]:
+    return ((round(x, 4), round(y, 4)) for x, y, *_ in _closed(ring))
 
 
 def _closed(ring: Sequence[Sequence[float]]) -> list[Sequence[float]]:

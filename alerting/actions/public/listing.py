@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from markupsafe import Markup
 
-from alerting.actions.public.cap_texts import instructions_of
+from alerting.actions.public.cap_texts import Instructions, instructions_of
 from alerting.actions.public.rendering import body_of, by_language, hour_of
 from alerting.actions.public.site import Month, Site, World
 from alerting.domain.alert import FollowUp, Severity
@@ -152,7 +152,7 @@ class ListedAlert:
         return LABELS[self.alert.follow_up]
 
     @property
-    def instructions(self) -> tuple[str, ...]:
+    def instructions(self) -> Instructions | None:
         """What people are to do, one by one, where its text says so by itself."""
         return instructions_of(self.text)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from alerting.actions.public import feeds
 from alerting.actions.public.feed_format import as_json
@@ -103,7 +104,9 @@ def lists_unit(world: World, site: Site) -> Files:
     exercises = {one: list_alerts(world, site, one, exercises=True) for one in Language}
     files: dict[str, bytes] = {
         INDEX: _page("languages.html", Language.FR, "", site, translations={}),
-        "404.html": _page("not_found.html", Language.FR, "", site, no_page=NO_PAGE),
+        "404.html": _page(
+            "not_found.html", Language.FR, "", site, no_page=NO_PAGE, from_root=_from_root(site)
+        ),
         "verify.json": verification_list(world.alerts, exercises=False),
         "verify-exercises.json": verification_list(world.alerts, exercises=True),
         **feeds.national_files(real, site),
@@ -112,6 +115,11 @@ def lists_unit(world: World, site: Site) -> Files:
         pages = _list_pages(language, real[language], exercises[language], site)
         files |= {f"{language}/{path}{INDEX}": page for path, page in pages}
     return files
+
+
+def _from_root(site: Site) -> str:
+    """The path of the pages on their host, without a slash at its end."""
+    return urlsplit(site.url).path.rstrip("/")
 
 
 @lru_cache(maxsize=16)

@@ -10,11 +10,24 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from alerting.actions.public.listing import AN_END, LABELS, OVER_LABELS, WITHDRAWN_LABEL
+from alerting.actions.public.listing import (
+    AN_END,
+    EXERCISE_OVER_LABEL,
+    LABELS,
+    OVER_LABELS,
+    SEARCH_OVER_LABEL,
+    WITHDRAWN_LABEL,
+)
 from alerting.domain.alert import AlertClass
 from alerting.domain.exercise_marks import ALL_MARKS, mark
 from alerting.domain.language import Language
-from alerting.domain.public_alert import PublicAlert, PublicText, chains_of, without_person
+from alerting.domain.public_alert import (
+    PublicAlert,
+    PublicStatus,
+    PublicText,
+    chains_of,
+    without_person,
+)
 from alerting.i18n import translator_for
 
 MOST_VERIFIED = 500
@@ -80,6 +93,8 @@ def words_for_results(language: Language) -> Mapping[str, object]:
         "moment": translate("{day} at {time}", day="{day}", time="{time}"),
         "withdrawn": translate(WITHDRAWN_LABEL),
         "ends": {str(one): translate(LABELS[one]) for one in AN_END if one},
+        "search": translate(SEARCH_OVER_LABEL),
+        "exercise": {str(PublicStatus.ENDED): translate(EXERCISE_OVER_LABEL)},
         "over": {str(one): translate(label) for one, label in OVER_LABELS.items()},
     }
 

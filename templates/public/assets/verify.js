@@ -49,16 +49,13 @@
     const moment = words.moment.replace("{day}", clocks.day(sent, language)).replace("{time}", clocks.hour(sent, language));
     const holds = one.status === "active" && Date.parse(one.valid_until) > Date.now();
     const status = holds || one.status !== "active" ? one.status : "expired";
-    const state = one.withdrawn ? words.withdrawn : (words.ends[one.follow_up] ?? words.over[status]);
-    const mark = one.class === "alert" ? "" : words.mark;
+    const over = one.class === "alert" ? (one.erased ? words.search : words.over[status]) : (words.exercise[status] ?? words.over[status]);
+    const state = one.withdrawn ? words.withdrawn : (words.ends[one.follow_up] ?? over);
+    const said = one.languages[written]?.headline ?? one.titles[language];
+    const mark = one.class === "alert" || said.startsWith(words.mark) ? "" : words.mark;
     anchor.textContent = [mark, `${one.year}/${one.number}`, moment, state].filter(Boolean).join(" – ");
     item.append(anchor);
-    if (written) {
-      const headline = document.createElement("span");
-      headline.lang = written;
-      headline.textContent = one.languages[written].headline;
-      item.append(" ", headline);
-    }
+    item.append(" ", Object.assign(document.createElement("span"), { lang: written ?? language, textContent: said }));
     return item;
   }
 

@@ -77,9 +77,10 @@ def test_every_relative_link_leads_to_a_file_of_the_folder() -> None:
     for path, page in read().items():
         for link in page.links:
             if re.match(r"https?:|mailto:", link):
-                assert not link.startswith(SITE.url) or path == "404.html", (path, link)
+                assert not link.startswith(SITE.url), (path, link)
             else:
-                found = target(path, link)
+                below = link.removeprefix("/public/") if path == "404.html" else link
+                found = target(path, below)
                 written = found in of_all_kinds() or re.match(r"municipality/\d{5}/", found)
                 assert written, (path, link)
 
@@ -261,6 +262,7 @@ def test_a_screen_says_what_to_do_and_for_which_places() -> None:
     assert page.all("li", **{"data-places": "10000 62063", "data-provinces": "10000 60000"})
     assert page.all("li", **{"data-places": "63023", "data-provinces": "60000"})
     assert "Close the windows. Stay inside." in page.text
+    assert "Do this now: Close the windows." in page.text
     assert "What you must do now: stay inside." in page.text
     assert "More later" not in page.text
     province = Page(files["en/feeds/60000/index.html"])
@@ -352,8 +354,8 @@ def test_a_page_that_was_withdrawn_says_so_and_nothing_else_names_it(
 ) -> None:
     files = folder(withdrawn(alert_class=alert_class), alert(13))
     page = Page(files["a/2026/12/fr/index.html"])
-    assert "Page retirée" in page.text
-    assert "Le texte de cette alerte a été retiré de ces pages." in page.text
+    assert "Page dépubliée" in page.text
+    assert "Le texte de cette alerte ne figure plus sur ces pages." in page.text
     assert ("EXERCICE" in page.text) is (alert_class is AlertClass.EXERCISE)
     assert "Fuite chimique" not in page.text
     assert "a/2026/12/cap.xml" not in files
@@ -428,6 +430,26 @@ def test_every_municipality_of_an_area_is_named_on_the_page_of_an_alert() -> Non
         one for code in towns if (one := gazetteer.place(code).names[Language.FR]) not in page
     ]
     assert missing == []
+
+
+def test_the_title_of_an_exercise_has_its_mark_once_before_and_once_after() -> None:
+    texts = {FR: words("EXERCICE\N{NO-BREAK SPACE}: Fuite EXERCICE")}
+    page = folder(alert(1, alert_class=AlertClass.EXERCISE, texts=texts))["a/2026/1/fr/index.html"]
+    title = page.decode().partition("<title>")[2].partition("</title>")[0]
+    assert title.startswith("EXERCICE\N{NO-BREAK SPACE}: Fuite EXERCICE – ")
+
+
+def test_a_page_that_is_not_there_works_on_a_mirror_of_another_host() -> None:
+    page = Page(folder()["404.html"])
+    assert "/public/fr/" in page.links
+    assert not [link for link in page.links if "://" in link]
+
+
+def test_a_month_of_numbered_pages_stands_at_one_address() -> None:
+    files = folder(*(alert(n) for n in range(1, 18)))
+    last = Page(files["archive/2026/11/fr/2/index.html"])
+    assert last.all("link", rel="canonical", href=f"{SITE.url}/archive/2026/11/fr/")
+    assert "17 messages" in Page(files["fr/archive/index.html"]).text
 
 
 def test_the_accessibility_statement_says_how_far_the_pages_comply() -> None:

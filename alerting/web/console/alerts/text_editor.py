@@ -17,7 +17,7 @@ from alerting.compose.relayout import without_mark
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.channel_profiles import PricedBy, profile_of
 from alerting.domain.errors import AlertingError, NotFound, Outdated, Overtaken, TextsTooLong
-from alerting.domain.exercise_marks import mark, with_mark
+from alerting.domain.exercise_marks import mark, title_with_mark, with_mark
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.language import Language
 from alerting.domain.message import (
@@ -378,7 +378,7 @@ def _message(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
     return replace(
         old,
         text=with_mark(text, stamp, apart=apart),
-        subject=with_mark(subject, stamp),
+        subject=title_with_mark(subject, stamp, language),
         html="",
     )
 
