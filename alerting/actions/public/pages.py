@@ -176,7 +176,7 @@ def _list_pages(
         yield page("archive.html", f"archive/{year}/", months=of_year, year=year, as_of=real.as_of)
 
 
-class Places(NamedTuple):
+class ScreenPlaces(NamedTuple):
     """By what a screen in a hall tells whether an alert is for its place."""
 
     codes: Sequence[str]
@@ -185,11 +185,11 @@ class Places(NamedTuple):
     """Those touched, with the Brussels-Capital Region."""
 
 
-def _places(site: Site, alert: PublicAlert) -> Places:
+def _places(site: Site, alert: PublicAlert) -> ScreenPlaces:
     area = {*alert.area}
     whole = whole_provinces(site.gazetteer, area)
     members = {code: site.gazetteer.place(code).members for code in provinces()}
-    return Places(
+    return ScreenPlaces(
         codes=sorted(whole | area - site.gazetteer.members(whole)),
         provinces=sorted(code for code, inside in members.items() if not area.isdisjoint(inside)),
     )
