@@ -165,6 +165,7 @@ def public_folder(settings: Settings) -> PublicFolder | None:
         contact=_by_language(settings, "public_contact"),
         accessibility_contact=settings.accessibility_contact,
         privacy_contact=settings.privacy_contact,
+        complaints=_by_language(settings, "accessibility_complaints"),
     )
 
 

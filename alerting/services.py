@@ -107,6 +107,8 @@ class PublicFolder:
     contact: Mapping[Language, str] = field(default_factory=dict)
     accessibility_contact: str = ""
     privacy_contact: str = ""
+    complaints: Mapping[Language, str] = field(default_factory=dict)
+    """Who hears complaints about accessibility; none: the Federal Ombudsman."""
 
 
 @dataclass(frozen=True, slots=True)

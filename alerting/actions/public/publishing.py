@@ -560,6 +560,7 @@ def site_of(services: Services, public: PublicFolder) -> Site:
         contact=public.contact,
         accessibility_contact=public.accessibility_contact,
         privacy_contact=public.privacy_contact,
+        complaints=public.complaints,
     )
 
 
@@ -589,7 +590,7 @@ def _made_by() -> bytes:
 def fingerprint(public: PublicFolder) -> str:
     """SHA-256 (hexadecimal) of what makes pages besides alerts: code, templates and settings."""
     digest = hashlib.sha256(_made_by())
-    for one in (public.url, public.authority, public.contact):
+    for one in (public.url, public.authority, public.contact, public.complaints):
         digest.update(repr(one).encode())
     digest.update(f"{public.accessibility_contact}\n{public.privacy_contact}".encode())
     return digest.hexdigest()

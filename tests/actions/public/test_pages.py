@@ -28,6 +28,7 @@ from tests.actions.public.made import (
     followed,
     missing_person,
     words,
+    world,
 )
 from tests.actions.public.reading import Page, target
 from tests.make import EUPEN, GENT, LIEGE
@@ -457,6 +458,13 @@ def test_the_accessibility_statement_says_how_far_the_pages_comply() -> None:
     for language, says in ((FR, "partiellement conformes"), (NL, "voldoen gedeeltelijk"),
                            (DE, "teilweise vereinbar"), (EN, "partially compliant")):  # fmt: skip
         assert says in Page(files[f"{language}/accessibility/index.html"]).text
+
+
+def test_an_authority_of_no_federal_kind_names_who_hears_complaints() -> None:
+    site = replace(SITE, complaints={FR: "Médiateur de la Wallonie\nrue 1"})
+    page = Page(pages.lists_unit(world(), site)["fr/accessibility/index.html"])
+    assert "Médiateur de la Wallonie rue 1" in page.text
+    assert "Médiateur fédéral" not in page.text
 
 
 def test_every_list_says_in_the_language_of_its_reader_what_happened() -> None:
