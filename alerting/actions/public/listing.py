@@ -239,7 +239,8 @@ def listed(
 ) -> ListedAlert:
     """The alert for a reader, as far as it may be shown."""
     if not alert.personal:
-        return _listed_alone(ByIdentity(alert), site.gazetteer, reader)
+        told = ByIdentity(subject_of(alert, chain))
+        return _listed_alone(ByIdentity(alert), told, site.gazetteer, reader)
     return _listed(alert, chain, site.gazetteer, reader)
 
 
@@ -259,9 +260,12 @@ class ByIdentity:
 
 
 @lru_cache(maxsize=50_000)
-def _listed_alone(key: ByIdentity, gazetteer: Gazetteer, reader: Language) -> ListedAlert:
-    """Of no person, so that nothing depends on its chain: made once, and not with every list."""
-    return _listed(key.alert, (key.alert,), gazetteer, reader)
+def _listed_alone(
+    key: ByIdentity, told: ByIdentity, gazetteer: Gazetteer, reader: Language
+) -> ListedAlert:
+    """Of no person, so that of its chain only the alert that says what happened (`told`) counts:
+    made once, and not with every list."""
+    return _listed(key.alert, (told.alert,), gazetteer, reader)
 
 
 def _listed(

@@ -10,14 +10,14 @@ from alerting.web.api.alerts.preview_schemas import FindingOut
 from alerting.web.api.idempotency import RepeatableRoute
 from alerting.web.api.pages import PageOut, page_out, read_number
 from alerting.web.api.press.schemas import (
-    LiftIn,
-    ReasonIn,
+    EmbargoLiftIn,
     ReleaseChangesIn,
     ReleaseIn,
     ReleaseMailOut,
     ReleaseOut,
-    ReviewIn,
-    SeenIn,
+    ReleaseReasonIn,
+    ReleaseReviewIn,
+    ReleaseSeenIn,
 )
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import (
@@ -85,21 +85,21 @@ async def save_release(
 async def list_findings(
     request: Request, number: Number, officer: MayRead, translate: WordsOf
 ) -> list[FindingOut]:
-    """The gravest first."""
+    """The most severe first."""
     found = await queries.review_findings(state_of(request).services, number, by=officer)
     return [FindingOut.of(finding, translate) for finding in found]
 
 
 @router.get("/{number}/mails", summary="Its mails, in each language")
 async def list_mails(request: Request, number: Number, officer: MayRead) -> list[ReleaseMailOut]:
-    """As they would leave now, or left."""
+    """As they would be sent now, or were."""
     found = await queries.preview_messages(state_of(request).services, number, by=officer)
     return [ReleaseMailOut.of(message) for message in found]
 
 
 @router.post("/{number}/submit", summary="Submit it for review")
 async def submit_release(
-    request: Request, number: Number, wanted: ReviewIn, officer: MayWriteReleases
+    request: Request, number: Number, wanted: ReleaseReviewIn, officer: MayWriteReleases
 ) -> ReleaseOut:
     """Once it is complete in each of its languages."""
     await review.submit_release(
@@ -114,7 +114,7 @@ async def submit_release(
 
 @router.post("/{number}/return", summary="Return it to be corrected")
 async def return_release(
-    request: Request, number: Number, wanted: ReasonIn, officer: MayReviewReleases
+    request: Request, number: Number, wanted: ReleaseReasonIn, officer: MayReviewReleases
 ) -> ReleaseOut:
     """With a reason."""
     services = state_of(request).services
@@ -124,7 +124,7 @@ async def return_release(
 
 @router.post("/{number}/approve", summary="Approve it as a second person")
 async def approve_release(
-    request: Request, number: Number, wanted: ReviewIn, officer: MayReviewReleasesFresh
+    request: Request, number: Number, wanted: ReleaseReviewIn, officer: MayReviewReleasesFresh
 ) -> ReleaseOut:
     """By who neither wrote in it nor submitted it."""
     await review.approve_release(
@@ -139,9 +139,9 @@ async def approve_release(
 
 @router.post("/{number}/publish", summary="Publish it now")
 async def publish_release(
-    request: Request, number: Number, wanted: SeenIn, officer: MayPublishReleasesFresh
+    request: Request, number: Number, wanted: ReleaseSeenIn, officer: MayPublishReleasesFresh
 ) -> ReleaseOut:
-    """In all its languages at once; its mails leave to newsrooms."""
+    """In all its languages at once; its e-mails are sent to newsrooms."""
     services = state_of(request).services
     await publishing.publish_release(services, number, by=officer, seen=wanted.fingerprint)
     return await _shown(request, number, officer)
@@ -149,7 +149,7 @@ async def publish_release(
 
 @router.post("/{number}/arm", summary="Publish it at the end of its embargo")
 async def arm_release(
-    request: Request, number: Number, wanted: SeenIn, officer: MayPublishReleasesFresh
+    request: Request, number: Number, wanted: ReleaseSeenIn, officer: MayPublishReleasesFresh
 ) -> ReleaseOut:
     """By the clock of the database."""
     services = state_of(request).services
@@ -159,7 +159,7 @@ async def arm_release(
 
 @router.post("/{number}/disarm", summary="Do not publish it at the end of its embargo")
 async def disarm_release(
-    request: Request, number: Number, wanted: ReasonIn, officer: MayStopReleases
+    request: Request, number: Number, wanted: ReleaseReasonIn, officer: MayStopReleases
 ) -> ReleaseOut:
     """It stays approved."""
     services = state_of(request).services
@@ -169,7 +169,7 @@ async def disarm_release(
 
 @router.post("/{number}/lift", summary="Lift its embargo early")
 async def lift_early(
-    request: Request, number: Number, wanted: LiftIn, officer: MayPublishReleasesFresh
+    request: Request, number: Number, wanted: EmbargoLiftIn, officer: MayPublishReleasesFresh
 ) -> ReleaseOut:
     """With a reason: events have overtaken it."""
     await publishing.lift_early(
@@ -186,16 +186,16 @@ async def lift_early(
 async def correct_release(
     request: Request, number: Number, officer: MayWriteReleases
 ) -> ReleaseOut:
-    """A draft with its words; it will go to whoever had the earlier one."""
+    """A draft with its words; it will be sent to those who had the earlier one."""
     correction = await writing.correct_release(state_of(request).services, number, by=officer)
     return await _shown(request, correction.id, officer)
 
 
 @router.post("/{number}/withdraw", summary="Withdraw it after it was published")
 async def withdraw_release(
-    request: Request, number: Number, wanted: ReasonIn, officer: MayWithdrawReleasesFresh
+    request: Request, number: Number, wanted: ReleaseReasonIn, officer: MayWithdrawReleasesFresh
 ) -> ReleaseOut:
-    """Its page says so, and no more mail leaves."""
+    """Its page says so, and no more e-mail is sent."""
     services = state_of(request).services
     await publishing.withdraw_release(services, number, by=officer, reason=wanted.reason)
     return await _shown(request, number, officer)
@@ -203,7 +203,7 @@ async def withdraw_release(
 
 @router.post("/{number}/discard", summary="Discard it before it was published")
 async def discard_release(
-    request: Request, number: Number, wanted: ReasonIn, officer: MayWriteReleases
+    request: Request, number: Number, wanted: ReleaseReasonIn, officer: MayWriteReleases
 ) -> ReleaseOut:
     """It stays readable for who works on releases."""
     services = state_of(request).services

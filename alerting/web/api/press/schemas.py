@@ -180,7 +180,7 @@ class ReleaseChangesIn(BaseModel):
         )
 
 
-class SeenIn(BaseModel):
+class ReleaseSeenIn(BaseModel):
     """What was read."""
 
     model_config = ConfigDict(extra="forbid")
@@ -188,8 +188,8 @@ class SeenIn(BaseModel):
     fingerprint: Fingerprint
 
 
-class ReviewIn(BaseModel):
-    """What was read, and why it may go on although a check says that it must be corrected."""
+class ReleaseReviewIn(BaseModel):
+    """What was read, and why it may be published although a check says no."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -197,7 +197,7 @@ class ReviewIn(BaseModel):
     reason: Annotated[Reason, Field(description="Needed where a finding blocks")] = ""
 
 
-class LiftIn(BaseModel):
+class EmbargoLiftIn(BaseModel):
     """What was read, and why it does not wait for the end of its embargo."""
 
     model_config = ConfigDict(extra="forbid")
@@ -206,7 +206,7 @@ class LiftIn(BaseModel):
     reason: Reason
 
 
-class ReasonIn(BaseModel):
+class ReleaseReasonIn(BaseModel):
     """Why."""
 
     model_config = ConfigDict(extra="forbid")
@@ -276,7 +276,7 @@ class ReleaseOut(BaseModel):
 
 
 class ReleaseMailOut(BaseModel):
-    """A mail of a release, as it would leave, or left."""
+    """An e-mail of a release, as it would be sent, or was."""
 
     language: Language
     subject: str
