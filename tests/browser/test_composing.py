@@ -421,7 +421,7 @@ def test_a_lost_connection_is_said_and_made_good(opens: Opens) -> None:
 GONE = {
     "en-GB": "This draft no longer exists: joris discarded it. What you type is not saved.",
     "fr-BE": "Ce brouillon n’existe plus\u00a0: joris l’a supprimé.",
-    "nl-BE": "Dit ontwerp bestaat niet meer: joris heeft het verwijderd.",
+    "nl-BE": "Dit ontwerp bestaat niet meer: joris heeft het geschrapt.",
     "de-BE": "Dieser Entwurf besteht nicht mehr: joris hat ihn verworfen.",
 }
 

@@ -25,8 +25,9 @@ def test_who_approves_on_a_phone_has_all_of_it_within_two_screens(
     alert = world.drafts()
     world.does(approval.submit(world.desk.services, alert.id, by=MILA))
     page = opens(JORIS, f"/alerts/{alert.id}/approve", viewport=PHONE)
-    # Besides the findings, which stand open above all else.
-    findings = page.locator("#findings .reasons").evaluate("one => one.offsetHeight")
+    # Besides the findings, which stand open below what is to be read.
+    findings = page.locator("#warnings .reasons").evaluate("one => one.offsetHeight")
+    assert page.locator(".summary .bubble").evaluate(BOTTOM) <= PHONE["height"]
     assert page.evaluate(HEIGHT) - findings <= TWO_SCREENS
     assert page.get_by_role("button", name="Approuver").is_visible()  # without scrolling
     text = alert.message("sms", page.evaluate("document.documentElement.lang"))

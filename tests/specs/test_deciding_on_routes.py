@@ -65,8 +65,8 @@ async def test_a_route_that_is_held_off_gets_nothing_until_it_is_left_to_itself(
     assert portions(found) == {"sms/twilio": 0.5, "sms/gateway": 0.5}
     assert await entries(house) == [
         ("route.held-off", "joris", "route/sms.twilio", "Maintenance until 15:00"),
-        ("route.forced-on", "ada", "route/sms.twilio", "it works"),
-        ("route.left-to-itself", "ada", "route/sms.twilio", "done"),
+        ("route.forced-on", "ada", "route/sms.twilio", "it works again now"),
+        ("route.left-to-itself", "ada", "route/sms.twilio", "done by the provider"),
     ]
 
 

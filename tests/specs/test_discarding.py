@@ -80,7 +80,7 @@ async def test_it_keeps_its_texts_and_says_who_and_why_and_nothing_sends_it(
     async with desk.services.reading() as reading:
         last = (await ledger_rows.entries(reading.connection))[-1]
     assert (last.what, last.by) == ("alert.discarded", "mila")
-    assert (last.details["why"], last.details["note"]) == ("mistake", "Twice")
+    assert (last.details["why"], last.details["note"]) == ("mistake", "Twice the same alert")
     assert last.details["was"] == before.state
     desk.clock.now += timedelta(hours=2)
     assert await scheduling.send_due(desk.services) == 0
