@@ -9,7 +9,7 @@ from alerting.domain.language import Language
 from alerting.domain.officer import Role
 from alerting.domain.press.release import Release
 from tests.permissions.trial import Call, Row, Trial, plain
-from tests.press_office import PressOffice
+from tests.press_office import PressOffice, newsroom
 
 REASON = "The number of people was wrong"
 
@@ -63,6 +63,13 @@ async def a_draft(one: Trial) -> Call:
 
 async def a_published_one(one: Trial) -> Call:
     return Call((await published(one)).id)
+
+
+async def a_published_one_with_mail(one: Trial) -> Call:
+    await one.desk.registers(newsroom("everywhere"))
+    number = (await published(one)).id
+    await one.desk.plans()
+    return Call(number).showing(bool)
 
 
 async def listed(one: Trial) -> Call:
@@ -128,6 +135,7 @@ ROWS: Mapping[str, Row] = {
     "read a published press release": Row(queries.get_release, a_published_one),
     "find a press release in the list": Row(queries.list_releases, listed),
     "see its mails": Row(queries.preview_messages, a_draft),
+    "see what became of its mails": Row(queries.list_mails, a_published_one_with_mail),
     "have a press release checked": Row(queries.review_findings, a_draft),
     "begin a press release": Row(
         writing.create_release,

@@ -16,7 +16,7 @@ from alerting.domain.finding import Finding
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import Page
-from alerting.domain.press.release import Release
+from alerting.domain.press.release import Release, ReleaseMail
 from alerting.domain.press.states import ReleaseState, state_of
 from alerting.domain.sending import KINDS, SendingKind
 from alerting.services import Services
@@ -82,6 +82,17 @@ async def preview_messages(services: Services, number: int, *, by: Officer) -> S
         return release.messages
     at = release.embargo_until or services.now()
     return release_messages(services.composer.layouts, release, at=at)
+
+
+async def list_mails(services: Services, number: int, *, by: Officer) -> Sequence[ReleaseMail]:
+    """What became of each mail of a release; none before it is public, and none for others than
+    its own authority.
+    """
+    release = (await get_release(services, number, by=by)).release
+    if release.authority != by.authority.code:
+        return ()
+    async with services.reading() as reading:
+        return await release_rows.mails(reading.connection, number)
 
 
 async def review_findings(services: Services, number: int, *, by: Officer) -> Sequence[Finding]:

@@ -7,7 +7,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from alerting.domain.alert import AlertClass, AlertState
+from alerting.domain.channel import FailureReason
 from alerting.domain.channel_profiles import PRESS
+from alerting.domain.delivery import State
 from alerting.domain.errors import FieldTooLong, HiddenCharacter
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -120,6 +122,17 @@ class ReleaseWithdrawal:
     by: str
     at: datetime
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseMail:
+    """What became of the mail to one newsroom."""
+
+    outlet: str
+    language: Language
+    state: State
+    failure_reason: FailureReason | None
+    settled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

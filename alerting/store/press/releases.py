@@ -9,14 +9,21 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import AlertClass, AlertState, Precedence, UnreachedPolicy
+from alerting.domain.channel import FailureReason
+from alerting.domain.delivery import State
 from alerting.domain.errors import NotFound
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.page import Page, page_of
-from alerting.domain.press.release import Release, ReleaseText, ReleaseWithdrawal
+from alerting.domain.press.release import (
+    Release,
+    ReleaseMail,
+    ReleaseText,
+    ReleaseWithdrawal,
+)
 from alerting.domain.sending import KINDS, Sending, SendingKind
 from alerting.store import sendings as sending_rows
-from alerting.store.tables import release, release_text, sending
+from alerting.store.tables import delivery, recipient, release, release_text, sending
 
 MAIL_LASTS = timedelta(days=2)
 """Mail servers that cannot be reached are tried for so long."""
@@ -151,6 +158,32 @@ async def published(connection: AsyncConnection) -> list[Release]:
         .order_by(release.c.released_at.desc(), release.c.id.desc())
     )
     return await _all(connection, query)
+
+
+async def mails(connection: AsyncConnection, number: int) -> list[ReleaseMail]:
+    """What became of each mail of a release, by outlet."""
+    query = (
+        sa.select(
+            recipient.c.outlet,
+            delivery.c.language,
+            delivery.c.state,
+            delivery.c.failure_reason,
+            delivery.c.settled_at,
+        )
+        .join_from(delivery, recipient, recipient.c.id == delivery.c.recipient_id)
+        .where(delivery.c.sending_id == number)
+        .order_by(recipient.c.outlet, delivery.c.recipient_id)
+    )
+    return [
+        ReleaseMail(
+            outlet=row.outlet,
+            language=Language(row.language),
+            state=State(row.state),
+            failure_reason=FailureReason(row.failure_reason) if row.failure_reason else None,
+            settled_at=row.settled_at,
+        )
+        for row in await connection.execute(query)
+    ]
 
 
 async def followers(connection: AsyncConnection, number: int) -> list[Release]:

@@ -48,6 +48,8 @@ async def test_a_release_from_its_first_word_to_its_correction(as_role: As, desk
     assert published["state"] == "released"
     assert (await as_role(Role.AUDITOR).get(way)).json()["id"] == begun["id"]
     assert [name for name, _ in await PressOffice(desk).mailed()] == ["le-pays"]
+    (mail,) = (await as_role(Role.AUDITOR).get(f"{way}/deliveries")).json()
+    assert (mail["outlet"], mail["state"]) == ("le-pays", "accepted")
     correction = (await pia.post(f"{way}/correction")).json()
     assert correction["previous_release"] == begun["id"]
     assert correction["missing"] == {one: ["changed"] for one in ("fr", "nl", "de")}

@@ -12,6 +12,7 @@ from alerting.web.api.pages import PageOut, page_out, read_number
 from alerting.web.api.press.schemas import (
     EmbargoLiftIn,
     ReleaseChangesIn,
+    ReleaseDeliveryOut,
     ReleaseIn,
     ReleaseMailOut,
     ReleaseOut,
@@ -95,6 +96,15 @@ async def list_mails(request: Request, number: Number, officer: MayRead) -> list
     """As they would be sent now, or were."""
     found = await queries.preview_messages(state_of(request).services, number, by=officer)
     return [ReleaseMailOut.of(message) for message in found]
+
+
+@router.get("/{number}/deliveries", summary="What became of each of its e-mails")
+async def list_deliveries(
+    request: Request, number: Number, officer: MayRead
+) -> list[ReleaseDeliveryOut]:
+    """By outlet, for its own authority; none before it is published."""
+    found = await queries.list_mails(state_of(request).services, number, by=officer)
+    return [ReleaseDeliveryOut.model_validate(mail) for mail in found]
 
 
 @router.post("/{number}/submit", summary="Submit it for review")

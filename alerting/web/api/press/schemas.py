@@ -10,6 +10,8 @@ from alerting.actions.moments import TypedMoment
 from alerting.actions.press.queries import ReleaseView
 from alerting.actions.press.writing import UNCHANGED, ReleaseChanges, ReleaseRequest
 from alerting.domain.belgian_time import Which, instant
+from alerting.domain.channel import FailureReason
+from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.press.release import (
@@ -292,3 +294,15 @@ class ReleaseMailOut(BaseModel):
             text=message.text,
             html=message.html,
         )
+
+
+class ReleaseDeliveryOut(BaseModel):
+    """What became of the e-mail to one newsroom."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    outlet: str
+    language: Language
+    state: State
+    failure_reason: FailureReason | None
+    settled_at: datetime | None

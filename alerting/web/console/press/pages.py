@@ -9,6 +9,8 @@ from alerting.actions.press import publishing, queries, review, writing
 from alerting.actions.press.queries import ReleaseView
 from alerting.actions.press.writing import ReleaseRequest
 from alerting.compose.press.mail import headline_of
+from alerting.domain.channel import FAILURE_REASON_NAMES
+from alerting.domain.delivery import STATE_NAMES
 from alerting.domain.errors import AlertingError, ReleaseConflict
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
@@ -406,6 +408,9 @@ async def _show(
         view=view,
         mails=mails if not release.missing else (),
         findings=group_findings(found, translate),
+        deliveries=await queries.list_mails(services, number, by=officer),
+        delivery_states=STATE_NAMES,
+        reasons=FAILURE_REASON_NAMES,
         area=services.gazetteer.area_name(release.area, translate.language),
         own=own,
         is_hand=officer.name in {*release.hands, release.submitter},
