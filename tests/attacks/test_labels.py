@@ -24,7 +24,7 @@ for _module in pkgutil.walk_packages(actions.__path__, "alerting.actions."):
 HIDDEN = ["a\u202eb", "a\u200bb", "a\x00b", "a\u2066b", "a\u3164b", "a\ufeffb"]
 FREE = {"reason", "note", "title", "label", "full_name"}
 RULES = {"reason_of", "reason_of_approval", "label_of", "label_shown"}
-HELPERS = {"record_override", "save_draft", "feed"}
+HELPERS = {"record_override", "require_unblocked", "save_draft", "feed"}
 """Their callers have looked at what they are given."""
 
 

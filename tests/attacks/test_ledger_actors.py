@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from alerting.actions.accounts import magic_links
 from alerting.domain.ledger import ActorKind, LedgerEntry
-from alerting.domain.officer import Role
+from alerting.domain.officer import Officer, Role
 from alerting.store import ledger as ledger_rows
 from alerting.store import persons
 from alerting.store.tables import credential
@@ -97,7 +97,9 @@ async def test_an_export_and_the_history_bear_the_same_fields(
     (exported,) = [one for one in told if one["what"] == "alert.submitted"]
     for field in ("kind", "person", "by", "credential", "network", "authority"):
         assert exported[field] == getattr(page, field)
-    shown = await (await browsers(MILA)).get(f"/{page.about.replace('alert', 'alerts')}")
+    shown = await (await browsers(Officer("ada", Role.AUDITOR))).get(
+        f"/{page.about.replace('alert', 'alerts')}"
+    )
     assert f"user no. {page.person}, session or token {page.credential}" in shown.text
 
 

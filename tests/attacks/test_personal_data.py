@@ -29,6 +29,7 @@ HARMLESS = {
     "/api/ledger": {"after"},
     "/api/alerts": {"after"},
     "/api/incidents": {"after"},
+    "/api/releases": {"after"},
     "/api/change-requests": {"after"},
     "/api/templates/wordings": {"after"},
     "/{which:list}/groups": {"after"},

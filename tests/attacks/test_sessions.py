@@ -139,6 +139,7 @@ UNASKED = frozenset(
         Permission.IMPORT_PRESS,
         Permission.SEE_ADDRESSES,
         Permission.READ_LEDGER,
+        Permission.WRITE_RELEASES,
     }
 )
 """What needs no fresh proof: a new permission stands here or in FRESH, whoever adds it decides."""

@@ -25,9 +25,10 @@ from alerting.store.authorities import accounts as authority_account_rows
 from tests import having_read
 from tests.desk import Desk
 from tests.doubles import Clock
-from tests.make import GENT, LIEGE, newsroom, person
+from tests.make import LIEGE, newsroom, person
 from tests.territory import CITY, Country
 
+PROVINCE_OF_LIEGE = "60000"
 BEFORE: Mapping[str, Any] = {
     "code": CITY,
     "level": "municipal",
@@ -38,7 +39,7 @@ BEFORE: Mapping[str, Any] = {
 }
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "another language": {"languages": ["fr", "nl"]},
-    "a larger territory": {"territory": ["62063", "44021"]},
+    "a larger territory": {"territory": [PROVINCE_OF_LIEGE]},
     "a higher level": {"level": "federal", "territory": ["Belgique"]},
 }
 ROWS: Mapping[str, tuple[str, str]] = {
@@ -61,7 +62,7 @@ async def widens(services: Services, what: str) -> None:
 
 
 async def people(services: Services, desk: Desk) -> tuple[Officer, Officer]:
-    """Liège, who work there, and newsrooms: its own, of another language, of another town."""
+    """Liège, who work there, and newsrooms: its own, of another language, of the province."""
     country = await Country(services).founded()
     async with services.unit() as unit:
         await save_authority(services, unit, AuthorityDetails.model_validate(BEFORE), by=SHELL)
@@ -69,7 +70,7 @@ async def people(services: Services, desk: Desk) -> tuple[Officer, Officer]:
         person(1),
         replace(newsroom(1, language=Language.FR), nis_code=LIEGE),
         replace(newsroom(2, language=Language.NL), nis_code=LIEGE),
-        replace(newsroom(3, language=Language.FR), nis_code=GENT),
+        replace(newsroom(3, language=Language.FR), nis_code=PROVINCE_OF_LIEGE),
     )
     lucie = await country.officer(Role.COMMUNICATOR, CITY, name="lucie")
     return lucie, await country.officer(Role.APPROVER, CITY, name="luc")

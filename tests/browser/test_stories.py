@@ -47,7 +47,7 @@ def who(chromium: Browser, world: World) -> Iterator[Who]:
 
 def composes(page: Page, button: str) -> str:
     """From the first page to a draft of a gas leak in Liège; its address."""
-    page.get_by_role("link", name=button).click()
+    page.get_by_role("navigation", name="Create").get_by_role("link", name=button).click()
     page.locator("#q").type("fuite")
     page.locator("button[value='gas_leak']").first.click()
     page.locator("#place").fill("4000 Liège")

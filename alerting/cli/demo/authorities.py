@@ -144,6 +144,9 @@ async def _open_accounts(services: Services) -> None:
         await _confirm_number(services, name, f"+3247{9_000_000 + serial:07d}")
 
 
+A_CODE = re.compile(rf"\d{{{CODE_DIGITS}}}")
+
+
 class _LastText:
     """A gateway that sends nothing and keeps the last text: the code that confirms a number."""
 
@@ -161,7 +164,7 @@ async def _confirm_number(services: Services, name: str, number: str) -> None:
     gateway, by = _LastText(), await member(services, name)
     apart = replace(services, texter=gateway)
     await mobile_numbers.send_code(apart, number, by=by)
-    found = re.search(rf"\d{{{CODE_DIGITS}}}", gateway.text)
+    found = A_CODE.search(gateway.text)
     await mobile_numbers.confirm_number(apart, found[0] if found else "", by=by)
 
 

@@ -197,5 +197,9 @@ PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.MANAGE_AUTHORITIES: msgid("manage-authorities"),
     Permission.MANAGE_ROUTES: msgid("manage-routes"),
     Permission.MANAGE_PAGES: msgid("manage-pages"),
+    Permission.WRITE_RELEASES: msgid("write-releases"),
+    Permission.REVIEW_RELEASES: msgid("review-releases"),
+    Permission.PUBLISH_RELEASES: msgid("publish-releases"),
+    Permission.WITHDRAW_RELEASES: msgid("withdraw-releases"),
 }
 """The ids are the permissions themselves, because refusals carry these in their facts."""
