@@ -17,10 +17,12 @@ from alerting.domain.authority import Phase
 from alerting.domain.language import Language
 from alerting.domain.late_values import LateValue
 from alerting.domain.officer import Role
+from alerting.domain.press.states import ReleaseState
 from alerting.i18n import LOCALES
 from tests import having_read
 from tests.browser.world import COMPOSED, IN_LIEGE, World
 from tests.desk import CLOSED, DIRK, JORIS, MILA
+from tests.press_office import PAUL, PressOffice
 from tests.territory import Country
 from tests.tiers import WHOLE
 
@@ -80,8 +82,18 @@ PAGES = {
     "the inbox": "/inbox",
     "nothing there": "/alerts/999",
     "sending alone": "/alerts/10/break-glass",
+    "press releases": "/releases",
+    "a new press release": "/releases/new",
+    "a press release to approve": "/releases/11",
+    "writing a press release": "/releases/12/edit",
+    "a published press release": "/releases/13",
+    "a press release under embargo": "/releases/14",
 }
-LOOKED_AT_BY = {"/alerts/10/break-glass": DIRK}
+LOOKED_AT_BY = {
+    "/alerts/10/break-glass": DIRK,
+    "/releases/new": PAUL,
+    "/releases/12/edit": PAUL,
+}
 """Where it is not an approver."""
 LEAVE_OUT_TEXTS = (
     "document.querySelectorAll('main [lang=en], main .diff').forEach(one => one.remove())"
@@ -115,8 +127,22 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.does(incidents.open_incident(services, "Fire", ["Gent"], Phase.FEDERAL, by=JORIS))
     made.proposes()
     made.groups()
+    publishes(made)
     yield made
     made.ends()
+
+
+def publishes(world: World) -> None:
+    """A release that awaits a review, a draft, a published one, one under embargo."""
+    office = PressOffice(world.desk)
+    for state in (
+        ReleaseState.IN_REVIEW,
+        ReleaseState.DRAFT,
+        ReleaseState.RELEASED,
+        ReleaseState.APPROVED,
+    ):
+        world.does(office.brings_to(state))
+    world.works()
 
 
 def asks_for_english(world: World) -> None:

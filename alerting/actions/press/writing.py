@@ -119,7 +119,7 @@ async def correct_release(services: Services, number: int, *, by: Officer) -> Re
             authority=earlier.authority,
             release_class=earlier.release_class,
             author=by.name,
-            hands=(by.name,),
+            hands=tuple(sorted({*earlier.hands, by.name})),  # its words are theirs
             area=earlier.area,
             topics=earlier.topics,
             alert=earlier.alert,

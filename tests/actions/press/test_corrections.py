@@ -8,6 +8,7 @@ import pytest
 from alerting.actions.press import writing
 from alerting.delivery.heartbeat import Heartbeat
 from alerting.domain.channel import Accepted, FailureReason, Outcome, Refused
+from alerting.domain.errors import NeedsSecondPerson
 from alerting.domain.language import Language
 from alerting.domain.press.states import ReleaseState
 from alerting.domain.recipient import Recipient
@@ -15,7 +16,7 @@ from alerting.store.deliveries import chunks as chunk_rows
 from tests.desk import Desk
 from tests.doubles import ScriptedChannel
 from tests.make import GENT, LIEGE
-from tests.press_office import PIA, PressOffice, newsroom
+from tests.press_office import LEEN, PAUL, PIA, PressOffice, newsroom
 from tests.tiers import WHOLE
 
 HISTORIES = 1_000 if WHOLE else 8
@@ -107,3 +108,12 @@ async def test_who_asks_twice_writes_in_the_same_correction(desk: Desk) -> None:
     published = await office.brings_to(ReleaseState.RELEASED)
     first = await writing.correct_release(desk.services, published.id, by=PIA)
     assert (await writing.correct_release(desk.services, published.id, by=PIA)).id == first.id
+
+
+async def test_who_wrote_what_is_corrected_does_not_approve_the_correction(desk: Desk) -> None:
+    office = PressOffice(desk)
+    published = await office.brings_to(ReleaseState.RELEASED)
+    correction = await office.submits(await office.corrects(published, by=PAUL), by=PAUL)
+    with pytest.raises(NeedsSecondPerson):
+        await office.approves(correction, by=PIA)
+    await office.approves(correction, by=LEEN)
