@@ -31,6 +31,7 @@ from alerting.cli import (
     tokens,
     unmatched_receipts,
 )
+from alerting.cli.press import releases
 
 ALERTS = "Alerts, from draft to review"
 RECIPIENTS = "Recipients and templates"
@@ -103,6 +104,12 @@ app.add_typer(
     rich_help_panel=RECIPIENTS,
     name="import",
     help="Import lists of recipients and newsrooms.",
+)
+app.add_typer(
+    releases.app,
+    rich_help_panel=ALERTS,
+    name="release",
+    help="Press releases: written, approved, published, corrected.",
 )
 app.add_typer(accounts.app, rich_help_panel=ACCESS, name="users", help="Users and their accounts.")
 app.add_typer(
