@@ -26,6 +26,7 @@ from alerting.actions.recipients.importing import import_file
 from alerting.bootstrap import ROOT, build, open_database, open_queue
 from alerting.cli.demo import authorities
 from alerting.cli.demo.people import one_in, press_csv, recipients_csv
+from alerting.cli.demo.press import publish_release
 from alerting.cli.progress import board, progress
 from alerting.cli.runtime import complaints, console, prepare, words
 from alerting.compose.values import sample
@@ -65,6 +66,7 @@ SAMPLE = msgid(
 WRITTEN = msgid("{officer} drafted alert {number}: {area} ({languages})")
 VOUCHED = msgid("{officer} approved it")
 GONE = msgid("{officer} sent it")
+RELEASED = msgid("{officer} published a press release, approved by {second}; the newsroom:")
 DONE = msgid(
     "Finished in {seconds} s; first message {first} ms after sending; {memory} MB of memory."
 )
@@ -158,6 +160,9 @@ async def _perform(
         console.print(Text(address, style="bold blue", overflow="fold"))
     status = await _follow(services, alert, say, stopped)
     verdict = _judge(status, say)
+    await publish_release(services, alert.id, author=PAULA, second=JORIS)
+    console.print(say(RELEASED, officer=PAULA.name, second=JORIS.name))
+    console.print(Text(f"{services.pages_url}/newsroom/{say.language}/", style="bold blue"))
     if not options.exit_after:
         minutes = round(magic_links.LINK_LASTS.total_seconds() / 60)
         console.print(say(SERVED, minutes=minutes))

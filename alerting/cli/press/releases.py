@@ -23,7 +23,7 @@ Number = Annotated[int, typer.Argument(min=1, help="The number of the press rele
 Seen = Annotated[
     str, typer.Option("--seen", help="The fingerprint of what was read, as `show` prints it.")
 ]
-Reason = Annotated[str, typer.Option("--reason", help="Why: at least 10 letters.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in a few words.")]
 NOW = msgid("Press release {number} is now “{state}”.")
 NO_FILE = msgid("The file {file} cannot be read: {problem}")
 
