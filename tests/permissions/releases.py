@@ -69,7 +69,7 @@ async def a_published_one_with_mail(one: Trial) -> Call:
     await one.desk.registers(newsroom("everywhere", nis_code=one.nis_code))
     number = (await published(one)).id
     await one.desk.plans()
-    return Call(number).showing(bool)
+    return Call(number)
 
 
 async def listed(one: Trial) -> Call:
